@@ -1,0 +1,11 @@
+/** What a command's author writes with. */
+
+export type { Journal } from './journal/journal.js'
+export * from './model/command.js'
+export * from './model/errors.js'
+export type { Installation } from './model/installation.js'
+export type { Invocation, Room, Tenant, User } from './model/invocation.js'
+export type { Log } from './model/log.js'
+export * from './model/reply.js'
+export type { Ack, Incoming, Platform, PlatformParts, StartPlatform, WebhookRequest } from './platforms/platform.js'
+export type { Store } from './stores/store.js'

@@ -1,0 +1,226 @@
+import type { Invocation, User } from './invocation.js'
+import type { Log } from './log.js'
+import type { Reply } from './reply.js'
+
+/** The Standard Schema interface, version 1: https://standardschema.dev */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    validate(value: unknown): SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+  }
+}
+
+/** What a Standard Schema says of a value. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] }
+
+/** A room, as an option of type `room` gives it. */
+export interface RoomReference {
+  readonly id?: string
+  readonly name: string
+}
+
+/** A person, as an option of type `user` gives it. `id` is missing where the platform does not say who it is. */
+export interface UserReference {
+  readonly id?: string
+  readonly name: string
+  readonly mention?: string
+}
+
+interface Types {
+  string: string
+  number: number
+  integer: number
+  boolean: boolean
+  choice: string
+  /** Milliseconds. */
+  duration: number
+  user: UserReference
+  room: RoomReference
+}
+
+/** What all options share. */
+interface OptionCommon<Value> {
+  readonly summary?: string
+  /** One letter, or another name. */
+  readonly alias?: string
+  /** Given in order, without a name. */
+  readonly positional?: boolean
+  /** Takes what is left of the line: as one text, or with `many` as a list. Only the last positional can. */
+  readonly rest?: boolean
+  readonly required?: boolean
+  /** May be given more than once; `run` gets a list. */
+  readonly many?: boolean
+  readonly default?: Value | readonly Value[]
+  /** Ask for it when it is missing, instead of refusing. */
+  readonly ask?: boolean
+  /** Any Standard Schema; what it puts out is what `run` gets. */
+  readonly schema?: StandardSchema
+}
+
+interface Bounds {
+  readonly min?: number
+  readonly max?: number
+}
+
+/** A text. `min` and `max` bound its length; `pattern` has to match it whole. */
+export interface StringOption extends OptionCommon<string>, Bounds {
+  readonly type: 'string'
+  readonly pattern?: RegExp
+}
+/** A number. */
+export interface NumberOption extends OptionCommon<number>, Bounds {
+  readonly type: 'number' | 'integer'
+}
+/** Yes or no. */
+export interface BooleanOption extends OptionCommon<boolean> {
+  readonly type: 'boolean'
+}
+/** One of `choices`. */
+export interface ChoiceOption extends OptionCommon<string> {
+  readonly type: 'choice'
+  readonly choices: readonly string[]
+}
+/** A length of time, such as `90s` or `1h30m`; `run` gets milliseconds, and so are `min`, `max` and `default`. */
+export interface DurationOption extends OptionCommon<number>, Bounds {
+  readonly type: 'duration'
+}
+/** A person, by mention. */
+export interface UserOption extends OptionCommon<never> {
+  readonly type: 'user'
+}
+/** A room, by name or id. */
+export interface RoomOption extends OptionCommon<never> {
+  readonly type: 'room'
+}
+
+/** What a command takes. */
+export type Option =
+  | StringOption
+  | NumberOption
+  | BooleanOption
+  | ChoiceOption
+  | DurationOption
+  | UserOption
+  | RoomOption
+
+/** A command's options by name. */
+export type Options = Readonly<Record<string, Option>>
+
+type Single<O extends Option> = O extends { readonly schema: StandardSchema<infer Output> }
+  ? Output
+  : O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
+    ? Choice
+    : Types[O['type']]
+
+type Given<O extends Option> = O extends { readonly many: true } ? readonly Single<O>[] : Single<O>
+
+type Sure<O extends Option> = O extends { readonly required: true }
+  ? true
+  : O extends { readonly default: infer Default }
+    ? undefined extends Default
+      ? false
+      : true
+    : O extends { readonly many: true }
+      ? true
+      : false
+
+/** What `run` gets for each option: exact types, `undefined` only where nothing may have been given. */
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]: Sure<O[Name]> extends true ? Given<O[Name]> : Given<O[Name]> | undefined
+}
+
+/** A store for one tenant's own values; keys of one tenant are never another's. */
+export interface TenantStore {
+  get(key: string): Promise<unknown>
+  set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
+  add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
+  delete(key: string): Promise<void>
+  list(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>
+}
+
+/** One run of a command, as `run` sees it. */
+export interface Call<O extends Options = Options> {
+  readonly options: Values<O>
+  readonly invocation: Invocation & { readonly command: string }
+  /** Aborted at the command's `timeout` and when the bot stops. */
+  readonly signal: AbortSignal
+  readonly store: TenantStore
+  readonly log: Log
+}
+
+/** One answer: text, a reply, or nothing. */
+export type Answer = string | Reply | undefined
+
+/** What `run` may give back. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a command that returns nothing is written as one
+export type Answers = Answer | void | Promise<Answer | void> | AsyncGenerator<Answer, Answer | void, unknown>
+
+/** Who may run a command, and where. Any one of the lists that are given has to hold them, all of the lists do. */
+export interface Allow {
+  readonly users?: readonly string[]
+  readonly roles?: readonly string[]
+  readonly rooms?: readonly string[]
+  readonly tenants?: readonly string[]
+  readonly when?: (who: { readonly user: User; readonly invocation: Invocation }) => boolean | Promise<boolean>
+}
+
+/** How often a command may be run. */
+export interface Cooldown {
+  /** Milliseconds, or text such as `30s`. */
+  readonly every: number | string
+  readonly per?: 'user' | 'room' | 'tenant'
+}
+
+/** Asks before it runs. */
+export interface Confirm {
+  readonly question?: string
+  /** Users or roles who may say yes; left out, the asker. */
+  readonly by?: readonly string[]
+}
+
+/** A slash command: what it is for, what it takes, what it does. Its file's path is its name. */
+export interface Command<O extends Options = Options> {
+  readonly summary: string
+  /** Other names for the last word of the command's path. */
+  readonly aliases?: readonly string[]
+  readonly options?: O
+  /** Lines that `/help` shows as they are. */
+  readonly examples?: readonly string[]
+  /** Milliseconds, or text such as `2m`. Default 30 s. */
+  readonly timeout?: number | string
+  readonly allow?: Allow
+  readonly cooldown?: Cooldown
+  readonly confirm?: boolean | string | Confirm
+  /** True: may be run again after a crash. */
+  readonly idempotent?: boolean
+  /** True: `/help` does not list it. */
+  readonly hidden?: boolean
+  run(call: Call<O>): Answers
+}
+
+/** Types a command from its options; gives back what it was given. */
+export function command<const O extends Options = Record<never, never>>(definition: Command<O>): Command<O> {
+  return definition
+}
+
+/** A command as it was loaded, under its name. */
+export interface LoadedCommand {
+  /** Words separated by spaces, without the slash: `deploy status`. */
+  readonly name: string
+  /** Every name it answers to, its own first. */
+  readonly names: readonly string[]
+  readonly command: Command
+  /** The file it came from; undefined for what is built in. */
+  readonly file?: string
+}
+
+/** Which commands there are now. */
+export interface Catalog {
+  list(): readonly LoadedCommand[]
+  /** Calls `listener` after the commands changed; gives back what ends that. */
+  onChange(listener: () => void): () => void
+}

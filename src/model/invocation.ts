@@ -1,0 +1,42 @@
+/** Somebody in a room. */
+export interface User {
+  readonly id: string
+  readonly name: string
+  /** What others type after `@` to reach them. */
+  readonly mention?: string
+  /** Roles that the platform vouches for, such as `admin`. */
+  readonly roles?: readonly string[]
+}
+
+/** Where people talk. */
+export interface Room {
+  readonly id: string
+  readonly name: string
+}
+
+/** Who gave the installation: a group, workspace or guild. */
+export interface Tenant {
+  readonly id: string
+  readonly name?: string
+}
+
+/** One slash command as someone typed it. It is plain JSON: the journal keeps it as it stands. */
+export interface Invocation {
+  /** The same message has the same id, however often it is delivered: it is what makes "once" once. */
+  readonly id: string
+  /** The platform's name, such as `hipchat`. */
+  readonly platform: string
+  /** Id of the installation that the request was proven to come from. */
+  readonly installation: string
+  readonly tenant: Tenant
+  readonly room: Room
+  readonly user: User
+  /** The whole line, as typed: `/deploy status --env prod`. */
+  readonly text: string
+  /** People whom the platform says the line mentions. */
+  readonly mentions: readonly User[]
+  /** When it was typed, in milliseconds since 1970. */
+  readonly at: number
+  /** A sealed letter: only the platform that wrote it opens it. */
+  readonly replyTo: unknown
+}

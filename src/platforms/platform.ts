@@ -1,0 +1,69 @@
+import type Router from '@koa/router'
+import type { Catalog } from '../model/command.js'
+import type { Installation } from '../model/installation.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Log } from '../model/log.js'
+import type { Reply } from '../model/reply.js'
+import type { Request } from '../net/request.js'
+import type { Installations } from '../stores/installations.js'
+import type { Store } from '../stores/store.js'
+
+/** A webhook as it came off the socket: nothing parsed, nothing believed. */
+export interface WebhookRequest {
+  readonly method: string
+  /** The path below `/{platform}`, such as `/webhook`. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Names in lower case. A header that came twice is joined as Node joins it. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The raw bytes, as signed. */
+  readonly body: Buffer
+  /** When it came, in milliseconds since 1970. */
+  readonly receivedAt: number
+}
+
+/** What to answer at once. */
+export interface Ack {
+  readonly status: number
+  /** Sent as JSON where it is an object. */
+  readonly body?: string | Readonly<Record<string, unknown>>
+}
+
+/** An ack, and what was asked, if anything was. */
+export interface Incoming {
+  readonly ack: Ack
+  readonly invocation?: Invocation
+}
+
+/** A chat service, in three verbs. */
+export interface Platform {
+  readonly name: string
+  /** Paths below `/{name}` that take webhooks by POST, such as `/webhook`. */
+  readonly webhooks: readonly string[]
+  /** Characters that one text may have; the outbox splits what is longer at line ends. */
+  readonly textLimit: number
+  /** Proves that the request comes from an installation, or throws UnverifiedError. */
+  verify(request: WebhookRequest): Promise<Installation>
+  /** Says what to answer at once, and what was asked, if anything was. Throws RequestError for a body that is none. */
+  decode(request: WebhookRequest, installation: Installation): Incoming
+  /** Sends one reply to where the invocation came from, or throws DeliveryError. */
+  deliver(reply: Reply, invocation: Invocation): Promise<void>
+  /** What else it serves under `/{name}`; paths are written whole. */
+  routes?(router: Router): void
+  /** Tells the service which commands there are, where it wants to know. */
+  register?(): Promise<void>
+}
+
+/** What a platform is given to start with. */
+export interface PlatformParts {
+  /** What the outside calls the bot by, without a slash at the end. */
+  readonly baseUrl: string
+  readonly installations: Installations
+  readonly store: Store
+  readonly request: Request
+  readonly catalog: Catalog
+  readonly log: Log
+}
+
+/** Starts a platform from its share of the environment; undefined where that is not set. Throws ConfigError. */
+export type StartPlatform = (env: NodeJS.ProcessEnv, parts: PlatformParts) => Platform | undefined

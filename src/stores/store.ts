@@ -1,0 +1,10 @@
+/** A place to keep small JSON values. Keys are text of up to 500 bytes; `list` goes in the order of their bytes. */
+export interface Store {
+  get(key: string): Promise<unknown>
+  set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
+  /** Sets only where nothing stood, and says whether it did. One caller wins, always. */
+  add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
+  delete(key: string): Promise<void>
+  list(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>
+  close(): Promise<void>
+}
