@@ -39,6 +39,8 @@ export interface Entry {
   record(reply: Reply): Promise<void>
   /** The first reply recorded and not shown is about to be handed over. Rejects when another process took the entry. */
   sending(): Promise<void>
+  /** That attempt failed for certain, and will be made again: after a crash now, the reply is sent and not doubted. */
+  unsent(): Promise<void>
   /** It has been shown. */
   sent(): Promise<void>
   /** It will not be shown: what was to be sent is dropped. */

@@ -1,0 +1,87 @@
+// Everything that has to hold: types, lint, format, build, every test. The last line is "N passed, N failed".
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const inCi = process.env.CI === 'true' || process.env.CI === '1'
+const started = Date.now()
+
+if (process.argv.includes('--help')) {
+  console.log(
+    'npm test [-- vitest arguments]: type check, lint, build and every test. CI=true lets nothing be skipped.',
+  )
+  process.exit(0)
+}
+
+const missing = provide()
+const checks = [
+  ['types', 'typescript/bin/tsc', ['--noEmit']],
+  ['lint and format', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
+].map(([name, bin, args]) => ({ name, ok: run(name, join(root, 'node_modules', bin), args) }))
+checks.push({ name: 'build', ok: run('build', join(root, 'scripts/build.mjs'), []) })
+const tests = runTests(process.argv.slice(2))
+
+for (const check of checks) if (!check.ok) console.error(`failed: ${check.name}`)
+for (const program of missing)
+  console.error(`missing: ${program}; its tests did not run. Get it by: apt-get install ${program}`)
+const skippedInCi = inCi ? tests.skipped + missing.length : 0
+if (skippedInCi > 0) console.error(`${skippedInCi} skipped, and CI lets nothing be skipped`)
+const passed = tests.passed + checks.filter((check) => check.ok).length
+const failed = tests.failed + checks.filter((check) => !check.ok).length + skippedInCi
+console.log(`took ${Math.round((Date.now() - started) / 1000)} s`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
+
+/** Installs what the tests need beyond npm where it may (Debian, root); gives back what is still missing. */
+function provide() {
+  const wanted = ['redis-server', 'chromium'].filter((program) => !isOnPath(program))
+  if (wanted.length > 0 && isOnPath('apt-get') && process.getuid?.() === 0) {
+    console.log(`installing ${wanted.join(' and ')} for the tests…`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+    const apt = (...args) =>
+      spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env, stdio: ['ignore', 'ignore', 2] })
+    apt('update')
+    apt('install', '-y', '--no-install-recommends', ...wanted)
+  }
+  return wanted.filter((program) => !isOnPath(program))
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => folder && existsSync(join(folder, program)))
+}
+
+function run(name, script, args) {
+  console.log(`${name}…`)
+  return spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' }).status === 0
+}
+
+function runTests(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'slashroom-test-'))
+  const report = join(folder, 'report.json')
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const env = { ...process.env, SLASHROOM_MISSING: missing.join(' ') }
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  })
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    )
+    const brokenFiles = testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+    )
+    const failed = numFailedTests + brokenFiles.length
+    // A fault outside every test (an unhandled rejection, say) fails the run and is counted once.
+    return { passed: numPassedTests, failed: failed || (status === 0 ? 0 : 1), skipped: numPendingTests + numTodoTests }
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,93 @@
+import { ConfigError } from './model/errors.js'
+
+/** The bot's own settings; each platform reads its share of the environment itself. */
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly simulatorPort: number
+  /** Without a slash at the end; undefined: to be found out at start. */
+  readonly baseUrl: string | undefined
+  readonly commandsDir: string
+  readonly storeUrl: string
+  readonly secretKey: string | undefined
+  readonly secretKeyOld: string | undefined
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
+  readonly workers: number
+  readonly shutdownSeconds: number
+  readonly auditDays: number
+  readonly register: 'off' | 'auto'
+}
+
+export type LogLevel = (typeof logLevels)[number]
+export type LogFormat = (typeof logFormats)[number]
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const logFormats = ['json', 'pretty'] as const
+
+/** Reads the settings from the environment. Throws ConfigError with one line that names the bad one. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, terminal = false): Config {
+  const port = integer(env, 'PORT', 3000, 0, 65_535)
+  return {
+    port,
+    host: text(env, 'HOST') ?? '0.0.0.0',
+    simulatorPort: integer(env, 'SIMULATOR_PORT', port === 0 ? 0 : Math.min(port + 1, 65_535), 0, 65_535),
+    baseUrl: address(env, 'BASE_URL'),
+    commandsDir: text(env, 'COMMANDS_DIR') ?? './commands',
+    storeUrl: text(env, 'STORE_URL') ?? 'file:./data',
+    secretKey: text(env, 'SECRET_KEY'),
+    secretKeyOld: text(env, 'SECRET_KEY_OLD'),
+    logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
+    logFormat: oneOf(env, 'LOG_FORMAT', logFormats, terminal ? 'pretty' : 'json'),
+    workers: integer(env, 'WORKERS', 1, 1, 256),
+    shutdownSeconds: integer(env, 'SHUTDOWN_SECONDS', 25, 1, 3_600),
+    auditDays: integer(env, 'AUDIT_DAYS', 30, 1, 3_650),
+    register: oneOf(env, 'REGISTER', ['off', 'auto'] as const, 'off'),
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** An empty variable counts as unset, as shells and compose files leave them. */
+function text(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined
+}
+
+function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const given = text(env, name)
+  if (given === undefined) return fallback
+  const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN
+  if (!(value >= min && value <= max)) {
+    throw new ConfigError(`${name} has to be a whole number from ${min} to ${max}, not "${brief(given)}".`)
+  }
+  return value
+}
+
+function oneOf<const Choice extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly Choice[],
+  fallback: Choice,
+): Choice {
+  const given = text(env, name)
+  if (given === undefined) return fallback
+  const found = choices.find((choice) => choice === given.toLowerCase())
+  if (!found) throw new ConfigError(`${name} has to be one of ${choices.join(', ')}, not "${brief(given)}".`)
+  return found
+}
+
+function address(env: Environment, name: string): string | undefined {
+  const given = text(env, name)
+  if (given === undefined) return undefined
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new ConfigError(
+      `${name} has to be an address such as https://bot.example.com, without query, fragment or password.`,
+    )
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+function brief(given: string): string {
+  return given.length > 40 ? `${given.slice(0, 40)}…` : given
+}

@@ -1,0 +1,216 @@
+import { DeliveryError, hasCode } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Log } from '../model/log.js'
+import type { Outcome, Reply } from '../model/reply.js'
+import { retryDelay } from './retry.js'
+import { splitReply } from './split.js'
+
+/** Where the outbox notes how far it came; each promise resolves when the note would survive a crash. */
+export interface Notes {
+  record(reply: Reply): Promise<void>
+  sending(): Promise<void>
+  unsent(): Promise<void>
+  sent(): Promise<void>
+  drop(): Promise<void>
+  end(outcome: Outcome): Promise<void>
+}
+
+/** The platform's end of the way out. */
+export interface Way {
+  readonly textLimit: number
+  deliver(reply: Reply, invocation: Invocation): Promise<void>
+}
+
+/** What one call has to say, and by which way. */
+export interface Parcel {
+  readonly invocation: Invocation
+  readonly replies: AsyncGenerator<Reply, Outcome>
+  readonly way: Way
+  readonly notes: Notes
+  /** Already noted by an earlier process: the first so many replies are not noted again. */
+  readonly noted?: readonly Reply[]
+}
+
+/** Replies on their way out. */
+export interface Outbox {
+  /** Sends a call's replies in order, each until it has arrived or never will; says how the call ended. */
+  send(parcel: Parcel): Promise<Outcome>
+  /** Gives up waiting: what has not arrived stays noted for the next process. */
+  stop(): void
+}
+
+/** The outbox was stopped before everything had arrived. */
+export class StoppedError extends Error {}
+
+/** Makes the outbox. `giveUpMs`: how long one reply is tried, 15 minutes if left out. */
+export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxParts): Outbox {
+  const stopping = new AbortController()
+  const pausedUntil = new Map<string, number>()
+
+  async function send(parcel: Parcel): Promise<Outcome> {
+    const pending: Reply[] = [...(parcel.noted ?? [])]
+    const belt = createBelt(pending)
+    const pulled = pull(parcel, belt)
+    try {
+      for (let reply = await belt.next(); reply; reply = await belt.next()) {
+        await handOver(reply, parcel)
+        await parcel.notes.sent()
+      }
+      return await pulled
+    } catch (error) {
+      belt.close()
+      if (error instanceof StoppedError) {
+        await pulled
+        throw error
+      }
+      await parcel.replies.return('undeliverable').catch(() => undefined)
+      await pulled.catch(() => undefined)
+      if (!hasCode(error, 'delivery')) throw error
+      await parcel.notes.drop()
+      return 'undeliverable'
+    }
+  }
+
+  /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */
+  async function handOver(reply: Reply, { invocation, way, notes }: Parcel): Promise<void> {
+    const lane = `${invocation.platform}/${invocation.installation}`
+    const started = Date.now()
+    for (let attempt = 0; ; attempt++) {
+      await pause(heldFor(lane))
+      await notes.sending()
+      try {
+        await way.deliver(reply, invocation)
+        onAttempt?.('delivered', invocation)
+        return
+      } catch (error) {
+        const failure = toDeliveryError(error)
+        const { retry, retryAfterMs, installationWide } = failure.redelivery
+        const facts = {
+          invocation: invocation.id,
+          platform: invocation.platform,
+          attempt: attempt + 1,
+          error: failure.message,
+        }
+        if (!retry || Date.now() - started > giveUpMs) {
+          onAttempt?.('refused', invocation)
+          log.error(facts, retry ? 'reply given up: it could not be delivered in time' : 'reply refused for good')
+          throw new DeliveryError(failure.message, { retry: false }, { cause: error })
+        }
+        onAttempt?.('retried', invocation)
+        log[attempt === 0 ? 'warn' : 'debug'](facts, 'reply not delivered yet: it will be tried again')
+        const delay = retryDelay(attempt, retryAfterMs)
+        if (installationWide) holdLane(lane, Date.now() + delay)
+        await notes.unsent()
+        await pause(delay)
+      }
+    }
+  }
+
+  function heldFor(lane: string): number {
+    const ms = (pausedUntil.get(lane) ?? 0) - Date.now()
+    if (ms <= 0) pausedUntil.delete(lane)
+    return ms
+  }
+
+  function holdLane(lane: string, until: number): void {
+    pausedUntil.set(lane, Math.max(until, pausedUntil.get(lane) ?? 0))
+  }
+
+  async function pause(ms: number): Promise<void> {
+    if (stopping.signal.aborted) throw new StoppedError('the outbox is stopped')
+    if (ms <= 0) return
+    await new Promise<void>((resolve, reject) => {
+      const stop = () => {
+        clearTimeout(timer)
+        reject(new StoppedError('the outbox is stopped'))
+      }
+      const timer = setTimeout(() => {
+        stopping.signal.removeEventListener('abort', stop)
+        resolve()
+      }, ms)
+      stopping.signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  return { send, stop: () => stopping.abort() }
+}
+
+interface OutboxParts {
+  readonly log: Log
+  readonly giveUpMs?: number
+  /** Told of every attempt; for figures. */
+  readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation) => void
+}
+
+/** Takes the replies from the run as they come, notes them and lays them on the belt. */
+async function pull({ replies, notes, way }: Parcel, belt: Belt): Promise<Outcome> {
+  try {
+    for (;;) {
+      const step = await replies.next()
+      if (step.done) {
+        await notes.end(step.value)
+        return step.value
+      }
+      for (const part of splitReply(step.value, way.textLimit)) await belt.put(part, notes.record(part))
+    }
+  } finally {
+    belt.close()
+  }
+}
+
+/** Between the run, which produces at its own pace, and the delivery, which may have to wait. */
+interface Belt {
+  /** Resolves when there is room for more. */
+  put(reply: Reply, noted: Promise<void>): Promise<void>
+  /** The next reply; undefined when there will be none. */
+  next(): Promise<Reply | undefined>
+  close(): void
+}
+
+function createBelt(pending: Reply[], room = 50): Belt {
+  let closed = false
+  let wakeTaker: (() => void) | undefined
+  let wakePutter: (() => void) | undefined
+  let fault: { readonly error: unknown } | undefined
+
+  return {
+    async put(reply, noted) {
+      // Not awaited: `sending` follows in the same breath, and notes are kept in order.
+      noted.catch((error: unknown) => {
+        fault = { error }
+        wakeTaker?.()
+      })
+      if (closed) return
+      pending.push(reply)
+      wakeTaker?.()
+      while (pending.length >= room && !closed) {
+        await new Promise<void>((resolve) => {
+          wakePutter = resolve
+        })
+      }
+    },
+    async next() {
+      while (pending.length === 0 && !closed && !fault) {
+        await new Promise<void>((resolve) => {
+          wakeTaker = resolve
+        })
+      }
+      if (fault) throw fault.error
+      wakePutter?.()
+      return pending.shift()
+    },
+    close() {
+      closed = true
+      wakeTaker?.()
+      wakePutter?.()
+    },
+  }
+}
+
+/** Whatever a platform throws besides DeliveryError is a fault of ours: trying again would not mend it. */
+function toDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  return new DeliveryError(error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault', {
+    retry: false,
+  })
+}

@@ -1,0 +1,68 @@
+import Router from '@koa/router'
+import Koa, { type Context, type Middleware } from 'koa'
+import type { Journal } from '../journal/journal.js'
+import { UnavailableError } from '../model/errors.js'
+import type { Log } from '../model/log.js'
+import type { Platform } from '../platforms/platform.js'
+import { errors, problem } from './errors.js'
+import { type Health, healthRoutes } from './health.js'
+import { webhook } from './webhook.js'
+
+/** What the server stands on. */
+export interface AppParts {
+  readonly platforms: readonly Platform[]
+  readonly journal: Journal
+  readonly health: Health
+  readonly log: Log
+  /** Where `GET /` leads; undefined: nowhere. */
+  readonly home?: string
+  readonly onRefused?: (reason: string, path: string) => void
+  /** More addresses: figures, say. */
+  readonly routes?: (router: Router) => void
+}
+
+/** Everything the bot serves, as one middleware. */
+export function createApp(parts: AppParts): Middleware {
+  const { platforms, journal, health, log, home } = parts
+  const router = new Router()
+  healthRoutes(router, health)
+  if (home) router.get('/', (ctx) => ctx.redirect(home))
+  parts.routes?.(router)
+  for (const platform of platforms) platform.routes?.(router)
+
+  // Looked up before the router: webhooks are nearly all that comes.
+  const doors = new Map<string, Middleware>(
+    platforms.flatMap((platform) =>
+      platform.webhooks.map((door) => [`/${platform.name}${door}`, webhook(platform, journal, door)] as const),
+    ),
+  )
+  const guard = errors(log, parts.onRefused)
+  const rest = router.routes() as unknown as Middleware
+  const methods = router.allowedMethods() as unknown as Middleware
+
+  return (ctx, next) => {
+    const door = doors.get(ctx.path)
+    return guard(ctx, async () => {
+      if (!door) return await rest(ctx, () => methods(ctx, next))
+      if (ctx.method !== 'POST') return refuseMethod(ctx)
+      if (health.draining()) throw new UnavailableError('The bot is stopping.', 2)
+      return await door(ctx, next)
+    })
+  }
+}
+
+function refuseMethod(ctx: Context): void {
+  problem(ctx, 405, 'Webhooks come by POST.')
+  ctx.set('Allow', 'POST')
+}
+
+/** A Koa application of the bot's own around its middleware. */
+export function createKoa(middleware: Middleware, log: Log): Koa {
+  const koa = new Koa()
+  koa.use(middleware)
+  // Faults of a connection, not of a request: nobody is left to answer.
+  koa.on('error', (error: unknown) => {
+    log.debug({ error: error instanceof Error ? error.message : String(error) }, 'connection fault')
+  })
+  return koa
+}

@@ -1,0 +1,57 @@
+import { STATUS_CODES } from 'node:http'
+import type { Context, Middleware, Next } from 'koa'
+import { hasCode, RequestError, UnavailableError } from '../model/errors.js'
+import type { Log } from '../model/log.js'
+
+/** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
+export function errors(log: Log, onRefused?: (reason: string, path: string) => void): Middleware {
+  return async (ctx: Context, next: Next) => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body === undefined) problem(ctx, 404, `There is nothing at ${ctx.path}.`)
+    } catch (error) {
+      answer(ctx, error)
+    }
+  }
+
+  function answer(ctx: Context, error: unknown): void {
+    const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
+    if (hasCode(error, 'unverified')) {
+      log.warn({ ...where, reason: error.message }, 'request refused: not verified')
+      onRefused?.(error.message, ctx.path)
+      problem(ctx, 401)
+    } else if (error instanceof RequestError) {
+      log.warn({ ...where, status: error.status, reason: error.message }, 'request refused')
+      problem(ctx, error.status, error.message)
+    } else if (error instanceof UnavailableError) {
+      log.warn({ ...where, reason: error.message }, 'request put off')
+      ctx.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfter))))
+      problem(ctx, 503, error.message)
+    } else if (isClientFault(error)) {
+      problem(ctx, error.status)
+    } else {
+      log.error({ ...where, error: error instanceof Error ? error.stack : String(error) }, 'request failed')
+      problem(ctx, 500)
+    }
+  }
+}
+
+/** What Koa and its middleware throw at a client's fault (a body too large, unparsable): they carry a 4xx status. */
+function isClientFault(error: unknown): error is Error & { readonly status: number } {
+  if (!(error instanceof Error) || !('status' in error)) return false
+  return typeof error.status === 'number' && error.status >= 400 && error.status < 500
+}
+
+/** Writes one problem+json answer. https://www.rfc-editor.org/rfc/rfc9457 */
+export function problem(ctx: Context, status: number, detail?: string): void {
+  ctx.status = status
+  ctx.body = JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    ...(detail ? { detail } : {}),
+  })
+  ctx.type = 'application/problem+json'
+  // What is left of a body that nobody read would be taken for the next request.
+  if (!ctx.req.complete) ctx.set('Connection', 'close')
+}

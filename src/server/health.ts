@@ -1,0 +1,38 @@
+import type Router from '@koa/router'
+import { problem } from './errors.js'
+
+/** What the operator's probes ask. */
+export interface Health {
+  /** Throws or rejects where the store does not answer. */
+  probe(): Promise<void>
+  readonly commands: () => number
+  readonly draining: () => boolean
+}
+
+/** `GET /healthz`: the process lives. `GET /readyz`: it can take work. */
+export function healthRoutes(router: Router, { probe, commands, draining }: Health): void {
+  router.get('/healthz', (ctx) => {
+    ctx.body = { status: 'ok' }
+  })
+  router.get('/readyz', async (ctx) => {
+    const reason = draining() ? 'The bot is stopping.' : await ailment()
+    if (!reason) {
+      ctx.body = { status: 'ready', commands: commands() }
+      return
+    }
+    problem(ctx, 503, reason)
+    ctx.set('Retry-After', '2')
+  })
+
+  async function ailment(): Promise<string | undefined> {
+    if (commands() === 0) return 'No commands are loaded.'
+    const late = new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'The store does not answer.').unref())
+    return await Promise.race([
+      late,
+      probe().then(
+        () => undefined,
+        () => 'The store cannot be reached.',
+      ),
+    ])
+  }
+}

@@ -1,0 +1,35 @@
+import type { Context, Middleware } from 'koa'
+import type { Journal } from '../journal/journal.js'
+import { UnavailableError } from '../model/errors.js'
+import type { Platform, WebhookRequest } from '../platforms/platform.js'
+import { readBody } from './body.js'
+
+/** One webhook's whole journey, up to where it is kept. */
+export function webhook(platform: Platform, journal: Journal, door: string): Middleware {
+  return async (ctx) => {
+    if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
+    const request = await toWebhookRequest(ctx, door)
+    const installation = await platform.verify(request)
+    const { ack, invocation } = platform.decode(request, installation)
+
+    if (invocation) await journal.accept(invocation) // kept, or this throws and nobody is told 2xx
+
+    ctx.status = ack.status
+    ctx.body = ack.body ?? null
+    if (ack.body === undefined) ctx.status = ack.status // a null body made it 204
+  }
+}
+
+async function toWebhookRequest(ctx: Context, door: string): Promise<WebhookRequest> {
+  return {
+    method: ctx.method,
+    path: door,
+    query: new URLSearchParams(ctx.querystring),
+    headers: ctx.headers,
+    body: await readBody(ctx.req, largestBody),
+    receivedAt: Date.now(),
+  }
+}
+
+/** HipChat's longest message is 32 KiB of text; a mebibyte leaves room for every escape and mention. */
+const largestBody = 1_048_576

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { createOutbox, type Notes, type Parcel } from '../../src/delivery/outbox.js'
+import { DeliveryError } from '../../src/model/errors.js'
+import type { Invocation } from '../../src/model/invocation.js'
+import { silentLog } from '../../src/model/log.js'
+import { type Outcome, type Reply, say } from '../../src/model/reply.js'
+
+describe('the outbox', () => {
+  it('hands replies over in order, each noted before and after', async () => {
+    const { outbox, parcel, shown, noted } = room()
+    expect(await outbox.send(parcel(says('one', 'two')))).toBe('done')
+    expect(shown).toEqual(['one', 'two'])
+    expect(noted.filter((note) => note !== 'record' && note !== 'end:done')).toEqual([
+      'sending',
+      'sent',
+      'sending',
+      'sent',
+    ])
+  })
+
+  it('tries again what failed for now, and keeps the order', async () => {
+    const { outbox, parcel, shown, noted, fail } = room()
+    fail(new DeliveryError('busy', { retry: true }), new DeliveryError('busy', { retry: true }))
+    expect(await outbox.send(parcel(says('one', 'two')))).toBe('done')
+    expect(shown).toEqual(['one', 'two'])
+    expect(noted.filter((note) => note === 'unsent')).toHaveLength(2)
+  })
+
+  it('ends at a permanent refusal, and ends the run with it', async () => {
+    const { outbox, parcel, shown, noted, fail } = room()
+    let finished = false
+    async function* endless(): AsyncGenerator<Reply, Outcome> {
+      try {
+        for (;;) yield say('more')
+      } finally {
+        finished = true
+      }
+    }
+    fail(new DeliveryError('room archived', { retry: false }))
+    expect(await outbox.send(parcel(endless()))).toBe('undeliverable')
+    expect(shown).toEqual([])
+    expect(finished).toBe(true)
+    expect(noted.at(-1)).toBe('drop')
+  })
+
+  it('gives up when its time is over', async () => {
+    const { outbox, parcel, fail } = room({ giveUpMs: 0 })
+    fail(...Array.from({ length: 50 }, () => new DeliveryError('busy', { retry: true })))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await outbox.send(parcel(says('one')))).toBe('undeliverable')
+  })
+
+  it('waits as told, and the whole installation with it', async () => {
+    const { outbox, parcel, fail } = room()
+    fail(new DeliveryError('429', { retry: true, retryAfterMs: 120, installationWide: true }))
+    const started = Date.now()
+    const first = outbox.send(parcel(says('one')))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await outbox.send(parcel(says('two')))
+    expect(Date.now() - started).toBeGreaterThanOrEqual(115)
+    await first
+  })
+
+  it('lets other installations go on meanwhile', async () => {
+    const { outbox, parcel, fail } = room()
+    fail(new DeliveryError('429', { retry: true, retryAfterMs: 5_000, installationWide: true }))
+    void outbox.send(parcel(says('one'))).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const started = Date.now()
+    await outbox.send(parcel(says('two'), { ...invocation, installation: 'other' }))
+    expect(Date.now() - started).toBeLessThan(500)
+    outbox.stop()
+  })
+
+  it('lets a run finish, and keeps its replies noted, when it is stopped while it waits', async () => {
+    const { outbox, parcel, noted, fail } = room()
+    fail(new DeliveryError('down', { retry: true, retryAfterMs: 60_000 }))
+    const sending = outbox.send(parcel(says('one', 'two')))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    outbox.stop()
+    await expect(sending).rejects.toThrow('stopped')
+    expect(noted).toContain('end:done')
+    expect(noted.filter((note) => note === 'record')).toHaveLength(2)
+    expect(noted).not.toContain('sent')
+  })
+
+  it('sends first what an earlier process had noted', async () => {
+    const { outbox, parcel, shown } = room()
+    await outbox.send({ ...parcel(says('two')), noted: [say('one')] })
+    expect(shown).toEqual(['one', 'two'])
+  })
+
+  it('stops when the notes cannot be kept', async () => {
+    const { outbox, parcel } = room()
+    const broken = parcel(says('one'))
+    const notes = { ...broken.notes, sending: () => Promise.reject(new Error('disk full')) }
+    await expect(outbox.send({ ...broken, notes })).rejects.toThrow('disk full')
+  })
+})
+
+const invocation: Invocation = {
+  id: 'i1',
+  platform: 'hipchat',
+  installation: 'a',
+  tenant: { id: '1' },
+  room: { id: '1', name: 'Lounge' },
+  user: { id: '1', name: 'Alice' },
+  text: '/x',
+  mentions: [],
+  at: 0,
+  replyTo: null,
+}
+
+async function* says(...texts: string[]): AsyncGenerator<Reply, Outcome> {
+  for (const text of texts) yield say(text)
+  return 'done'
+}
+
+/** A room that shows what arrives, and fails as often as it is told to. */
+function room({ giveUpMs }: { giveUpMs?: number } = {}) {
+  const shown: string[] = []
+  const noted: string[] = []
+  const failures: Error[] = []
+  const note = async (what: string) => void noted.push(what)
+  const notes: Notes = {
+    record: () => note('record'),
+    sending: () => note('sending'),
+    unsent: () => note('unsent'),
+    sent: () => note('sent'),
+    drop: () => note('drop'),
+    end: (outcome) => note(`end:${outcome}`),
+  }
+  const way = {
+    textLimit: 1_000,
+    async deliver(reply: Reply) {
+      const failure = failures.shift()
+      if (failure) throw failure
+      if (reply.kind === 'text') shown.push(reply.text)
+    },
+  }
+  const outbox = createOutbox({ log: silentLog, ...(giveUpMs === undefined ? {} : { giveUpMs }) })
+  const parcel = (replies: AsyncGenerator<Reply, Outcome>, from = invocation): Parcel => ({
+    invocation: from,
+    replies,
+    way,
+    notes,
+  })
+  return { outbox, parcel, shown, noted, fail: (...errors: Error[]) => failures.push(...errors) }
+}
