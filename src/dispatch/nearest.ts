@@ -1,0 +1,65 @@
+/** A word prepared for `nearest`. */
+export interface Candidate {
+  readonly word: string
+  /** Which letters it has, a bit for each: most of what is far away is told from it alone. */
+  readonly letters: number
+}
+
+/** Prepares a word to be found by `nearest`. */
+export function candidate(word: string): Candidate {
+  return { word, letters: lettersOf(word) }
+}
+
+/** Finds what was probably meant: the candidate at most two slips of the finger away; one for short words. */
+export function nearest(typed: string, candidates: Iterable<Candidate>): string | undefined {
+  const word = typed.toLowerCase()
+  if (word.length < 2 || word.length > 64) return undefined
+  const letters = lettersOf(word)
+  let best: string | undefined
+  let least = (word.length < 4 ? 1 : 2) + 1
+  for (const one of candidates) {
+    if (Math.abs(one.word.length - word.length) >= least || bits(one.letters ^ letters) > 4) continue
+    const distance = slips(word, one.word)
+    if (distance < least) {
+      best = one.word
+      least = distance
+    }
+  }
+  return best
+}
+
+function lettersOf(word: string): number {
+  let letters = 0
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31)
+  return letters
+}
+
+function bits(value: number): number {
+  let count = 0
+  for (let left = value >>> 0; left !== 0; left = (left & (left - 1)) >>> 0) count++
+  return count
+}
+
+/** Damerau and Levenshtein's distance: letters added, left out, changed, or swapped with their neighbour. */
+function slips(a: string, b: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const now = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1]
+      let cost = Math.min(at(last, column) + 1, at(now, column - 1) + 1, at(last, column - 1) + (same ? 0 : 1))
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, at(before, column - 2) + 1)
+      }
+      now.push(cost)
+    }
+    before = last
+    last = now
+  }
+  return at(last, b.length)
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
+}

@@ -1,0 +1,120 @@
+/** One word of a line, as it was meant. */
+export interface Word {
+  /** Without its quotes and invisible characters; a long dash in front of a letter is `--`. */
+  readonly text: string
+  /** How many characters of `text` were typed in front of the first quote; all of them where there is none. */
+  readonly plain: number
+  /** Where it begins in the line. */
+  readonly start: number
+  /** Where it ends in the line. */
+  readonly end: number
+}
+
+/** Splits a line into words as people on phones mean them; in linear time, nothing evaluated. */
+export function tokenize(line: string): readonly Word[] {
+  const words: Word[] = []
+  const unclosed = new Set<string>()
+  let at = skipSpaces(line, 0)
+  while (at < line.length) {
+    const word = readWord(line, at, unclosed)
+    if (word.text !== '' || word.plain < 0) words.push(meant(word, words.length === 0))
+    at = skipSpaces(line, word.end)
+  }
+  return words
+}
+
+/** Which quotes close which: people mix them, so any of a family closes any other. */
+const families = new Map(['"“”„‟＂', "'‘’‚‛＇", '«»'].flatMap((family) => [...family].map((sign) => [sign, family])))
+
+function skipSpaces(line: string, from: number): number {
+  let at = from
+  while (at < line.length && isSpace(line.charAt(at))) at++
+  return at
+}
+
+/** Reads up to the next space outside quotes. `plain` is -1 where the word begins with a quote. */
+function readWord(line: string, start: number, unclosed: Set<string>): Word {
+  let text = ''
+  let plain: number | undefined
+  let quoteMayOpen = true
+  let at = start
+  while (at < line.length && !isSpace(line.charAt(at))) {
+    const sign = line.charAt(at)
+    const close = quoteMayOpen ? findClose(line, at, unclosed) : -1
+    if (close > 0) {
+      plain ??= text === '' ? -1 : text.length
+      text += line.slice(at + 1, close).replace(/\\(["'“”„‟＂‘’‚‛＇«»\\])/g, '$1')
+      quoteMayOpen = false
+      at = close + 1
+    } else {
+      const seen = isInvisible(sign) ? '' : sign
+      // After `--env=` and `env:` a quote opens too; the apostrophe of "it's" does not.
+      if (seen !== '') quoteMayOpen = plain === undefined && /[=＝:：]/.test(seen)
+      text += seen
+      at++
+    }
+  }
+  return { text, plain: plain ?? text.length, start, end: at }
+}
+
+/** Finds the quote that closes the one at `open`: the first of its family that no letter or digit follows; -1 where none does. */
+function findClose(line: string, open: number, unclosed: Set<string>): number {
+  const family = families.get(line.charAt(open))
+  if (!family || unclosed.has(family)) return -1
+  for (let at = open + 1; at < line.length; at++) {
+    const sign = line.charAt(at)
+    if (sign === '\\') at++
+    else if (family.includes(sign) && !/[\p{L}\p{N}]/u.test(codePointAt(line, at + 1))) return at
+  }
+  // None closes this one, so none closes a later one: never searched for again, which keeps the whole linear.
+  unclosed.add(family)
+  return -1
+}
+
+function codePointAt(line: string, at: number): string {
+  const code = line.codePointAt(at)
+  return code === undefined ? '' : String.fromCodePoint(code)
+}
+
+/** Puts right what phones do to the beginning of a word, and to its edges. */
+function meant(word: Word, first: boolean): Word {
+  if (word.plain < 0) return { ...word, plain: 0 }
+  const whole = word.plain === word.text.length
+  const text = withDashes(whole ? withoutOuterJoiners(word.text) : word.text)
+  const slashed = first ? text.replace(/^／/, '/') : text
+  return { ...word, text: slashed, plain: word.plain + slashed.length - word.text.length }
+}
+
+function withoutOuterJoiners(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && joiners.includes(text.charAt(start))) start++
+  while (end > start && joiners.includes(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const joiners = '\u200C\u200D'
+const hyphens = '-‐‑﹣－'
+const longDashes = '—–―−‒⸺⸻'
+const leadingDashes = new RegExp(`^[${hyphens.replace('-', '\\-')}${longDashes}]+`)
+
+/** `—env` is `--env`, `–5` is `-5`, and a dash alone, as phones write two hyphens, is `--`. */
+function withDashes(text: string): string {
+  const [dashes = ''] = leadingDashes.exec(text) ?? []
+  if (dashes === '' || /^-+$/.test(dashes)) return text
+  const rest = text.slice(dashes.length)
+  const long = [...dashes].some((dash) => longDashes.includes(dash))
+  if (/^\p{L}/u.test(rest)) return `${long ? '--' : '-'.repeat(dashes.length)}${rest}`
+  if (/^[\d.]/.test(rest) && dashes.length === 1) return `-${rest}`
+  return text === '—' ? '--' : text
+}
+
+function isSpace(sign: string): boolean {
+  return sign !== '\uFEFF' && (/\s/.test(sign) || sign === '\u0085' || sign === '\u180E')
+}
+
+/** Characters that nobody means to type: controls, soft hyphens, zero-width and direction marks. Joiners inside emoji stay. */
+function isInvisible(sign: string): boolean {
+  return /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/.test(
+    sign,
+  )
+}
