@@ -1,9 +1,124 @@
+import { LRUCache } from 'lru-cache'
+import { BotError, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
+import type { Secrets } from './secrets.js'
+import type { Store } from './store.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
 export interface Installations {
+  /**
+   * The installation as it is now, or was less than a second ago where another process changed it. The same object
+   * again while nothing changed, so that what was made from it can be kept with it in a WeakMap.
+   */
   find(platform: string, id: string): Promise<Installation | undefined>
   save(installation: Installation): Promise<void>
   remove(platform: string, id: string): Promise<void>
   list(platform: string): AsyncIterable<Installation>
+}
+
+/** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
+export function createInstallations({ store, secrets, maxCached = 10_000, staleMs = 750 }: Parts): Installations {
+  const cache = new LRUCache<string, Cached>({ max: maxCached })
+  const reads = new Map<string, Promise<Installation | undefined>>()
+
+  function readOnce(key: string): Promise<Installation | undefined> {
+    const going = reads.get(key)
+    if (going) return going
+    const read = reach(store.get(key)).then(async (stored) => {
+      const sealed = toSealed(stored)
+      const known = cache.peek(key)
+      const installation = known && known.sealed === sealed?.sealed ? known.installation : sealed && unseal(key, sealed)
+      // Saved or removed meanwhile: what was read may be older than what is known.
+      if (reads.get(key) !== read) return installation
+      if (!sealed || !installation) cache.delete(key)
+      else cache.set(key, { sealed: sealed.sealed, installation, readAt: performance.now() })
+      if (sealed && installation && secrets.stale(sealed.sealed)) await sealAnew(key, sealed, installation)
+      return installation
+    })
+    reads.set(key, read)
+    const forget = () => reads.get(key) === read && reads.delete(key)
+    read.then(forget, forget)
+    return read
+  }
+
+  /** Looks again first: what another process saved or removed in between must not be undone. */
+  async function sealAnew(key: string, was: Sealed, installation: Installation): Promise<void> {
+    const now = toSealed(await reach(store.get(key)))
+    if (now?.sealed === was.sealed) await save(installation)
+  }
+
+  async function save(installation: Installation): Promise<void> {
+    const key = keyOf(installation.platform, installation.id)
+    const { secrets: open, ...rest } = installation
+    const sealed: Sealed = { ...rest, sealed: secrets.seal(JSON.stringify(open), key) }
+    await reach(store.set(key, sealed))
+    reads.delete(key)
+    cache.set(key, { sealed: sealed.sealed, installation, readAt: performance.now() })
+  }
+
+  function unseal(key: string, { sealed, ...rest }: Sealed): Installation {
+    return { ...rest, secrets: JSON.parse(secrets.open(sealed, key)) }
+  }
+
+  return {
+    async find(platform, id) {
+      const key = keyOf(platform, id)
+      if (key.length > longestKey) return undefined
+      const known = cache.get(key)
+      if (known && performance.now() - known.readAt < staleMs) return known.installation
+      return await readOnce(key)
+    },
+    save,
+    async remove(platform, id) {
+      const key = keyOf(platform, id)
+      await reach(store.delete(key))
+      reads.delete(key)
+      cache.delete(key)
+    },
+    async *list(platform) {
+      for await (const [key, stored] of store.list(keyOf(platform, ''))) {
+        const sealed = toSealed(stored)
+        if (sealed) yield unseal(key, sealed)
+      }
+    },
+  }
+}
+
+interface Parts {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly maxCached?: number
+  /** How long what was read is believed; under a second, so that other processes' changes reach this one in time. */
+  readonly staleMs?: number
+}
+
+/** An installation as it stands in the store: every save seals anew, so `sealed` tells one version from the next. */
+type Sealed = Omit<Installation, 'secrets'> & { readonly sealed: string }
+
+interface Cached {
+  readonly sealed: string
+  readonly installation: Installation
+  readonly readAt: number
+}
+
+const longestKey = 500
+
+/** What is no plain letter is escaped, so that no id reaches into another's key; the escaped form is ASCII. */
+function keyOf(platform: string, id: string): string {
+  const plain = (part: string) => encodeURIComponent(Buffer.from(part).toString())
+  return `installation/${plain(platform)}/${plain(id)}`
+}
+
+function toSealed(stored: unknown): Sealed | undefined {
+  if (typeof stored !== 'object' || stored === null || !('sealed' in stored)) return undefined
+  return typeof stored.sealed === 'string' ? (stored as Sealed) : undefined
+}
+
+async function reach<Value>(answer: Promise<Value>): Promise<Value> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof BotError) throw error
+    throw new UnavailableError('The store cannot be reached.', 2, { cause: error })
+  }
 }

@@ -1,0 +1,117 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { link, open, readFile, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError } from '../model/errors.js'
+
+/** Keeps secrets unreadable at rest: AES-256-GCM, each value bound to its context, the key's id kept with it. */
+export interface Secrets {
+  /** Seals `text` so that it opens only with the same `context`. */
+  seal(text: string, context: string): string
+  /** Opens what was sealed. Throws ConfigError when no key fits, or it was tampered with. */
+  open(sealed: string, context: string): string
+  /** Says whether it was sealed with an older key, and wants sealing anew. */
+  stale(sealed: string): boolean
+}
+
+/** Seals with `key`; opens with any of `oldKeys` too. */
+export function createSecrets({ key, oldKeys = [] }: SecretKeys): Secrets {
+  const current = keyId(key)
+  const keys = new Map([...oldKeys, key].map((key) => [keyId(key), key]))
+
+  return {
+    seal(text, context) {
+      const iv = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
+      const sealed = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return `${current}.${sealed.toString('base64url')}`
+    },
+    open(sealed, context) {
+      const [id = '', body = ''] = sealed.split('.')
+      const found = keys.get(id)
+      if (!found) {
+        throw new ConfigError(
+          `SECRET_KEY is not the key ${id} that the store was sealed with: name it in SECRET_KEY_OLD.`,
+        )
+      }
+      return decipher(found, Buffer.from(body, 'base64url'), context)
+    },
+    stale: (sealed) => !sealed.startsWith(`${current}.`),
+  }
+}
+
+interface SecretKeys {
+  readonly key: Buffer
+  readonly oldKeys?: readonly Buffer[]
+}
+
+/** Reads 32 bytes from base64 or hex. Throws ConfigError that names the setting and shows nothing of it. */
+export function readKey(text: string, name = 'SECRET_KEY'): Buffer {
+  const given = text.trim()
+  if (/^[0-9a-f]{64}$/i.test(given)) return Buffer.from(given, 'hex')
+  if (/^[\w+/-]{43}=?$/.test(given)) return Buffer.from(given, 'base64')
+  throw new ConfigError(`${name} has to be 32 bytes in base64 or hex; \`openssl rand -base64 32\` makes one.`)
+}
+
+/** Reads several keys, separated by commas or spaces. */
+export function readKeys(text: string, name = 'SECRET_KEY_OLD'): Buffer[] {
+  return text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((key) => readKey(key, name))
+}
+
+/** The key that stands in `dir`, made on first start; of several processes that start at once all get the same. */
+export async function keyBeside(dir: string): Promise<Buffer> {
+  const path = join(dir, 'secret.key')
+  try {
+    return readKey((await readIfThere(path)) ?? (await makeKey(path)), path)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const reason = error instanceof Error ? error.message : error
+    throw new ConfigError(`STORE_URL: the key ${path} can be neither read nor made: ${reason}`, { cause: error })
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Written whole and flushed under another name first: whoever finds the file finds all of it, after a crash too. */
+async function makeKey(path: string): Promise<string> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const file = await open(draft, 'wx', 0o600)
+  try {
+    await file.writeFile(`${randomBytes(32).toString('base64')}\n`)
+    await file.sync()
+    await link(draft, path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    await file.close()
+    await unlink(draft)
+  }
+  return await readFile(path, 'utf8')
+}
+
+function decipher(key: Buffer, sealed: Buffer, context: string): string {
+  try {
+    const opened = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 })
+      .setAAD(Buffer.from(context))
+      .setAuthTag(sealed.subarray(-16))
+    return opened.update(sealed.subarray(12, -16), undefined, 'utf8') + opened.final('utf8')
+  } catch (error) {
+    throw new ConfigError(`The sealed value ${context} in the store was changed by somebody, or is damaged.`, {
+      cause: error,
+    })
+  }
+}
+
+/** Names a key without saying anything of it. */
+function keyId(key: Buffer): string {
+  return createHash('sha256').update('slashroom key id').update(key).digest('hex').slice(0, 8)
+}

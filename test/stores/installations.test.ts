@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { UnavailableError } from '../../src/model/errors.js'
+import type { Installation } from '../../src/model/installation.js'
+import { createInstallations } from '../../src/stores/installations.js'
+import { createMemoryStore } from '../../src/stores/memory.js'
+import { createSecrets } from '../../src/stores/secrets.js'
+import type { Store } from '../../src/stores/store.js'
+
+describe('installations', () => {
+  const key = randomBytes(32)
+  const secrets = createSecrets({ key })
+
+  it('are found again whole, and are secret in the store', async () => {
+    const store = createMemoryStore()
+    await createInstallations({ store, secrets }).save(acme)
+    expect(await createInstallations({ store, secrets }).find('hipchat', 'acme')).toEqual(acme)
+    for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain('s3cret')
+  })
+
+  it('are not found under another platform, another id, or a part of one', async () => {
+    const installations = createInstallations({ store: createMemoryStore(), secrets })
+    await installations.save({ ...acme, id: 'a/b' })
+    await installations.save({ ...acme, id: 'a%2Fb' })
+    for (const id of ['a', 'a/', 'A/b', 'b', '', '../hipchat/a/b', '\ud800', 'x'.repeat(100_000)]) {
+      expect(await installations.find('hipchat', id)).toBeUndefined()
+    }
+    expect(await installations.find('slack', 'a/b')).toBeUndefined()
+    expect((await installations.find('hipchat', 'a/b'))?.id).toBe('a/b')
+  })
+
+  it('stay the same object while nothing changed, though it is looked up again', async () => {
+    const installations = createInstallations({ store: createMemoryStore(), secrets, staleMs: 0 })
+    await installations.save(acme)
+    const found = await installations.find('hipchat', 'acme')
+    expect(await installations.find('hipchat', 'acme')).toBe(found)
+  })
+
+  it('change at once where they are saved and removed', async () => {
+    const installations = createInstallations({ store: createMemoryStore(), secrets })
+    await installations.save(acme)
+    await installations.find('hipchat', 'acme')
+    await installations.save({ ...acme, secrets: { oauth: 'new' } })
+    expect((await installations.find('hipchat', 'acme'))?.secrets).toEqual({ oauth: 'new' })
+    await installations.remove('hipchat', 'acme')
+    expect(await installations.find('hipchat', 'acme')).toBeUndefined()
+  })
+
+  it('change within a second in other processes', async () => {
+    const store = createMemoryStore()
+    const [here, there] = [createInstallations({ store, secrets }), createInstallations({ store, secrets })]
+    expect(await there.find('hipchat', 'acme')).toBeUndefined()
+    await here.save(acme)
+    expect(await there.find('hipchat', 'acme')).toEqual(acme)
+    await here.save({ ...acme, secrets: { oauth: 'new' } })
+    await passed(800)
+    expect((await there.find('hipchat', 'acme'))?.secrets).toEqual({ oauth: 'new' })
+    await here.remove('hipchat', 'acme')
+    await passed(800)
+    expect(await there.find('hipchat', 'acme')).toBeUndefined()
+  })
+
+  it('are read from the store once for many who ask together', async () => {
+    const { store, reads } = counted(createMemoryStore())
+    await createInstallations({ store, secrets }).save(acme)
+    const installations = createInstallations({ store, secrets })
+    const found = await Promise.all(Array.from({ length: 100 }, () => installations.find('hipchat', 'acme')))
+    expect(new Set(found).size).toBe(1)
+    expect(reads()).toBe(1)
+  })
+
+  it('stay cached through a flood of ids that nobody installed', async () => {
+    const { store, reads } = counted(createMemoryStore())
+    const installations = createInstallations({ store, secrets, maxCached: 10, staleMs: 60_000 })
+    await installations.save(acme)
+    for (let n = 0; n < 1_000; n++) await installations.find('hipchat', `forged-${n}`)
+    const before = reads()
+    expect(await installations.find('hipchat', 'acme')).toEqual(acme)
+    expect(reads()).toBe(before)
+  })
+
+  it('are not brought back by a read that began before they were removed', async () => {
+    const slow = slowReads(createMemoryStore())
+    const installations = createInstallations({ store: slow.store, secrets, staleMs: 60_000 })
+    await createInstallations({ store: slow.store, secrets }).save(acme)
+    const early = installations.find('hipchat', 'acme')
+    await installations.remove('hipchat', 'acme')
+    slow.answer()
+    await early
+    const late = installations.find('hipchat', 'acme')
+    slow.answer()
+    expect(await late).toBeUndefined()
+  })
+
+  it('are sealed anew when they were sealed with an old key', async () => {
+    const store = createMemoryStore()
+    await createInstallations({ store, secrets }).save(acme)
+    const rotated = createSecrets({ key: randomBytes(32), oldKeys: [key] })
+    expect(await createInstallations({ store, secrets: rotated }).find('hipchat', 'acme')).toEqual(acme)
+    for await (const [, value] of store.list('')) {
+      expect(rotated.stale((value as { sealed: string }).sealed)).toBe(false)
+    }
+  })
+
+  it('are listed by platform', async () => {
+    const installations = createInstallations({ store: createMemoryStore(), secrets })
+    for (const id of ['b', 'a']) await installations.save({ ...acme, id })
+    await installations.save({ ...acme, platform: 'hipchat2' })
+    const ids: string[] = []
+    for await (const { id } of installations.list('hipchat')) ids.push(id)
+    expect(ids).toEqual(['a', 'b'])
+  })
+
+  it('say that they cannot be had when the store is away', async () => {
+    const away = async () => {
+      throw new Error('connect ECONNREFUSED')
+    }
+    const installations = createInstallations({ store: { ...createMemoryStore(), get: away, set: away }, secrets })
+    await expect(installations.find('hipchat', 'acme')).rejects.toThrow(UnavailableError)
+    await expect(installations.save(acme)).rejects.toThrow(UnavailableError)
+  })
+})
+
+const acme: Installation = {
+  id: 'acme',
+  platform: 'hipchat',
+  tenant: { id: '7', name: 'Acme' },
+  details: { tokenUrl: 'https://api.hipchat.com/v2/oauth/token' },
+  secrets: { oauth: 's3cret' },
+}
+
+function counted(store: Store): { readonly store: Store; reads(): number } {
+  let reads = 0
+  const get = (key: string) => {
+    reads++
+    return store.get(key)
+  }
+  return { store: { ...store, get }, reads: () => reads }
+}
+
+/** Each read has seen the store, and answers when `answer` is called. */
+function slowReads(store: Store): { readonly store: Store; answer(): void } {
+  const waiting: (() => void)[] = []
+  const get = async (key: string) => {
+    const seen = store.get(key)
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    return await seen
+  }
+  return { store: { ...store, get }, answer: () => waiting.shift()?.() }
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
