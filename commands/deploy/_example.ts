@@ -1,0 +1,22 @@
+import type { Target } from './_config.js'
+
+const steps = ['Build', 'Test', 'Switch over'].map((name) => ({
+  name,
+  timeoutMs: 5000,
+  work: { kind: 'pause', ms: 250 } as const,
+}))
+
+/** What there is to deploy until somebody writes a `deploy.yaml`: nothing is touched, its steps only take a moment. */
+export const exampleTarget: Target = {
+  service: 'website',
+  env: 'staging',
+  allow: 'everyone',
+  versions: /^\d{1,5}\.\d{1,5}\.\d{1,5}$/,
+  timeoutMs: 30_000,
+  steps,
+  rollback: steps,
+  example: true,
+}
+
+/** The line under every answer that is about the example. */
+export const exampleNote = 'This is the built-in example. Describe your own services in commands/deploy/deploy.yaml.'

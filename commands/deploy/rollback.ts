@@ -1,0 +1,35 @@
+import { command, UsageError, whisper } from 'slashroom'
+import { authorise, chooseOne, visible } from './_choose.js'
+import { readConfig } from './_config.js'
+import { versionBefore } from './_past.js'
+import { rollOut } from './_rollout.js'
+
+/** `/deploy rollback website` brings back the good version before this one. */
+export default command({
+  summary: 'Brings back the last good version of a service',
+  options: {
+    service: { type: 'string', positional: true, max: 32, summary: 'Which; may be left out where there is only one' },
+    env: { type: 'string', alias: 'e', max: 32, summary: 'Where; the first that deploy.yaml names if left out' },
+  },
+  examples: ['/deploy rollback website', '/deploy rollback website --env prod'],
+  confirm: 'Bring back the last good version?',
+  timeout: '1h',
+  async *run({ options, ...context }) {
+    const config = await readConfig()
+    if (config.fault !== undefined) return whisper(config.fault)
+    const target = chooseOne(visible(config.targets, context.invocation), options.service, options.env)
+    authorise(target, context.invocation)
+    yield* rollOut(
+      {
+        kind: 'rollback',
+        target,
+        version(past) {
+          const version = versionBefore(past)
+          if (version !== undefined) return version
+          throw new UsageError(`There is no earlier version of ${target.service} on ${target.env} to go back to.`)
+        },
+      },
+      context,
+    )
+  },
+})

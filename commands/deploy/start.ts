@@ -1,0 +1,48 @@
+import { command, UsageError, whisper } from 'slashroom'
+import { authorise, checkVersion, chooseOne, visible } from './_choose.js'
+import { readConfig, type Target } from './_config.js'
+import { current, type Rollout } from './_past.js'
+import { rollOut } from './_rollout.js'
+
+/** `/deploy start website 1.1.0 --env staging` brings a version to a target. */
+export default command({
+  summary: 'Deploys a version of a service',
+  options: {
+    service: { type: 'string', positional: true, max: 32, summary: 'Which; may be left out where there is only one' },
+    version: { type: 'string', positional: true, max: 64, summary: 'Which version' },
+    env: { type: 'string', alias: 'e', max: 32, summary: 'Where; the first that deploy.yaml names if left out' },
+  },
+  examples: ['/deploy start website 1.1.0', '/deploy start website 1.1.0 --env prod'],
+  timeout: '1h',
+  async *run({ options, ...context }) {
+    const config = await readConfig()
+    if (config.fault !== undefined) return whisper(config.fault)
+    const targets = visible(config.targets, context.invocation)
+    const { service, version } = named(options, targets)
+    const target = chooseOne(targets, service, options.env)
+    authorise(target, context.invocation)
+    if (version !== undefined) checkVersion(target, version)
+    yield* rollOut({ kind: 'start', target, version: (past) => version ?? usualVersion(target, past) }, context)
+  },
+})
+
+/** Where there is one service only, its name may be left out: the only word is the version then. */
+function named(
+  { service, version }: { service?: string | undefined; version?: string | undefined },
+  targets: readonly Target[],
+) {
+  const services = new Set(targets.map((target) => target.service.toLowerCase()))
+  const isVersion = services.size === 1 && service !== undefined && version === undefined
+  return isVersion && !services.has(service.toLowerCase()) ? { version: service } : { service, version }
+}
+
+function usualVersion(target: Target, past: readonly Rollout[]): string {
+  const version = target.example ? nextOf(current(past)?.version ?? '1.0.0') : target.version
+  if (version === undefined) throw new UsageError(`Which version of ${target.service}? Write it after the name.`)
+  return checkVersion(target, version)
+}
+
+/** The example's next version: 1.0.1 after 1.0.0. */
+function nextOf(version: string): string {
+  return version.replace(/\d+$/, (patch) => `${(Number(patch) + 1) % 100_000}`)
+}

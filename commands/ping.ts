@@ -1,0 +1,15 @@
+import { command, say } from 'slashroom'
+
+/** `/ping` shows that the bot is there, and how long the line took to reach it. */
+export default command({
+  summary: 'Shows that the bot is there',
+  idempotent: true,
+  run({ invocation }) {
+    const tookMs = Math.max(0, Date.now() - invocation.at)
+    return say(`Pong, ${invocation.user.name}. Your message took ${tookMs < 1000 ? `${tookMs} ms` : seconds(tookMs)}.`)
+  },
+})
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
