@@ -5,12 +5,12 @@ import { command, say, UsageError } from 'slashroom'
 export default command({
   summary: 'Throws dice',
   options: {
-    dice: { type: 'string', positional: true, rest: true, default: '1d6', summary: 'As 2d6, d20, 2d8+2 or d%' },
+    dice: { type: 'string', positional: true, many: true, default: ['1d6'], summary: 'As 2d6, d20, 2d8+2 or d%' },
     keep: { type: 'choice', choices: ['max', 'min'], alias: 'k', summary: 'Count only the best or the worst' },
   },
   examples: ['/roll 2d6', '/roll 2d20 --keep max', '/roll 2d8+2', '/roll d%'],
   run({ options, invocation }) {
-    const { count, sides, plus } = read(options.dice)
+    const { count, sides, plus } = read(options.dice.join(''))
     const thrown = Array.from({ length: count }, () => 1 + randomInt(sides))
     const counted = options.keep ? [Math[options.keep](...thrown)] : thrown
     const sum = counted.reduce((total, die) => total + die, plus)
@@ -21,7 +21,7 @@ export default command({
 /** Reads dice as people write them, spaces and capitals and a phone's long dash included. */
 function read(text: string) {
   const [, count = '', sides = '', plus = '0'] =
-    /^(\d{0,3})[dw](\d{1,5}|%)([+-]\d{1,4})?$/.exec(text.toLowerCase().replace(/\s/g, '').replace(/[−–—]/g, '-')) ?? []
+    /^(\d{0,3})[dw](\d{1,5}|%)([+-]\d{1,4})?$/.exec(text.toLowerCase().replace(/[−–—]/g, '-')) ?? []
   const dice = { count: Number(count || 1), sides: sides === '%' ? 100 : Number(sides), plus: Number(plus) }
   if (!sides) throw new UsageError('Write the dice as 2d6, d20, 2d8+2 or d%.')
   if (dice.count < 1 || dice.count > 50) throw new UsageError('I can throw 1 to 50 dice at once.')

@@ -51,7 +51,7 @@ export default command({
 
 /** The day that a line asks to see, or undefined where it says something to keep. */
 function dayAsked(text: string, now: number): string | undefined {
-  const word = text.toLowerCase().replace(/\W+$/, '')
+  const word = text.toLowerCase().replace(/[.!?:…]+$/, '')
   if (word === '' || word === 'today') return dayOf(now)
   if (word === 'yesterday') return dayBefore(dayOf(now))
   return /^\d{4}-\d\d-\d\d$/.test(word) ? word : undefined
@@ -109,8 +109,10 @@ function split(text: string): Partial<Record<Part, string>> {
   return said
 }
 
+/** On one line, without what would turn other people's lines round. */
 function tidy(words: string): string {
-  return words.trim().replace(/[;,]$/, '').slice(0, longest)
+  const plain = words.replace(/[\s\u0000-\u001f\u202a-\u202e\u2066-\u2069]+/g, ' ')
+  return plain.replace(/^[ ;:.,]+|[ ;,]+$/g, '').slice(0, longest)
 }
 
 function lines(entry: Entry): string[] {

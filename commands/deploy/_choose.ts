@@ -39,7 +39,7 @@ export function authorise({ allow, service, env }: Target, { tenant, room, user 
   const fits = (list: Who[keyof Who], ...of: readonly string[]) => !list || list.some((entry) => of.includes(entry))
   const may =
     fits(allow.tenants, tenant.id) &&
-    fits(allow.rooms, room.id, room.name) &&
+    fits(allow.rooms, room.id, `#${room.name}`) &&
     fits(allow.users, user.id) &&
     fits(allow.roles, ...(user.roles ?? []))
   if (!may) throw new ForbiddenError(`You may not deploy ${service} to ${env} from here.`)
