@@ -11,7 +11,6 @@ export interface Notes {
   sending(): Promise<void>
   unsent(): Promise<void>
   sent(): Promise<void>
-  drop(): Promise<void>
   end(outcome: Outcome): Promise<void>
 }
 
@@ -48,9 +47,9 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
   const pausedUntil = new Map<string, number>()
 
   async function send(parcel: Parcel): Promise<Outcome> {
-    const pending: Reply[] = [...(parcel.noted ?? [])]
-    const belt = createBelt(pending)
+    const belt = createBelt(parcel.noted ?? [])
     const pulled = pull(parcel, belt)
+    pulled.catch(() => undefined) // it may fail while a delivery waits; it is looked at below
     try {
       for (let reply = await belt.next(); reply; reply = await belt.next()) {
         await handOver(reply, parcel)
@@ -66,7 +65,6 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
       await parcel.replies.return('undeliverable').catch(() => undefined)
       await pulled.catch(() => undefined)
       if (!hasCode(error, 'delivery')) throw error
-      await parcel.notes.drop()
       return 'undeliverable'
     }
   }
@@ -151,58 +149,49 @@ async function pull({ replies, notes, way }: Parcel, belt: Belt): Promise<Outcom
         await notes.end(step.value)
         return step.value
       }
-      for (const part of splitReply(step.value, way.textLimit)) await belt.put(part, notes.record(part))
+      for (const part of splitReply(step.value, way.textLimit)) belt.put(part, notes.record(part))
     }
   } finally {
     belt.close()
   }
 }
 
-/** Between the run, which produces at its own pace, and the delivery, which may have to wait. */
+/** Between the run, which produces at its own pace, and the delivery, which may have to wait. Dispatch bounds it. */
 interface Belt {
-  /** Resolves when there is room for more. */
-  put(reply: Reply, noted: Promise<void>): Promise<void>
+  put(reply: Reply, noted: Promise<void>): void
   /** The next reply; undefined when there will be none. */
   next(): Promise<Reply | undefined>
   close(): void
 }
 
-function createBelt(pending: Reply[], room = 50): Belt {
+function createBelt(noted: readonly Reply[]): Belt {
+  const pending = [...noted]
   let closed = false
-  let wakeTaker: (() => void) | undefined
-  let wakePutter: (() => void) | undefined
+  let wake = () => {}
   let fault: { readonly error: unknown } | undefined
 
   return {
-    async put(reply, noted) {
+    put(reply, noted) {
       // Not awaited: `sending` follows in the same breath, and notes are kept in order.
       noted.catch((error: unknown) => {
         fault = { error }
-        wakeTaker?.()
+        wake()
       })
-      if (closed) return
       pending.push(reply)
-      wakeTaker?.()
-      while (pending.length >= room && !closed) {
-        await new Promise<void>((resolve) => {
-          wakePutter = resolve
-        })
-      }
+      wake()
     },
     async next() {
       while (pending.length === 0 && !closed && !fault) {
         await new Promise<void>((resolve) => {
-          wakeTaker = resolve
+          wake = resolve
         })
       }
       if (fault) throw fault.error
-      wakePutter?.()
       return pending.shift()
     },
     close() {
       closed = true
-      wakeTaker?.()
-      wakePutter?.()
+      wake()
     },
   }
 }

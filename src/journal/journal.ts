@@ -43,7 +43,7 @@ export interface Entry {
   unsent(): Promise<void>
   /** It has been shown. */
   sent(): Promise<void>
-  /** It will not be shown: what was to be sent is dropped. */
+  /** The first reply recorded and not shown will never be: it is dropped. */
   drop(): Promise<void>
   /** The run is over: nothing more will be recorded, and its place is free for another. */
   end(outcome: Outcome): Promise<void>

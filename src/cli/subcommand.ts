@@ -1,0 +1,31 @@
+/** One subcommand of the command line. */
+export interface Subcommand {
+  /** One line for the overview. */
+  readonly summary: string
+  /** What follows the subcommand's name: `[--port <n>]`. */
+  readonly usage: string
+  /** Each option and what it does. */
+  readonly options?: Readonly<Record<string, string>>
+  readonly examples?: readonly string[]
+  /** Gives the exit code. Throws ConfigError for what the operator has to mend. */
+  run(args: readonly string[]): Promise<number>
+}
+
+/** What `--help` prints. */
+export function usageOf(name: string, { summary, usage, options = {}, examples = [] }: Subcommand): string {
+  const width = Math.max(0, ...Object.keys(options).map((option) => option.length))
+  return [
+    `Usage: slashroom ${name} ${usage}`.trim(),
+    '',
+    summary,
+    ...section(
+      'Options',
+      Object.entries(options).map(([option, text]) => `${option.padEnd(width)}  ${text}`),
+    ),
+    ...section('Examples', examples),
+  ].join('\n')
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)]
+}
