@@ -155,9 +155,11 @@ export interface Call<O extends Options = Options> {
 /** One answer: text, a reply, or nothing. */
 export type Answer = string | Reply | undefined
 
-/** What `run` may give back. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a command that returns nothing is written as one
-export type Answers = Answer | void | Promise<Answer | void> | AsyncGenerator<Answer, Answer | void, unknown>
+type Last = Answer | void
+
+/** What `run` may give back. */
+export type Answers = Last | Promise<Last> | AsyncGenerator<Answer, Last, unknown>
 
 /** Who may run a command, and where. Any one of the lists that are given has to hold them, all of the lists do. */
 export interface Allow {
@@ -202,8 +204,37 @@ export interface Command<O extends Options = Options> {
   run(call: Call<O>): Answers
 }
 
+/** What of an option's definition does not hold, as a property that cannot be given. */
+type Sound<O extends Option> = {
+  readonly [Misspelt in Exclude<keyof O, KeyOf<Option>>]: never
+} & (O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[]; readonly default: unknown }
+  ? { readonly default: Choice | readonly Choice[] }
+  : unknown) &
+  (O extends { readonly many: true } ? unknown : { readonly default?: Types[O['type']] }) &
+  (O extends { readonly required: true } ? { readonly default?: never } : unknown)
+
+type KeyOf<T> = T extends unknown ? keyof T : never
+
+/** The options that take what is left. */
+type Rests<O extends Options> = { [Name in keyof O]: O[Name] extends { readonly rest: true } ? Name : never }[keyof O]
+
+/** Nothing, where at most one option takes what is left. */
+type OneRest<O extends Options, Name = Rests<O>> = [Rests<O>] extends [never]
+  ? unknown
+  : Name extends unknown
+    ? [Rests<O>] extends [Name]
+      ? unknown
+      : { readonly [Rest in Rests<O>]: { readonly rest?: false } }
+    : never
+
+/** A command as its author writes it: `Command`, with options that hold together. */
+export interface Definition<O extends Options> extends Omit<Command<O>, 'options' | 'run'> {
+  readonly options?: O & { readonly [Name in keyof O]: Sound<O[Name]> } & OneRest<O>
+  run(call: Call<O>): Answers
+}
+
 /** Types a command from its options; gives back what it was given. */
-export function command<const O extends Options = Record<never, never>>(definition: Command<O>): Command<O> {
+export function command<const O extends Options = Record<never, never>>(definition: Definition<O>): Command<O> {
   return definition
 }
 

@@ -1,0 +1,46 @@
+import type { Command } from '../model/command.js'
+import { ForbiddenError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Store } from '../stores/store.js'
+import { formatDuration } from './duration.js'
+import { toMilliseconds } from './shape.js'
+import { encoded, tenantKey } from './tenant-store.js'
+
+/**
+ * Says whether the asker may run the command here. Users and tenants are known by their ids, which nobody can choose;
+ * rooms by id, or by name where it is written `#name`.
+ */
+export async function mayRun(command: Command, invocation: Invocation): Promise<boolean> {
+  const { allow } = command
+  if (!allow) return true
+  const { user, room, tenant } = invocation
+  if (allow.users && !allow.users.includes(user.id)) return false
+  if (allow.roles && !allow.roles.some((role) => user.roles?.includes(role))) return false
+  if (allow.tenants && !allow.tenants.includes(tenant.id)) return false
+  if (allow.rooms && !allow.rooms.some((one) => one === room.id || one.toLowerCase() === `#${room.name.toLowerCase()}`))
+    return false
+  return allow.when === undefined || (await allow.when({ user, invocation })) === true
+}
+
+/** Throws ForbiddenError while the command's cooldown lasts, for all processes on the store; else begins it. */
+export async function takeTurn(
+  name: string,
+  command: Command,
+  invocation: Invocation,
+  store: Store,
+  now: () => number,
+): Promise<void> {
+  const { cooldown } = command
+  if (!cooldown) return
+  const ttlMs = toMilliseconds(cooldown.every) ?? 0
+  const { per = 'user' } = cooldown
+  const whose = per === 'tenant' ? '' : per === 'room' ? invocation.room.id : invocation.user.id
+  const key = tenantKey('cooldown', invocation, `${name.replaceAll(' ', '.')}/${per}/${encoded(whose)}`)
+  const turn = { until: now() + ttlMs, by: invocation.id }
+  if (await store.add(key, turn, { ttlMs })) return
+  const running = (await store.get(key)) as Partial<typeof turn> | undefined
+  // The same invocation again is a call that a crash interrupted: it has had its turn.
+  if (running?.by === invocation.id) return
+  const left = Math.max(1000, Math.ceil(((running?.until ?? 0) - now()) / 1000) * 1000)
+  throw new ForbiddenError(`/${name} can be run again in ${formatDuration(left)}.`)
+}

@@ -1,0 +1,16 @@
+/** What time it is, and what happens later. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Calls `then` after so many milliseconds; gives back what prevents that. */
+  after(ms: number, then: () => void): () => void
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: Date.now,
+  after(ms, then) {
+    const timer = setTimeout(then, ms)
+    return () => clearTimeout(timer)
+  },
+}

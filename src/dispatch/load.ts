@@ -1,0 +1,257 @@
+import { readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire, SourceMap } from 'node:module'
+import { dirname, extname, isAbsolute, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { compileFunction } from 'node:vm'
+import { type TransformOptions, transform, transformSync } from 'esbuild'
+
+/** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
+export interface Loader {
+  /** Reads and translates files and what they import, all at once. What is wrong with one is told by `run`. */
+  prepare(files: readonly string[]): Promise<void>
+  /** Runs a file and gives back its exports. Throws what the file throws, or LoadError. */
+  run(file: string): Promise<unknown>
+  /** Drops files and whatever imports them; says which all these are. */
+  forget(files: Iterable<string>): ReadonlySet<string>
+  /** Puts the right lines into a stack trace of translated files. */
+  locate(stack: string): string
+}
+
+/** A file cannot be translated. */
+export class LoadError extends Error {
+  readonly file: string
+  readonly line: number | undefined
+  constructor(message: string, file: string, line?: number) {
+    super(message)
+    this.file = file
+    this.line = line
+  }
+}
+
+/** `modules`: what files get for these names, wherever they are and whatever is installed beside them. */
+export function createLoader(modules: Readonly<Record<string, unknown>>): Loader {
+  const sources = new Map<string, Source>()
+  const instances = new Map<string, Instance>()
+
+  async function prepare(files: readonly string[]): Promise<void> {
+    const fresh = [...new Set(files)].filter((file) => !sources.has(file))
+    const read = await Promise.all(fresh.map(async (file) => [file, await translate(file)] as const))
+    for (const [file, source] of read) sources.set(file, source)
+    const imported = read.flatMap(([, source]) => source.imports).filter((file) => !sources.has(file))
+    if (imported.length > 0) await prepare(imported)
+  }
+
+  /** Runs a file as CommonJS: once, however many import it. */
+  function load(file: string): unknown {
+    const known = instances.get(file)
+    if (known) return known.exports
+    const source = sources.get(file) ?? translateNow(file)
+    sources.set(file, source)
+    if (source.fault) throw source.fault
+    if (source.awaits) throw new LoadError('It uses top-level await, so it cannot be loaded with require()', file)
+    const instance: Instance = { exports: {} }
+    instances.set(file, instance)
+    try {
+      evaluate(file, source.code, instance)
+    } catch (error) {
+      instances.delete(file)
+      throw error
+    }
+    return instance.exports
+  }
+
+  function evaluate(file: string, code: string, instance: Instance): void {
+    if (extname(file) === '.json') {
+      instance.exports = JSON.parse(code)
+      return
+    }
+    const names = ['exports', 'require', 'module', '__filename', '__dirname', '__meta']
+    const body = compileFunction(code, names, { filename: file })
+    body(instance.exports, requireFrom(file), instance, file, dirname(file), metaOf(file))
+  }
+
+  function requireFrom(file: string): (specifier: string) => unknown {
+    const native = createRequire(file)
+    const own = (specifier: string): unknown => {
+      if (Object.hasOwn(modules, specifier)) return modules[specifier]
+      const found = resolveFile(file, specifier)
+      return found === undefined ? native(specifier) : load(found)
+    }
+    return Object.assign(own, { resolve: native.resolve, cache: native.cache })
+  }
+
+  /** True where the file or what it imports waits at its top level, which CommonJS cannot. */
+  function awaits(file: string, seen = new Set<string>()): boolean {
+    if (seen.has(file)) return false
+    seen.add(file)
+    const source = sources.get(file)
+    return source?.awaits === true || (source?.imports.some((imported) => awaits(imported, seen)) ?? false)
+  }
+
+  return {
+    prepare,
+    async run(file) {
+      await prepare([file])
+      return awaits(file) ? await runAsync(file, modules) : load(file)
+    },
+    forget(files) {
+      const gone = new Set(files)
+      for (let size = -1; size !== gone.size; ) {
+        size = gone.size
+        for (const [file, source] of sources) if (source.imports.some((imported) => gone.has(imported))) gone.add(file)
+      }
+      for (const file of gone) {
+        sources.delete(file)
+        instances.delete(file)
+      }
+      return gone
+    },
+    locate(stack) {
+      return stack.replace(
+        /((?:file:\/\/)?[^\s():]*):(\d+):(\d+)/g,
+        (whole, path: string, line: string, column: string) => {
+          const file = path.startsWith('file:') ? fileURLToPath(path) : path
+          const map = sources.get(file)?.map
+          const entry = map ? new SourceMap(JSON.parse(map)).findEntry(Number(line) - 1, Number(column) - 1) : undefined
+          if (!entry || !isMapping(entry)) return whole
+          return `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+        },
+      )
+    },
+  }
+}
+
+function isMapping(entry: object): entry is { originalLine: number; originalColumn: number } {
+  return 'originalLine' in entry && typeof entry.originalLine === 'number'
+}
+
+interface Instance {
+  exports: unknown
+}
+
+/** A file as it was read: translated to CommonJS, or what is wrong with it. */
+interface Source {
+  readonly code: string
+  readonly map?: string
+  /** The files of ours that it imports. */
+  readonly imports: readonly string[]
+  readonly awaits?: boolean
+  readonly fault?: Error
+}
+
+async function translate(file: string): Promise<Source> {
+  try {
+    const text = await readFile(file, 'utf8')
+    if (extname(file) === '.json') return { code: text, imports: [] }
+    return await transform(text, optionsFor(file)).then(
+      ({ code, map }) => toSource(file, code, map),
+      (error: unknown) => toFault(file, text, error),
+    )
+  } catch (error) {
+    return toFault(file, '', error)
+  }
+}
+
+/** For what a file requires by a name that it made while it ran. */
+function translateNow(file: string): Source {
+  const text = readFileSync(file, 'utf8')
+  if (extname(file) === '.json') return { code: text, imports: [] }
+  try {
+    const { code, map } = transformSync(text, optionsFor(file))
+    return toSource(file, code, map)
+  } catch (error) {
+    return toFault(file, text, error)
+  }
+}
+
+function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } {
+  return {
+    format: 'cjs',
+    loader: /\.[mc]?ts$/.test(file) ? 'ts' : 'js',
+    platform: 'node',
+    target: 'node20',
+    sourcefile: file,
+    sourcemap: 'external',
+    sourcesContent: false,
+    logLevel: 'silent',
+    define: { 'import.meta': '__meta' },
+    // import() becomes require(), so that what it names is found as any other import is.
+    supported: { 'dynamic-import': false },
+  }
+}
+
+function toSource(file: string, code: string, map: string): Source {
+  const strict = code.includes('__toCommonJS(') ? `"use strict";${code}` : code
+  const specifiers = [...code.matchAll(/\brequire\("(\.{1,2}\/[^"\n]*)"\)/g)].map(([, specifier = '']) => specifier)
+  return { code: strict, map, imports: filesOf(file, specifiers) }
+}
+
+function filesOf(file: string, specifiers: readonly string[]): readonly string[] {
+  const found = specifiers.map((specifier) => resolveFile(file, specifier))
+  return [...new Set(found.filter((one) => one !== undefined))]
+}
+
+function toFault(file: string, text: string, error: unknown): Source {
+  const [first] = transformErrors(error)
+  if (first?.text.startsWith('Top-level await')) {
+    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"\n]*)['"]/g)].map(
+      ([, found = '']) => found,
+    )
+    return { code: '', imports: filesOf(file, specifiers), awaits: true }
+  }
+  const fault = first
+    ? new LoadError(first.text, file, first.location?.line)
+    : new LoadError(error instanceof Error ? error.message : String(error), file)
+  return { code: '', imports: [], fault }
+}
+
+interface TransformError {
+  readonly text: string
+  readonly location?: { readonly line: number } | null
+}
+
+function transformErrors(error: unknown): readonly TransformError[] {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+}
+
+function metaOf(file: string): object {
+  const url = pathToFileURL(file).href
+  const native = createRequire(file)
+  return {
+    url,
+    filename: file,
+    dirname: dirname(file),
+    resolve: (specifier: string) =>
+      /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : pathToFileURL(native.resolve(specifier)).href,
+  }
+}
+
+const endings = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json']
+
+/** The file of ours that a specifier names; undefined for packages, and for what Node.js has to load itself. */
+function resolveFile(importer: string, specifier: string): string | undefined {
+  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
+  if (!isAbsolute(path) && !/^\.{1,2}(?:\/|$)/.test(path)) return undefined
+  const target = resolve(dirname(importer), path)
+  const asTypeScript = target.replace(/\.([mc]?)js$/, '.$1ts')
+  const tried = [
+    target,
+    asTypeScript,
+    ...endings.map((end) => target + end),
+    ...endings.map((end) => `${target}/index${end}`),
+  ]
+  const found = tried.find(isFile)
+  return found !== undefined && /\.(?:[mc]?[jt]s|json)$/.test(found) ? found : undefined
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+/** Runs a file that waits at its top level. The means for it are loaded only where one does. */
+async function runAsync(file: string, modules: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  const jiti = createJiti(file, { virtualModules: { ...modules }, moduleCache: false, fsCache: false })
+  return await jiti.import(file)
+}

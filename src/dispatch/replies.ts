@@ -1,0 +1,87 @@
+import { type Reply, say } from '../model/reply.js'
+
+/** What a command gave is no reply. */
+export class NoReplyError extends Error {}
+
+/** Makes one answer of a command's a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
+export function toReply(answer: unknown): Reply | undefined {
+  if (answer === undefined || answer === null) return undefined
+  if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
+  if (!isObject(answer)) throw new NoReplyError(`a command cannot answer with a ${typeof answer}`)
+  const reply: Readonly<Record<string, unknown>> = { audience: 'room', ...asJson(answer) }
+  const wrong = faultOf(reply)
+  if (wrong) throw new NoReplyError(wrong)
+  if (reply['kind'] === 'text' && String(reply['text']).trim() === '') return undefined
+  return reply as unknown as Reply
+}
+
+/** Says how much a reply weighs: characters of what is read, and of a file's content. */
+export function weightOf(reply: Reply): { readonly text: number; readonly file: number } {
+  if (reply.kind === 'file') return { text: reply.text?.length ?? 0, file: reply.content.length }
+  return { text: reply.kind === 'text' ? reply.text.length : JSON.stringify(reply.card).length, file: 0 }
+}
+
+/** A copy that the journal can keep: getters, prototypes and undefined are gone. */
+function asJson(answer: object): Readonly<Record<string, unknown>> {
+  try {
+    const copy: unknown = JSON.parse(JSON.stringify(answer))
+    if (isObject(copy)) return copy
+  } catch (error) {
+    throw new NoReplyError('a command cannot answer with what is no JSON', { cause: error })
+  }
+  throw new NoReplyError('a command cannot answer with what is no object in JSON')
+}
+
+function faultOf(reply: Readonly<Record<string, unknown>>): string | undefined {
+  const { kind, audience, tone, notify, replaces } = reply
+  if (audience !== 'room' && audience !== 'asker') return 'its audience is neither room nor asker'
+  if (tone !== undefined && !tones.has(tone)) return 'its tone is none'
+  if (notify !== undefined && typeof notify !== 'boolean') return 'its notify is neither true nor false'
+  if (!isOptionalText(replaces)) return 'its replaces is no text'
+  if (kind === 'text') return textFault(reply)
+  if (kind === 'card') return cardFault(reply['card'])
+  return kind === 'file' ? fileFault(reply) : 'it is neither a text, nor say, whisper, card or file'
+}
+
+const tones = new Set<unknown>(['neutral', 'info', 'good', 'warning', 'bad'])
+
+function textFault({ text, format }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof text !== 'string') return 'its text is no text'
+  return format === undefined || format === 'text' || format === 'html'
+    ? undefined
+    : 'its format is neither text nor html'
+}
+
+function cardFault(card: unknown): string | undefined {
+  if (!isObject(card) || typeof card['title'] !== 'string') return 'its card has no title'
+  const odd = ['text', 'url', 'icon', 'image'].find((name) => !isOptionalText(card[name]))
+  if (odd) return `its card's ${odd} is no text`
+  if (!isListOf(card['fields'], ['label', 'value'], ['url'])) return "its card's fields are not { label, value }"
+  return isListOf(card['buttons'], ['label'], ['command', 'url'])
+    ? undefined
+    : "its card's buttons are not { label, command or url }"
+}
+
+function fileFault({ name, type, content, text }: Readonly<Record<string, unknown>>): string | undefined {
+  const whole =
+    typeof name === 'string' && typeof type === 'string' && typeof content === 'string' && isOptionalText(text)
+  return whole ? undefined : 'its file is not { name, type, content }'
+}
+
+function isListOf(list: unknown, texts: readonly string[], optional: readonly string[]): boolean {
+  if (list === undefined) return true
+  const fits = (one: unknown) =>
+    isObject(one) &&
+    texts.every((name) => typeof one[name] === 'string') &&
+    optional.every((name) => isOptionalText(one[name])) &&
+    (one['tone'] === undefined || tones.has(one['tone']))
+  return Array.isArray(list) && list.every(fits)
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,155 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Answers, Call, Command, TenantStore } from '../model/command.js'
+import { hasCode } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Log } from '../model/log.js'
+import { type Outcome, type Reply, whisper } from '../model/reply.js'
+import { type Belt, createBelt } from './belt.js'
+import type { Clock } from './clock.js'
+import type { Entry } from './entry.js'
+import { NoReplyError, toReply } from './replies.js'
+import { toMilliseconds } from './shape.js'
+import { usageLine } from './usage.js'
+
+/** One call that may begin. */
+export interface RunParts {
+  readonly entry: Entry
+  readonly values: Readonly<Record<string, unknown>>
+  readonly invocation: Invocation
+  readonly store: TenantStore
+  readonly log: Log
+  readonly clock: Clock
+  /** Aborted when the bot stops. */
+  readonly signal: AbortSignal
+}
+
+/** Runs a command at its own pace, and gives its replies as they are asked for. Never throws. */
+export async function* run(parts: RunParts): AsyncGenerator<Reply, Outcome> {
+  const belt = createBelt()
+  const controller = new AbortController()
+  const outcome = drive(parts, belt, controller)
+  try {
+    yield* belt.take()
+    return await outcome
+  } finally {
+    // Also where nobody wants the replies any more.
+    belt.end()
+    controller.abort(new DOMException('The call is over.', 'AbortError'))
+  }
+}
+
+/** How a call ended, and the last thing to say of it. */
+interface End {
+  readonly outcome: Outcome
+  readonly notice?: Reply
+}
+
+async function drive(parts: RunParts, belt: Belt, controller: AbortController): Promise<Outcome> {
+  const { signal, entry, log, clock } = parts
+  const stop = () => controller.abort(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+
+  const running = produce(parts, belt, controller.signal).catch((error: unknown): End => {
+    // Given up already, or nobody listens: what a call says of its own end is no failure then.
+    return controller.signal.aborted && !signal.aborted ? { outcome: 'timeout' } : endOf(error, parts)
+  })
+  const limit = timeoutOf(entry.command)
+  let cancel = () => {}
+  const late = new Promise<End>((resolve) => {
+    cancel = clock.after(limit, () => {
+      log.warn({ timeoutMs: limit }, 'command timed out')
+      resolve({ outcome: 'timeout', notice: notice(parts, 'took too long and was given up', 'warning') })
+      controller.abort(new DOMException('The command took too long.', 'TimeoutError'))
+      const report = clock.after(5_000, () => log.warn({}, 'command ignores its signal and goes on'))
+      void running.then(report)
+    })
+  })
+  const { outcome, notice: last } = await Promise.race([running, late])
+  cancel()
+  signal.removeEventListener('abort', stop)
+  belt.end(last)
+  return outcome
+}
+
+/** How long a command may run. */
+export function timeoutOf(command: Command): number {
+  return toMilliseconds(command.timeout) ?? 30_000
+}
+
+async function produce(parts: RunParts, belt: Belt, signal: AbortSignal): Promise<End> {
+  const { entry, values, invocation, store, log } = parts
+  const call: Call = {
+    options: values as Call['options'],
+    invocation: { ...invocation, command: entry.name },
+    signal,
+    store,
+    log,
+  }
+  const answers: Answers | Iterable<unknown> = await entry.command.run(call)
+  const flooded = isSteps(answers) ? await takeSteps(answers, belt, signal) : !offer(belt, answers)
+  if (!flooded) return { outcome: 'done' }
+  log.error({}, 'command said too much')
+  return { outcome: 'failed', notice: notice(parts, 'was stopped: it said too much', 'bad') }
+}
+
+/** Takes what a generator yields until it is done. True: it floods. */
+async function takeSteps(steps: Steps, belt: Belt, signal: AbortSignal): Promise<boolean> {
+  for (let count = 1; ; count++) {
+    const step = await steps.next()
+    const taken = offer(belt, step.value)
+    if (step.done) return !taken
+    if (!taken) {
+      // Not waited for: what floods may hang as well.
+      Promise.resolve(steps.return?.(undefined)).catch(() => undefined)
+      return !signal.aborted
+    }
+    // One that yields without ever waiting would keep the timer from ending it.
+    if (count % 50 === 0) await setImmediate()
+  }
+}
+
+function offer(belt: Belt, answer: unknown): boolean {
+  const reply = toReply(answer)
+  return reply === undefined || belt.put(reply)
+}
+
+/** A generator, or an async one. */
+interface Steps {
+  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
+  return?(value: unknown): unknown
+}
+
+function isSteps(value: unknown): value is Steps {
+  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function'
+}
+
+/** Tells the room what it may know of an error, and the log the rest. */
+function endOf(error: unknown, parts: RunParts): End {
+  const { entry, log, signal } = parts
+  if (hasCode(error, 'usage')) {
+    return { outcome: 'usage', notice: whisper(error.message || `Usage: ${usageLine(entry.name, entry.takes)}`) }
+  }
+  if (hasCode(error, 'forbidden'))
+    return { outcome: 'forbidden', notice: whisper(error.message || 'You may not do that here.') }
+  if (signal.aborted) {
+    log.warn({ error: stackOf(error, entry) }, 'command interrupted')
+    return { outcome: 'interrupted', notice: notice(parts, 'was interrupted: the bot is stopping', 'warning') }
+  }
+  log.error({ error: error instanceof NoReplyError ? error.message : stackOf(error, entry) }, 'command failed')
+  return { outcome: 'failed', notice: notice(parts, 'failed', 'bad') }
+}
+
+function stackOf(error: unknown, { locate }: Entry): string {
+  const stack = error instanceof Error ? (error.stack ?? `${error}`) : String(error)
+  return locate ? locate(stack) : stack
+}
+
+/** What the asker is told when a call ends badly; the log has the same id. */
+export function notice(
+  { entry, invocation }: Pick<RunParts, 'entry' | 'invocation'>,
+  what: string,
+  tone: 'warning' | 'bad',
+): Reply {
+  return whisper(`/${entry.name} ${what} (id ${invocation.id}).`, { tone })
+}
