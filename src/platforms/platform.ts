@@ -5,6 +5,7 @@ import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import type { Reply } from '../model/reply.js'
 import type { Request } from '../net/request.js'
+import type { Sealing } from '../net/tokens.js'
 import type { Installations } from '../stores/installations.js'
 import type { Store } from '../stores/store.js'
 
@@ -44,6 +45,11 @@ export interface Platform {
   readonly textLimit: number
   /** Proves that the request comes from an installation, or throws UnverifiedError. */
   verify(request: WebhookRequest): Promise<Installation>
+  /**
+   * True when `verify` has seen this very request before: same token, same bytes. If its invocation is new to the journal
+   * all the same, then the first time came to nothing, and it is taken; else it is a replay, to be refused as unverified.
+   */
+  repeated?(request: WebhookRequest): boolean
   /** Says what to answer at once, and what was asked, if anything was. Throws RequestError for a body that is none. */
   decode(request: WebhookRequest, installation: Installation): Incoming
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */
@@ -62,6 +68,8 @@ export interface PlatformParts {
   readonly store: Store
   readonly request: Request
   readonly catalog: Catalog
+  /** Seals access tokens in the store; left out, they stay in memory. */
+  readonly secrets?: Sealing
   readonly log: Log
 }
 

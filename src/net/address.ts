@@ -1,0 +1,41 @@
+import type { LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Finds a host's addresses, as `dns.promises.lookup` does with `all`. */
+export type Lookup = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
+
+/** Carried by the error of a refused address, so that it is told from a host that could not be found. */
+export const refusedAddress = 'ADDRESS_REFUSED'
+
+/** Says whether an address is on the public Internet: not this machine, its networks or its cloud's metadata service. */
+export function isPublicAddress(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.process(address) // IPv4 mapped into IPv6 comes out as IPv4
+  if (parsed.range() !== 'unicast') return false
+  // Azure's metadata address looks public; of IPv6 only 2000::/3 is handed out.
+  return parsed instanceof ipaddr.IPv6 ? parsed.match(globalUnicast, 3) : parsed.toString() !== '168.63.129.16'
+}
+
+const globalUnicast = ipaddr.IPv6.parse('2000::')
+
+/** The address that a URL's host name is written as; undefined where it is a name. */
+export function literalAddress(hostname: string): string | undefined {
+  const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  return ipaddr.isValid(bare) ? bare : undefined
+}
+
+/** A look-up for sockets that gives only public addresses: what was checked is what is connected to. */
+export function guardLookup(lookup: Lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname).then(
+      (found) => {
+        const [first] = found
+        if (!first || !found.every(({ address }) => isPublicAddress(address))) {
+          callback(Object.assign(new Error('not a public address'), { code: refusedAddress }), '', 0)
+        } else if (options.all) callback(null, [...found])
+        else callback(null, first.address, first.family)
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    )
+  }
+}

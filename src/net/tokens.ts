@@ -1,0 +1,116 @@
+import { LRUCache } from 'lru-cache'
+
+/** A token as its issuer gave it. */
+export interface IssuedToken {
+  readonly token: string
+  readonly expiresInMs: number
+}
+
+/** Access tokens, each asked for once however many need it. */
+export interface Tokens {
+  /** A token that is good for a while yet. Rejects as `fetch` does. */
+  get(key: string): Promise<string>
+  /** The issuer no longer takes `token`: the next `get` brings another, once for all who ask. */
+  forget(key: string, token: string): void
+  /** Nothing under `key` is kept any longer. */
+  drop(key: string): Promise<void>
+}
+
+/** Where tokens are kept for other processes, and what makes them unreadable there. */
+export interface TokensParts {
+  readonly store: {
+    get(key: string): Promise<unknown>
+    set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
+    delete(key: string): Promise<void>
+  }
+  /** Left out: tokens stay in this process. */
+  readonly secrets?: Sealing
+  readonly fetch: (key: string) => Promise<IssuedToken>
+  readonly now?: () => number
+}
+
+/** Seals text for the store; `context` has to be the same when it is opened. */
+export interface Sealing {
+  seal(text: string, context: string): string
+  /** Throws where the text was not sealed here, or under another context. */
+  open(sealed: string, context: string): string
+}
+
+/** Makes the keeper of tokens: from memory, else from the store, else from their issuer. */
+export function createTokens({ store, secrets, fetch, now = Date.now }: TokensParts): Tokens {
+  const kept = new LRUCache<string, Kept>({ max: 10_000 })
+  const underway = new Map<string, Promise<Kept>>()
+  const forgotten = new LRUCache<string, true>({ max: 1_000 }) // so that a look into the store does not bring one back
+
+  async function get(key: string): Promise<string> {
+    const known = kept.get(key)
+    if (known && known.until > now()) return known.token
+    const running = underway.get(key)
+    if (running) return (await running).token
+    const found = find(key)
+    underway.set(key, found)
+    try {
+      return (await found).token
+    } finally {
+      underway.delete(key)
+    }
+  }
+
+  async function find(key: string): Promise<Kept> {
+    const token = (await readStored(key)) ?? (await renew(key))
+    kept.set(key, token)
+    return token
+  }
+
+  async function renew(key: string): Promise<Kept> {
+    const { token, expiresInMs } = await fetch(key)
+    const lasting = expiresInMs - Math.min(60_000, expiresInMs / 10)
+    const fresh = { token, until: now() + lasting }
+    if (secrets && lasting > 1_000) {
+      await store.set(at(key), secrets.seal(JSON.stringify(fresh), at(key)), { ttlMs: Math.floor(lasting) })
+    }
+    return fresh
+  }
+
+  async function readStored(key: string): Promise<Kept | undefined> {
+    if (!secrets) return undefined
+    const sealed = await store.get(at(key))
+    if (typeof sealed !== 'string') return undefined
+    try {
+      const found: unknown = JSON.parse(secrets.open(sealed, at(key)))
+      return isKept(found) && found.until > now() && !forgotten.has(found.token) ? found : undefined
+    } catch {
+      return undefined // sealed with a key that is gone: a new token replaces it
+    }
+  }
+
+  return {
+    get,
+    forget(key, token) {
+      forgotten.set(token, true)
+      if (kept.get(key)?.token === token) kept.delete(key)
+    },
+    async drop(key) {
+      kept.delete(key)
+      if (secrets) await store.delete(at(key))
+    },
+  }
+}
+
+interface Kept {
+  readonly token: string
+  readonly until: number
+}
+
+const at = (key: string) => `token/${key}`
+
+function isKept(value: unknown): value is Kept {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'token' in value &&
+    typeof value.token === 'string' &&
+    'until' in value &&
+    typeof value.until === 'number'
+  )
+}

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import { DeliveryError, NetworkError } from '../../model/errors.js'
+import type { Installation } from '../../model/installation.js'
+import type { Log } from '../../model/log.js'
+import type { Answer, Request, RequestOptions } from '../../net/request.js'
+import { createTokens, type IssuedToken, type Sealing, type Tokens } from '../../net/tokens.js'
+import type { Installations } from '../../stores/installations.js'
+import type { Store } from '../../stores/store.js'
+import type { Hosts } from './hosts.js'
+import { readWait } from './limits.js'
+import { credentialsOf, requestToken } from './oauth.js'
+import { name } from './wire.js'
+
+/** One call of a server's room API. */
+export interface ApiCall {
+  readonly scope: 'send_notification' | 'admin_room'
+  readonly method: NonNullable<RequestOptions['method']>
+  readonly roomId: string
+  /** Below the room's own address. */
+  readonly path: string
+  readonly body?: object
+  /** Another status that means success: 404 for what was to be removed. */
+  readonly alsoFine?: number
+}
+
+/** The servers' room API, spoken with each installation's token. */
+export interface Api {
+  /** Throws DeliveryError for all but success. */
+  call(installation: Installation, call: ApiCall): Promise<Answer>
+  /** Forgets an installation's tokens. */
+  drop(installationId: string): Promise<void>
+}
+
+/** What the API is spoken with. */
+export interface ApiParts {
+  readonly request: Request
+  readonly hosts: Hosts
+  readonly installations: Installations
+  readonly store: Store
+  readonly secrets?: Sealing
+  readonly log: Log
+}
+
+/** Makes the way to the room API: tokens kept and renewed, limits heeded before the server has to refuse. */
+export function createApi({ request, hosts, installations, store, secrets, log }: ApiParts): Api {
+  const tokens: Tokens = createTokens({ store, fetch: issue, ...(secrets ? { secrets } : {}) })
+  const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
+
+  async function call(installation: Installation, wanted: ApiCall): Promise<Answer> {
+    heedPause(installation, wanted)
+    const key = tokenKey(installation.id, wanted.scope)
+    const token = await tokens.get(key)
+    let answer = await send(installation, wanted, token)
+    if (answer.status === 401) {
+      tokens.forget(key, token)
+      answer = await send(installation, wanted, await tokens.get(key))
+    }
+    const wait = notePause(installation, wanted, answer)
+    if (answer.status === wanted.alsoFine || (answer.status >= 200 && answer.status < 300)) return answer
+    throw refusal(answer, wait)
+  }
+
+  async function send({ details }: Installation, wanted: ApiCall, token: string): Promise<Answer> {
+    const url = hosts.admit(`${details['apiUrl']}room/${encodeURIComponent(wanted.roomId)}/${wanted.path}`)
+    if (!url) throw new DeliveryError('the server is no longer on HIPCHAT_HOSTS', { retry: false })
+    return await reach(
+      request(url.href, {
+        method: wanted.method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
+        ...(wanted.body ? { body: JSON.stringify(wanted.body) } : {}),
+        privateAllowed: hosts.named(url),
+      }),
+    )
+  }
+
+  /** Asked of the server once for all who need it; the key names the installation, because that is all that is left. */
+  async function issue(key: string): Promise<IssuedToken> {
+    const [, id = '', scope] = key.split('/')
+    const installation = await installations.find(name, id)
+    if (!installation) throw new DeliveryError('uninstalled', { retry: false })
+    const grant = await reach(requestToken({ request, hosts }, credentialsOf(installation), scope))
+    if (grant.granted) return grant
+    if (grant.answer.status === 401) await judgeRefusal(installation)
+    throw refusal(grant.answer, readWait(grant.answer, Date.now()))
+  }
+
+  /** A server that refuses id and secret, whatever the scope, has uninstalled us. Another process may just have new ones. */
+  async function judgeRefusal(installation: Installation): Promise<void> {
+    await sleep(1_000)
+    const current = await installations.find(name, installation.id)
+    if (current && current.secrets['oauthSecret'] !== installation.secrets['oauthSecret']) {
+      throw new DeliveryError('the secret has just changed', { retry: true })
+    }
+    const second = await reach(requestToken({ request, hosts }, credentialsOf(installation)))
+    if (second.granted) throw new DeliveryError('the server does not grant the scope', { retry: false })
+    if (second.answer.status !== 401) throw refusal(second.answer, readWait(second.answer, Date.now()))
+    await installations.remove(name, installation.id)
+    await drop(installation.id)
+    log.warn({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled: the server said so')
+    throw new DeliveryError('uninstalled', { retry: false })
+  }
+
+  function heedPause(installation: Installation, { roomId }: ApiCall): void {
+    const wide = (pausedUntil.get(installation.id) ?? 0) - Date.now()
+    const here = (pausedUntil.get(`${installation.id}/${roomId}`) ?? 0) - Date.now()
+    if (wide <= 0 && here <= 0) return
+    const retryAfterMs = Math.max(wide, here)
+    throw new DeliveryError('the rate limit is reached', { retry: true, retryAfterMs, installationWide: wide > 0 })
+  }
+
+  /** Kept after a success too: the last call that was free says when the next one is. */
+  function notePause(installation: Installation, { roomId }: ApiCall, answer: Answer) {
+    const wait = readWait(answer, Date.now())
+    if (wait?.ms) pausedUntil.set(wait.wide ? installation.id : `${installation.id}/${roomId}`, Date.now() + wait.ms)
+    return wait
+  }
+
+  async function drop(installationId: string): Promise<void> {
+    await Promise.all(scopes.map((scope) => tokens.drop(tokenKey(installationId, scope))))
+  }
+
+  return { call, drop }
+}
+
+const scopes = ['send_notification', 'admin_room'] as const
+
+function tokenKey(installationId: string, scope: string): string {
+  return `${name}/${installationId}/${scope}`
+}
+
+async function reach<Value>(calling: Promise<Value>): Promise<Value> {
+  try {
+    return await calling
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error
+    throw new DeliveryError(error.message, { retry: error.fault !== 'address' }, { cause: error })
+  }
+}
+
+/** 401 comes here only with a token just issued: the server contradicts itself, and may come to its senses. */
+function refusal({ status }: Answer, wait: ReturnType<typeof readWait>): DeliveryError {
+  const retry = status === 429 || status === 401 || status === 408 || status >= 500
+  return new DeliveryError(`the server answered ${status}${meaning[status] ?? ''}`, {
+    retry,
+    ...(retry && wait?.ms ? { retryAfterMs: wait.ms } : {}),
+    ...(status === 429 ? { installationWide: wait?.wide ?? true } : {}),
+  })
+}
+
+const meaning: Readonly<Record<number, string>> = {
+  400: ': it finds fault with the message',
+  403: ': the room cannot be reached with this installation',
+  404: ': there is no such room',
+  410: ': the room is gone',
+  429: ': too many requests',
+}

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type Router from '@koa/router'
+import type { Catalog } from '../../model/command.js'
+import { ConfigError } from '../../model/errors.js'
+import { digest } from '../../net/signature.js'
+import { makePattern } from './pattern.js'
+import { isRecord, parseObject } from './wire.js'
+
+/** The capabilities descriptor as it is now. */
+export interface Descriptor {
+  /** The webhook pattern that stands in it. */
+  pattern(): string
+  route(router: Router): void
+}
+
+/**
+ * Fills in the top-level `descriptor.json`: `{{baseUrl}}`, `{{pattern}}`, and addresses that begin with a slash. It is
+ * made anew only after the commands changed. Throws ConfigError where the file would not do.
+ */
+export function createDescriptor({ baseUrl, catalog, file = findFile() }: DescriptorParts): Descriptor {
+  const template = readTemplate(file)
+  let made: Made | undefined
+  catalog.onChange(() => {
+    made = undefined
+  })
+  const current = () => {
+    made ??= make(template, baseUrl, catalog)
+    return made
+  }
+  checkDescriptor(JSON.parse(current().text), baseUrl)
+
+  return {
+    pattern: () => current().pattern,
+    route(router) {
+      router.get('/descriptor.json', (ctx) => {
+        const { text, etag } = current()
+        ctx.set('Cache-Control', 'no-cache') // to be asked again each time: the pattern may have changed
+        ctx.etag = etag
+        ctx.type = 'application/json'
+        ctx.status = 200
+        if (ctx.fresh) ctx.status = 304
+        else ctx.body = text
+      })
+    },
+  }
+}
+
+interface DescriptorParts {
+  readonly baseUrl: string
+  readonly catalog: Catalog
+  readonly file?: string
+}
+
+interface Made {
+  readonly text: string
+  readonly pattern: string
+  readonly etag: string
+}
+
+/** The operator's own beside the commands, else the one that ships with the package. */
+function findFile(): string {
+  const own = resolve('descriptor.json')
+  return existsSync(own) ? own : fileURLToPath(new URL('../../../descriptor.json', import.meta.url))
+}
+
+function readTemplate(file: string): Record<string, unknown> {
+  const template = existsSync(file) ? parseObject(readFileSync(file)) : undefined
+  if (!template) throw new ConfigError('descriptor.json is missing, or is no JSON object.')
+  return template
+}
+
+function make(template: Record<string, unknown>, baseUrl: string, catalog: Catalog): Made {
+  const pattern = makePattern(['help', ...catalog.list().flatMap(({ names }) => names)])
+  const text = JSON.stringify(fill(template, { baseUrl, pattern }), undefined, 2)
+  return { text, pattern, etag: digest(text) }
+}
+
+function fill(value: unknown, holes: { readonly baseUrl: string; readonly pattern: string }, key = ''): unknown {
+  if (typeof value === 'string') {
+    const absolute = isAddress(key) && /^\/(?!\/)/.test(value) ? `{{baseUrl}}${value}` : value
+    return absolute.replaceAll('{{baseUrl}}', () => holes.baseUrl).replaceAll('{{pattern}}', () => holes.pattern)
+  }
+  if (Array.isArray(value)) return value.map((entry) => fill(entry, holes, key))
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, fill(entry, holes, name)]))
+}
+
+/** Members that hold addresses: `url`, `url@2x`, `callbackUrl`, `redirectionUrls`, and the links. */
+function isAddress(key: string): boolean {
+  return /url(s|@2x)?$/i.test(key) || key === 'self' || key === 'homepage'
+}
+
+/** What a server would refuse, and what would open the door to unsigned webhooks, is told at start. */
+function checkDescriptor(filled: unknown, baseUrl: string): void {
+  const fault = findFault(filled, baseUrl)
+  if (fault) throw new ConfigError(`descriptor.json: ${fault}`)
+}
+
+function findFault(filled: unknown, baseUrl: string): string | undefined {
+  const { key, name, links, capabilities } = record(filled)
+  const { hipchatApiConsumer, webhook } = record(capabilities)
+  if (typeof key !== 'string' || !/^[\w.-]{1,40}$/.test(key))
+    return '"key" has to be 1 to 40 letters, digits, . - or _.'
+  if (typeof name !== 'string' || name === '') return '"name" is missing.'
+  if (record(links)['self'] !== `${baseUrl}/descriptor.json`)
+    return '"links.self" has to be "{{baseUrl}}/descriptor.json".'
+  const { scopes } = record(hipchatApiConsumer)
+  if (!Array.isArray(scopes) || !scopes.includes('send_notification'))
+    return 'the scope "send_notification" is missing.'
+  const ours = [webhook]
+    .flat()
+    .map(record)
+    .filter(({ url }) => url === `${baseUrl}/hipchat/webhook`)
+  if (ours.length === 0) return 'no webhook has the url "{{baseUrl}}/hipchat/webhook".'
+  if (ours.some(({ authentication }) => authentication !== 'jwt')) return 'its webhooks need "authentication": "jwt".'
+  return undefined
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}

@@ -1,0 +1,46 @@
+import type { StartPlatform } from '../platform.js'
+import { createApi } from './api.js'
+import { decode } from './decode.js'
+import { createDeliver } from './deliver.js'
+import { createDescriptor } from './descriptor.js'
+import { readHosts } from './hosts.js'
+import { createInstall } from './install.js'
+import { createVerify } from './verify.js'
+import { createSync } from './webhooks.js'
+import { name, textLimit } from './wire.js'
+
+/** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
+export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
+  const log = parentLog.child({ platform: name })
+  const parts = { ...given, log, hosts: readHosts(env['HIPCHAT_HOSTS']) }
+  const { pattern, route } = createDescriptor(parts)
+  const api = createApi(parts)
+  const install = createInstall({ ...parts, pattern, drop: api.drop })
+  const sync = createSync({ ...parts, api, pattern })
+  const changed = soon(() => void sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed')))
+  parts.catalog.onChange(changed)
+  if (parts.catalog.list().length > 0) changed() // they may have changed while nothing ran
+
+  return {
+    name,
+    webhooks: ['/webhook'],
+    textLimit,
+    ...createVerify(parts),
+    decode,
+    deliver: createDeliver({ ...parts, api }),
+    routes(router) {
+      route(router)
+      install(router)
+    },
+    register: sync,
+  }
+}
+
+/** Once for changes that come together, as when an editor saves many files. */
+function soon(act: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  return () => {
+    clearTimeout(timer)
+    timer = setTimeout(act, 200).unref()
+  }
+}

@@ -1,0 +1,48 @@
+/** Every kind of space that a phone may put around a command; `\s` alone means ASCII in some engines. */
+const space = '[\\s\u00a0\u2002-\u200a\u202f\u3000]'
+
+/** Longer patterns have not been seen to work; near misses go first. */
+const longest = 8_000
+
+/**
+ * The webhook pattern that lets the commands' own lines through, and words one slip away from them, so that those can
+ * be answered with "did you mean". It keeps to what RE2, PCRE, Python and JavaScript read alike: no flags, so that
+ * letters stand as classes.
+ */
+export function makePattern(names: readonly string[]): string {
+  const words = [...new Set(names.map((name) => name.trim().split(/\s+/)[0]?.toLowerCase() ?? ''))]
+    .filter(Boolean)
+    .sort()
+  const exact = words.map((word) => letters(word).map(eitherCase).join(''))
+  const near = words.filter((word) => letters(word).length >= 4).flatMap(oneSlip)
+  const tolerant = anchor([...exact, ...new Set(near)])
+  return tolerant.length <= longest ? tolerant : anchor(exact)
+}
+
+function anchor(alternatives: readonly string[]): string {
+  return `^${space}*[/／](?:${alternatives.join('|')})(?:${space}|$)`
+}
+
+/** One letter more, less, or another; or two that changed places. A capital is expected only at the front. */
+function oneSlip(word: string): string[] {
+  const [first = '', ...rest] = letters(word)
+  const signs = [eitherCase(first), ...rest.map(literal)]
+  const wrong = signs.map((_, at) => [...signs.slice(0, at), '\\w{0,2}', ...signs.slice(at + 1)].join(''))
+  const swapped = signs
+    .slice(1)
+    .map((sign, at) => [...signs.slice(0, at), sign, signs[at], ...signs.slice(at + 2)].join(''))
+  return [...wrong, ...swapped]
+}
+
+function eitherCase(letter: string): string {
+  const upper = letter.toUpperCase()
+  return upper !== letter && letters(upper).length === 1 ? `[${letter}${upper}]` : literal(letter)
+}
+
+function literal(letter: string): string {
+  return letter.replace(/[\\^$.|?*+()[\]{}]/, '\\$&')
+}
+
+function letters(word: string): string[] {
+  return [...word]
+}

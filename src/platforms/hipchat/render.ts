@@ -1,0 +1,152 @@
+import type { Invocation } from '../../model/invocation.js'
+import {
+  type Card,
+  type CardButton,
+  type CardReply,
+  escapeHtml,
+  type FileReply,
+  type Reply,
+  type TextReply,
+  type Tone,
+} from '../../model/reply.js'
+import { digest } from '../../net/signature.js'
+import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
+
+/** One reply as the body of a notification, attached to the message that asked for it. */
+export function render(reply: Reply, invocation: Invocation, { messageId }: ReplyTo): Notification {
+  return {
+    ...renderKind(reply, invocation),
+    color: colors[reply.tone ?? 'neutral'],
+    notify: reply.notify === true,
+    ...(messageId && messageId.length <= 36 ? { attach_to: messageId } : {}),
+  }
+}
+
+type Content = Pick<Notification, 'message' | 'message_format' | 'card'>
+
+function renderKind(reply: Reply, invocation: Invocation): Content {
+  if (reply.kind === 'text') return renderText(reply, invocation)
+  return reply.kind === 'card' ? renderCard(reply, invocation) : renderFile(reply)
+}
+
+/** The service has no message for one person: a whisper is said aloud, to its asker by name. */
+function renderText(reply: TextReply, { user }: Invocation): Content {
+  const html = reply.format === 'html'
+  const text = html ? reply.text : calm(reply.text, reply.notify)
+  const called = reply.audience === 'asker' && user.mention ? `@${user.mention} ` : ''
+  const address = html ? escapeHtml(called) : called
+  const fits = address.length + text.length <= textLimit
+  return { message: fill(fits ? address + text : text), message_format: html ? 'html' : 'text' }
+}
+
+/**
+ * In text the service itself sees `@all` and `@here`, and wakes everybody. What people wrote and commands echo must not
+ * do that, so the sign is replaced by its wide twin, of the same length; a reply that is to sound may call them.
+ */
+function calm(text: string, notify = false): string {
+  return notify ? text : text.replace(/@(?=(?:all|here)\b)/gi, '＠')
+}
+
+/** A message without a letter in it would be refused. */
+function fill(message: string): string {
+  return message.trim() === '' ? '(no text)' : cut(message, textLimit)
+}
+
+/** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
+function renderCard({ card, replaces, notify }: CardReply, invocation: Invocation): Content {
+  const id = digest(invocation.id, replaces ? `name ${replaces}` : JSON.stringify(card))
+  return {
+    message: fill(calm(sayCard(card), notify)),
+    message_format: 'text',
+    card: drawCard(card, id),
+  }
+}
+
+function sayCard({ title, text, url, fields = [], buttons = [] }: Card): string {
+  return [
+    url ? `${title} ${url}` : title,
+    text,
+    ...fields.map(({ label, value, url }) => `${label}: ${value}${url ? ` ${url}` : ''}`),
+    ...buttons.map(sayButton),
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+/** There are no buttons: what one would type is written out. */
+function sayButton({ label, command, url }: CardButton): string {
+  return `${label}: ${command ?? url ?? ''}`
+}
+
+function drawCard({ title, text, url, icon, image, fields = [], buttons = [] }: Card, id: string): NotificationCard {
+  const description = [text, ...buttons.map(sayButton)].filter(Boolean).join('\n')
+  const attributes = fields.slice(0, 10).flatMap(drawField)
+  return {
+    style: 'application',
+    format: 'medium',
+    id,
+    title: cut(title.trim() || '(no title)', 500),
+    ...(isWeb(url) ? { url } : {}),
+    ...(description ? { description: { format: 'text', value: cut(description, 1_000) } } : {}),
+    ...(isWeb(icon) ? { icon: { url: icon } } : {}),
+    ...(isWeb(image) && image.length <= 250 ? { thumbnail: { url: image } } : {}),
+    ...(attributes.length > 0 ? { attributes } : {}),
+  }
+}
+
+function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[number]): Attribute[] {
+  if (!value) return []
+  return [
+    {
+      ...(label ? { label: cut(label, 50) } : {}),
+      value: { label: value, ...(isWeb(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
+    },
+  ]
+}
+
+function isWeb(url: string | undefined): url is string {
+  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
+}
+
+/** The room takes files from people only: what is text is shown, of all else the name. */
+function renderFile({ name, type, content, text }: FileReply): Content {
+  const bytes = Buffer.from(content, 'base64')
+  const head = `${text ? `${escapeHtml(cut(text, 500))}<br>` : ''}<b>${escapeHtml(cut(name, 200))}</b>`
+  const legible = /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type)
+  const size = `(${bytes.length} bytes)`
+  if (!legible || bytes.length === 0) return { message: `${head} ${size}`, message_format: 'html' }
+  const whole = bytes.toString('utf8')
+  const room = textLimit - head.length - 100
+  const shown = firstEscaped(whole, room)
+  const note = shown.length < escapeHtml(whole).length ? ` ${size}, the beginning:` : ''
+  return { message: `${head}${note}<pre>${shown}</pre>`, message_format: 'html' }
+}
+
+/** As much from the front as fits once it is escaped; no entity is cut. */
+function firstEscaped(text: string, limit: number): string {
+  const escaped = escapeHtml(text.slice(0, limit))
+  if (escaped.length <= limit) return escaped
+  return escaped.slice(0, limit).replace(/&[^;]{0,5}$/, '')
+}
+
+/** Shortens at a whole character, and shows that it did. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+const colors: Readonly<Record<Tone, Notification['color']>> = {
+  neutral: 'gray',
+  info: 'purple',
+  good: 'green',
+  warning: 'yellow',
+  bad: 'red',
+}
+
+const lozenges: Readonly<Record<Tone, string>> = {
+  neutral: 'lozenge',
+  info: 'lozenge-complete',
+  good: 'lozenge-success',
+  warning: 'lozenge-current',
+  bad: 'lozenge-error',
+}

@@ -1,0 +1,157 @@
+import { RequestError } from '../../model/errors.js'
+import type { WebhookRequest } from '../platform.js'
+
+/** The service's own name for itself, and the first part of its addresses here. */
+export const name = 'hipchat'
+
+/** The most that one message may have. */
+export const textLimit = 10_000
+
+/** The `room_message` webhook, as far as it is read: all may be missing. */
+export interface Payload {
+  readonly event?: unknown
+  readonly oauth_client_id?: unknown
+  readonly item?: { readonly message?: Message; readonly room?: Room }
+}
+
+/** What was said. */
+export interface Message {
+  readonly id?: unknown
+  readonly date?: unknown
+  /** A person; for notifications a text. */
+  readonly from?: Person | string
+  readonly mentions?: readonly Person[]
+  readonly message?: unknown
+}
+
+/** Somebody in a room. */
+export interface Person {
+  readonly id?: unknown
+  readonly name?: unknown
+  readonly mention_name?: unknown
+}
+
+/** Where it was said. */
+export interface Room {
+  readonly id?: unknown
+  readonly name?: unknown
+}
+
+/** What a webhook's token claims. */
+export interface Claims {
+  readonly iss: string
+  readonly exp: number
+  readonly iat: number
+  readonly jti?: string
+  readonly sub?: string
+  readonly context?: { readonly room_id?: unknown }
+}
+
+/** The body of an installation. */
+export interface InstallBody {
+  readonly capabilitiesUrl: string
+  readonly oauthId: string
+  readonly oauthSecret: string
+  readonly roomId?: string
+}
+
+/** What is kept of an installation: its `details`. */
+export interface Details {
+  readonly capabilitiesUrl: string
+  /** With a slash at the end. */
+  readonly apiUrl: string
+  readonly tokenUrl: string
+  readonly groupId?: string
+  /** Where it is for one room. */
+  readonly roomId?: string
+  readonly scopes: readonly string[]
+  /** The webhook pattern that the descriptor had when the server read it. */
+  readonly pattern?: string
+  /** The pattern that was registered for the room since; undefined where none is. */
+  readonly roomPattern?: string
+}
+
+/** The body of a notification. */
+export interface Notification {
+  readonly message: string
+  readonly message_format: 'html' | 'text'
+  readonly color: 'yellow' | 'green' | 'red' | 'purple' | 'gray'
+  readonly notify: boolean
+  readonly attach_to?: string
+  readonly card?: NotificationCard
+}
+
+/** A card of the style `application`. */
+export interface NotificationCard {
+  readonly style: 'application'
+  readonly format: 'medium'
+  readonly id: string
+  readonly title: string
+  readonly url?: string
+  readonly description?: { readonly format: 'text'; readonly value: string }
+  readonly icon?: { readonly url: string }
+  readonly thumbnail?: { readonly url: string }
+  readonly attributes?: readonly Attribute[]
+}
+
+/** A labelled value on a card. */
+export interface Attribute {
+  readonly label?: string
+  readonly value: { readonly label: string; readonly url?: string; readonly style?: string }
+}
+
+/** What an invocation's `replyTo` holds. */
+export interface ReplyTo {
+  readonly roomId: string
+  readonly messageId?: string
+}
+
+/** A webhook's body, parsed once per request. Throws RequestError where it is no JSON object. */
+export function readPayload(request: WebhookRequest): Payload {
+  const known = payloads.get(request)
+  if (known) return known
+  const parsed = parseObject(request.body)
+  if (!parsed) throw new RequestError('The body is no JSON object.', 400)
+  const { item, ...rest } = parsed
+  const payload: Payload = { ...rest, ...(isRecord(item) ? { item: readItem(item) } : {}) }
+  payloads.set(request, payload)
+  return payload
+}
+
+const payloads = new WeakMap<WebhookRequest, Payload>()
+
+/** A JSON object from bytes; undefined where they are none. */
+export function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString('utf8'))
+    return isRecord(parsed) && !Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Ids are numbers, of some servers texts. */
+export function readId(value: unknown): string | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value)
+  return typeof value === 'string' && value !== '' && value.length <= 200 ? value : undefined
+}
+
+/** Says whether `value` has members. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function readItem({ message, room }: Record<string, unknown>): NonNullable<Payload['item']> {
+  return {
+    ...(isRecord(message) ? { message: readMessage(message) } : {}),
+    ...(isRecord(room) ? { room } : {}),
+  }
+}
+
+function readMessage({ from, mentions, ...rest }: Record<string, unknown>): Message {
+  return {
+    ...rest,
+    ...(isRecord(from) || typeof from === 'string' ? { from } : {}),
+    mentions: Array.isArray(mentions) ? mentions.filter(isRecord) : [],
+  }
+}
