@@ -77,7 +77,7 @@ export function parseConfig(source: string, folder: string): Config {
     return { targets: toTargets(document.toJS(), folder) }
   } catch (error) {
     if (error instanceof ShapeError) return fault(lines.linePos(offset(document, error.path)).line, error.message)
-    return fault(1, 'the file uses too many aliases') // all that toJS refuses
+    return fault(undefined, error instanceof Error ? error.message : 'it cannot be read') // an alias that leads nowhere, say
   }
 }
 
@@ -85,8 +85,9 @@ function besideThis(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
 }
 
-function fault(line: number, message: string): Config {
-  return { fault: `deploy.yaml is not right, line ${line}: ${message.replace(/\.?\s*$/, '')}.` }
+function fault(line: number | undefined, message: string): Config {
+  const where = line === undefined ? '' : `, line ${line}`
+  return { fault: `deploy.yaml is not right${where}: ${message.replace(/\.?\s*$/, '')}.` }
 }
 
 /** Where in the text the path stands, or the nearest above it that does. */

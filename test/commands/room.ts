@@ -70,9 +70,13 @@ function invocationOf(text: string, id: string, { user, tenant = 't1', room = 'r
 
 async function* shown(answers: Answers): AsyncGenerator<Reply> {
   if (typeof answers === 'object' && Symbol.asyncIterator in answers) {
-    for (let next = await answers.next(); ; next = await answers.next()) {
-      if (next.value) yield typeof next.value === 'string' ? say(next.value) : next.value
-      if (next.done) return
+    try {
+      for (let next = await answers.next(); ; next = await answers.next()) {
+        if (next.value) yield typeof next.value === 'string' ? say(next.value) : next.value
+        if (next.done) return
+      }
+    } finally {
+      await answers.return(undefined)
     }
   }
   const answer = await answers

@@ -75,7 +75,7 @@ describe('/standup', () => {
     expect(await type(`/standup ${'x'.repeat(2000)}`)).toMatch(/1500/)
   })
 
-  it.each([';;;', 'today; yesterday', ': : :', '\u202e\u0000', 'today '.repeat(200)])('answers %j', async (text) => {
+  it.each([';;;', 'today; yesterday', ': : :', 'a\u202eb\u0000', 'today '.repeat(200)])('answers %j', async (text) => {
     expect(await open()(`/standup ${text}`)).toMatch(/^(Noted|Say what you do)/)
   })
 })

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, vi } from 'vitest'
+import history from '../../../commands/deploy/history.js'
+import rollback from '../../../commands/deploy/rollback.js'
+import start from '../../../commands/deploy/start.js'
+import status from '../../../commands/deploy/status.js'
+import { roomWith } from '../room.js'
+
+/** A room with the deploy commands. */
+export function deployRoom() {
+  return roomWith({
+    'deploy start': start,
+    'deploy status': status,
+    'deploy rollback': rollback,
+    'deploy history': history,
+  })
+}
+
+/** A folder for each test; `write` puts a `deploy.yaml` into it, which the commands then read. */
+export function deployFolder() {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'slashroom-deploy-'))
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    path: (name: string) => join(folder, name),
+    write(yaml: string) {
+      writeFileSync(join(folder, 'deploy.yaml'), yaml)
+      vi.stubEnv('DEPLOY_FILE', join(folder, 'deploy.yaml'))
+    },
+    /** A service `web` on `prod`, with these steps. */
+    writeSteps(...steps: readonly object[]) {
+      this.write(JSON.stringify({ allow: 'everyone', targets: [{ service: 'web', env: 'prod', steps }] }))
+    },
+  }
+}
