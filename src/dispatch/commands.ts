@@ -1,10 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import { type Entry, toEntry } from './entry.js'
 import { createHelp } from './help.js'
-import { createLoader, LoadError } from './load.js'
+import { createLoader, LoadError, type Loader } from './load.js'
 import { createRegistry, type Registry } from './registry.js'
 import { toCommand } from './shape.js'
 
@@ -13,8 +13,8 @@ export interface BrokenFile {
   readonly file: string
   /** One line: the file as it is called from here, the line in it where that is known, and the reason. */
   readonly message: string
-  /** True where the last version that loaded still serves. */
-  readonly kept: boolean
+  /** True where it serves all the same: its last good version, or all but an alias. */
+  readonly serves: boolean
 }
 
 /** How loading went. */
@@ -41,6 +41,9 @@ interface CommandsParts {
   readonly loadMs?: number
 }
 
+/** Its import did not end. */
+class TooLateError extends LoadError {}
+
 /** Makes the commands of a directory; they are there after `load`. */
 export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsParts): Commands {
   const root = resolve(dir)
@@ -48,6 +51,8 @@ export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsP
   const registry = createRegistry((own) => [createHelp(own)])
   const good = new Map<string, Entry>()
   const faults = new Map<string, string>()
+  const endless = new Set<string>()
+  let told = new Set<string>()
   let last: Promise<unknown> = Promise.resolve()
 
   /** One at a time: two saves in a row must not leave the older version in place. */
@@ -61,13 +66,15 @@ export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsP
     const files = await findFiles(root)
     const present = new Set(files)
     const known = [...good.keys(), ...faults.keys()]
-    // What failed is tried again too: perhaps it lacked the file that came now.
-    const stale = loader.forget(changed ? [...changed.map((file) => resolve(file)), ...faults.keys()] : known)
+    const named = changed?.map((file) => resolve(file))
+    // What failed is tried again too: perhaps it lacked the file that came now. Not what never ended, for that costs time.
+    const again = [...faults.keys()].filter((file) => !endless.has(file))
+    const stale = loader.forget(named ? [...named, ...again] : known)
     for (const file of known) if (!present.has(file)) drop(file)
     const due = files.filter((file) => !changed || stale.has(file) || (!good.has(file) && !faults.has(file)))
     await loader.prepare(due)
     await Promise.all(due.map((file) => loadOne(file)))
-    return publish(files)
+    return publish(files, new Set(named))
   }
 
   function drop(file: string): void {
@@ -82,23 +89,26 @@ export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsP
       const command = toCommand(await within(loader.run(file), loadMs, file))
       good.set(file, toEntry(name, command, { file, locate: loader.locate }))
       faults.delete(file)
+      endless.delete(file)
     } catch (error) {
-      faults.set(file, explain(error, file, loader.locate))
+      if (error instanceof TooLateError) endless.add(file)
+      else endless.delete(file)
+      faults.set(file, explain(error, file, loader))
     }
   }
 
   /** Puts what loaded into the registry, and says what did not. */
-  function publish(files: readonly string[]): LoadReport {
-    const taken = new Map<string, string>()
-    const entries: Entry[] = []
+  function publish(files: readonly string[], saved: ReadonlySet<string>): LoadReport {
     const broken: BrokenFile[] = []
-    for (const [file, message] of faults) broken.push({ file, message, kept: good.has(file) })
-    // Names before aliases: a file's own name is never lost to another's alias.
-    const loaded = files.flatMap((file) => good.get(file) ?? [])
-    const served = loaded.filter((entry) => claim(entry, [entry.name], taken, broken))
-    for (const entry of served) if (claim(entry, entry.names.slice(1), taken, broken)) entries.push(entry)
+    for (const [file, message] of faults) broken.push({ file, message, serves: good.has(file) })
+    const entries = withoutConflicts(
+      files.flatMap((file) => good.get(file) ?? []),
+      broken,
+    )
     registry.replace(entries)
-    for (const { message, kept } of broken) log.error({ kept }, message)
+    for (const { file, message, serves } of broken)
+      if (saved.has(file) || !told.has(message)) log.error({ serves }, message)
+    told = new Set(broken.map(({ message }) => message))
     log.info({ commands: entries.length, broken: broken.length }, 'commands loaded')
     return { commands: entries.length, broken }
   }
@@ -113,15 +123,20 @@ export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsP
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */
 const reserved = new Set('topic rename clear join enter part close leave here available back away dnd'.split(' '))
 
-function claim(entry: Entry, names: readonly string[], taken: Map<string, string>, broken: BrokenFile[]): boolean {
-  const file = entry.file ?? ''
-  const fault = names.map((name) => conflict(name, taken)).find((found) => found !== undefined)
-  if (fault !== undefined) {
-    broken.push({ file, message: `${shown(file)}: ${fault}`, kept: false })
-    return false
+/** Leaves out commands whose name is taken, and aliases that are; a name is never lost to another's alias. */
+function withoutConflicts(loaded: readonly Entry[], broken: BrokenFile[]): readonly Entry[] {
+  const taken = new Map<string, string>()
+  const claim = (name: string, { file = '' }: Entry, serves: boolean): boolean => {
+    const fault = conflict(name, taken)
+    if (fault === undefined) taken.set(name, file)
+    else broken.push({ file, message: `${shown(file)}: ${fault}`, serves })
+    return fault === undefined
   }
-  for (const name of names) taken.set(name, file)
-  return true
+  const named = loaded.filter((entry) => claim(entry.name, entry, false))
+  return named.map((entry) => {
+    const aliases = entry.names.slice(1).filter((alias) => claim(alias, entry, true))
+    return { ...entry, names: [entry.name, ...aliases] }
+  })
 }
 
 function conflict(name: string, taken: ReadonlyMap<string, string>): string | undefined {
@@ -173,7 +188,7 @@ function nameOf(root: string, file: string): string {
 async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LoadError(`it was not loaded within ${ms / 1000} seconds`, file)), ms)
+    timer = setTimeout(() => reject(new TooLateError(`it was not loaded within ${ms / 1000} seconds`, file)), ms)
   })
   try {
     return await Promise.race([work, late])
@@ -183,28 +198,22 @@ async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T>
 }
 
 /** One line: `commands/deploy/status.ts:3: …`. */
-function explain(error: unknown, file: string, locate: (stack: string) => string): string {
-  if (error instanceof LoadError) return oneLine(`${at(error.file, error.line)}: ${error.message}`)
-  if (error instanceof ConfigError) return oneLine(`${shown(file)}: ${error.message}`)
-  const stack = error instanceof Error ? locate(error.stack ?? '') : ''
-  const line = stack
-    .split('\n')
-    .find((frame) => frame.includes(`${file}:`))
-    ?.split(`${file}:`)[1]
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return oneLine(`${at(file, line === undefined ? undefined : Number.parseInt(line, 10))}: ${reason}`)
+function explain(error: unknown, file: string, loader: Loader): string {
+  const place = error instanceof LoadError ? error : loader.origin(error instanceof Error ? (error.stack ?? '') : '')
+  const own = error instanceof LoadError || error instanceof ConfigError
+  const reason =
+    own || !(error instanceof Error) ? String(own ? error.message : error) : `${error.name}: ${error.message}`
+  const [first = ''] = reason.split('\n', 1)
+  if (!place || error instanceof ConfigError) return `${shown(file)}: ${first}`
+  return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${shown(file)})`}`
 }
 
 function at(file: string, line: number | undefined): string {
   return line === undefined ? shown(file) : `${shown(file)}:${line}`
 }
 
-function oneLine(text: string): string {
-  return text.split('\n', 1)[0] ?? ''
-}
-
 /** The file as it is called from where the bot was started. */
 function shown(file: string): string {
   const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? join(dirname(file), basename(file)) : path
+  return path.startsWith('..') ? file : path
 }

@@ -16,6 +16,8 @@ export interface Loader {
   forget(files: Iterable<string>): ReadonlySet<string>
   /** Puts the right lines into a stack trace of translated files. */
   locate(stack: string): string
+  /** The first file of ours that a stack trace names, and the line in it. */
+  origin(stack: string): { readonly file: string; readonly line: number } | undefined
 }
 
 /** A file cannot be translated. */
@@ -107,19 +109,38 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
       }
       return gone
     },
-    locate(stack) {
-      return stack.replace(
-        /((?:file:\/\/)?[^\s():]*):(\d+):(\d+)/g,
-        (whole, path: string, line: string, column: string) => {
-          const file = path.startsWith('file:') ? fileURLToPath(path) : path
-          const map = sources.get(file)?.map
-          const entry = map ? new SourceMap(JSON.parse(map)).findEntry(Number(line) - 1, Number(column) - 1) : undefined
-          if (!entry || !isMapping(entry)) return whole
-          return `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
-        },
-      )
+    locate: (stack) =>
+      stack.replace(frames, (whole, path: string, line: string, column: string) => {
+        const file = pathOf(path)
+        const place = placeIn(sources.get(file), Number(line), Number(column))
+        return place ? `${file}:${place.line}:${place.column}` : whole
+      }),
+    origin(stack) {
+      for (const [, path = '', line, column] of stack.matchAll(frames)) {
+        const source = sources.get(pathOf(path))
+        if (source)
+          return {
+            file: pathOf(path),
+            line: (placeIn(source, Number(line), Number(column)) ?? { line: Number(line) }).line,
+          }
+      }
+      return undefined
     },
   }
+}
+
+/** `file:line:column`, as stack traces have it. */
+const frames = /((?:file:\/\/)?[^\s():]+):(\d+):(\d+)/g
+
+function pathOf(path: string): string {
+  return path.startsWith('file:') ? fileURLToPath(path) : path
+}
+
+/** Where a place in translated code stands in the file itself. */
+function placeIn(source: Source | undefined, line: number, column: number) {
+  const map = source?.map
+  const entry = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {}
+  return isMapping(entry) ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : undefined
 }
 
 function isMapping(entry: object): entry is { originalLine: number; originalColumn: number } {
