@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
-import { UnavailableError } from '../model/errors.js'
+import { UnavailableError, UnverifiedError } from '../model/errors.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
 import { readBody } from './body.js'
 
@@ -12,11 +12,11 @@ export function webhook(platform: Platform, journal: Journal, door: string): Mid
     const installation = await platform.verify(request)
     const { ack, invocation } = platform.decode(request, installation)
 
-    if (invocation) await journal.accept(invocation) // kept, or this throws and nobody is told 2xx
+    const fresh = invocation ? await journal.accept(invocation) : false // kept, or this throws and nobody is told 2xx
+    if (!fresh && platform.repeated?.(request)) throw new UnverifiedError('replayed')
 
+    ctx.body = ack.body ?? ''
     ctx.status = ack.status
-    ctx.body = ack.body ?? null
-    if (ack.body === undefined) ctx.status = ack.status // a null body made it 204
   }
 }
 

@@ -1,0 +1,265 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import net from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Journal } from '../../src/journal/journal.js'
+import { RequestError, UnavailableError, UnverifiedError } from '../../src/model/errors.js'
+import type { Installation } from '../../src/model/installation.js'
+import type { Invocation } from '../../src/model/invocation.js'
+import { silentLog } from '../../src/model/log.js'
+import type { Platform, WebhookRequest } from '../../src/platforms/platform.js'
+import { createApp, createKoa } from '../../src/server/app.js'
+
+describe('a webhook', () => {
+  it('is answered as the platform says, once it is kept', async () => {
+    const { url, accepted } = await serve()
+    const answer = await post(`${url}/chat/webhook`, 'hello')
+    expect(answer.status).toBe(204)
+    expect(await answer.text()).toBe('')
+    expect(accepted.map(({ text }) => text)).toEqual(['hello'])
+  })
+
+  it('is judged by its raw bytes', async () => {
+    const { url, seen } = await serve()
+    await post(`${url}/chat/webhook`, Buffer.from([0xff, 0x00, 0x22]))
+    expect([...(seen[0]?.body ?? [])]).toEqual([0xff, 0x00, 0x22])
+  })
+
+  it('is refused without a reason when nobody vouches for it', async () => {
+    const { url, accepted } = await serve({ verify: new UnverifiedError('signature') })
+    const answer = await post(`${url}/chat/webhook`, 'x')
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toEqual({ type: 'about:blank', title: 'Unauthorized', status: 401 })
+    expect(accepted).toEqual([])
+  })
+
+  it('is refused as a replay when it was taken before', async () => {
+    const { url } = await serve({ repeated: true })
+    expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
+    expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(401)
+  })
+
+  it('is taken again quietly when its sender made a new request of the same message', async () => {
+    const { url, accepted } = await serve()
+    expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
+    expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
+    expect(accepted).toHaveLength(1)
+  })
+
+  it('is put off, never acknowledged, when it cannot be kept', async () => {
+    const { url } = await serve({ accept: new UnavailableError('disk full', 3) })
+    const answer = await post(`${url}/chat/webhook`, 'x')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '3'])
+  })
+
+  it('is put off before any work is done for it when too much waits', async () => {
+    const { url, seen } = await serve({ full: true })
+    const answer = await post(`${url}/chat/webhook`, 'x')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(seen).toEqual([])
+  })
+
+  it('is put off while the bot stops', async () => {
+    const { url } = await serve({ draining: true })
+    expect((await post(`${url}/chat/webhook`, 'x')).status).toBe(503)
+  })
+
+  it('is told what is wrong with its body', async () => {
+    const { url } = await serve({ decode: new RequestError('The body is no JSON.', 400) })
+    const answer = await post(`${url}/chat/webhook`, '{')
+    expect(await answer.json()).toMatchObject({ status: 400, detail: 'The body is no JSON.' })
+  })
+
+  it('says nothing of a fault of ours', async () => {
+    const { url } = await serve({ decode: new Error('password=hunter2') })
+    const answer = await post(`${url}/chat/webhook`, 'x')
+    expect(answer.status).toBe(500)
+    expect(await answer.text()).not.toContain('hunter2')
+  })
+
+  it('comes by POST', async () => {
+    const { url } = await serve()
+    const answer = await fetch(`${url}/chat/webhook`)
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+  })
+
+  it('is refused when its body is too large, whether it says so or not', async () => {
+    const { url, seen } = await serve()
+    const huge = Buffer.alloc(1_100_000, 'x')
+    expect((await post(`${url}/chat/webhook`, huge)).status).toBe(413)
+    const answer = await rawPost(
+      url,
+      ['Transfer-Encoding: chunked'],
+      `${huge.length.toString(16)}\r\n${huge}\r\n0\r\n\r\n`,
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 413 /)
+    expect(seen).toEqual([])
+  })
+
+  it('is not taken when its body breaks off', async () => {
+    const { url, seen } = await serve()
+    await rawPost(url, ['Content-Length: 100'], 'half', true)
+    expect(seen).toEqual([])
+  })
+
+  it('cannot smuggle a second request behind two lengths', async () => {
+    const { url, seen } = await serve()
+    const answer = await rawPost(
+      url,
+      ['Content-Length: 4', 'Transfer-Encoding: chunked'],
+      '0\r\n\r\nPOST /chat/webhook HTTP/1.1\r\n\r\n',
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(seen).toEqual([])
+  })
+})
+
+describe('the probes', () => {
+  it('say that the process lives and is ready', async () => {
+    const { url } = await serve()
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  })
+
+  it.each([
+    [{ draining: true }, 'stopping'],
+    [{ commands: 0 }, 'No commands'],
+    [{ probe: new Error('connection refused to redis://secret') }, 'store'],
+  ])('say 503 and why when it is not ready: %o', async (parts, reason) => {
+    const { url } = await serve(parts)
+    const answer = await fetch(`${url}/readyz`)
+    expect(answer.status).toBe(503)
+    const body = await answer.text()
+    expect(body).toContain(reason)
+    expect(body).not.toContain('secret')
+  })
+})
+
+describe('an address that is nobody’s', () => {
+  it('is answered as a problem', async () => {
+    const { url } = await serve()
+    const answer = await fetch(`${url}/nothing`)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toMatchObject({ status: 404, detail: 'There is nothing at /nothing.' })
+  })
+})
+
+interface Behaviour {
+  readonly verify?: Error
+  readonly decode?: Error
+  readonly accept?: Error
+  readonly probe?: Error
+  readonly repeated?: boolean
+  readonly full?: boolean
+  readonly draining?: boolean
+  readonly commands?: number
+}
+
+const servers: http.Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections()
+})
+
+/** The app over a platform and a journal that behave as told. */
+async function serve(behaviour: Behaviour = {}) {
+  const accepted: Invocation[] = []
+  const seen: WebhookRequest[] = []
+  const app = createApp({
+    platforms: [chat(behaviour, seen)],
+    journal: keeps(behaviour, accepted),
+    health: {
+      probe: async () => {
+        if (behaviour.probe) throw behaviour.probe
+      },
+      commands: () => behaviour.commands ?? 3,
+      draining: () => behaviour.draining ?? false,
+    },
+    log: silentLog,
+  })
+  const server = http.createServer(createKoa(app, silentLog).callback())
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, accepted, seen }
+}
+
+function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
+  const bodies = new Set<string>()
+  const again = new WeakSet<WebhookRequest>()
+  const installation: Installation = { id: 'a', platform: 'chat', tenant: { id: 't' }, details: {}, secrets: {} }
+  return {
+    name: 'chat',
+    webhooks: ['/webhook'],
+    textLimit: 100,
+    async verify(request) {
+      seen.push(request)
+      if (behaviour.verify) throw behaviour.verify
+      if (bodies.has(String(request.body))) again.add(request)
+      bodies.add(String(request.body))
+      return installation
+    },
+    repeated: (request) => behaviour.repeated === true && again.has(request),
+    decode(request) {
+      if (behaviour.decode) throw behaviour.decode
+      return {
+        ack: { status: 204 },
+        invocation: { ...invocation, id: String(request.body), text: String(request.body) },
+      }
+    },
+    async deliver() {},
+  }
+}
+
+const invocation: Invocation = {
+  id: '',
+  platform: 'chat',
+  installation: 'a',
+  tenant: { id: 't' },
+  room: { id: '1', name: 'Lounge' },
+  user: { id: '1', name: 'Alice' },
+  text: '',
+  mentions: [],
+  at: 0,
+  replyTo: null,
+}
+
+function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
+  return {
+    async accept(taken) {
+      if (behaviour.accept) throw behaviour.accept
+      if (accepted.some(({ id }) => id === taken.id)) return false
+      accepted.push(taken)
+      return true
+    },
+    full: () => behaviour.full ?? false,
+    async start() {},
+    async stop() {},
+    story: async () => undefined,
+    async *audit() {},
+    open: () => ({ waiting: 0, running: 0, delivering: 0 }),
+  }
+}
+
+function post(url: string, body: string | Buffer): Promise<Response> {
+  return fetch(url, { method: 'POST', body: typeof body === 'string' ? body : new Uint8Array(body) })
+}
+
+/** What a well-behaved client would not send. */
+function rawPost(url: string, headers: readonly string[], body: string, breakOff = false): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = net.connect(Number(port), hostname, () => {
+      socket.write(`POST /chat/webhook HTTP/1.1\r\nHost: x\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
+      if (breakOff) socket.destroy()
+    })
+    socket.setTimeout(2_000, () => socket.destroy())
+    socket.on('data', (chunk) => {
+      answer += chunk
+      if (/\r\n\r\n/.test(answer)) socket.destroy()
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(answer))
+  })
+}
