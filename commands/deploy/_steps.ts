@@ -94,7 +94,7 @@ function environment(work: ShellWork, values: Values): NodeJS.ProcessEnv {
 
 async function endGroup(pid: number | undefined, exited: Promise<unknown>): Promise<void> {
   signalGroup(pid, 'SIGTERM')
-  await Promise.race([exited.catch(() => {}), wait(3000)])
+  await Promise.race([exited.catch(() => {}), wait(3000, undefined, { ref: false })])
   signalGroup(pid, 'SIGKILL')
 }
 

@@ -1,10 +1,11 @@
 import { whisper } from 'slashroom'
+import { testRoom } from 'slashroom/testing'
 import { describe, expect, it } from 'vitest'
 import roll from '../../commands/roll.js'
-import { roomWith, textOf } from './room.js'
+import { textOf } from './text.js'
 
 describe('/roll', () => {
-  const room = roomWith({ roll })
+  const room = testRoom(roll, { user: 'Ana' })
   const throws = async (line: string) => textOf(await room.type(line))
 
   it('throws one die of six sides when nothing else is asked', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../commands/deploy/_config.js'
-import { textOf } from '../room.js'
+import { textOf } from '../text.js'
 import { deployFolder, deployRoom } from './service.js'
 
 const folder = deployFolder()
@@ -90,16 +90,17 @@ describe('who may deploy', () => {
     [{ users: ['u2'] }, {}, false],
     [{ users: ['Ana'] }, {}, false],
     [{ rooms: ['#ops'] }, {}, true],
-    [{ rooms: ['ops'] }, {}, false],
-    [{ roles: ['admin'] }, { user: { roles: ['admin'] } }, true],
+    [{ rooms: ['ops'] }, {}, true],
+    [{ rooms: ['#other', 'Ops'] }, {}, false],
+    [{ roles: ['admin'] }, { roles: ['admin'] }, true],
     [{ roles: ['admin'] }, {}, false],
     [{ users: ['u1'], roles: ['admin'] }, {}, false],
   ])('is said by allow: %j', async (allow, as, may) => {
     write(target('web', allow))
-    const room = deployRoom()
-    const said = textOf((await room.type('/deploy start web 1', as)).slice(-1))
+    const room = deployRoom().as(as)
+    const said = textOf((await room.type('/deploy start web 1')).slice(-1))
     expect(said).toMatch(may ? /^web 1 is on prod/ : /^You may not deploy web to prod from here\.$/)
-    if (!may) expect(textOf(await room.type('/deploy rollback web', as))).toBe(said)
+    if (!may) expect(textOf(await room.type('/deploy rollback web'))).toBe(said)
   })
 
   it('hides targets from tenants that have no part in them', async () => {
@@ -108,6 +109,6 @@ describe('who may deploy', () => {
     expect(textOf(await room.type('/deploy status'))).toContain('web')
     expect(textOf(await room.type('/deploy status'))).not.toContain('shop')
     expect(textOf(await room.type('/deploy start shop 1'))).toBe('There is no service “shop”. There are: web.')
-    expect(textOf(await room.type('/deploy status', { tenant: 't3' }))).toBe('There is nothing to deploy here.')
+    expect(textOf(await room.as({ tenant: 't3' }).type('/deploy status'))).toBe('There is nothing to deploy here.')
   })
 })

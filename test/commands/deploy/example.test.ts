@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { textOf } from '../room.js'
+import { testRoom } from 'slashroom/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { textOf } from '../text.js'
 import { deployRoom } from './service.js'
 
 describe('/deploy without a deploy.yaml', () => {
@@ -64,26 +65,31 @@ describe('/deploy without a deploy.yaml', () => {
 
   it('lets one of two who start at once go first', async () => {
     const room = deployRoom()
-    const both = await Promise.all([
-      room.type('/deploy start 1.1.0', { user: { id: 'ana', name: 'Ana' } }),
-      room.type('/deploy start 1.2.0', { user: { id: 'ben', name: 'Ben' } }),
-    ])
+    const both = await Promise.all([room.type('/deploy start 1.1.0'), room.as('Ben').type('/deploy start 1.2.0')])
     const [won = [], lost = []] = both.sort((one, other) => other.length - one.length)
     expect(won).toHaveLength(4)
     expect(textOf(lost)).toMatch(/^website on staging is being deployed: (Ana|Ben) began just now\./)
     expect(await room.type('/deploy start')).toHaveLength(4)
   })
 
-  it('shows in the status that somebody deploys', async () => {
+  it('shows in the status that somebody deploys, or was interrupted', async () => {
     const room = deployRoom()
-    const running = room.replies('/deploy start')
-    await running.next()
-    const [reply] = await room.type('/deploy status')
-    expect(reply).toMatchObject({
-      tone: 'info',
-      card: { text: expect.stringMatching(/^Ana is deploying, begun just now\./) },
+    const running = room.type('/deploy start')
+    await vi.waitFor(async () => {
+      const [reply] = await room.type('/deploy status')
+      expect(reply).toMatchObject({
+        tone: 'info',
+        card: { text: expect.stringMatching(/^Ana is deploying, begun just/) },
+      })
     })
-    await running.return(undefined)
-    expect(textOf(await room.type('/deploy status'))).toContain('1.0.1 was interrupted just now.')
+    room.stop()
+    await running
+    expect(textOf(await deployRoom(room.store).type('/deploy status'))).toContain('1.0.1 was interrupted just now.')
+  })
+
+  it('is found in the folder, which lists its commands by itself', async () => {
+    const room = testRoom('commands')
+    expect(textOf(await room.type('/deploy'))).toMatch(/history(?:.|\n)*rollback(?:.|\n)*start(?:.|\n)*status/)
+    expect(textOf(await room.type('/deploy status'))).toContain('website 1.0.0 runs on staging')
   })
 })

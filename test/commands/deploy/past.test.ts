@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Rollout, versionBefore } from '../../../commands/deploy/_past.js'
-import { textOf } from '../room.js'
+import { textOf } from '../text.js'
 import { deployFolder, deployRoom } from './service.js'
 
 const folder = deployFolder()

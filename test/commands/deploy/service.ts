@@ -1,20 +1,28 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Store } from 'slashroom'
+import { testRoom } from 'slashroom/testing'
 import { afterEach, beforeEach, vi } from 'vitest'
 import history from '../../../commands/deploy/history.js'
 import rollback from '../../../commands/deploy/rollback.js'
 import start from '../../../commands/deploy/start.js'
 import status from '../../../commands/deploy/status.js'
-import { roomWith } from '../room.js'
 
 /** A room with the deploy commands. */
-export function deployRoom() {
-  return roomWith({
+export function deployRoom(store?: Store) {
+  const commands = {
     'deploy start': start,
     'deploy status': status,
     'deploy rollback': rollback,
     'deploy history': history,
+  }
+  return testRoom(commands, {
+    user: { id: 'u1', name: 'Ana' },
+    room: 'ops',
+    tenant: 't1',
+    now: Date.now(),
+    ...(store ? { store } : {}),
   })
 }
 
