@@ -1,0 +1,21 @@
+import { STATUS_CODES } from 'node:http'
+
+/** An error that the API answers with, in the server's own envelope. */
+export class ApiError extends Error {
+  readonly status: number
+  /** What stands in the envelope beside code, message and type. */
+  readonly more: Readonly<Record<string, unknown>>
+  constructor(status: number, message: string, more: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.status = status
+    this.more = more
+  }
+}
+
+/** The body that goes with a status that is an error. */
+export function envelope(status: number, message: string, more: Readonly<Record<string, unknown>> = {}): object {
+  return { error: { code: status, ...more, message, type: STATUS_CODES[status] ?? 'Error' } }
+}
+
+/** An installation came to nothing. The message is written for whoever asked for it. */
+export class InstallError extends Error {}

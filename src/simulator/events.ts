@@ -1,0 +1,44 @@
+import type { Entry } from './state.js'
+
+/** Something that happened, for whoever watches. */
+export type SimulatorEvent =
+  | { readonly type: 'entry'; readonly roomId: number; readonly entry: Entry }
+  | { readonly type: 'delivery'; readonly roomId: number; readonly messageId?: string; readonly delivery: Delivery }
+  | { readonly type: 'world' }
+
+/** A webhook's way to its add-on. */
+export interface Delivery {
+  readonly id: string
+  readonly at: string
+  readonly addon: string
+  readonly oauthId: string
+  readonly webhookId: number
+  readonly event: string
+  readonly url: string
+  readonly state: 'sent' | 'answered' | 'failed'
+  readonly messageId?: string
+  readonly status?: number
+  readonly ms?: number
+  readonly error?: string
+}
+
+/** Tells everybody who listens what happened. */
+export interface Events {
+  tell(event: SimulatorEvent): void
+  /** Listens until the function that it gives back is called. */
+  listen(listener: (event: SimulatorEvent) => void): () => void
+}
+
+/** Passes events on to those who listen. */
+export function createEvents(): Events {
+  const listeners = new Set<(event: SimulatorEvent) => void>()
+  return {
+    tell(event) {
+      for (const listener of listeners) listener(event)
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

@@ -1,0 +1,208 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Router } from '@koa/router'
+import Koa from 'koa'
+import bodyParser from 'koa-bodyparser'
+import { type Log, silentLog } from '../model/log.js'
+import { type Addons, createAddons, type Manner } from './addons.js'
+import { adminRoutes, shown } from './admin.js'
+import { createManners, singleSlashes } from './api.js'
+import { capabilities } from './capabilities.js'
+import { createChat } from './chat.js'
+import { createClients } from './clients.js'
+import { createEvents, type Delivery, type SimulatorEvent } from './events.js'
+import { createFaults, type Faults } from './faults.js'
+import { faulty } from './faulty.js'
+import { firstWorld } from './first-world.js'
+import { createForms } from './forms.js'
+import { createGate } from './gate.js'
+import { guard, nameOf } from './guard.js'
+import { generousLimits, type Limits } from './limits.js'
+import { messageRoutes } from './messages.js'
+import { oauthRoutes } from './oauth.js'
+import { servePage } from './page.js'
+import { registrationRoutes } from './registrations.js'
+import { roomRoutes } from './rooms.js'
+import { createStateFile, type Entry, readState } from './state.js'
+import { createStream } from './stream.js'
+import { createWorld } from './world.js'
+
+/** How a simulated server is set up. */
+export interface SimulatorOptions {
+  /** 0 takes any free one. */
+  readonly port: number
+  /** Where it listens. Default 127.0.0.1. */
+  readonly host?: string
+  /** What it is called by, where that is not its own host and port. No slash at its end. */
+  readonly baseUrl?: string
+  /** A file that keeps rooms and installations; without it they end with the process. */
+  readonly stateFile?: string
+  readonly clock?: () => number
+  readonly log?: Log
+  readonly faults?: Faults
+  readonly limits?: Partial<Limits>
+  /** How long access tokens live. Default 3,600. */
+  readonly tokenSeconds?: number
+  /** How long an add-on may take to answer. Default 10,000. */
+  readonly timeoutMs?: number
+}
+
+/** An installation as it may be shown. */
+export type ShownAddon = ReturnType<typeof shown>
+
+/** A HipChat server on this machine. */
+export interface Simulator {
+  /** What it is called by; known once it listens. */
+  readonly url: string
+  readonly faults: Faults
+  listen(): Promise<void>
+  close(): Promise<void>
+  /** Installs an add-on by the protocol's own flow, in one room or in the whole group. */
+  install(descriptorUrl: string, options?: Manner & { readonly room?: string | number }): ReturnType<Addons['install']>
+  update: Addons['update']
+  uninstall: Addons['uninstall']
+  addons(): readonly ShownAddon[]
+  /** A person types a line; resolves when every webhook was answered or failed. */
+  say(
+    room: string | number,
+    user: string | number,
+    text: string,
+  ): Promise<{ entry: Entry; deliveries: readonly Delivery[] }>
+  /** What stands in a room, oldest first. */
+  history(room: string | number): readonly Entry[]
+  /** Shows a line to the people of a room, or of every room, that no add-on sees. */
+  notice(text: string, room?: string | number): void
+  deliveries(): readonly Delivery[]
+  /** Ends the life of an installation's access tokens, or of all. */
+  expireTokens(oauthId?: string): void
+  onEvent(listener: (event: SimulatorEvent) => void): () => void
+}
+
+/** Makes a HipChat server: capabilities, installation, tokens, webhooks and the REST API over honest HTTP, with a room page. */
+export function createSimulator(options: SimulatorOptions): Simulator {
+  const {
+    host = '127.0.0.1',
+    clock = Date.now,
+    log = silentLog,
+    faults = createFaults(clock),
+    timeoutMs = 10_000,
+  } = options
+  let port = options.port
+  const base = () => options.baseUrl ?? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
+  const api = () => `${base()}/v2`
+
+  const world = createWorld({ state: readState(options.stateFile, () => firstWorld(clock())), clock })
+  const { flush, soon: changed } = createStateFile(options.stateFile, () => world.state)
+  const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
+  const events = createEvents()
+  const forms = createForms(world, api)
+  const chat = createChat({ world, clients, forms, faults, events, timeoutMs, changed })
+  const addons = createAddons({ world, clients, base, timeoutMs, flush })
+  const gate = createGate({ world, clients })
+  const { middleware: manners, flood } = createManners({ ...generousLimits, ...options.limits }, clock)
+  const stream = createStream(events)
+
+  const rest = new Router()
+  rest.get('/v2/capabilities', (ctx) => {
+    ctx.body = capabilities(base())
+  })
+  oauthRoutes(rest, { world, clients, forms, changed })
+  messageRoutes(rest, { world, chat, forms, gate, api, flood })
+  registrationRoutes(rest, { world, clients, forms, gate, api, flush })
+  roomRoutes(rest, { world, chat, forms, gate, events, api, changed })
+
+  const browser = new Router()
+  browser.get('/addons/installable/:word', (ctx) => {
+    ctx.body = addons.installable(ctx.params['word'] ?? '')
+    if (!ctx.body) ctx.status = 404
+  })
+  browser.get('/addons/installed/:word', (ctx) => {
+    addons.complete(ctx.params['word'] ?? '')
+    events.tell({ type: 'world' })
+    ctx.redirect('/')
+  })
+  browser.get('/addons/install', (ctx) => {
+    ctx.redirect(`/${new URL(ctx.href).search}`)
+  })
+
+  const admin = adminRoutes({
+    world,
+    clients,
+    chat,
+    addons,
+    faults,
+    events,
+    stream: stream.middleware,
+    changed,
+    reset() {
+      Object.assign(world.state, firstWorld(clock()))
+      faults.clear()
+      flush()
+    },
+  })
+
+  const app = new Koa()
+  app.on('error', (error: unknown) => log.error({ err: error }, 'the simulator failed'))
+  app.use(guard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
+  app.use(singleSlashes)
+  app.use(servePage())
+  const bodies = bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb', formLimit: '1mb' })
+  for (const middleware of [...manners, faulty(faults)]) app.use(underApi(middleware))
+  app.use(bodies)
+  for (const router of [rest, browser, admin]) app.use(router.routes()).use(router.allowedMethods())
+
+  const server = createServer(app.callback())
+
+  return {
+    get url() {
+      return base()
+    },
+    faults,
+
+    async listen() {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, host, resolve)
+      })
+      port = (server.address() as AddressInfo).port
+      log.info({ url: base() }, 'the simulated HipChat listens')
+    },
+
+    async close() {
+      stream.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await chat.webhooks.settled()
+      flush()
+    },
+
+    async install(descriptorUrl, { room, ...manner } = {}) {
+      const place = room === undefined ? {} : { room: world.room(room) }
+      const installed = await addons.install(descriptorUrl, { ...place, ...manner })
+      events.tell({ type: 'world' })
+      return installed
+    },
+    update: addons.update,
+    uninstall: addons.uninstall,
+    addons: () => clients.all().map(shown),
+
+    async say(room, user, text) {
+      const { entry, deliveries } = chat.say(world.room(room), world.person(user), text)
+      return { entry, deliveries: await deliveries }
+    },
+    history: (room) => world.room(room).history,
+    notice(text, room) {
+      for (const one of room === undefined ? world.rooms() : [world.room(room)]) chat.notice(one, text)
+    },
+    deliveries: () => chat.webhooks.log(),
+    expireTokens(oauthId) {
+      clients.expire(oauthId)
+    },
+    onEvent: events.listen,
+  }
+}
+
+/** Runs `middleware` for the REST API alone. */
+function underApi(middleware: Koa.Middleware): Koa.Middleware {
+  return (ctx, next) => (ctx.path.startsWith('/v2/') ? middleware(ctx, next) : next())
+}

@@ -1,0 +1,43 @@
+/** How much is allowed, as Cloud had it: 500 requests in five minutes, 30 messages in a room's minute. */
+export interface Limits {
+  readonly requests: number
+  readonly requestSeconds: number
+  readonly messages: number
+  readonly messageSeconds: number
+}
+
+/** Where somebody stands after a request. */
+export interface Allowance {
+  readonly limit: number
+  readonly remaining: number
+  /** Unix seconds at which counting starts anew. */
+  readonly reset: number
+  readonly over: boolean
+}
+
+/** Enough for development, so that nobody meets a limit by accident. */
+export const generousLimits: Limits = { requests: 5000, requestSeconds: 300, messages: 600, messageSeconds: 60 }
+
+/** Counts by key in windows of `seconds`; a window that has passed is forgotten. */
+export function createCounter(most: number, seconds: number, clock: () => number) {
+  const windows = new Map<string, { count: number; reset: number }>()
+
+  function window(key: string) {
+    for (const [old, { reset }] of windows) if (reset <= clock()) windows.delete(old)
+    const found = windows.get(key)
+    if (found) return found
+    const fresh = { count: 0, reset: clock() + seconds * 1000 }
+    windows.set(key, fresh)
+    return fresh
+  }
+
+  return {
+    /** Counts `by` and says where that leads. */
+    take(key: string, by = 1): Allowance {
+      const counted = window(key)
+      counted.count += by
+      const remaining = Math.max(0, most - counted.count)
+      return { limit: most, remaining, reset: Math.ceil(counted.reset / 1000), over: counted.count > most }
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import type { Middleware } from 'koa'
+
+const files = [
+  ['/', 'index.html', 'text/html; charset=utf-8'],
+  ['/page.css', 'page.css', 'text/css; charset=utf-8'],
+  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
+  ['/entry.js', 'entry.js', 'text/javascript; charset=utf-8'],
+  ['/sanitise.js', 'sanitise.js', 'text/javascript; charset=utf-8'],
+  ['/icon.svg', 'icon.svg', 'image/svg+xml'],
+] as const
+
+/** Serves the room page. It may load pictures from anywhere, as HipChat did, and nothing else. */
+export function servePage(): Middleware {
+  const pages = new Map(
+    files.map(([path, name, type]) => [path, { type, body: readFileSync(new URL(`page/${name}`, import.meta.url)) }]),
+  )
+  return (ctx, next) => {
+    const page = ctx.method === 'GET' || ctx.method === 'HEAD' ? pages.get(ctx.path as '/') : undefined
+    if (!page) return next()
+    ctx.set({
+      'Content-Security-Policy': policy,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Cache-Control': 'no-cache',
+    })
+    ctx.type = page.type
+    ctx.body = page.body
+  }
+}
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data: http: https:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')

@@ -1,0 +1,13 @@
+import { randomInt } from 'node:crypto'
+
+const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** A word of `length` letters and digits that nobody can guess: secrets, tokens, one-time addresses. */
+export function randomWord(length: number): string {
+  return Array.from({ length }, () => signs[randomInt(signs.length)]).join('')
+}
+
+/** A version as the real server stamps on rooms and users: eight capitals and digits. */
+export function randomVersion(): string {
+  return randomWord(8).toUpperCase()
+}

@@ -1,0 +1,159 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Card } from './notification.js'
+
+/** Somebody with an account. */
+export interface Person {
+  readonly id: number
+  readonly name: string
+  readonly mentionName: string
+  readonly email: string
+  readonly timezone: string
+  readonly version: string
+}
+
+/** One thing that stands in a room, in the order of time. */
+export interface Entry {
+  readonly id: string
+  readonly date: string
+  readonly kind: 'message' | 'notification' | 'topic' | 'notice' | 'private'
+  readonly text: string
+  /** The person who wrote it, where it was a person. */
+  readonly userId?: number
+  /** The one person who sees it, of a private message. */
+  readonly toUserId?: number
+  /** The name that it stands under, where no person wrote it. */
+  readonly from?: string
+  readonly mentions?: readonly number[]
+  readonly color?: string
+  readonly format?: 'html' | 'text'
+  readonly notify?: boolean
+  readonly attachTo?: string
+  readonly card?: Card
+  readonly sender?: { readonly type: 'addon'; readonly id: string; readonly client_id: string }
+}
+
+/** A room with what was said in it lately. */
+export interface Room {
+  readonly id: number
+  readonly created: string
+  readonly ownerId: number
+  /** Who may enter; everybody, in a public room. */
+  members: number[]
+  name: string
+  privacy: 'public' | 'private'
+  topic: string
+  isArchived: boolean
+  version: string
+  history: Entry[]
+}
+
+/** A webhook that an installation listens with. */
+export interface Webhook {
+  readonly id: number
+  readonly url: string
+  readonly event: string
+  readonly authentication: 'jwt' | 'none'
+  readonly created: string
+  readonly name?: string
+  readonly key?: string
+  readonly pattern?: string
+  /** The one room that it is for; every room in reach, where none is named. */
+  readonly roomId?: number
+}
+
+/** Where an add-on wants to be told of its installations. */
+export interface Installable {
+  readonly allowGlobal: boolean
+  readonly allowRoom: boolean
+  readonly callbackUrl?: string
+  readonly updateCallbackUrl?: string
+  readonly installedUrl?: string
+  readonly updatedUrl?: string
+  readonly uninstalledUrl?: string
+}
+
+/** An installation: one OAuth client with what its descriptor said. */
+export interface Client {
+  readonly oauthId: string
+  readonly oauthSecret: string
+  readonly descriptorUrl: string
+  readonly installedAt: string
+  readonly roomId?: number
+  key: string
+  name: string
+  from: string
+  avatar?: string
+  scopes: string[]
+  installable: Installable
+  webhooks: Webhook[]
+  /** True until the browser has come back from the add-on's own set-up pages. */
+  pending: boolean
+}
+
+/** An access token and for whom it acts: an installation, a person, or whoever posts into one room. */
+export interface Token {
+  readonly token: string
+  readonly kind: 'addon' | 'personal' | 'room_notification'
+  readonly scopes: readonly string[]
+  readonly expiresAt: number
+  readonly oauthId?: string
+  readonly userId?: number
+  readonly roomId?: number
+}
+
+/** All that outlives the simulator's process. */
+export interface State {
+  readonly version: 1
+  readonly group: { readonly id: number; readonly name: string }
+  people: Person[]
+  rooms: Room[]
+  clients: Client[]
+  tokens: Token[]
+  nextId: number
+}
+
+/** The state of a file, or `fresh` where there is none; a file that cannot be read is an error that names it. */
+export function readState(file: string | undefined, fresh: () => State): State {
+  const text = file === undefined ? undefined : readIfThere(file)
+  if (text === undefined) return fresh()
+  try {
+    const state = JSON.parse(text) as State
+    if (state.version !== 1 || !Array.isArray(state.rooms) || !Array.isArray(state.clients))
+      throw new Error('not a state')
+    return state
+  } catch (error) {
+    throw new Error(`${file} is not a simulator's state; delete it to start anew`, { cause: error })
+  }
+}
+
+/** Keeps a state in a file, readable by its owner alone and replaced as a whole: soon after each change, or at once. */
+export function createStateFile(file: string | undefined, state: () => State) {
+  let timer: NodeJS.Timeout | undefined
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    if (file === undefined) return
+    mkdirSync(dirname(file), { recursive: true })
+    const fresh = `${file}.${process.pid}.tmp`
+    writeFileSync(fresh, JSON.stringify(state()), { mode: 0o600, flush: true })
+    renameSync(fresh, file)
+  }
+
+  return {
+    flush,
+    soon(): void {
+      if (file !== undefined) timer ??= setTimeout(flush, 250)
+    },
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
