@@ -72,8 +72,7 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
     const lines = faults.map(({ message }) => message)
     const next = words[found.depth]?.text
     const parent = namesIn(words).slice(0, found.depth)
-    const near =
-      next === undefined || found.below.length === 0 ? undefined : await didYouMean(registry, next, parent, invocation)
+    const near = next === undefined || !found.group ? undefined : await didYouMean(registry, next, parent, invocation)
     if (near) lines.push(`Did you mean /${near}?`)
     return whisper([...lines, `Usage: ${usageLine(entry.name, entry.takes)}`].join('\n'))
   }
@@ -99,6 +98,11 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
     )
     return 'usage'
   }
+}
+
+/** The command that a line names, whoever typed it; undefined where it names none. */
+export function findCommand(registry: Registry, line: string): Entry | undefined {
+  return find(registry, tokenize(line))?.entry
 }
 
 function find(registry: Registry, words: readonly Word[]): Found | undefined {

@@ -37,10 +37,14 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
   const instances = new Map<string, Instance>()
 
   async function prepare(files: readonly string[]): Promise<void> {
-    const fresh = [...new Set(files)].filter((file) => !sources.has(file))
-    const read = await Promise.all(fresh.map(async (file) => [file, await translate(file)] as const))
-    for (const [file, source] of read) sources.set(file, source)
-    const imported = read.flatMap(([, source]) => source.imports).filter((file) => !sources.has(file))
+    const due = [...new Set(files)].filter((file) => !sources.has(file))
+    // Not all at once: each is an open file.
+    for (let from = 0; from < due.length; from += 100) {
+      const some = due.slice(from, from + 100)
+      const translated = await Promise.all(some.map(translate))
+      for (const [index, file] of some.entries()) sources.set(file, translated[index] ?? nothing)
+    }
+    const imported = due.flatMap((file) => sources.get(file)?.imports ?? []).filter((file) => !sources.has(file))
     if (imported.length > 0) await prepare(imported)
   }
 
@@ -129,8 +133,8 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
   }
 }
 
-/** `file:line:column`, as stack traces have it. */
-const frames = /((?:file:\/\/)?[^\s():]+):(\d+):(\d+)/g
+/** `file:line:column`, as it ends a line of a stack trace; the file's path may hold spaces. */
+const frames = /(?<=\(|at |at async )((?:file:\/\/)?(?:\/|[A-Za-z]:\\)[^\n]*?):(\d+):(\d+)(?=\)?$)/gm
 
 function pathOf(path: string): string {
   return path.startsWith('file:') ? fileURLToPath(path) : path
@@ -160,6 +164,8 @@ interface Source {
   readonly awaits?: boolean
   readonly fault?: Error
 }
+
+const nothing: Source = { code: '', imports: [] }
 
 async function translate(file: string): Promise<Source> {
   try {

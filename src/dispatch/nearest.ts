@@ -16,7 +16,7 @@ export function nearest(typed: string, candidates: Iterable<Candidate>): string 
   if (word.length < 2 || word.length > 64) return undefined
   const letters = lettersOf(word)
   let best: string | undefined
-  let least = (word.length < 4 ? 1 : 2) + 1
+  let least = (word.length < 5 ? 1 : 2) + 1
   for (const one of candidates) {
     if (Math.abs(one.word.length - word.length) >= least || bits(one.letters ^ letters) > 4) continue
     const distance = slips(word, one.word)

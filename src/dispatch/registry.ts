@@ -10,8 +10,8 @@ export interface Found {
   readonly depth: number
   /** Undefined for a folder of commands that has none of its own. */
   readonly entry?: Entry
-  /** The commands right below it. */
-  readonly below: readonly string[]
+  /** True where there are commands below it. */
+  readonly group: boolean
 }
 
 /** The commands there are, found by their words in a time that does not grow with their number. */
@@ -41,7 +41,7 @@ export function createRegistry(builtIn: (registry: Registry) => readonly Entry[]
       const { node, depth } = descend(root, words)
       if (depth === 0) return undefined
       const name = node.entry?.name ?? words.slice(0, depth).join(' ').toLowerCase()
-      return { name, depth, below: [...node.below.keys()], ...(node.entry ? { entry: node.entry } : {}) }
+      return { name, depth, group: node.below.size > 0, ...(node.entry ? { entry: node.entry } : {}) }
     },
     suggest(word, parent = []) {
       const { node, depth } = descend(root, parent)

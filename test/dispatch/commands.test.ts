@@ -247,7 +247,7 @@ function plain(answer: string): string {
 
 /** The commands of a directory with these files in it. */
 async function loaded(files: Readonly<Record<string, string>>) {
-  const dir = mkdtempSync(join(tmpdir(), 'commands-'))
+  const dir = mkdtempSync(join(tmpdir(), 'commands of a bot (1) '))
   dirs.push(dir)
   const put = (name: string, text: string) => {
     mkdirSync(dirname(join(dir, name)), { recursive: true })

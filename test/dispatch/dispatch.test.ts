@@ -43,7 +43,7 @@ describe('dispatch', () => {
       '/ ping',
       '/zebra',
       'x /ping',
-      '/ping:x',
+      '/ping:something',
       '"/ping"',
       '/\u0000',
       '😀',

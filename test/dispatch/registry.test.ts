@@ -8,8 +8,8 @@ describe('a registry', () => {
   it('finds the longest name, whatever its case', () => {
     const registry = filled('deploy', 'deploy status', 'ci build run')
     expect(registry.find(['deploy', 'status', 'prod'])).toMatchObject({ name: 'deploy status', depth: 2 })
-    expect(registry.find(['DEPLOY', 'prod'])).toMatchObject({ name: 'deploy', depth: 1, below: ['status'] })
-    expect(registry.find(['ci', 'build'])).toEqual({ name: 'ci build', depth: 2, below: ['run'] })
+    expect(registry.find(['DEPLOY', 'prod'])).toMatchObject({ name: 'deploy', depth: 1, group: true })
+    expect(registry.find(['ci', 'build'])).toEqual({ name: 'ci build', depth: 2, group: true })
     expect(registry.find(['status'])).toBeUndefined()
     expect(registry.find([])).toBeUndefined()
     expect(registry.find(['__proto__'])).toBeUndefined()

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { createDispatch } from '../../src/dispatch/dispatch.js'
+import { toEntry } from '../../src/dispatch/entry.js'
+import { createRegistry } from '../../src/dispatch/registry.js'
 import { card, command, ForbiddenError, file, type Reply, say, UsageError, whisper } from '../../src/index.js'
 import { type Log, silentLog } from '../../src/model/log.js'
+import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing.js'
 
 describe('a run', () => {
@@ -189,6 +193,39 @@ describe('a run', () => {
       whisper('/x was interrupted: the bot is stopping (id test-1).', { tone: 'warning' }),
     ])
     expect(stopped.outcome()).toBe('interrupted')
+  })
+
+  it('hears that nobody takes its replies any more', async () => {
+    let aborted = false
+    const registry = createRegistry()
+    const entry = toEntry('x', {
+      summary: 'x',
+      async *run({ signal }) {
+        signal.addEventListener('abort', () => {
+          aborted = true
+        })
+        yield 'one'
+        await new Promise(() => {})
+      },
+    })
+    registry.replace([entry])
+    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLog })
+    const invocation = {
+      id: '1',
+      platform: 'p',
+      installation: 'i',
+      tenant: { id: 't' },
+      room: { id: 'r', name: 'r' },
+      user: { id: 'u', name: 'u' },
+      text: '/x',
+      mentions: [],
+      at: 0,
+      replyTo: null,
+    }
+    const replies = dispatch(invocation, new AbortController().signal)
+    expect(await replies.next()).toEqual({ done: false, value: say('one') })
+    await replies.return('undeliverable')
+    expect(aborted).toBe(true)
   })
 
   it('may say its last word when the bot stops', async () => {
