@@ -1,1 +1,100 @@
+import type { Context, Middleware, Next } from 'koa'
+import { type Assembly, assemble } from './assembly.js'
+import { type Config, readConfig } from './config.js'
+import type { LoadReport } from './dispatch/commands.js'
+import * as authoring from './index.js'
+import { createLog } from './log.js'
+import { UnavailableError } from './model/errors.js'
+import type { Log } from './model/log.js'
+import type { StartPlatform } from './platforms/platform.js'
+import { createApp, createKoa } from './server/app.js'
+import { problem } from './server/errors.js'
+import { type Listening, listen } from './server/listen.js'
+
 export * from './index.js'
+
+/** What a bot is made from: any setting by its name in camel case, the rest from `env`. */
+export interface BotOptions extends Partial<Config> {
+  /** The environment that settings and platforms read; `process.env` if left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly log?: Log
+  /** Chat services to start, those that ship with slashroom if left out. */
+  readonly platforms?: readonly StartPlatform[]
+  /** Where `GET /` leads. */
+  readonly home?: string
+}
+
+/** A bot that can be started once. */
+export interface Bot {
+  /**
+   * Opens the store, loads the commands and serves; resolves when it takes work. Where `middleware()` was called before,
+   * it does not listen: the application that the middleware is mounted in does. Throws ConfigError.
+   */
+  start(): Promise<{ readonly url: string; readonly port: number }>
+  /** Takes nothing more, finishes or hands over what runs within `shutdownSeconds`, closes. */
+  stop(): Promise<void>
+  /** The whole bot as Koa middleware; answers 503 until `start` has resolved, and passes on what is not the bot's. */
+  middleware(): Middleware
+  /** Loads changed command files anew; all of them if none is named. */
+  reload(files?: readonly string[]): Promise<LoadReport>
+}
+
+/** Puts a bot together. Throws ConfigError for a bad setting. */
+export function createBot(options: BotOptions = {}): Bot {
+  const env = options.env ?? process.env
+  const { env: _env, log: _log, platforms: _platforms, home: _home, ...overrides } = options
+  const config: Config = { ...readConfig(env, process.stdout.isTTY === true), ...defined(overrides) }
+  const log = options.log ?? createLog({ level: config.logLevel, format: config.logFormat })
+
+  let mounted = false
+  let listening: Listening | undefined
+  let running: Assembly | undefined
+  let app: Middleware = (ctx) => {
+    problem(ctx, 503, 'The bot is starting.')
+    ctx.set('Retry-After', '1')
+  }
+  const middleware: Middleware = (ctx: Context, next: Next) => app(ctx, next)
+
+  return {
+    async start() {
+      if (!mounted) {
+        const handle = createKoa(middleware, log).callback()
+        listening = await listen((request, response) => void handle(request, response), config.port, config.host)
+      }
+      const port = listening?.port ?? config.port
+      try {
+        running = await assemble({ ...options, env, config, log, port, authoring })
+      } catch (error) {
+        await listening?.close(0)
+        throw error
+      }
+      app = createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) })
+      log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
+      return { url: running.baseUrl, port }
+    },
+    async stop() {
+      if (!running) return await listening?.close(0)
+      const graceMs = config.shutdownSeconds * 1_000
+      log.info({ seconds: config.shutdownSeconds }, 'stopping')
+      const work = running.drain(graceMs)
+      const closed = listening?.close(graceMs)
+      await work
+      await closed
+      await running.close()
+      log.info({}, 'stopped')
+    },
+    middleware() {
+      mounted = true
+      return middleware
+    },
+    async reload(files) {
+      if (!running) throw new UnavailableError('The bot is not started.', 1)
+      return await running.reload(files)
+    },
+  }
+}
+
+/** Leaves out what is undefined, so that it does not hide a setting. */
+function defined(overrides: Partial<Config>): Partial<Config> {
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+}

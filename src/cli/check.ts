@@ -1,0 +1,25 @@
+import { parseArgs } from 'node:util'
+import { readConfig } from '../config.js'
+import { loadCommands } from './load-commands.js'
+import type { Subcommand } from './subcommand.js'
+
+/** `slashroom check`: do all command files load? */
+export const check: Subcommand = {
+  summary: 'Loads every command file and names those that are broken',
+  usage: '[--json]',
+  options: { '--json': 'prints the report as JSON' },
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
+    const { report } = await loadCommands(readConfig(process.env))
+    if (values.json) console.log(JSON.stringify(report, null, 2))
+    else {
+      for (const { message } of report.broken) console.error(message)
+      console.log(`${count(report.commands, 'command')} good, ${count(report.broken.length, 'file')} broken`)
+    }
+    return report.broken.length > 0 ? 1 : 0
+  },
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

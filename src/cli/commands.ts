@@ -1,0 +1,44 @@
+import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readConfig } from '../config.js'
+import { loadCommands } from './load-commands.js'
+import type { Subcommand } from './subcommand.js'
+
+/** `slashroom commands`: which are there. */
+export const commands: Subcommand = {
+  summary: 'Lists the commands: name, aliases, summary, file',
+  usage: '[--json]',
+  options: { '--json': 'prints them as JSON' },
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
+    const { registry, report } = await loadCommands(readConfig(process.env))
+    const rows = registry.list().map(({ name, names, command, file }) => ({
+      name: `/${name}`,
+      aliases: names.slice(1).map((alias) => `/${alias}`),
+      summary: command.summary,
+      file: file ? relative('.', file) : 'built in',
+    }))
+    if (values.json) console.log(JSON.stringify(rows, null, 2))
+    else
+      console.log(
+        table([
+          ['COMMAND', 'ALIASES', 'SUMMARY', 'FILE'],
+          ...rows.map(({ name, aliases, summary, file }) => [name, aliases.join(' '), summary, file]),
+        ]),
+      )
+    for (const { message } of report.broken) console.error(message)
+    return 0
+  },
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

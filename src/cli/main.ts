@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { hasCode } from '../model/errors.js'
+import { type Subcommand, usageOf } from './subcommand.js'
+
+/** The command line, one file per subcommand. */
+const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  dev: async () => (await import('./dev.js')).dev,
+  start: async () => (await import('./start.js')).start,
+  check: async () => (await import('./check.js')).check,
+  commands: async () => (await import('./commands.js')).commands,
+  run: async () => (await import('./run.js')).run,
+}
+
+process.exitCode = await main(process.argv.slice(2))
+
+/** Runs one subcommand and gives the exit code: 0 done, 1 failed, 2 called wrongly. */
+async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
+  if (name === '--version' || name === '-v') return print(version())
+  if (name === '--help' || name === '-h' || name === 'help') return print(await overview())
+  const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
+  if (!load) return complain(`There is no subcommand "${name}". "slashroom --help" lists them.`, 2)
+  const subcommand = await load()
+  if (args.includes('--help') || args.includes('-h')) return print(usageOf(name, subcommand))
+  try {
+    return await subcommand.run(args)
+  } catch (error) {
+    if (hasCode(error, 'config')) return complain(error.message, 1)
+    if (isArgumentError(error)) return complain(`${error.message} "slashroom ${name} --help" shows how.`, 2)
+    return complain(error instanceof Error ? (error.stack ?? error.message) : String(error), 1)
+  }
+}
+
+async function overview(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(subcommands).map(async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`),
+  )
+  return ['Usage: slashroom <subcommand> [options]', '', ...lines, '', 'slashroom <subcommand> --help says more.'].join(
+    '\n',
+  )
+}
+
+function print(text: string): number {
+  console.log(text)
+  return 0
+}
+
+function complain(text: string, code: number): number {
+  console.error(`slashroom: ${text}`)
+  return code
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown'
+}
+
+/** What node:util's parseArgs throws at words that it does not know. */
+function isArgumentError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}

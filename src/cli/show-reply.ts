@@ -1,0 +1,45 @@
+import { styleText } from 'node:util'
+import type { Card, Reply, Tone } from '../model/reply.js'
+
+/** A reply as a terminal shows it; coloured only where there is one. */
+export function showReply(reply: Reply): string {
+  const aside = reply.audience === 'asker' ? '(only you see this) ' : ''
+  return paint(`${aside}${textOf(reply)}`, reply.tone)
+}
+
+function textOf(reply: Reply): string {
+  if (reply.kind === 'text') return reply.format === 'html' ? withoutTags(reply.text) : reply.text
+  if (reply.kind === 'card') return cardText(reply.card)
+  return [reply.text, `[file ${reply.name}, ${reply.type}]`].filter(Boolean).join('\n')
+}
+
+function cardText({ title, text, url, fields = [], buttons = [] }: Card): string {
+  const width = Math.max(0, ...fields.map(({ label }) => label.length))
+  return [
+    title,
+    text,
+    ...fields.map(({ label, value }) => `  ${label.padEnd(width)}  ${value}`),
+    ...buttons.map(({ label, command, url: to }) => `  [${label}] ${command ?? to ?? ''}`),
+    url,
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n')
+}
+
+function withoutTags(html: string): string {
+  return html
+    .replace(/<br\s*\/?>|<\/(p|li|tr|div)>/gi, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&amp;/g, '&')
+}
+
+const colours = { good: 'green', bad: 'red', warning: 'yellow', info: 'cyan' } as const
+
+function paint(text: string, tone: Tone | undefined): string {
+  if (!process.stdout.isTTY || process.env['NO_COLOR'] || !tone || tone === 'neutral') return text
+  return styleText(colours[tone], text)
+}

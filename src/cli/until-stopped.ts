@@ -1,0 +1,31 @@
+import cluster from 'node:cluster'
+
+/** What can be started and stopped. */
+export interface Startable {
+  start(): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
+export async function untilStopped(service: Startable): Promise<number> {
+  const asked = untilAsked()
+  await service.start()
+  await asked
+  await service.stop()
+  return 0
+}
+
+function untilAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined
+    const onSignal = () => {
+      first ??= Date.now()
+      // A terminal's Ctrl-C comes twice where npm passes it on: once of itself and once by npm.
+      if (Date.now() - first > 300) process.exit(130)
+      resolve()
+    }
+    process.on('SIGTERM', onSignal)
+    // Ctrl-C reaches the whole group: workers wait for what their primary says.
+    process.on('SIGINT', cluster.isWorker ? () => {} : onSignal)
+  })
+}

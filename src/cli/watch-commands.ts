@@ -1,0 +1,32 @@
+import { resolve } from 'node:path'
+import { watch } from 'chokidar'
+
+/** Calls `onChange` with the files that changed, once for saves that come together; gives back what ends it. */
+export function watchCommands(dir: string, onChange: (files: readonly string[]) => Promise<void>): () => Promise<void> {
+  const watcher = watch(resolve(dir), {
+    ignoreInitial: true,
+    ignored: (path) => /[\\/](node_modules|\.git)([\\/]|$)/.test(path),
+  })
+  const changed = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let turn = Promise.resolve()
+
+  watcher.on('all', (event, file) => {
+    if (event === 'addDir' || event === 'unlinkDir') return
+    changed.add(file)
+    clearTimeout(timer)
+    timer = setTimeout(flush, 50)
+  })
+
+  function flush(): void {
+    const files = [...changed]
+    changed.clear()
+    turn = turn.then(() => onChange(files)).catch(() => undefined) // what is broken was reported by the reload itself
+  }
+
+  return async () => {
+    clearTimeout(timer)
+    await watcher.close()
+    await turn
+  }
+}

@@ -1,0 +1,65 @@
+import type { Outbox } from './delivery/outbox.js'
+import type { Entry, Leftover, Work } from './journal/journal.js'
+import { resume } from './journal/recovery.js'
+import type { Invocation } from './model/invocation.js'
+import type { Log } from './model/log.js'
+import { type Outcome, type Reply, say } from './model/reply.js'
+import type { Platform } from './platforms/platform.js'
+
+interface Parts {
+  readonly platforms: readonly Platform[]
+  readonly outbox: Outbox
+  readonly log: Log
+  dispatch(invocation: Invocation): AsyncGenerator<Reply, Outcome>
+  /** Whether the invocation's command may be run again after a crash. */
+  isIdempotent(invocation: Invocation): boolean
+}
+
+/** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
+export function seeThrough({ platforms, outbox, log, dispatch, isIdempotent }: Parts): Work {
+  const ways = new Map(platforms.map((platform) => [platform.name, platform]))
+
+  return async (entry) => {
+    const { invocation, left } = entry
+    const way = ways.get(invocation.platform)
+    if (!way) {
+      log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
+      return 'undeliverable'
+    }
+    const step = resume(left, isIdempotent(invocation))
+    if (left) log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
+    if (!left || step === 'run') return await outbox.send({ invocation, replies: run(entry), way, notes: entry })
+    const replies = step === 'deliver' ? finish(left) : report(invocation, left)
+    const noted = left.doubtful ? left.replies.slice(1) : left.replies
+    if (left.doubtful) await entry.drop()
+    return await outbox.send({ invocation, replies, way, notes: entry, noted })
+  }
+
+  async function* run(entry: Entry): AsyncGenerator<Reply, Outcome> {
+    await entry.begin()
+    return yield* dispatch(entry.invocation)
+  }
+}
+
+/** The run had ended: what it said is noted, and only its ending is left to show. */
+async function* finish(left: Leftover): AsyncGenerator<Reply, Outcome> {
+  if (left.doubtful) yield doubt
+  return left.ended ?? 'done'
+}
+
+/** The run died: says so, with what to do. */
+async function* report(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
+  if (left.doubtful) yield doubt
+  const asker = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
+  yield say(
+    `${asker}, the bot was stopped while it ran this, and part of it may have been done (id ${invocation.id}). ` +
+      `To run it again, type: ${invocation.text.trim()}`,
+    { tone: 'bad' },
+  )
+  return 'interrupted'
+}
+
+/** Sent again it might stand there twice. */
+const doubt = say('An answer was on its way when the bot was stopped; if it is missing above, ask again.', {
+  tone: 'warning',
+})

@@ -1,0 +1,72 @@
+import type Router from '@koa/router'
+import type { Middleware } from 'koa'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Journal } from '../journal/journal.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Outcome } from '../model/reply.js'
+
+/** The figures that `GET /metrics` shows, and how the bot's parts report to them. */
+export interface Metrics {
+  accepted(invocation: Invocation, seconds: number): void
+  ended(invocation: Invocation, command: string, outcome: Outcome, seconds: number): void
+  attempt(result: 'delivered' | 'retried' | 'refused', invocation: Invocation, seconds: number): void
+  unverified(reason: string, platform: string): void
+  tokenFetched(platform: string): void
+  routes(router: Router): void
+}
+
+/** Makes the figures, in the Prometheus text format. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function createMetrics(open: Journal['open']): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const histogram = (name: string, help: string, labelNames: string[]) =>
+    new Histogram({ name, help, labelNames, buckets, registers })
+
+  const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
+  const outcomes = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
+  const runs = histogram('slashroom_run_seconds', 'From a call’s beginning to its end.', ['platform', 'command'])
+  const attempts = counter('slashroom_delivery_attempts_total', 'Replies handed over.', ['platform', 'result'])
+  const deliveries = histogram('slashroom_delivery_seconds', 'One attempt to hand over a reply.', ['platform'])
+  const refused = counter('slashroom_unverified_total', 'Requests nobody vouched for.', ['platform', 'reason'])
+  const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
+  const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
+  new Gauge({
+    name: 'slashroom_open_invocations',
+    help: 'Accepted and not ended yet, in this process.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(open())) this.set({ state }, count)
+    },
+  })
+
+  return {
+    accepted({ platform }, seconds) {
+      accepted.inc({ platform })
+      acks.observe({ platform }, seconds)
+    },
+    ended({ platform }, command, outcome, seconds) {
+      outcomes.inc({ platform, command, outcome })
+      runs.observe({ platform, command }, seconds)
+    },
+    attempt(result, { platform }, seconds) {
+      attempts.inc({ platform, result })
+      deliveries.observe({ platform }, seconds)
+    },
+    unverified: (reason, platform) => refused.inc({ platform, reason }),
+    tokenFetched: (platform) => tokens.inc({ platform }),
+    routes: (router) => void router.get('/metrics', show(registry)),
+  }
+}
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+function show(registry: Registry): Middleware {
+  return async (ctx) => {
+    ctx.type = registry.contentType
+    ctx.body = await registry.metrics()
+  }
+}
