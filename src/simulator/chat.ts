@@ -69,7 +69,7 @@ export function createChat(parts: ChatParts): Chat {
       if (!world.roster(room).includes(person))
         throw new ApiError(403, `${person.name} is not a member of ${room.name}.`)
       const entry = put(room, { kind: 'message', text, userId: person.id, mentions: world.mentions(room, text) })
-      if (text.startsWith('/') && !isHeard(clients, room, text)) chat.notice(room, unheard(clients, room))
+      if (isCommand(text) && !isHeard(clients, room, text)) chat.notice(room, unheard(clients, room))
       return { entry, deliveries: webhooks.fire({ event: 'room_message', room, person, entry }) }
     },
 
@@ -123,6 +123,11 @@ function inReach(client: Client | undefined, room: Room): boolean {
   return client?.roomId === undefined || client.roomId === room.id
 }
 
+/** A line that looks like a command; HipChat's own formatting words are none. */
+function isCommand(text: string): boolean {
+  return /^\/(?!(me|em|quote|code|pre|monospace)\b)\w/.test(text)
+}
+
 function isHeard(clients: Clients, room: Room, text: string): boolean {
   return clients
     .all()
@@ -136,5 +141,5 @@ function isHeard(clients: Clients, room: Room, text: string): boolean {
 function unheard(clients: Clients, room: Room): string {
   const here = clients.all().filter((client) => inReach(client, room))
   if (here.length === 0) return 'No add-on is installed in this room, so nobody answers.'
-  return `No add-on here listens to this line (${here.map(({ name }) => name).join(', ')}).`
+  return `No add-on here listens to this line. Installed: ${here.map(({ name }) => name).join(', ')}.`
 }
