@@ -1,12 +1,13 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import { type Entry, toEntry } from './entry.js'
+import { findFiles, nameOf } from './files.js'
 import { createHelp } from './help.js'
-import { createLoader, LoadError, type Loader } from './load.js'
+import { createLoader, type Loader } from './load.js'
 import { createRegistry, type Registry } from './registry.js'
 import { toCommand } from './shape.js'
+import { LoadError } from './translate.js'
 
 /** A command file that does not serve, or not as it stands now. */
 export interface BrokenFile {
@@ -101,13 +102,11 @@ export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsP
   function publish(files: readonly string[], saved: ReadonlySet<string>): LoadReport {
     const broken: BrokenFile[] = []
     for (const [file, message] of faults) broken.push({ file, message, serves: good.has(file) })
-    const entries = withoutConflicts(
-      files.flatMap((file) => good.get(file) ?? []),
-      broken,
-    )
+    const loaded = files.flatMap((file) => good.get(file) ?? [])
+    const entries = withoutConflicts(loaded, broken)
     registry.replace(entries)
-    for (const { file, message, serves } of broken)
-      if (saved.has(file) || !told.has(message)) log.error({ serves }, message)
+    const news = broken.filter(({ file, message }) => saved.has(file) || !told.has(message))
+    for (const { message, serves } of news) log.error({ serves }, message)
     told = new Set(broken.map(({ message }) => message))
     log.info({ commands: entries.length, broken: broken.length }, 'commands loaded')
     return { commands: entries.length, broken }
@@ -144,45 +143,6 @@ function conflict(name: string, taken: ReadonlyMap<string, string>): string | un
   if (reserved.has(first)) return `/${first} is one of HipChat's own words, so nobody could call it`
   const other = taken.get(name)
   return other === undefined ? undefined : `/${name} is already ${shown(other)}`
-}
-
-const commandFile = /^(?![_.])(?!.*\.d\.[mc]?ts$)(?!.*\.test\.).*\.(?:ts|mts|js|mjs|cjs)$/s
-
-/** All command files below a directory, in the order of their paths. */
-async function findFiles(root: string): Promise<readonly string[]> {
-  const found: string[] = []
-  const seen = new Set<string>()
-  async function visit(dir: string): Promise<void> {
-    const real = await realpath(dir)
-    if (seen.has(real)) return
-    seen.add(real)
-    for (const item of await readdir(dir, { withFileTypes: true })) {
-      const path = join(dir, item.name)
-      const kind = item.isSymbolicLink() ? await stat(path).catch(() => item) : item
-      if (kind.isDirectory() && !/^[_.]|^node_modules$/.test(item.name)) await visit(path)
-      else if (kind.isFile() && commandFile.test(item.name)) found.push(path)
-    }
-  }
-  try {
-    await visit(root)
-  } catch (error) {
-    throw new ConfigError(`COMMANDS_DIR: ${root} is no directory that can be read.`, { cause: error })
-  }
-  return found.sort()
-}
-
-/** `deploy/status.ts` is `deploy status`; `deploy/index.ts` is `deploy`. */
-function nameOf(root: string, file: string): string {
-  const words = relative(root, file)
-    .replace(/\.[^.]+$/, '')
-    .toLowerCase()
-    .split(sep)
-  if (words.at(-1) === 'index') words.pop()
-  if (words.length === 0) throw new ConfigError('it has no name: an index file is its folder, and this folder is none')
-  const odd = words.find((word) => !/^[\p{L}\p{N}][\p{L}\p{N}_.+-]{0,63}$/u.test(word))
-  if (odd !== undefined)
-    throw new ConfigError(`nobody can type ${JSON.stringify(odd)} as a command: letters, digits, - and _ only`)
-  return words.join(' ')
 }
 
 async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T> {

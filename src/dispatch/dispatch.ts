@@ -3,11 +3,12 @@ import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import type { Store } from '../stores/store.js'
+import type { Fault } from './assign.js'
 import { mayRun, takeTurn } from './authorise.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Entry } from './entry.js'
 import { didYouMean, listBelow } from './help.js'
-import { type Fault, parse } from './parse.js'
+import { parse } from './parse.js'
 import { quoted } from './quoted.js'
 import type { Found, Registry } from './registry.js'
 import { notice, run, timeoutOf } from './run.js'
@@ -44,9 +45,9 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
       const parts = { entry, values: admitted.values, invocation, log: callLog, clock, signal }
       return yield* run({ ...parts, store: createTenantStore(store, invocation) })
     } catch (error) {
-      if (hasCode(error, 'forbidden')) {
+      if (hasCode(error, 'forbidden') || hasCode(error, 'usage')) {
         yield whisper(error.message)
-        return 'forbidden'
+        return error.code === 'usage' ? 'usage' : 'forbidden'
       }
       callLog.error({ error: error instanceof Error ? error.stack : String(error) }, 'command failed before it ran')
       yield notice({ entry, invocation }, 'failed', 'bad')

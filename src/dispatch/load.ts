@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { createRequire, SourceMap } from 'node:module'
-import { dirname, extname, isAbsolute, resolve } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
-import { type TransformOptions, transform, transformSync } from 'esbuild'
+import { LoadError, resolveFile, type Source, translate, translateNow } from './translate.js'
 
 /** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
 export interface Loader {
@@ -20,17 +18,6 @@ export interface Loader {
   origin(stack: string): { readonly file: string; readonly line: number } | undefined
 }
 
-/** A file cannot be translated. */
-export class LoadError extends Error {
-  readonly file: string
-  readonly line: number | undefined
-  constructor(message: string, file: string, line?: number) {
-    super(message)
-    this.file = file
-    this.line = line
-  }
-}
-
 /** `modules`: what files get for these names, wherever they are and whatever is installed beside them. */
 export function createLoader(modules: Readonly<Record<string, unknown>>): Loader {
   const sources = new Map<string, Source>()
@@ -42,7 +29,7 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
     for (let from = 0; from < due.length; from += 100) {
       const some = due.slice(from, from + 100)
       const translated = await Promise.all(some.map(translate))
-      for (const [index, file] of some.entries()) sources.set(file, translated[index] ?? nothing)
+      for (const [index, file] of some.entries()) sources.set(file, translated[index] ?? { code: '', imports: [] })
     }
     const imported = due.flatMap((file) => sources.get(file)?.imports ?? []).filter((file) => !sources.has(file))
     if (imported.length > 0) await prepare(imported)
@@ -155,93 +142,6 @@ interface Instance {
   exports: unknown
 }
 
-/** A file as it was read: translated to CommonJS, or what is wrong with it. */
-interface Source {
-  readonly code: string
-  readonly map?: string
-  /** The files of ours that it imports. */
-  readonly imports: readonly string[]
-  readonly awaits?: boolean
-  readonly fault?: Error
-}
-
-const nothing: Source = { code: '', imports: [] }
-
-async function translate(file: string): Promise<Source> {
-  try {
-    const text = await readFile(file, 'utf8')
-    if (extname(file) === '.json') return { code: text, imports: [] }
-    return await transform(text, optionsFor(file)).then(
-      ({ code, map }) => toSource(file, code, map),
-      (error: unknown) => toFault(file, text, error),
-    )
-  } catch (error) {
-    return toFault(file, '', error)
-  }
-}
-
-/** For what a file requires by a name that it made while it ran. */
-function translateNow(file: string): Source {
-  const text = readFileSync(file, 'utf8')
-  if (extname(file) === '.json') return { code: text, imports: [] }
-  try {
-    const { code, map } = transformSync(text, optionsFor(file))
-    return toSource(file, code, map)
-  } catch (error) {
-    return toFault(file, text, error)
-  }
-}
-
-function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } {
-  return {
-    format: 'cjs',
-    loader: /\.[mc]?ts$/.test(file) ? 'ts' : 'js',
-    platform: 'node',
-    target: 'node20',
-    sourcefile: file,
-    sourcemap: 'external',
-    sourcesContent: false,
-    logLevel: 'silent',
-    define: { 'import.meta': '__meta' },
-    // import() becomes require(), so that what it names is found as any other import is.
-    supported: { 'dynamic-import': false },
-  }
-}
-
-function toSource(file: string, code: string, map: string): Source {
-  const strict = code.includes('__toCommonJS(') ? `"use strict";${code}` : code
-  const specifiers = [...code.matchAll(/\brequire\("(\.{1,2}\/[^"\n]*)"\)/g)].map(([, specifier = '']) => specifier)
-  return { code: strict, map, imports: filesOf(file, specifiers) }
-}
-
-function filesOf(file: string, specifiers: readonly string[]): readonly string[] {
-  const found = specifiers.map((specifier) => resolveFile(file, specifier))
-  return [...new Set(found.filter((one) => one !== undefined))]
-}
-
-function toFault(file: string, text: string, error: unknown): Source {
-  const [first] = transformErrors(error)
-  if (first?.text.startsWith('Top-level await')) {
-    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"\n]*)['"]/g)].map(
-      ([, found = '']) => found,
-    )
-    return { code: '', imports: filesOf(file, specifiers), awaits: true }
-  }
-  const fault = first
-    ? new LoadError(first.text, file, first.location?.line)
-    : new LoadError(error instanceof Error ? error.message : String(error), file)
-  return { code: '', imports: [], fault }
-}
-
-interface TransformError {
-  readonly text: string
-  readonly location?: { readonly line: number } | null
-}
-
-function transformErrors(error: unknown): readonly TransformError[] {
-  return error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : []
-}
-
 function metaOf(file: string): object {
   const url = pathToFileURL(file).href
   const native = createRequire(file)
@@ -252,28 +152,6 @@ function metaOf(file: string): object {
     resolve: (specifier: string) =>
       /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : pathToFileURL(native.resolve(specifier)).href,
   }
-}
-
-const endings = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json']
-
-/** The file of ours that a specifier names; undefined for packages, and for what Node.js has to load itself. */
-function resolveFile(importer: string, specifier: string): string | undefined {
-  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-  if (!isAbsolute(path) && !/^\.{1,2}(?:\/|$)/.test(path)) return undefined
-  const target = resolve(dirname(importer), path)
-  const asTypeScript = target.replace(/\.([mc]?)js$/, '.$1ts')
-  const tried = [
-    target,
-    asTypeScript,
-    ...endings.map((end) => target + end),
-    ...endings.map((end) => `${target}/index${end}`),
-  ]
-  const found = tried.find(isFile)
-  return found !== undefined && /\.(?:[mc]?[jt]s|json)$/.test(found) ? found : undefined
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** Runs a file that waits at its top level. The means for it are loaded only where one does. */

@@ -49,7 +49,7 @@ interface OptionCommon<Value> {
   readonly alias?: string
   /** Given in order, without a name. */
   readonly positional?: boolean
-  /** Takes what is left of the line: as one text, or with `many` as a list. Only the last positional can. */
+  /** Takes what is left of the line: as one text, just as typed, or with `many` as a list. Only the last positional can. */
   readonly rest?: boolean
   readonly required?: boolean
   /** May be given more than once; `run` gets a list. */
@@ -84,7 +84,7 @@ export interface ChoiceOption extends OptionCommon<string> {
   readonly type: 'choice'
   readonly choices: readonly string[]
 }
-/** A length of time, such as `90s` or `1h30m`; `run` gets milliseconds, and so are `min`, `max` and `default`. */
+/** A length of time, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds, and so are `min`, `max` and `default`. */
 export interface DurationOption extends OptionCommon<number>, Bounds {
   readonly type: 'duration'
 }
@@ -161,7 +161,10 @@ type Last = Answer | void
 /** What `run` may give back. */
 export type Answers = Last | Promise<Last> | AsyncGenerator<Answer, Last, unknown>
 
-/** Who may run a command, and where. Any one of the lists that are given has to hold them, all of the lists do. */
+/**
+ * Who may run a command, and where: every list that is given has to hold one of theirs. Users and tenants are known by
+ * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`.
+ */
 export interface Allow {
   readonly users?: readonly string[]
   readonly roles?: readonly string[]

@@ -199,6 +199,7 @@ describe('parse', () => {
   })
 
   it('never throws, whatever is typed', async () => {
+    const prepared = [deploy, say].map((options) => prepareOptions(options))
     const part = fc.oneof(
       fc.constantFrom(
         '--',
@@ -227,12 +228,13 @@ describe('parse', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 12 }), async (parts) => {
-        for (const options of [deploy, say]) {
+        for (const takes of prepared) {
           const line = `/x ${parts.join(' ')}`
-          const parsed = await parse(prepareOptions(options), line, tokenize(line).slice(1))
+          const parsed = await parse(takes, line, tokenize(line).slice(1))
           expect('values' in parsed || parsed.faults.length > 0).toBe(true)
         }
       }),
+      { numRuns: 50 },
     )
   })
 

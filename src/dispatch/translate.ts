@@ -1,0 +1,124 @@
+import { readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type TransformOptions, transform, transformSync } from 'esbuild'
+
+/** A file as it was read: translated to CommonJS, or what is wrong with it. */
+export interface Source {
+  readonly code: string
+  readonly map?: string
+  /** The files of ours that it imports. */
+  readonly imports: readonly string[]
+  readonly awaits?: boolean
+  readonly fault?: Error
+}
+
+/** Reads a file and translates it; what is wrong with it is in the result. */
+export async function translate(file: string): Promise<Source> {
+  try {
+    const text = await readFile(file, 'utf8')
+    if (extname(file) === '.json') return { code: text, imports: [] }
+    return await transform(text, optionsFor(file)).then(
+      ({ code, map }) => toSource(file, code, map),
+      (error: unknown) => toFault(file, text, error),
+    )
+  } catch (error) {
+    return toFault(file, '', error)
+  }
+}
+
+/** For what a file requires by a name that it made while it ran. */
+export function translateNow(file: string): Source {
+  const text = readFileSync(file, 'utf8')
+  if (extname(file) === '.json') return { code: text, imports: [] }
+  try {
+    const { code, map } = transformSync(text, optionsFor(file))
+    return toSource(file, code, map)
+  } catch (error) {
+    return toFault(file, text, error)
+  }
+}
+
+function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } {
+  return {
+    format: 'cjs',
+    loader: /\.[mc]?ts$/.test(file) ? 'ts' : 'js',
+    platform: 'node',
+    target: 'node20',
+    sourcefile: file,
+    sourcemap: 'external',
+    sourcesContent: false,
+    logLevel: 'silent',
+    define: { 'import.meta': '__meta' },
+    // import() becomes require(), so that what it names is found as any other import is.
+    supported: { 'dynamic-import': false },
+  }
+}
+
+function toSource(file: string, code: string, map: string): Source {
+  const strict = code.includes('__toCommonJS(') ? `"use strict";${code}` : code
+  const specifiers = [...code.matchAll(/\brequire\("(\.{1,2}\/[^"\n]*)"\)/g)].map(([, specifier = '']) => specifier)
+  return { code: strict, map, imports: filesOf(file, specifiers) }
+}
+
+function filesOf(file: string, specifiers: readonly string[]): readonly string[] {
+  const found = specifiers.map((specifier) => resolveFile(file, specifier))
+  return [...new Set(found.filter((one) => one !== undefined))]
+}
+
+function toFault(file: string, text: string, error: unknown): Source {
+  const [first] = transformErrors(error)
+  if (first?.text.startsWith('Top-level await')) {
+    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"\n]*)['"]/g)].map(
+      ([, found = '']) => found,
+    )
+    return { code: '', imports: filesOf(file, specifiers), awaits: true }
+  }
+  const fault = first
+    ? new LoadError(first.text, file, first.location?.line)
+    : new LoadError(error instanceof Error ? error.message : String(error), file)
+  return { code: '', imports: [], fault }
+}
+
+interface TransformError {
+  readonly text: string
+  readonly location?: { readonly line: number } | null
+}
+
+function transformErrors(error: unknown): readonly TransformError[] {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+}
+
+const endings = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json']
+
+/** The file of ours that a specifier names; undefined for packages, and for what Node.js has to load itself. */
+export function resolveFile(importer: string, specifier: string): string | undefined {
+  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
+  if (!isAbsolute(path) && !/^\.{1,2}(?:\/|$)/.test(path)) return undefined
+  const target = resolve(dirname(importer), path)
+  const asTypeScript = target.replace(/\.([mc]?)js$/, '.$1ts')
+  const tried = [
+    target,
+    asTypeScript,
+    ...endings.map((end) => target + end),
+    ...endings.map((end) => `${target}/index${end}`),
+  ]
+  const found = tried.find(isFile)
+  return found !== undefined && /\.(?:[mc]?[jt]s|json)$/.test(found) ? found : undefined
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+/** A file cannot be translated. */
+export class LoadError extends Error {
+  readonly file: string
+  readonly line: number | undefined
+  constructor(message: string, file: string, line?: number) {
+    super(message)
+    this.file = file
+    this.line = line
+  }
+}
