@@ -23,15 +23,19 @@ function anchor(alternatives: readonly string[]): string {
   return `^${space}*[/／](?:${alternatives.join('|')})(?:${space}|$)`
 }
 
-/** One letter more, less, or another; or two that changed places. A capital is expected only at the front. */
+/**
+ * One letter more, less, or another, or two that changed places, behind a first letter that is right: words that differ
+ * there are mostly other bots' commands. A capital is expected only at the front.
+ */
 function oneSlip(word: string): string[] {
   const [first = '', ...rest] = letters(word)
   const signs = [eitherCase(first), ...rest.map(literal)]
-  const wrong = signs.map((_, at) => [...signs.slice(0, at), '\\w{0,2}', ...signs.slice(at + 1)].join(''))
-  const swapped = signs
-    .slice(1)
-    .map((sign, at) => [...signs.slice(0, at), sign, signs[at], ...signs.slice(at + 2)].join(''))
-  return [...wrong, ...swapped]
+  const splice = (from: number, to: number, between: string) =>
+    [...signs.slice(0, from), between, ...signs.slice(to)].join('')
+  const other = rest.map((_, at) => splice(at + 1, at + 2, '\\w?'))
+  const more = signs.map((_, at) => splice(at + 1, at + 1, '\\w'))
+  const swapped = rest.slice(1).map((sign, at) => splice(at + 1, at + 3, `${sign}${signs[at + 1]}`))
+  return [...other, ...more, ...swapped]
 }
 
 function eitherCase(letter: string): string {

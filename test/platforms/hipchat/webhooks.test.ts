@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type HipChat, startHipChat } from '../../fixtures/hipchat.js'
+import { type HipChatBot, installClient, startHipChatBot } from './bot.js'
+
+describe('HipChat room webhooks', () => {
+  let server: HipChat
+  let bot: HipChatBot
+  const before = ['ping', 'roll']
+
+  beforeEach(async () => {
+    server = await startHipChat()
+    bot = await startHipChatBot({ names: before })
+  })
+  afterEach(async () => {
+    await bot.close()
+    await server.close()
+  })
+
+  const sync = async () => await bot.platform.register?.()
+  const registrations = () => server.calls(/extension/).map(({ method }) => method)
+  const path = '/v2/room/40/extension/webhook/slashroom-commands'
+
+  it('are left alone while the commands are as they were at installing', async () => {
+    await installClient(bot, server, { roomId: 40 })
+    await sync()
+    expect(registrations()).toEqual([])
+  })
+
+  it('stand while the commands differ, change with them, and go when they are again as they were', async () => {
+    await installClient(bot, server, { roomId: 40 })
+    bot.catalog.change([...before, 'dance'])
+    await sync()
+    expect(server.webhooks.get(path)).toMatchObject({
+      url: `${bot.url}/hipchat/webhook`,
+      event: 'room_message',
+      authentication: 'jwt',
+      pattern: expect.stringContaining('[dD][aA][nN][cC][eE]'),
+    })
+    await sync()
+    bot.catalog.change([...before, 'waltz'])
+    await sync()
+    expect(server.webhooks.get(path)).toMatchObject({ pattern: expect.stringContaining('[wW][aA][lL][tT][zZ]') })
+    bot.catalog.change(before)
+    await sync()
+    expect(server.webhooks.size).toBe(0)
+    await sync()
+    expect(registrations()).toEqual(['PUT', 'PUT', 'DELETE'])
+  })
+
+  it('follow a change of their own accord, once for changes that come together', async () => {
+    await installClient(bot, server, { roomId: 40 })
+    for (const name of ['one', 'two', 'three']) bot.catalog.change([...before, name])
+    await expect.poll(() => registrations(), { timeout: 3_000 }).toEqual(['PUT'])
+    expect(server.webhooks.get(path)).toMatchObject({ pattern: expect.stringContaining('[tT][hH][rR][eE][eE]') })
+  })
+
+  it('go after an update, with which the server reads the descriptor anew', async () => {
+    const client = await installClient(bot, server, { roomId: 40 })
+    bot.catalog.change([...before, 'dance'])
+    await sync()
+    await bot.install(server.installBody(client))
+    await sync()
+    expect(server.webhooks.size).toBe(0)
+  })
+
+  it('of many rooms are changed, though one room refuses', async () => {
+    for (let roomId = 40; roomId < 60; roomId++) await installClient(bot, server, { roomId })
+    server.instead(/room\/45\/extension/, { status: 403 })
+    bot.catalog.change([...before, 'dance'])
+    await sync()
+    expect(server.webhooks.size).toBe(19)
+    expect(bot.lines.filter((line) => line.includes('room webhook not changed'))).toHaveLength(1)
+    await sync()
+    expect(server.webhooks.size).toBe(20)
+  })
+
+  it('are not made for a whole group, which is said once', async () => {
+    await installClient(bot, server)
+    bot.catalog.change([...before, 'dance'])
+    await sync()
+    await sync()
+    expect(registrations()).toEqual([])
+    expect(bot.lines.filter((line) => line.includes('install anew'))).toHaveLength(1)
+  })
+
+  it('that the server has lost already count as removed', async () => {
+    await installClient(bot, server, { roomId: 40 })
+    bot.catalog.change([...before, 'dance'])
+    await sync()
+    server.webhooks.clear()
+    bot.catalog.change(before)
+    await sync()
+    await sync()
+    expect(registrations()).toEqual(['PUT', 'DELETE'])
+  })
+})
