@@ -34,7 +34,7 @@ function oneSlip(word: string): string[] {
     [...signs.slice(0, from), between, ...signs.slice(to)].join('')
   const other = rest.map((_, at) => splice(at + 1, at + 2, '\\w?'))
   const more = signs.map((_, at) => splice(at + 1, at + 1, '\\w'))
-  const swapped = rest.slice(1).map((sign, at) => splice(at + 1, at + 3, `${sign}${signs[at + 1]}`))
+  const swapped = rest.slice(1).map((_, at) => splice(at + 1, at + 3, `${signs[at + 2]}${signs[at + 1]}`))
   return [...other, ...more, ...swapped]
 }
 
