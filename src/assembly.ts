@@ -10,6 +10,7 @@ import { platforms as shipped } from './platforms/index.js'
 import type { Platform, PlatformParts, StartPlatform } from './platforms/platform.js'
 import { seeThrough } from './see-through.js'
 import type { AppParts } from './server/app.js'
+import { createMetrics } from './server/metrics.js'
 import { createInstallations } from './stores/installations.js'
 
 /** The parts of a running bot, put together. */
@@ -55,14 +56,16 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     log,
   }
   const platforms = startPlatforms(parts.platforms ?? shipped, env, platformParts)
-  const outbox = createOutbox({ log })
+  const metrics = createMetrics(journal.open)
+  const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const dispatch = createDispatch({ registry: commands.registry, store, log })
   const work = seeThrough({
     platforms,
     outbox,
     log,
     dispatch: (invocation) => dispatch(invocation, stopping.signal),
-    isIdempotent: ({ text }) => findCommand(commands.registry, text)?.command.idempotent === true,
+    commandOf: ({ text }) => findCommand(commands.registry, text),
+    onEnded: metrics.ended,
   })
   let draining = false
   await journal.start(work)
@@ -72,6 +75,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     served: {
       platforms,
       journal,
+      metrics,
       health: {
         probe: async () => void (await store.get('probe')),
         commands: () => commands.registry.list().length,

@@ -1,6 +1,7 @@
 import type { Outbox } from './delivery/outbox.js'
 import type { Entry, Leftover, Work } from './journal/journal.js'
 import { resume } from './journal/recovery.js'
+import type { Command } from './model/command.js'
 import type { Invocation } from './model/invocation.js'
 import type { Log } from './model/log.js'
 import { type Outcome, type Reply, say } from './model/reply.js'
@@ -11,24 +12,45 @@ interface Parts {
   readonly outbox: Outbox
   readonly log: Log
   dispatch(invocation: Invocation): AsyncGenerator<Reply, Outcome>
-  /** Whether the invocation's command may be run again after a crash. */
-  isIdempotent(invocation: Invocation): boolean
+  /** The command that the invocation calls, where there is one. */
+  commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
+  /** Told how each call ended, and after how many milliseconds. */
+  onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
 /** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
-export function seeThrough({ platforms, outbox, log, dispatch, isIdempotent }: Parts): Work {
+export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnded }: Parts): Work {
   const ways = new Map(platforms.map((platform) => [platform.name, platform]))
 
   return async (entry) => {
+    const { invocation } = entry
+    const began = Date.now()
+    const called = commandOf(invocation)
+    const outcome = await see(entry, called?.command.idempotent === true)
+    const ms = Date.now() - began
+    onEnded?.(invocation, called?.name ?? '', outcome, ms)
+    if (outcome === 'ignored') return outcome
+    const { id, platform, installation, room, user } = invocation
+    log.info(
+      { invocation: id, command: called?.name, platform, installation, room: room.id, user: user.id, outcome, ms },
+      'ended',
+    )
+    return outcome
+  }
+
+  async function see(entry: Entry, idempotent: boolean): Promise<Outcome> {
     const { invocation, left } = entry
     const way = ways.get(invocation.platform)
     if (!way) {
       log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
       return 'undeliverable'
     }
-    const step = resume(left, isIdempotent(invocation))
+    const step = resume(left, idempotent)
     if (left) log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
-    if (!left || step === 'run') return await outbox.send({ invocation, replies: run(entry), way, notes: entry })
+    if (!left || step === 'run') {
+      for (const _ of left?.replies ?? []) await entry.drop()
+      return await outbox.send({ invocation, replies: run(entry), way, notes: entry })
+    }
     const replies = step === 'deliver' ? finish(left) : report(invocation, left)
     const noted = left.doubtful ? left.replies.slice(1) : left.replies
     if (left.doubtful) await entry.drop()

@@ -76,9 +76,10 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
     for (let attempt = 0; ; attempt++) {
       await pause(heldFor(lane))
       await notes.sending()
+      const began = Date.now()
       try {
         await way.deliver(reply, invocation)
-        onAttempt?.('delivered', invocation)
+        onAttempt?.('delivered', invocation, Date.now() - began)
         return
       } catch (error) {
         const failure = toDeliveryError(error)
@@ -90,11 +91,11 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
           error: failure.message,
         }
         if (!retry || Date.now() - started > giveUpMs) {
-          onAttempt?.('refused', invocation)
+          onAttempt?.('refused', invocation, Date.now() - began)
           log.error(facts, retry ? 'reply given up: it could not be delivered in time' : 'reply refused for good')
           throw new DeliveryError(failure.message, { retry: false }, { cause: error })
         }
-        onAttempt?.('retried', invocation)
+        onAttempt?.('retried', invocation, Date.now() - began)
         log[attempt === 0 ? 'warn' : 'debug'](facts, 'reply not delivered yet: it will be tried again')
         const delay = retryDelay(attempt, retryAfterMs)
         if (installationWide) holdLane(lane, Date.now() + delay)
@@ -136,8 +137,8 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
 interface OutboxParts {
   readonly log: Log
   readonly giveUpMs?: number
-  /** Told of every attempt; for figures. */
-  readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation) => void
+  /** Told of every attempt, and of the milliseconds that it took; for figures. */
+  readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number) => void
 }
 
 /** Takes the replies from the run as they come, notes them and lays them on the belt. */

@@ -6,6 +6,7 @@ import type { Log } from '../model/log.js'
 import type { Platform } from '../platforms/platform.js'
 import { errors, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
+import type { Metrics } from './metrics.js'
 import { webhook } from './webhook.js'
 
 /** What the server stands on. */
@@ -16,27 +17,28 @@ export interface AppParts {
   readonly log: Log
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
-  readonly onRefused?: (reason: string, path: string) => void
-  /** More addresses: figures, say. */
-  readonly routes?: (router: Router) => void
+  readonly metrics?: Metrics
 }
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(parts: AppParts): Middleware {
-  const { platforms, journal, health, log, home } = parts
+  const { platforms, journal, health, log, home, metrics } = parts
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
-  parts.routes?.(router)
+  metrics?.routes(router)
   for (const platform of platforms) platform.routes?.(router)
 
   // Looked up before the router: webhooks are nearly all that comes.
   const doors = new Map<string, Middleware>(
     platforms.flatMap((platform) =>
-      platform.webhooks.map((door) => [`/${platform.name}${door}`, webhook(platform, journal, door)] as const),
+      platform.webhooks.map((door) => {
+        const parts = { platform, journal, door, onAccepted: metrics?.accepted }
+        return [`/${platform.name}${door}`, webhook(parts)] as const
+      }),
     ),
   )
-  const guard = errors(log, parts.onRefused)
+  const guard = errors(log, metrics?.unverified)
   const rest = router.routes() as unknown as Middleware
   const methods = router.allowedMethods() as unknown as Middleware
 

@@ -4,7 +4,7 @@ import { hasCode, RequestError, UnavailableError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
-export function errors(log: Log, onRefused?: (reason: string, path: string) => void): Middleware {
+export function errors(log: Log, onUnverified?: (reason: string, path: string) => void): Middleware {
   return async (ctx: Context, next: Next) => {
     try {
       await next()
@@ -18,7 +18,7 @@ export function errors(log: Log, onRefused?: (reason: string, path: string) => v
     const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
     if (hasCode(error, 'unverified')) {
       log.warn({ ...where, reason: error.message }, 'request refused: not verified')
-      onRefused?.(error.message, ctx.path)
+      onUnverified?.(error.message, ctx.path)
       problem(ctx, 401)
     } else if (error instanceof RequestError) {
       log.warn({ ...where, status: error.status, reason: error.message }, 'request refused')

@@ -5,12 +5,12 @@ import type { Journal } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
 
-/** The figures that `GET /metrics` shows, and how the bot's parts report to them. */
+/** The figures that `GET /metrics` shows, and how the bot's parts report to them. All times are milliseconds. */
 export interface Metrics {
-  accepted(invocation: Invocation, seconds: number): void
-  ended(invocation: Invocation, command: string, outcome: Outcome, seconds: number): void
-  attempt(result: 'delivered' | 'retried' | 'refused', invocation: Invocation, seconds: number): void
-  unverified(reason: string, platform: string): void
+  accepted(invocation: Invocation, ms: number): void
+  ended(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
+  attempt(result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number): void
+  unverified(reason: string, path: string): void
   tokenFetched(platform: string): void
   routes(router: Router): void
 }
@@ -44,19 +44,19 @@ export function createMetrics(open: Journal['open']): Metrics {
   })
 
   return {
-    accepted({ platform }, seconds) {
+    accepted({ platform }, ms) {
       accepted.inc({ platform })
-      acks.observe({ platform }, seconds)
+      acks.observe({ platform }, ms / 1_000)
     },
-    ended({ platform }, command, outcome, seconds) {
+    ended({ platform }, command, outcome, ms) {
       outcomes.inc({ platform, command, outcome })
-      runs.observe({ platform, command }, seconds)
+      runs.observe({ platform, command }, ms / 1_000)
     },
-    attempt(result, { platform }, seconds) {
+    attempt(result, { platform }, ms) {
       attempts.inc({ platform, result })
-      deliveries.observe({ platform }, seconds)
+      deliveries.observe({ platform }, ms / 1_000)
     },
-    unverified: (reason, platform) => refused.inc({ platform, reason }),
+    unverified: (reason, path) => refused.inc({ platform: path.split('/', 2)[1] ?? '', reason }),
     tokenFetched: (platform) => tokens.inc({ platform }),
     routes: (router) => void router.get('/metrics', show(registry)),
   }

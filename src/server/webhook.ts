@@ -1,11 +1,12 @@
 import type { Context, Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
 import { UnavailableError, UnverifiedError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
 import { readBody } from './body.js'
 
 /** One webhook's whole journey, up to where it is kept. */
-export function webhook(platform: Platform, journal: Journal, door: string): Middleware {
+export function webhook({ platform, journal, door, onAccepted }: WebhookParts): Middleware {
   return async (ctx) => {
     if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
     const request = await toWebhookRequest(ctx, door)
@@ -14,10 +15,19 @@ export function webhook(platform: Platform, journal: Journal, door: string): Mid
 
     const fresh = invocation ? await journal.accept(invocation) : false // kept, or this throws and nobody is told 2xx
     if (!fresh && platform.repeated?.(request)) throw new UnverifiedError('replayed')
+    if (fresh && invocation) onAccepted?.(invocation, Date.now() - request.receivedAt)
 
     ctx.body = ack.body ?? ''
     ctx.status = ack.status
   }
+}
+
+interface WebhookParts {
+  readonly platform: Platform
+  readonly journal: Journal
+  readonly door: string
+  /** Told of each new invocation, and of the milliseconds that it took to keep it. */
+  readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }
 
 async function toWebhookRequest(ctx: Context, door: string): Promise<WebhookRequest> {
