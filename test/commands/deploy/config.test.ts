@@ -55,6 +55,11 @@ describe('deploy.yaml', () => {
       9,
       /status/,
     ],
+    [
+      `allow: everyone\ntargets:\n${'- { service: web, env: prod, steps: [{ name: a, shell: b }] }\n'.repeat(2)}`,
+      4,
+      /twice/,
+    ],
     ['a: &a [1]\nb: [*a, *x]', undefined, /alias/],
   ])('is refused with the line that is wrong: %j', async (yaml, line, message) => {
     folder.write(yaml)

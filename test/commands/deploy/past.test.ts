@@ -12,6 +12,9 @@ describe('what was deployed', () => {
     for (let version = 1; version <= 53; version++) await room.type(`/deploy start web v${version}`)
     const lines = textOf(await room.type('/deploy history --limit 50')).split('\n')
     expect(lines).toHaveLength(51)
+    for await (const [key, past] of room.store.list('')) {
+      if (key.includes('deploy:past:')) expect(past).toHaveLength(50)
+    }
     expect([lines[1], lines.at(-1)]).toEqual([expect.stringMatching(/^v53 /), expect.stringMatching(/^v4 /)])
   })
 

@@ -109,7 +109,7 @@ describe('an HTTP step', () => {
       let text = ''
       for await (const chunk of request) text += chunk
       seen.push({ request, body: text })
-      if (status > 0) response.writeHead(status).end(body)
+      if (status > 0) response.writeHead(status, { location: '/elsewhere' }).end(body)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     open.push(server)
