@@ -1,0 +1,57 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { endianness } from 'node:os'
+import { ConfigError } from '../model/errors.js'
+
+/**
+ * Throws ConfigError when `path` is no whole LMDB file: LMDB itself would end the process.
+ * The two first pages say what the file should be: http://www.lmdb.tech/doc/group__internal.html
+ */
+export function checkDataFile(path: string): void {
+  const file = openIfThere(path)
+  if (file === undefined) return
+  try {
+    const { size } = fstatSync(file)
+    const first = readMeta(file, 0)
+    const pageSize = first?.pageSize ?? 4_096
+    const last = [first, readMeta(file, pageSize)].reduce((one, other) => (newer(one, other) ? one : other))
+    if (size > 0 && (!last || size + slack < (last.lastPage + 1) * pageSize)) {
+      throw new ConfigError(
+        `STORE_URL: ${path} is damaged or no store of ours. Restore it from a copy, or move it away.`,
+      )
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+interface Meta {
+  readonly pageSize: number
+  readonly lastPage: number
+  readonly transaction: bigint
+}
+
+/** Pages that were given up within their own transaction are counted, but may never have been written. */
+const slack = 1_048_576
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r+')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    const reason = error instanceof Error ? error.message : error
+    throw new ConfigError(`STORE_URL: the store's file cannot be opened: ${reason}`, { cause: error })
+  }
+}
+
+function readMeta(file: number, at: number): Meta | undefined {
+  const page = Buffer.alloc(160)
+  if (readSync(file, page, 0, page.length, at) < page.length) return undefined
+  if (endianness() === 'BE') return { pageSize: 4_096, lastPage: 0, transaction: 0n }
+  const pageSize = page.readUInt32LE(48)
+  if (page.readUInt32LE(24) !== 0xbeefc0de || pageSize < 512 || pageSize > 65_536) return undefined
+  return { pageSize, lastPage: Number(page.readBigUInt64LE(144)), transaction: page.readBigUInt64LE(152) }
+}
+
+function newer(one: Meta | undefined, other: Meta | undefined): boolean {
+  return (one?.transaction ?? -1n) >= (other?.transaction ?? -1n)
+}

@@ -1,0 +1,39 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+
+/** The room that the embedded store's file has before it, so that a full disk is noticed before it is written to. */
+export interface Room {
+  /** Bytes that can be written without the disk giving more, made more where it can. Call it as the only writer. */
+  ensure(used: number, wanted: number): number
+  close(): void
+}
+
+/**
+ * Keeps zeros written ahead of what LMDB uses. A write that the disk refuses half-way can bring LMDB's process down; one
+ * into room that is there already cannot be refused.
+ */
+export function createRoom(path: string): Room {
+  const file = openSync(path, constants.O_RDWR)
+  let size = fstatSync(file).size
+
+  function grow(to: number): void {
+    size = fstatSync(file).size
+    try {
+      while (size < to) size += writeSync(file, zeros, 0, zeros.length, size)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')))
+        throw error
+      size = fstatSync(file).size
+    }
+  }
+
+  return {
+    ensure(used, wanted) {
+      if (size - used < wanted) grow(used + wanted + step)
+      return size - used
+    },
+    close: () => closeSync(file),
+  }
+}
+
+const zeros = Buffer.alloc(256 * 1024)
+const step = 4 * 1024 * 1024
