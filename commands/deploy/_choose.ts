@@ -1,5 +1,5 @@
 import { ForbiddenError, type Invocation, UsageError } from 'slashroom'
-import type { Target, Who } from './_config.js'
+import type { Target, Who } from './_target.js'
 import { names } from './_words.js'
 
 /** The targets that the asker's tenant may know of. */

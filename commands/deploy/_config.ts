@@ -4,52 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { exampleTarget } from './_example.js'
 import { list, mapping, type Path, ShapeError, text, time } from './_shape.js'
-
-/** Who may deploy to a target. Of each list that is given, one entry has to fit; all lists have to. */
-export interface Who {
-  readonly tenants?: readonly string[]
-  readonly rooms?: readonly string[]
-  readonly users?: readonly string[]
-  readonly roles?: readonly string[]
-}
-
-/** What a step does. */
-export type Work =
-  | { readonly kind: 'shell'; readonly script: string; readonly cwd: string; readonly pass: readonly string[] }
-  | {
-      readonly kind: 'http'
-      readonly method: string
-      readonly url: string
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: unknown
-      /** Empty: any 2xx. */
-      readonly expect: readonly number[]
-    }
-  | { readonly kind: 'pause'; readonly ms: number }
-
-/** One step of a rollout. */
-export interface Step {
-  readonly name: string
-  readonly timeoutMs: number
-  readonly work: Work
-}
-
-/** One service in one environment. */
-export interface Target {
-  readonly service: string
-  readonly env: string
-  readonly url?: string
-  readonly allow: 'everyone' | Who
-  /** What a version has to look like, as a whole. */
-  readonly versions?: RegExp
-  /** The version that is meant when none is named. */
-  readonly version?: string
-  readonly timeoutMs: number
-  readonly steps: readonly Step[]
-  readonly rollback: readonly Step[]
-  /** True for the built-in one. */
-  readonly example?: true
-}
+import type { Step, Target, Who, Work } from './_target.js'
 
 /** The targets, or what is wrong with the file, in words for the room. */
 export type Config =
@@ -64,7 +19,7 @@ export async function readConfig(file = process.env['DEPLOY_FILE'] ?? besideThis
   })
   if (source === undefined) return { targets: [exampleTarget] }
   if (typeof source !== 'string') return { fault: `I cannot read deploy.yaml (${source.code ?? source.name}).` }
-  return parseConfig(source, dirname(file))
+  return parseConfig(source, dirname(resolve(file)))
 }
 
 /** Reads the text of a `deploy.yaml`; paths in it start at `folder`. */

@@ -1,4 +1,4 @@
-import type { Target } from './_config.js'
+import type { Target } from './_target.js'
 
 const steps = ['Build', 'Test', 'Switch over'].map((name) => ({
   name,

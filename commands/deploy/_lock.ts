@@ -1,5 +1,5 @@
 import type { TenantStore } from 'slashroom'
-import type { Target } from './_config.js'
+import type { Target } from './_target.js'
 
 /** Who deploys to a target just now. */
 export interface Holder {

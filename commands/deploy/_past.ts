@@ -1,5 +1,5 @@
 import type { TenantStore } from 'slashroom'
-import type { Target } from './_config.js'
+import type { Target } from './_target.js'
 
 /** One deployment of a version to a target, and how it went. */
 export interface Rollout {

@@ -14,7 +14,7 @@ export function deployRoom(store?: Store) {
   const commands = {
     'deploy start': start,
     'deploy status': status,
-    'deploy rollback': rollback,
+    'deploy rollback': { ...rollback, confirm: false }, // how it is asked and answered is dispatch's part
     'deploy history': history,
   }
   return testRoom(commands, {

@@ -1,0 +1,45 @@
+/** Who may deploy to a target. Of each list that is given, one entry has to fit; all lists have to. */
+export interface Who {
+  readonly tenants?: readonly string[]
+  readonly rooms?: readonly string[]
+  readonly users?: readonly string[]
+  readonly roles?: readonly string[]
+}
+
+/** What a step does. */
+export type Work =
+  | { readonly kind: 'shell'; readonly script: string; readonly cwd: string; readonly pass: readonly string[] }
+  | {
+      readonly kind: 'http'
+      readonly method: string
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: unknown
+      /** Empty: any 2xx. */
+      readonly expect: readonly number[]
+    }
+  | { readonly kind: 'pause'; readonly ms: number }
+
+/** One step of a rollout. */
+export interface Step {
+  readonly name: string
+  readonly timeoutMs: number
+  readonly work: Work
+}
+
+/** One service in one environment. */
+export interface Target {
+  readonly service: string
+  readonly env: string
+  readonly url?: string
+  readonly allow: 'everyone' | Who
+  /** What a version has to look like, as a whole. */
+  readonly versions?: RegExp
+  /** The version that is meant when none is named. */
+  readonly version?: string
+  readonly timeoutMs: number
+  readonly steps: readonly Step[]
+  readonly rollback: readonly Step[]
+  /** True for the built-in one. */
+  readonly example?: true
+}
