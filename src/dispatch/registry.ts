@@ -78,7 +78,7 @@ function descend(root: Node, words: readonly string[]): { readonly node: Node; r
   let node = root
   let depth = 0
   for (const word of words) {
-    const next = word.length > 64 ? undefined : node.below.get(word.toLowerCase())
+    const next = node.below.get(word.toLowerCase())
     if (!next) break
     node = next
     depth++

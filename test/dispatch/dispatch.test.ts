@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createDispatch } from '../../src/dispatch/dispatch.js'
+import { toEntry } from '../../src/dispatch/entry.js'
 import { createRegistry } from '../../src/dispatch/registry.js'
-import { command, say, whisper } from '../../src/index.js'
+import { command, type Invocation, say, whisper } from '../../src/index.js'
 import { silentLog } from '../../src/model/log.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing.js'
@@ -183,23 +184,36 @@ describe('dispatch', () => {
     expect(JSON.stringify(await room.type('/ping @all @here'))).not.toMatch(/@(all|here)/)
   })
 
+  it('lets a call that a crash interrupted have its turn again', async () => {
+    const registry = createRegistry()
+    registry.replace([toEntry('x', simple('x', { cooldown: { every: '1m' } }))])
+    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLog })
+    const signal = new AbortController().signal
+    await dispatch(typed('/x'), signal).next()
+    expect(await dispatch(typed('/x'), signal).next()).toEqual({ done: false, value: say('x') })
+    expect(await dispatch({ ...typed('/x'), id: '2' }, signal).next()).toMatchObject({ value: { audience: 'asker' } })
+  })
+
   it('answers nothing where there are no commands', async () => {
     const dispatch = createDispatch({ registry: createRegistry(), store: createMemoryStore(), log: silentLog })
-    const invocation = {
-      id: '1',
-      platform: 'p',
-      installation: 'i',
-      tenant: { id: 't' },
-      room: { id: 'r', name: 'r' },
-      user: { id: 'u', name: 'u' },
-      text: '/x',
-      mentions: [],
-      at: 0,
-      replyTo: null,
-    }
-    expect(await dispatch(invocation, new AbortController().signal).next()).toEqual({ done: true, value: 'ignored' })
+    expect(await dispatch(typed('/x'), new AbortController().signal).next()).toEqual({ done: true, value: 'ignored' })
   })
 })
+
+function typed(text: string): Invocation {
+  return {
+    id: '1',
+    platform: 'p',
+    installation: 'i',
+    tenant: { id: 't' },
+    room: { id: 'r', name: 'r' },
+    user: { id: 'u', name: 'u' },
+    text,
+    mentions: [],
+    at: 0,
+    replyTo: null,
+  }
+}
 
 describe('/help', () => {
   const room = testRoom({
