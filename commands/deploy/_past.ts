@@ -57,5 +57,4 @@ const firstOfExample: Rollout = {
   by: 'Slashroom',
   at: Date.now(),
   outcome: 'good',
-  tookMs: 750,
 }
