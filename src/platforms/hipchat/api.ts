@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { DeliveryError, NetworkError } from '../../model/errors.js'
+import { DeliveryError, hasCode, NetworkError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Answer, Request, RequestOptions } from '../../net/request.js'
@@ -50,11 +50,11 @@ export function createApi({ request, hosts, installations, store, secrets, log }
   async function call(installation: Installation, wanted: ApiCall): Promise<Answer> {
     heedPause(installation, wanted)
     const key = tokenKey(installation.id, wanted.scope)
-    const token = await tokens.get(key)
+    const token = await fromStore(tokens.get(key))
     let answer = await send(installation, wanted, token)
     if (answer.status === 401) {
       tokens.forget(key, token)
-      answer = await send(installation, wanted, await tokens.get(key))
+      answer = await send(installation, wanted, await fromStore(tokens.get(key)))
     }
     const wait = notePause(installation, wanted, answer)
     if (answer.status === wanted.alsoFine || (answer.status >= 200 && answer.status < 300)) return answer
@@ -134,7 +134,19 @@ async function reach<Value>(calling: Promise<Value>): Promise<Value> {
     return await calling
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error
-    throw new DeliveryError(error.message, { retry: error.fault !== 'address' }, { cause: error })
+    // An answer that is too large is one all the same: to say it again would be to say it twice.
+    const retry = error.fault !== 'address' && error.fault !== 'too-large'
+    throw new DeliveryError(error.message, { retry }, { cause: error })
+  }
+}
+
+/** A store that cannot be reached now can be reached later: the reply waits. Throws DeliveryError. */
+export async function fromStore<Value>(reading: Promise<Value>): Promise<Value> {
+  try {
+    return await reading
+  } catch (error) {
+    if (hasCode(error, 'delivery')) throw error
+    throw new DeliveryError('the store cannot be reached', { retry: true }, { cause: error })
   }
 }
 

@@ -39,7 +39,12 @@ export async function fetchObject(
   const url = hosts.admit(address)
   if (!url) throw new RequestError(`The host of ${what} is not on HIPCHAT_HOSTS.`, 403)
   const answer = await reach(
-    request(url.href, { headers: { accept: 'application/json' }, maxBytes: 131_072, privateAllowed: hosts.named(url) }),
+    request(url.href, {
+      headers: { accept: 'application/json' },
+      maxBytes: 131_072,
+      timeoutMs: 4_000, // the server waits for us meanwhile, some ten seconds
+      privateAllowed: hosts.named(url),
+    }),
     what,
   )
   const document = answer.status === 200 ? parseObject(answer.body) : undefined

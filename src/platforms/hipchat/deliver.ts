@@ -2,7 +2,7 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import type { Installations } from '../../stores/installations.js'
-import type { Api } from './api.js'
+import { type Api, fromStore } from './api.js'
 import { render } from './render.js'
 import { isRecord, name, type ReplyTo, readId } from './wire.js'
 
@@ -15,7 +15,7 @@ export interface DeliverParts {
 /** Makes the way to a room: each reply becomes one notification there. */
 export function createDeliver({ api, installations }: DeliverParts) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const installation = await installations.find(name, invocation.installation)
+    const installation = await fromStore(installations.find(name, invocation.installation))
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
     const replyTo = openLetter(invocation)
     const body = render(reply, invocation, replyTo)

@@ -40,6 +40,7 @@ export async function requestToken(
     },
     body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope ? { scope } : {}) }).toString(),
     maxBytes: 65_536,
+    timeoutMs: 5_000,
     privateAllowed: hosts.named(url),
   })
   return readGrant(answer)

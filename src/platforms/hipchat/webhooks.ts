@@ -1,3 +1,4 @@
+import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
@@ -11,6 +12,8 @@ export interface WebhooksParts {
   readonly installations: Installations
   readonly pattern: () => string
   readonly log: Log
+  /** When a pass that failed for the moment is made again. */
+  readonly againMs?: number
 }
 
 /**
@@ -19,10 +22,19 @@ export interface WebhooksParts {
  * changed since, and goes when they are again as they were. A message that both let through comes twice and runs once.
  * Installations for a whole group cannot be widened so, because their rooms are not known: they want installing anew.
  */
-export function createSync({ api, baseUrl, installations, pattern, log }: WebhooksParts): () => Promise<void> {
+export function createSync({
+  api,
+  baseUrl,
+  installations,
+  pattern,
+  log,
+  againMs = 60_000,
+}: WebhooksParts): () => Promise<void> {
   let running: Promise<void> | undefined
   let again = false
   let toldGlobal = ''
+  let failed = false
+  let timer: NodeJS.Timeout | undefined
 
   async function syncAll(): Promise<void> {
     const wanted = pattern()
@@ -54,6 +66,7 @@ export function createSync({ api, baseUrl, installations, pattern, log }: Webhoo
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
+      failed ||= error instanceof DeliveryError && error.redelivery.retry
     }
   }
 
@@ -81,19 +94,26 @@ export function createSync({ api, baseUrl, installations, pattern, log }: Webhoo
     await installations.save({ ...current, details: { ...details, ...(roomPattern ? { roomPattern } : {}) } })
   }
 
+  async function passes(): Promise<void> {
+    while (again) {
+      again = false
+      failed = false
+      await syncAll()
+    }
+    if (failed) timer = setTimeout(() => void sync().catch(() => undefined), againMs).unref()
+  }
+
   /** One pass at a time; who asks during one gets another after it. */
-  return async () => {
+  async function sync(): Promise<void> {
+    clearTimeout(timer)
     again = true
-    running ??= (async () => {
-      while (again) {
-        again = false
-        await syncAll()
-      }
-    })().finally(() => {
+    running ??= passes().finally(() => {
       running = undefined
     })
     await running
   }
+
+  return sync
 }
 
 /** The room webhook's key, one per room and installation. */

@@ -155,6 +155,19 @@ describe('HipChat deliver', () => {
     expect(await failure()).toMatchObject({ redelivery: { retry: true } })
   })
 
+  it('waits for a store that cannot be reached', async () => {
+    const { get } = bot.store
+    Object.assign(bot.store, { get: () => Promise.reject(new Error('down')) })
+    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
+    Object.assign(bot.store, { get })
+    expect(await failure()).toBe('delivered')
+  })
+
+  it('says nothing a second time because the answer was too long to read', async () => {
+    server.instead(/notification/, { status: 200, body: 'x'.repeat(1_100_000) })
+    expect(await failure()).toMatchObject({ redelivery: { retry: false } })
+  })
+
   it('says nothing of tokens, secrets or texts in its errors', async () => {
     server.instead(/notification/, { status: 404, body: { error: { message: 'pong' } } })
     const error = await failure()

@@ -141,6 +141,13 @@ describe('HipChat installation', () => {
     expect(server.calls(/token/)).toEqual([])
   })
 
+  it('waits for slow capabilities no longer than a server waits for us', async () => {
+    server.instead(/capabilities/, { delayMs: 6_000 })
+    const started = performance.now()
+    await refused(server.installBody(server.addClient()), 502)
+    expect(performance.now() - started).toBeLessThan(5_500)
+  }, 10_000)
+
   it('sends the secret to no host that is not listed, whatever the capabilities name', async () => {
     const body = server.installBody(server.addClient())
     const named = (tokenUrl: unknown, url: unknown) => ({

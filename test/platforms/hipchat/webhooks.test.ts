@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DeliveryError } from '../../../src/model/errors.js'
+import { silentLog } from '../../../src/model/log.js'
+import { createSync } from '../../../src/platforms/hipchat/webhooks.js'
 import { type HipChat, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot } from './bot.js'
 
@@ -72,6 +75,25 @@ describe('HipChat room webhooks', () => {
     expect(bot.lines.filter((line) => line.includes('room webhook not changed'))).toHaveLength(1)
     await sync()
     expect(server.webhooks.size).toBe(20)
+  })
+
+  it('are tried again later where the server could not be reached', async () => {
+    const client = await installClient(bot, server, { roomId: 40 })
+    const found = await bot.installations.find('hipchat', client.oauthId)
+    let calls = 0
+    const api = {
+      async call() {
+        if (calls++ === 0) throw new DeliveryError('down', { retry: true })
+        return { status: 201, headers: {}, body: Buffer.alloc(0) }
+      },
+      async drop() {},
+    }
+    const parts = { api, baseUrl: bot.url, installations: bot.installations, pattern: () => 'other', log: silentLog }
+    await createSync({ ...parts, againMs: 50 })()
+    expect(found?.details['roomPattern']).toBeUndefined()
+    await expect
+      .poll(async () => (await bot.installations.find('hipchat', client.oauthId))?.details['roomPattern'])
+      .toBe('other')
   })
 
   it('are not made for a whole group, which is said once', async () => {
