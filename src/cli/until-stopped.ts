@@ -25,7 +25,20 @@ function untilAsked(): Promise<void> {
       resolve()
     }
     process.on('SIGTERM', onSignal)
+    whenOrphaned(onSignal)
     // Ctrl-C reaches the whole group: workers wait for what their primary says.
     process.on('SIGINT', cluster.isWorker ? () => {} : onSignal)
   })
+}
+
+/** A shell between npm and this process dies of the signal that npm passes on, and tells nobody. */
+function whenOrphaned(stop: () => void): void {
+  if (!process.env['npm_lifecycle_event'] || cluster.isWorker) return
+  const parent = process.ppid
+  const look = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(look)
+    stop()
+  }, 250)
+  look.unref()
 }
