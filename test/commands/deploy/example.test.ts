@@ -39,7 +39,7 @@ describe('/deploy without a deploy.yaml', () => {
 
     expect(textOf((await room.type('/deploy rollback')).slice(-1))).toMatch(/^website 1\.0\.0 is back on staging/)
     expect(textOf(await room.type('/deploy history'))).toMatch(
-      /^The last 3 deployments of website on staging:\n1\.0\.0 · brought back just now by Ana · took .*\n1\.0\.1 · deployed just now by Ana .*\n1\.0\.0 · deployed .* by Slashroom .*$/,
+      /^The last 3 deployments of website on staging:\n1\.0\.0 · brought back just now by Ana · took .*\n1\.0\.1 · deployed just now by Ana .*\n1\.0\.0 · deployed .* by Slashroom$/,
     )
     expect(textOf(await room.type('/deploy rollback'))).toBe(
       'There is no earlier version of website on staging to go back to.',
