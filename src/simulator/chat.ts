@@ -4,7 +4,6 @@ import type { Delivery, Events } from './events.js'
 import type { Faults } from './faults.js'
 import type { Forms } from './forms.js'
 import type { Notification } from './notification.js'
-import { compilePattern } from './pattern.js'
 import type { Client, Entry, Person, Room } from './state.js'
 import { createWebhooks, type Webhooks } from './webhooks.js'
 import type { Draft, World } from './world.js'
@@ -69,8 +68,9 @@ export function createChat(parts: ChatParts): Chat {
       if (!world.roster(room).includes(person))
         throw new ApiError(403, `${person.name} is not a member of ${room.name}.`)
       const entry = put(room, { kind: 'message', text, userId: person.id, mentions: world.mentions(room, text) })
-      if (isCommand(text) && !isHeard(clients, room, text)) chat.notice(room, unheard(clients, room))
-      return { entry, deliveries: webhooks.fire({ event: 'room_message', room, person, entry }) }
+      const happening = { event: 'room_message', room, person, entry }
+      if (isCommand(text) && !webhooks.hears(happening)) chat.notice(room, unheard(clients, room))
+      return { entry, deliveries: webhooks.fire(happening) }
     },
 
     notify(sender, room, notification) {
@@ -126,16 +126,6 @@ function inReach(client: Client | undefined, room: Room): boolean {
 /** A line that looks like a command; HipChat's own formatting words are none. */
 function isCommand(text: string): boolean {
   return /^\/(?!(me|em|quote|code|pre|monospace)\b)\w/.test(text)
-}
-
-function isHeard(clients: Clients, room: Room, text: string): boolean {
-  return clients
-    .all()
-    .filter((client) => !client.pending && inReach(client, room))
-    .flatMap(({ webhooks }) => webhooks)
-    .some(({ event, pattern, roomId }) => {
-      return event === 'room_message' && (roomId ?? room.id) === room.id && compilePattern(pattern)(text)
-    })
 }
 
 function unheard(clients: Clients, room: Room): string {

@@ -92,7 +92,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const api = () => `${base()}/v2`
 
   const world = createWorld({ state: readState(options.stateFile, () => firstWorld(clock())), clock })
-  const { flush, soon: changed } = createStateFile(options.stateFile, () => world.state)
+  const { flush, soon: changed } = createStateFile(
+    options.stateFile,
+    () => world.state,
+    (error) => log.error({ err: error }, 'the simulator could not keep its state'),
+  )
+  // What was half installed when the last process ended can never be finished.
+  world.state.clients = world.state.clients.filter(({ pending }) => !pending)
   const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
   const events = createEvents()
   const forms = createForms(world, api)
@@ -142,7 +148,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   })
 
   const app = new Koa()
-  app.on('error', (error: unknown) => log.error({ err: error }, 'the simulator failed'))
+  app.on('error', (error: unknown) => {
+    if (!isCallersOwn(error)) log.error({ err: error }, 'the simulator failed')
+  })
   app.use(guard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
   app.use(singleSlashes)
   app.use(servePage())
@@ -182,8 +190,16 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       events.tell({ type: 'world' })
       return installed
     },
-    update: addons.update,
-    uninstall: addons.uninstall,
+    async update(oauthId, manner) {
+      const installed = await addons.update(oauthId, manner)
+      events.tell({ type: 'world' })
+      return installed
+    },
+    async uninstall(oauthId, manner) {
+      const left = await addons.uninstall(oauthId, manner)
+      events.tell({ type: 'world' })
+      return left
+    },
     addons: () => clients.all().map(shown),
 
     async say(room, user, text) {
@@ -200,6 +216,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
     onEvent: events.listen,
   }
+}
+
+/** A caller who went away, or who sent something unreadable and was told so. */
+function isCallersOwn(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('expose' in error && error.expose === true) return true
+  return 'code' in error && ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(String(error.code))
 }
 
 /** Runs `middleware` for the REST API alone. */

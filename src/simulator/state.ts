@@ -128,7 +128,7 @@ export function readState(file: string | undefined, fresh: () => State): State {
 }
 
 /** Keeps a state in a file, readable by its owner alone and replaced as a whole: soon after each change, or at once. */
-export function createStateFile(file: string | undefined, state: () => State) {
+export function createStateFile(file: string | undefined, state: () => State, failed: (error: unknown) => void) {
   let timer: NodeJS.Timeout | undefined
 
   function flush(): void {
@@ -141,10 +141,18 @@ export function createStateFile(file: string | undefined, state: () => State) {
     renameSync(fresh, file)
   }
 
+  function flushLater(): void {
+    try {
+      flush()
+    } catch (error) {
+      failed(error)
+    }
+  }
+
   return {
     flush,
     soon(): void {
-      if (file !== undefined) timer ??= setTimeout(flush, 250)
+      if (file !== undefined) timer ??= setTimeout(flushLater, 250)
     },
   }
 }

@@ -27,6 +27,8 @@ export interface Happening {
 
 /** Delivers what happens to every webhook that listens to it. */
 export interface Webhooks {
+  /** Says whether anybody listens to it. */
+  hears(happening: Happening): boolean
   /** Delivers in parallel and gives what came of each. */
   fire(happening: Happening): Promise<readonly Delivery[]>
   /** The latest deliveries, oldest first. */
@@ -138,6 +140,9 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
   }
 
   return {
+    hears: (happening) =>
+      clients.all().some((client) => client.webhooks.some((webhook) => listens(client, webhook, happening))),
+
     async fire(happening) {
       const wanted = clients
         .all()

@@ -428,3 +428,82 @@ describe('the REST API', () => {
     expect(answers[4]?.json.error).toEqual({ code: 429, message: 'Rate Limit exceeded', type: 'Too Many Requests' })
   })
 })
+
+describe('people', () => {
+  it('are written to alone', async () => {
+    const token = await tokenFor(await installed())
+    expect((await api('user/@bob/message', token, { message: 'psst' })).status).toBe(204)
+    expect((await api('user/bob@acme.example/message', token, { message: '' })).status).toBe(400)
+    expect((await api('user/@nobody/message', token, { message: 'psst' })).status).toBe(404)
+    expect(simulator.history('Deployments')).toMatchObject([{ kind: 'private', text: 'psst', toUserId: 3297241 }])
+    expect((await api('room/Deployments/history', token)).json.items).toEqual([])
+  })
+
+  it('are found by id, e-mail address and mention', async () => {
+    const token = await tokenFor(await installed())
+    for (const who of ['3297242', 'carol@acme.example', '@carol']) {
+      expect((await api(`user/${who}`, token)).json).toMatchObject({ id: 3297242, mention_name: 'carol' })
+    }
+    expect((await api('room/Ops/member', token)).json.items).toHaveLength(3)
+    expect((await api('user?max-results=2&start-index=1', token)).json).toMatchObject({ startIndex: 1, maxResults: 2 })
+  })
+
+  it('write by REST with tokens of their own, which add-ons hear', async () => {
+    await installed()
+    const headers = { 'Content-Type': 'application/json' }
+    const made = await fetch(`${simulator.url}/simulator/tokens`, { method: 'POST', headers, body: '{"user": "bob"}' })
+    const { token } = (await made.json()) as { token: string }
+    const { status, json } = await api('room/Lounge/message', token, { message: '/echo by REST' })
+    expect([status, json]).toEqual([201, { id: expect.any(String), timestamp: expect.any(String) }])
+    await expect.poll(() => addon.posts('/webhook').length).toBe(1)
+  })
+})
+
+describe('other events', () => {
+  it('are told to those who listen', async () => {
+    const events = ['room_topic_change', 'room_enter', 'room_exit', 'room_created', 'room_archived']
+    described = (url) =>
+      descriptor(
+        url,
+        {},
+        events.map((event) => ({ url: `${url}/webhook`, event })),
+      )
+    const token = await tokenFor(await installed())
+    const headers = { 'Content-Type': 'application/json' }
+    await api('room/Lounge/topic', token, { topic: 'Tea' }, 'PUT')
+    for (const event of ['room_enter', 'room_exit']) {
+      const body = JSON.stringify({ room: 'Lounge', user: 'carol', event })
+      await fetch(`${simulator.url}/simulator/presence`, { method: 'POST', headers, body })
+    }
+    await api('room', token, { name: 'New' })
+    await api('room/New', token, { is_archived: true }, 'PUT')
+    await expect.poll(() => addon.posts('/webhook').length).toBe(5)
+    const bodies = addon.posts('/webhook').map(({ body }) => JSON.parse(body) as Json)
+    expect(bodies.map(({ event }) => event).sort()).toEqual(events.sort())
+    expect(bodies.find(({ event }) => event === 'room_enter').item.sender).toMatchObject({ mention_name: 'carol' })
+    expect(bodies.find(({ event }) => event === 'room_topic_change').item).toMatchObject({ topic: 'Tea' })
+    expect((await api('room/New/notification', token, { message: 'x' })).status).toBe(403)
+  })
+})
+
+describe('patterns', () => {
+  it.each([
+    ['\\A/x\\b', '/x y', true],
+    ['(?i)^/echo', '/ECHO', true],
+    ['^/echo', '/ECHO', false],
+    ['@role', 'hello @role', true],
+    ['', 'anything', true],
+    ['^/echo\u0008.+', '/echo hi', false],
+    [`(a+)+$`, `${'a'.repeat(30_000)}b`, false],
+  ])('%s', async (pattern, text, hit) => {
+    described = (url) => descriptor(url, {}, { url: `${url}/webhook`, event: 'room_message', pattern })
+    await installed()
+    const { deliveries } = await simulator.say('Lounge', 'alice', text)
+    expect(deliveries).toHaveLength(hit ? 1 : 0)
+  })
+
+  it('that are none refuse the descriptor', async () => {
+    described = (url) => descriptor(url, {}, { url: `${url}/webhook`, event: 'room_message', pattern: '(?=x)' })
+    await expect(installed()).rejects.toThrow('capabilities.webhook[0].pattern is not a regular expression')
+  })
+})
