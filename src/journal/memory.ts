@@ -1,32 +1,61 @@
+import { LRUCache } from 'lru-cache'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import type { Journal, Work } from './journal.js'
+import { createDesk, type Held } from './desk.js'
+import type { Journal, Story } from './journal.js'
+import { accepted, closedStory, storyOf } from './progress.js'
 
-/** Stand-in. */
-export function createMemoryJournal({ log }: { readonly log: Log }): Journal {
-  const seen = new Set<string>()
-  let work: Work | undefined
-  const waiting: Invocation[] = []
-  let running = 0
-  function go(invocation: Invocation) {
-    running++
-    const mark = async () => {}
-    void work?.({ invocation, begin: mark, record: mark, sending: mark, unsent: mark, sent: mark, drop: mark, end: mark })
-      .then((outcome) => log.info({ id: invocation.id, outcome }, 'ended'), (error: unknown) => log.error({ error: String(error) }, 'failed'))
-      .finally(() => running--)
-  }
-  return {
-    async accept(invocation) {
-      if (seen.has(invocation.id)) return false
-      seen.add(invocation.id)
-      work ? go(invocation) : waiting.push(invocation)
-      return true
+/** A journal that ends with the process, for tests. It remembers the latest `remembered` stories. */
+export function createMemoryJournal({ log, limit, concurrency, remembered = 10_000 }: MemoryJournalParts): Journal {
+  const open = new Map<string, Held>()
+  const closed = new LRUCache<string, Story>({ max: remembered })
+  const desk = createDesk({
+    log,
+    ...(limit === undefined ? {} : { limit }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ledger: {
+      async keep() {},
+      async close({ progress }, outcome) {
+        open.delete(progress.invocation.id)
+        closed.set(progress.invocation.id, closedStory(progress, outcome, Date.now()))
+      },
+      async release() {},
     },
-    full: () => false,
-    async start(w) { work = w; waiting.splice(0).forEach(go) },
-    async stop() { },
-    story: async () => undefined,
-    async *audit() {},
-    open: () => ({ waiting: 0, running, delivering: 0 }),
+  })
+
+  async function add(invocation: Invocation): Promise<Held | undefined> {
+    if (open.has(invocation.id) || closed.has(invocation.id)) return undefined
+    const held = { progress: accepted(structuredClone(invocation), Date.now()), token: '' }
+    open.set(invocation.id, held)
+    return held
   }
+
+  return {
+    accept: (invocation) => desk.accept(() => add(invocation)),
+    full: desk.full,
+    async start(work) {
+      desk.start(work)
+    },
+    stop: desk.stop,
+    async story(id) {
+      const held = open.get(id)
+      return held ? storyOf(held.progress) : closed.get(id)
+    },
+    async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
+      const stories = [...[...open.values()].map(({ progress }) => storyOf(progress)), ...closed.values()]
+      const accepted = ({ events }: Story) => events[0]?.at ?? 0
+      yield* stories
+        .filter((story) => story.outcome !== 'ignored' && accepted(story) >= since)
+        .sort((one, other) => accepted(other) - accepted(one))
+        .slice(0, limit)
+    },
+    open: desk.open,
+  }
+}
+
+interface MemoryJournalParts {
+  readonly log: Log
+  readonly limit?: number
+  readonly concurrency?: number
+  readonly remembered?: number
 }
