@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path'
 import { type Bot, createBot } from '../bot.js'
 import type { Config } from '../config.js'
+import { createLog } from '../log.js'
 import { ConfigError } from '../model/errors.js'
 import { createSimulator, type Simulator } from '../simulator/hipchat.js'
+import { keepGoing } from './keep-going.js'
 import { openTunnel, type Tunnel } from './tunnel.js'
 import type { Startable } from './until-stopped.js'
 import { watchCommands } from './watch-commands.js'
@@ -28,7 +30,10 @@ export function createDevelopment({
       await listen(simulator, config.simulatorPort)
       closing.push(() => simulator.close())
 
+      const log = createLog({ level: config.logLevel, format: config.logFormat })
+      keepGoing(log)
       const bot = createBot({
+        log,
         env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
         home: `${simulator.url}/`,
         ...(tunnel ? { baseUrl: tunnel.url } : {}),

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { createBot } from '../bot.js'
 import { readConfig } from '../config.js'
 import { createLog } from '../log.js'
+import { keepGoing } from './keep-going.js'
 import type { Subcommand } from './subcommand.js'
 import { untilStopped } from './until-stopped.js'
 import { createWorkers, WorkerFailedError } from './workers.js'
@@ -13,8 +14,11 @@ export const start: Subcommand = {
   examples: ['PORT=8080 BASE_URL=https://bot.example.com slashroom start', 'WORKERS=2 slashroom start'],
   async run() {
     const { workers, logLevel, logFormat } = readConfig(process.env, process.stdout.isTTY === true)
-    if (workers === 1 || cluster.isWorker) return await untilStopped(createBot())
     const log = createLog({ level: logLevel, format: logFormat })
+    if (workers === 1 || cluster.isWorker) {
+      keepGoing(log)
+      return await untilStopped(createBot({ log }))
+    }
     try {
       return await untilStopped(createWorkers({ count: workers, log }))
     } catch (error) {
