@@ -1,0 +1,49 @@
+import type { CardButton, Tone } from '../../model/reply.js'
+import type { Button, Row } from './wire.js'
+
+/** Draws the buttons that fit, in rows of five; `left` are the others, to be written out. */
+export function drawButtons(buttons: readonly CardButton[]): {
+  readonly rows: readonly Row[]
+  readonly left: readonly CardButton[]
+} {
+  const drawn: Button[] = []
+  const left: CardButton[] = []
+  for (const button of buttons) {
+    const one = drawn.length < mostButtons ? drawButton(button, drawn.length) : undefined
+    if (one) drawn.push(one)
+    else left.push(button)
+  }
+  const rows = Array.from({ length: Math.ceil(drawn.length / 5) }, (_, at): Row => {
+    return { type: 1, components: drawn.slice(at * 5, at * 5 + 5) }
+  })
+  return { rows, left }
+}
+
+/** The line that a pressed button types; undefined for a button that is none of these. */
+export function readButton(customId: unknown): string | undefined {
+  return typeof customId === 'string' ? /^\d{1,2} (\/.+)$/s.exec(customId)?.[1] : undefined
+}
+
+/** Five rows of five. https://discord.com/developers/docs/components/reference#button */
+const mostButtons = 25
+
+/** The line rides in the button itself, so that it can be pressed for ever; the number keeps twins apart. */
+function drawButton({ label, command, url, tone }: CardButton, at: number): Button | undefined {
+  const shown = { type: 2, label: shorten(label.trim() || command || url || '…', 80) } as const
+  if (command) {
+    const custom_id = `${at} ${command}`
+    return readButton(custom_id) && custom_id.length <= 100
+      ? { ...shown, style: styles[tone ?? 'neutral'], custom_id }
+      : undefined
+  }
+  return url && /^https?:\/\//i.test(url) && URL.canParse(url) && url.length <= 512
+    ? { ...shown, style: 5, url }
+    : undefined
+}
+
+const styles: Readonly<Record<Tone, 1 | 2 | 3 | 4>> = { neutral: 2, info: 1, good: 3, warning: 1, bad: 4 }
+
+function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}

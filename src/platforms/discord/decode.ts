@@ -1,0 +1,119 @@
+import type { Installation } from '../../model/installation.js'
+import type { User } from '../../model/invocation.js'
+import { digest } from '../../net/signature.js'
+import type { Sealing } from '../../net/tokens.js'
+import type { Ack, Incoming, WebhookRequest } from '../platform.js'
+import { suggest } from './autocomplete.js'
+import { readButton } from './buttons.js'
+import { type FindCommand, findOption } from './definitions.js'
+import { writeLetter } from './letter.js'
+import { readChosen, writeLine } from './line.js'
+import {
+  callbackType,
+  ephemeral,
+  type Interaction,
+  type InteractionData,
+  interactionType,
+  type Member,
+  name,
+  type Person,
+  readId,
+  readInteraction,
+  readText,
+} from './wire.js'
+
+/** What decoding needs to know. */
+export interface DecodeParts {
+  readonly findCommand: FindCommand
+  /** Seals the interaction's token for the journal; left out, it stands there open. */
+  readonly secrets?: Sealing
+}
+
+/** Makes what says what was asked: a slash command or a button, answered later; all else is answered in the ack. */
+export function createDecode({ findCommand, secrets }: DecodeParts) {
+  return (request: WebhookRequest, installation: Installation): Incoming => {
+    const interaction = readInteraction(request)
+    const { type, data = {}, member } = interaction
+    if (type === interactionType.ping) return { ack: ackOf(callbackType.pong) }
+    if (type === interactionType.autocomplete) {
+      return { ack: ackOf(callbackType.choices, { choices: suggest(data, findCommand) }) }
+    }
+    const text = readLine(type, data)
+    const token = readText(interaction.token)
+    const [interactionId, channelId] = [readId(interaction.id), readId(interaction.channel_id)]
+    const person = member?.user ?? interaction.user
+    const userId = readId(person?.id)
+    if (!text || !token || !interactionId || !channelId || !person || !userId) return { ack: notOurs }
+
+    const id = digest(name, installation.id, interactionId)
+    const hidden = isForAskerAlone(text)
+    return {
+      ack: ackOf(callbackType.deferred, hidden ? { flags: ephemeral } : undefined),
+      invocation: {
+        id,
+        platform: name,
+        installation: installation.id,
+        tenant: installation.tenant,
+        room: { id: channelId, name: readText(interaction.channel?.name) ?? channelId },
+        user: toUser(userId, person, member),
+        text,
+        mentions: toMentions(data.resolved),
+        at: whenTyped(interactionId),
+        replyTo: writeLetter({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
+      },
+    }
+  }
+
+  function readLine(type: unknown, data: InteractionData): string | undefined {
+    if (type === interactionType.component) return readButton(data.custom_id)
+    if (type !== interactionType.command || (data.type ?? 1) !== 1 || !readText(data.name)) return undefined
+    const chosen = readChosen(data)
+    const command = findCommand(chosen.path)
+    return writeLine(chosen, data.resolved ?? {}, (option) => findOption(command, option)?.many === true)
+  }
+}
+
+function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
+  return { status: 200, body: data ? { type, data } : { type } }
+}
+
+/** Forms, entries of context menus, buttons of another time: whoever used one is told. */
+const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind this any more.', flags: ephemeral })
+
+/**
+ * Who will see the answer has to be said now, before anybody knows it. Help is known to be for its asker; all else is
+ * deferred in public, and what turns out to be a whisper gets its own message.
+ */
+function isForAskerAlone(text: string): boolean {
+  return /^\/help(?:\s|$)/.test(text)
+}
+
+function toUser(id: string, { username, global_name }: Person, member?: Omit<Member, 'user'>): User {
+  const mention = readText(username)
+  const roles = member ? rolesOf(member) : []
+  return {
+    id,
+    name: readText(member?.nick) ?? readText(global_name) ?? mention ?? id,
+    ...(mention ? { mention } : {}),
+    ...(roles.length > 0 ? { roles } : {}),
+  }
+}
+
+/** The ids of the guild's own roles, and `admin` for who administrates it. */
+function rolesOf({ roles, permissions }: Omit<Member, 'user'>): readonly string[] {
+  const own = Array.isArray(roles) ? roles.flatMap((role) => readId(role) ?? []) : []
+  const bits = readId(permissions)
+  return bits && (BigInt(bits) & administrator) !== 0n ? ['admin', ...own] : own
+}
+
+/** https://discord.com/developers/docs/topics/permissions */
+const administrator = 8n
+
+function toMentions({ users = {}, members = {} }: NonNullable<InteractionData['resolved']> = {}): readonly User[] {
+  return Object.entries(users).flatMap(([id, person]) => (readId(id) ? [toUser(id, person, members[id])] : []))
+}
+
+/** An id says when it was made. https://discord.com/developers/docs/reference#snowflakes */
+function whenTyped(id: Interaction['id'] & string): number {
+  return Number(BigInt(id) >> 22n) + 1_420_070_400_000
+}

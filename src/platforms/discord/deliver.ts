@@ -1,0 +1,207 @@
+import { DeliveryError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { Log } from '../../model/log.js'
+import type { Reply } from '../../model/reply.js'
+import type { Answer } from '../../net/request.js'
+import { digest } from '../../net/signature.js'
+import type { Sealing } from '../../net/tokens.js'
+import type { Store } from '../../stores/store.js'
+import { type Api, RefusedError } from './api.js'
+import { type Letter, openLetter } from './letter.js'
+import { type Rendered, render } from './render.js'
+import type { Settings } from './settings.js'
+import { readTold, type Spot, saveTold, type Told } from './told.js'
+import { ephemeral, parseObject, readId } from './wire.js'
+
+/** What replies are delivered with. */
+export interface DeliverParts extends Pick<Settings, 'applicationId' | 'botToken'> {
+  readonly api: Api
+  readonly store: Store
+  readonly secrets?: Sealing
+  readonly log: Log
+  readonly now?: () => number
+}
+
+/** One reply on its way. */
+interface Parcel {
+  readonly reply: Reply
+  readonly invocation: Invocation
+  readonly letter: Letter
+  readonly told: Told
+  readonly hidden: boolean
+  /** Tells this reply from the call's others. */
+  readonly mark: string
+}
+
+/**
+ * Makes the way back: the first reply takes the place of the deferred answer, later ones follow it, and once the
+ * interaction is over they go to the channel as the bot's own messages.
+ * https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+ */
+export function createDeliver({ api, store, secrets, log, applicationId, botToken, now = Date.now }: DeliverParts) {
+  return async (reply: Reply, invocation: Invocation): Promise<void> => {
+    const told = await readTold(store, invocation.id)
+    const mark = digest(JSON.stringify(reply))
+    const letter = openLetter(invocation, secrets)
+    const parcel = { reply, invocation, letter, told, mark, hidden: reply.audience === 'asker' }
+    const earlier = reply.replaces === undefined ? undefined : told.messages[nameOf(reply.replaces)]
+    if (earlier && (await replace(parcel, earlier))) return
+    await say(parcel)
+  }
+
+  async function say(parcel: Parcel): Promise<void> {
+    const { letter } = parcel
+    if (letter.token !== undefined && (now() < letter.until || !botToken)) {
+      try {
+        return await answer(parcel, letter.token)
+      } catch (error) {
+        if (!isOver(error)) throw error
+        log.debug({ invocation: parcel.invocation.id }, 'the interaction is over')
+      }
+    }
+    if (!botToken)
+      throw new DeliveryError('the interaction is over, and DISCORD_BOT_TOKEN is not set', { retry: false })
+    await post(parcel)
+  }
+
+  /** Through the interaction: in the place of the deferred answer, or below it. */
+  async function answer(parcel: Parcel, token: string): Promise<void> {
+    const { told, mark, invocation } = parcel
+    if (told.settled || (told.original !== undefined && told.original !== mark)) {
+      const spot = await follow(parcel, token)
+      return await remember(parcel, told, spot)
+    }
+    // Noted before it is tried: what another process says after a crash must not be written over this.
+    if (told.original === undefined) await saveTold(store, invocation.id, { ...told, original: mark })
+    const spot = await settle(parcel, token)
+    await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), original: mark, settled: true })
+  }
+
+  /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
+  async function settle(parcel: Parcel, token: string): Promise<Spot> {
+    const { reply, invocation, hidden, letter } = parcel
+    const path = `${webhookOf(token)}/messages/@original`
+    if (hidden === letter.hidden) {
+      const { message, file } = render(reply, invocation)
+      const body = { ...message, attachments: [] }
+      return await api({ method: 'PATCH', path, body, ...(file ? { file } : {}) }).then(
+        (answer) => spotOf(answer, parcel),
+        (error: unknown) => (isGone(error) ? follow(parcel, token) : Promise.reject(error)),
+      )
+    }
+    // A message that follows a deferred answer would take its place, and be seen by those who see that.
+    const content = hidden ? 'Answered to the asker alone.' : 'Answered for all.'
+    await api({ method: 'PATCH', path, body: { content } }).catch(unless(isGone))
+    const spot = await follow(parcel, token)
+    await api({ method: 'DELETE', path }).catch((error: unknown) => {
+      log.debug({ invocation: invocation.id, error: String(error) }, 'placeholder not removed')
+    })
+    return spot
+  }
+
+  async function follow(parcel: Parcel, token: string): Promise<Spot> {
+    const { message, file } = render(parcel.reply, parcel.invocation)
+    const body = parcel.hidden ? { ...message, flags: ephemeral } : message
+    return spotOf(await api({ method: 'POST', path: webhookOf(token), body, ...(file ? { file } : {}) }), parcel)
+  }
+
+  /** As the bot's own message. A whisper goes to the asker's own talk with the bot, or is said to the asker aloud. */
+  async function post(parcel: Parcel): Promise<void> {
+    const { reply, invocation, letter, hidden, told } = parcel
+    const inGuild = readId(invocation.tenant.id) !== undefined
+    const nonce = digest(invocation.id, parcel.mark, String(told.posted))
+    const send = async (channelId: string, { message, file }: Rendered) => {
+      const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
+      const path = `/channels/${channelId}/messages`
+      return await api({ method: 'POST', path, body, asBot: true, ...(file ? { file } : {}) })
+    }
+    const privately = async () => await send(await openTalk(invocation.user.id), render(reply, invocation))
+    const answer =
+      hidden && inGuild
+        ? await privately().catch((error: unknown) => {
+            if (!(error instanceof RefusedError) || error.reason !== cannotReach) throw error
+            return send(letter.channelId, render(reply, invocation, true))
+          })
+        : await send(letter.channelId, render(reply, invocation))
+    const id = readId(parseObject(answer.body)?.['id'])
+    const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? letter.channelId
+    const spot = id ? { id, channelId, byBot: true } : undefined
+    await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), posted: told.posted + 1 })
+  }
+
+  async function openTalk(userId: string): Promise<string> {
+    const body = { recipient_id: userId }
+    const answer = await api({ method: 'POST', path: '/users/@me/channels', body, asBot: true })
+    const id = readId(parseObject(answer.body)?.['id'])
+    if (!id) throw new DeliveryError('Discord opened no talk with the asker', { retry: false })
+    return id
+  }
+
+  /** Says whether the earlier message could still be changed. */
+  async function replace({ reply, invocation, letter }: Parcel, spot: Spot): Promise<boolean> {
+    const { message, file } = render(reply, invocation)
+    const alive = letter.token !== undefined && !spot.byBot && (now() < letter.until || !botToken)
+    const edit = async (path: string, asBot: boolean) => {
+      const body = { ...message, attachments: [] }
+      await api({ method: 'PATCH', path, body, asBot, ...(file ? { file } : {}) })
+      return true
+    }
+    const otherwise = async (error: unknown) => {
+      if (isGone(error)) return false
+      if (!isOver(error)) throw error
+      return undefined
+    }
+    const done = alive
+      ? await edit(`${webhookOf(letter.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
+      : undefined
+    if (done !== undefined || !botToken || !spot.channelId) return done ?? false
+    return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
+      if (error instanceof RefusedError && !error.redelivery.retry) return false // then it is said anew
+      throw error
+    })
+  }
+
+  async function remember(parcel: Parcel, told: Told, spot: Spot): Promise<void> {
+    if (parcel.reply.replaces !== undefined) await saveTold(store, parcel.invocation.id, withSpot(told, parcel, spot))
+  }
+
+  function webhookOf(token: string): string {
+    return `/webhooks/${applicationId}/${encodeURIComponent(token)}`
+  }
+}
+
+function withSpot(told: Told, { reply }: Parcel, spot: Spot | undefined): Told {
+  if (reply.replaces === undefined || !spot?.id) return told
+  return { ...told, messages: { ...told.messages, [nameOf(reply.replaces)]: spot } }
+}
+
+/** What authors write never becomes a key as it is. */
+function nameOf(replaces: string): string {
+  return digest(replaces)
+}
+
+function spotOf({ body }: Answer, { hidden, letter }: Parcel): Spot {
+  const id = readId(parseObject(body)?.['id']) ?? ''
+  return hidden ? { id } : { id, channelId: letter.channelId }
+}
+
+function unless(fits: (error: unknown) => boolean): (error: unknown) => void {
+  return (error) => {
+    if (!fits(error)) throw error
+  }
+}
+
+/** The interaction's token is spent, or its follow-ups are. */
+function isOver(error: unknown): boolean {
+  return error instanceof RefusedError && over.has(error.reason)
+}
+
+/** The message was deleted by somebody. */
+function isGone(error: unknown): boolean {
+  return error instanceof RefusedError && error.reason === 10_008
+}
+
+/** Unknown webhook, unknown interaction, invalid webhook token, no more follow-ups. */
+const over = new Set([10_015, 10_062, 50_027, 40_094])
+/** Cannot send messages to this user. */
+const cannotReach = 50_007

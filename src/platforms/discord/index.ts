@@ -1,0 +1,27 @@
+import type { StartPlatform } from '../platform.js'
+import { createApi } from './api.js'
+import { createDecode } from './decode.js'
+import { createFindCommand } from './definitions.js'
+import { createDeliver } from './deliver.js'
+import { createRegister } from './register.js'
+import { readSettings } from './settings.js'
+import { createVerify } from './verify.js'
+import { name, textLimit } from './wire.js'
+
+/** Discord, by its interactions endpoint: on where DISCORD_PUBLIC_KEY is set. */
+export const discord: StartPlatform = (env, { log: parentLog, ...given }) => {
+  const settings = readSettings(env)
+  if (!settings) return undefined
+  const parts = { ...given, ...settings, log: parentLog.child({ platform: name }) }
+  const api = createApi(parts)
+
+  return {
+    name,
+    webhooks: ['/interactions'],
+    textLimit,
+    verify: createVerify(parts),
+    decode: createDecode({ ...parts, findCommand: createFindCommand(parts.catalog) }),
+    deliver: createDeliver({ ...parts, api }),
+    register: createRegister({ ...parts, api }),
+  }
+}

@@ -1,0 +1,163 @@
+import type { Invocation } from '../../model/invocation.js'
+import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { drawButtons } from './buttons.js'
+import { escapeMarkdown, toMarkdown } from './markdown.js'
+import { type Attachment, type Embed, type Message, type Row, textLimit } from './wire.js'
+
+/** One reply as a message, and the file that goes with it. */
+export interface Rendered {
+  readonly message: Message
+  readonly file?: Attachment
+}
+
+/** Renders a reply. `aloud`: it is for the asker, and has to be said where others hear it too. */
+export function render(reply: Reply, { user }: Invocation, aloud = false): Rendered {
+  const called = aloud || reply.notify === true
+  const address = called ? `<@${user.id}> ` : ''
+  const { file, ...content } = renderKind(reply)
+  return {
+    message: {
+      content: '',
+      embeds: [],
+      components: [],
+      ...content,
+      ...addressed(content, address),
+      // Nobody is woken by what a command echoes.
+      allowed_mentions: { parse: [], ...(called ? { users: [user.id] } : {}) },
+    },
+    ...(file ? { file } : {}),
+  }
+}
+
+interface Content {
+  readonly content?: string
+  readonly embeds?: readonly Embed[]
+  readonly components?: readonly Row[]
+  readonly file?: Attachment
+}
+
+/** What has no room beside the address stands below it. */
+function addressed({ content = '' }: Content, address: string): Content {
+  if (address === '' && content.length <= textLimit) return {}
+  if (address.length + content.length <= textLimit) return { content: address + content }
+  return { content: address, embeds: [{ description: cut(content, longestDescription) }] }
+}
+
+function renderKind(reply: Reply): Content {
+  if (reply.kind === 'text') return renderText(reply)
+  return reply.kind === 'card' ? renderCard(reply.card, reply.tone) : renderFile(reply)
+}
+
+/** Escaping can make a text longer than a message takes; a description takes twice as much. */
+function renderText({ text, format, tone }: TextReply): Content {
+  const sign = signOf(tone)
+  return { content: (sign + (format === 'html' ? toMarkdown(text) : escapeMarkdown(text))).trim() || '(no text)' }
+}
+
+function renderCard(card: Card, tone: Tone = 'neutral'): Content {
+  const { rows, left } = drawButtons(card.buttons ?? [])
+  return { embeds: [drawEmbed(card, tone, left)], components: rows }
+}
+
+function drawEmbed({ title, text = '', url, icon, image, fields = [] }: Card, tone: Tone, left: readonly CardButton[]) {
+  const lines = [...fields.slice(mostFields).map(sayField), ...left.map(sayButton)]
+  const drawn = fields.slice(0, mostFields).map(drawField)
+  const shownTitle = cut(escapeMarkdown(title.trim() || '(no title)'), longestTitle)
+  const taken = drawn.reduce((sum, field) => sum + field.name.length + field.value.length, shownTitle.length)
+  const whole = [escapeMarkdown(text), ...lines].filter(Boolean).join('\n')
+  const fits = taken + whole.length <= longestEmbed
+  const description = cut(whole, Math.min(longestDescription, Math.max(1_000, longestEmbed - taken)))
+  const embed: Embed = {
+    title: shownTitle,
+    color: colors[tone],
+    ...(description ? { description } : {}),
+    ...(isWeb(url) ? { url } : {}),
+    ...(isWeb(icon) ? { thumbnail: { url: icon } } : {}),
+    ...(isWeb(image) ? { image: { url: image } } : {}),
+    ...(drawn.length > 0 ? { fields: fits ? drawn : fitFields(drawn, shownTitle.length + description.length) } : {}),
+  }
+  return embed
+}
+
+/** https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
+const longestTitle = 256
+const longestDescription = 4_096
+const longestName = 256
+const longestValue = 1_024
+const mostFields = 25
+const longestEmbed = 6_000
+
+/** All that is written in an embed has one limit together: each field gets its share of what is left. */
+function fitFields(fields: readonly Field[], taken: number): readonly Field[] {
+  const share = Math.floor((longestEmbed - taken) / fields.length)
+  return fields.map(({ name, value, inline }) => {
+    const shown = cut(name, Math.max(1, Math.floor(share / 3)))
+    return { name: shown, value: cut(value, Math.max(1, share - shown.length)), inline }
+  })
+}
+
+type Field = NonNullable<Embed['fields']>[number]
+
+function drawField({ label, value, url, tone }: CardField): Field {
+  const shown = escapeMarkdown(value) || nothing
+  const linked = isWeb(url) ? `[${shown}](${linkTarget(url)})` : shown
+  return {
+    name: cut(escapeMarkdown(label) || nothing, longestName),
+    value: signOf(tone) + (linked.length <= longestValue - 4 ? linked : cut(shown, longestValue - 4)),
+    inline: value.length <= 40,
+  }
+}
+
+/** A field has to have something in it. */
+const nothing = '\u200b'
+
+function sayField({ label, value, url }: CardField): string {
+  return `${escapeMarkdown(`${label}: ${value}`)}${url ? ` ${url}` : ''}`
+}
+
+/** What has no room on a button is written out, to be typed. */
+function sayButton({ label, command, url }: CardButton): string {
+  return escapeMarkdown(`${label}: ${command ?? url ?? ''}`)
+}
+
+function renderFile({ name, type, content, text, tone }: FileReply): Content {
+  const bytes = Buffer.from(content, 'base64')
+  const caption = text ? signOf(tone) + escapeMarkdown(text) : ''
+  if (bytes.length > largestFile) {
+    return {
+      content: [caption, escapeMarkdown(`${name} (${bytes.length} bytes) is too large here.`)].join('\n').trim(),
+    }
+  }
+  return { content: caption, file: { name: cut(name.trim() || 'file', 200), type, bytes } }
+}
+
+/** What every guild takes. https://discord.com/developers/docs/reference#uploading-files */
+const largestFile = 10 * 1_048_576
+
+function isWeb(url: string | undefined): url is string {
+  return url !== undefined && url.length <= 2_000 && /^https?:\/\//i.test(url) && URL.canParse(url)
+}
+
+function linkTarget(url: string): string {
+  return new URL(url).href.replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29'))
+}
+
+/** Shortens at a whole character that is not escaped, and shows that it did. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff\\]+$/, '')}…`
+}
+
+function signOf(tone: Tone = 'neutral'): string {
+  return signs[tone]
+}
+
+const signs: Readonly<Record<Tone, string>> = { neutral: '', info: '🔵 ', good: '🟢 ', warning: '🟡 ', bad: '🔴 ' }
+
+const colors: Readonly<Record<Tone, number>> = {
+  neutral: 0x95a5a6,
+  info: 0x3498db,
+  good: 0x2ecc71,
+  warning: 0xf1c40f,
+  bad: 0xe74c3c,
+}

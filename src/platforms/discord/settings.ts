@@ -1,0 +1,46 @@
+import { ConfigError } from '../../model/errors.js'
+import { createProof, type Proof } from './proof.js'
+
+/** Discord's share of the environment. */
+export interface Settings {
+  readonly applicationId: string
+  readonly proof: Proof
+  /** Without a slash at the end. */
+  readonly apiUrl: string
+  readonly botToken?: string
+}
+
+/** Reads the settings; undefined where DISCORD_PUBLIC_KEY is not set. Throws ConfigError. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings | undefined {
+  const publicKey = env['DISCORD_PUBLIC_KEY']?.trim()
+  if (!publicKey) return undefined
+  const applicationId = env['DISCORD_APPLICATION_ID']?.trim() ?? ''
+  if (!/^\d{1,20}$/.test(applicationId)) {
+    throw new ConfigError('DISCORD_APPLICATION_ID has to be the number that the application has in the portal.')
+  }
+  const botToken = readBotToken(env['DISCORD_BOT_TOKEN']?.trim())
+  const proof = readKey(publicKey)
+  return { applicationId, proof, apiUrl: readApiUrl(env['DISCORD_API_URL']), ...(botToken ? { botToken } : {}) }
+}
+
+function readKey(hex: string): Proof {
+  const proof = createProof(hex)
+  if (proof) return proof
+  throw new ConfigError('DISCORD_PUBLIC_KEY has to be the 64 hexadecimal digits that the portal shows.')
+}
+
+/** People copy it with the word that stands before it in the header. */
+function readBotToken(given: string | undefined): string | undefined {
+  const token = given?.replace(/^Bot\s+/i, '')
+  if (token && !/^[\x21-\x7e]+$/.test(token)) throw new ConfigError('DISCORD_BOT_TOKEN has to be one word.')
+  return token || undefined
+}
+
+function readApiUrl(given: string | undefined): string {
+  const address = given?.trim() || 'https://discord.com/api/v10'
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new ConfigError('DISCORD_API_URL has to be an address such as https://discord.com/api/v10.')
+  }
+  return url.href.replace(/\/+$/, '')
+}

@@ -1,0 +1,36 @@
+import { UnverifiedError } from '../../model/errors.js'
+import type { Installation } from '../../model/installation.js'
+import type { WebhookRequest } from '../platform.js'
+import type { Settings } from './settings.js'
+import { type Interaction, name, readId, readInteraction } from './wire.js'
+
+/**
+ * Makes the proof that a request comes from Discord: Ed25519 over the time and the raw body. All of the body is signed,
+ * so that its guild is believed, and no installation has to be kept.
+ * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
+ */
+export function createVerify({ applicationId, proof }: Pick<Settings, 'applicationId' | 'proof'>) {
+  return async (request: WebhookRequest): Promise<Installation> => {
+    const { headers, body, receivedAt } = request
+    const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
+    if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new UnverifiedError('no signature')
+    if (!proof(Buffer.concat([Buffer.from(timestamp), body]), signature)) throw new UnverifiedError('signature')
+    if (!isRecent(timestamp, receivedAt)) throw new UnverifiedError('not of this time')
+    const interaction = readInteraction(request)
+    if (interaction.application_id !== applicationId) throw new UnverifiedError('another application')
+    return toInstallation(interaction)
+  }
+}
+
+/** Seconds that a signature is good for, and that clocks may be apart. The service sets no limit of its own. */
+const window = 300
+
+function isRecent(timestamp: string, now: number): boolean {
+  return /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1_000 - Number(timestamp)) <= window
+}
+
+/** The guild; outside of guilds the asker, whose own talk with the bot it is. */
+function toInstallation({ guild_id, member, user }: Interaction): Installation {
+  const id = readId(guild_id) ?? `dm:${readId((user ?? member?.user)?.id) ?? ''}`
+  return { id, platform: name, tenant: { id }, details: {}, secrets: {} }
+}

@@ -1,0 +1,250 @@
+import { RequestError } from '../../model/errors.js'
+import type { WebhookRequest } from '../platform.js'
+
+/** The service's own name for itself, and the first part of its addresses here. */
+export const name = 'discord'
+
+/** The most that one message's text may have. https://discord.com/developers/docs/resources/message#create-message */
+export const textLimit = 2_000
+
+/** How long an interaction's token is good for. */
+export const tokenLifeMs = 15 * 60_000
+
+/** What an interaction is. https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object */
+export const interactionType = { ping: 1, command: 2, component: 3, autocomplete: 4, modal: 5 } as const
+
+/** How an interaction may be answered at once. */
+export const callbackType = { pong: 1, message: 4, deferred: 5, choices: 8 } as const
+
+/** What an option of a command takes; the first two hold more options. */
+export const optionType = {
+  subcommand: 1,
+  group: 2,
+  string: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  channel: 7,
+  number: 10,
+} as const
+
+/** A message's flag: the asker alone sees it. */
+export const ephemeral = 64
+
+/** An interaction, as far as it is read: all may be missing. */
+export interface Interaction {
+  readonly id?: unknown
+  readonly application_id?: unknown
+  readonly type?: unknown
+  readonly token?: unknown
+  readonly guild_id?: unknown
+  readonly channel_id?: unknown
+  readonly channel?: { readonly name?: unknown }
+  readonly member?: Member
+  readonly user?: Person
+  readonly data?: InteractionData
+}
+
+/** What was chosen, pressed or typed. */
+export interface InteractionData {
+  /** The kind of command: 1 is a slash command. */
+  readonly type?: unknown
+  readonly name?: unknown
+  readonly options?: readonly GivenOption[]
+  readonly resolved?: Resolved
+  readonly custom_id?: unknown
+}
+
+/** One option as it was given; of a subcommand, what is below it. */
+export interface GivenOption {
+  readonly name?: unknown
+  readonly type?: unknown
+  readonly value?: unknown
+  readonly focused?: unknown
+  readonly options?: readonly GivenOption[]
+}
+
+/** Whom and what the options' ids stand for. */
+export interface Resolved {
+  readonly users?: Readonly<Record<string, Person>>
+  readonly members?: Readonly<Record<string, Omit<Member, 'user'>>>
+  readonly channels?: Readonly<Record<string, { readonly name?: unknown }>>
+}
+
+/** Somebody in a guild. */
+export interface Member {
+  readonly user?: Person
+  readonly nick?: unknown
+  readonly roles?: unknown
+  readonly permissions?: unknown
+}
+
+/** Somebody. */
+export interface Person {
+  readonly id?: unknown
+  readonly username?: unknown
+  readonly global_name?: unknown
+}
+
+/** What an invocation's `replyTo` holds. */
+export interface ReplyTo {
+  readonly channelId: string
+  /** The interaction's token, sealed where it can be: whoever has it can speak here. */
+  readonly token: string
+  readonly sealed: boolean
+  /** When the token is spent, by this machine's clock. */
+  readonly until: number
+  /** Whether the answer was deferred for the asker alone. */
+  readonly hidden: boolean
+}
+
+/** A message's body. https://discord.com/developers/docs/resources/message */
+export interface Message {
+  readonly content: string
+  readonly embeds: readonly Embed[]
+  readonly components: readonly Row[]
+  readonly allowed_mentions: { readonly parse: readonly []; readonly users?: readonly string[] }
+  readonly flags?: number
+}
+
+/** A card. https://discord.com/developers/docs/resources/message#embed-object */
+export interface Embed {
+  readonly title?: string
+  readonly description?: string
+  readonly url?: string
+  readonly color?: number
+  readonly image?: { readonly url: string }
+  readonly thumbnail?: { readonly url: string }
+  readonly fields?: readonly { readonly name: string; readonly value: string; readonly inline: boolean }[]
+}
+
+/** A row of up to five buttons. https://discord.com/developers/docs/components/reference */
+export interface Row {
+  readonly type: 1
+  readonly components: readonly Button[]
+}
+
+/** One button: it sends its `custom_id` back, or opens its `url`. */
+export interface Button {
+  readonly type: 2
+  readonly style: 1 | 2 | 3 | 4 | 5
+  readonly label: string
+  readonly custom_id?: string
+  readonly url?: string
+}
+
+/** A file that goes with a message. */
+export interface Attachment {
+  readonly name: string
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+/** A slash command as it is registered. https://discord.com/developers/docs/interactions/application-commands */
+export interface ApplicationCommand {
+  readonly name: string
+  readonly description: string
+  readonly options?: readonly CommandOption[]
+}
+
+/** An option, or a subcommand, as it is registered. */
+export interface CommandOption {
+  readonly type: number
+  readonly name: string
+  readonly description: string
+  readonly required?: boolean
+  readonly choices?: readonly Choice[]
+  readonly autocomplete?: boolean
+  readonly min_value?: number
+  readonly max_value?: number
+  readonly min_length?: number
+  readonly max_length?: number
+  readonly options?: readonly CommandOption[]
+}
+
+/** What can be chosen for an option. */
+export interface Choice {
+  readonly name: string
+  readonly value: string
+}
+
+/** An interaction from a webhook's body, parsed once per request. Throws RequestError where it is no JSON object. */
+export function readInteraction(request: WebhookRequest): Interaction {
+  const known = interactions.get(request)
+  if (known) return known
+  const parsed = parseObject(request.body)
+  if (!parsed) throw new RequestError('The body is no JSON object.', 400)
+  const interaction = toInteraction(parsed)
+  interactions.set(request, interaction)
+  return interaction
+}
+
+const interactions = new WeakMap<WebhookRequest, Interaction>()
+
+/** A JSON object from bytes; undefined where they are none. */
+export function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
+  const parsed = parse(bytes)
+  return isRecord(parsed) ? parsed : undefined
+}
+
+/** A JSON list of objects from bytes; undefined where they are none. */
+export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | undefined {
+  const parsed = parse(bytes)
+  return Array.isArray(parsed) ? parsed.filter(isRecord) : undefined
+}
+
+/** Ids are long numbers, written as text. */
+export function readId(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\d{1,20}$/.test(value) ? value : undefined
+}
+
+/** A text with something in it. */
+export function readText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Says whether `value` is an object with members by name. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function toInteraction({ channel, member, user, data, ...rest }: Record<string, unknown>): Interaction {
+  return {
+    ...rest,
+    ...(isRecord(channel) ? { channel } : {}),
+    ...(isRecord(member) ? { member: toMember(member) } : {}),
+    ...(isRecord(user) ? { user } : {}),
+    ...(isRecord(data) ? { data: toData(data) } : {}),
+  }
+}
+
+function toMember({ user, ...rest }: Record<string, unknown>): Member {
+  return { ...rest, ...(isRecord(user) ? { user } : {}) }
+}
+
+function toData({ options, resolved, ...rest }: Record<string, unknown>): InteractionData {
+  return { ...rest, options: toOptions(options, 0), ...(isRecord(resolved) ? { resolved: toResolved(resolved) } : {}) }
+}
+
+/** Groups, subcommands, options: the service nests no deeper. */
+function toOptions(options: unknown, depth: number): readonly GivenOption[] {
+  if (!Array.isArray(options) || depth > 2) return []
+  return options.filter(isRecord).map((one) => ({ ...one, options: toOptions(one['options'], depth + 1) }))
+}
+
+function toResolved({ users, members, channels }: Record<string, unknown>): Resolved {
+  return { users: toRecords(users), members: toRecords(members), channels: toRecords(channels) }
+}
+
+function toRecords(value: unknown): Readonly<Record<string, Record<string, unknown>>> {
+  if (!isRecord(value)) return {}
+  return Object.fromEntries(Object.entries(value).flatMap(([id, one]) => (isRecord(one) ? [[id, one]] : [])))
+}
