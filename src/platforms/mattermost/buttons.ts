@@ -1,0 +1,58 @@
+import { UnverifiedError } from '../../model/errors.js'
+import { hmacHex, safeEqual } from '../../net/signature.js'
+import { isRecord, readId, readText } from './wire.js'
+
+/** What a button of ours types, where, and until when. */
+export interface Button {
+  readonly line: string
+  readonly teamId: string
+  readonly channelId: string
+  readonly rootId?: string
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
+
+/** Buttons that only we can make. */
+export interface Buttons {
+  /** The context that makes a button ours. */
+  seal(button: Button): Readonly<Record<string, unknown>>
+  /** The button that a pressed one's context seals. Throws UnverifiedError for one that we did not make, or is too old. */
+  open(context: unknown, channelId: unknown, now: number): Button
+}
+
+/**
+ * Makes and checks buttons. The key comes from the bot's token, which all processes share and nobody in a room can see.
+ * The seal proves that the button is ours; who pressed it is for the `trigger_id` to prove.
+ */
+export function createButtons(botToken: string): Buttons {
+  const key = hmacHex(botToken, 'slashroom mattermost buttons')
+  const mac = ({ line, teamId, channelId, rootId = '', until }: Button) =>
+    hmacHex(key, JSON.stringify([line, teamId, channelId, rootId, until]))
+
+  return {
+    seal: (button) => ({ ...button, mac: mac(button) }),
+    open(context, channelId, now) {
+      const button = readButton(context)
+      const given = isRecord(context) ? context['mac'] : undefined
+      if (!button || typeof given !== 'string' || !safeEqual(given, mac(button))) throw new UnverifiedError('signature')
+      if (button.channelId !== channelId) throw new UnverifiedError('claims disagree')
+      if (button.until < now) throw new UnverifiedError('expired')
+      return button
+    },
+  }
+}
+
+/** How long a button can be pressed. */
+export const buttonLifeMs = 24 * 60 * 60_000
+
+/** A context as a button; undefined where it is none. Believed only after `open`. */
+export function readButton(context: unknown): Button | undefined {
+  if (!isRecord(context)) return undefined
+  const line = readText(context['line'])
+  const teamId = readId(context['teamId'])
+  const channelId = readId(context['channelId'])
+  const rootId = readId(context['rootId'])
+  const until = context['until']
+  if (!line || !teamId || !channelId || typeof until !== 'number') return undefined
+  return { line, teamId, channelId, ...(rootId ? { rootId } : {}), until }
+}

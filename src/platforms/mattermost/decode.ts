@@ -1,0 +1,89 @@
+import type { Installation } from '../../model/installation.js'
+import type { Invocation, User } from '../../model/invocation.js'
+import { digest } from '../../net/signature.js'
+import type { Ack, Incoming, WebhookRequest } from '../platform.js'
+import { readButton } from './buttons.js'
+import { readTrigger } from './trigger.js'
+import { actionDoor, name, type ReplyTo, readForm, readId, readPress, readText } from './wire.js'
+
+/** Says what was asked: a command as typed, or the line that a pressed button types. */
+export function decode(request: WebhookRequest, installation: Installation): Incoming {
+  const asked = request.path === actionDoor ? decodePress(request) : decodeCommand(request)
+  if (!asked) return { ack }
+  const { triggerId, replyTo, ...said } = asked
+  const trigger = readTrigger(triggerId)
+  return {
+    ack,
+    invocation: {
+      // Without a trigger nothing tells two alike commands apart but the bytes: the response_url is among them.
+      id: digest(name, installation.id, trigger?.signed ?? (triggerId || request.body)),
+      platform: name,
+      installation: installation.id,
+      tenant: installation.tenant,
+      ...said,
+      at: trigger?.at ?? request.receivedAt,
+      replyTo,
+    },
+  }
+}
+
+/** An empty object, as JSON: an empty text would be shown as an error. */
+const ack: Ack = { status: 200, body: {} }
+
+interface Asked extends Pick<Invocation, 'text' | 'room' | 'user' | 'mentions'> {
+  readonly triggerId: string | undefined
+  readonly replyTo: ReplyTo
+}
+
+function decodeCommand(request: WebhookRequest): Asked | undefined {
+  const form = readForm(request)
+  const command = form?.get('command')
+  const teamId = readId(form?.get('team_id'))
+  const channelId = readId(form?.get('channel_id'))
+  if (!form || !command?.startsWith('/') || !teamId || !channelId) return undefined
+  const text = form.get('text')
+  const rootId = readId(form.get('root_id'))
+  const hookId = readHook(form.get('response_url'))
+  return {
+    text: text ? `${command} ${text}` : command,
+    room: { id: channelId, name: form.get('channel_name') || channelId },
+    user: toUser(form.get('user_id'), form.get('user_name')),
+    mentions: readMentions(form),
+    triggerId: form.get('trigger_id') ?? undefined,
+    replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}), ...(hookId ? { hookId } : {}) },
+  }
+}
+
+/** The line comes from the button's seal, which `verify` has checked, and from nowhere else. */
+function decodePress(request: WebhookRequest): Asked | undefined {
+  const { context, user_id, user_name, channel_name, trigger_id } = readPress(request)
+  const button = readButton(context)
+  if (!button) return undefined
+  const { line, teamId, channelId, rootId } = button
+  return {
+    text: line,
+    room: { id: channelId, name: readText(channel_name) ?? channelId },
+    user: toUser(user_id, user_name),
+    mentions: [],
+    triggerId: readText(trigger_id),
+    replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}) },
+  }
+}
+
+function toUser(id: unknown, mention: unknown): User {
+  const said = readText(mention)
+  return { id: readId(id) ?? 'unknown', name: said ?? 'somebody', ...(said ? { mention: said } : {}) }
+}
+
+/** Names and ids come as two lists of the same order. */
+function readMentions(form: URLSearchParams): readonly User[] {
+  const names = form.getAll('user_mentions')
+  const ids = form.getAll('user_mentions_ids')
+  if (names.length !== ids.length) return []
+  return names.flatMap((mention, at) => (readId(ids[at]) ? [toUser(ids[at], mention)] : []))
+}
+
+/** Of a `response_url` only its last part is believed: the rest is MATTERMOST_URL, whatever it says. */
+function readHook(responseUrl: string | null): string | undefined {
+  return readId(/\/hooks\/commands\/([a-z0-9]{26})$/.exec(responseUrl ?? '')?.[1])
+}

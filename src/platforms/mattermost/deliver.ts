@@ -1,0 +1,63 @@
+import { DeliveryError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { Reply } from '../../model/reply.js'
+import { type ApiAnswer, isDone, refusal } from './api.js'
+import type { Handles } from './handles.js'
+import type { Posts, Way } from './posts.js'
+import { render } from './render.js'
+import { isRecord, type ReplyTo, readId } from './wire.js'
+
+/** What replies are delivered with. */
+export interface DeliverParts {
+  readonly handles: Handles
+  /** The bot account's ways, where there is one. */
+  readonly posts: Posts | undefined
+}
+
+/** Makes the way to a channel: the best handle that is left, and the next where the server refuses it. */
+export function createDeliver({ handles, posts }: DeliverParts) {
+  return async (reply: Reply, invocation: Invocation): Promise<void> => {
+    const replyTo = openLetter(invocation)
+    let refused: DeliveryError | undefined
+    for (const way of waysOf(reply)) {
+      const answer = await way(reply, invocation, replyTo)
+      if (!answer) continue
+      if (isDone(answer)) return
+      const failure = refusal(answer)
+      if (answer.status !== 401 && answer.status !== 403) throw failure
+      refused ??= failure
+    }
+    throw refused ?? new DeliveryError('the response_url is spent; MATTERMOST_BOT_TOKEN would reach further', over)
+  }
+
+  /** A direct message is the last way to somebody alone, and for files the first: nothing else keeps them from the room. */
+  function waysOf({ audience, kind }: Reply): readonly Way[] {
+    if (!posts) return [viaHandle]
+    if (audience === 'room') return [posts.toRoom, viaHandle]
+    return kind === 'file' ? [posts.direct, viaHandle] : [posts.toAsker, viaHandle, posts.direct]
+  }
+
+  async function viaHandle(reply: Reply, invocation: Invocation, { hookId }: ReplyTo): Promise<ApiAnswer | undefined> {
+    if (!hookId) return undefined
+    const { message, attachments } = render(reply)
+    return await handles.use(hookId, invocation.at, {
+      response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
+      text: message,
+      skip_slack_parsing: true,
+      ...(attachments.length > 0 ? { attachments } : {}),
+    })
+  }
+}
+
+const over = { retry: false } as const
+
+function openLetter({ replyTo, room, tenant }: Invocation): ReplyTo {
+  const { teamId, channelId, rootId, hookId } = isRecord(replyTo) ? replyTo : {}
+  const [root, hook] = [readId(rootId), readId(hookId)]
+  return {
+    teamId: readId(teamId) ?? tenant.id,
+    channelId: readId(channelId) ?? room.id,
+    ...(root ? { rootId: root } : {}),
+    ...(hook ? { hookId: hook } : {}),
+  }
+}

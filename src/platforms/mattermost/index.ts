@@ -1,0 +1,33 @@
+import type { StartPlatform } from '../platform.js'
+import { createApi } from './api.js'
+import { createButtons } from './buttons.js'
+import { decode } from './decode.js'
+import { createDeliver } from './deliver.js'
+import { createHandles } from './handles.js'
+import { createPosts } from './posts.js'
+import { createRegister } from './register.js'
+import { readSettings } from './settings.js'
+import { createProveTrigger } from './trigger.js'
+import { createVerify } from './verify.js'
+import { actionDoor, commandDoor, name, textLimit } from './wire.js'
+
+/** Mattermost, where MATTERMOST_URL is set. */
+export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => {
+  const settings = readSettings(env)
+  if (!settings) return undefined
+  const { url, botToken, commandTokens } = settings
+  const parts = { ...given, url, log: parentLog.child({ platform: name }) }
+  const bot = botToken ? { api: createApi({ ...parts, token: botToken }), buttons: createButtons(botToken) } : undefined
+  const handles = createHandles({ ...parts, api: createApi(parts) })
+  const proveTrigger = createProveTrigger(parts)
+
+  return {
+    name,
+    webhooks: [commandDoor, actionDoor],
+    textLimit,
+    verify: createVerify({ ...parts, commandTokens, proveTrigger, buttons: bot?.buttons }),
+    decode,
+    deliver: createDeliver({ handles, posts: bot && createPosts({ ...parts, ...bot }) }),
+    ...(bot ? { register: createRegister({ ...parts, api: bot.api }) } : {}),
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Text as Markdown that shows it as it was typed: https://docs.mattermost.com/end-user-guide/collaborate/format-messages.html
+ * Addresses are left alone, so that they stay links. Only signs that every client takes for escaped get a backslash; the
+ * others become entities.
+ */
+export function escapeMarkdown(text: string): string {
+  return text.split('\n').map(escapeLine).join('\n')
+}
+
+/** Text in a code block, with a fence that nothing in it can end. */
+export function fence(text: string): string {
+  const ticks = '`'.repeat(Math.max(3, longestRun(text) + 1))
+  return `${ticks}\n${text}\n${ticks}`
+}
+
+/** A link; `label` is Markdown already. */
+export function link(label: string, url: string): string {
+  return `[${label}](${url
+    .replace(/[\s<>\\]/g, encodeURIComponent)
+    .replaceAll('(', '%28')
+    .replaceAll(')', '%29')})`
+}
+
+/** Says whether it is an address that a client would open. */
+export function isWeb(url: string | undefined): url is string {
+  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
+}
+
+/**
+ * The server wakes everybody for `@all`, `@channel` and `@here`, escaped or not. What people wrote and commands echo must
+ * not do that: the sign is replaced by its wide twin.
+ */
+export function calm(text: string): string {
+  return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠')
+}
+
+function escapeLine(line: string): string {
+  const indent = /^[ \t]*/.exec(line)?.[0] ?? ''
+  const rest = line.slice(indent.length)
+  return keepIndent(indent) + escapeStart(rest.split(address).map(escapePart).join(''))
+}
+
+/** Every second part of a split is what split it. */
+function escapePart(part: string, index: number): string {
+  return index % 2 === 1 ? part : part.replace(signs, (sign) => entities[sign] ?? `\\${sign}`)
+}
+
+const address = /(https?:\/\/[\w\-./?&=%#~:+,;@!$']+)/i
+/** An underscore between letters means nothing; a `&` only where an entity would begin. */
+const signs = /[\\`*~[\]<]|&(?=#?\w+;)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g
+const entities: Readonly<Record<string, string>> = { '<': '&lt;', '&': '&amp;' }
+
+/** What would make a heading, quote, list, rule or table of a line, or a heading of the line before. */
+function escapeStart(line: string): string {
+  if (/^[\s|:=-]+$/.test(line)) return line.replace('-', '\\-').replace('=', '&#61;')
+  return line.replace(/^(?=#{1,6}(?:\s|$)|>|[-+](?:\s|$))/, '\\').replace(/^(\d{1,9})(?=[.)](?:\s|$))/, '$1\\')
+}
+
+/** Four spaces would begin a code block. */
+function keepIndent(indent: string): string {
+  const spaces = indent.replace(/\t/g, '    ')
+  return spaces.length < 4 ? spaces : '\u00a0'.repeat(spaces.length)
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+}

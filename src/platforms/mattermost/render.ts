@@ -1,0 +1,126 @@
+import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { toMarkdown } from './html.js'
+import { calm, escapeMarkdown, fence, isWeb, link } from './markdown.js'
+import { type Action, type Attachment, messageLimit } from './wire.js'
+
+/** What is posted: Markdown, and what stands below it. */
+export interface Content {
+  readonly message: string
+  readonly attachments: readonly Attachment[]
+}
+
+/** Makes what a button of ours sends when it is pressed. */
+export type Press = (line: string) => Action['integration']
+
+/** One reply as a post. Without `press` nothing can be pressed, and what a button would type is written out. */
+export function render(reply: Reply, press?: Press): Content {
+  const quiet = reply.notify ? (text: string) => text : calm
+  if (reply.kind === 'text') return renderText(reply, quiet)
+  if (reply.kind === 'file') return { message: renderFile(reply, quiet), attachments: [] }
+  return { message: '', attachments: [drawCard(reply, (text) => quiet(escapeMarkdown(text)), press)] }
+}
+
+/** What goes with a file that was sent as one. */
+export function renderNote({ text, notify }: FileReply): Content {
+  const note = escapeMarkdown(text ?? '')
+  return { message: notify ? note : calm(note), attachments: [] }
+}
+
+type Rewrite = (text: string) => string
+
+/** A tone is the colour of the line beside an attachment; a text without one is a plain message. */
+function renderText({ text, format, tone = 'neutral' }: TextReply, quiet: Rewrite): Content {
+  const markdown = format === 'html' ? toMarkdown(text) : escapeMarkdown(text)
+  // What escaping makes too long is shown as it is, in a block of code.
+  const message = fill(quiet(markdown.length <= messageLimit ? markdown : fence(text)))
+  if (tone === 'neutral') return { message, attachments: [] }
+  return { message: '', attachments: [{ fallback: quiet(cut(text, 300)), color: colors[tone], text: message }] }
+}
+
+/** The server refuses a post with nothing in it. */
+function fill(message: string): string {
+  return message.trim() === '' ? '(no text)' : message
+}
+
+function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?: Press): Attachment {
+  const { title, url, icon, image, fields = [], buttons = [] } = card
+  const linked = isWeb(url)
+  const pressable = press ? buttons.filter(isPressable) : []
+  const written = buttons.filter((button) => !pressable.some((one) => one === button))
+  const text = [card.text ? write(card.text) : '', ...written.map((button) => writeButton(button, write))]
+  if (url && !linked) text.push(write(url))
+  const said = text.filter(Boolean).join('\n')
+  return {
+    fallback: calm(cut(title, 300)),
+    color: colors[tone],
+    // A title that is a link is shown as it is; another is read as Markdown.
+    title: linked ? calm(title.trim() || url) : write(title.trim() || '(no title)'),
+    ...(linked ? { title_link: url } : {}),
+    ...(said ? { text: said } : {}),
+    ...(fields.length > 0 ? { fields: fields.map((field) => drawField(field, write)) } : {}),
+    ...(isWeb(icon) ? { thumb_url: icon } : {}),
+    ...(isWeb(image) ? { image_url: image } : {}),
+    ...(press && pressable.length > 0 ? { actions: pressable.map((button, at) => drawButton(button, at, press)) } : {}),
+  }
+}
+
+/** A field has no colour of its own: a coloured sign says it. */
+function drawField({ label, value, url, tone = 'neutral' }: CardField, write: Rewrite) {
+  const text = write(value)
+  return { title: label, value: lights[tone] + (isWeb(url) ? link(text || write(url), url) : text), short: true }
+}
+
+type Pressable = CardButton & { readonly command: string }
+
+function isPressable(button: CardButton): button is Pressable {
+  return Boolean(button.command) && button.label.trim() !== ''
+}
+
+/** Ids may have letters and digits only: they stand in an address of the server's. */
+function drawButton({ label, command, tone = 'neutral' }: Pressable, at: number, press: Press): Action {
+  return { id: `button${at}`, type: 'button', name: label, style: styles[tone], integration: press(command) }
+}
+
+/** What opens an address cannot be a button here, so that it is a link. */
+function writeButton({ label, command, url }: CardButton, write: Rewrite): string {
+  if (command) return `${write(label)}: ${write(command)}`
+  return isWeb(url) ? link(write(label) || write(url), url) : `${write(label)}: ${write(url ?? '')}`
+}
+
+/** A file that cannot be sent as one: what is text is shown, of all else the name. */
+function renderFile({ name, type, content, text }: FileReply, quiet: Rewrite): string {
+  const bytes = Buffer.from(content, 'base64')
+  const head = `${text ? `${escapeMarkdown(cut(text, 4_000))}\n` : ''}**${escapeMarkdown(cut(name, 200))}**`
+  const legible = /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type)
+  const size = `(${bytes.length} bytes)`
+  if (!legible || bytes.length === 0) return quiet(`${head} ${size}`)
+  const whole = bytes.toString('utf8')
+  const shown = whole.slice(0, Math.max(0, messageLimit - 2 * head.length - 1_000)).replace(/[\ud800-\udbff]$/, '')
+  const note = shown.length < whole.length ? ` ${size}, the beginning:` : ''
+  const block = fence(shown)
+  return quiet(`${head}${note}\n${block.length + head.length + 100 <= messageLimit ? block : size}`)
+}
+
+/** Shortens at a whole character, and shows that it did. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+const colors: Readonly<Record<Tone, string>> = {
+  neutral: '#8d99a6',
+  info: '#2f6fde',
+  good: '#2e9e5b',
+  warning: '#e0a800',
+  bad: '#d24b4e',
+}
+
+const lights: Readonly<Record<Tone, string>> = { neutral: '', info: '🔵 ', good: '🟢 ', warning: '🟡 ', bad: '🔴 ' }
+
+const styles: Readonly<Record<Tone, Action['style']>> = {
+  neutral: 'default',
+  info: 'primary',
+  good: 'good',
+  warning: 'warning',
+  bad: 'danger',
+}

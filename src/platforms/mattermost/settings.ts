@@ -1,0 +1,40 @@
+import { ConfigError } from '../../model/errors.js'
+
+/** Mattermost's share of the environment. */
+export interface Settings {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly botToken: string | undefined
+  readonly commandTokens: readonly string[]
+}
+
+/** Reads it; undefined where MATTERMOST_URL is not set. Throws ConfigError that shows nothing of a token. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
+  const given = env['MATTERMOST_URL']?.trim()
+  if (!given) return undefined
+  const botToken = env['MATTERMOST_BOT_TOKEN']?.trim() || undefined
+  if (botToken && !/^[\x21-\x7e]+$/.test(botToken)) throw new ConfigError('MATTERMOST_BOT_TOKEN is no token.')
+  const commandTokens = readTokens(env['MATTERMOST_COMMAND_TOKENS'] ?? '')
+  if (!botToken && commandTokens.length === 0) {
+    throw new ConfigError('MATTERMOST_URL needs MATTERMOST_BOT_TOKEN or MATTERMOST_COMMAND_TOKENS beside it.')
+  }
+  return { url: readUrl(given), botToken, commandTokens }
+}
+
+function readUrl(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new ConfigError('MATTERMOST_URL has to be an address such as https://chat.example.com, without a password.')
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+/** The server makes tokens of 26 letters and digits: what is not one would be a slip that nobody notices. */
+function readTokens(given: string): readonly string[] {
+  const tokens = given.split(/[\s,]+/).filter(Boolean)
+  const odd = tokens.findIndex((token) => !/^[a-z0-9]{26}$/.test(token))
+  if (odd >= 0) {
+    throw new ConfigError(`MATTERMOST_COMMAND_TOKENS: the token at place ${odd + 1} is not 26 letters and digits.`)
+  }
+  return tokens
+}

@@ -1,0 +1,65 @@
+import { UnverifiedError } from '../../model/errors.js'
+import type { Installation } from '../../model/installation.js'
+import { safeEqual } from '../../net/signature.js'
+import type { Installations } from '../../stores/installations.js'
+import type { WebhookRequest } from '../platform.js'
+import type { Buttons } from './buttons.js'
+import type { ProveTrigger } from './trigger.js'
+import { actionDoor, name, readForm, readId, readPress, readText } from './wire.js'
+
+/** Where proofs are looked up. */
+export interface VerifyParts {
+  readonly installations: Installations
+  /** Tokens of commands that an admin made by hand. */
+  readonly commandTokens: readonly string[]
+  readonly proveTrigger: ProveTrigger
+  /** Undefined without a bot account: then there are no buttons of ours. */
+  readonly buttons: Buttons | undefined
+}
+
+/** Makes the proof that a request comes from the server: by a command's token, or by a button that only we can make. */
+export function createVerify({ installations, commandTokens, proveTrigger, buttons }: VerifyParts) {
+  async function verifyCommand(request: WebhookRequest): Promise<Installation> {
+    // The header is no help: where the admin set up an OAuth connection it holds that connection's token instead.
+    const form = readForm(request)
+    const token = form?.get('token')
+    const teamId = readId(form?.get('team_id'))
+    if (!form || !token || !teamId) throw new UnverifiedError('no token')
+    const installation = await proveToken(token, teamId, readText(form.get('team_domain')))
+    await proveTrigger(form.get('trigger_id'), form.get('user_id'), request.receivedAt)
+    return installation
+  }
+
+  /**
+   * A token that we registered belongs to one team, so that it proves the team. One made by hand proves only that the
+   * server asks: the server does not say which team such a token is of, and its word in the body is all there is.
+   */
+  async function proveToken(token: string, teamId: string, domain?: string): Promise<Installation> {
+    const installation = await installations.find(name, teamId)
+    if (installation && isOneOf(token, Object.values(installation.secrets))) return installation
+    if (isOneOf(token, commandTokens)) return installation ?? madeByHand(teamId, domain)
+    throw new UnverifiedError('unknown token')
+  }
+
+  async function verifyAction(request: WebhookRequest): Promise<Installation> {
+    if (!buttons) throw new UnverifiedError('no buttons')
+    const { context, channel_id, trigger_id, user_id, team_domain } = readPress(request)
+    const { teamId } = buttons.open(context, channel_id, request.receivedAt)
+    await proveTrigger(trigger_id, user_id, request.receivedAt)
+    return (await installations.find(name, teamId)) ?? madeByHand(teamId, readText(team_domain))
+  }
+
+  return (request: WebhookRequest): Promise<Installation> =>
+    request.path === actionDoor ? verifyAction(request) : verifyCommand(request)
+}
+
+/** Every token is compared, in a time that says nothing about any. */
+function isOneOf(token: string, known: readonly string[]): boolean {
+  return known.filter((one) => safeEqual(one, token)).length > 0
+}
+
+/** A team whose commands we did not register: nothing of it is kept. */
+function madeByHand(teamId: string, domain?: string): Installation {
+  const tenant = { id: teamId, ...(domain ? { name: domain } : {}) }
+  return { id: teamId, platform: name, tenant, details: {}, secrets: {} }
+}
