@@ -1,0 +1,40 @@
+import type { Installation } from '../../model/installation.js'
+import { digest } from '../../net/signature.js'
+import type { Incoming, WebhookRequest } from '../platform.js'
+import { decodeEvent } from './events.js'
+import { decodePress } from './presses.js'
+import { readTyped } from './typed.js'
+import { type Command, name, readId, readPayload, readText } from './wire.js'
+
+/** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */
+export function decode(request: WebhookRequest, installation: Installation): Incoming {
+  const payload = readPayload(request)
+  if (payload.door === 'commands') return decodeCommand(payload.command, installation, request.receivedAt)
+  if (payload.door === 'interactivity') return decodePress(payload.interaction, installation, request.receivedAt)
+  return decodeEvent(payload.envelope, installation, request.receivedAt)
+}
+
+function decodeCommand(form: Command, installation: Installation, at: number): Incoming {
+  const [channelId, userId, command] = [readId(form.channel_id), readId(form.user_id), readText(form.command)]
+  if (installation.id === '' || !channelId || !userId || !command?.startsWith('/')) return { ack }
+  const userName = readText(form.user_name) ?? userId
+  const responseUrl = readText(form.response_url)
+  return {
+    ack,
+    invocation: {
+      // Each call has a trigger of its own.
+      id: digest(name, installation.id, form.trigger_id ?? form.response_url ?? `${userId} ${at}`),
+      platform: name,
+      installation: installation.id,
+      tenant: installation.tenant,
+      room: { id: channelId, name: readText(form.channel_name) ?? channelId },
+      user: { id: userId, name: userName, mention: userName },
+      ...readTyped(form.text ? `${command} ${form.text}` : command),
+      at,
+      replyTo: { channelId, userId, ...(responseUrl ? { responseUrl } : {}) },
+    },
+  }
+}
+
+/** Empty: whatever stood here would be shown. */
+const ack = { status: 200 }

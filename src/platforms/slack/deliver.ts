@@ -1,0 +1,55 @@
+import { DeliveryError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { Reply } from '../../model/reply.js'
+import { createWays, NoWay, type Parcel, type Way, type Ways, type WaysParts } from './ways.js'
+import { isRecord, type ReplyTo, readId, readText } from './wire.js'
+import type { Workspaces } from './workspaces.js'
+
+/** What replies are delivered with. */
+export interface DeliverParts extends WaysParts {
+  readonly workspaces: Workspaces
+}
+
+/** Makes the way to a room: of those that there are, each reply goes by the first that takes it. */
+export function createDeliver({ workspaces, ...parts }: DeliverParts) {
+  const ways = createWays(parts)
+  return async (reply: Reply, invocation: Invocation): Promise<void> => {
+    const installation = await workspaces.get(invocation.installation)
+    if (!installation) throw new DeliveryError('uninstalled', { retry: false })
+    const parcel: Parcel = { reply, invocation, installation, letter: openLetter(invocation) }
+    await firstThatTakes(waysFor(reply, ways), parcel)
+  }
+}
+
+/** The response_url's last post is kept for when the bot may not speak in the room; after it there is the asker. */
+function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }: Ways): readonly Way[] {
+  if (reply.audience === 'asker') return [byHandle(1), toAskerHere, byHandle(0), toAsker]
+  // Only what the bot itself posted can be changed later.
+  if (reply.replaces) return [inPlace, toRoom, byHandle(0), toAsker]
+  const said = [byHandle(1), toRoom, byHandle(0), toAsker]
+  return reply.kind === 'file' ? [asFile, ...said] : said
+}
+
+async function firstThatTakes(ways: readonly Way[], parcel: Parcel): Promise<void> {
+  let refused: DeliveryError | undefined
+  for (const way of ways) {
+    try {
+      return await way(parcel)
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.redelivery.retry) throw error
+      if (!refused || refused instanceof NoWay) refused = error
+    }
+  }
+  throw refused ?? new NoWay('there is no way left')
+}
+
+function openLetter({ replyTo, room, user }: Invocation): ReplyTo {
+  const { channelId, userId, responseUrl, threadTs } = isRecord(replyTo) ? replyTo : {}
+  const [url, thread] = [readText(responseUrl), readText(threadTs)]
+  return {
+    channelId: readId(channelId) ?? room.id,
+    userId: readId(userId) ?? user.id,
+    ...(url ? { responseUrl: url } : {}),
+    ...(thread ? { threadTs: thread } : {}),
+  }
+}

@@ -1,0 +1,50 @@
+import type { StartPlatform } from '../platform.js'
+import { createApi } from './api.js'
+import { decode } from './decode.js'
+import { createDeliver } from './deliver.js'
+import { createHandle } from './handle.js'
+import { createInstall } from './install.js'
+import { createLeaving } from './leaving.js'
+import { createPosted } from './posted.js'
+import { readSettings } from './settings.js'
+import { createTokens } from './tokens.js'
+import { createUpload } from './upload.js'
+import { createVerify } from './verify.js'
+import { name, textLimit } from './wire.js'
+import { createOwnWorkspace, createWorkspaces } from './workspaces.js'
+
+/** Slack, where SLACK_SIGNING_SECRET is set: for one workspace with a bot token, or for all that install the app. */
+export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
+  const settings = readSettings(env)
+  if (!settings) return undefined
+  const { signingSecret, botToken, client } = settings
+  const parts = { ...given, log: parentLog.child({ platform: name }), settings, ...(client ? { client } : {}) }
+  const own = botToken ? createOwnWorkspace({ ...parts, botToken }) : undefined
+  void own?.learn()
+  const workspaces = own ?? createWorkspaces(parts.installations)
+  const { verify, repeated } = createVerify({ ...parts, signingSecret, workspaces })
+  const leave = createLeaving(parts)
+  const api = createApi(parts, createTokens(parts))
+  const install = client ? createInstall({ ...parts, client }) : undefined
+
+  return {
+    name,
+    webhooks: ['/commands', '/interactivity', '/events'],
+    textLimit,
+    async verify(request) {
+      const installation = await verify(request)
+      await leave(request, installation)
+      return installation
+    },
+    repeated,
+    decode,
+    deliver: createDeliver({
+      workspaces,
+      api,
+      handle: createHandle(parts),
+      posted: createPosted(parts.store),
+      upload: createUpload(parts, api),
+    }),
+    ...(install ? { routes: install } : {}),
+  }
+}

@@ -1,0 +1,110 @@
+/** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign)
+}
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+/** Trusted HTML in the service's own markup, as near as it comes. */
+export function fromHtml(html: string): string {
+  let literal = 0
+  let link: string | undefined
+  const out = html.replace(/<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9]*)\b([^>]*)>|[^<]+|</gi, (token, close, tag, rest) => {
+    if (tag === undefined) return token.startsWith('<!--') ? '' : escapeText(toPlain(token, literal > 0))
+    const opening = close === ''
+    const element = String(tag).toLowerCase()
+    if (element === 'code' && literal > 0) return ''
+    if (element === 'pre') literal = opening ? 1 : 0
+    if (element === 'a') {
+      const had = link
+      link = opening ? hrefOf(String(rest)) : undefined
+      return opening ? (link ? `<${link}|` : '') : had ? '>' : ''
+    }
+    if (element === 'img') return escapeText(attributeOf(String(rest), 'alt') ?? '')
+    return (opening ? opened : closed)[element] ?? ''
+  })
+  return out
+    .replace(/[ \t]*\n[ \t]*(?=\n)/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+const opened: Readonly<Record<string, string>> = {
+  b: '*',
+  strong: '*',
+  i: '_',
+  em: '_',
+  s: '~',
+  strike: '~',
+  del: '~',
+  code: '`',
+  pre: '```\n',
+  br: '\n',
+  p: '\n',
+  div: '\n',
+  h1: '\n*',
+  h2: '\n*',
+  h3: '\n*',
+  li: '\n• ',
+  tr: '\n',
+  blockquote: '\n',
+  hr: '\n',
+}
+
+const closed: Readonly<Record<string, string>> = {
+  b: '*',
+  strong: '*',
+  i: '_',
+  em: '_',
+  s: '~',
+  strike: '~',
+  del: '~',
+  code: '`',
+  pre: '\n```',
+  p: '\n',
+  h1: '*\n',
+  h2: '*\n',
+  h3: '*\n',
+  ul: '\n',
+  ol: '\n',
+  table: '\n',
+  td: '  ',
+  th: '  ',
+}
+
+function toPlain(text: string, literal: boolean): string {
+  const plain = text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (entity, decimal, hex, named) => {
+    if (named) return entities[String(named).toLowerCase()] ?? entity
+    const code = decimal ? Number(decimal) : Number.parseInt(String(hex), 16)
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : entity
+  })
+  return literal ? plain : plain.replace(/[ \t\r\n]+/g, ' ')
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  hellip: '…',
+  mdash: '—',
+  ndash: '–',
+}
+
+function hrefOf(attributes: string): string | undefined {
+  const href = attributeOf(attributes, 'href')
+  return href && /^(?:https?:\/\/|mailto:)/i.test(href) ? toAddress(href) : undefined
+}
+
+/** An address inside `<…|…>`: the signs that would end it are written as codes. */
+export function toAddress(url: string): string {
+  return url.replace(/[<>|\s]/g, (sign) => encodeURIComponent(sign)).replace(/&/g, '&amp;')
+}
+
+function attributeOf(attributes: string, name: string): string | undefined {
+  const [, double, single] = new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(attributes) ?? []
+  const value = double ?? single
+  return value === undefined ? undefined : toPlain(value, true)
+}

@@ -1,0 +1,84 @@
+import type { Invocation } from '../../model/invocation.js'
+import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { drawCard, nameField, sayButton } from './blocks.js'
+import { escapeText, fromHtml, toAddress } from './mrkdwn.js'
+import { type Message, textLimit } from './wire.js'
+
+/** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
+export function render(reply: Reply, invocation: Invocation): Message {
+  if (reply.kind === 'text') return renderText(reply, invocation)
+  if (reply.kind === 'file') return { text: renderFile(reply) }
+  const blocks = drawCard(reply.card)
+  const fallback = sayCard(reply.card)
+  const { tone = 'neutral' } = reply
+  if (tone === 'neutral') return { text: fallback, blocks }
+  return { attachments: [{ color: colors[tone], fallback: cut(reply.card.title, 300), blocks }] }
+}
+
+/** The same without blocks, for when the service finds fault with them. */
+export function renderPlain(reply: Reply, invocation: Invocation): Message {
+  if (reply.kind !== 'card') return render(reply, invocation)
+  const { tone = 'neutral', card } = reply
+  return paint(sayCard(card), tone, true)
+}
+
+function renderText({ text, format, tone = 'neutral' }: TextReply, invocation: Invocation): Message {
+  const html = format === 'html'
+  const marked = callPeople(html ? fromHtml(text) : escapeText(text), invocation)
+  return paint(marked.trim() === '' ? '(no text)' : marked, tone, html)
+}
+
+function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
+  if (tone === 'neutral') return { text, ...(mrkdwn ? {} : { mrkdwn }) }
+  return {
+    attachments: [{ color: colors[tone], fallback: cut(text, 300), text, mrkdwn_in: mrkdwn ? ['text'] : [] }],
+  }
+}
+
+/** Who asked, and whom the line mentioned, is called as the service calls people. Nobody else can be woken. */
+function callPeople(text: string, { user, mentions }: Invocation): string {
+  const ids = new Map([user, ...mentions].flatMap(({ id, mention }) => [id, mention ?? id].map((name) => [name, id])))
+  return text.replace(/(?<![\w@<])(@?)([\w][\w.-]*\w|\w)/g, (word, at: string, called: string) => {
+    const id = ids.get(called)
+    return id !== undefined && (at !== '' || called === id) ? `<@${id}>` : word
+  })
+}
+
+function sayCard({ title, text, url, fields = [], buttons = [] }: Card): string {
+  const shownTitle = escapeText(title)
+  return cut(
+    [
+      url ? `*<${toAddress(url)}|${shownTitle}>*` : `*${shownTitle}*`,
+      text && escapeText(text),
+      ...fields.map((field) => nameField(field).replace('\n', ' ')),
+      ...buttons.map((button: CardButton) => sayButton(button)),
+    ]
+      .filter(Boolean)
+      .join('\n'),
+    textLimit,
+  )
+}
+
+/** What can be read is shown, of all else the name. */
+function renderFile({ name, type, content, text }: FileReply): string {
+  const bytes = Buffer.from(content, 'base64')
+  const head = [text && escapeText(text), `*${escapeText(cut(name, 200))}* (${bytes.length} bytes)`]
+  const legible = /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type) && bytes.length > 0
+  const whole = bytes.toString('utf8').replaceAll('```', "'''")
+  const shown = legible ? `\`\`\`\n${escapeText(cut(whole, textLimit - 500))}\n\`\`\`` : undefined
+  return [...head, shown].filter(Boolean).join('\n')
+}
+
+/** Shortens at a whole character, and shows that it did. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+const colors: Readonly<Record<Tone, string>> = {
+  neutral: '#8d99a6',
+  info: '#1d7fd1',
+  good: '#2eb67d',
+  warning: '#ecb22e',
+  bad: '#e01e5a',
+}

@@ -1,0 +1,67 @@
+import { ConfigError } from '../../model/errors.js'
+
+/** The operator's settings for the service. */
+export interface Settings {
+  readonly signingSecret: string
+  /** With a slash at the end. */
+  readonly apiUrl: string
+  /** One workspace's bot token; else `client`. */
+  readonly botToken?: string
+  /** The app's own id and secret, with which workspaces install it by OAuth. */
+  readonly client?: Client
+  /** True for a host that the operator named: it may stand in a private network, and speak plain http. */
+  named(url: URL): boolean
+}
+
+/** The app's own id and secret. */
+export interface Client {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Reads the service's share of the environment; undefined where it is switched off. Throws ConfigError. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
+  const read = (name: string) => env[name]?.trim() || undefined
+  const botToken = read('SLACK_BOT_TOKEN')
+  const id = read('SLACK_CLIENT_ID')
+  const secret = read('SLACK_CLIENT_SECRET')
+  const signingSecret = read('SLACK_SIGNING_SECRET')
+  if (!signingSecret) {
+    const stray = botToken ? 'SLACK_BOT_TOKEN' : id ? 'SLACK_CLIENT_ID' : secret ? 'SLACK_CLIENT_SECRET' : undefined
+    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET has to be set where ${stray} is.`)
+    return undefined
+  }
+  if (id && !secret) throw new ConfigError('SLACK_CLIENT_SECRET has to be set where SLACK_CLIENT_ID is.')
+  if (secret && !id) throw new ConfigError('SLACK_CLIENT_ID has to be set where SLACK_CLIENT_SECRET is.')
+  if (botToken && id) throw new ConfigError('SLACK_BOT_TOKEN and SLACK_CLIENT_ID exclude each other: set one of them.')
+  if (!botToken && !id) {
+    throw new ConfigError(
+      'SLACK_SIGNING_SECRET needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, beside it.',
+    )
+  }
+  const given = read('SLACK_API_URL')
+  const apiUrl = given ? readAddress(given) : 'https://slack.com/api/'
+  const namedHost = given ? new URL(apiUrl).hostname : undefined
+  return {
+    signingSecret,
+    apiUrl,
+    ...(botToken ? { botToken: checkBotToken(botToken) } : {}),
+    ...(id && secret ? { client: { id, secret } } : {}),
+    named: (url) => url.hostname === namedHost,
+  }
+}
+
+function checkBotToken(token: string): string {
+  if (/^xox[be][\w.-]+$/.test(token)) return token
+  throw new ConfigError('SLACK_BOT_TOKEN has to be a bot token: it begins with xoxb-.')
+}
+
+function readAddress(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new ConfigError(
+      'SLACK_API_URL has to be an address such as https://slack.com/api/, without query or password.',
+    )
+  }
+  return url.href.endsWith('/') ? url.href : `${url.href}/`
+}

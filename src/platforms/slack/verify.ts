@@ -1,0 +1,72 @@
+import { BotError, UnavailableError, UnverifiedError } from '../../model/errors.js'
+import type { Installation } from '../../model/installation.js'
+import { digest, hmacHex, safeEqual } from '../../net/signature.js'
+import type { Store } from '../../stores/store.js'
+import type { WebhookRequest } from '../platform.js'
+import { isLeaving } from './leaving.js'
+import { name, ownerOf, readPayload } from './wire.js'
+import type { Workspaces } from './workspaces.js'
+
+/** Where proofs are looked up, and what was proven before. */
+export interface VerifyParts {
+  readonly signingSecret: string
+  readonly workspaces: Workspaces
+  readonly store: Pick<Store, 'add'>
+}
+
+/**
+ * Makes the proof that a request comes from the service: an HMAC over the raw body and its time, with the app's signing
+ * secret. Whose installation it is says the body, which is proven with it.
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack
+ */
+export function createVerify({ signingSecret, workspaces, store }: VerifyParts) {
+  const seenBefore = new WeakSet<WebhookRequest>()
+
+  async function verify(request: WebhookRequest): Promise<Installation> {
+    if (isProbe(request)) return nobody
+    const signature = proveSignature(signingSecret, request)
+    const payload = readPayload(request)
+    if (payload.door === 'events' && payload.envelope.type === 'url_verification') return nobody
+    const installation = await workspaces.find(ownerOf(payload))
+    // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
+    if (!installation && isLeaving(payload)) return nobody
+    if (!installation) throw new UnverifiedError('unknown installation')
+    await noteReplay(request, signature)
+    return installation
+  }
+
+  /** Whether the first time came to anything, only the journal knows: `repeated` asks for its word. */
+  async function noteReplay(request: WebhookRequest, signature: string): Promise<void> {
+    try {
+      const fresh = await store.add(`seen/${name}/${digest(signature)}`, 1, { ttlMs: 2 * window * 1_000 })
+      if (!fresh) seenBefore.add(request)
+    } catch (error) {
+      if (error instanceof BotError) throw error
+      throw new UnavailableError('The store cannot be reached.', 2, { cause: error })
+    }
+  }
+
+  return { verify, repeated: (request: WebhookRequest) => seenBefore.has(request) }
+}
+
+/** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */
+export const nobody: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
+
+/** Seconds that a request may be old, or ahead of our clock. */
+const window = 300
+
+/** A look at our certificate. It is not signed, and says nothing that could be believed. */
+function isProbe({ path, body }: WebhookRequest): boolean {
+  return path === '/commands' && body.length < 1_000 && new URLSearchParams(body.toString()).get('ssl_check') === '1'
+}
+
+/** The signature, where it is good. */
+function proveSignature(secret: string, { headers, body, receivedAt }: WebhookRequest): string {
+  const timestamp = headers['x-slack-request-timestamp']
+  const signature = headers['x-slack-signature']
+  if (typeof timestamp !== 'string' || typeof signature !== 'string') throw new UnverifiedError('not signed')
+  if (!/^\d{1,12}$/.test(timestamp)) throw new UnverifiedError('malformed')
+  if (!safeEqual(signature, `v0=${hmacHex(secret, `v0:${timestamp}:`, body)}`)) throw new UnverifiedError('signature')
+  if (Math.abs(receivedAt / 1_000 - Number(timestamp)) > window) throw new UnverifiedError('out of time')
+  return signature
+}

@@ -1,0 +1,94 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Invocation } from '../../../src/model/invocation.js'
+import type { Facts, Log } from '../../../src/model/log.js'
+import { createRequest } from '../../../src/net/request.js'
+import type { Platform } from '../../../src/platforms/platform.js'
+import { slack } from '../../../src/platforms/slack/index.js'
+import { createApp, createKoa } from '../../../src/server/app.js'
+import { createInstallations, type Installations } from '../../../src/stores/installations.js'
+import { createMemoryStore } from '../../../src/stores/memory.js'
+import { createSecrets } from '../../../src/stores/secrets.js'
+import type { Store } from '../../../src/stores/store.js'
+import { enter } from '../../contracts/platform.js'
+import { botToken, client, type Slack, signed, signingSecret, slashForm } from '../../fixtures/slack.js'
+
+/** Slack's side of the bot, over real HTTP. */
+export interface SlackBot {
+  readonly url: string
+  readonly platform: Platform
+  readonly installations: Installations
+  readonly store: Store
+  /** Every line that was logged, as text. */
+  readonly lines: string[]
+  /** Types a line with a response_url of its own, and gives what came in. */
+  type(line: string, changed?: Readonly<Record<string, string>>): Promise<Invocation>
+  close(): Promise<void>
+}
+
+/** What a test changes of the bot. */
+export interface SlackBotOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Shared by what stands for several processes. */
+  readonly store?: Store
+}
+
+/** For one workspace. */
+export const ownEnv = { SLACK_BOT_TOKEN: botToken }
+/** For all that install the app. */
+export const oauthEnv = { SLACK_CLIENT_ID: client.id, SLACK_CLIENT_SECRET: client.secret }
+
+/** Starts it. */
+export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: SlackBotOptions = {}): Promise<SlackBot> {
+  const store = given.store ?? createMemoryStore()
+  const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
+  const installations = createInstallations({ store, secrets, staleMs: 0 })
+  const { request, close: closeRequest } = createRequest()
+  const lines: string[] = []
+  const log = createLinesLog(lines)
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const catalog = { list: () => [], onChange: () => () => {} }
+  const platform = slack(
+    { SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: far.apiUrl, ...env },
+    { baseUrl: url, installations, store, secrets, request, catalog, log },
+  )
+  if (!platform) throw new Error('Slack is switched off')
+  const health = { probe: async () => {}, commands: () => 1, draining: () => false }
+  const app = createApp({ platforms: [{ ...platform, webhooks: [] }], journal: undefined as never, health, log })
+  server.on('request', createKoa(app, log).callback())
+
+  return {
+    url,
+    platform,
+    installations,
+    store,
+    lines,
+    async type(line, changed = {}) {
+      const form = slashForm(line, { response_url: far.responseUrl(), ...changed })
+      const { invocation } = await enter(platform, signed('/commands', form))
+      if (!invocation) throw new Error('nothing was asked')
+      return invocation
+    },
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+      await closeRequest()
+      await store.close()
+    },
+  }
+}
+
+function createLinesLog(lines: string[], carried: Facts = {}): Log {
+  const write = (facts: Facts, message: string) => void lines.push(JSON.stringify({ ...carried, ...facts, message }))
+  return {
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    child: (facts) => createLinesLog(lines, { ...carried, ...facts }),
+  }
+}
