@@ -51,7 +51,7 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
       for (const _ of left?.replies ?? []) await entry.drop()
       return await outbox.send({ invocation, replies: run(entry), way, notes: entry })
     }
-    const replies = step === 'deliver' ? finish(left) : report(invocation, left)
+    const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
     const noted = left.doubtful ? left.replies.slice(1) : left.replies
     if (left.doubtful) await entry.drop()
     return await outbox.send({ invocation, replies, way, notes: entry, noted })
@@ -64,14 +64,14 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
 }
 
 /** The run had ended: what it said is noted, and only its ending is left to show. */
-async function* finish(left: Leftover): AsyncGenerator<Reply, Outcome> {
-  if (left.doubtful) yield doubt
+async function* finish(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
+  if (left.doubtful) yield doubt(invocation)
   return left.ended ?? 'done'
 }
 
 /** The run died: says so, with what to do. */
 async function* report(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
-  if (left.doubtful) yield doubt
+  if (left.doubtful) yield doubt(invocation)
   const asker = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
   yield say(
     `${asker}, the bot was stopped while it ran this, and part of it may have been done (id ${invocation.id}). ` +
@@ -81,7 +81,9 @@ async function* report(invocation: Invocation, left: Leftover): AsyncGenerator<R
   return 'interrupted'
 }
 
-/** Sent again it might stand there twice. */
-const doubt = say('An answer was on its way when the bot was stopped; if it is missing above, ask again.', {
-  tone: 'warning',
-})
+/** Sent again, the answer might stand there twice. */
+function doubt({ id }: Invocation): Reply {
+  return say(`The bot was stopped while an answer was on its way; if it is missing above, ask again (id ${id}).`, {
+    tone: 'warning',
+  })
+}
