@@ -130,7 +130,7 @@ describe('HipChat installation', () => {
       [{ status: 200, body: 'hello' }, 502],
       [{ status: 200, body: '[]' }, 502],
       [{ status: 200, body: '{}', cut: true }, 502],
-      [{ status: 200, body: ' '.repeat(200_000) }, 502],
+      [{ status: 200, body: { links: { self: server.capabilitiesUrl }, padding: ' '.repeat(200_000) } }, 502],
       [{ status: 200, body: {} }, 400],
       [{ status: 200, body: { links: { self: `${server.url}/v2/other` } } }, 400],
     ]
@@ -181,6 +181,8 @@ describe('HipChat installation', () => {
     const client = await installClient(bot, server)
     const body = server.installBody(client)
     await refused({ ...body, oauthSecret: 'the-attackers' }, 403)
+    await refused({ ...body, capabilitiesUrl: 'https://evil.example/v2/capabilities' }, 403)
+    await refused({ ...body, capabilitiesUrl: `${server.url}/v2/other` }, 409)
     const other = await startHipChat()
     const wide = await startHipChatBot()
     const own = await installClient(wide, server)
@@ -209,6 +211,10 @@ describe('HipChat installation', () => {
     const answers = await Promise.all(bodies.map((one) => bot.install(one)))
     expect(answers.map(({ status }) => status)).toEqual([200, 403, 200, 403, 200])
     expect((await find(client.oauthId))?.secrets['oauthSecret']).toBe(client.oauthSecret)
+    server.instead(/capabilities/, { delayMs: 100 }, 2)
+    const started = performance.now()
+    await Promise.all([bot.install(body), bot.install(body)])
+    expect(performance.now() - started).toBeGreaterThan(190)
   })
 
   it('puts off who comes when very many wait already', async () => {

@@ -115,6 +115,13 @@ describe('HipChat render', () => {
     })
   })
 
+  it('draws ten fields at most, and says the others', () => {
+    const fields = Array.from({ length: 12 }, (_, at) => ({ label: `label ${at}`, value: `value ${at}` }))
+    const { message, card: drawn } = show(card({ title: 'Many', fields }))
+    expect(drawn?.attributes).toHaveLength(10)
+    expect(message).toContain('label 11: value 11')
+  })
+
   it('gives a card that replaces another the same id, and other cards others', () => {
     const id = (title: string, replaces?: string) => show(card({ title }, replaces ? { replaces } : {})).card?.id
     expect(id('half', 'progress')).toBe(id('done', 'progress'))
