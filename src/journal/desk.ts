@@ -145,6 +145,7 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
     },
     take(held) {
       left.add(held)
+      if (stopping) void releaseAll(() => left.take())
       pump()
     },
     start(given) {

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname, uptime } from 'node:os'
+
+/** A process that has entries in hand, as others see it. Plain JSON. */
+export interface Owner {
+  readonly id: string
+  /** This start of this machine. */
+  readonly boot: string
+  /** Where `pid` means something. */
+  readonly space: string
+  readonly pid: number
+  /** When the process started, as the system counts: another process may get the same pid later. */
+  readonly started: string
+  /** When it last said that it lives: seconds since the machine started, and milliseconds since 1970. */
+  readonly beat: { readonly up: number; readonly at: number }
+}
+
+/** A process of this machine, this one if none is named, under a new id. */
+export function describeOwner(pid: number = process.pid): Owner {
+  return {
+    id: randomBytes(8).toString('hex'),
+    boot: readOr(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), hostname()),
+    space: readOr(() => readlinkSync('/proc/self/ns/pid'), ''),
+    pid,
+    started: startOf(pid) ?? '',
+    beat: beat(),
+  }
+}
+
+/** Now, as a heartbeat tells it. */
+export function beat(): Owner['beat'] {
+  return { up: uptime(), at: Date.now() }
+}
+
+/**
+ * Says whether `other` is dead. Where its pid can be looked up, that decides: a process that is only frozen lives.
+ * Where not, a heartbeat older than 15 s does, by a clock that nobody sets, if there is a common one.
+ */
+export function isDead(other: Owner, self: Owner): boolean {
+  if (other.space !== '' && other.boot === self.boot && other.space === self.space) {
+    return startOf(other.pid) !== other.started
+  }
+  const now = beat()
+  const ageMs = other.boot === self.boot ? (now.up - other.beat.up) * 1_000 : now.at - other.beat.at
+  return ageMs > silenceMs
+}
+
+const silenceMs = 15_000
+
+/** When the process started; undefined when there is none, or only its remains. See proc_pid_stat(5). */
+function startOf(pid: number): string | undefined {
+  const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), '')
+  // The name stands in brackets and may hold anything; state is the first field after it, start time the twentieth.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+}
+
+function readOr(read: () => string, otherwise: string): string {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}

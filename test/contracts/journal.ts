@@ -1,0 +1,336 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Entry, Journal, Story } from '../../src/journal/journal.js'
+import { UnavailableError } from '../../src/model/errors.js'
+import type { Invocation } from '../../src/model/invocation.js'
+import { type Outcome, say } from '../../src/model/reply.js'
+import { heldBytes } from '../fixtures/heap.js'
+import { invocationOf } from '../fixtures/invocation.js'
+
+/** Somewhere to keep a journal, empty at first. */
+export interface Place {
+  /** As a process of its own would open it. */
+  open(bounds?: { readonly limit?: number; readonly concurrency?: number }): Promise<OpenedJournal>
+  clear(): Promise<void>
+}
+
+export interface OpenedJournal {
+  readonly journal: Journal
+  /** To the others its process is dead from now on, without having said goodbye. */
+  die(): Promise<void>
+}
+
+/** What every journal promises. */
+export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared = true } = {}): void {
+  let place: Place
+  let opened: OpenedJournal[]
+  const open: Place['open'] = async (bounds) => {
+    const journal = await place.open(bounds)
+    opened.push(journal)
+    return journal
+  }
+  const openJournal = async (bounds?: Parameters<Place['open']>[0]): Promise<Journal> => (await open(bounds)).journal
+
+  beforeEach(async () => {
+    place = await findPlace()
+    opened = []
+  })
+  afterEach(async () => {
+    await Promise.all(opened.map(({ journal }) => journal.stop(0).catch(() => undefined)))
+    await place.clear()
+  })
+
+  it('hands over once what was accepted often', async () => {
+    const journals = [await openJournal(), shared ? await openJournal() : undefined]
+    const desks = journals.map(() => createDesk())
+    for (const [n, journal] of journals.entries()) await journal?.start(desks[n]?.work ?? never)
+    const takes = Array.from({ length: 40 }, (_, n) => (journals[n % 2] ?? journals[0])?.accept(invocationOf('same')))
+    expect((await Promise.all(takes)).filter(Boolean)).toHaveLength(1)
+    expect(await journals[0]?.accept(invocationOf('same'))).toBe(false)
+    await expect.poll(() => handed(desks).length).toBe(1)
+    handed(desks)[0]?.finish('done')
+    await closed(journals[0], 'same')
+    expect(await journals[0]?.accept(invocationOf('same'))).toBe(false)
+    await passed(100)
+    expect(handed(desks)).toHaveLength(1)
+  })
+
+  it('hands over what was accepted before it was started, and the invocation as it was', async () => {
+    const journal = await openJournal()
+    const given = invocationOf('a/b ä🎲', { text: '/say “ü”', replyTo: { url: 'x', deep: [1, null] } })
+    await journal.accept(given)
+    const desk = createDesk()
+    await journal.start(desk.work)
+    expect((await desk.next()).entry.invocation).toEqual(given)
+    expect((await desk.next(0)).entry.left).toBeUndefined()
+  })
+
+  it('tells an invocation’s story, without what was replied', async () => {
+    const journal = await openJournal()
+    const desk = createDesk()
+    await journal.start(desk.work)
+    await journal.accept(invocationOf('1'))
+    const { entry, finish } = await desk.next()
+    await entry.begin()
+    expect(await journal.story('1')).toMatchObject({ id: '1', platform: 'hipchat', tenant: '7', room: '1', user: '1' })
+    await entry.record(say('confidential'))
+    await entry.sending()
+    await entry.sent()
+    await entry.end('done')
+    finish('done')
+    await closed(journal, '1')
+    const story = await journal.story('1')
+    expect(story?.outcome).toBe('done')
+    expect(story?.text).toBe('/ping')
+    expect(story?.events.map(({ what }) => what)).toEqual(['accepted', 'begun', 'sent', 'ended', 'closed'])
+    expect(JSON.stringify(story)).not.toContain('confidential')
+    expect(await journal.story('2')).toBeUndefined()
+  })
+
+  it('lists who ran what, newest first, and leaves out what was no command', async () => {
+    const journal = await openJournal()
+    await journal.start(async ({ invocation }) => (invocation.id === '2' ? 'ignored' : 'done'))
+    for (const id of ['1', '2', '3', '4']) {
+      await journal.accept(invocationOf(id))
+      await passed(5)
+    }
+    for (const id of ['1', '2', '3', '4']) await closed(journal, id)
+    expect((await stories(journal)).map(({ id }) => id)).toEqual(['4', '3', '1'])
+    expect((await stories(journal, { limit: 2 })).map(({ id }) => id)).toEqual(['4', '3'])
+    const since = (await journal.story('3'))?.events[0]?.at ?? 0
+    expect((await stories(journal, { since })).map(({ id }) => id)).toEqual(['4', '3'])
+  })
+
+  it('lets rooms take turns, and people within a room', async () => {
+    const journal = await openJournal({ concurrency: 1 })
+    const desk = createDesk()
+    const typed = (id: string, room: string, user: string): Invocation =>
+      invocationOf(id, { room: { id: room, name: room }, user: { id: user, name: user } })
+    for (let n = 0; n < 5; n++) await journal.accept(typed(`flood${n}`, 'loud', 'bob'))
+    await journal.accept(typed('ann', 'loud', 'ann'))
+    await journal.accept(typed('quiet1', 'quiet', 'cid'))
+    await journal.accept(typed('quiet2', 'quiet', 'cid'))
+    await journal.start(desk.work)
+    for (let n = 0; n < 8; n++) (await desk.next(n)).finish('done')
+    const order = desk.taken.map(({ entry }) => entry.invocation.id)
+    expect(order.indexOf('quiet1')).toBeLessThanOrEqual(2)
+    expect(order.indexOf('quiet2')).toBeLessThanOrEqual(4)
+    expect(order.indexOf('ann')).toBeLessThanOrEqual(3)
+    expect(order.filter((id) => id.startsWith('flood'))).toEqual(['flood0', 'flood1', 'flood2', 'flood3', 'flood4'])
+  })
+
+  it('runs so many at a time; one whose run is over makes place though its replies are on their way', async () => {
+    const journal = await openJournal({ concurrency: 2 })
+    const desk = createDesk()
+    await journal.start(desk.work)
+    for (const id of ['1', '2', '3', '4']) await journal.accept(invocationOf(id))
+    await desk.next(1)
+    await passed(50)
+    expect(desk.taken).toHaveLength(2)
+    expect(journal.open().running).toBe(2)
+    await desk.taken[0]?.entry.end('done')
+    await desk.next(2)
+    expect(journal.open()).toMatchObject({ running: 2, delivering: 1 })
+    desk.taken[1]?.finish('done')
+    await desk.next(3)
+  })
+
+  it('closes as failed what is thrown out of the work', async () => {
+    const journal = await openJournal()
+    await journal.start(async () => {
+      throw new Error('a fault of ours')
+    })
+    await journal.accept(invocationOf('1'))
+    await closed(journal, '1')
+    expect((await journal.story('1'))?.outcome).toBe('failed')
+    expect(journal.open()).toEqual({ waiting: 0, running: 0, delivering: 0 })
+  })
+
+  it('takes nothing more once it is stopped, and waits for what had begun', async () => {
+    const journal = await openJournal()
+    const desk = createDesk()
+    await journal.start(desk.work)
+    await journal.accept(invocationOf('1'))
+    const { entry, finish } = await desk.next()
+    await entry.begin()
+    const stopped = journal.stop(5_000)
+    expect(journal.full()).toBe(true)
+    await expect(journal.accept(invocationOf('2'))).rejects.toThrow(UnavailableError)
+    await passed(50)
+    finish('done')
+    await stopped
+    expect(desk.taken).toHaveLength(1)
+  })
+
+  it('gives up waiting for what does not end', async () => {
+    const journal = await openJournal()
+    const desk = createDesk()
+    await journal.start(desk.work)
+    await journal.accept(invocationOf('1'))
+    await desk.next()
+    const from = performance.now()
+    await journal.stop(200)
+    expect(performance.now() - from).toBeGreaterThan(150)
+    expect(performance.now() - from).toBeLessThan(1_500)
+  })
+
+  it('holds no more memory for having seen much', async () => {
+    const journal = await openJournal()
+    await journal.start(async (entry) => {
+      await entry.begin()
+      await entry.end('done')
+      return 'done'
+    })
+    const some = async (name: string): Promise<void> => {
+      for (let n = 0; n < 2_000; n += 100) {
+        const ids = Array.from({ length: 100 }, (_, i) => `${name}${n + i}`)
+        await Promise.all(ids.map((id) => journal.accept(invocationOf(id, { text: 'x'.repeat(2_000) }))))
+        await expect
+          .poll(() => journal.open(), { interval: 5, timeout: 20_000 })
+          .toMatchObject({ waiting: 0, running: 0 })
+      }
+    }
+    await some('warm')
+    const before = heldBytes()
+    await some('more')
+    if (shared) expect(heldBytes() - before).toBeLessThan(2_500_000)
+  }, 60_000)
+
+  if (!shared) return
+
+  it('remembers what was seen when it is opened again', async () => {
+    const journal = await openJournal()
+    await journal.start(async () => 'done')
+    await journal.accept(invocationOf('1'))
+    await closed(journal, '1')
+    await journal.stop(1_000)
+    expect(await (await openJournal()).accept(invocationOf('1'))).toBe(false)
+  })
+
+  it('hands to another what a dead process had accepted, new where it had not begun', async () => {
+    const [dying, next] = [await open({ concurrency: 2 }), await openJournal()]
+    const [here, there] = [createDesk(), createDesk()]
+    await dying.journal.start(here.work)
+    for (const id of ['begun', 'idle', 'waiting']) await dying.journal.accept(invocationOf(id))
+    await (await here.next()).entry.begin()
+    await here.next(1)
+    await dying.die()
+    await next.start(there.work)
+    await there.next(2)
+    const left = Object.fromEntries(there.taken.map(({ entry }) => [entry.invocation.id, entry.left]))
+    expect(left).toEqual({
+      begun: { replies: [], shown: 0, doubtful: false },
+      idle: undefined,
+      waiting: undefined,
+    })
+    expect((await next.story('begun'))?.events.map(({ what }) => what)).toContain('taken over')
+  }, 40_000)
+
+  it('hands over the replies that a dead process had not shown, in order, and says which is doubtful', async () => {
+    const [dying, next] = [await open(), await openJournal()]
+    const [here, there] = [createDesk(), createDesk()]
+    await dying.journal.start(here.work)
+    await dying.journal.accept(invocationOf('1'))
+    const { entry } = await here.next()
+    await entry.begin()
+    for (const text of ['one', 'two', 'three', 'four']) void entry.record(say(text))
+    await entry.sending()
+    await entry.sent()
+    await entry.sending()
+    await entry.unsent()
+    await entry.drop()
+    await entry.sending()
+    await entry.end('usage')
+    await dying.die()
+    await next.start(there.work)
+    const { left } = (await there.next()).entry
+    expect(left).toEqual({ replies: [say('three'), say('four')], shown: 1, doubtful: true, ended: 'usage' })
+  }, 40_000)
+
+  it('lets go on what was taken up, and fences off the process that was only frozen', async () => {
+    const [frozen, next] = [await open(), await openJournal()]
+    const [here, there] = [createDesk(), createDesk()]
+    await frozen.journal.start(here.work)
+    await frozen.journal.accept(invocationOf('1'))
+    const before = await here.next()
+    await before.entry.begin()
+    await frozen.die()
+    await next.start(there.work)
+    const after = await there.next()
+    await expect(before.entry.sending()).rejects.toThrow()
+    before.finish('done')
+    await passed(100)
+    expect((await next.story('1'))?.outcome).toBeUndefined()
+    await after.entry.record(say('taken up'))
+    await after.entry.sending()
+    await after.entry.sent()
+    await after.entry.end('interrupted')
+    after.finish('interrupted')
+    await closed(next, '1')
+    expect((await next.story('1'))?.outcome).toBe('interrupted')
+  }, 40_000)
+
+  it('leaves what had not begun to others at once when it is stopped', async () => {
+    const [one, other] = [await openJournal({ concurrency: 1 }), await openJournal()]
+    const [here, there] = [createDesk(), createDesk()]
+    await one.start(here.work)
+    for (const id of ['1', '2', '3']) await one.accept(invocationOf(id))
+    const { entry, finish } = await here.next()
+    await entry.begin()
+    const stopped = one.stop(5_000)
+    await other.start(there.work)
+    await there.next(1)
+    expect(there.taken.map(({ entry }) => entry.left)).toEqual([undefined, undefined])
+    finish('done')
+    await stopped
+    expect([...here.taken, ...there.taken].map(({ entry }) => entry.invocation.id).sort()).toEqual(['1', '2', '3'])
+  }, 40_000)
+}
+
+/** What was handed over, and how the test ends it. */
+interface Taken {
+  readonly entry: Entry
+  finish(outcome: Outcome): void
+}
+
+/** Work that waits for the test to finish it. */
+function createDesk(): {
+  readonly taken: Taken[]
+  work(entry: Entry): Promise<Outcome>
+  next(at?: number): Promise<Taken>
+} {
+  const taken: Taken[] = []
+  return {
+    taken,
+    work: (entry) => new Promise((finish) => taken.push({ entry, finish })),
+    async next(at = 0) {
+      await expect.poll(() => taken.length, { interval: 10, timeout: 30_000 }).toBeGreaterThan(at)
+      const found = taken[at]
+      if (!found) throw new Error('nothing was handed over')
+      return found
+    },
+  }
+}
+
+function handed(desks: readonly { readonly taken: Taken[] }[]): Taken[] {
+  return desks.flatMap(({ taken }) => taken)
+}
+
+async function never(): Promise<Outcome> {
+  throw new Error('not asked for')
+}
+
+async function closed(journal: Journal | undefined, id: string): Promise<void> {
+  await expect.poll(async () => (await journal?.story(id))?.outcome, { interval: 10, timeout: 5_000 }).toBeDefined()
+}
+
+async function stories(journal: Journal, options?: Parameters<Journal['audit']>[0]): Promise<Story[]> {
+  const found: Story[] = []
+  for await (const story of journal.audit(options)) found.push(story)
+  return found
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createEmbeddedJournal } from '../../src/journal/embedded.js'
+import { describeOwner } from '../../src/journal/owner.js'
+import { silentLog } from '../../src/model/log.js'
+import { openEmbedded } from '../../src/stores/embedded.js'
+import { keepsJournalPromises, type Place } from '../contracts/journal.js'
+import { invocationOf } from '../fixtures/invocation.js'
+
+describe('the embedded journal', () => {
+  keepsJournalPromises(findPlace)
+
+  it('forgets what is older than the audit keeps, and nothing that is open', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openEmbedded(dir)
+    const journal = createEmbeddedJournal({ embedded, log: silentLog })
+    await journal.start(async ({ invocation }) => (invocation.id === 'open' ? await new Promise(() => {}) : 'done'))
+    for (let n = 0; n < 1_200; n++) void journal.accept(invocationOf(`closed${n}`))
+    await journal.accept(invocationOf('open'))
+    await expect.poll(() => journal.open(), { timeout: 5_000 }).toEqual({ waiting: 0, running: 1, delivering: 0 })
+    const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0 })
+    await later.start(async () => 'done')
+    await expect.poll(() => [...embedded.table('audit').getKeys()].length).toBe(1)
+    expect([...embedded.table('entries').getKeys()].map(String)).toEqual(['open'])
+    await Promise.all([journal.stop(0), later.stop(0)])
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+})
+
+/** Each journal belongs to a process of its own, as far as the others can see. */
+async function findPlace(): Promise<Place> {
+  const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+  const embedded = openEmbedded(dir)
+  const processes: ChildProcess[] = []
+  return {
+    async open(bounds) {
+      const child = spawn('sleep', ['120'], { stdio: 'ignore' })
+      await once(child, 'spawn')
+      processes.push(child)
+      const self = describeOwner(child.pid)
+      const journal = createEmbeddedJournal({ embedded, log: silentLog, lookMs: 50, self, ...bounds })
+      return { journal, die: () => end(child) }
+    },
+    async clear() {
+      await Promise.all(processes.map(end))
+      await embedded.close()
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryJournal } from '../../src/journal/memory.js'
+import { UnavailableError } from '../../src/model/errors.js'
+import { silentLog } from '../../src/model/log.js'
+import { keepsJournalPromises } from '../contracts/journal.js'
+import { invocationOf } from '../fixtures/invocation.js'
+
+describe('the journal in memory', () => {
+  keepsJournalPromises(
+    async () => ({
+      open: async (bounds) => ({ journal: createMemoryJournal({ log: silentLog, ...bounds }), die: async () => {} }),
+      clear: async () => {},
+    }),
+    { shared: false },
+  )
+
+  it('takes no more than its limit, and more again when something ended', async () => {
+    const journal = createMemoryJournal({ log: silentLog, limit: 2 })
+    expect(await journal.accept(invocationOf('1'))).toBe(true)
+    expect(journal.full()).toBe(false)
+    expect(await journal.accept(invocationOf('2'))).toBe(true)
+    expect(journal.full()).toBe(true)
+    await expect(journal.accept(invocationOf('3'))).rejects.toThrow(UnavailableError)
+    await journal.start(async () => 'done')
+    await expect.poll(() => journal.full()).toBe(false)
+    expect(await journal.accept(invocationOf('3'))).toBe(true)
+  })
+})
