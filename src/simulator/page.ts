@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { Middleware } from 'koa'
 
-const files = [
+const scripts = ['page.js', 'view.js', 'log.js', 'entry.js', 'sanitise.js', 'composer.js', 'install.js']
+const files: readonly (readonly [path: string, name: string, type: string])[] = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
-  ['/entry.js', 'entry.js', 'text/javascript; charset=utf-8'],
-  ['/sanitise.js', 'sanitise.js', 'text/javascript; charset=utf-8'],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
-] as const
+  ...scripts.map((name) => [`/${name}`, name, 'text/javascript; charset=utf-8'] as const),
+]
 
 /** Serves the room page. It may load pictures from anywhere, as HipChat did, and nothing else. */
 export function servePage(): Middleware {
@@ -16,7 +15,7 @@ export function servePage(): Middleware {
     files.map(([path, name, type]) => [path, { type, body: readFileSync(new URL(`page/${name}`, import.meta.url)) }]),
   )
   return (ctx, next) => {
-    const page = ctx.method === 'GET' || ctx.method === 'HEAD' ? pages.get(ctx.path as '/') : undefined
+    const page = ctx.method === 'GET' || ctx.method === 'HEAD' ? pages.get(ctx.path) : undefined
     if (!page) return next()
     ctx.set({
       'Content-Security-Policy': policy,

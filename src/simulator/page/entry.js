@@ -1,4 +1,5 @@
 import { safeUrl, sanitise } from './sanitise.js'
+import { element } from './view.js'
 
 /** Draws one entry of a room: a message, a notification, a topic or a notice. */
 export function drawEntry(entry, { people, entries, addons, me }) {
@@ -23,14 +24,6 @@ export function drawEntry(entry, { people, entries, addons, me }) {
 export function describeDelivery({ addon, state, status, ms, error }) {
   if (state === 'sent') return `→ ${addon}…`
   return state === 'answered' ? `→ ${addon} · ${status} in ${ms} ms` : `→ ${addon} · ${error} · ${ms} ms`
-}
-
-/** Makes an element with attributes and children. */
-export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name)
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value)
-  made.append(...children)
-  return made
 }
 
 function filled(box, ...children) {

@@ -1,0 +1,53 @@
+/** What this page knows, who looks at it and where. */
+export const view = {
+  group: {},
+  people: [],
+  rooms: [],
+  addons: [],
+  me: undefined,
+  room: undefined,
+  /** Webhooks by their id, with what came of them. */
+  deliveries: new Map(),
+  /** How much came to a room, by its id, since it was last looked at. */
+  unread: new Map(),
+}
+
+/** The element of an id. */
+export const at = (id) => document.getElementById(id)
+
+/** Makes an element with attributes and children. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value)
+  made.append(...children)
+  return made
+}
+
+/** The rooms that one may enter as who one is. */
+export function roomsOfMine() {
+  return view.rooms.filter(({ people, isArchived }) => !isArchived && people.includes(view.me.id))
+}
+
+/** What one sees in the room as who one is. */
+export function entriesOfMine() {
+  return (view.room?.history ?? []).filter(isForMe)
+}
+
+/** Says whether an entry is for everybody, or for who one is. */
+export function isForMe({ toUserId }) {
+  return toUserId === undefined || toUserId === view.me.id
+}
+
+/** Asks the simulator to do something; fails in words for people. */
+export async function post(what, body) {
+  const answer = await fetch(`/simulator/${what}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  }).catch(() => {
+    throw new Error('The simulator does not answer. Is it still running?')
+  })
+  const json = answer.status === 204 ? {} : await answer.json().catch(() => ({}))
+  if (!answer.ok) throw new Error(json.detail ?? `The simulator answered ${answer.status}.`)
+  return json
+}
