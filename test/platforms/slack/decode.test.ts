@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import type { Installation } from '../../../src/model/installation.js'
+import { decode } from '../../../src/platforms/slack/decode.js'
+import { eventBody, pressForm, signed, slashForm } from '../../fixtures/slack.js'
+
+const installation: Installation = {
+  id: 'T0001',
+  platform: 'slack',
+  tenant: { id: 'T0001', name: 'Example' },
+  details: { botUserId: 'UBOT' },
+  secrets: {},
+}
+const read = (path: string, body: string) => decode(signed(path, body), installation)
+
+describe('decode of a slash command', () => {
+  it('says who asked what, where, and how to answer', () => {
+    const form = slashForm('/deploy status --env prod', {
+      trigger_id: '1.2.a',
+      response_url: 'https://hooks.slack.com/commands/1/2',
+    })
+    const { ack, invocation } = read('/commands', form)
+    expect(ack).toEqual({ status: 200 })
+    expect(invocation).toMatchObject({
+      platform: 'slack',
+      installation: 'T0001',
+      tenant: { id: 'T0001', name: 'Example' },
+      room: { id: 'C0001', name: 'ops' },
+      user: { id: 'U0001', name: 'kim', mention: 'kim' },
+      text: '/deploy status --env prod',
+      mentions: [],
+      replyTo: { channelId: 'C0001', userId: 'U0001', responseUrl: 'https://hooks.slack.com/commands/1/2' },
+    })
+    expect(invocation?.id).toMatch(/^[a-z2-7]{16}$/)
+  })
+
+  it('reads a command with nothing after it', () => {
+    expect(read('/commands', slashForm('/ping')).invocation?.text).toBe('/ping')
+  })
+
+  it.each([
+    ['/x a &lt;b&gt; &amp;amp; &quot;', '/x a <b> &amp; &quot;'],
+    ['/x <@U012|lee> and <@U345>', '/x @lee and @U345'],
+    ['/x in <#C012|general> or <#C987|>', '/x in <#C012|general> or <#C987|>'],
+    ['/x <https://example.com/a?b=1&amp;c|https://example.com/a?b=1&amp;c>', '/x https://example.com/a?b=1&amp;c'],
+    ['/x <http://example.com|example.com> <mailto:a@b.c|a@b.c>', '/x example.com a@b.c'],
+    ['/x <!here> <!subteam^S1|@ops> <!channel|channel>', '/x @here @ops @channel'],
+    ['/x <b> <script> <@> <', '/x <b> <script> <@> <'],
+  ])('reads %s as %s', (sent, typed) => {
+    const [, command = '', text = ''] = /^(\S+) (.*)$/.exec(sent) ?? []
+    const form = new URLSearchParams(slashForm(command))
+    form.set('text', text)
+    expect(read('/commands', form.toString()).invocation?.text).toBe(typed)
+  })
+
+  it('says whom the line mentions', () => {
+    const form = new URLSearchParams(slashForm('/x'))
+    form.set('text', '<@U012|lee> <@U345> <@U012|lee>')
+    expect(read('/commands', form.toString()).invocation?.mentions).toEqual([
+      { id: 'U012', name: 'lee', mention: 'lee' },
+      { id: 'U345', name: 'U345', mention: 'U345' },
+    ])
+  })
+
+  it('asks nothing where a part is missing or of another shape', () => {
+    for (const changed of [{ command: '' }, { command: 'ping' }, { channel_id: '' }, { user_id: '<@U1>' }]) {
+      expect(read('/commands', slashForm('/ping', changed))).toEqual({ ack: { status: 200 } })
+    }
+  })
+})
+
+describe('decode of a pressed button', () => {
+  it('types its line for whoever pressed it', () => {
+    const { ack, invocation } = read(
+      '/interactivity',
+      pressForm('/deploy rollback api', { response_url: 'https://x/y' }),
+    )
+    expect(ack).toEqual({ status: 200 })
+    expect(invocation).toMatchObject({
+      text: '/deploy rollback api',
+      room: { id: 'C0001', name: 'ops' },
+      user: { id: 'U0002', name: 'lee', mention: 'lee' },
+      replyTo: { channelId: 'C0001', userId: 'U0002', responseUrl: 'https://x/y' },
+    })
+  })
+
+  it('answers in the thread that the button stands in', () => {
+    const { invocation } = read('/interactivity', pressForm('/ping', { message: { thread_ts: '1.2' } }))
+    expect(invocation?.replyTo).toMatchObject({ threadTs: '1.2' })
+  })
+
+  it('takes two presses for two', () => {
+    const ids = ['1.a', '1.b', '1.b'].map(
+      (trigger_id) => read('/interactivity', pressForm('/ping', { trigger_id })).invocation?.id,
+    )
+    expect(new Set(ids).size).toBe(2)
+  })
+
+  it('leaves alone links, other controls, and payloads of other shapes', () => {
+    for (const changed of [
+      { actions: [{ type: 'button', action_id: 'x', url: 'https://example.com' }] },
+      { actions: [] },
+      { actions: 'x' },
+      { actions: [null, 7] },
+      { user: null },
+      { channel: null, container: null },
+      { type: 'shortcut' },
+    ]) {
+      expect(read('/interactivity', pressForm('/ping', changed))).toEqual({ ack: { status: 200 } })
+    }
+  })
+})
+
+describe('decode of a message', () => {
+  const say = (event: Record<string, unknown>) => read('/events', eventBody({ type: 'message', ...event }))
+
+  it('reads !deploy in a thread as /deploy, and answers there', () => {
+    const { ack, invocation } = say({
+      text: '!deploy status &amp; more',
+      ts: '1700000001.000200',
+      thread_ts: '1700000000.1',
+    })
+    expect(ack).toEqual({ status: 200 })
+    expect(invocation).toMatchObject({
+      text: '/deploy status & more',
+      user: { id: 'U0001' },
+      at: 1_700_000_001_000,
+      replyTo: { channelId: 'C0001', userId: 'U0001', threadTs: '1700000000.1' },
+    })
+  })
+
+  it('reads what is said to the bot by name, with a sign in front or without', () => {
+    const mention = (text: string) => say({ type: 'app_mention', text }).invocation?.text
+    expect(mention('<@UBOT> deploy status')).toBe('/deploy status')
+    expect(mention('<@UBOT>: !deploy status')).toBe('/deploy status')
+    expect(mention('  <@UBOT|bot> /deploy <@U2|lee>')).toBe('/deploy @lee')
+    expect(mention('<@UBOT>')).toBeUndefined()
+    expect(mention('thanks <@UBOT>')).toBeUndefined()
+  })
+
+  it('gives a message one id, whichever events tell of it and however often', () => {
+    const ids = [
+      say({ text: '!ping', ts: '1.1' }),
+      read('/events', eventBody({ type: 'app_mention', text: '<@UBOT> !ping', ts: '1.1' }, { event_id: 'Ev2' })),
+    ].map(({ invocation }) => invocation?.id)
+    expect(ids[0]).toBe(ids[1])
+    expect(say({ text: '!ping', ts: '1.2' }).invocation?.id).not.toBe(ids[0])
+  })
+
+  it('leaves alone bots, itself, edits, and all other talk', () => {
+    for (const event of [
+      { text: 'hello' },
+      { text: '/ping' },
+      { text: '!' },
+      { text: '! ping' },
+      { text: '!!' },
+      { text: '!ping', bot_id: 'B1' },
+      { text: '!ping', user: 'UBOT' },
+      { text: '!ping', subtype: 'message_changed' },
+      { text: '!ping', subtype: 'bot_message' },
+      { text: '!ping', user: undefined },
+      { text: '!ping', channel: 7 },
+      { text: 7 },
+      { type: 'reaction_added' },
+    ]) {
+      expect(say(event)).toEqual({ ack: { status: 200 } })
+    }
+    expect(read('/events', '{}')).toEqual({ ack: { status: 200 } })
+    expect(read('/events', eventBody({ type: 'message', text: '!ping' }, { type: 'other' }))).toEqual({
+      ack: { status: 200 },
+    })
+  })
+})
