@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../config.js'
 import { loadCommands } from './load-commands.js'
 import type { Subcommand } from './subcommand.js'
+import { table } from './table.js'
 
 /** `slashroom commands`: which are there. */
 export const commands: Subcommand = {
@@ -29,16 +30,4 @@ export const commands: Subcommand = {
     for (const { message } of report.broken) console.error(message)
     return 0
   },
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -1,25 +1,34 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { candidate, nearest } from '../dispatch/nearest.js'
 import { hasCode } from '../model/errors.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 
 /** The command line, one file per subcommand. */
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  new: async () => (await import('./new.js')).newSubcommand,
   dev: async () => (await import('./dev.js')).dev,
-  start: async () => (await import('./start.js')).start,
+  run: async () => (await import('./run.js')).run,
   check: async () => (await import('./check.js')).check,
   commands: async () => (await import('./commands.js')).commands,
-  run: async () => (await import('./run.js')).run,
+  start: async () => (await import('./start.js')).start,
+  audit: async () => (await import('./audit.js')).audit,
+  trace: async () => (await import('./trace.js')).trace,
 }
 
+// Whoever reads has read enough: `slashroom audit | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 process.exitCode = await main(process.argv.slice(2))
+// What a command file left open, such as a pool of connections, must not keep the terminal waiting.
+setTimeout(() => process.exit(), 500).unref()
 
 /** Runs one subcommand and gives the exit code: 0 done, 1 failed, 2 called wrongly. */
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
   if (name === '--version' || name === '-v') return print(version())
+  if (name === 'help' && args[0] !== undefined) return await main([args[0], '--help'])
   if (name === '--help' || name === '-h' || name === 'help') return print(await overview())
   const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
-  if (!load) return complain(`There is no subcommand "${name}". "slashroom --help" lists them.`, 2)
+  if (!load) return complain(`there is no subcommand "${name}".${hint(name)} "slashroom --help" lists them.`, 2)
   const subcommand = await load()
   if (args.includes('--help') || args.includes('-h')) return print(usageOf(name, subcommand))
   try {
@@ -29,6 +38,11 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     if (isArgumentError(error)) return complain(`${error.message} "slashroom ${name} --help" shows how.`, 2)
     return complain(error instanceof Error ? (error.stack ?? error.message) : String(error), 1)
   }
+}
+
+function hint(name: string): string {
+  const near = nearest(name, Object.keys(subcommands).map(candidate))
+  return near ? ` Did you mean "${near}"?` : ''
 }
 
 async function overview(): Promise<string> {

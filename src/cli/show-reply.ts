@@ -1,10 +1,10 @@
-import { styleText } from 'node:util'
 import type { Card, Reply, Tone } from '../model/reply.js'
+import { paint } from './paint.js'
 
 /** A reply as a terminal shows it; coloured only where there is one. */
 export function showReply(reply: Reply): string {
   const aside = reply.audience === 'asker' ? '(only you see this) ' : ''
-  return paint(`${aside}${textOf(reply)}`, reply.tone)
+  return toned(`${aside}${textOf(reply)}`, reply.tone)
 }
 
 function textOf(reply: Reply): string {
@@ -39,7 +39,6 @@ function withoutTags(html: string): string {
 
 const colours = { good: 'green', bad: 'red', warning: 'yellow', info: 'cyan' } as const
 
-function paint(text: string, tone: Tone | undefined): string {
-  if (!process.stdout.isTTY || process.env['NO_COLOR'] || !tone || tone === 'neutral') return text
-  return styleText(colours[tone], text)
+function toned(text: string, tone: Tone | undefined): string {
+  return !tone || tone === 'neutral' ? text : paint(colours[tone], text)
 }

@@ -1,0 +1,52 @@
+/** A command to begin from. */
+export function commandSource(name: string): string {
+  return `import { command, say } from 'slashroom'
+
+/** \`/${name}\` greets somebody, until it does something better. */
+export default command({
+  summary: 'Greets somebody',
+  options: {
+    who: { type: 'string', positional: true, default: 'world', summary: 'Whom to greet' },
+  },
+  run({ options, invocation }) {
+    return say(\`Hello, \${options.who}! \${invocation.user.name} says so.\`)
+  },
+})
+`
+}
+
+/** The test of that command; \`specifier\` is what it imports the command by. */
+export function testSource(name: string, specifier: string): string {
+  const command = toIdentifier(name)
+  return `import { say } from 'slashroom'
+import { testRoom } from 'slashroom/testing'
+import { describe, expect, it } from 'vitest'
+import ${command} from '${specifier}'
+
+describe('/${name}', () => {
+  const room = testRoom({ '${name}': ${command} }, { user: 'Ada' })
+
+  it('greets whom it is told to', async () => {
+    expect(await room.type('/${name} Grace')).toEqual([say('Hello, Grace! Ada says so.')])
+  })
+
+  it('greets the world otherwise', async () => {
+    expect(await room.type('/${name}')).toEqual([say('Hello, world! Ada says so.')])
+  })
+})
+`
+}
+
+/** `deploy status` is `deployStatus`, and what JavaScript keeps to itself is not used. */
+function toIdentifier(name: string): string {
+  const camel = name.replace(/[^\p{L}\p{N}]+(.)?/gu, (_, next: string = '') => next.toUpperCase())
+  return /^\p{L}/u.test(camel) && !imported.has(camel) ? camel : `its${camel.charAt(0).toUpperCase()}${camel.slice(1)}`
+}
+
+const imported = new Set(
+  `say testRoom describe expect it break case catch class const continue debugger default delete do else enum export
+  extends false finally for function if import in instanceof new null return super switch this throw true try typeof var
+  void while with yield let static await implements interface package private protected public arguments eval`.split(
+    /\s+/,
+  ),
+)

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ConfigError } from '../model/errors.js'
+import { botFiles } from './bot-files.js'
+
+/** Writes a bot from nothing into `dir`, and gives the files' paths in it. Throws ConfigError where anything stands in the way. */
+export async function writeBot(dir: string, tarball: string | undefined): Promise<readonly string[]> {
+  await checkEmpty(dir)
+  if (tarball !== undefined) checkTarball(tarball)
+  const own = readOwn('package.json')
+  const { version, devDependencies } = JSON.parse(own) as Manifest // our own file, written by us
+  const files = botFiles({
+    name: toName(basename(resolve(dir))),
+    slashroom: tarball === undefined ? `^${version}` : `file:${basename(tarball)}`,
+    versions: devDependencies,
+    descriptor: JSON.parse(readOwn('descriptor.json')),
+  })
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true })
+    await writeFile(join(dir, path), text)
+  }
+  if (tarball === undefined) return Object.keys(files)
+  await copyFile(tarball, join(dir, basename(tarball)))
+  return [...Object.keys(files), basename(tarball)]
+}
+
+interface Manifest {
+  readonly version: string
+  readonly devDependencies: Readonly<Record<string, string>>
+}
+
+async function checkEmpty(dir: string): Promise<void> {
+  const there = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw new ConfigError(`${dir} is no folder that can be read.`, { cause: error })
+  })
+  // A repository that was just made and cloned is as good as empty.
+  const inTheWay = there.filter((name) => name !== '.git')
+  if (inTheWay.length === 0) return
+  throw new ConfigError(
+    `${dir} is not empty: ${inTheWay.slice(0, 3).join(', ')} would be in the way. Name a new folder.`,
+  )
+}
+
+function checkTarball(file: string): void {
+  if (!existsSync(file)) throw new ConfigError(`--from: there is no ${file}. Make one with "npm pack".`)
+  if (!/\.t(ar\.)?gz$/.test(file)) throw new ConfigError(`--from: ${file} is no .tgz file.`)
+}
+
+/** A file of the installed package, which lies two folders above this one. */
+function readOwn(name: string): string {
+  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+}
+
+/** What npm takes as a name, and HipChat as a key. */
+function toName(folder: string): string {
+  const plain = folder
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '')
+  return plain || 'bot'
+}

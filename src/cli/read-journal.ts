@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../config.js'
+import type { Journal } from '../journal/journal.js'
+import { openKeeping } from '../keeping.js'
+import { ConfigError } from '../model/errors.js'
+import { silentLog } from '../model/log.js'
+
+/** Reads in the journal that STORE_URL names, beside a bot that may be running on it. Throws ConfigError. */
+export async function readJournal<Result>(
+  config: Config,
+  read: (journal: Journal) => Promise<Result>,
+): Promise<Result> {
+  const { storeUrl } = config
+  if (storeUrl.startsWith('memory:')) {
+    throw new ConfigError('STORE_URL is memory:, which keeps nothing that could be read here.')
+  }
+  const dir = storeUrl.replace(/^file:(\/\/(?=\/))?/, '')
+  // Opening it would make one, key and all.
+  if (storeUrl.startsWith('file:') && !existsSync(dir)) {
+    throw new ConfigError(`STORE_URL: there is no ${dir} yet. Run this where the bot runs, with the bot's STORE_URL.`)
+  }
+  const { journal, close } = await openKeeping(config, silentLog)
+  try {
+    return await read(journal)
+  } finally {
+    await close()
+  }
+}
