@@ -1,6 +1,6 @@
 import { UnverifiedError } from '../../model/errors.js'
 import { hmacHex, safeEqual } from '../../net/signature.js'
-import { isRecord, readId, readText } from './wire.js'
+import { type Action, actionDoor, isRecord, name, type ReplyTo, readId, readText } from './wire.js'
 
 /** What a button of ours types, where, and until when. */
 export interface Button {
@@ -14,8 +14,8 @@ export interface Button {
 
 /** Buttons that only we can make. */
 export interface Buttons {
-  /** The context that makes a button ours. */
-  seal(button: Button): Readonly<Record<string, unknown>>
+  /** What a button sends that stands in answer to `replyTo`, and can be pressed for a day from `now`. */
+  pressIn(replyTo: ReplyTo, now: number): (line: string) => Action['integration']
   /** The button that a pressed one's context seals. Throws UnverifiedError for one that we did not make, or is too old. */
   open(context: unknown, channelId: unknown, now: number): Button
 }
@@ -24,13 +24,17 @@ export interface Buttons {
  * Makes and checks buttons. The key comes from the bot's token, which all processes share and nobody in a room can see.
  * The seal proves that the button is ours; who pressed it is for the `trigger_id` to prove.
  */
-export function createButtons(botToken: string): Buttons {
+export function createButtons(botToken: string, baseUrl: string): Buttons {
+  const url = `${baseUrl}/${name}${actionDoor}`
   const key = hmacHex(botToken, 'slashroom mattermost buttons')
   const mac = ({ line, teamId, channelId, rootId = '', until }: Button) =>
     hmacHex(key, JSON.stringify([line, teamId, channelId, rootId, until]))
 
   return {
-    seal: (button) => ({ ...button, mac: mac(button) }),
+    pressIn({ teamId, channelId, rootId }, now) {
+      const place = { teamId, channelId, ...(rootId ? { rootId } : {}), until: now + lifeMs }
+      return (line) => ({ url, context: { line, ...place, mac: mac({ line, ...place }) } })
+    },
     open(context, channelId, now) {
       const button = readButton(context)
       const given = isRecord(context) ? context['mac'] : undefined
@@ -41,9 +45,6 @@ export function createButtons(botToken: string): Buttons {
     },
   }
 }
-
-/** How long a button can be pressed. */
-export const buttonLifeMs = 24 * 60 * 60_000
 
 /** A context as a button; undefined where it is none. Believed only after `open`. */
 export function readButton(context: unknown): Button | undefined {
@@ -56,3 +57,5 @@ export function readButton(context: unknown): Button | undefined {
   if (!line || !teamId || !channelId || typeof until !== 'number') return undefined
   return { line, teamId, channelId, ...(rootId ? { rootId } : {}), until }
 }
+
+const lifeMs = 24 * 60 * 60_000

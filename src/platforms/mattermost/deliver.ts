@@ -2,6 +2,7 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { type ApiAnswer, isDone, refusal } from './api.js'
+import type { Buttons } from './buttons.js'
 import type { Handles } from './handles.js'
 import type { Posts, Way } from './posts.js'
 import { render } from './render.js'
@@ -10,12 +11,13 @@ import { isRecord, type ReplyTo, readId } from './wire.js'
 /** What replies are delivered with. */
 export interface DeliverParts {
   readonly handles: Handles
+  readonly buttons: Buttons | undefined
   /** The bot account's ways, where there is one. */
   readonly posts: Posts | undefined
 }
 
 /** Makes the way to a channel: the best handle that is left, and the next where the server refuses it. */
-export function createDeliver({ handles, posts }: DeliverParts) {
+export function createDeliver({ handles, buttons, posts }: DeliverParts) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const replyTo = openLetter(invocation)
     let refused: DeliveryError | undefined
@@ -37,10 +39,10 @@ export function createDeliver({ handles, posts }: DeliverParts) {
     return kind === 'file' ? [posts.direct, viaHandle] : [posts.toAsker, viaHandle, posts.direct]
   }
 
-  async function viaHandle(reply: Reply, invocation: Invocation, { hookId }: ReplyTo): Promise<ApiAnswer | undefined> {
-    if (!hookId) return undefined
-    const { message, attachments } = render(reply)
-    return await handles.use(hookId, invocation.at, {
+  async function viaHandle(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
+    if (!replyTo.hookId) return undefined
+    const { message, attachments } = render(reply, buttons?.pressIn(replyTo, Date.now()))
+    return await handles.use(replyTo.hookId, invocation.at, {
       response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
       text: message,
       skip_slack_parsing: true,

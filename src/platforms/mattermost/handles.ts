@@ -19,7 +19,7 @@ export function createHandles({
   return {
     async use(hookId, givenAt, body) {
       const key = `${name}/handle/${hookId}`
-      const left = givenAt + lifeMs - Date.now()
+      const left = Math.min(givenAt - Date.now(), 0) + lifeMs
       const used = Number((await store.get(key)) ?? 0)
       if (left <= 0 || used >= mostPosts) return undefined
       const answer = await api({ path: `/hooks/commands/${hookId}`, body })

@@ -17,7 +17,9 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
   if (!settings) return undefined
   const { url, botToken, commandTokens } = settings
   const parts = { ...given, url, log: parentLog.child({ platform: name }) }
-  const bot = botToken ? { api: createApi({ ...parts, token: botToken }), buttons: createButtons(botToken) } : undefined
+  const bot = botToken
+    ? { api: createApi({ ...parts, token: botToken }), buttons: createButtons(botToken, given.baseUrl) }
+    : undefined
   const handles = createHandles({ ...parts, api: createApi(parts) })
   const proveTrigger = createProveTrigger(parts)
 
@@ -27,7 +29,7 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
     textLimit,
     verify: createVerify({ ...parts, commandTokens, proveTrigger, buttons: bot?.buttons }),
     decode,
-    deliver: createDeliver({ handles, posts: bot && createPosts({ ...parts, ...bot }) }),
+    deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createPosts({ ...parts, ...bot }) }),
     ...(bot ? { register: createRegister({ ...parts, api: bot.api }) } : {}),
   }
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { FileReply, Reply } from '../../model/reply.js'
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
 import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
-import { type Buttons, buttonLifeMs } from './buttons.js'
-import { type Content, type Press, render, renderNote } from './render.js'
-import { actionDoor, isRecord, name, type ReplyTo, readId } from './wire.js'
+import type { Buttons } from './buttons.js'
+import { type Content, render, renderNote } from './render.js'
+import { isRecord, name, type ReplyTo, readId } from './wire.js'
 
 /** One way for a reply to go. Undefined where this way does not exist for the reply, or no longer. */
 export type Way = (reply: Reply, invocation: Invocation, replyTo: ReplyTo) => Promise<ApiAnswer | undefined>
@@ -24,26 +25,26 @@ export interface Posts {
 export interface PostsParts {
   readonly api: Api
   readonly buttons: Buttons
-  readonly baseUrl: string
   readonly store: Pick<Store, 'get' | 'set'>
 }
 
 /** Makes the ways of the bot account. */
-export function createPosts({ api, buttons, baseUrl, store }: PostsParts): Posts {
+export function createPosts({ api, buttons, store }: PostsParts): Posts {
   const numbers = new WeakMap<Reply, string>()
   const uploads = new WeakMap<Reply, string>()
-  let botId: Promise<string | undefined> | undefined
+  let botId: string | undefined
   let noEphemeralUntil = 0
 
   async function toRoom(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     const fileId = reply.kind === 'file' ? await upload(reply, replyTo.channelId) : undefined
-    const content = reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, pressIn(replyTo))
-    const key = reply.replaces && `${name}/post/${invocation.id}/${digest(reply.replaces)}`
+    const content =
+      reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, buttons.pressIn(replyTo, Date.now()))
+    // The channel is part of it: what was said to somebody alone must not take the place of what the room reads.
+    const key = reply.replaces && `${name}/post/${invocation.id}/${digest(replyTo.channelId, reply.replaces)}`
     const edited = key && !fileId ? await edit(await store.get(key), content) : undefined
     if (edited) return edited
     const answer = await post(reply, invocation, { ...content, ...replyTo, ...(fileId ? { fileId } : {}) })
-    const id = isRecord(answer.body) ? readId(answer.body['id']) : undefined
-    if (key && id && isDone(answer)) await store.set(key, id, { ttlMs: 60 * 60_000 })
+    if (key && isDone(answer)) await store.set(key, idIn(answer) ?? '', { ttlMs: 60 * 60_000 })
     return answer
   }
 
@@ -59,7 +60,7 @@ export function createPosts({ api, buttons, baseUrl, store }: PostsParts): Posts
   /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
   async function toAsker(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     if (performance.now() < noEphemeralUntil) return undefined
-    const { message, attachments } = render(reply, pressIn(replyTo))
+    const { message, attachments } = render(reply, buttons.pressIn(replyTo, Date.now()))
     const post = toPost({ message, attachments, ...replyTo })
     const answer = await api({ path: '/api/v4/posts/ephemeral', body: { user_id: invocation.user.id, post } })
     if (answer.status === 403) noEphemeralUntil = performance.now() + 10 * 60_000
@@ -67,21 +68,17 @@ export function createPosts({ api, buttons, baseUrl, store }: PostsParts): Posts
   }
 
   async function direct(reply: Reply, invocation: Invocation, { teamId }: ReplyTo): Promise<ApiAnswer | undefined> {
-    botId ??= whoAmI()
-    const bot = await botId
-    if (!bot) botId = undefined
-    const answer = await api({ path: '/api/v4/channels/direct', body: [bot, invocation.user.id] })
-    const channelId = isRecord(answer.body) ? readId(answer.body['id']) : undefined
-    if (!isDone(answer) || !channelId) return answer
+    if (!botId) {
+      const me = await api({ method: 'GET', path: '/api/v4/users/me' })
+      if (!isDone(me)) return me
+      botId = idIn(me)
+      if (!botId) throw unsaid('who the bot is')
+    }
+    const answer = await api({ path: '/api/v4/channels/direct', body: [botId, invocation.user.id] })
+    if (!isDone(answer)) return answer
+    const channelId = idIn(answer)
+    if (!channelId) throw unsaid('which channel that is')
     return await toRoom(reply, invocation, { teamId, channelId })
-  }
-
-  async function whoAmI(): Promise<string | undefined> {
-    const { body } = await api({ method: 'GET', path: '/api/v4/users/me' }).catch((error: unknown) => {
-      botId = undefined
-      throw error
-    })
-    return isRecord(body) ? readId(body['id']) : undefined
   }
 
   async function post(reply: Reply, invocation: Invocation, what: Where & Content): Promise<ApiAnswer> {
@@ -112,18 +109,20 @@ export function createPosts({ api, buttons, baseUrl, store }: PostsParts): Posts
       return undefined
     }
     const infos = isRecord(answer.body) ? answer.body['file_infos'] : undefined
-    const id = Array.isArray(infos) && isRecord(infos[0]) ? readId(infos[0]['id']) : undefined
+    const id = idIn({ body: Array.isArray(infos) ? infos[0] : undefined })
     if (id) uploads.set(reply, id)
     return id
   }
 
-  function pressIn({ teamId, channelId, rootId }: ReplyTo): Press {
-    const until = Date.now() + buttonLifeMs
-    const place = { teamId, channelId, ...(rootId ? { rootId } : {}), until }
-    return (line) => ({ url: `${baseUrl}/${name}${actionDoor}`, context: buttons.seal({ line, ...place }) })
-  }
-
   return { toRoom, toAsker, direct }
+}
+
+function idIn({ body }: Pick<ApiAnswer, 'body'>): string | undefined {
+  return isRecord(body) ? readId(body['id']) : undefined
+}
+
+function unsaid(what: string): DeliveryError {
+  return new DeliveryError(`the server does not say ${what}`, { retry: false })
 }
 
 interface Where {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { Installation } from '../../../src/model/installation.js'
+import { decode } from '../../../src/platforms/mattermost/decode.js'
+import { idOf } from '../../fixtures/mattermost.js'
+import { toCommand, toPress } from './bot.js'
+
+const [team, channel, user, root, hook] = ['team', 'channel', 'user', 'root', 'hook'].map(idOf) as [string, ...string[]]
+const installation: Installation = { id: team, platform: 'mattermost', tenant: { id: team }, details: {}, secrets: {} }
+
+const fields = {
+  team_id: team,
+  channel_id: channel ?? '',
+  channel_name: 'town-square',
+  user_id: user ?? '',
+  user_name: 'kim',
+  command: '/deploy',
+  text: 'status  --env “prod”',
+  trigger_id: 'x',
+  root_id: '',
+  response_url: `https://chat.example.com/sub/hooks/commands/${hook}`,
+}
+const typed = (changed: Readonly<Record<string, string>> = {}) =>
+  decode(toCommand(new URLSearchParams({ ...fields, ...changed }).toString()), installation)
+
+describe('A typed command', () => {
+  it('is the word and what follows, as they were typed', () => {
+    expect(typed().invocation?.text).toBe('/deploy status  --env “prod”')
+    expect(typed({ text: '' }).invocation?.text).toBe('/deploy')
+  })
+
+  it('is answered at once with an empty object, so that nothing is posted', () => {
+    expect(typed().ack).toEqual({ status: 200, body: {} })
+  })
+
+  it('says who typed it, and where', () => {
+    expect(typed().invocation).toMatchObject({
+      user: { id: user, name: 'kim', mention: 'kim' },
+      room: { id: channel, name: 'town-square' },
+      installation: team,
+      tenant: { id: team },
+    })
+  })
+
+  it('remembers the thread it was typed in', () => {
+    expect(typed().invocation?.replyTo).toEqual({ teamId: team, channelId: channel, hookId: hook })
+    expect(typed({ root_id: root ?? '' }).invocation?.replyTo).toMatchObject({ rootId: root })
+    expect(typed({ root_id: '../../x' }).invocation?.replyTo).not.toHaveProperty('rootId')
+  })
+
+  it('believes of the response_url nothing but its last part', () => {
+    const of = (response_url: string) => typed({ response_url }).invocation?.replyTo
+    expect(of(`https://evil.example.com/hooks/commands/${hook}`)).toEqual(of(fields.response_url))
+    for (const odd of ['https://evil.example.com/', `https://x/hooks/commands/${hook}/../../api`, 'javascript:1', '']) {
+      expect(of(odd)).not.toHaveProperty('hookId')
+    }
+  })
+
+  it('names the people whom it mentions', () => {
+    const form = new URLSearchParams(fields)
+    for (const name of ['sam', 'alex.b']) {
+      form.append('user_mentions', name)
+      form.append('user_mentions_ids', idOf(name))
+    }
+    expect(decode(toCommand(form.toString()), installation).invocation?.mentions).toEqual([
+      { id: idOf('sam'), name: 'sam', mention: 'sam' },
+      { id: idOf('alex.b'), name: 'alex.b', mention: 'alex.b' },
+    ])
+    form.append('user_mentions', 'nobody')
+    expect(decode(toCommand(form.toString()), installation).invocation?.mentions).toEqual([])
+  })
+
+  it('has the time that its trigger says', () => {
+    const at = 1_700_000_000_000
+    const trigger_id = Buffer.from(`${idOf('t')}:${user}:${at}:c2ln`).toString('base64')
+    expect(typed({ trigger_id }).invocation?.at).toBe(at)
+  })
+
+  it('has an id of its trigger and team', () => {
+    const id = (changed: Readonly<Record<string, string>>) => typed(changed).invocation?.id
+    expect(id({ trigger_id: 'y' })).toBe(id({ trigger_id: 'y', text: 'other' }))
+    expect(id({ trigger_id: 'y' })).not.toBe(id({ trigger_id: 'z' }))
+    expect(id({ trigger_id: '' })).not.toBe(id({ trigger_id: '', text: 'other' }))
+  })
+
+  it('is none without a slash or a channel', () => {
+    for (const changed of [{ command: 'deploy' }, { command: '' }, { channel_id: '' }, { channel_id: 'me/../x' }]) {
+      expect(typed(changed)).toEqual({ ack: { status: 200, body: {} } })
+    }
+  })
+})
+
+describe('A pressed button', () => {
+  it('types what its seal holds, in the thread that it stands in', () => {
+    const context = { line: '/ping', teamId: team, channelId: channel, rootId: root, until: 1, mac: 'checked before' }
+    const body = { user_id: user, user_name: 'sam', channel_id: channel, trigger_id: 'x', text: '/rm', context }
+    const { invocation } = decode(toPress(JSON.stringify(body)), installation)
+    expect(invocation).toMatchObject({ text: '/ping', user: { id: user, name: 'sam' }, room: { id: channel } })
+    expect(invocation?.replyTo).toEqual({ teamId: team, channelId: channel, rootId: root })
+  })
+})

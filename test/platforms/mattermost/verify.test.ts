@@ -1,0 +1,222 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { card } from '../../../src/model/reply.js'
+import { type Mattermost, newId, type Post, startMattermost } from '../../fixtures/mattermost.js'
+import { type MattermostBot, startMattermostBot, toCommand, toPress } from './bot.js'
+
+describe('Mattermost, asked whether a command is genuine', () => {
+  let server: Mattermost
+  let bot: MattermostBot
+  let token: string
+
+  beforeEach(async () => {
+    server = await startMattermost()
+    bot = startMattermostBot(server)
+    await bot.platform.register?.()
+    token = [...server.commands.values()][0]?.token ?? ''
+  })
+  afterEach(async () => {
+    await bot.close()
+    await server.close()
+  })
+
+  const refused = { code: 'unverified' }
+
+  it('takes the token of a command that it registered, and knows the team by it', async () => {
+    const installation = await bot.platform.verify(toCommand(server.typed('/ping', token)))
+    expect(installation.tenant).toEqual({ id: server.team.id, name: 'Operations' })
+  })
+
+  it('refuses a token that is wrong, short, long, empty or missing', async () => {
+    for (const wrong of [newId(), token.slice(1), `${token}a`, '', undefined]) {
+      const form = server.typed('/ping', token, { fields: { token: wrong } })
+      await expect(bot.platform.verify(toCommand(form)), String(wrong)).rejects.toMatchObject(refused)
+    }
+  })
+
+  it('refuses one team’s token in the name of another', async () => {
+    const other = { id: newId(), name: 'dev', display_name: 'Dev' }
+    server.teams.push(other)
+    await bot.platform.register?.()
+    const form = server.typed('/ping', token, { fields: { team_id: other.id } })
+    await expect(bot.platform.verify(toCommand(form))).rejects.toMatchObject(refused)
+  })
+
+  it('takes no token from the query or from a header, nor from a body that is no form', async () => {
+    const bare = server.typed('/ping', token, { fields: { token: undefined } })
+    const query = new URLSearchParams(server.typed('/ping', token))
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: `Token ${token}` }
+    const json = JSON.stringify(Object.fromEntries(query))
+    for (const request of [
+      toCommand('', { query }),
+      toCommand(bare, { query }),
+      toCommand(bare, { headers }),
+      toCommand(json, { headers: { 'content-type': 'application/json' } }),
+      toCommand(server.typed('/ping', token), { headers: {} }),
+    ]) {
+      await expect(bot.platform.verify(request)).rejects.toMatchObject(refused)
+    }
+  })
+
+  it('refuses a genuine token with a trigger that the server did not sign', async () => {
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    for (const changed of [
+      { key },
+      { fields: { trigger_id: '' } },
+      { fields: { trigger_id: undefined } },
+      { fields: { trigger_id: 'nonsense' } },
+      { fields: { trigger_id: Buffer.from(`${newId()}:${server.userId}:${Date.now()}:`).toString('base64') } },
+    ]) {
+      await expect(bot.platform.verify(toCommand(server.typed('/ping', token, changed)))).rejects.toMatchObject(refused)
+    }
+  })
+
+  it('refuses a trigger of one user under the name of another', async () => {
+    const trigger_id = server.trigger({ user: newId() })
+    const form = server.typed('/ping', token, { fields: { trigger_id } })
+    await expect(bot.platform.verify(toCommand(form))).rejects.toMatchObject(refused)
+  })
+
+  it('lets clocks differ by some minutes, either way, and no more', async () => {
+    const minutes = (count: number) => toCommand(server.typed('/ping', token, { at: Date.now() + count * 60_000 }))
+    for (const near of [-4, 4]) await expect(bot.platform.verify(minutes(near))).resolves.toBeTruthy()
+    for (const far of [-6, 6]) await expect(bot.platform.verify(minutes(far))).rejects.toMatchObject(refused)
+  })
+
+  it('gives what is replayed with another spelling of its signature the same id', async () => {
+    const form = new URLSearchParams(server.typed('/ping', token))
+    const first = bot.platform.decode(toCommand(form.toString()), await installed())
+    const [id, user, at, signature = ''] = Buffer.from(form.get('trigger_id') ?? '', 'base64')
+      .toString()
+      .split(':')
+    form.set('trigger_id', Buffer.from(`${id}:${user}:${at}:${signature.replace(/=+$/, '')}`).toString('base64'))
+    form.set('text', 'changed')
+    const again = bot.platform.decode(toCommand(form.toString()), await installed())
+    expect(again.invocation?.id).toBe(first.invocation?.id)
+  })
+
+  it('asks for the server’s key once, and seldom again however many are forged', async () => {
+    await bot.platform.verify(toCommand(server.typed('/ping', token)))
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    const forged = Array.from({ length: 20 }, () => toCommand(server.typed('/ping', token, { key })))
+    await Promise.allSettled(forged.map((request) => bot.platform.verify(request)))
+    expect(server.calls(/config\/client/)).toHaveLength(1)
+  })
+
+  it('takes the token alone where the server publishes no key, and says so in the log', async () => {
+    server.hideKey()
+    await bot.platform.verify(toCommand(server.typed('/ping', token, { fields: { trigger_id: '' } })))
+    expect(bot.lines.join()).toContain('publishes no signing key')
+  })
+
+  it('says that it cannot tell, where the server cannot be asked for its key', async () => {
+    server.instead(/config\/client/, { status: 502 })
+    const request = toCommand(server.typed('/ping', token))
+    await expect(bot.platform.verify(request)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(bot.platform.verify(request)).resolves.toBeTruthy()
+  })
+
+  it('refuses the token of a command whose team the bot has left', async () => {
+    server.teams.splice(0)
+    await bot.platform.register?.()
+    await expect(bot.platform.verify(toCommand(server.typed('/ping', token)))).rejects.toMatchObject(refused)
+  })
+
+  it('takes the tokens of commands that an admin made by hand', async () => {
+    const byHand = server.addCommand('pong', 'https://bot.example.com/mattermost/command')
+    const env = { MATTERMOST_BOT_TOKEN: '', MATTERMOST_COMMAND_TOKENS: `${newId()}, ${byHand.token}` }
+    const handmade = startMattermostBot(server, env)
+    const installation = await handmade.platform.verify(toCommand(server.typed('/pong', byHand.token)))
+    expect(installation).toMatchObject({ id: server.team.id, tenant: { id: server.team.id, name: 'ops' }, secrets: {} })
+    await expect(handmade.platform.verify(toCommand(server.typed('/pong', token)))).rejects.toMatchObject(refused)
+    await handmade.close()
+  })
+
+  it('keeps the tokens sealed', async () => {
+    for await (const [, value] of bot.store.list('')) expect(JSON.stringify(value)).not.toContain(token)
+    expect(bot.lines.join()).not.toContain(token)
+  })
+
+  describe('asked whether a pressed button is genuine', () => {
+    let post: Post
+
+    beforeEach(async () => {
+      const { invocation } = bot.platform.decode(toCommand(server.typed('/ping', token)), await installed())
+      const buttons = [{ label: 'Go', command: '/deploy start web' }]
+      if (invocation) await bot.platform.deliver(card({ title: 'Ready', buttons }), invocation)
+      post = server.posts.at(-1) ?? fail()
+    })
+
+    it('takes one of ours, and types its line for whoever pressed it', async () => {
+      const user = newId()
+      const request = toPress(server.pressed(post, 'Go', { user }))
+      const installation = await bot.platform.verify(request)
+      const { ack, invocation } = bot.platform.decode(request, installation)
+      expect(ack).toEqual({ status: 200, body: {} })
+      expect(invocation).toMatchObject({
+        text: '/deploy start web',
+        user: { id: user, name: 'sam', mention: 'sam' },
+        room: { id: server.channelId },
+        tenant: { id: server.team.id },
+      })
+    })
+
+    it('refuses one whose context was made up, changed, or comes from another channel', async () => {
+      const context = contextOf(post)
+      const press = (body: Record<string, unknown>) => toPress(server.pressed(post, 'Go', { body }))
+      for (const request of [
+        press({ context: { ...context, line: '/deploy start all' } }),
+        press({ context: { ...context, until: Number(context['until']) + 1 } }),
+        press({ context: { ...context, teamId: newId() } }),
+        press({ context: { ...context, rootId: newId() } }),
+        press({ context: { ...context, mac: 'a'.repeat(64) } }),
+        press({ context: { ...context, mac: undefined } }),
+        press({ context: { ...context, mac: [context['mac']] } }),
+        press({ context: undefined }),
+        press({ context: '/deploy start all' }),
+        press({ channel_id: newId() }),
+      ]) {
+        await expect(bot.platform.verify(request)).rejects.toMatchObject(refused)
+      }
+      await expect(bot.platform.verify(toPress('[]'))).rejects.toMatchObject({ code: 'request', status: 400 })
+      await expect(bot.platform.verify(toPress('{'))).rejects.toMatchObject({ code: 'request', status: 400 })
+    })
+
+    it('refuses one that somebody else is said to have pressed', async () => {
+      const body = { user_id: newId() }
+      const request = toPress(server.pressed(post, 'Go', { body }))
+      await expect(bot.platform.verify(request)).rejects.toMatchObject(refused)
+    })
+
+    it('refuses one that is older than a day', async () => {
+      const at = Date.now() + 25 * 60 * 60_000
+      const request = toPress(server.pressed(post, 'Go', { at }), { receivedAt: at })
+      await expect(bot.platform.verify(request)).rejects.toMatchObject({ ...refused, message: 'expired' })
+    })
+
+    it('refuses one of another bot’s', async () => {
+      const other = startMattermostBot(server, { MATTERMOST_BOT_TOKEN: newId() })
+      const request = toPress(server.pressed(post, 'Go'))
+      await expect(other.platform.verify(request)).rejects.toMatchObject(refused)
+      await other.close()
+    })
+
+    it('refuses a button at the door for commands, and a command at the door for buttons', async () => {
+      const pressed = server.pressed(post, 'Go')
+      await expect(bot.platform.verify(toPress(pressed, { path: '/command' }))).rejects.toMatchObject(refused)
+      const typed = toCommand(server.typed('/ping', token), { path: '/action' })
+      await expect(bot.platform.verify(typed)).rejects.toMatchObject({ code: 'request' })
+    })
+  })
+
+  const installed = () => bot.platform.verify(toCommand(server.typed('/ping', token)))
+})
+
+function contextOf({ attachments }: Post): Record<string, unknown> {
+  const [action] = (attachments[0]?.['actions'] ?? []) as { integration: { context: Record<string, unknown> } }[]
+  return action?.integration.context ?? {}
+}
+
+function fail(): never {
+  throw new Error('nothing was posted')
+}
