@@ -11,74 +11,61 @@ export function toMarkdown(html: string): string {
   let markdown = ''
   let verbatim = 0
   const links: string[] = []
-  for (const [piece, closing, tag = '', rest = ''] of html.matchAll(/<(\/?)([a-z][a-z\d]*)([^>]*)>|[^<]+|</gi)) {
-    const known = tag.toLowerCase()
-    if (known === '') {
-      const text = decodeEntities(piece)
-      markdown += verbatim > 0 ? text.replaceAll('`', 'ˋ') : escapeMarkdown(text.replace(/\s+/g, ' '))
-    } else if (known === 'a') markdown += closing ? closeLink(links.pop()) : openLink(rest, links)
-    else if (known === 'pre' || known === 'code') {
-      const inside = verbatim > 0
+  for (const [piece, closing = '', tag = '', attributes = ''] of html.matchAll(pieces)) {
+    const name = tag.toLowerCase()
+    if (name === '') markdown += verbatim > 0 ? fence(decodeEntities(piece)) : flow(decodeEntities(piece), markdown)
+    else if (name === 'pre' || name === 'code') {
       verbatim = Math.max(0, verbatim + (closing ? -1 : 1))
-      if (known === 'pre') markdown += closing ? '\n```' : '```\n'
-      else if (!(closing ? verbatim > 0 : inside)) markdown += '`'
-    } else markdown += closing ? (closers[known] ?? '') : (openers[known] ?? imageOf(known, rest))
+      if (name === 'pre') markdown += closing ? '\n```\n' : `${lineEnd(markdown)}\`\`\`\n`
+      else if (verbatim === (closing ? 0 : 1)) markdown += '`'
+    } else if (name === 'a') markdown += closing ? closeLink(links.pop()) : openLink(attributes, links)
+    else if (name === 'br') markdown += '\n'
+    else if (blocks.has(name)) markdown += lineEnd(markdown) + (closing ? '' : (bullets[name] ?? ''))
+    else if (name === 'img') markdown += webAddress(attributes, 'src') ?? ''
+    else markdown += signs[name] ?? ''
   }
-  return markdown
-    .replace(/ *\n */g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
+  return markdown.trim()
 }
+
+const pieces = /<(\/?)([a-z][a-z\d]*)([^<>]*)>|[^<]+|</gi
+
+/** A word's sign is the same on both of its sides. */
+const signs: Readonly<Record<string, string>> = {
+  b: '**',
+  strong: '**',
+  i: '*',
+  em: '*',
+  u: '__',
+  s: '~~',
+  del: '~~',
+  strike: '~~',
+  td: ' ',
+  th: ' ',
+}
+
+const blocks = new Set(['p', 'div', 'ul', 'ol', 'li', 'table', 'tr', 'blockquote', 'h1', 'h2', 'h3', 'h4'])
+const bullets: Readonly<Record<string, string>> = { li: '- ', blockquote: '> ', h1: '# ', h2: '## ', h3: '### ' }
 
 function escapePart(text: string): string {
   return text
     .replace(/[\\*_~`|[\]]|<(?=[@#:/ati])/g, '\\$&')
-    .replace(/^(\s*)([>#+-])/gm, '$1\\$2')
-    .replace(/^(\s*\d+)(?=[.)]\s)/gm, '$1\\')
+    .replace(/^([^\S\n]*)([>#+-])/gm, '$1\\$2')
+    .replace(/^([^\S\n]*\d+)(?=[.)]\s)/gm, '$1\\')
 }
 
-const openers: Readonly<Record<string, string>> = {
-  b: '**',
-  strong: '**',
-  i: '*',
-  em: '*',
-  u: '__',
-  s: '~~',
-  del: '~~',
-  strike: '~~',
-  br: '\n',
-  p: '\n',
-  div: '\n',
-  tr: '\n',
-  li: '\n- ',
-  h1: '\n**',
-  h2: '\n**',
-  h3: '\n**',
+/** Text as HTML has it: spaces are one, and none begins a line. */
+function flow(text: string, before: string): string {
+  const joined = text.replace(/\s+/g, ' ')
+  return escapeMarkdown(before === '' || before.endsWith('\n') ? joined.trimStart() : joined)
 }
 
-const closers: Readonly<Record<string, string>> = {
-  b: '**',
-  strong: '**',
-  i: '*',
-  em: '*',
-  u: '__',
-  s: '~~',
-  del: '~~',
-  strike: '~~',
-  p: '\n',
-  div: '\n',
-  ul: '\n',
-  ol: '\n',
-  table: '\n',
-  td: ' ',
-  th: ' ',
-  h1: '**\n',
-  h2: '**\n',
-  h3: '**\n',
+/** Nothing in verbatim text ends it. */
+function fence(text: string): string {
+  return text.replaceAll('`', 'ˋ')
 }
 
-function imageOf(tag: string, attributes: string): string {
-  return tag === 'img' ? (webAddress(attributes, 'src') ?? '') : ''
+function lineEnd(before: string): string {
+  return before === '' || before.endsWith('\n') ? '' : '\n'
 }
 
 function openLink(attributes: string, links: string[]): string {

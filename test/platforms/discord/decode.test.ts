@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { command } from '../../../src/model/command.js'
+import { createMemoryStore } from '../../../src/stores/memory.js'
+import { commandData, type Discord, startDiscord } from '../../fixtures/discord.js'
+import { type DiscordBot, startDiscordBot, toRequest } from './bot.js'
+
+const status = command({
+  summary: 'Shows what runs where',
+  options: {
+    service: { type: 'string', positional: true },
+    env: { type: 'choice', choices: ['staging', 'prod'] },
+    region: { type: 'choice', choices: Array.from({ length: 60 }, (_, at) => `eu-west-${at}`) },
+    tags: { type: 'choice', choices: ['red', 'green', 'deep blue'], many: true },
+    who: { type: 'user' },
+  },
+  run() {},
+})
+
+describe('an interaction', () => {
+  let server: Discord
+  let bot: DiscordBot
+  beforeEach(async () => {
+    server = await startDiscord()
+    bot = startDiscordBot(server, { commands: { 'deploy status': status, help: {} } })
+  })
+  afterEach(async () => {
+    await bot.close()
+    await server.close()
+  })
+
+  async function decode(interaction: Record<string, unknown>) {
+    const request = toRequest(server.sign(JSON.stringify(interaction)))
+    return bot.platform.decode(request, await bot.platform.verify(request))
+  }
+
+  it('that only asks whether we are there is told so', async () => {
+    const ping = { type: 1, data: undefined, guild_id: undefined, channel_id: undefined, member: undefined }
+    expect(await decode(server.interaction(ping))).toEqual({ ack: { status: 200, body: { type: 1 } } })
+  })
+
+  it('with a command is deferred, and says who asked what, where and when', async () => {
+    const data = commandData(
+      'deploy status',
+      [
+        { name: 'env', type: 3, value: 'prod' },
+        { name: 'who', type: 6, value: '77' },
+        { name: 'tags', type: 3, value: 'red "deep blue"' },
+      ],
+      {
+        users: { '77': { id: '77', username: 'bob' } },
+        members: { '77': { nick: 'Bobby', roles: [], permissions: '0' } },
+      },
+    )
+    const { ack, invocation } = await decode(server.interaction({ data }))
+    expect(ack).toEqual({ status: 200, body: { type: 5 } })
+    expect(invocation).toMatchObject({
+      platform: 'discord',
+      installation: '1200000000000000002',
+      tenant: { id: '1200000000000000002' },
+      room: { id: '1300000000000000003', name: 'ops' },
+      user: { id: '1400000000000000004', name: 'Kim Lee', mention: 'kim', roles: ['admin', '1500000000000000005'] },
+      text: '/deploy status --env prod --who <@77> --tags red --tags "deep blue"',
+      mentions: [{ id: '77', name: 'Bobby', mention: 'bob' }],
+    })
+    expect(Math.abs((invocation?.at ?? 0) - Date.now())).toBeLessThan(2_000)
+  })
+
+  it('keeps its token sealed, and out of every log line', async () => {
+    const interaction = server.interaction()
+    const { invocation } = await decode(interaction)
+    expect(JSON.stringify(invocation)).not.toContain(interaction['token'])
+    expect(bot.lines.join()).not.toContain(interaction['token'])
+  })
+
+  it('with help is deferred for the asker alone', async () => {
+    for (const data of [commandData('help'), commandData('help', [{ name: 'command', type: 3, value: 'deploy' }])]) {
+      expect((await decode(server.interaction({ data }))).ack.body).toEqual({ type: 5, data: { flags: 64 } })
+    }
+    expect((await decode(server.interaction({ data: commandData('helpdesk') }))).ack.body).toEqual({ type: 5 })
+  })
+
+  it('with a pressed button types its line for whoever pressed it', async () => {
+    const user = { id: '1400000000000000008', username: 'lee' }
+    const press = (custom_id: unknown) =>
+      server.interaction({
+        type: 3,
+        member: { user, roles: [], permissions: '0' },
+        data: { custom_id, component_type: 2 },
+      })
+    const { ack, invocation } = await decode(press('3 /deploy rollback --to 7'))
+    expect(ack.body).toEqual({ type: 5 })
+    expect(invocation).toMatchObject({ text: '/deploy rollback --to 7', user: { id: user.id, name: 'lee' } })
+    expect(invocation?.user.roles).toBeUndefined()
+    for (const other of ['deploy', '/deploy', '3 deploy', '', null, 7]) {
+      const answered = await decode(press(other))
+      expect(answered.invocation).toBeUndefined()
+      expect(answered.ack.body).toMatchObject({ type: 4, data: { flags: 64 } })
+    }
+  })
+
+  it('has an id of its own, the same however often it comes, and another in another guild', async () => {
+    const one = server.interaction()
+    const [first, again] = [await decode(one), await decode({ ...one, token: 'another' })]
+    const elsewhere = await decode({ ...one, guild_id: '99' })
+    expect(again.invocation?.id).toBe(first.invocation?.id)
+    expect(elsewhere.invocation?.id).not.toBe(first.invocation?.id)
+  })
+
+  const typing = (name: string, value: string) =>
+    server.interaction({
+      type: 4,
+      data: commandData('deploy status', [
+        { name: 'env', type: 3, value: 'prod' },
+        { name, type: 3, value, focused: true },
+      ]),
+    })
+  const choices = async (name: string, value: string) => {
+    const { ack, invocation } = await decode(typing(name, value))
+    expect(invocation).toBeUndefined()
+    const body = ack.body as { type: number; data: { choices: { name: string; value: string }[] } }
+    expect(body.type).toBe(8)
+    return body.data.choices.map((choice) => choice.value)
+  }
+
+  it('that is being typed is offered what fits, from the command’s own definition', async () => {
+    expect(await choices('region', '')).toHaveLength(25)
+    expect(await choices('region', 'WEST-5')).toEqual([
+      'eu-west-5',
+      ...Array.from({ length: 10 }, (_, at) => `eu-west-5${at}`),
+    ])
+    expect(await choices('region', 'nowhere')).toEqual([])
+    expect(await choices('service', 'x')).toEqual([])
+    expect(await choices('unknown', 'x')).toEqual([])
+  })
+
+  it('that is a list is offered its next word', async () => {
+    expect(await choices('tags', 'red gr')).toEqual(['red green'])
+    expect(await choices('tags', 'red ')).toEqual(['red red', 'red green', 'red "deep blue"'])
+    expect(await choices('tags', 'red "deep')).toEqual(['red "deep blue"'])
+  })
+
+  it('of a shape that no service would send is answered, and asks for nothing', async () => {
+    const odd = [
+      { type: 4, data: null },
+      { type: 4, data: { name: 'x', options: [null, 7, { focused: true }] } },
+      { type: 2, data: undefined },
+      { type: 2, data: { name: 7 } },
+      { type: 2, channel_id: undefined },
+      { type: 2, member: undefined, user: undefined },
+      { type: 2, token: undefined },
+      { type: 2, id: 'x' },
+      { type: 5, data: {} },
+      { type: 'x' },
+    ]
+    for (const changed of odd) {
+      const { ack, invocation } = await decode(server.interaction(changed))
+      expect(ack.status).toBe(200)
+      expect(invocation).toBeUndefined()
+    }
+  })
+
+  it('is read in no time, however it is made', async () => {
+    const deep = JSON.parse(`${'{"options":['.repeat(2_000)}${']}'.repeat(2_000)}`)
+    const wide = Array.from({ length: 20_000 }, (_, at) => ({ name: `o${at}`, type: 3, value: '"\\"'.repeat(3) }))
+    const started = performance.now()
+    for (const data of [
+      { name: 'x', ...deep },
+      { name: 'x', options: wide },
+    ])
+      await decode(server.interaction({ data }))
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+})
+
+describe('the settings', () => {
+  it('that are wrong stop the start, and are named without their value', async () => {
+    const server = await startDiscord()
+    const start = (env: Record<string, string>) => () => startDiscordBot(server, { env, store: createMemoryStore() })
+    const wrong: readonly (readonly [string, string])[] = [
+      ['DISCORD_PUBLIC_KEY', 'abc123'],
+      ['DISCORD_PUBLIC_KEY', `${'z'.repeat(64)}`],
+      ['DISCORD_APPLICATION_ID', 'my-app'],
+      ['DISCORD_APPLICATION_ID', ''],
+      ['DISCORD_BOT_TOKEN', 'two words-secret'],
+      ['DISCORD_API_URL', 'ftp://secret.example'],
+      ['DISCORD_API_URL', 'https://user:pass@host.example'],
+    ]
+    for (const [name, value] of wrong) {
+      expect(start({ [name]: value })).toThrow(expect.objectContaining({ code: 'config' }))
+      expect(start({ [name]: value })).toThrow(new RegExp(`^${name}(?!.*${value || 'never'}).*$`))
+    }
+    expect(start({ DISCORD_PUBLIC_KEY: '' })).toThrow('Discord is off')
+    await server.close()
+  })
+})
