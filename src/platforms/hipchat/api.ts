@@ -39,11 +39,13 @@ export interface ApiParts {
   readonly installations: Installations
   readonly store: Store
   readonly secrets?: Sealing
+  /** The server said, in refusing a token, that an installation is gone. */
+  readonly onGone?: (installationId: string) => Promise<void>
   readonly log: Log
 }
 
 /** Makes the way to the room API: tokens kept and renewed, limits heeded before the server has to refuse. */
-export function createApi({ request, hosts, installations, store, secrets, log }: ApiParts): Api {
+export function createApi({ request, hosts, installations, store, secrets, onGone, log }: ApiParts): Api {
   const tokens: Tokens = createTokens({ store, fetch: issue, ...(secrets ? { secrets } : {}) })
   const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
 
@@ -96,7 +98,7 @@ export function createApi({ request, hosts, installations, store, secrets, log }
     if (second.granted) throw new DeliveryError('the server does not grant the scope', { retry: false })
     if (second.answer.status !== 401) throw refusal(second.answer, readWait(second.answer, Date.now()))
     await installations.remove(name, installation.id)
-    await drop(installation.id)
+    await Promise.all([drop(installation.id), onGone?.(installation.id)])
     log.warn({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled: the server said so')
     throw new DeliveryError('uninstalled', { retry: false })
   }

@@ -6,7 +6,7 @@ import { createDescriptor } from './descriptor.js'
 import { readHosts } from './hosts.js'
 import { createInstall } from './install.js'
 import { createVerify } from './verify.js'
-import { createSync } from './webhooks.js'
+import { createWebhooks } from './webhooks.js'
 import { name, textLimit } from './wire.js'
 
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
@@ -14,10 +14,13 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
   const parts = { ...given, log, hosts: readHosts(env['HIPCHAT_HOSTS']) }
   const { pattern, route } = createDescriptor(parts)
-  const api = createApi(parts)
-  const install = createInstall({ ...parts, pattern, drop: api.drop })
-  const sync = createSync({ ...parts, api, pattern })
-  const changed = soon(() => void sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed')))
+  const api = createApi({ ...parts, onGone: (id) => webhooks.drop(id) })
+  const webhooks = createWebhooks({ ...parts, api, pattern })
+  const drop = async (id: string) => void (await Promise.all([api.drop(id), webhooks.drop(id)]))
+  const install = createInstall({ ...parts, pattern, drop })
+  const changed = soon(
+    () => void webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed')),
+  )
   parts.catalog.onChange(changed)
   if (parts.catalog.list().length > 0) changed() // they may have changed while nothing ran
 
@@ -25,14 +28,14 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
     name,
     webhooks: ['/webhook'],
     textLimit,
-    ...createVerify(parts),
+    ...createVerify({ ...parts, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...parts, api }),
     routes(router) {
       route(router)
       install(router)
     },
-    register: sync,
+    register: webhooks.sync,
   }
 }
 

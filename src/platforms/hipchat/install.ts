@@ -14,7 +14,7 @@ export interface InstallParts extends Outside {
   readonly installations: Installations
   /** The webhook pattern that the server has just read. */
   readonly pattern: () => string
-  /** Forgets the tokens of an installation. */
+  /** Forgets what is kept beside an installation. */
   readonly drop: (installationId: string) => Promise<void>
   readonly log: Log
 }
@@ -42,7 +42,7 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
       const capabilities = await fetchCapabilities(parts, body.capabilitiesUrl)
       const grant = await reach(requestToken(parts, { ...capabilities, ...body }), 'The token address')
       if (!grant.granted) throw unproven(grant)
-      await installations.save(toInstallation({ ...body, ...capabilities }, grant, pattern(), known))
+      await installations.save(toInstallation({ ...body, ...capabilities }, grant, pattern()))
       const facts = { installation: body.oauthId, tenant: grant.groupId, room: body.roomId }
       log.info(facts, known ? 'installation updated' : 'installed')
     })
@@ -158,9 +158,7 @@ function toInstallation(
   { oauthId, oauthSecret, capabilitiesUrl, apiUrl, tokenUrl, roomId }: Proven,
   { groupId, groupName, scopes }: Extract<Grant, { granted: true }>,
   pattern: string,
-  known: Installation | undefined,
 ): Installation {
-  const roomPattern = known?.details['roomPattern']
   const details: Details = {
     capabilitiesUrl,
     apiUrl,
@@ -169,7 +167,6 @@ function toInstallation(
     pattern,
     ...(groupId ? { groupId } : {}),
     ...(roomId ? { roomId } : {}),
-    ...(typeof roomPattern === 'string' ? { roomPattern } : {}),
   }
   return {
     id: oauthId,

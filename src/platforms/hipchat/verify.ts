@@ -14,13 +14,15 @@ export interface VerifyParts {
   readonly hosts: Hosts
   readonly installations: Installations
   readonly store: Pick<Store, 'add' | 'get'>
+  /** Told of each room that a proven message came from. */
+  readonly heard?: (installation: Installation, roomId: string) => void
 }
 
 /**
  * Makes the proof that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the body
  * agrees with. The token covers no byte of the body, so that what both say has to be compared.
  */
-export function createVerify({ hosts, installations, store }: VerifyParts) {
+export function createVerify({ hosts, installations, store, heard }: VerifyParts) {
   const seenBefore = new WeakSet<WebhookRequest>()
   const keys = new WeakMap<Installation, KeyObject>()
 
@@ -31,8 +33,11 @@ export function createVerify({ hosts, installations, store }: VerifyParts) {
     const key = installation && keyOf(installation)
     if (!key) throw new UnverifiedError('unknown installation')
     const claims = await proveClaims(token, key, request.receivedAt)
-    if (!agrees(readPayload(request), claims, installation)) throw new UnverifiedError('claims disagree')
+    const payload = readPayload(request)
+    if (!agrees(payload, claims, installation)) throw new UnverifiedError('claims disagree')
     await refuseReplay(request, claims, token)
+    const roomId = readId(payload.item?.room?.id)
+    if (roomId) heard?.(installation, roomId)
     return installation
   }
 

@@ -1,7 +1,9 @@
+import { LRUCache } from 'lru-cache'
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
+import type { Store } from '../../stores/store.js'
 import type { Api } from './api.js'
 import { name } from './wire.js'
 
@@ -10,59 +12,71 @@ export interface WebhooksParts {
   readonly api: Api
   readonly baseUrl: string
   readonly installations: Installations
+  readonly store: Store
   readonly pattern: () => string
   readonly log: Log
   /** When a pass that failed for the moment is made again. */
   readonly againMs?: number
 }
 
+/** The rooms' own webhooks, beside the descriptor's. */
+export interface Webhooks {
+  /** Brings them up to date with the commands; what a room refuses is logged. */
+  sync(): Promise<void>
+  /** A message came from a room: of a group's rooms only those that were heard are known. */
+  heard(installation: Installation, roomId: string): void
+  /** Forgets an installation's rooms; its webhooks die with it. */
+  drop(installationId: string): Promise<void>
+}
+
 /**
- * Makes the step that brings the rooms' webhooks up to date with the commands. A server reads the descriptor's pattern
- * only when it installs; while an installation lives, a room's own webhook stands beside it where the commands have
- * changed since, and goes when they are again as they were. A message that both let through comes twice and runs once.
- * Installations for a whole group cannot be widened so, because their rooms are not known: they want installing anew.
+ * A server reads the descriptor's pattern only when it installs. While an installation lives, a room's own webhook
+ * stands beside it where the commands have changed since, and goes when they are again as they were. A message that
+ * both let through comes twice and runs once.
  */
-export function createSync({
-  api,
-  baseUrl,
-  installations,
-  pattern,
-  log,
-  againMs = 60_000,
-}: WebhooksParts): () => Promise<void> {
+export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksParts) {
+  const known = new LRUCache<string, true>({ max: 10_000 })
   let running: Promise<void> | undefined
   let again = false
-  let toldGlobal = ''
   let failed = false
   let timer: NodeJS.Timeout | undefined
 
   async function syncAll(): Promise<void> {
     const wanted = pattern()
-    const behind: Installation[] = []
+    const steps: Step[] = []
     for await (const installation of installations.list(name)) {
-      if (isBehind(installation, wanted)) behind.push(installation)
+      for (const [roomId, stands] of await roomsOf(installation)) {
+        const due = installation.details['pattern'] === wanted ? '' : wanted
+        if (stands !== due) steps.push({ installation, roomId, due })
+      }
     }
-    const rooms = behind.filter(({ details }) => details['roomId'])
-    if (rooms.length < behind.length && toldGlobal !== wanted) {
-      toldGlobal = wanted
-      const groups = behind.length - rooms.length
-      log.warn({ groups }, 'commands changed: groups have to install anew before all their rooms hear the new ones')
-    }
-    const next = rooms.values()
-    await Promise.all(Array.from({ length: 4 }, () => work(next, wanted)))
+    const next = steps.values()
+    await Promise.all(Array.from({ length: 4 }, () => work(next)))
   }
 
-  async function work(rooms: Iterator<Installation>, wanted: string): Promise<void> {
-    for (let step = rooms.next(); !step.done; step = rooms.next()) await syncOne(step.value, wanted)
+  /** Each room with the pattern that was registered for it, `''` where none is. */
+  async function roomsOf({ id, details }: Installation): Promise<Map<string, string>> {
+    const own = details['roomId']
+    const rooms = new Map<string, string>(typeof own === 'string' ? [[own, '']] : [])
+    for await (const [key, stands] of store.list(keyOf(id, ''))) {
+      if (typeof stands === 'string') rooms.set(key.slice(keyOf(id, '').length), stands)
+      if (rooms.size >= mostRooms) break
+    }
+    return rooms
   }
 
-  async function syncOne(installation: Installation, wanted: string): Promise<void> {
-    const facts = { installation: installation.id, room: installation.details['roomId'] }
+  async function work(steps: Iterator<Step>): Promise<void> {
+    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value)
+  }
+
+  async function take({ installation, roomId, due }: Step): Promise<void> {
+    const facts = { installation: installation.id, room: roomId }
+    const address = { scope: 'admin_room', roomId, path: `extension/webhook/${webhookKey}` } as const
     try {
-      const own = installation.details['pattern'] !== wanted
-      await (own ? put(installation, wanted) : remove(installation))
-      await remember(installation.id, own ? wanted : undefined)
-      log.info(facts, own ? 'room webhook registered for the changed commands' : 'room webhook removed')
+      if (due) await api.call(installation, { ...address, method: 'PUT', body: toWebhook(due) })
+      else await api.call(installation, { ...address, method: 'DELETE', alsoFine: 404 })
+      await store.set(keyOf(installation.id, roomId), due)
+      log.info(facts, due ? 'room webhook registered for the changed commands' : 'room webhook removed')
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
@@ -70,28 +84,9 @@ export function createSync({
     }
   }
 
-  async function put(installation: Installation, wanted: string): Promise<void> {
-    const body = {
-      url: `${baseUrl}/hipchat/webhook`,
-      event: 'room_message',
-      key,
-      name: 'Commands',
-      pattern: wanted,
-      authentication: 'jwt',
-    }
-    await api.call(installation, { ...webhookOf(installation), method: 'PUT', body })
-  }
-
-  async function remove(installation: Installation): Promise<void> {
-    await api.call(installation, { ...webhookOf(installation), method: 'DELETE', alsoFine: 404 })
-  }
-
-  /** Read again first: it may have been updated or removed while the server was asked. */
-  async function remember(id: string, roomPattern: string | undefined): Promise<void> {
-    const current = await installations.find(name, id)
-    if (!current) return
-    const { roomPattern: _, ...details } = current.details
-    await installations.save({ ...current, details: { ...details, ...(roomPattern ? { roomPattern } : {}) } })
+  function toWebhook(due: string) {
+    const url = `${baseUrl}/hipchat/webhook`
+    return { url, event: 'room_message', key: webhookKey, name: 'Commands', pattern: due, authentication: 'jwt' }
   }
 
   async function passes(): Promise<void> {
@@ -113,17 +108,41 @@ export function createSync({
     await running
   }
 
-  return sync
+  async function note({ id, details }: Installation, roomId: string): Promise<void> {
+    const isNew = await store.add(keyOf(id, roomId), '')
+    if (isNew && details['pattern'] !== pattern()) await sync()
+  }
+
+  return {
+    sync,
+    heard(installation: Installation, roomId: string) {
+      const key = keyOf(installation.id, roomId)
+      if (installation.details['roomId'] || known.has(key) || !/^\d{1,20}$/.test(roomId)) return
+      known.set(key, true)
+      note(installation, roomId).catch(() => known.delete(key)) // the next message from there notes it
+    },
+    async drop(installationId: string) {
+      for await (const [key] of store.list(keyOf(installationId, ''))) {
+        known.delete(key)
+        await store.delete(key)
+      }
+    },
+  } satisfies Webhooks
 }
 
-/** The room webhook's key, one per room and installation. */
-const key = 'slashroom-commands'
-
-function isBehind({ details }: Installation, wanted: string): boolean {
-  const { pattern, roomPattern } = details
-  return pattern === wanted ? roomPattern !== undefined : roomPattern !== wanted
+interface Step {
+  readonly installation: Installation
+  readonly roomId: string
+  /** The pattern to register; `''` where none is needed. */
+  readonly due: string
 }
 
-function webhookOf({ details }: Installation) {
-  return { scope: 'admin_room', roomId: String(details['roomId']), path: `extension/webhook/${key}` } as const
+/** The webhook's key, one per room and installation. */
+const webhookKey = 'slashroom-commands'
+
+/** Of one group: beyond them installing anew is the better way. */
+const mostRooms = 1_000
+
+function keyOf(installationId: string, roomId: string): string {
+  return `webhook/${name}/${installationId}/${roomId}`
 }

@@ -67,8 +67,6 @@ export interface Details {
   readonly scopes: readonly string[]
   /** The webhook pattern that the descriptor had when the server read it. */
   readonly pattern?: string
-  /** The pattern that was registered for the room since; undefined where none is. */
-  readonly roomPattern?: string
 }
 
 /** The body of a notification. */

@@ -30,8 +30,8 @@ export interface HipChatBot {
 export async function startHipChatBot({
   hosts = '127.0.0.1',
   names = ['ping', 'deploy status'],
+  store = createMemoryStore(),
 } = {}): Promise<HipChatBot> {
-  const store = createMemoryStore()
   const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
   const installations = createInstallations({ store, secrets, staleMs: 0 })
   const { request, close: closeRequest } = createRequest()
@@ -69,7 +69,6 @@ export async function startHipChatBot({
         server.closeAllConnections()
       })
       await closeRequest()
-      await store.close()
     },
   }
 }

@@ -75,6 +75,7 @@ describe('HipChat deliver', () => {
     expect(await failure()).toMatchObject({ message: 'uninstalled', redelivery: { retry: false } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeUndefined()
     expect(server.calls(/token/)).toHaveLength(2)
+    for await (const [key] of bot.store.list('')) expect(key).not.toContain(client.oauthId)
     expect(await failure()).toMatchObject({ redelivery: { retry: false } })
     expect(server.calls(/token/)).toHaveLength(2)
   })

@@ -120,6 +120,14 @@ describe('HipChat verify', () => {
     expect(await reasonFor(toRequest(room, roomMessage(room, '/ping'), sign(room, context)))).toBe('taken')
   })
 
+  it('believes no installation whose server has been taken off the list since', async () => {
+    const narrowed = await startHipChatBot({ hosts: '*.hipchat.com', store: bot.store })
+    const request = toRequest(client, roomMessage(client, '/ping'))
+    await expect(narrowed.platform.verify(request)).rejects.toThrow('unknown installation')
+    await narrowed.close()
+    expect((await enter(bot.platform, request)).fresh).toBe(true)
+  })
+
   it('refuses a token that comes again, with another body or after it was accepted', async () => {
     const token = sign(client)
     const body = roomMessage(client, '/ping')

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeliveryError } from '../../../src/model/errors.js'
 import { silentLog } from '../../../src/model/log.js'
-import { createSync } from '../../../src/platforms/hipchat/webhooks.js'
-import { type HipChat, startHipChat } from '../../fixtures/hipchat.js'
-import { type HipChatBot, installClient, startHipChatBot } from './bot.js'
+import { createWebhooks } from '../../../src/platforms/hipchat/webhooks.js'
+import { type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
+import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 
 describe('HipChat room webhooks', () => {
   let server: HipChat
@@ -79,7 +79,7 @@ describe('HipChat room webhooks', () => {
 
   it('are tried again later where the server could not be reached', async () => {
     const client = await installClient(bot, server, { roomId: 40 })
-    const found = await bot.installations.find('hipchat', client.oauthId)
+    const stands = async () => await bot.store.get(`webhook/hipchat/${client.oauthId}/40`)
     let calls = 0
     const api = {
       async call() {
@@ -88,21 +88,29 @@ describe('HipChat room webhooks', () => {
       },
       async drop() {},
     }
-    const parts = { api, baseUrl: bot.url, installations: bot.installations, pattern: () => 'other', log: silentLog }
-    await createSync({ ...parts, againMs: 50 })()
-    expect(found?.details['roomPattern']).toBeUndefined()
-    await expect
-      .poll(async () => (await bot.installations.find('hipchat', client.oauthId))?.details['roomPattern'])
-      .toBe('other')
+    const { url, installations, store } = bot
+    const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', log: silentLog }
+    await createWebhooks({ ...parts, againMs: 50 }).sync()
+    expect(await stands()).toBeUndefined()
+    await expect.poll(stands).toBe('other')
   })
 
-  it('are not made for a whole group, which is said once', async () => {
-    await installClient(bot, server)
+  it('of a group stand in the rooms that were heard from, and in no others', async () => {
+    const group = await installClient(bot, server)
+    const from = async (id: number) =>
+      await bot.platform.verify(
+        toRequest(group, roomMessage(group, '/ping', { room: { id } }), sign(group, { context: { room_id: id } })),
+      )
+    await from(40)
+    await from(40)
     bot.catalog.change([...before, 'dance'])
     await sync()
-    await sync()
-    expect(registrations()).toEqual([])
-    expect(bot.lines.filter((line) => line.includes('install anew'))).toHaveLength(1)
+    expect([...server.webhooks.keys()]).toEqual([path])
+    await from(41)
+    await expect.poll(() => server.webhooks.size).toBe(2)
+    server.removeClient(group)
+    await fetch(`${bot.url}/hipchat/installation/${group.oauthId}`, { method: 'DELETE' })
+    for await (const [key] of bot.store.list('webhook/')) throw new Error(`${key} was left behind`)
   })
 
   it('that the server has lost already count as removed', async () => {
