@@ -33,6 +33,13 @@ export class SlackError extends DeliveryError {
   }
 }
 
+/** A way that cannot be gone, found out before anything was asked: of all reasons the least. */
+export class NoWay extends DeliveryError {
+  constructor(why: string) {
+    super(why, { retry: false })
+  }
+}
+
 /** Calls a method of the Web API. Throws DeliveryError. https://docs.slack.dev/apis/web-api */
 export async function callMethod(
   { request, settings }: Caller,

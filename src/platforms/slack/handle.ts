@@ -1,7 +1,6 @@
-import { DeliveryError } from '../../model/errors.js'
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
-import { type Caller, reach, refusal } from './call.js'
+import { type Caller, NoWay, reach, refusal } from './call.js'
 import { type Message, name } from './wire.js'
 
 /** A message for a response_url, and who shall see it. */
@@ -74,6 +73,6 @@ const lifetime = 29 * 60_000
 
 const spent = /used_url|expired_url|it answered (404|410)/i
 
-function over(why: string): DeliveryError {
-  return new DeliveryError(`the response_url ${why}`, { retry: false })
+function over(why: string): NoWay {
+  return new NoWay(`the response_url ${why}`)
 }

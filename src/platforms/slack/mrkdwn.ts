@@ -7,27 +7,28 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 
 /** Trusted HTML in the service's own markup, as near as it comes. */
 export function fromHtml(html: string): string {
-  let literal = 0
-  let link: string | undefined
-  const out = html.replace(/<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9]*)\b([^>]*)>|[^<]+|</gi, (token, close, tag, rest) => {
-    if (tag === undefined) return token.startsWith('<!--') ? '' : escapeText(toPlain(token, literal > 0))
-    const opening = close === ''
-    const element = String(tag).toLowerCase()
-    if (element === 'code' && literal > 0) return ''
-    if (element === 'pre') literal = opening ? 1 : 0
-    if (element === 'a') {
-      const had = link
-      link = opening ? hrefOf(String(rest)) : undefined
-      return opening ? (link ? `<${link}|` : '') : had ? '>' : ''
-    }
-    if (element === 'img') return escapeText(attributeOf(String(rest), 'alt') ?? '')
-    return (opening ? opened : closed)[element] ?? ''
+  let literal = false
+  let linked = false
+  const out = html.replace(tokens, (token: string, close: string, tag: string | undefined, attributes: string) => {
+    if (tag === undefined) return token.startsWith('<!--') ? '' : escapeText(toPlain(token, literal))
+    const element = tag.toLowerCase()
+    if (element === 'code' && literal) return ''
+    if (element === 'pre') literal = close === ''
+    if (element === 'img') return escapeText(attributeOf(attributes, 'alt') ?? '')
+    if (element !== 'a') return (close ? closed : opened)[element] ?? ''
+    const href = close ? undefined : hrefOf(attributes)
+    const end = linked ? '>' : ''
+    linked = href !== undefined
+    return href === undefined ? end : `${end}<${href}|`
   })
-  return out
+  return (linked ? `${out}>` : out)
     .replace(/[ \t]*\n[ \t]*(?=\n)/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
 }
+
+/** Comments, tags, and what stands between them. */
+const tokens = /<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9]*)\b((?:"[^"]*"|'[^']*'|[^>"'])*)>|[^<]+|</gi
 
 const opened: Readonly<Record<string, string>> = {
   b: '*',

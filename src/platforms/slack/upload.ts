@@ -1,8 +1,7 @@
-import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { FileReply } from '../../model/reply.js'
 import type { Api } from './api.js'
-import { type Caller, reach, refusal } from './call.js'
+import { type Caller, NoWay, reach, refusal } from './call.js'
 import { escapeText } from './mrkdwn.js'
 import type { ReplyTo } from './wire.js'
 
@@ -13,7 +12,7 @@ export type Upload = (installation: Installation, file: FileReply, letter: Reply
 export function createUpload({ request, settings }: Caller, api: Api): Upload {
   return async (installation, { name, content, text }, { channelId, threadTs }) => {
     const bytes = Buffer.from(content, 'base64')
-    if (bytes.length === 0) throw new DeliveryError('the file is empty', { retry: false })
+    if (bytes.length === 0) throw new NoWay('the file is empty')
     const place = await api(
       installation,
       'files.getUploadURLExternal',
@@ -23,7 +22,7 @@ export function createUpload({ request, settings }: Caller, api: Api): Upload {
     const { upload_url: address, file_id: id } = place
     const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined
     if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
-      throw new DeliveryError('files.getUploadURLExternal: it names no address', { retry: false })
+      throw new NoWay('files.getUploadURLExternal: it names no address')
     }
     const answer = await reach(
       request(url.href, {

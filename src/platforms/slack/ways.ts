@@ -1,9 +1,8 @@
-import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import type { Api } from './api.js'
-import { SlackError } from './call.js'
+import { NoWay, SlackError } from './call.js'
 import type { Handle } from './handle.js'
 import type { Posted } from './posted.js'
 import { render, renderPlain } from './render.js'
@@ -43,13 +42,6 @@ export interface WaysParts {
   readonly handle: Handle
   readonly posted: Posted
   readonly upload: Upload
-}
-
-/** This way does not lead anywhere: of all reasons the least. */
-export class NoWay extends DeliveryError {
-  constructor(why: string) {
-    super(why, { retry: false })
-  }
 }
 
 /** Makes the ways. */

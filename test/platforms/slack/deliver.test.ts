@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { card, file, say, whisper } from '../../../src/model/reply.js'
+import { enter } from '../../contracts/platform.js'
+import { eventBody, pressForm, type Slack, seen, signed, startSlack } from '../../fixtures/slack.js'
+import { type SlackBot, startSlackBot } from './bot.js'
+
+describe('deliver', () => {
+  let far: Slack
+  let bot: SlackBot
+  beforeEach(async () => {
+    far = await startSlack()
+    bot = await startSlackBot(far)
+  })
+  afterEach(async () => {
+    await bot.close()
+    await far.close()
+  })
+
+  const ways = () => far.messages.map(({ via, channel }) => `${via} ${channel}`)
+
+  it('answers by the response_url, to the room or to the asker alone', async () => {
+    const invocation = await bot.type('/ping')
+    await bot.platform.deliver(say('pong'), invocation)
+    await bot.platform.deliver(whisper('psst'), invocation)
+    expect(far.messages).toMatchObject([
+      { via: 'response_url', channel: 'C0001', body: { text: 'pong', mrkdwn: false } },
+      { via: 'response_url', channel: 'C0001', onlyFor: 'U0001', body: { text: 'psst' } },
+    ])
+    expect(far.messages[0]).not.toHaveProperty('onlyFor')
+  })
+
+  it('goes on with the bot after four posts, and loses none of twelve', async () => {
+    const invocation = await bot.type('/count')
+    for (let number = 1; number <= 12; number++) await bot.platform.deliver(say(`${number}`), invocation)
+    expect(far.messages.map(seen)).toEqual(Array.from({ length: 12 }, (_, at) => `${at + 1}`))
+    expect(ways()).toEqual([...Array(4).fill('response_url C0001'), ...Array(8).fill('bot C0001')])
+  })
+
+  it('counts the posts of all processes together', async () => {
+    const other = await startSlackBot(far, { store: bot.store })
+    const invocation = await bot.type('/count')
+    await Promise.all(
+      Array.from({ length: 8 }, (_, at) => [bot, other][at % 2]?.platform.deliver(say(`${at}`), invocation)),
+    )
+    expect(ways().filter((way) => way === 'response_url C0001')).toHaveLength(4)
+    expect(far.messages).toHaveLength(8)
+    await other.close()
+  })
+
+  it('keeps the last post for a room that the bot may not speak in, then speaks to the asker', async () => {
+    far.channels.set('C0001', 'stranger')
+    const invocation = await bot.type('/count')
+    for (let number = 1; number <= 7; number++) await bot.platform.deliver(say(`${number}`), invocation)
+    expect(ways()).toEqual([...Array(5).fill('response_url C0001'), 'bot U0001', 'bot U0001'])
+    expect(far.messages.at(-1)?.body).toMatchObject({ text: '(<#C0001>) 7' })
+  })
+
+  it('uses no response_url that has expired, by our clock or by theirs', async () => {
+    const late = { ...(await bot.type('/ping')), at: Date.now() - 29 * 60_000 }
+    await bot.platform.deliver(say('late'), late)
+    expect(far.calls(/^\/commands/)).toHaveLength(0)
+    const expired = await bot.type('/ping', { response_url: far.responseUrl({ expired: true }) })
+    await bot.platform.deliver(say('one'), expired)
+    await bot.platform.deliver(say('two'), expired)
+    expect(far.calls(/^\/commands/)).toHaveLength(1)
+    expect(far.messages.map(seen)).toEqual(['late', 'one', 'two'])
+  })
+
+  it('never shows a whisper to the room', async () => {
+    far.channels.set('C0001', 'stranger')
+    const invocation = await bot.type('/secret')
+    for (let number = 1; number <= 7; number++) await bot.platform.deliver(whisper(`${number}`), invocation)
+    expect(far.messages.every(({ onlyFor, channel }) => onlyFor === 'U0001' || channel === 'U0001')).toBe(true)
+    expect(far.messages).toHaveLength(7)
+    far.channels.set('C0001', 'member')
+    await bot.platform.deliver(whisper('8'), { ...invocation, at: 0 })
+    expect(far.messages.at(-1)).toMatchObject({ via: 'bot', channel: 'C0001', onlyFor: 'U0001' })
+  })
+
+  it('changes what it said under a name, in place', async () => {
+    const invocation = await bot.type('/deploy')
+    await bot.platform.deliver(say('Shipping…', { replaces: 'state' }), invocation)
+    await bot.platform.deliver(say('Other'), invocation)
+    await bot.platform.deliver(say('Shipped.', { replaces: 'state', tone: 'good' }), invocation)
+    await bot.platform.deliver(say('Done.', { replaces: 'state' }), invocation)
+    expect(far.messages.map(seen)).toEqual(['Done.', 'Other'])
+    expect(far.messages[0]).toMatchObject({ edits: 2, body: { text: 'Done.', attachments: [], blocks: [] } })
+  })
+
+  it('says it anew where it cannot be changed', async () => {
+    const invocation = await bot.type('/deploy')
+    await bot.platform.deliver(say('one', { replaces: 'state' }), invocation)
+    await bot.platform.deliver(say('&'.repeat(3_000), { replaces: 'state' }), invocation)
+    far.messages.splice(0)
+    await bot.platform.deliver(say('three', { replaces: 'state' }), invocation)
+    expect(far.messages.map(seen)).toEqual(['three'])
+    far.channels.set('C0001', 'stranger')
+    await bot.platform.deliver(say('four', { replaces: 'other' }), invocation)
+    expect(ways()).toEqual(['bot C0001', 'response_url C0001'])
+  })
+
+  it('stays in the thread that it was asked in', async () => {
+    const body = eventBody({ type: 'message', text: '!ping', thread_ts: '1700000000.1' })
+    const { invocation } = await enter(bot.platform, signed('/events', body))
+    if (!invocation) throw new Error('nothing was asked')
+    await bot.platform.deliver(say('pong'), invocation)
+    await bot.platform.deliver(whisper('psst'), invocation)
+    expect(far.messages).toMatchObject([
+      { via: 'bot', channel: 'C0001', thread: '1700000000.1' },
+      { via: 'bot', channel: 'C0001', thread: '1700000000.1', onlyFor: 'U0001' },
+    ])
+  })
+
+  it('answers a pressed button beside its message, not in place of it', async () => {
+    const form = pressForm('/ping', { response_url: far.responseUrl({ user: 'U0002' }) })
+    const { invocation } = await enter(bot.platform, signed('/interactivity', form))
+    if (!invocation) throw new Error('nothing was asked')
+    await bot.platform.deliver(say('pong'), invocation)
+    expect(JSON.parse(far.calls(/^\/commands/)[0]?.body ?? '')).toMatchObject({
+      replace_original: false,
+      response_type: 'in_channel',
+    })
+  })
+
+  it('uploads files, and shows what can be read of them where it may not', async () => {
+    const invocation = await bot.type('/report')
+    const report = file('report.csv', 'a,b\n1,<2>\n', { type: 'text/csv', text: 'Here & now' })
+    await bot.platform.deliver(report, invocation)
+    expect(far.messages).toMatchObject([
+      { via: 'file', channel: 'C0001', body: { file: 'report.csv', initial_comment: 'Here &amp; now' } },
+    ])
+    far.channels.set('C0001', 'stranger')
+    await bot.platform.deliver(report, invocation)
+    expect(far.messages.at(-1)).toMatchObject({ via: 'response_url' })
+    expect(far.messages.map(seen).at(-1)).toContain('1,<2>')
+    await bot.platform.deliver({ ...report, audience: 'asker' }, invocation)
+    expect(far.messages.at(-1)).toMatchObject({ onlyFor: 'U0001' })
+  })
+
+  it('shows a card as text where its blocks are refused', async () => {
+    const invocation = await bot.type('/card')
+    far.instead(/^\/commands/, { status: 400, body: 'invalid_blocks' })
+    const shown = card({
+      title: 'Build',
+      image: 'https://example.com/gone.png',
+      fields: [{ label: 'On', value: 'main' }],
+    })
+    await bot.platform.deliver(shown, invocation)
+    expect(far.messages.map(seen)).toEqual(['*Build*\n*On* main'])
+  })
+
+  it('waits for the whole workspace where a method is limited, and for nobody else where a url is', async () => {
+    const invocation = { ...(await bot.type('/ping')), at: 0 }
+    const fail = async (answer: Parameters<Slack['instead']>[1], asked = invocation) => {
+      far.instead(/./, answer)
+      return await bot.platform.deliver(say('pong'), asked).catch((error: unknown) => error)
+    }
+    const limited = { retry: true, retryAfterMs: 30_000, installationWide: true }
+    expect(await fail({ status: 429, headers: { 'retry-after': '30' } })).toMatchObject({ redelivery: limited })
+    expect(await fail({ body: { ok: false, error: 'ratelimited' }, headers: { 'retry-after': '30' } })).toMatchObject({
+      redelivery: limited,
+    })
+    const handled = await bot.type('/ping')
+    expect(await fail({ status: 429, headers: { 'retry-after': '30' } }, handled)).toMatchObject({
+      redelivery: { retry: true, retryAfterMs: 30_000 },
+    })
+    expect(await fail({ status: 429, headers: { 'retry-after': '30' } }, handled)).not.toHaveProperty(
+      'redelivery.installationWide',
+    )
+  })
+
+  it('gives back a post that was not taken', async () => {
+    const invocation = await bot.type('/ping')
+    far.instead(/^\/commands/, { status: 503 }, 20)
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+    }
+    for (let number = 1; number <= 4; number++) await bot.platform.deliver(say(`${number}`), invocation)
+    expect(ways()).toEqual(Array(4).fill('response_url C0001'))
+  })
+
+  it.each([
+    'channel_not_found',
+    'is_archived',
+    'not_in_channel',
+    'account_inactive',
+    'token_revoked',
+    'invalid_auth',
+    'missing_scope',
+  ])('gives up after %s, once no way is left', async (error) => {
+    const invocation = { ...(await bot.type('/ping')), at: 0 }
+    far.instead(/./, { body: { ok: false, error } }, 2)
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({
+      message: `chat.postMessage: ${error}`,
+      redelivery: { retry: false },
+    })
+  })
+
+  it.each(['internal_error', 'fatal_error', 'service_unavailable'])('tries again after %s', async (error) => {
+    const invocation = { ...(await bot.type('/ping')), at: 0 }
+    far.instead(/./, { body: { ok: false, error } })
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+  })
+
+  it('tries again where nobody listens', async () => {
+    const invocation = await bot.type('/ping')
+    await far.close()
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+    far = await startSlack()
+  })
+
+  it('posts to no address that is not the public web', async () => {
+    for (const url of [
+      'http://hooks.example.com/x',
+      'https://10.0.0.1/x',
+      'https://[::1]/x',
+      'file:///etc/passwd',
+      'x',
+    ]) {
+      const invocation = await bot.type('/ping', { response_url: url })
+      await bot.platform.deliver(say('pong'), invocation)
+    }
+    expect(ways()).toEqual(Array(5).fill('bot C0001'))
+  })
+
+  it('writes neither tokens, nor response_urls, nor texts into the log', async () => {
+    const invocation = await bot.type('/ping hush')
+    far.instead(/./, { status: 404 }, 4)
+    const failure = await bot.platform.deliver(say('private words'), invocation).catch((error: unknown) => error)
+    const written = `${bot.lines.join('\n')} ${failure instanceof Error ? `${failure.message} ${failure.stack}` : ''}`
+    expect(failure).toBeInstanceOf(Error)
+    for (const secret of ['xoxb-', '/commands/T0001', 'private words', 'hush']) expect(written).not.toContain(secret)
+  })
+})

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest'
+import type { Invocation } from '../../../src/model/invocation.js'
+import { card, file, type Reply, say } from '../../../src/model/reply.js'
+import { render, renderPlain } from '../../../src/platforms/slack/render.js'
+
+const invocation: Invocation = {
+  id: 'x',
+  platform: 'slack',
+  installation: 'T0001',
+  tenant: { id: 'T0001' },
+  room: { id: 'C0001', name: 'ops' },
+  user: { id: 'U0001', name: 'kim', mention: 'kim' },
+  text: '/x',
+  mentions: [{ id: 'U345', name: 'U345', mention: 'U345' }],
+  at: 0,
+  replyTo: {},
+}
+const draw = (reply: Reply) => render(reply, invocation)
+const html = (text: string) => draw(say(text, { format: 'html' })).text
+
+describe('render of text', () => {
+  it('lets no text wake, link or hide anything', () => {
+    expect(draw(say('<!channel> <@U9> <https://x|y> & *b*'))).toEqual({
+      text: '&lt;!channel&gt; &lt;@U9&gt; &lt;https://x|y&gt; &amp; *b*',
+      mrkdwn: false,
+    })
+  })
+
+  it('calls who asked and whom the line mentioned, and nobody else', () => {
+    expect(draw(say('@kim, @U345 and U345: not kim, @lee, @kimberly, a@kim')).text).toBe(
+      '<@U0001>, <@U345> and <@U345>: not kim, @lee, @kimberly, a@kim',
+    )
+  })
+
+  it('paints a tone as a bar, and shows the text once', () => {
+    expect(draw(say('It *is* out', { tone: 'good' }))).toEqual({
+      attachments: [{ color: '#2eb67d', fallback: 'It *is* out', text: 'It *is* out', mrkdwn_in: [] }],
+    })
+  })
+
+  it('says something where there is nothing to say', () => {
+    expect(html('<br><i></i>')).not.toBe('')
+    expect(draw(say(' ')).text).toBe('(no text)')
+  })
+})
+
+describe('render of html', () => {
+  it.each([
+    ['<b>bold</b> <em>slanted</em> <s>gone</s> <code>a&lt;b</code>', '*bold* _slanted_ ~gone~ `a&lt;b`'],
+    ['one<br>two<br/>three', 'one\ntwo\nthree'],
+    ['<p>one</p><p>two</p>', 'one\n\ntwo'],
+    ['<a href="https://example.com/?a=1&amp;b=2">here</a>', '<https://example.com/?a=1&amp;b=2|here>'],
+    ["<a href='javascript:alert(1)'>here</a>", 'here'],
+    ['<ul><li>one</li><li>two</li></ul>', '• one\n• two'],
+    ['<pre>  a\n  b &amp; c</pre>', '```\n  a\n  b &amp; c\n```'],
+    ['<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>', 'a  b  \n1  2'],
+    ['&#60;!channel&#62; &lt;@U9&gt; &hellip;', '&lt;!channel&gt; &lt;@U9&gt; …'],
+    ['<!-- hidden -->a <img src="x" alt="a picture"> b', 'a a picture b'],
+    ['a < b', 'a &lt; b'],
+  ])('reads %s as %s', (given, shown) => {
+    expect(html(given)).toBe(shown)
+  })
+
+  it('lets no address and no label end its mark early', () => {
+    expect(html('<a href="https://x/|y <!here>&gt;">here</a>')).toBe('<https://x/%7Cy%20%3C!here%3E%3E|here>')
+    expect(html('<a href="https://x">&lt;!channel&gt;</a>')).toBe('<https://x|&lt;!channel&gt;>')
+    expect(html('<a href="https://x">a<a href="https://y">b')).toBe('<https://x|a><https://y|b>')
+  })
+
+  it('takes no longer for what is nested deeply or never closed', () => {
+    const started = performance.now()
+    for (const text of [
+      '<b>'.repeat(1_300),
+      '<'.repeat(3_900),
+      '<a href="'.repeat(430),
+      '&'.repeat(3_900),
+      '<!--'.repeat(900),
+    ]) {
+      html(text)
+    }
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+})
+
+describe('render of a card', () => {
+  it('draws every part of it', () => {
+    const shown = draw(
+      card(
+        {
+          title: 'Build <42>',
+          url: 'https://ci.example.com/42?a=1&b=2',
+          icon: 'https://ci.example.com/icon.png',
+          image: 'https://ci.example.com/42.png',
+          text: 'It took *long*',
+          fields: [
+            { label: 'Branch', value: 'main', url: 'https://ci.example.com/main' },
+            { label: 'State', value: 'failed', tone: 'bad' },
+          ],
+          buttons: [
+            { label: 'Again', command: '/build 42 --again', tone: 'good' },
+            { label: 'Log', url: 'https://ci.example.com/42/log' },
+          ],
+        },
+        { tone: 'bad' },
+      ),
+    )
+    expect(shown.text).toBeUndefined()
+    expect(shown.attachments).toMatchObject([{ color: '#e01e5a' }])
+    expect(shown.attachments?.[0]?.blocks).toMatchObject([
+      {
+        type: 'section',
+        text: { text: '*<https://ci.example.com/42?a=1&amp;b=2|Build &lt;42&gt;>*' },
+        accessory: { type: 'image', image_url: 'https://ci.example.com/icon.png' },
+      },
+      { type: 'section', text: { text: 'It took *long*' } },
+      {
+        type: 'section',
+        fields: [{ text: '*Branch*\n<https://ci.example.com/main|main>' }, { text: '*State*\n🔴 failed' }],
+      },
+      { type: 'image', image_url: 'https://ci.example.com/42.png', alt_text: 'Build <42>' },
+      {
+        type: 'actions',
+        elements: [
+          { action_id: 'button-0-0', value: '/build 42 --again', style: 'primary', text: { text: 'Again' } },
+          { action_id: 'button-0-1', url: 'https://ci.example.com/42/log' },
+        ],
+      },
+    ])
+  })
+
+  it('has the title as a header, and the whole as text for notifications', () => {
+    expect(draw(card({ title: 'Hello', text: 'a & b' }))).toMatchObject({
+      text: '*Hello*\na &amp; b',
+      blocks: [
+        { type: 'header', text: { text: 'Hello' } },
+        { type: 'section', text: { text: 'a &amp; b' } },
+      ],
+    })
+  })
+
+  it('stays within the limits of blocks, whatever there is to show', () => {
+    const long = '&'.repeat(9_000)
+    const { blocks = [] } = draw(
+      card({
+        title: long,
+        text: `${long}\nx`,
+        fields: Array.from({ length: 23 }, () => ({ label: long, value: long })),
+        buttons: Array.from({ length: 60 }, (_, at) => ({ label: `${at} ${long}`, command: '/x' })),
+      }),
+    )
+    expect(blocks.length).toBeLessThanOrEqual(50)
+    for (const block of blocks) {
+      if (block.type === 'section') {
+        expect(block.text?.text.length ?? 1).toBeLessThanOrEqual(3_000)
+        expect(block.fields?.length ?? 1).toBeLessThanOrEqual(10)
+        for (const { text } of block.fields ?? []) expect(text.length).toBeLessThanOrEqual(2_000)
+        for (const { text } of block.fields ?? []) expect(text).toMatch(/^(\*|\n|&amp;)+…$/)
+      }
+      if (block.type === 'actions') {
+        expect(block.elements.length).toBeLessThanOrEqual(25)
+        for (const button of block.elements) expect(button.text.text.length).toBeLessThanOrEqual(75)
+      }
+    }
+  })
+
+  it('writes out a button that cannot be one', () => {
+    const { blocks } = draw(
+      card({
+        title: 'x',
+        buttons: [
+          { label: 'Long', command: `/x ${'y'.repeat(2_000)}` },
+          { label: 'Mail', url: 'mailto:a@b.c' },
+        ],
+      }),
+    )
+    expect(JSON.stringify(blocks)).toContain('Long: `/x yyy')
+    expect(JSON.stringify(blocks)).toContain('mailto:a@b.c')
+    expect(JSON.stringify(blocks)).not.toContain('actions')
+  })
+
+  it('says all of it as text', () => {
+    const shown = card({
+      title: 'Build',
+      text: 'red',
+      fields: [{ label: 'On', value: 'main' }],
+      buttons: [{ label: 'Again', command: '/build' }],
+    })
+    expect(renderPlain(shown, invocation)).toEqual({ text: '*Build*\nred\n*On* main\nAgain: `/build`' })
+  })
+})
+
+describe('render of a file', () => {
+  it('shows what can be read, and of all else the name', () => {
+    expect(draw(file('a.csv', 'x ``` <y>', { type: 'text/csv' })).text).toBe(
+      "*a.csv* (9 bytes)\n```\nx ''' &lt;y&gt;\n```",
+    )
+    expect(draw(file('a.png', 'x', { type: 'image/png', text: 'look' })).text).toBe('look\n*a.png* (1 bytes)')
+  })
+})
