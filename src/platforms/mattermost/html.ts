@@ -1,4 +1,4 @@
-import { escapeMarkdown, fence, isWeb, link } from './markdown.js'
+import { escapeMarkdown, fence, isWeb, link, longestRun } from './markdown.js'
 
 /** A command's HTML as Markdown: what Markdown cannot say is said as text. */
 export function toMarkdown(html: string): string {
@@ -87,7 +87,7 @@ function isVerbatim(open: readonly Piece[]): boolean {
 
 function code(text: string): string {
   if (text.includes('\n') || text === '') return text
-  const ticks = '`'.repeat(Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length)) + 1)
+  const ticks = '`'.repeat(longestRun(text) + 1)
   return ticks.length > 1 ? `${ticks} ${text} ${ticks}` : `\`${text}\``
 }
 

@@ -9,8 +9,9 @@ export function escapeMarkdown(text: string): string {
 
 /** Text in a code block, with a fence that nothing in it can end. */
 export function fence(text: string): string {
-  const ticks = '`'.repeat(Math.max(3, longestRun(text) + 1))
-  return `${ticks}\n${text}\n${ticks}`
+  const inner = text.replace(/`{100}/g, '$&\u200b') // a longer run would make a fence that no post has room for
+  const ticks = '`'.repeat(Math.max(3, longestRun(inner) + 1))
+  return `${ticks}\n${inner}\n${ticks}`
 }
 
 /** A link; `label` is Markdown already. */
@@ -62,6 +63,7 @@ function keepIndent(indent: string): string {
   return spaces.length < 4 ? spaces : '\u00a0'.repeat(spaces.length)
 }
 
-function longestRun(text: string): number {
+/** The most backticks that stand side by side. */
+export function longestRun(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
 }

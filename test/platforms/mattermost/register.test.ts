@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { planCommands, wantedCommands } from '../../../src/platforms/mattermost/commands.js'
+import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
+import { type MattermostBot, startMattermostBot, toCommand } from './bot.js'
+
+const url = 'https://bot.example.com/mattermost/command'
+const deploy = {
+  'deploy status': {
+    summary: 'Shows what runs',
+    options: { service: { type: 'string', positional: true }, env: { type: 'choice', choices: ['staging', 'prod'] } },
+  },
+  'deploy start': { summary: 'Starts one' },
+  roll: {
+    summary: 'Throws dice',
+    options: {
+      dice: { type: 'string', positional: true, required: true },
+      keepBest: { type: 'boolean' },
+      note: { type: 'string', rest: true },
+    },
+  },
+  secret: { summary: 'Not for all', hidden: true },
+} as const
+
+describe('Mattermost, told which commands there are', () => {
+  let server: Mattermost
+  let bot: MattermostBot
+
+  beforeEach(async () => {
+    server = await startMattermost()
+    bot = startMattermostBot(server)
+    bot.load(deploy)
+  })
+  afterEach(async () => {
+    await bot.close()
+    await server.close()
+  })
+
+  const register = async () => {
+    server.received.splice(0)
+    await bot.platform.register?.()
+    return server.calls(/^(POST|PUT|DELETE)/).map(({ method }) => method)
+  }
+  const triggers = () => [...server.commands.values()].map(({ trigger }) => trigger).sort()
+
+  it('gets one for each first word, with hints', async () => {
+    await register()
+    expect([...server.commands.values()]).toMatchObject([
+      {
+        trigger: 'deploy',
+        url,
+        method: 'P',
+        auto_complete: true,
+        auto_complete_desc: 'Shows what runs · Starts one',
+        auto_complete_hint: '[status|start]',
+      },
+      {
+        trigger: 'roll',
+        auto_complete_desc: 'Throws dice',
+        auto_complete_hint: '<dice> [--keep-best] [note…]',
+      },
+      { trigger: 'secret', auto_complete: false },
+    ])
+  })
+
+  it('changes nothing when it is told again', async () => {
+    expect(await register()).toEqual(['POST', 'POST', 'POST'])
+    const before = await tokens()
+    expect(await register()).toEqual([])
+    expect(await tokens()).toEqual(before)
+  })
+
+  it('changes what differs, adds what is new, and removes what is gone', async () => {
+    await register()
+    const { roll: _, ...rest } = deploy
+    bot.load({ ...rest, secret: { summary: 'Now for all' }, ping: {} })
+    expect(await register()).toEqual(['DELETE', 'PUT', 'POST'])
+    expect(triggers()).toEqual(['deploy', 'ping', 'secret'])
+    const token = [...server.commands.values()].find(({ trigger }) => trigger === 'ping')?.token ?? ''
+    await expect(bot.platform.verify(toCommand(server.typed('/ping', token)))).resolves.toBeTruthy()
+  })
+
+  it('refuses the token of a command that it removed', async () => {
+    await register()
+    const token = [...server.commands.values()].find(({ trigger }) => trigger === 'roll')?.token ?? ''
+    bot.load({ ping: {} })
+    await register()
+    const request = toCommand(server.typed('/roll', token))
+    await expect(bot.platform.verify(request)).rejects.toMatchObject({ code: 'unverified' })
+  })
+
+  it('gives every team of the bot’s its own', async () => {
+    server.teams.push({ id: newId(), name: 'dev', display_name: 'Dev' })
+    await register()
+    expect(server.commands.size).toBe(6)
+    expect(new Set([...server.commands.values()].map(({ token }) => token)).size).toBe(6)
+  })
+
+  it('leaves other people’s commands alone, and says which words they took', async () => {
+    const theirs = server.addCommand('roll', 'https://other.example.com/roll')
+    bot.load({ ...deploy, help: {} })
+    await register()
+    expect(server.commands.get(theirs.id)).toEqual(theirs)
+    expect(triggers()).toEqual(['deploy', 'roll', 'secret'])
+    const said = bot.lines.filter((line) => line.includes('the word is taken'))
+    expect(said.map((line) => JSON.parse(line).trigger).sort()).toEqual(['help', 'roll'])
+  })
+
+  it('says which team does not let it, and goes on with the others', async () => {
+    server.teams.unshift({ id: newId(), name: 'dev', display_name: 'Dev' })
+    server.instead(new RegExp(`team_id=${server.teams[0]?.id}`), { status: 403 })
+    await register()
+    expect(server.commands.size).toBe(3)
+    expect(bot.lines.join()).toContain('"team":"Dev"')
+  })
+
+  it('names the setting whose token is refused', async () => {
+    server.may.token = false
+    await expect(bot.platform.register?.()).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('MATTERMOST_BOT_TOKEN'),
+    })
+  })
+
+  it('believes the token that the server has now, after an admin made a new one', async () => {
+    await register()
+    const [command] = server.commands.values()
+    if (command) command.token = newId()
+    await register()
+    const request = toCommand(server.typed('/deploy', command?.token ?? ''))
+    await expect(bot.platform.verify(request)).resolves.toBeTruthy()
+  })
+
+  it('keeps every token when two processes register at once', async () => {
+    await Promise.all([bot.platform.register?.(), bot.platform.register?.()])
+    expect(server.commands.size).toBe(3)
+    expect(await tokens()).toEqual([...server.commands.values()].map(({ token }) => token).sort())
+  })
+
+  async function tokens(): Promise<readonly string[]> {
+    const installation = await bot.installations.find('mattermost', server.team.id)
+    return Object.values(installation?.secrets ?? {}).sort()
+  }
+})
+
+describe('A plan', () => {
+  const [wanted] = wantedCommands([{ name: 'ping', names: ['ping', 'p'], command: { summary: 'Pong', run() {} } }], url)
+  const existing = { id: newId(), token: newId(), team_id: newId(), ...wanted }
+
+  it('has a command for each name of a command’s', () => {
+    const commands = [{ name: 'ping', names: ['ping', 'P'], command: { summary: 'Pong', run() {} } }]
+    expect(wantedCommands(commands, url).map(({ trigger }) => trigger)).toEqual(['ping', 'p'])
+  })
+
+  it('is empty where nothing differs', () => {
+    if (!wanted) throw new Error('nothing is wanted')
+    const plan = planCommands([{ ...existing, ...wanted }], [wanted], url)
+    expect(plan).toEqual({ add: [], change: [], remove: [], taken: [] })
+  })
+
+  it('never touches what leads elsewhere', () => {
+    if (!wanted) throw new Error('nothing is wanted')
+    const elsewhere = { ...existing, ...wanted, url: `${url}/other` }
+    expect(planCommands([elsewhere], [wanted], url)).toEqual({ add: [], change: [], remove: [], taken: ['ping'] })
+    expect(planCommands([elsewhere], [], url).remove).toEqual([])
+  })
+})
