@@ -1,0 +1,137 @@
+import { Cluster, Redis } from 'ioredis'
+import { ConfigError, UnavailableError } from '../model/errors.js'
+import type { Log } from '../model/log.js'
+
+/** A connection to Redis, whatever stands behind it. */
+export type Connection = Redis | Cluster
+
+/** Where Redis is, as STORE_URL says it. */
+export interface RedisPlace {
+  readonly kind: 'single' | 'sentinel' | 'cluster'
+  readonly tls: boolean
+  readonly hosts: readonly { readonly host: string; readonly port: number }[]
+  readonly username?: string
+  readonly password?: string
+  readonly db: number
+  /** The name that Sentinel knows the master by. */
+  readonly master?: string
+  readonly sentinelPassword?: string
+}
+
+/**
+ * Reads `redis://[user:password@]host[:port][/db]`, `redis+sentinel://host:port,host:port/name[/db][?sentinelPassword=…]`
+ * or `redis+cluster://host:port,host:port`; `rediss` instead of `redis` for TLS. Throws ConfigError.
+ */
+export function readRedisUrl(url: string): RedisPlace {
+  const parts = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?@]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
+  if (!parts) throw badUrl('cannot be read')
+  const [, secure, scheme, login = '', hosts = '', path = '', query = ''] = parts
+  const kind = scheme === 'sentinel' || scheme === 'cluster' ? scheme : 'single'
+  const [username, password] = login.includes(':') ? login.split(/:(.*)/) : ['', login]
+  const segments = path.split('/').filter(Boolean)
+  const master = kind === 'sentinel' ? segments.shift() : undefined
+  if (kind === 'sentinel' && !master) throw badUrl('needs the name of the master: redis+sentinel://host:26379/name')
+  const [db = '0', ...more] = segments
+  if (!/^\d{1,4}$/.test(db) || more.length > 0 || (kind === 'cluster' && db !== '0')) throw badUrl('has a bad path')
+  const sentinelPassword = new URLSearchParams(query).get('sentinelPassword')
+  const addresses = hosts.split(',').map((host) => readHost(host, kind === 'sentinel' ? 26_379 : 6_379))
+  if (kind === 'single' && addresses.length > 1)
+    throw badUrl('names several hosts: say redis+sentinel or redis+cluster')
+  return {
+    kind,
+    tls: secure === 's',
+    hosts: addresses,
+    db: Number(db),
+    ...(username ? { username: decoded(username) } : {}),
+    ...(password ? { password: decoded(password) } : {}),
+    ...(master ? { master: decoded(master) } : {}),
+    ...(sentinelPassword ? { sentinelPassword } : {}),
+  }
+}
+
+/**
+ * Connects, and connects again for as long as it takes. A command that gets no answer in time rejects; with `patient`,
+ * which blocking commands need, it waits.
+ */
+export function connectRedis(url: string, log: Log, { patient = false } = {}): Connection {
+  const place = readRedisUrl(url)
+  const connection = place.kind === 'cluster' ? toCluster(place, patient) : toSingle(place, patient)
+  let away = false
+  connection.on('error', (error: Error) => {
+    if (!away) log.error({ err: error }, 'redis cannot be reached: trying again until it can')
+    away = true
+  })
+  connection.on('ready', () => {
+    if (away) log.info({}, 'redis can be reached again')
+    away = false
+  })
+  return connection
+}
+
+/** Turns whatever goes wrong between here and Redis into UnavailableError. */
+export async function reachRedis<Value>(answer: Promise<Value>): Promise<Value> {
+  try {
+    return await answer
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    throw new UnavailableError(`Redis cannot be reached: ${reason}`, 2, { cause: error })
+  }
+}
+
+function toSingle(place: RedisPlace, patient: boolean): Redis {
+  const { hosts, master, sentinelPassword, tls } = place
+  const [{ host, port } = { host: 'localhost', port: 6_379 }] = hosts
+  const common = { ...toOptions(place, patient), db: place.db, retryStrategy: delayOf }
+  if (!master) return new Redis({ ...common, host, port })
+  return new Redis({
+    ...common,
+    sentinels: [...hosts],
+    name: master,
+    sentinelRetryStrategy: delayOf,
+    failoverDetector: true,
+    ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+    ...(sentinelPassword ? { sentinelPassword } : {}),
+  })
+}
+
+function toCluster(place: RedisPlace, patient: boolean): Cluster {
+  return new Cluster([...place.hosts], { redisOptions: toOptions(place, patient), clusterRetryStrategy: delayOf })
+}
+
+function toOptions({ username, password, tls }: RedisPlace, patient: boolean) {
+  return {
+    connectTimeout: 2_000,
+    maxRetriesPerRequest: patient ? null : 1,
+    // A master that was demoted refuses writes: connecting again finds the new one.
+    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+    ...(patient ? {} : { commandTimeout: 1_500 }),
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(tls ? { tls: {} } : {}),
+  }
+}
+
+function delayOf(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 6), 1_000)
+}
+
+function readHost(text: string, defaultPort: number): { readonly host: string; readonly port: number } {
+  const [, v6, host = v6, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
+  if (!host || Number(port ?? 0) > 65_535) throw badUrl('has a bad host')
+  return { host, port: port ? Number(port) : defaultPort }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw badUrl('has a bad %-escape')
+  }
+}
+
+/** The address holds a password: it is never shown. */
+function badUrl(what: string): ConfigError {
+  return new ConfigError(
+    `STORE_URL ${what}; write redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379.`,
+  )
+}

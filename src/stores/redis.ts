@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { Cluster } from 'ioredis'
+import type { Log } from '../model/log.js'
+import { compareKeys, keyBytes } from './key.js'
+import { type Connection, connectRedis, reachRedis } from './redis-connection.js'
+import type { Store } from './store.js'
+
+/** A store in Redis, for many processes on many machines. Throws UnavailableError within two seconds while Redis is away. */
+export function createRedisStore({ url, log }: { readonly url: string; readonly log: Log }): Store {
+  const redis = connectRedis(url, log)
+
+  async function read(key: string): Promise<Kept | undefined> {
+    const text = await reachRedis(redis.get(prefix + key))
+    return text === null ? undefined : (JSON.parse(text) as Kept)
+  }
+
+  return {
+    async get(key) {
+      keyBytes(key)
+      return (await read(key))?.v
+    },
+    async set(key, value, options) {
+      keyBytes(key)
+      const text = JSON.stringify({ v: value ?? null } satisfies Kept)
+      const ttlMs = options?.ttlMs
+      await reachRedis(
+        ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', whole(ttlMs)),
+      )
+    },
+    async add(key, value, options) {
+      keyBytes(key)
+      const by = randomUUID()
+      const text = JSON.stringify({ v: value ?? null, by } satisfies Kept)
+      const ttlMs = options?.ttlMs
+      const set =
+        ttlMs === undefined
+          ? redis.set(prefix + key, text, 'NX')
+          : redis.set(prefix + key, text, 'PX', whole(ttlMs), 'NX')
+      if ((await reachRedis(set)) === 'OK') return true
+      // A command whose answer was lost is sent again: what stands there may be ours.
+      return (await read(key))?.by === by
+    },
+    async delete(key) {
+      keyBytes(key)
+      await reachRedis(redis.del(prefix + key))
+    },
+    async *list(start) {
+      const keys = await reachRedis(keysOf(redis, start))
+      for (let at = 0; at < keys.length; at += pageLimit) {
+        const page = keys.slice(at, at + pageLimit)
+        const found = await Promise.all(page.map(read))
+        for (const [n, key] of page.entries()) {
+          const kept = found[n]
+          if (kept) yield [key, kept.v] as const
+        }
+      }
+    },
+    async close() {
+      redis.disconnect()
+    },
+  }
+}
+
+/** A value as it stands in Redis, and who added it. */
+interface Kept {
+  readonly v: unknown
+  readonly by?: string
+}
+
+const prefix = 'slashroom:'
+const pageLimit = 200
+
+/** SCAN may give a key twice, and each master knows only its own. */
+async function keysOf(redis: Connection, start: string): Promise<string[]> {
+  const masters = redis instanceof Cluster ? redis.nodes('master') : [redis]
+  const match = `${prefix}${start.replace(/[\\*?[\]]/g, '\\$&')}*`
+  const found = new Set<string>()
+  for (const master of masters) {
+    let cursor = '0'
+    do {
+      const [next, keys] = await master.scan(cursor, 'MATCH', match, 'COUNT', 1_000)
+      for (const key of keys) found.add(key.slice(prefix.length))
+      cursor = next
+    } while (cursor !== '0')
+  }
+  return [...found].sort(compareKeys)
+}
+
+function whole(ttlMs: number): number {
+  return Math.max(1, Math.ceil(ttlMs))
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { UnavailableError } from '../../src/model/errors.js'
+import { silentLog } from '../../src/model/log.js'
+import { createRedisStore } from '../../src/stores/redis.js'
+import { keepsStorePromises } from '../contracts/store.js'
+import { type RedisServer, startRedis } from '../fixtures/redis.js'
+
+describe('the store in Redis', () => {
+  let redis: RedisServer
+  let database = 0
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+
+  describe('promises', () => {
+    // Each test has a database of its own.
+    let last = ''
+    keepsStorePromises(async () => {
+      const name = expect.getState().currentTestName ?? ''
+      if (name !== last) database++
+      last = name
+      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLog })
+    })
+  })
+
+  it('says within two seconds that Redis is away, and finds it again by itself with all it had', async () => {
+    const store = createRedisStore({ url: redis.url, log: silentLog })
+    await store.set('kept', 1)
+    await redis.kill()
+    const from = performance.now()
+    await expect(store.get('kept')).rejects.toThrow(UnavailableError)
+    await expect(store.set('kept', 2)).rejects.toThrow(UnavailableError)
+    expect(performance.now() - from).toBeLessThan(4_000)
+    await redis.restart()
+    await expect.poll(() => store.get('kept').catch(() => 'away'), { timeout: 5_000 }).toBe(1)
+    await store.close()
+  })
+
+  it('does not hang on a Redis that is frozen', async () => {
+    const store = createRedisStore({ url: redis.url, log: silentLog })
+    await store.set('kept', 1)
+    redis.pause()
+    const from = performance.now()
+    await expect(store.get('kept')).rejects.toThrow(UnavailableError)
+    expect(performance.now() - from).toBeLessThan(2_000)
+    redis.resume()
+    await expect.poll(() => store.get('kept').catch(() => 'away'), { timeout: 5_000 }).toBe(1)
+    await store.close()
+  })
+})
