@@ -85,10 +85,11 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     reload: (files) => commands.reload(files),
     async drain(graceMs) {
       draining = true
-      outbox.stop()
       // Commands hear of the end in time to say something themselves.
       const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)
-      await journal.stop(graceMs)
+      const stopped = journal.stop(graceMs)
+      outbox.stop()
+      await stopped
       clearTimeout(warning)
     },
     async close() {

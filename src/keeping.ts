@@ -34,13 +34,13 @@ async function openMemory(config: Config, log: Log): Promise<Keeping> {
 }
 
 async function openFile(config: Config, log: Log): Promise<Keeping> {
-  const [{ createEmbeddedStore, openEmbedded }, { createMemoryJournal }] = await Promise.all([
+  const [{ createEmbeddedStore, openEmbedded }, { createEmbeddedJournal }] = await Promise.all([
     import('./stores/embedded.js'),
-    import('./journal/memory.js'),
+    import('./journal/embedded.js'),
   ])
   const embedded = openEmbedded(config.storeUrl.replace(/^file:(\/\/(?=\/))?/, ''))
   const store = createEmbeddedStore(embedded)
-  const journal = createMemoryJournal({ log })
+  const journal = createEmbeddedJournal({ embedded, log, auditDays: config.auditDays })
   return {
     store,
     journal,

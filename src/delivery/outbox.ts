@@ -43,7 +43,8 @@ export class StoppedError extends Error {}
 
 /** Makes the outbox. `giveUpMs`: how long one reply is tried, 15 minutes if left out. */
 export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxParts): Outbox {
-  const stopping = new AbortController()
+  const waits = new Set<() => void>()
+  let stopped = false
   const pausedUntil = new Map<string, number>()
 
   async function send(parcel: Parcel): Promise<Outcome> {
@@ -115,23 +116,30 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
     pausedUntil.set(lane, Math.max(until, pausedUntil.get(lane) ?? 0))
   }
 
-  async function pause(ms: number): Promise<void> {
-    if (stopping.signal.aborted) throw new StoppedError('the outbox is stopped')
-    if (ms <= 0) return
-    await new Promise<void>((resolve, reject) => {
+  function pause(ms: number): Promise<void> {
+    if (stopped) return Promise.reject(new StoppedError('the outbox is stopped'))
+    if (ms <= 0) return Promise.resolve()
+    return new Promise((resolve, reject) => {
       const stop = () => {
         clearTimeout(timer)
         reject(new StoppedError('the outbox is stopped'))
       }
       const timer = setTimeout(() => {
-        stopping.signal.removeEventListener('abort', stop)
+        waits.delete(stop)
         resolve()
       }, ms)
-      stopping.signal.addEventListener('abort', stop, { once: true })
+      waits.add(stop)
     })
   }
 
-  return { send, stop: () => stopping.abort() }
+  return {
+    send,
+    stop() {
+      stopped = true
+      for (const stop of waits) stop()
+      waits.clear()
+    },
+  }
 }
 
 interface OutboxParts {

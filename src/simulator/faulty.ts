@@ -41,6 +41,10 @@ function fail(ctx: Context, { kind, status = 500 }: Fault): void {
     return
   }
   ctx.status = kind === 'refuse' ? 401 : status
+  if (ctx.status === 429) {
+    ctx.set('X-Ratelimit-Remaining', '0')
+    ctx.set('X-Ratelimit-Reset', String(Math.floor(Date.now() / 1000) + 2))
+  }
   ctx.body = envelope(ctx.status, messages[ctx.status] ?? 'The simulator was told to answer this')
 }
 

@@ -12,10 +12,16 @@ export function readWait({ status, headers }: Answer, now: number): Wait | undef
   const flooded = headers['x-floodcontrol-remaining'] === '0'
   if (status !== 429 && !spent && !flooded) return undefined
   if (flooded && !spent) return { ms: untilReset(headers['x-floodcontrol-reset'], headers, now), wide: false }
-  return { ms: untilReset(headers['x-ratelimit-reset'], headers, now) ?? retryAfter(headers, now), wide: true }
+  return { ms: retryAfter(headers, now) ?? windowEnd(headers, now), wide: true }
 }
 
 type Headers = Answer['headers']
+
+/** A refusal while the window has room left is about something else than the window. */
+function windowEnd(headers: Headers, now: number): number | undefined {
+  const roomLeft = Number(headers['x-ratelimit-remaining'] ?? 0) > 0
+  return roomLeft ? undefined : untilReset(headers['x-ratelimit-reset'], headers, now)
+}
 
 /** `Reset` is a second by the server's clock, so that its own `Date` says best how far off that is. */
 function untilReset(reset: string | undefined, headers: Headers, now: number): number | undefined {

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Battlefield, openBattlefield } from './chaos/attack.js'
+import { tableLine, type Verdict } from './chaos/verdict.js'
+
+/** `npm run test:chaos` attacks at length; `npm test` takes a shorter cut. */
+const long = process.env['npm_lifecycle_event'] === 'test:chaos'
+const kills = long ? 50 : 6
+
+describe('what was accepted', { timeout: 600_000 }, () => {
+  it(`survives kill -9 at ${kills} random moments`, async () => {
+    const field = await open()
+    let bot = field.bot
+    const rest = field.typing(40)
+    for (let kill = 0; kill < kills; kill++) {
+      await sleep(150 + Math.random() * 600)
+      await bot.kill()
+      bot = await field.start()
+    }
+    await rest()
+    check(`kill -9 × ${kills}, embedded`, await field.verdict(60_000))
+  })
+
+  it('survives a clean stop under load, and the stop is quick and clean', async () => {
+    const field = await open()
+    let bot = field.bot
+    const rest = field.typing(60)
+    for (let stop = 0; stop < (long ? 10 : 2); stop++) {
+      await sleep(400)
+      const began = Date.now()
+      expect(await bot.stop()).toBe(0)
+      expect(Date.now() - began).toBeLessThan(10_000)
+      bot = await field.start()
+    }
+    await rest()
+    const verdict = await field.verdict(30_000)
+    expect(verdict.interrupted).toBe(0)
+    check('SIGTERM under load, embedded', verdict)
+  })
+
+  it('is delivered through a chat server that fails', async () => {
+    const field = await open()
+    const rest = field.typing(20)
+    const { faults } = field.simulator
+    for (const fault of [
+      { kind: 'status', status: 500 },
+      { kind: 'status', status: 429 },
+      { kind: 'reset' },
+      { kind: 'dead' },
+    ] as const) {
+      faults.add({ target: 'notification', ...fault, forMs: long ? 10_000 : 700 })
+      await sleep(long ? 12_000 : 1_000)
+    }
+    faults.add({ target: 'token', kind: 'status', status: 503, forMs: long ? 60_000 : 1_000 })
+    field.simulator.expireTokens()
+    await sleep(long ? 60_000 : 1_000)
+    await rest()
+    check('chat server failing', await field.verdict(120_000))
+  })
+})
+
+const fields: Battlefield[] = []
+afterEach(async () => {
+  for (const field of fields.splice(0)) await field.close()
+})
+
+async function open(env?: Readonly<Record<string, string>>) {
+  const field = await openBattlefield(env)
+  fields.push(field)
+  return field
+}
+
+function check(name: string, verdict: Verdict): void {
+  console.log(tableLine(name, verdict))
+  expect(verdict.accepted).toBeGreaterThan(10)
+  expect({ lost: verdict.lost, doubled: verdict.doubled, outOfOrder: verdict.outOfOrder }).toEqual({
+    lost: [],
+    doubled: [],
+    outOfOrder: [],
+  })
+}

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+
+/** A bot in a process of its own, as an operator runs it. */
+export interface BotProcess {
+  readonly pid: number
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>
+  /** Asks it to stop, and gives its exit code. */
+  stop(): Promise<number | null>
+  readonly ended: Promise<unknown>
+}
+
+/** Starts the built bot and resolves when it is ready. */
+export async function startBot(env: Readonly<Record<string, string>>, logFile: string): Promise<BotProcess> {
+  const child = spawn(process.execPath, [join('dist', 'cli', 'main.js'), 'start'], {
+    env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = createWriteStream(logFile, { flags: 'a' })
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
+  const ended = once(child, 'exit')
+  await ready(child, Number(env['PORT']), ended)
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+      return child.exitCode
+    },
+  }
+}
+
+async function ready(child: ChildProcess, port: number, ended: Promise<unknown>): Promise<void> {
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  for (let tries = 0; tries < 400 && !over; tries++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  child.kill('SIGKILL')
+  throw new Error(over ? `the bot ended with code ${child.exitCode}` : 'the bot was not ready within 10 seconds')
+}

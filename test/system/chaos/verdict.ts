@@ -1,0 +1,78 @@
+import type { Entry } from '../../../src/simulator/state.js'
+
+/** One line that somebody typed, and what came of its webhook. */
+export interface Typed {
+  readonly token: string
+  readonly command: 'once' | 'again'
+  readonly messageId: string
+  readonly at: number
+  /** True where the webhook was answered 2xx. */
+  accepted: boolean
+}
+
+/** What an attack run found. */
+export interface Verdict {
+  readonly typed: number
+  readonly accepted: number
+  readonly ended: number
+  readonly lost: readonly string[]
+  readonly doubled: readonly string[]
+  readonly outOfOrder: readonly string[]
+  readonly interrupted: number
+  readonly slowestMs: number
+}
+
+/** Holds what stands in the rooms against what was accepted. */
+export function judge(entries: readonly Entry[], typed: readonly Typed[], runs: ReadonlyMap<string, number>): Verdict {
+  const shown = answers(entries)
+  const accepted = typed.filter((line) => line.accepted)
+  const lost: string[] = []
+  const doubled: string[] = []
+  const outOfOrder: string[] = []
+  let interrupted = 0
+  let slowestMs = 0
+
+  for (const line of typed) {
+    const { texts, last } = shown.get(line.messageId) ?? { texts: [], last: 0 }
+    const steps = texts.filter((text) => text.startsWith(line.token)).map((text) => text.split(' ')[1] ?? '')
+    const told = texts.some((text) => /was stopped|may not have arrived|missing above|was interrupted/.test(text))
+    if (line.accepted && !steps.includes('three') && !told) lost.push(line.token)
+    if (told) interrupted++
+    if (line.accepted && last) slowestMs = Math.max(slowestMs, last - line.at)
+    // A command that may run again may say things again: what it must not do is say nothing.
+    if (line.command === 'again') continue
+    if (new Set(steps).size < steps.length || (runs.get(line.token) ?? 0) > 1) doubled.push(line.token)
+    if (steps.join() !== order.filter((step) => steps.includes(step)).join()) outOfOrder.push(line.token)
+  }
+  const ended = accepted.length - lost.length
+  return { typed: typed.length, accepted: accepted.length, ended, lost, doubled, outOfOrder, interrupted, slowestMs }
+}
+
+const order = ['one', 'two', 'three']
+
+function answers(entries: readonly Entry[]) {
+  const byMessage = new Map<string, { texts: string[]; last: number }>()
+  for (const { kind, attachTo, text, date } of entries) {
+    if (kind !== 'notification' || !attachTo) continue
+    const found = byMessage.get(attachTo) ?? { texts: [], last: 0 }
+    found.texts.push(text)
+    found.last = Math.max(found.last, Date.parse(date))
+    byMessage.set(attachTo, found)
+  }
+  return byMessage
+}
+
+/** One line of the table. */
+export function tableLine(name: string, verdict: Verdict, more = ''): string {
+  const { accepted, ended, lost, doubled, outOfOrder, interrupted, slowestMs } = verdict
+  const cells = {
+    accepted,
+    ended,
+    lost: lost.length,
+    doubled: doubled.length,
+    'out of order': outOfOrder.length,
+    interrupted,
+  }
+  const figures = Object.entries(cells).map(([label, count]) => `${label} ${count}`)
+  return `${name.padEnd(34)} ${figures.join(' · ')} · slowest ${(slowestMs / 1000).toFixed(1)} s${more}`
+}
