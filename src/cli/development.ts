@@ -21,6 +21,7 @@ export function createDevelopment({
 
   return {
     async start() {
+      if (wanted) console.log('Opening the ngrok tunnel…')
       const tunnel = wanted ? await openTunnel(config.port) : undefined
       if (tunnel) closing.push(tunnel.close)
       const simulator = createSimulator({
@@ -108,7 +109,7 @@ function announce({ simulator, port, config, tunnel }: Announcement): void {
     `  Commands    ${resolve(config.commandsDir)}, reloaded as you save`,
     ...(tunnel ? [`  Install     ${tunnel.url}/descriptor.json`] : []),
     '',
-    '  Type /deploy status in the room. Ctrl-C stops.',
+    '  Type /help in the room. Ctrl-C stops.',
     '',
   ]
   console.log(lines.join('\n'))

@@ -11,7 +11,7 @@ export const trace: Subcommand = {
   summary: 'Tells what became of one call, by the id that the room and the log show',
   usage: '<id> [--json]',
   options: { '--json': 'prints it as JSON' },
-  examples: ['slashroom trace h-3f2a91c0', 'slashroom trace h-3f2a91c0 --json'],
+  examples: ['slashroom trace mfrggzdfmztwq2lk', 'slashroom trace mfrggzdfmztwq2lk --json'],
   async run(args) {
     const options = { json: { type: 'boolean', default: false } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
