@@ -3,7 +3,7 @@ import type { Catalog } from '../model/command.js'
 import type { Installation } from '../model/installation.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import type { Reply } from '../model/reply.js'
+import type { Outcome, Reply } from '../model/reply.js'
 import type { Request } from '../net/request.js'
 import type { Sealing } from '../net/tokens.js'
 import type { Installations } from '../stores/installations.js'
@@ -54,6 +54,8 @@ export interface Platform {
   decode(request: WebhookRequest, installation: Installation): Incoming
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */
   deliver(reply: Reply, invocation: Invocation): Promise<void>
+  /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */
+  ended?(invocation: Invocation, outcome: Outcome): Promise<void>
   /** What else it serves under `/{name}`; paths are written whole. */
   routes?(router: Router): void
   /** Tells the service which commands there are, where it wants to know. */

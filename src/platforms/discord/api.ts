@@ -51,6 +51,11 @@ export function createApi(parts: Pick<Settings, 'apiUrl' | 'botToken'> & { reado
   }
 }
 
+/** Where an interaction is answered, below the API's address. The token is part of it: never to be logged. */
+export function webhookPath(applicationId: string, token: string): string {
+  return `/webhooks/${applicationId}/${encodeURIComponent(token)}`
+}
+
 interface Sent {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array

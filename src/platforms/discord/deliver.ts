@@ -6,7 +6,7 @@ import type { Answer } from '../../net/request.js'
 import { digest } from '../../net/signature.js'
 import type { Sealing } from '../../net/tokens.js'
 import type { Store } from '../../stores/store.js'
-import { type Api, RefusedError } from './api.js'
+import { type Api, RefusedError, webhookPath } from './api.js'
 import { type Letter, openLetter } from './letter.js'
 import { type Rendered, render } from './render.js'
 import type { Settings } from './settings.js'
@@ -68,8 +68,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   async function answer(parcel: Parcel, token: string): Promise<void> {
     const { told, mark, invocation } = parcel
     if (told.settled || (told.original !== undefined && told.original !== mark)) {
-      const spot = await follow(parcel, token)
-      return await remember(parcel, told, spot)
+      return await remember(parcel, await follow(parcel, token))
     }
     // Noted before it is tried: what another process says after a crash must not be written over this.
     if (told.original === undefined) await saveTold(store, invocation.id, { ...told, original: mark })
@@ -80,7 +79,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
   async function settle(parcel: Parcel, token: string): Promise<Spot> {
     const { reply, invocation, hidden, letter } = parcel
-    const path = `${webhookOf(token)}/messages/@original`
+    const path = `${webhookPath(applicationId, token)}/messages/@original`
     if (hidden === letter.hidden) {
       const { message, file } = render(reply, invocation)
       const body = { ...message, attachments: [] }
@@ -102,7 +101,10 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   async function follow(parcel: Parcel, token: string): Promise<Spot> {
     const { message, file } = render(parcel.reply, parcel.invocation)
     const body = parcel.hidden ? { ...message, flags: ephemeral } : message
-    return spotOf(await api({ method: 'POST', path: webhookOf(token), body, ...(file ? { file } : {}) }), parcel)
+    return spotOf(
+      await api({ method: 'POST', path: webhookPath(applicationId, token), body, ...(file ? { file } : {}) }),
+      parcel,
+    )
   }
 
   /** As the bot's own message. A whisper goes to the asker's own talk with the bot, or is said to the asker aloud. */
@@ -152,7 +154,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
       return undefined
     }
     const done = alive
-      ? await edit(`${webhookOf(letter.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
+      ? await edit(`${webhookPath(applicationId, letter.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
       : undefined
     if (done !== undefined || !botToken || !spot.channelId) return done ?? false
     return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
@@ -161,12 +163,10 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     })
   }
 
-  async function remember(parcel: Parcel, told: Told, spot: Spot): Promise<void> {
-    if (parcel.reply.replaces !== undefined) await saveTold(store, parcel.invocation.id, withSpot(told, parcel, spot))
-  }
-
-  function webhookOf(token: string): string {
-    return `/webhooks/${applicationId}/${encodeURIComponent(token)}`
+  async function remember(parcel: Parcel, spot: Spot): Promise<void> {
+    const { told, reply, invocation } = parcel
+    if (told.settled && reply.replaces === undefined) return
+    await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), settled: true })
   }
 }
 

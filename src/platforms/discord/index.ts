@@ -3,6 +3,7 @@ import { createApi } from './api.js'
 import { createDecode } from './decode.js'
 import { createFindCommand } from './definitions.js'
 import { createDeliver } from './deliver.js'
+import { createEnded } from './ended.js'
 import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
 import { createVerify } from './verify.js'
@@ -22,6 +23,7 @@ export const discord: StartPlatform = (env, { log: parentLog, ...given }) => {
     verify: createVerify(parts),
     decode: createDecode({ ...parts, findCommand: createFindCommand(parts.catalog) }),
     deliver: createDeliver({ ...parts, api }),
+    ended: createEnded({ ...parts, api }),
     register: createRegister({ ...parts, api }),
   }
 }

@@ -108,12 +108,20 @@ describe('a reply', () => {
 
   it('to help is the deferred answer itself, which only the asker sees', async () => {
     const interaction = server.interaction({ data: commandData('help') })
-    const { status } = await server.send('http://127.0.0.1:9', interaction).catch(() => ({ status: 0 }))
-    expect(status).toBe(0)
     const invocation = await bot.take(interaction)
     await bot.platform.deliver(whisper('/ping'), invocation)
     expect(server.calls(/./)).toHaveLength(1)
-    expect(ways().map(([by, text]) => [by, text])).toEqual([['original', '/ping']])
+    expect(ways()).toEqual([['original', '/ping', true]])
+  })
+
+  it('for all, behind an answer that was deferred for the asker alone, is seen by all', async () => {
+    const invocation = await bot.take(server.interaction({ data: commandData('help') }))
+    await bot.platform.deliver(say('public'), invocation)
+    await bot.platform.deliver(whisper('secret'), invocation)
+    expect(ways()).toEqual([
+      ['followup', 'public', false],
+      ['followup', 'secret', true],
+    ])
   })
 
   it('goes to the channel once the interaction is over, by the clock or by the service’s word', async () => {
@@ -263,5 +271,31 @@ describe('a reply', () => {
     ]
     for (const reply of replies) await bot.platform.deliver(reply, invocation)
     expect(server.messages).toHaveLength(replies.length)
+  })
+
+  it('that never came does not leave the room waiting', async () => {
+    const interaction = server.interaction()
+    await bot.platform.ended?.(await bot.take(interaction), 'done')
+    await bot.platform.ended?.(await bot.take(server.interaction()), 'ignored')
+    const refused = await bot.take(server.interaction())
+    server.instead(/PATCH/, { status: 400 })
+    await fails(bot.platform.deliver(say('x'), refused))
+    await bot.platform.ended?.(refused, 'undeliverable')
+    expect(server.thinking(interaction)).toBe(false)
+    expect(ways().map(([, text]) => text)).toEqual([
+      'Done.',
+      'There is no such command here any more.',
+      `This could not be answered here (id ${refused.id}).`,
+    ])
+  })
+
+  it('that came stays as it is when the call ends', async () => {
+    const store = createMemoryStore()
+    const invocation = await start({ store }).take(server.interaction())
+    server.instead(/PATCH .*@original/, { status: 200, cut: true })
+    await fails(bot.platform.deliver(say('one'), invocation))
+    await bot.platform.deliver(say('two'), invocation)
+    await bot.platform.ended?.(invocation, 'interrupted')
+    expect(ways().map(([, text]) => text)).toEqual(['one', 'two'])
   })
 })
