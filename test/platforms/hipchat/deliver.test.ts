@@ -71,7 +71,10 @@ describe('HipChat deliver', () => {
   })
 
   it('takes an installation for removed when the server refuses its secret, twice and for any scope', async () => {
+    await deliver()
+    await bot.store.set(`webhook/hipchat/${client.oauthId}/40`, 'x')
     server.removeClient(client)
+    server.received.length = 0
     expect(await failure()).toMatchObject({ message: 'uninstalled', redelivery: { retry: false } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeUndefined()
     expect(server.calls(/token/)).toHaveLength(2)

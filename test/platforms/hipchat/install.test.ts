@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
+import { say } from '../../../src/model/reply.js'
 import { enter } from '../../contracts/platform.js'
 import { type HipChat, roomMessage, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
@@ -230,9 +231,11 @@ describe('HipChat installation', () => {
   describe('removing', () => {
     it('happens when the server no longer knows the secret', async () => {
       const client = await installClient(bot, server)
+      const { invocation } = await enter(bot.platform, toRequest(client, roomMessage(client, '/ping')))
+      if (invocation) await bot.platform.deliver(say('pong'), invocation)
       server.removeClient(client)
       expect((await remove(client.oauthId)).status).toBe(204)
-      expect(await find(client.oauthId)).toBeUndefined()
+      for await (const [key] of bot.store.list('')) expect(key).not.toContain(client.oauthId)
       await expect(enter(bot.platform, toRequest(client, roomMessage(client, '/ping')))).rejects.toThrow('unknown')
       expect((await remove(client.oauthId)).status).toBe(204)
     })

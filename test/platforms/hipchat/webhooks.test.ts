@@ -106,6 +106,7 @@ describe('HipChat room webhooks', () => {
     bot.catalog.change([...before, 'dance'])
     await sync()
     expect([...server.webhooks.keys()]).toEqual([path])
+    await new Promise((resolve) => setTimeout(resolve, 300)) // until the change itself is through
     await from(41)
     await expect.poll(() => server.webhooks.size).toBe(2)
     server.removeClient(group)
