@@ -1,6 +1,6 @@
 import type { LoadedCommand } from '../../model/command.js'
 import { usageHint } from './hint.js'
-import type { CustomCommand } from './wire.js'
+import { type CustomCommand, reachAll } from './wire.js'
 
 /** A slash command as we want it. */
 export type Wanted = Omit<CustomCommand, 'id' | 'token' | 'team_id'>
@@ -14,10 +14,15 @@ export interface CommandPlan {
   readonly taken: readonly string[]
 }
 
-/** Says what to add, change and remove. Commands that lead elsewhere are not ours, and stay. */
-export function planCommands(existing: readonly CustomCommand[], wanted: readonly Wanted[], url: string): CommandPlan {
+/** Says what to add, change and remove. Commands that lead elsewhere are not ours, and stay; so do `reserved` words. */
+export function planCommands(
+  existing: readonly CustomCommand[],
+  wanted: readonly Wanted[],
+  url: string,
+  reserved: readonly string[] = [],
+): CommandPlan {
   const ours = new Map(existing.filter((one) => one.url === url).map((one) => [one.trigger, one]))
-  const others = new Set(existing.filter((one) => one.url !== url).map(({ trigger }) => trigger))
+  const others = new Set([...reserved, ...existing.filter((one) => one.url !== url).map(({ trigger }) => trigger)])
   const words = new Set(wanted.map(({ trigger }) => trigger))
   return {
     add: wanted.filter(({ trigger }) => !ours.has(trigger) && !others.has(trigger)),
@@ -38,7 +43,20 @@ export function wantedCommands(commands: readonly LoadedCommand[], url: string):
       if (word !== '' && word.length <= 128) words.set(word, [...(words.get(word) ?? []), command])
     }
   }
-  return [...words].map(([word, below]) => toWanted(word, below, url))
+  const all = [...words].map(([word, below]) => toWanted(word, below, url))
+  return words.has(reachAll) ? all : [...all, toReachAll(url)]
+}
+
+function toReachAll(url: string): Wanted {
+  return {
+    trigger: reachAll,
+    url,
+    method: 'P',
+    display_name: reachAll,
+    auto_complete: true,
+    auto_complete_desc: 'Any command of the bot, also where its own word is taken',
+    auto_complete_hint: '[help]',
+  }
 }
 
 function toWanted(word: string, commands: readonly LoadedCommand[], url: string): Wanted {

@@ -4,7 +4,7 @@ import { digest } from '../../net/signature.js'
 import type { Ack, Incoming, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { readTrigger } from './trigger.js'
-import { actionDoor, name, type ReplyTo, readForm, readId, readPress, readText } from './wire.js'
+import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress, readText } from './wire.js'
 
 /** Says what was asked: a command as typed, or the line that a pressed button types. */
 export function decode(request: WebhookRequest, installation: Installation): Incoming {
@@ -41,17 +41,22 @@ function decodeCommand(request: WebhookRequest): Asked | undefined {
   const teamId = readId(form?.get('team_id'))
   const channelId = readId(form?.get('channel_id'))
   if (!form || !command?.startsWith('/') || !teamId || !channelId) return undefined
-  const text = form.get('text')
   const rootId = readId(form.get('root_id'))
   const hookId = readHook(form.get('response_url'))
   return {
-    text: text ? `${command} ${text}` : command,
+    text: toLine(command, form.get('text') ?? ''),
     room: { id: channelId, name: form.get('channel_name') || channelId },
     user: toUser(form.get('user_id'), form.get('user_name')),
     mentions: readMentions(form),
     triggerId: form.get('trigger_id') ?? undefined,
     replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}), ...(hookId ? { hookId } : {}) },
   }
+}
+
+/** `/slashroom help deploy` says `/help deploy`. */
+function toLine(command: string, text: string): string {
+  if (command === `/${reachAll}`) return `/${text.trim().replace(/^\//, '') || 'help'}`
+  return text === '' ? command : `${command} ${text}`
 }
 
 /** The line comes from the button's seal, which `verify` has checked, and from nowhere else. */

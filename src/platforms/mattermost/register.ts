@@ -4,7 +4,7 @@ import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
 import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
 import { planCommands, type Wanted, wantedCommands } from './commands.js'
-import { type CustomCommand, commandDoor, isRecord, name, readId } from './wire.js'
+import { type CustomCommand, commandDoor, isRecord, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */
 export interface RegisterParts {
@@ -29,7 +29,9 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   async function registerIn(team: Team, wanted: readonly Wanted[]): Promise<void> {
     const listed = await list(team)
     if (!listed) return
-    const plan = planCommands(listed, wanted, url)
+    const shown = await ask(`/api/v4/teams/${team.id}/commands/autocomplete`)
+    const reserved = readList(shown, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
+    const plan = planCommands(listed, wanted, url, reserved)
     for (const trigger of plan.taken) reportTaken(team, trigger)
     for (const { id } of plan.remove) await change(team, { method: 'DELETE', path: `/api/v4/commands/${id}` })
     for (const { from, to } of plan.change) {
@@ -64,7 +66,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   }
 
   function reportTaken(team: Team, trigger: string): void {
-    log.warn({ team: team.name, trigger }, 'command not registered: the word is taken by another, or built in')
+    log.info({ team: team.name, trigger }, `the word is taken there: /${reachAll} ${trigger} reaches the command`)
   }
 
   /** Nothing is written where nothing differs. */

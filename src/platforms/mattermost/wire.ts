@@ -14,6 +14,9 @@ export const textLimit = 16_000
 export const commandDoor = '/command'
 export const actionDoor = '/action'
 
+/** The word that reaches every command: the server keeps some words to itself, `/help` among them. */
+export const reachAll = 'slashroom'
+
 /** A pressed button, as far as it is read: https://developers.mattermost.com/integrate/plugins/interactive-messages/ */
 export interface Press {
   readonly user_id?: unknown

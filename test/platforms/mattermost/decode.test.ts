@@ -28,6 +28,16 @@ describe('A typed command', () => {
     expect(typed({ text: '' }).invocation?.text).toBe('/deploy')
   })
 
+  it('reaches with /slashroom what the server keeps to itself', () => {
+    for (const [text, line] of [
+      ['help deploy', '/help deploy'],
+      ['/status  x', '/status  x'],
+      ['', '/help'],
+    ] as const) {
+      expect(typed({ command: '/slashroom', text }).invocation?.text).toBe(line)
+    }
+  })
+
   it('is answered at once with an empty object, so that nothing is posted', () => {
     expect(typed().ack).toEqual({ status: 200, body: {} })
   })

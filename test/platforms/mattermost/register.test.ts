@@ -59,11 +59,13 @@ describe('Mattermost, told which commands there are', () => {
         auto_complete_hint: '<dice> [--keep-best] [note…]',
       },
       { trigger: 'secret', auto_complete: false },
+      { trigger: 'slashroom', auto_complete_hint: '[help]' },
     ])
   })
 
   it('changes nothing when it is told again', async () => {
-    expect(await register()).toEqual(['POST', 'POST', 'POST'])
+    bot.load({ ...deploy, help: {} })
+    expect(await register()).toEqual(['POST', 'POST', 'POST', 'POST'])
     const before = await tokens()
     expect(await register()).toEqual([])
     expect(await tokens()).toEqual(before)
@@ -74,7 +76,7 @@ describe('Mattermost, told which commands there are', () => {
     const { roll: _, ...rest } = deploy
     bot.load({ ...rest, secret: { summary: 'Now for all' }, ping: {} })
     expect(await register()).toEqual(['DELETE', 'PUT', 'POST'])
-    expect(triggers()).toEqual(['deploy', 'ping', 'secret'])
+    expect(triggers()).toEqual(['deploy', 'ping', 'secret', 'slashroom'])
     const token = [...server.commands.values()].find(({ trigger }) => trigger === 'ping')?.token ?? ''
     await expect(bot.platform.verify(toCommand(server.typed('/ping', token)))).resolves.toBeTruthy()
   })
@@ -91,8 +93,8 @@ describe('Mattermost, told which commands there are', () => {
   it('gives every team of the bot’s its own', async () => {
     server.teams.push({ id: newId(), name: 'dev', display_name: 'Dev' })
     await register()
-    expect(server.commands.size).toBe(6)
-    expect(new Set([...server.commands.values()].map(({ token }) => token)).size).toBe(6)
+    expect(server.commands.size).toBe(8)
+    expect(new Set([...server.commands.values()].map(({ token }) => token)).size).toBe(8)
   })
 
   it('leaves other people’s commands alone, and says which words they took', async () => {
@@ -100,7 +102,7 @@ describe('Mattermost, told which commands there are', () => {
     bot.load({ ...deploy, help: {} })
     await register()
     expect(server.commands.get(theirs.id)).toEqual(theirs)
-    expect(triggers()).toEqual(['deploy', 'roll', 'secret'])
+    expect(triggers()).toEqual(['deploy', 'roll', 'secret', 'slashroom'])
     const said = bot.lines.filter((line) => line.includes('the word is taken'))
     expect(said.map((line) => JSON.parse(line).trigger).sort()).toEqual(['help', 'roll'])
   })
@@ -109,7 +111,7 @@ describe('Mattermost, told which commands there are', () => {
     server.teams.unshift({ id: newId(), name: 'dev', display_name: 'Dev' })
     server.instead(new RegExp(`team_id=${server.teams[0]?.id}`), { status: 403 })
     await register()
-    expect(server.commands.size).toBe(3)
+    expect(server.commands.size).toBe(4)
     expect(bot.lines.join()).toContain('"team":"Dev"')
   })
 
@@ -132,7 +134,7 @@ describe('Mattermost, told which commands there are', () => {
 
   it('keeps every token when two processes register at once', async () => {
     await Promise.all([bot.platform.register?.(), bot.platform.register?.()])
-    expect(server.commands.size).toBe(3)
+    expect(server.commands.size).toBe(4)
     expect(await tokens()).toEqual([...server.commands.values()].map(({ token }) => token).sort())
   })
 
@@ -148,7 +150,7 @@ describe('A plan', () => {
 
   it('has a command for each name of a command’s', () => {
     const commands = [{ name: 'ping', names: ['ping', 'P'], command: { summary: 'Pong', run() {} } }]
-    expect(wantedCommands(commands, url).map(({ trigger }) => trigger)).toEqual(['ping', 'p'])
+    expect(wantedCommands(commands, url).map(({ trigger }) => trigger)).toEqual(['ping', 'p', 'slashroom'])
   })
 
   it('is empty where nothing differs', () => {
