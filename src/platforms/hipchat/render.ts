@@ -34,7 +34,7 @@ function renderText(reply: TextReply, { user }: Invocation): Content {
   const html = reply.format === 'html'
   const text = html ? reply.text : calm(reply.text, reply.notify)
   const called = reply.audience === 'asker' && user.mention ? `@${user.mention} ` : ''
-  const address = html ? escapeHtml(called) : called
+  const address = html ? escapeHtml(called) : calm(called) // people choose their own names
   const fits = address.length + text.length <= textLimit
   return { message: fill(fits ? address + text : text), message_format: html ? 'html' : 'text' }
 }

@@ -59,6 +59,8 @@ describe('HipChat render', () => {
   it('whispers aloud, to the asker by name', () => {
     expect(show(whisper('Write 2d6.')).message).toBe('@KimL Write 2d6.')
     expect(show(whisper('x'.repeat(10_000))).message).toHaveLength(10_000)
+    const everybody = { ...invocation, user: { ...invocation.user, mention: 'all' } }
+    expect(render(whisper('x', { notify: true }), everybody, { roomId: '40' }).message).toBe('＠all x')
     const { mention: _, ...nameless } = invocation.user
     expect(render(whisper('x'), { ...invocation, user: nameless }, { roomId: '40' }).message).toBe('x')
   })
