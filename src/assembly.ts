@@ -69,6 +69,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   })
   let draining = false
   await journal.start(work)
+  if (config.register === 'auto') void registerAll(platforms, log)
 
   return {
     baseUrl,
@@ -97,6 +98,20 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
       await closeRequest()
       await closeStore()
     },
+  }
+}
+
+/** A service that is away must not keep the bot from serving the others. */
+async function registerAll(platforms: readonly Platform[], log: Log): Promise<void> {
+  for (const { name, register } of platforms) {
+    try {
+      await register?.()
+    } catch (error) {
+      log.error(
+        { platform: name, reason: error instanceof Error ? error.message : String(error) },
+        'commands not registered',
+      )
+    }
   }
 }
 
