@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { card } from '../../../src/model/reply.js'
 import { type Mattermost, newId, type Post, startMattermost } from '../../fixtures/mattermost.js'
 import { type MattermostBot, startMattermostBot, toCommand, toPress } from './bot.js'
@@ -101,6 +101,18 @@ describe('Mattermost, asked whether a command is genuine', () => {
     const forged = Array.from({ length: 20 }, () => toCommand(server.typed('/ping', token, { key })))
     await Promise.allSettled(forged.map((request) => bot.platform.verify(request)))
     expect(server.calls(/config\/client/)).toHaveLength(1)
+  })
+
+  it('believes the server’s new key a minute later, and the old one no longer', async () => {
+    await bot.platform.verify(toCommand(server.typed('/ping', token)))
+    const old = toCommand(server.typed('/ping', token))
+    server.changeKey()
+    const fresh = toCommand(server.typed('/ping', token))
+    await expect(bot.platform.verify(fresh)).rejects.toMatchObject(refused)
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 61_000)
+    await expect(bot.platform.verify(fresh)).resolves.toBeTruthy()
+    await expect(bot.platform.verify(old)).rejects.toMatchObject(refused)
+    now.mockRestore()
   })
 
   it('takes the token alone where the server publishes no key, and says so in the log', async () => {
