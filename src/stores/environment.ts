@@ -59,7 +59,7 @@ function openFiles(dir: string): Embedded {
   checkDataFile(path)
   const root = openRoot(dir)
   const room = createRoom(path)
-  const { write, finish, idle } = createWriter(root, room)
+  const { write, finish, end } = createWriter(root, room)
   root.transactionSync(() => room.ensure(usedBytes(root), held))
   // A reader that was killed would keep what it was reading from being used again.
   const readerCheck = setInterval(() => root.readerCheck(), 10_000)
@@ -72,7 +72,7 @@ function openFiles(dir: string): Embedded {
     finish,
     async close() {
       clearInterval(readerCheck)
-      await idle()
+      await end()
       await root.close()
       room.close()
     },
@@ -91,12 +91,14 @@ function openRoot(dir: string): RootDatabase<string, Uint8Array> {
 type Write = Embedded['write']
 
 /** One transaction at a time; what comes meanwhile shares the next one. */
-function createWriter(root: RootDatabase, room: Room): { write: Write; finish: Write; idle(): Promise<void> } {
+function createWriter(root: RootDatabase, room: Room): { write: Write; finish: Write; end(): Promise<void> } {
   let waiting: Change[] = []
   let running: Promise<void> | undefined
   let restUntil = 0
+  let closed = false
 
   function enqueue<Result>(run: () => Result, bytes: number, spared: number): Promise<Result> {
+    if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
     if (performance.now() < restUntil) return Promise.reject(diskFull())
     return new Promise<Result>((resolve, reject) => {
       const settle = (outcome: Outcome) =>
@@ -140,7 +142,8 @@ function createWriter(root: RootDatabase, room: Room): { write: Write; finish: W
   return {
     write: (change, bytes) => enqueue(change, bytes, held / 2),
     finish: (change, bytes) => enqueue(change, bytes, 0),
-    async idle() {
+    async end() {
+      closed = true
       await running
     },
   }

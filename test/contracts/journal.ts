@@ -17,6 +17,8 @@ export interface OpenedJournal {
   readonly journal: Journal
   /** To the others its process is dead from now on, without having said goodbye. */
   die(): Promise<void>
+  /** It was only cut off, and is back. */
+  thaw(): Promise<void>
 }
 
 /** What every journal promises. */
@@ -142,7 +144,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await journal.accept(invocationOf('1'))
     await closed(journal, '1')
     expect((await journal.story('1'))?.outcome).toBe('failed')
-    expect(journal.open()).toEqual({ waiting: 0, running: 0, delivering: 0 })
+    await expect.poll(() => journal.open()).toEqual({ waiting: 0, running: 0, delivering: 0 })
   })
 
   it('takes nothing more once it is stopped, and waits for what had begun', async () => {
@@ -256,6 +258,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await frozen.die()
     await next.start(there.work)
     const after = await there.next()
+    await frozen.thaw()
     await expect(before.entry.sending()).rejects.toThrow()
     before.finish('done')
     await passed(100)

@@ -44,7 +44,7 @@ async function findPlace(): Promise<Place> {
       processes.push(child)
       const self = describeOwner(child.pid)
       const journal = createEmbeddedJournal({ embedded, log: silentLog, lookMs: 50, self, ...bounds })
-      return { journal, die: () => end(child) }
+      return { journal, die: () => end(child), thaw: async () => {} }
     },
     async clear() {
       await Promise.all(processes.map(end))

@@ -8,8 +8,12 @@ import { invocationOf } from '../fixtures/invocation.js'
 describe('the journal in memory', () => {
   keepsJournalPromises(
     async () => ({
-      open: async (bounds) => ({ journal: createMemoryJournal({ log: silentLog, ...bounds }), die: async () => {} }),
-      clear: async () => {},
+      open: async (bounds) => ({
+        journal: createMemoryJournal({ log: silentLog, ...bounds }),
+        die: nothing,
+        thaw: nothing,
+      }),
+      clear: nothing,
     }),
     { shared: false },
   )
@@ -26,3 +30,5 @@ describe('the journal in memory', () => {
     expect(await journal.accept(invocationOf('3'))).toBe(true)
   })
 })
+
+async function nothing(): Promise<void> {}

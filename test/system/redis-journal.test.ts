@@ -1,0 +1,75 @@
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRedisJournal } from '../../src/journal/redis.js'
+import { UnavailableError } from '../../src/model/errors.js'
+import { silentLog } from '../../src/model/log.js'
+import { keepsJournalPromises, type Place } from '../contracts/journal.js'
+import { invocationOf } from '../fixtures/invocation.js'
+import { type RedisServer, startRedis } from '../fixtures/redis.js'
+import { layWire, type Wire } from '../fixtures/wire.js'
+
+describe('the journal in Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+
+  keepsJournalPromises(async () => await findPlace(redis))
+
+  it('takes no more than its limit', async () => {
+    const place = await findPlace(redis)
+    const { journal } = await place.open({ limit: 3 })
+    for (const id of ['1', '2', '3']) await journal.accept(invocationOf(id))
+    expect(journal.full()).toBe(true)
+    await expect(journal.accept(invocationOf('4'))).rejects.toThrow(UnavailableError)
+    await journal.start(async () => 'done')
+    await expect.poll(() => journal.full(), { timeout: 5_000 }).toBe(false)
+    await journal.stop(1_000)
+    await place.clear()
+  })
+
+  it('refuses within two seconds while Redis is away, and loses nothing of what it had accepted', async () => {
+    const place = await findPlace(redis)
+    const { journal } = await place.open()
+    await journal.accept(invocationOf('before'))
+    await redis.kill()
+    const from = performance.now()
+    await expect(journal.accept(invocationOf('during'))).rejects.toThrow(UnavailableError)
+    expect(performance.now() - from).toBeLessThan(2_500)
+    await redis.restart()
+    await expect
+      .poll(() => journal.accept(invocationOf('after')).catch(() => 'away'), { timeout: 10_000 })
+      .not.toBe('away')
+    const run: string[] = []
+    await journal.start(async ({ invocation }) => {
+      run.push(invocation.id)
+      return 'done'
+    })
+    await expect.poll(() => run, { timeout: 20_000 }).toEqual(expect.arrayContaining(['before', 'after']))
+    expect(new Set(run).size).toBe(run.length)
+    await journal.stop(1_000)
+    await place.clear()
+  })
+})
+
+/** Each journal has a wire of its own to a Redis that is empty at first. */
+async function findPlace(redis: RedisServer): Promise<Place> {
+  const wires: Wire[] = []
+  const control = new Redis(redis.url)
+  control.on('error', () => undefined)
+  await control.flushall()
+  return {
+    async open(bounds) {
+      const wire = await layWire(redis.port)
+      wires.push(wire)
+      const url = `redis://127.0.0.1:${wire.port}`
+      const journal = createRedisJournal({ url, log: silentLog, lockMs: 1_000, lookMs: 300, ...bounds })
+      return { journal, die: async () => wire.cut(), thaw: async () => wire.mend() }
+    },
+    async clear() {
+      await Promise.all(wires.map((wire) => wire.close()))
+      control.disconnect()
+    },
+  }
+}
