@@ -45,7 +45,7 @@ async function runLine(invocation: Invocation, show: (reply: Reply) => void): Pr
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
-  const log = createLog({ level: 'warn', format: 'pretty' })
+  const log = createLog({ level: 'warn', format: 'pretty', to: 'stderr' })
   const dispatch = createDispatch({ registry, store: createMemoryStore(), log })
   const replies = dispatch(invocation, stop.signal)
   for (;;) {

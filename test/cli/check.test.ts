@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { check } from '../../src/cli/check.js'
+import { emptyFolder, inTerminal } from './terminal.js'
+
+describe('slashroom check', () => {
+  it('counts the commands that load, and exits 0', async () => {
+    const shown = await inTerminal(check, [], { COMMANDS_DIR: 'test/fixtures/commands' })
+    expect(shown).toEqual({ code: 0, out: '3 commands good, 0 files broken', err: '' })
+  })
+
+  it('names each broken file with its line and reason, and exits 1', async () => {
+    const dir = await brokenFolder()
+    const { code, out, err } = await inTerminal(check, [], { COMMANDS_DIR: dir })
+    expect(code).toBe(1)
+    expect(out).toBe('1 command good, 3 files broken')
+    expect(err.split('\n')).toHaveLength(3)
+    expect(err).toMatch(/syntax\.ts:2: Expected identifier/)
+    expect(err).toMatch(/throws\.js:1: Error: not today/)
+    expect(err).toMatch(/shapeless\.ts: summary is missing/)
+  })
+
+  it('gives the report as JSON', async () => {
+    const { code, out } = await inTerminal(check, ['--json'], { COMMANDS_DIR: await brokenFolder() })
+    const report = JSON.parse(out)
+    expect(code).toBe(1)
+    expect(report.commands).toBe(1)
+    expect(report.broken[0]).toMatchObject({ file: expect.stringMatching(/shapeless\.ts$/), serves: false })
+  })
+
+  it('names the setting where there is no such directory', async () => {
+    await expect(inTerminal(check, [], { COMMANDS_DIR: 'no/such/place' })).rejects.toThrow(/^COMMANDS_DIR: /)
+  })
+})
+
+async function brokenFolder(): Promise<string> {
+  const dir = await emptyFolder()
+  const files = {
+    'good.ts': "export default { summary: 'Works', run: () => 'yes' }",
+    'syntax.ts': 'const a = 1\nexport default {{',
+    'throws.js': "throw new Error('not today')",
+    'shapeless.ts': 'export default { run() {} }',
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
+  return dir
+}

@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { run } from '../../src/cli/run.js'
+import { emptyFolder, inTerminal } from './terminal.js'
+
+describe('slashroom run', () => {
+  it('shows what a line is answered with, and exits 0', async () => {
+    expect(await runLine('/greet Ada')).toEqual({ code: 0, out: 'Hello, Ada!', err: '' })
+  })
+
+  it('shows what only the asker would see as such, and exits 1 on a usage error', async () => {
+    const { code, out } = await runLine('/greet')
+    expect(code).toBe(1)
+    expect(out).toMatch(/^\(only you see this\) who is missing\./)
+  })
+
+  it('exits 1 when a command fails', async () => {
+    const { code, out } = await runLine('/fail')
+    expect(code).toBe(1)
+    expect(out).toMatch(/\/fail failed \(id terminal-/)
+  })
+
+  it('says of a line that is no command that it is none, and exits 1', async () => {
+    const { code, err } = await runLine('good morning')
+    expect(code).toBe(1)
+    expect(err).toBe('slashroom: "good morning" is no command here; "slashroom commands" lists them.')
+  })
+
+  it('exits 2 where the line was not given as one word', async () => {
+    const { code, err } = await inTerminal(run, ['/greet', 'Ada'])
+    expect(code).toBe(2)
+    expect(err).toContain("slashroom run '/deploy status'")
+  })
+
+  it('gives replies and outcome as lines of JSON', async () => {
+    const { out } = await runLine('/greet Ada', '--json')
+    const [reply, last] = out.split('\n').map((line) => JSON.parse(line))
+    expect(reply).toMatchObject({ kind: 'text', text: 'Hello, Ada!', audience: 'room' })
+    expect(last).toEqual({ outcome: 'done' })
+  })
+
+  it('runs as whom and where it is told', async () => {
+    const { out } = await runLine('/where', '--user', 'Grace', '--room', 'lounge')
+    expect(out).toBe('Grace in lounge')
+  })
+})
+
+async function runLine(line: string, ...options: string[]) {
+  const dir = await emptyFolder()
+  const files = {
+    'greet.ts': `export default {
+      summary: 'Greets',
+      options: { who: { type: 'string', positional: true, required: true } },
+      run: ({ options }: { options: { who: string } }) => \`Hello, \${options.who}!\`,
+    }`,
+    'fail.js': "module.exports = { summary: 'Fails', run() { throw new Error('no') } }",
+    'where.js': `module.exports = {
+      summary: 'Tells where', run: ({ invocation: { user, room } }) => \`\${user.name} in \${room.name}\`,
+    }`,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
+  return await inTerminal(run, [line, ...options], { COMMANDS_DIR: dir })
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { audit } from '../../src/cli/audit.js'
+import { trace } from '../../src/cli/trace.js'
+import { readConfig } from '../../src/config.js'
+import { openKeeping } from '../../src/keeping.js'
+import type { Invocation } from '../../src/model/invocation.js'
+import { silentLog } from '../../src/model/log.js'
+import { emptyFolder, inTerminal } from './terminal.js'
+
+describe('slashroom trace', () => {
+  it('tells what became of one call', async () => {
+    const settings = await afterCalls('/deploy status --env prod')
+    const { code, out } = await inTerminal(trace, ['call-1'], settings)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^\/deploy status --env prod$/m)
+    expect(out).toMatch(/^ {2}user +u1\n {2}room +r1\n {2}tenant +t1\n {2}platform +test\n {2}outcome +done$/m)
+    expect(out).toMatch(/Z +\+0 ms {2}accepted$/m)
+    expect(out).toMatch(/closed$/)
+  })
+
+  it('gives it as JSON', async () => {
+    const { out } = await inTerminal(trace, ['call-1', '--json'], await afterCalls('/ping'))
+    expect(JSON.parse(out)).toMatchObject({ id: 'call-1', text: '/ping', outcome: 'done' })
+  })
+
+  it('says that a call is not known, and exits 1', async () => {
+    const { code, err } = await inTerminal(trace, ['nobody'], await afterCalls('/ping'))
+    expect(code).toBe(1)
+    expect(err).toBe(
+      'slashroom: there is no call "nobody" here. Calls are kept for AUDIT_DAYS (30); "slashroom audit" lists them.',
+    )
+  })
+
+  it('exits 2 without an id', async () => {
+    expect(await inTerminal(trace, [])).toMatchObject({ code: 2, err: expect.stringContaining('<id>') })
+  })
+
+  it('does not make a store where there is none', async () => {
+    const settings = { STORE_URL: `file:${join(await emptyFolder(), 'data')}` }
+    await expect(inTerminal(trace, ['call-1'], settings)).rejects.toThrow(/^STORE_URL: there is no .*data yet/)
+  })
+
+  it('says that memory keeps nothing', async () => {
+    await expect(inTerminal(trace, ['call-1'], { STORE_URL: 'memory:' })).rejects.toThrow(
+      /memory:, which keeps nothing/,
+    )
+  })
+})
+
+describe('slashroom audit', () => {
+  it('lists who ran what, the newest first', async () => {
+    const { code, out } = await inTerminal(audit, [], await afterCalls('/ping', '/roll 2d6'))
+    expect(code).toBe(0)
+    const [heading, ...rows] = out.split('\n')
+    expect(heading).toMatch(/^WHEN +USER +ROOM +PLATFORM +OUTCOME +ID +LINE$/)
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +u1 +r1 +test +done +call-2 +\/roll 2d6$/)
+  })
+
+  it('gives as many as it is asked for, as lines of JSON', async () => {
+    const { out } = await inTerminal(audit, ['--limit', '1', '--json'], await afterCalls('/ping', '/roll 2d6'))
+    expect(out.split('\n').map((line) => JSON.parse(line))).toMatchObject([{ id: 'call-2' }])
+  })
+
+  it('lets nobody steer the terminal with what they typed', async () => {
+    const { out } = await inTerminal(audit, [], await afterCalls('/say \u001b[2Jhello\r\nworld'))
+    expect(out).not.toContain('\u001b')
+    expect(out.split('\n')).toHaveLength(2)
+  })
+
+  it.each(['0', '-1', 'many', '1e9'])('refuses %s as a limit with exit code 2', async (limit) => {
+    expect(await inTerminal(audit, [`--limit=${limit}`])).toMatchObject({ code: 2 })
+  })
+})
+
+/** The settings of a bot that has answered these lines, and been stopped. */
+async function afterCalls(...lines: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const settings = { STORE_URL: `file:${join(await emptyFolder(), 'data')}` }
+  const { journal, close } = await openKeeping(readConfig(settings), silentLog)
+  await journal.start(async (entry) => {
+    await entry.begin()
+    await entry.end('done')
+    return 'done'
+  })
+  for (const [index, line] of lines.entries()) {
+    await journal.accept(invocation(`call-${index + 1}`, line))
+    await sleep(2) // two of one millisecond would have no order
+  }
+  await journal.stop(5_000)
+  await close()
+  return settings
+}
+
+function invocation(id: string, text: string): Invocation {
+  const user = { id: 'u1', name: 'Ada' }
+  const where = { platform: 'test', installation: 'i1', tenant: { id: 't1' }, room: { id: 'r1', name: 'general' } }
+  return { id, ...where, user, text, mentions: [], at: Date.now(), replyTo: null }
+}

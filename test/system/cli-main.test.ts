@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { build, runProgram, slashroom } from '../fixtures/slashroom.js'
+
+const subcommands = ['new', 'dev', 'run', 'check', 'commands', 'start', 'audit', 'trace']
+
+describe('the command line', () => {
+  let folder = ''
+
+  beforeAll(async () => {
+    build()
+    folder = await mkdtemp(join(tmpdir(), 'slashroom-main-'))
+  })
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const call = (...args: string[]) => runProgram(process.execPath, [slashroom, ...args])
+
+  it.each([[[]], [['--help']], [['help']]])('lists its subcommands for %j', async (args) => {
+    const { code, out } = await call(...args)
+    expect(code).toBe(0)
+    for (const name of subcommands) expect(out).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'))
+  })
+
+  it.each(subcommands)('explains %s, and does nothing else', async (name) => {
+    const [asOption, asWord] = await Promise.all([call(name, '--help'), call('help', name)])
+    expect(asOption).toMatchObject({ code: 0, err: '' })
+    expect(asOption.out).toMatch(new RegExp(`^Usage: slashroom ${name}`))
+    expect(asWord).toEqual(asOption)
+  })
+
+  it('tells its version', async () => {
+    expect((await call('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('exits 2 at a subcommand that there is not, and says which was meant', async () => {
+    const { code, err } = await call('strat')
+    expect(code).toBe(2)
+    expect(err).toBe(
+      'slashroom: there is no subcommand "strat". Did you mean "start"? "slashroom --help" lists them.\n',
+    )
+  })
+
+  it('exits 2 at an option that there is not', async () => {
+    const { code, err } = await call('check', '--yaml')
+    expect(code).toBe(2)
+    expect(err).toContain('"slashroom check --help" shows how.')
+  })
+
+  it('exits 1 at a bad setting, with one line that names it', async () => {
+    const { code, out, err } = await runProgram(process.execPath, [slashroom, 'start'], { env: { PORT: 'http' } })
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toBe('slashroom: PORT has to be a whole number from 0 to 65535, not "http".\n')
+  })
+
+  it('uses no colours where nobody sees them', async () => {
+    const { out } = await call('run', '/deploy status')
+    expect(out).toContain('Service')
+    expect(out).not.toContain('\u001b')
+  })
+
+  it('ends though a command file left something open', async () => {
+    await writeFile(
+      join(folder, 'open.js'),
+      "setInterval(() => {}, 1000); exports.default = { summary: 'Stays', run: () => 'done' }",
+    )
+    const began = Date.now()
+    const env = { COMMANDS_DIR: folder }
+    const { code, out } = await runProgram(process.execPath, [slashroom, 'run', '/open'], { env })
+    expect({ code, out }).toEqual({ code: 0, out: 'done\n' })
+    expect(Date.now() - began).toBeLessThan(10_000)
+  })
+
+  it('ends quietly where whoever reads has read enough', async () => {
+    const { err } = await runProgram('sh', ['-c', `"${process.execPath}" "${slashroom}" commands --json | head -c 1`])
+    expect(err).toBe('')
+  })
+})
