@@ -23,6 +23,16 @@ describe('a line typed in a HipChat room', () => {
     expect(notifications(simulator, 'Deployments')).toHaveLength(1)
   })
 
+  it('is answered once where both the group and the room have installed the bot', async () => {
+    const { simulator, descriptorUrl } = await start()
+    await simulator.install(descriptorUrl, { room: 'Lounge' })
+    const { deliveries } = await simulator.say('Lounge', 'Alice', '/ping')
+    expect(deliveries.map(({ status }) => status)).toEqual([204, 204])
+    await answerIn(simulator, 'Lounge')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(notifications(simulator, 'Lounge')).toHaveLength(1)
+  })
+
   it('is understood as a phone writes it', async () => {
     const { simulator } = await start({ 'echo.ts': echo })
     await simulator.say('Lounge', 'Bob', '／echo “two words” —loud')
@@ -117,8 +127,9 @@ async function start(files?: Readonly<Record<string, string>>, lines: string[] =
   })
   const { port } = await bot.start()
   closing.push(() => bot.stop())
-  await simulator.install(`http://localhost:${port}/descriptor.json`)
-  return { simulator, bot, dir }
+  const descriptorUrl = `http://localhost:${port}/descriptor.json`
+  await simulator.install(descriptorUrl)
+  return { simulator, bot, dir, descriptorUrl }
 }
 
 function recording(lines: string[]): typeof silentLog {

@@ -18,7 +18,8 @@ export function decode(request: WebhookRequest, installation: Installation): Inc
   return {
     ack,
     invocation: {
-      id: messageId ? digest(name, installation.id, messageId) : digest(name, installation.id, '', request.body),
+      // By tenant: a group and one of its rooms may each have installed us, and both are told of the same message.
+      id: digest(name, installation.tenant.id, ...(messageId ? [messageId] : ['', request.body])),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,
