@@ -16,6 +16,7 @@ export interface MethodCall {
   readonly args: Readonly<Record<string, unknown>>
   /** True where the method takes no JSON. */
   readonly form?: boolean
+  readonly timeoutMs?: number
 }
 
 /** A method's answer that is ok, and when it was given by the service's clock. */
@@ -54,6 +55,7 @@ export async function callMethod(
       headers: { authorization: authorize(call.by), 'content-type': type, accept: 'application/json' },
       body,
       privateAllowed: settings.named(url),
+      ...(call.timeoutMs ? { timeoutMs: call.timeoutMs } : {}),
     }),
   )
   const parsed = parseObject(answer.body.toString('utf8'))

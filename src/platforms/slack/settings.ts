@@ -52,7 +52,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
 }
 
 function checkBotToken(token: string): string {
-  if (/^xox[be][\w.-]+$/.test(token)) return token
+  const another = /^(?:xox[^b]-|xapp-)/.test(token) // a person's, a refresh token, an app's
+  if (!another && /^[\x21-\x7e]+$/.test(token)) return token
   throw new ConfigError('SLACK_BOT_TOKEN has to be a bot token: it begins with xoxb-.')
 }
 

@@ -1,8 +1,10 @@
 import { DeliveryError, UnavailableError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
+import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
-import { type Caller, callMethod } from './call.js'
+import type { Store } from '../../stores/store.js'
+import { type Caller, callMethod, SlackError } from './call.js'
 import { type Details, name, type Owner, readId, readText } from './wire.js'
 
 /** The workspaces that have us. */
@@ -30,49 +32,91 @@ export function createWorkspaces(installations: Installations): Workspaces {
 /** What the one workspace is learned with. */
 export interface OwnWorkspaceParts extends Caller {
   readonly botToken: string
+  readonly store: Pick<Store, 'add' | 'get' | 'set'>
   readonly log: Log
+  readonly now?: () => number
 }
 
-/** The one workspace that a bot token belongs to: the service says which, and all others are refused. */
+/**
+ * The one workspace that a bot token belongs to: the service says which, and all others are refused. While the service
+ * does not answer, it is the one that it named last, or that was the first to call: an app that is not distributed has
+ * no other.
+ */
 export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { readonly learn: () => Promise<void> } {
+  const { botToken, store, log, now = Date.now } = parts
+  const pin = `${name}/workspace/${digest(botToken)}`
   let known: Installation | undefined
-  let learning: Promise<Installation> | undefined
+  let asking: Promise<Installation | undefined> | undefined
+  let askAgainAt = 0
 
-  async function own(): Promise<Installation> {
-    if (known) return known
-    learning ??= askWhose(parts).finally(() => {
-      learning = undefined
+  /** Undefined while the service does not say. Throws DeliveryError where it does not take the token. */
+  async function own(): Promise<Installation | undefined> {
+    if (known || now() < askAgainAt) return known
+    asking ??= ask().finally(() => {
+      asking = undefined
     })
-    known = await learning
-    return known
+    return await asking
+  }
+
+  async function ask(): Promise<Installation | undefined> {
+    try {
+      const installation = await askWhose(parts)
+      await store.set(pin, installation.id)
+      log.info({ installation: installation.id, tenant: installation.tenant.name }, 'SLACK_BOT_TOKEN: its workspace')
+      known = installation
+      return installation
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || (error instanceof SlackError && badToken.has(error.word))) throw error
+      askAgainAt = now() + 10_000
+      log.warn({ reason: error.message }, 'SLACK_BOT_TOKEN: Slack does not say yet which workspace it is for')
+      return undefined
+    }
+  }
+
+  async function isPinned(id: string): Promise<boolean> {
+    return (await store.add(pin, id)) || (await store.get(pin)) === id
   }
 
   return {
-    async find({ teamId, enterpriseId }) {
-      const { id } = await own().catch(putOff)
-      return id === teamId || id === enterpriseId ? known : undefined
+    async find({ teamId, enterpriseId, orgWide }) {
+      const installation = await own().catch(putOff)
+      if (installation) return [teamId, enterpriseId].includes(installation.id) ? installation : undefined
+      const id = orgWide ? enterpriseId : teamId
+      return id && (await isPinned(id)) ? toInstallation(id, botToken) : undefined
     },
     async get(id) {
-      const installation = await own()
-      return installation.id === id ? installation : undefined
+      const installation = (await own()) ?? ((await isPinned(id)) ? toInstallation(id, botToken) : undefined)
+      return installation?.id === id ? installation : undefined
     },
     /** Asked at start, so that the first command need not wait for it. */
-    async learn() {
-      const installation = await own().catch((error: unknown) => {
-        parts.log.warn({ reason: String(error) }, 'SLACK_BOT_TOKEN: Slack does not say yet which workspace it is for')
-      })
-      if (installation) parts.log.info({ installation: installation.id, tenant: installation.tenant.name }, 'workspace')
-    },
+    learn: async () =>
+      void (await own().catch((error: unknown) =>
+        log.error({ reason: String(error) }, 'SLACK_BOT_TOKEN: Slack refuses it'),
+      )),
   }
 }
 
 /** https://docs.slack.dev/reference/methods/auth.test */
-async function askWhose({ botToken, ...caller }: OwnWorkspaceParts): Promise<Installation> {
-  const { answer } = await callMethod(caller, 'auth.test', { by: botToken, args: {} })
+async function askWhose({ botToken, request, settings }: OwnWorkspaceParts): Promise<Installation> {
+  // Somebody may be waiting, who is told after three seconds that we are not there.
+  const call = { by: botToken, args: {}, timeoutMs: 2_000 }
+  const { answer } = await callMethod({ request, settings }, 'auth.test', call)
   const { team_id, team, user_id, enterprise_id, is_enterprise_install: orgWide } = answer
   const id = readId(orgWide === true ? enterprise_id : team_id)
   if (!id) throw new DeliveryError('auth.test: it names no workspace', { retry: true })
-  const [tenantName, botUserId] = [readText(team), readId(user_id)]
+  return toInstallation(id, botToken, readText(team), readId(user_id))
+}
+
+/** What the service says of a token that it does not take. */
+const badToken: ReadonlySet<string> = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+])
+
+function toInstallation(id: string, botToken: string, tenantName?: string, botUserId?: string): Installation {
   const details: Details = { scopes: [], installedAt: 0, ...(botUserId ? { botUserId } : {}) }
   return {
     id,
@@ -85,5 +129,5 @@ async function askWhose({ botToken, ...caller }: OwnWorkspaceParts): Promise<Ins
 
 function putOff(error: unknown): never {
   if (!(error instanceof DeliveryError)) throw error
-  throw new UnavailableError('Slack does not say which workspace SLACK_BOT_TOKEN is for.', 5, { cause: error })
+  throw new UnavailableError('Slack does not take SLACK_BOT_TOKEN.', 30, { cause: error })
 }

@@ -30,7 +30,7 @@ describe('the settings of Slack', () => {
   })
 
   it('show no secret', () => {
-    expect(read({ SLACK_SIGNING_SECRET: 'hush', SLACK_BOT_TOKEN: 'hush-hush' })).toThrow(/^(?!.*hush)/)
+    expect(read({ SLACK_SIGNING_SECRET: 'hush', SLACK_BOT_TOKEN: 'xoxp-hush' })).toThrow(/^(?!.*hush)/)
   })
 
   it('let only a host that the operator named be private', () => {

@@ -65,6 +65,14 @@ describe('verify', () => {
     }
   })
 
+  it('takes no time that is none, however well it is signed', async () => {
+    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5]) {
+      await expect(platform.verify(signed('/commands', slashForm('/ping'), { at }))).rejects.toMatchObject({
+        code: 'unverified',
+      })
+    }
+  })
+
   it('signs over the raw bytes, whatever they are', async () => {
     const request = signed('/commands', slashForm('/ping'))
     const bytes = Buffer.concat([request.body.subarray(0, -1), Buffer.from([0xff])])
