@@ -13,30 +13,38 @@ export function createQueue<Item>(turns: readonly ((item: Item) => string)[] = [
   const [keyOf, ...below] = turns
   if (!keyOf) return createLine()
 
-  // A Map goes in the order of insertion: who had a turn is put back at the end.
-  const lanes = new Map<string, Queue<Item>>()
+  const lanes = new Map<string, Lane<Item>>()
+  const line = createLine<Lane<Item>>()
   let size = 0
 
   return {
     add(item) {
       const key = keyOf(item)
-      const lane = lanes.get(key) ?? createQueue(below)
-      lanes.set(key, lane)
-      lane.add(item)
+      let lane = lanes.get(key)
+      if (!lane) {
+        lane = { key, items: createQueue(below) }
+        lanes.set(key, lane)
+        line.add(lane)
+      }
+      lane.items.add(item)
       size++
     },
     take() {
-      const [next] = lanes
-      if (!next) return undefined
-      const [key, lane] = next
-      lanes.delete(key)
-      const item = lane.take()
-      if (lane.size() > 0) lanes.set(key, lane)
+      const lane = line.take()
+      if (!lane) return undefined
+      const item = lane.items.take()
+      if (lane.items.size() > 0) line.add(lane)
+      else lanes.delete(lane.key)
       size--
       return item
     },
     size: () => size,
   }
+}
+
+interface Lane<Item> {
+  readonly key: string
+  readonly items: Queue<Item>
 }
 
 function createLine<Item>(): Queue<Item> {

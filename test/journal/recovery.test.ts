@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import type { Leftover } from '../../src/journal/journal.js'
+import {
+  accepted,
+  begin,
+  drop,
+  end,
+  leftOf,
+  record,
+  sending,
+  sent,
+  storyOf,
+  unsent,
+} from '../../src/journal/progress.js'
+import { resume } from '../../src/journal/recovery.js'
+import { say } from '../../src/model/reply.js'
+import { invocationOf } from '../fixtures/invocation.js'
+
+describe('what becomes of an entry after a crash', () => {
+  const left: Leftover = { replies: [], shown: 0, doubtful: false }
+
+  it('is run when its run had not begun', () => {
+    expect(resume(undefined, false)).toBe('run')
+    expect(resume(undefined, true)).toBe('run')
+  })
+
+  it('is reported when its run had begun, unless it may run again', () => {
+    expect(resume(left, false)).toBe('report')
+    expect(resume(left, true)).toBe('run')
+  })
+
+  it('is delivered when its run had ended, whatever it is', () => {
+    expect(resume({ ...left, ended: 'done' }, false)).toBe('deliver')
+    expect(resume({ ...left, ended: 'failed' }, true)).toBe('deliver')
+  })
+})
+
+describe('how far an invocation has come', () => {
+  const start = accepted(invocationOf('1'), 0)
+  const come = (...steps: Parameters<typeof run>[1]) => run(start, steps)
+
+  it('leaves nothing to take up before the run began', () => {
+    expect(leftOf(start)).toBeUndefined()
+    expect(leftOf(come(begin))).toEqual({ replies: [], shown: 0, doubtful: false })
+  })
+
+  it('doubts a reply from when it is handed over until it is known how that went', () => {
+    const said = [begin, record(say('one')), record(say('two'))]
+    expect(leftOf(come(...said))?.doubtful).toBe(false)
+    expect(leftOf(come(...said, sending))?.doubtful).toBe(true)
+    expect(leftOf(come(...said, sending, unsent))?.doubtful).toBe(false)
+    expect(leftOf(come(...said, sending, sent))).toEqual({ replies: [say('two')], shown: 1, doubtful: false })
+    expect(leftOf(come(...said, sending, drop))).toEqual({ replies: [say('two')], shown: 0, doubtful: false })
+    expect(leftOf(come(...said, sending, sent, end('done')))?.ended).toBe('done')
+  })
+
+  it('has a story of bounded length, however much was said', () => {
+    let progress = run(start, [begin])
+    for (let n = 0; n < 10_000; n++) progress = run(progress, [record(say('x')), sending, sent])
+    progress = run(progress, [end('done')])
+    const whats = storyOf(progress).events.map(({ what }) => what)
+    expect(whats.length).toBeLessThan(60)
+    expect(whats.slice(0, 2)).toEqual(['accepted', 'begun'])
+    expect(whats.at(-1)).toBe('ended')
+    expect(progress.shown).toBe(10_000)
+  })
+})
+
+function run(progress: ReturnType<typeof accepted>, steps: readonly ReturnType<typeof record>[]): typeof progress {
+  return steps.reduce((progress, step) => step(progress, 1), progress)
+}
