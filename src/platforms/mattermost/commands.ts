@@ -36,21 +36,23 @@ export function planCommands(
 }
 
 /** One command for each first word: what comes after it is text to the server. */
-export function wantedCommands(commands: readonly LoadedCommand[], url: string): readonly Wanted[] {
+export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly Wanted[] {
   const words = new Map<string, LoadedCommand[]>()
   for (const command of commands) {
     for (const word of new Set(command.names.map((path) => path.split(' ')[0]?.toLowerCase() ?? ''))) {
       if (word !== '' && word.length <= 128) words.set(word, [...(words.get(word) ?? []), command])
     }
   }
-  const all = [...words].map(([word, below]) => toWanted(word, below, url))
-  return words.has(reachAll) ? all : [...all, toReachAll(url)]
+  const all = [...words].map(([word, below]) => toWanted(word, below, { url, username }))
+  return words.has(reachAll) ? all : [...all, toReachAll({ url, username })]
 }
 
-function toReachAll(url: string): Wanted {
+type Sender = Pick<Wanted, 'url' | 'username'>
+
+function toReachAll(bot: Sender): Wanted {
   return {
+    ...bot,
     trigger: reachAll,
-    url,
     method: 'P',
     display_name: reachAll,
     auto_complete: true,
@@ -59,13 +61,13 @@ function toReachAll(url: string): Wanted {
   }
 }
 
-function toWanted(word: string, commands: readonly LoadedCommand[], url: string): Wanted {
+function toWanted(word: string, commands: readonly LoadedCommand[], bot: Sender): Wanted {
   const own = commands.find(({ names }) => names.includes(word))
   const shown = commands.filter(({ command }) => !command.hidden)
   const summaries = own ? own.command.summary : shown.map(({ command }) => command.summary).join(' · ')
   return {
+    ...bot,
     trigger: word,
-    url,
     method: 'P',
     display_name: cut(word, 64),
     auto_complete: shown.length > 0,

@@ -20,7 +20,9 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   const url = `${baseUrl}/${name}${commandDoor}`
 
   async function register(): Promise<void> {
-    const wanted = wantedCommands(catalog.list(), url)
+    const me = await ask('/api/v4/users/me')
+    const username = isRecord(me) ? String(me['username'] ?? '') : ''
+    const wanted = wantedCommands(catalog.list(), url, username)
     const teams = readList(await ask('/api/v4/users/me/teams'), toTeam)
     for (const team of teams) await registerIn(team, wanted)
     await forgetOthers(new Set(teams.map(({ id }) => id)))
@@ -123,6 +125,7 @@ function toCommand(value: Record<string, unknown>): CustomCommand | undefined {
     url: text('url'),
     method: text('method'),
     display_name: text('display_name'),
+    username: text('username'),
     auto_complete: value['auto_complete'] === true,
     auto_complete_desc: text('auto_complete_desc'),
     auto_complete_hint: text('auto_complete_hint'),

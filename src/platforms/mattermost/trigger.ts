@@ -69,7 +69,10 @@ export function createProveTrigger({ request, url, log }: TriggerParts): ProveTr
 
   async function ask(): Promise<KeyObject | undefined> {
     try {
-      const { status, body } = await request(`${url}/api/v4/config/client?format=old`, { privateAllowed: true })
+      const { status, body } = await request(`${url}/api/v4/config/client?format=old`, {
+        privateAllowed: true,
+        timeoutMs: 3_000, // somebody waits for the ack
+      })
       if (status !== 200) throw new UnavailableError(`MATTERMOST_URL answers ${status} when asked for its key.`, 5)
       const key = readKey(parse(body))
       if (!key && !kept) log.warn({}, 'the server publishes no signing key: users and times cannot be proven')

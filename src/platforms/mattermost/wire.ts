@@ -59,6 +59,8 @@ export interface CustomCommand {
   readonly url: string
   readonly method: string
   readonly display_name: string
+  /** Under whose name its `response_url` posts; the asker's where it is empty, or the server allows no other. */
+  readonly username: string
   readonly auto_complete: boolean
   readonly auto_complete_desc: string
   readonly auto_complete_hint: string

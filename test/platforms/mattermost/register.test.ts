@@ -48,6 +48,7 @@ describe('Mattermost, told which commands there are', () => {
       {
         trigger: 'deploy',
         url,
+        username: 'slashroom',
         method: 'P',
         auto_complete: true,
         auto_complete_desc: 'Shows what runs · Starts one',
@@ -145,12 +146,16 @@ describe('Mattermost, told which commands there are', () => {
 })
 
 describe('A plan', () => {
-  const [wanted] = wantedCommands([{ name: 'ping', names: ['ping', 'p'], command: { summary: 'Pong', run() {} } }], url)
+  const [wanted] = wantedCommands(
+    [{ name: 'ping', names: ['ping', 'p'], command: { summary: 'Pong', run() {} } }],
+    url,
+    'slashroom',
+  )
   const existing = { id: newId(), token: newId(), team_id: newId(), ...wanted }
 
   it('has a command for each name of a command’s', () => {
     const commands = [{ name: 'ping', names: ['ping', 'P'], command: { summary: 'Pong', run() {} } }]
-    expect(wantedCommands(commands, url).map(({ trigger }) => trigger)).toEqual(['ping', 'p', 'slashroom'])
+    expect(wantedCommands(commands, url, 'slashroom').map(({ trigger }) => trigger)).toEqual(['ping', 'p', 'slashroom'])
   })
 
   it('is empty where nothing differs', () => {
