@@ -8,43 +8,55 @@ export function escapeMarkdown(text: string): string {
 
 /** Turns the HTML that commands write into the service's markup; what that does not know is shown without its tags. */
 export function toMarkdown(html: string): string {
-  let markdown = ''
-  let verbatim = 0
+  const parts: string[] = []
+  const atStart = () => parts.at(-1)?.endsWith('\n') ?? true
   const links: string[] = []
-  for (const [piece, closing = '', tag = '', attributes = ''] of html.matchAll(pieces)) {
+  let verbatim = 0
+  const write = ([piece = '', closing = '', tag = '', attributes = '']: readonly string[]): string => {
     const name = tag.toLowerCase()
-    if (name === '') markdown += verbatim > 0 ? fence(decodeEntities(piece)) : flow(decodeEntities(piece), markdown)
-    else if (name === 'pre' || name === 'code') {
+    if (name === '') return verbatim > 0 ? fence(decodeEntities(piece)) : flow(decodeEntities(piece), atStart())
+    if (name === 'pre' || name === 'code') {
       verbatim = Math.max(0, verbatim + (closing ? -1 : 1))
-      if (name === 'pre') markdown += closing ? '\n```\n' : `${lineEnd(markdown)}\`\`\`\n`
-      else if (verbatim === (closing ? 0 : 1)) markdown += '`'
-    } else if (name === 'a') markdown += closing ? closeLink(links.pop()) : openLink(attributes, links)
-    else if (name === 'br') markdown += '\n'
-    else if (blocks.has(name)) markdown += lineEnd(markdown) + (closing ? '' : (bullets[name] ?? ''))
-    else if (name === 'img') markdown += webAddress(attributes, 'src') ?? ''
-    else markdown += signs[name] ?? ''
+      if (name === 'pre') return closing ? '\n```\n' : `${atStart() ? '' : '\n'}\`\`\`\n`
+      return verbatim === (closing ? 0 : 1) ? '`' : ''
+    }
+    if (verbatim > 0) return name === 'br' ? '\n' : ''
+    if (name === 'a') return closing ? closeLink(links.pop()) : openLink(attributes, links)
+    if (blocks.has(name)) return (atStart() ? '' : '\n') + (closing ? '' : (bullets.get(name) ?? ''))
+    return name === 'img' ? (webAddress(attributes, 'src') ?? '') : (signs.get(name) ?? '')
   }
-  return markdown.trim()
+  for (const match of html.matchAll(pieces)) {
+    const text = write(match)
+    if (text !== '') parts.push(text)
+  }
+  return parts.join('').trim()
 }
 
 const pieces = /<(\/?)([a-z][a-z\d]*)([^<>]*)>|[^<]+|</gi
 
-/** A word's sign is the same on both of its sides. */
-const signs: Readonly<Record<string, string>> = {
-  b: '**',
-  strong: '**',
-  i: '*',
-  em: '*',
-  u: '__',
-  s: '~~',
-  del: '~~',
-  strike: '~~',
-  td: ' ',
-  th: ' ',
-}
+/** What stands for a tag, on both sides of what it holds. */
+const signs = new Map([
+  ['br', '\n'],
+  ['b', '**'],
+  ['strong', '**'],
+  ['i', '*'],
+  ['em', '*'],
+  ['u', '__'],
+  ['s', '~~'],
+  ['del', '~~'],
+  ['strike', '~~'],
+  ['td', ' '],
+  ['th', ' '],
+])
 
 const blocks = new Set(['p', 'div', 'ul', 'ol', 'li', 'table', 'tr', 'blockquote', 'h1', 'h2', 'h3', 'h4'])
-const bullets: Readonly<Record<string, string>> = { li: '- ', blockquote: '> ', h1: '# ', h2: '## ', h3: '### ' }
+const bullets = new Map([
+  ['li', '- '],
+  ['blockquote', '> '],
+  ['h1', '# '],
+  ['h2', '## '],
+  ['h3', '### '],
+])
 
 function escapePart(text: string): string {
   return text
@@ -54,18 +66,14 @@ function escapePart(text: string): string {
 }
 
 /** Text as HTML has it: spaces are one, and none begins a line. */
-function flow(text: string, before: string): string {
+function flow(text: string, atStart: boolean): string {
   const joined = text.replace(/\s+/g, ' ')
-  return escapeMarkdown(before === '' || before.endsWith('\n') ? joined.trimStart() : joined)
+  return escapeMarkdown(atStart ? joined.trimStart() : joined)
 }
 
 /** Nothing in verbatim text ends it. */
 function fence(text: string): string {
   return text.replaceAll('`', 'ˋ')
-}
-
-function lineEnd(before: string): string {
-  return before === '' || before.endsWith('\n') ? '' : '\n'
 }
 
 function openLink(attributes: string, links: string[]): string {
@@ -88,10 +96,17 @@ function webAddress(attributes: string, name: string): string | undefined {
 
 function decodeEntities(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hex, named) => {
-    if (named) return entities[String(named).toLowerCase()] ?? whole
+    if (named) return entities.get(String(named).toLowerCase()) ?? whole
     const code = decimal ? Number(decimal) : Number.parseInt(hex, 16)
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
   })
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }
+const entities = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['nbsp', '\u00a0'],
+])

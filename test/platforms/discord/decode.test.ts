@@ -168,7 +168,7 @@ describe('an interaction', () => {
       { name: 'x', options: wide },
     ])
       await decode(server.interaction({ data }))
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(4_000)
   })
 })
 

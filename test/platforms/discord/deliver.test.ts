@@ -138,6 +138,15 @@ describe('a reply', () => {
     expect(server.messages.map((one) => one.channel)).toEqual(['1300000000000000003', '1300000000000000003'])
   })
 
+  it('to a command given in a thread stays in the thread, late ones too', async () => {
+    const thread = { channel_id: '1600000000000000006', channel: { id: '1600000000000000006', name: 'bugs', type: 11 } }
+    const invocation = await bot.take(server.interaction(thread))
+    expect(invocation.room).toEqual({ id: '1600000000000000006', name: 'bugs' })
+    await bot.platform.deliver(say('here'), invocation)
+    await bot.platform.deliver(say('late'), over(invocation))
+    expect(server.messages.map((one) => one.channel)).toEqual(['1600000000000000006', '1600000000000000006'])
+  })
+
   it('to the channel is one message, however often it is sent, and equal ones are two', async () => {
     const invocation = over(await bot.take(server.interaction()))
     server.instead(/POST .*channels/, { status: 200, cut: true })

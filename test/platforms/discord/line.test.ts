@@ -100,7 +100,7 @@ describe('what was chosen', () => {
         )
         expect(await read(write('deploy status', options))).toEqual({ values: expected })
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     )
   })
 
