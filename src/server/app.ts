@@ -42,14 +42,21 @@ export function createApp(parts: AppParts): Middleware {
   const rest = router.routes() as unknown as Middleware
   const methods = router.allowedMethods() as unknown as Middleware
 
-  return (ctx, next) => {
+  return async (ctx, next) => {
     const door = doors.get(ctx.path)
-    return guard(ctx, async () => {
-      if (!door) return await rest(ctx, () => methods(ctx, next))
-      if (ctx.method !== 'POST') return refuseMethod(ctx)
-      if (health.draining()) throw new UnavailableError('The bot is stopping.', 2)
-      return await door(ctx, next)
+    let ours = true
+    await guard(ctx, async () => {
+      if (door && ctx.method !== 'POST') return refuseMethod(ctx)
+      if (door && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
+      if (door) return await door(ctx, next)
+      const pass = async () => {
+        ours = false
+      }
+      await rest(ctx, () => methods(ctx, pass))
+      ours ||= ctx.status !== 404
     })
+    // Outside the guard: what another application's routes throw is theirs to answer.
+    if (!ours) await next()
   }
 }
 
@@ -62,6 +69,7 @@ function refuseMethod(ctx: Context): void {
 export function createKoa(middleware: Middleware, log: Log): Koa {
   const koa = new Koa()
   koa.use(middleware)
+  koa.use((ctx) => problem(ctx, 404, `There is nothing at ${ctx.path}.`))
   // Faults of a connection, not of a request: nobody is left to answer.
   koa.on('error', (error: unknown) => {
     log.debug({ error: error instanceof Error ? error.message : String(error) }, 'connection fault')

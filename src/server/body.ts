@@ -4,6 +4,8 @@ import { RequestError } from '../model/errors.js'
 /** Reads the raw bytes of a request, `limit` at most. Throws RequestError 413, or 400 where the sender broke off. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  // It would be waited for without end.
+  if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

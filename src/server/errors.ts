@@ -8,7 +8,6 @@ export function errors(log: Log, onUnverified?: (reason: string, path: string) =
   return async (ctx: Context, next: Next) => {
     try {
       await next()
-      if (ctx.status === 404 && ctx.body === undefined) problem(ctx, 404, `There is nothing at ${ctx.path}.`)
     } catch (error) {
       answer(ctx, error)
     }

@@ -1,0 +1,180 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import Koa, { type Middleware } from 'koa'
+import bodyParser from 'koa-bodyparser'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Bot, createBot } from '../src/bot.js'
+import { silentLog } from '../src/model/log.js'
+import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+describe('a bot that serves by itself', () => {
+  it('starts on a free port, says where, and stops', async () => {
+    const bot = createBot({ ...settings, port: 0 })
+    closing.push(() => bot.stop())
+    const { url, port } = await bot.start()
+    expect(url).toBe(`http://localhost:${port}`)
+    expect(await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()).toEqual({ status: 'ready', commands: 4 })
+    await bot.stop()
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+  })
+
+  it('says problem+json of what it does not have', async () => {
+    const bot = createBot({ ...settings, port: 0 })
+    closing.push(() => bot.stop())
+    const { port } = await bot.start()
+    const answer = await fetch(`http://127.0.0.1:${port}/nothing`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  })
+
+  it('takes settings by name before those of the environment, and leaves out what is undefined', async () => {
+    expect(() => createBot({ env: { PORT: 'http' } })).toThrow(/^PORT has to be/)
+    const bot = createBot({
+      ...settings,
+      env: { PORT: '1', BASE_URL: 'https://bot.example.com' },
+      port: 0,
+      baseUrl: undefined,
+    })
+    closing.push(() => bot.stop())
+    expect((await bot.start()).url).toBe('https://bot.example.com')
+  })
+
+  it('names the port that is taken', async () => {
+    const { port } = await listen(createServer())
+    await expect(createBot({ ...settings, port }).start()).rejects.toThrow(`PORT ${port} is in use`)
+  })
+})
+
+describe('a bot in somebody else’s application', () => {
+  it('answers in its rooms, beside the application’s own routes', async () => {
+    const { url, simulator } = await mounted([ownRoute])
+    expect(await (await fetch(`${url}/own`)).text()).toBe('mine')
+    await simulator.install(`${url}/descriptor.json`)
+    await simulator.say('Lounge', 'Alice', '/echo hello')
+    expect(await notification(simulator)).toBe('hello')
+  })
+
+  it('leaves what is not its own to the application: answers, errors and 404', async () => {
+    const faults: string[] = []
+    const keepFaults: Middleware = async (ctx, next) => {
+      try {
+        await next()
+      } catch (error) {
+        faults.push(String(error))
+        ctx.status = 418
+      }
+    }
+    const { url } = await mounted([ownRoute, broken], [keepFaults])
+    expect((await fetch(`${url}/broken`)).status).toBe(418)
+    expect(faults).toEqual(['Error: mine to answer'])
+    const missing = await fetch(`${url}/nothing`)
+    expect([missing.status, await missing.text()]).toEqual([404, 'Not Found'])
+  })
+
+  it('does not listen by itself', async () => {
+    const { port: free } = await listen(createServer()).then(async (taken) => {
+      await taken.close()
+      return taken
+    })
+    const bot = createBot({ ...settings, port: free })
+    bot.middleware()
+    await bot.start()
+    closing.push(() => bot.stop())
+    await expect(fetch(`http://127.0.0.1:${free}/healthz`)).rejects.toThrow()
+  })
+
+  it('answers 503 until it has started', async () => {
+    const bot = createBot(settings)
+    const { url } = await serve(bot)
+    const answer = await fetch(`${url}/descriptor.json`)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    await bot.start()
+    closing.push(() => bot.stop())
+    expect((await fetch(`${url}/descriptor.json`)).status).toBe(200)
+  })
+
+  it('says what is wrong where a body parser stands before it', async () => {
+    const lines: string[] = []
+    const log = {
+      ...silentLog,
+      error: (facts: object, line: string) => void lines.push(`${line} ${JSON.stringify(facts)}`),
+    }
+    const bot = createBot({ ...settings, log: { ...log, child: () => log } })
+    const { url } = await serve(bot, [], [bodyParser() as Middleware])
+    await bot.start()
+    closing.push(() => bot.stop())
+    const headers = { 'content-type': 'application/json' }
+    expect((await fetch(`${url}/hipchat/webhook`, { method: 'POST', body: '{}', headers })).status).toBe(500)
+    expect(lines[0]).toContain('mount the bot before what parses bodies')
+  })
+
+  it('stops without stopping the application', async () => {
+    const { url, bot } = await mounted([ownRoute])
+    await bot.stop()
+    expect(await (await fetch(`${url}/own`)).text()).toBe('mine')
+    expect((await fetch(`${url}/readyz`)).status).toBe(503)
+  })
+})
+
+const settings = { env: {}, storeUrl: 'memory:', commandsDir: 'test/fixtures/commands', log: silentLog } as const
+
+const ownRoute: Middleware = async (ctx, next) => {
+  if (ctx.path !== '/own') return await next()
+  ctx.body = 'mine'
+}
+
+const broken: Middleware = async (ctx, next) => {
+  if (ctx.path !== '/broken') return await next()
+  throw new Error('mine to answer')
+}
+
+/** An application with a bot between `before` and `after`, and a chat server that it trusts. */
+async function mounted(after: readonly Middleware[], before: readonly Middleware[] = []) {
+  const simulator = createSimulator({ port: 0 })
+  await simulator.listen()
+  closing.push(() => simulator.close())
+  const { url, app } = await application()
+  const bot = createBot({ ...settings, env: { HIPCHAT_HOSTS: new URL(simulator.url).host }, baseUrl: url })
+  for (const middleware of [...before, bot.middleware(), ...after]) app.use(middleware)
+  await bot.start()
+  closing.push(() => bot.stop())
+  return { bot, simulator, url }
+}
+
+async function serve(bot: Bot, after: readonly Middleware[] = [], before: readonly Middleware[] = []) {
+  const { app, url } = await application()
+  for (const middleware of [...before, bot.middleware(), ...after]) app.use(middleware)
+  return { url }
+}
+
+async function application() {
+  const app = new Koa()
+  const server = createServer((request, response) => void app.callback()(request, response))
+  const { port } = await listen(server)
+  return { app, url: `http://127.0.0.1:${port}` }
+}
+
+async function listen(server: Server) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  closing.push(close)
+  return { port, close }
+}
+
+async function notification(simulator: Simulator): Promise<string | undefined> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = simulator.history('Lounge').find(({ kind }) => kind === 'notification')
+    if (found) return found.text
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return undefined
+}
