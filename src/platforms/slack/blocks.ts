@@ -1,6 +1,6 @@
 import type { Card, CardButton, CardField, Tone } from '../../model/reply.js'
-import { escapeText, toAddress } from './mrkdwn.js'
-import type { Block, Button, Image, MarkedText } from './wire.js'
+import type { Block, Button, Image, MarkedText } from './message.js'
+import { cut, cutMarked, escapeText, isWeb, toLink } from './mrkdwn.js'
 
 /** A card in blocks, within their limits. https://docs.slack.dev/reference/block-kit/blocks */
 export function drawCard(card: Card): readonly Block[] {
@@ -18,13 +18,13 @@ export function drawCard(card: Card): readonly Block[] {
 
 /** A button as a line, for where it cannot be pressed. */
 export function sayButton({ label, command, url }: CardButton): string {
-  return `${escapeText(label)}: ${command ? `\`${escapeText(command)}\`` : url ? `<${toAddress(url)}>` : ''}`
+  const leads = isWeb(url) ? toLink(url, '') : escapeText(url ?? '')
+  return `${escapeText(label)}: ${command ? `\`${escapeText(command)}\`` : leads}`
 }
 
 /** A field as text: its label in bold, its value below. */
 export function nameField({ label, value, url, tone }: CardField): string {
-  const shown = url && isWeb(url) ? `<${toAddress(url)}|${escapeText(value)}>` : escapeText(value)
-  return `*${escapeText(label)}*\n${tone ? signs[tone] : ''}${shown}`
+  return `*${escapeText(label)}*\n${tone ? signs[tone] : ''}${toLink(url, value)}`
 }
 
 /** A header takes no link and no picture: with either the title is a section's first line. */
@@ -34,8 +34,7 @@ function drawHead({ title, text, url, icon }: Card): readonly Block[] {
   if (!isWeb(url) && !isWeb(icon) && shown.length <= 150) {
     return [{ type: 'header', text: { type: 'plain_text', text: shown, emoji: false } }, ...body]
   }
-  const line = isWeb(url) ? `*<${toAddress(url)}|${escapeText(shown)}>*` : `*${escapeText(shown)}*`
-  return [section(line, isWeb(icon) ? drawImage(icon, shown) : undefined), ...body]
+  return [section(`*${toLink(url, shown)}*`, isWeb(icon) ? drawImage(icon, shown) : undefined), ...body]
 }
 
 function section(text: string, accessory?: Image): Block {
@@ -63,14 +62,14 @@ function drawField(field: CardField): MarkedText {
 }
 
 function drawImage(url: string, title: string): Image {
-  return { type: 'image', image_url: url, alt_text: title.slice(0, 1_900) || 'image' }
+  return { type: 'image', image_url: url, alt_text: cut(title, 1_900) || 'image' }
 }
 
 function drawButton(row: number) {
   return ({ label, command, url, tone }: CardButton, place: number): Button => ({
     type: 'button',
     action_id: `button-${row}-${place}`,
-    text: { type: 'plain_text', text: label.length > 75 ? `${label.slice(0, 74)}…` : label, emoji: false },
+    text: { type: 'plain_text', text: cut(label, 75), emoji: false },
     ...(command ? { value: command } : {}),
     ...(isWeb(url) && !command ? { url } : {}),
     ...(tone === 'good' ? { style: 'primary' } : tone === 'bad' ? { style: 'danger' } : {}),
@@ -82,15 +81,8 @@ function isPressable({ label, command, url }: CardButton): boolean {
   return command ? command.length <= 2_000 : isWeb(url) && url.length <= 3_000
 }
 
-function isWeb(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
-}
-
-/** What is too long is cut in front of an escape, not in it. */
 function marked(text: string, limit: number): MarkedText {
-  const shown =
-    text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/&[a-z]{0,4}$|[\ud800-\udbff]$/, '')}…`
-  return { type: 'mrkdwn', text: shown, verbatim: true }
+  return { type: 'mrkdwn', text: cutMarked(text, limit), verbatim: true }
 }
 
 function inGroups<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {

@@ -1,7 +1,8 @@
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
 import { type Caller, NoWay, reach, refusal } from './call.js'
-import { type Message, name } from './wire.js'
+import type { Message } from './message.js'
+import { name } from './wire.js'
 
 /** A message for a response_url, and who shall see it. */
 export interface HandleMessage extends Message {

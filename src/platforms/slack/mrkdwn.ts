@@ -5,6 +5,17 @@ export function escapeText(text: string): string {
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
+/** Shortens at a whole character, and shows that it did. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+/** Shortens what is escaped and marked: no escape and no mark is cut in two. */
+export function cutMarked(text: string, limit: number): string {
+  return text.length <= limit ? text : cut(text, limit).replace(/(?:<[^<>]*|&[a-z]*)…$/, '…')
+}
+
 /** Trusted HTML in the service's own markup, as near as it comes. */
 export function fromHtml(html: string): string {
   let literal = false
@@ -99,8 +110,19 @@ function hrefOf(attributes: string): string | undefined {
   return href && /^(?:https?:\/\/|mailto:)/i.test(href) ? toAddress(href) : undefined
 }
 
-/** An address inside `<…|…>`: the signs that would end it are written as codes. */
-export function toAddress(url: string): string {
+/** A link under its label, where `url` leads to the web: anything else between the marks could wake a room. */
+export function toLink(url: string | undefined, label: string): string {
+  if (!isWeb(url)) return escapeText(label)
+  return label === '' ? `<${toAddress(url)}>` : `<${toAddress(url)}|${escapeText(label)}>`
+}
+
+/** Says whether `url` is an address of the web. */
+export function isWeb(url: string | undefined): url is string {
+  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
+}
+
+/** The signs that would end an address are written as codes. */
+function toAddress(url: string): string {
   return url.replace(/[<>|\s]/g, (sign) => encodeURIComponent(sign)).replace(/&/g, '&amp;')
 }
 

@@ -1,8 +1,9 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { drawCard, nameField, sayButton } from './blocks.js'
-import { escapeText, fromHtml, toAddress } from './mrkdwn.js'
-import { type Message, textLimit } from './wire.js'
+import type { Message } from './message.js'
+import { cut, cutMarked, escapeText, fromHtml, toLink } from './mrkdwn.js'
+import { textLimit } from './wire.js'
 
 /** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
 export function render(reply: Reply, invocation: Invocation): Message {
@@ -31,7 +32,7 @@ function renderText({ text, format, tone = 'neutral' }: TextReply, invocation: I
 function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
   if (tone === 'neutral') return { text, ...(mrkdwn ? {} : { mrkdwn }) }
   return {
-    attachments: [{ color: colors[tone], fallback: cut(text, 300), text, mrkdwn_in: mrkdwn ? ['text'] : [] }],
+    attachments: [{ color: colors[tone], fallback: cutMarked(text, 300), text, mrkdwn_in: mrkdwn ? ['text'] : [] }],
   }
 }
 
@@ -45,10 +46,9 @@ function callPeople(text: string, { user, mentions }: Invocation): string {
 }
 
 function sayCard({ title, text, url, fields = [], buttons = [] }: Card): string {
-  const shownTitle = escapeText(title)
-  return cut(
+  return cutMarked(
     [
-      url ? `*<${toAddress(url)}|${shownTitle}>*` : `*${shownTitle}*`,
+      `*${toLink(url, title)}*`,
       text && escapeText(text),
       ...fields.map((field) => nameField(field).replace('\n', ' ')),
       ...buttons.map((button: CardButton) => sayButton(button)),
@@ -67,12 +67,6 @@ function renderFile({ name, type, content, text }: FileReply): string {
   const whole = bytes.toString('utf8').replaceAll('```', "'''")
   const shown = legible ? `\`\`\`\n${escapeText(cut(whole, textLimit - 500))}\n\`\`\`` : undefined
   return [...head, shown].filter(Boolean).join('\n')
-}
-
-/** Shortens at a whole character, and shows that it did. */
-function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 const colors: Readonly<Record<Tone, string>> = {

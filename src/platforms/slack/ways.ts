@@ -4,10 +4,11 @@ import type { Reply } from '../../model/reply.js'
 import type { Api } from './api.js'
 import { NoWay, SlackError } from './call.js'
 import type { Handle } from './handle.js'
+import type { Message } from './message.js'
 import type { Posted } from './posted.js'
 import { render, renderPlain } from './render.js'
 import type { Upload } from './upload.js'
-import type { Message, ReplyTo } from './wire.js'
+import type { ReplyTo } from './wire.js'
 
 /** One reply on its way. */
 export interface Parcel {

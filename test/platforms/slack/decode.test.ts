@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { decode } from '../../../src/platforms/slack/decode.js'
@@ -50,6 +51,15 @@ describe('decode of a slash command', () => {
     const form = new URLSearchParams(slashForm(command))
     form.set('text', text)
     expect(read('/commands', form.toString()).invocation?.text).toBe(typed)
+  })
+
+  it('reads any line as it was typed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const typed = `/x ${text.replaceAll('\r', '')}y`
+        expect(read('/commands', slashForm(typed)).invocation?.text).toBe(typed)
+      }),
+    )
   })
 
   it('says whom the line mentions', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, file, type Reply, say } from '../../../src/model/reply.js'
@@ -163,6 +164,17 @@ describe('render of a card', () => {
     }
   })
 
+  it('cuts no mark and no escape in two', () => {
+    for (let length = 3_850; length < 3_900; length++) {
+      const text = 'x'.repeat(length)
+      const shown = renderPlain(
+        card({ title: 'x', text, fields: [{ label: '&', value: 'y', url: 'https://example.com/' }] }),
+        invocation,
+      )
+      expect(shown.text).toMatch(/^[^<&]*(?:&amp;[^<&]*(?:<https:\/\/example.com\/\|y>)?)?…?$/)
+    }
+  })
+
   it('writes out a button that cannot be one', () => {
     const { blocks } = draw(
       card({
@@ -196,4 +208,62 @@ describe('render of a file', () => {
     )
     expect(draw(file('a.png', 'x', { type: 'image/png', text: 'look' })).text).toBe('look\n*a.png* (1 bytes)')
   })
+})
+
+describe('render of anything', () => {
+  /** What wakes, links or hides is written between these marks: of them only people of the line and the web may be. */
+  const marks = (message: unknown) => JSON.stringify(message).match(/<[^>]*>?/g) ?? []
+  const harmless = /^<(?:@U0001>|@U345>|https?:\/\/[^<>|\s]+(?:\|[^<>]*)?>)$/
+  const evil = fc.oneof(
+    fc.constantFrom(
+      '<!channel>',
+      '!channel',
+      '@U9',
+      '#C9',
+      '<@U9|x>',
+      '&lt;!here&gt;',
+      '|',
+      '>',
+      '"',
+      'https://x/|!here>',
+    ),
+    fc.string({ unit: 'binary' }),
+  )
+  const text = fc.array(evil, { maxLength: 4 }).map((parts) => parts.join(''))
+
+  it('writes no mark of its own choosing, whatever the text', () => {
+    fc.assert(
+      fc.property(text, text, fc.boolean(), (one, other, asHtml) => {
+        const reply = say(one, { format: asHtml ? 'html' : 'text', ...(other.length % 2 ? { tone: 'bad' } : {}) })
+        for (const mark of marks(draw(reply))) expect(mark).toMatch(harmless)
+      }),
+    )
+  })
+
+  it('writes none in cards, whatever their parts', () => {
+    const parts = fc.record({
+      title: text,
+      text,
+      url: text,
+      icon: text,
+      image: text,
+      fields: fc.array(fc.record({ label: text, value: text, url: text }), { maxLength: 2 }),
+      buttons: fc.array(fc.record({ label: text, url: text }), { maxLength: 2 }),
+    })
+    fc.assert(
+      fc.property(parts, (shown) => {
+        // Headers, labels and picture texts are no markup.
+        const { blocks = [], text: said } = draw(card(shown))
+        const marked = [said, ...blocks.flatMap((block) => markedIn(block))]
+        for (const mark of marks([...marked, renderPlain(card(shown), invocation)])) expect(mark).toMatch(harmless)
+      }),
+    )
+  })
+
+  function markedIn(part: unknown): string[] {
+    if (typeof part !== 'object' || part === null) return []
+    const { type, text: own } = part as { type?: unknown; text?: unknown }
+    const here = type === 'mrkdwn' && typeof own === 'string' ? [own] : []
+    return [...here, ...Object.values(part).flatMap(markedIn)]
+  }
 })

@@ -1,0 +1,61 @@
+/** A message, as the Web API and a response_url take it. https://docs.slack.dev/messaging/formatting-message-text */
+export interface Message {
+  readonly text?: string
+  /** False: signs such as `*` and `_` stand for themselves. */
+  readonly mrkdwn?: boolean
+  readonly blocks?: readonly Block[]
+  readonly attachments?: readonly Attachment[]
+}
+
+/** A coloured bar with text or blocks beside it. */
+export interface Attachment {
+  readonly color: string
+  readonly fallback: string
+  readonly text?: string
+  readonly mrkdwn_in?: readonly string[]
+  readonly blocks?: readonly Block[]
+}
+
+/** A piece of a message. https://docs.slack.dev/reference/block-kit/blocks */
+export type Block =
+  | { readonly type: 'header'; readonly text: PlainText }
+  | {
+      readonly type: 'section'
+      readonly text?: MarkedText
+      readonly fields?: readonly MarkedText[]
+      readonly accessory?: Image
+    }
+  | ({ readonly type: 'image'; readonly title?: PlainText } & Omit<Image, 'type'>)
+  | { readonly type: 'actions'; readonly elements: readonly Button[] }
+  | { readonly type: 'context'; readonly elements: readonly MarkedText[] }
+
+/** Text as it stands. */
+export interface PlainText {
+  readonly type: 'plain_text'
+  readonly text: string
+  readonly emoji?: boolean
+}
+
+/** Text with the service's own markup. */
+export interface MarkedText {
+  readonly type: 'mrkdwn'
+  readonly text: string
+  readonly verbatim?: boolean
+}
+
+/** A picture from the web. */
+export interface Image {
+  readonly type: 'image'
+  readonly image_url: string
+  readonly alt_text: string
+}
+
+/** A button: with `url` it opens a page, with `value` it tells us. */
+export interface Button {
+  readonly type: 'button'
+  readonly action_id: string
+  readonly text: PlainText
+  readonly value?: string
+  readonly url?: string
+  readonly style?: 'primary' | 'danger'
+}
