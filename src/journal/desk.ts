@@ -155,13 +155,15 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
     async stop(graceMs) {
       stopping = true
       await releaseAll(() => left.take() ?? fresh.take())
-      await Promise.race([
-        passed(graceMs),
-        new Promise<void>((resolve) => {
-          onEmpty = resolve
-          if (running.size + delivering.size === 0) resolve()
-        }),
-      ])
+      await new Promise<void>((resolve) => {
+        // Holds the process: what runs may be waiting for nothing that does.
+        const timer = setTimeout(resolve, graceMs)
+        onEmpty = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (running.size + delivering.size === 0) onEmpty()
+      })
       const unfinished = [...running, ...delivering]
       await releaseAll(() => unfinished.pop())
     },
@@ -191,6 +193,6 @@ function personOf({ progress }: Held): string {
 
 function passed(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref()
+    setTimeout(resolve, ms)
   })
 }

@@ -4,6 +4,7 @@ import { silentLog } from '../../src/model/log.js'
 import { createRedisStore } from '../../src/stores/redis.js'
 import { keepsStorePromises } from '../contracts/store.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
+import { layWire } from '../fixtures/wire.js'
 
 describe('the store in Redis', () => {
   let redis: RedisServer
@@ -35,6 +36,23 @@ describe('the store in Redis', () => {
     await redis.restart()
     await expect.poll(() => store.get('kept').catch(() => 'away'), { timeout: 5_000 }).toBe(1)
     await store.close()
+  })
+
+  it('lets the winner win though the answer was lost on the way', async () => {
+    const wire = await layWire(redis.port)
+    const store = createRedisStore({ url: `redis://127.0.0.1:${wire.port}`, log: silentLog })
+    await store.get('warm')
+    wire.mute()
+    const won = store.add('lost/answer', 1)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100)
+    })
+    wire.cut()
+    wire.mend()
+    expect(await won).toBe(true)
+    expect(await store.add('lost/answer', 2)).toBe(false)
+    await store.close()
+    await wire.close()
   })
 
   it('does not hang on a Redis that is frozen', async () => {
