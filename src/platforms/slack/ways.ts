@@ -91,8 +91,9 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
     const ts = await posted.find(invocation.id, reply.replaces ?? '')
     if (!ts) throw new NoWay('there is nothing to replace')
     await inShape(parcel, async ({ text = '', blocks = [], attachments = [] }) => {
-      // What is left out would stay as it was.
-      await api(installation, 'chat.update', { channel: letter.channelId, ts, text, blocks, attachments })
+      // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
+      const args = { channel: letter.channelId, ts, text, blocks, attachments, parse: 'none' }
+      await api(installation, 'chat.update', args)
     })
   }
 

@@ -84,7 +84,10 @@ describe('deliver', () => {
     await bot.platform.deliver(say('Shipped.', { replaces: 'state', tone: 'good' }), invocation)
     await bot.platform.deliver(say('Done.', { replaces: 'state' }), invocation)
     expect(far.messages.map(seen)).toEqual(['Done.', 'Other'])
-    expect(far.messages[0]).toMatchObject({ edits: 2, body: { text: 'Done.', attachments: [], blocks: [] } })
+    expect(far.messages[0]).toMatchObject({
+      edits: 2,
+      body: { text: 'Done.', attachments: [], blocks: [], parse: 'none' },
+    })
   })
 
   it('says it anew where it cannot be changed', async () => {
