@@ -91,7 +91,7 @@ export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { rea
     /** Asked at start, so that the first command need not wait for it. */
     learn: async () =>
       void (await own().catch((error: unknown) =>
-        log.error({ reason: String(error) }, 'SLACK_BOT_TOKEN: Slack refuses it'),
+        log.error({ reason: String(error) }, 'SLACK_BOT_TOKEN: its workspace cannot be learned'),
       )),
   }
 }
