@@ -6,6 +6,7 @@ import type { Invocation } from './model/invocation.js'
 import type { Log } from './model/log.js'
 import { type Outcome, type Reply, say } from './model/reply.js'
 import type { Platform } from './platforms/platform.js'
+import { inSpan } from './spans.js'
 
 interface Parts {
   readonly platforms: readonly Platform[]
@@ -26,7 +27,8 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
     const { invocation } = entry
     const began = Date.now()
     const called = commandOf(invocation)
-    const outcome = await see(entry, called?.command.idempotent === true)
+    const attributes = { 'slashroom.invocation': invocation.id, 'slashroom.command': called?.name ?? '' }
+    const outcome = await inSpan('slashroom.call', attributes, () => see(entry, called?.command.idempotent === true))
     const ms = Date.now() - began
     onEnded?.(invocation, called?.name ?? '', outcome, ms)
     if (outcome === 'ignored') return outcome

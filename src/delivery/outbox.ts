@@ -2,6 +2,7 @@ import { DeliveryError, hasCode } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import type { Outcome, Reply } from '../model/reply.js'
+import { inSpan } from '../spans.js'
 import { retryDelay } from './retry.js'
 import { splitReply } from './split.js'
 
@@ -41,6 +42,9 @@ export interface Outbox {
 /** The outbox was stopped before everything had arrived. */
 export class StoppedError extends Error {}
 
+/** Under this name a span carries the id that the log and the room's notices have too. */
+const idName = 'slashroom.invocation'
+
 /** Makes the outbox. `giveUpMs`: how long one reply is tried, 15 minutes if left out. */
 export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxParts): Outbox {
   const waits = new Set<() => void>()
@@ -79,7 +83,9 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
       await notes.sending()
       const began = Date.now()
       try {
-        await way.deliver(reply, invocation)
+        await inSpan('slashroom.deliver', { [idName]: invocation.id, attempt: attempt + 1 }, () =>
+          way.deliver(reply, invocation),
+        )
         onAttempt?.('delivered', invocation, Date.now() - began)
         return
       } catch (error) {
