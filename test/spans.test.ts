@@ -1,9 +1,9 @@
 import { type Span, type Tracer, trace } from '@opentelemetry/api'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { inSpan } from '../src/spans.js'
 
 describe('a span', () => {
-  afterEach(() => trace.disable())
+  afterAll(() => trace.disable())
 
   it('is not in the way where nobody set up an SDK', async () => {
     expect(await inSpan('x', {}, async () => 7)).toBe(7)
