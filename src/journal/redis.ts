@@ -69,7 +69,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
 
   async function move(held: Held, how: (job: Job<Kept>) => Promise<unknown>): Promise<void> {
     const job = jobs.get(held)
-    if (job) await reachRedis(inTime(how(job)))
+    if (job) await reachRedis(how(job))
     jobs.delete(held)
   }
 
@@ -154,7 +154,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
     async accept(invocation) {
       if (desk.full()) throw new UnavailableError('The bot is stopping.', 2)
       if (backlog >= limit) throw new UnavailableError('Too much is waiting already.', 2)
-      const isNew = await reachRedis(inTime(add(invocation)))
+      const isNew = await reachRedis(add(invocation))
       if (isNew) backlog++
       return isNew
     },
@@ -239,19 +239,6 @@ function jobId(id: string): string {
 
 function jobKey(id: string): string {
   return `${prefix}:${name}:${id}`
-}
-
-/** BullMQ waits for a connection as long as it takes; whoever sent the webhook does not. */
-async function inTime<Value>(answer: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), 1_800)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function soon(): Promise<void> {

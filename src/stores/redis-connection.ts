@@ -68,13 +68,19 @@ export function connectRedis(url: string, log: Log, { patient = false } = {}): C
   return connection
 }
 
-/** Turns whatever goes wrong between here and Redis into UnavailableError. */
+/** Turns whatever goes wrong between here and Redis into UnavailableError, no answer within 1.8 s too. */
 export async function reachRedis<Value>(answer: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), 1_800)
+  })
   try {
-    return await answer
+    return await Promise.race([answer, late])
   } catch (error) {
     const reason = error instanceof Error ? error.message : error
     throw new UnavailableError(`Redis cannot be reached: ${reason}`, 2, { cause: error })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

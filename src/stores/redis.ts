@@ -45,7 +45,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       await reachRedis(redis.del(prefix + key))
     },
     async *list(start) {
-      const keys = await reachRedis(keysOf(redis, start))
+      const keys = await keysOf(redis, start)
       for (let at = 0; at < keys.length; at += pageLimit) {
         const page = keys.slice(at, at + pageLimit)
         const found = await Promise.all(page.map(read))
@@ -78,7 +78,7 @@ async function keysOf(redis: Connection, start: string): Promise<string[]> {
   for (const master of masters) {
     let cursor = '0'
     do {
-      const [next, keys] = await master.scan(cursor, 'MATCH', match, 'COUNT', 1_000)
+      const [next, keys] = await reachRedis(master.scan(cursor, 'MATCH', match, 'COUNT', 1_000))
       for (const key of keys) found.add(key.slice(prefix.length))
       cursor = next
     } while (cursor !== '0')
