@@ -49,8 +49,15 @@ async function openFile(config: Config, log: Log): Promise<Keeping> {
   }
 }
 
-async function openRedis(_config: Config, _log: Log): Promise<Keeping> {
-  throw new ConfigError('STORE_URL: redis is on its way')
+async function openRedis(config: Config, log: Log): Promise<Keeping> {
+  const secrets = secretsOf(config)
+  const [{ createRedisStore }, { createRedisJournal }] = await Promise.all([
+    import('./stores/redis.js'),
+    import('./journal/redis.js'),
+  ])
+  const store = createRedisStore({ url: config.storeUrl, log })
+  const journal = createRedisJournal({ url: config.storeUrl, log, auditDays: config.auditDays })
+  return { store, journal, secrets, close: () => store.close() }
 }
 
 /** The operator's key, or the one made for this store. */

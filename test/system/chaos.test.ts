@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Battlefield, openBattlefield } from './chaos/attack.js'
+import { startRedis } from '../fixtures/redis.js'
+import { type Battlefield, freePort, openBattlefield } from './chaos/attack.js'
 import { tableLine, type Verdict } from './chaos/verdict.js'
 
 /** `npm run test:chaos` attacks at length; `npm test` takes a shorter cut. */
@@ -19,6 +20,39 @@ describe('what was accepted', { timeout: 600_000 }, () => {
     }
     await rest()
     check(`kill -9 × ${kills}, embedded`, await field.verdict(60_000))
+  })
+
+  it(`survives kill -9 at ${kills} random moments of one of two processes on Redis`, async () => {
+    const redis = await openRedis()
+    const port = String(await freePort())
+    const env = { STORE_URL: redis.url, SECRET_KEY: key, BASE_URL: `http://127.0.0.1:${port}` }
+    // The one that takes webhooks dies; the other, which only works, takes up what it left.
+    const field = await open({ ...env, PORT: port })
+    await field.start({ PORT: String(await freePort()) })
+    let bot = field.bot
+    const rest = field.typing(30)
+    for (let kill = 0; kill < kills; kill++) {
+      await sleep(150 + Math.random() * 600)
+      await bot.kill()
+      bot = await field.start()
+    }
+    await rest()
+    check(`kill -9 × ${kills}, Redis, two processes`, await field.verdict(90_000))
+  })
+
+  it('survives Redis killed and restarted, and Redis that does not answer', async () => {
+    const redis = await openRedis()
+    const field = await open({ STORE_URL: redis.url, SECRET_KEY: key })
+    const rest = field.typing(20)
+    await sleep(1_000)
+    await redis.restart()
+    await sleep(1_500)
+    redis.pause()
+    await sleep(long ? 10_000 : 3_000)
+    redis.resume()
+    await sleep(1_500)
+    await rest()
+    check('Redis killed, and paused', await field.verdict(90_000))
   })
 
   it('survives a clean stop under load, and the stop is quick and clean', async () => {
@@ -59,9 +93,19 @@ describe('what was accepted', { timeout: 600_000 }, () => {
   })
 })
 
+const key = '0123456789abcdef'.repeat(4)
+
+async function openRedis() {
+  const redis = await startRedis()
+  closing.push(() => redis.stop())
+  return redis
+}
+
 const fields: Battlefield[] = []
+const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const field of fields.splice(0)) await field.close()
+  for (const close of closing.splice(0)) await close()
 })
 
 async function open(env?: Readonly<Record<string, string>>) {

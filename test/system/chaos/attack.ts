@@ -35,7 +35,7 @@ export async function openBattlefield(
   await simulator.listen()
   const entries: Entry[] = []
   simulator.onEvent((event) => event.type === 'entry' && entries.push(event.entry))
-  const port = await freePort()
+  const port = Number(env['PORT'] ?? (await freePort()))
   const settings = {
     HOST: '127.0.0.1',
     BASE_URL: `http://127.0.0.1:${port}`,
