@@ -127,7 +127,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
         : await send(letter.channelId, render(reply, invocation))
     const id = readId(parseObject(answer.body)?.['id'])
     const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? letter.channelId
-    const spot = id ? { id, channelId, byBot: true } : undefined
+    const spot = id ? { id, channelId } : undefined
     await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), posted: told.posted + 1 })
   }
 
@@ -142,21 +142,20 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   /** Says whether the earlier message could still be changed. */
   async function replace({ reply, invocation, letter }: Parcel, spot: Spot): Promise<boolean> {
     const { message, file } = render(reply, invocation)
-    const alive = letter.token !== undefined && !spot.byBot && (now() < letter.until || !botToken)
+    const alive = letter.token !== undefined && (now() < letter.until || !botToken)
     const edit = async (path: string, asBot: boolean) => {
       const body = { ...message, attachments: [] }
       await api({ method: 'PATCH', path, body, asBot, ...(file ? { file } : {}) })
       return true
     }
     const otherwise = async (error: unknown) => {
-      if (isGone(error)) return false
-      if (!isOver(error)) throw error
-      return undefined
+      if (!isGone(error) && !isOver(error)) throw error
+      return false
     }
     const done = alive
       ? await edit(`${webhookPath(applicationId, letter.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
-      : undefined
-    if (done !== undefined || !botToken || !spot.channelId) return done ?? false
+      : false
+    if (done || !botToken || !spot.channelId) return done
     return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
       if (error instanceof RefusedError && !error.redelivery.retry) return false // then it is said anew
       throw error

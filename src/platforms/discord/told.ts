@@ -19,8 +19,6 @@ export interface Spot {
   readonly id: string
   /** Undefined where only its asker sees it. */
   readonly channelId?: string
-  /** True: the bot posted it in the channel, and no interaction did. */
-  readonly byBot?: boolean
 }
 
 /** What was told of an invocation so far. */

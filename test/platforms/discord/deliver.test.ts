@@ -48,6 +48,12 @@ describe('a reply', () => {
     ])
   })
 
+  it('finds its way with any token', async () => {
+    const invocation = await bot.take(server.interaction({ token: '../odd/?#token' }))
+    await bot.platform.deliver(say('one'), invocation)
+    expect(ways()).toEqual([['original', 'one', false]])
+  })
+
   it('that equals the first one is shown too', async () => {
     const invocation = await bot.take(server.interaction())
     for (const text of ['.', '.']) await bot.platform.deliver(say(text), invocation)
