@@ -128,10 +128,11 @@ export function parseObject(bytes: Buffer): Record<string, unknown> | undefined 
   }
 }
 
-/** Ids are numbers, of some servers texts. */
+/** Ids are numbers, of some servers texts; never what would lead an address elsewhere, or what none can hold. */
 export function readId(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
-  return typeof value === 'string' && value !== '' && value.length <= 200 ? value : undefined
+  if (typeof value !== 'string' || value === '' || value.length > 200) return undefined
+  return /^\.{1,2}$|\p{Surrogate}/u.test(value) ? undefined : value
 }
 
 /** Says whether `value` has members. */
