@@ -45,7 +45,8 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     const letter = openLetter(invocation, secrets)
     const parcel = { reply, invocation, letter, told, mark, hidden: reply.audience === 'asker' }
     const earlier = reply.replaces === undefined ? undefined : told.messages[nameOf(reply.replaces)]
-    if (earlier && (await replace(parcel, earlier))) return
+    // A whisper must not be written into what all see.
+    if (earlier && earlier.hidden === parcel.hidden && (await replace(parcel, earlier))) return
     await say(parcel)
   }
 
@@ -127,7 +128,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
         : await send(letter.channelId, render(reply, invocation))
     const id = readId(parseObject(answer.body)?.['id'])
     const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? letter.channelId
-    const spot = id ? { id, channelId } : undefined
+    const spot = id ? { id, channelId, hidden: hidden && channelId !== letter.channelId } : undefined
     await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), posted: told.posted + 1 })
   }
 
@@ -181,7 +182,7 @@ function nameOf(replaces: string): string {
 
 function spotOf({ body }: Answer, { hidden, letter }: Parcel): Spot {
   const id = readId(parseObject(body)?.['id']) ?? ''
-  return hidden ? { id } : { id, channelId: letter.channelId }
+  return hidden ? { id, hidden } : { id, hidden, channelId: letter.channelId }
 }
 
 function unless(fits: (error: unknown) => boolean): (error: unknown) => void {

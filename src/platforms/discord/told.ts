@@ -17,7 +17,8 @@ export interface Told {
 /** Where a message stands. */
 export interface Spot {
   readonly id: string
-  /** Undefined where only its asker sees it. */
+  readonly hidden: boolean
+  /** Undefined where the bot cannot reach it without the interaction. */
   readonly channelId?: string
 }
 

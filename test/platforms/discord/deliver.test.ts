@@ -210,6 +210,18 @@ describe('a reply', () => {
     expect(ways().map(([, text]) => text)).toEqual(['10 %', '30 %'])
   })
 
+  it('for the asker alone never takes the place of what all see', async () => {
+    const invocation = await bot.take(server.interaction())
+    await bot.platform.deliver(say('public', { replaces: 'x' }), invocation)
+    await bot.platform.deliver(whisper('secret', { replaces: 'x' }), invocation)
+    await bot.platform.deliver(say('public again', { replaces: 'x' }), invocation)
+    expect(ways().map(([, text, hidden]) => [text, hidden])).toEqual([
+      ['public', false],
+      ['secret', true],
+      ['public again', false],
+    ])
+  })
+
   it('that replaces a card or a file leaves nothing of it', async () => {
     const invocation = await bot.take(server.interaction())
     const buttons = [{ label: 'Go', command: '/go' }]
