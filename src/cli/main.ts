@@ -2,19 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { candidate, nearest } from '../dispatch/nearest.js'
 import { hasCode } from '../model/errors.js'
-import { type Subcommand, usageOf } from './subcommand.js'
-
-/** The command line, one file per subcommand. */
-const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
-  new: async () => (await import('./new.js')).newSubcommand,
-  dev: async () => (await import('./dev.js')).dev,
-  run: async () => (await import('./run.js')).run,
-  check: async () => (await import('./check.js')).check,
-  commands: async () => (await import('./commands.js')).commands,
-  start: async () => (await import('./start.js')).start,
-  audit: async () => (await import('./audit.js')).audit,
-  trace: async () => (await import('./trace.js')).trace,
-}
+import { usageOf } from './subcommand.js'
+import { subcommands } from './subcommands.js'
 
 // Whoever reads has read enough: `slashroom audit | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))

@@ -6,10 +6,14 @@ export interface Startable {
   stop(): Promise<void>
 }
 
+/** What a worker tells its primary when it takes work. */
+export const readyMessage = 'ready'
+
 /** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
 export async function untilStopped(service: Startable): Promise<number> {
   const asked = untilAsked()
   await service.start()
+  process.send?.(readyMessage) // to the primary, where this is a worker
   await asked
   await service.stop()
   return 0

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../model/log.js'
-import type { Startable } from './until-stopped.js'
+import { readyMessage, type Startable } from './until-stopped.js'
 
 /** Several processes on one machine that share the port: each serves, and one that dies is replaced. */
 export function createWorkers({ count, log }: { readonly count: number; readonly log: Log }): Startable {
@@ -25,7 +25,7 @@ export function createWorkers({ count, log }: { readonly count: number; readonly
       const first = fork()
       // What stops the first would stop them all: a bad setting is said once.
       await untilReady(first)
-      for (let more = 1; more < count; more++) fork()
+      await Promise.all(Array.from({ length: count - 1 }, () => untilReady(fork())))
     },
     async stop() {
       stopping = true
@@ -37,7 +37,7 @@ export function createWorkers({ count, log }: { readonly count: number; readonly
 
 function untilReady(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('listening', () => resolve())
+    worker.on('message', (message: unknown) => message === readyMessage && resolve())
     worker.once('exit', (code) => reject(new WorkerFailedError(`worker ended with code ${code}`)))
   })
 }
