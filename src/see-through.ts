@@ -29,6 +29,15 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
     const called = commandOf(invocation)
     const attributes = { 'slashroom.invocation': invocation.id, 'slashroom.command': called?.name ?? '' }
     const outcome = await inSpan('slashroom.call', attributes, () => see(entry, called?.command.idempotent === true))
+    await ways
+      .get(invocation.platform)
+      ?.ended?.(invocation, outcome)
+      .catch((error: unknown) => {
+        log.warn(
+          { invocation: invocation.id, reason: error instanceof Error ? error.message : String(error) },
+          'not told that it ended',
+        )
+      })
     const ms = Date.now() - began
     onEnded?.(invocation, called?.name ?? '', outcome, ms)
     if (outcome === 'ignored') return outcome

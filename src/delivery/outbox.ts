@@ -107,7 +107,7 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
         const delay = retryDelay(attempt, retryAfterMs)
         if (installationWide) holdLane(lane, Date.now() + delay)
         await notes.unsent()
-        await pause(delay)
+        await pause(Math.max(1, delay))
       }
     }
   }
@@ -122,9 +122,10 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
     pausedUntil.set(lane, Math.max(until, pausedUntil.get(lane) ?? 0))
   }
 
+  /** What can be handed over at once still is when the outbox is stopped; what would have to wait is left. */
   function pause(ms: number): Promise<void> {
-    if (stopped) return Promise.reject(new StoppedError('the outbox is stopped'))
     if (ms <= 0) return Promise.resolve()
+    if (stopped) return Promise.reject(new StoppedError('the outbox is stopped'))
     return new Promise((resolve, reject) => {
       const stop = () => {
         clearTimeout(timer)
@@ -214,6 +215,7 @@ function createBelt(noted: readonly Reply[]): Belt {
 /** Whatever a platform throws besides DeliveryError is a fault of ours: trying again would not mend it. */
 function toDeliveryError(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
+  if (hasCode(error, 'unavailable')) return new DeliveryError('the store is away', { retry: true }, { cause: error })
   return new DeliveryError(error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault', {
     retry: false,
   })

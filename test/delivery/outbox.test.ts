@@ -84,6 +84,13 @@ describe('the outbox', () => {
     expect(noted).not.toContain('sent')
   })
 
+  it('still hands over at once what a run says while it is stopped', async () => {
+    const { outbox, parcel, shown } = room()
+    outbox.stop()
+    expect(await outbox.send(parcel(says('last words')))).toBe('done')
+    expect(shown).toEqual(['last words'])
+  })
+
   it('sends first what an earlier process had noted', async () => {
     const { outbox, parcel, shown } = room()
     await outbox.send({ ...parcel(says('two')), noted: [say('one')] })
