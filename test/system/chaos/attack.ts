@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSimulator, type Simulator } from '../../../src/simulator/hipchat.js'
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../../src/simulator/hipchat.js'
 import type { Entry } from '../../../src/simulator/state.js'
 import { type BotProcess, startBot } from './bot-process.js'
 import { createLedger } from './ledger.js'
@@ -28,10 +28,11 @@ export interface Battlefield {
 /** Prepares the field: the bot is started once and installed. */
 export async function openBattlefield(
   env: Readonly<Record<string, string>> = {},
+  more: Partial<SimulatorOptions> = {},
 ): Promise<Battlefield & { bot: BotProcess }> {
   const dir = mkdtempSync(join(tmpdir(), 'slashroom-chaos-'))
   const ledger = createLedger(dir)
-  const simulator = createSimulator({ port: 0, limits: { requests: 1e9, messages: 1e9 } })
+  const simulator = createSimulator({ port: 0, limits: { requests: 1e9, messages: 1e9 }, ...more })
   await simulator.listen()
   const entries: Entry[] = []
   simulator.onEvent((event) => event.type === 'entry' && entries.push(event.entry))

@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Battlefield, openBattlefield } from './chaos/attack.js'
+
+describe('several processes on one machine', () => {
+  it('share the port and the store, and one that is killed is replaced and its work taken up', async () => {
+    const field = await open({ WORKERS: '2' })
+    expect(workersOf(field.bot.pid)).toHaveLength(2)
+    const rest = field.typing(30)
+    await sleep(700)
+    const [victim] = workersOf(field.bot.pid)
+    if (victim) process.kill(victim, 'SIGKILL')
+    await sleep(1_500)
+    await rest()
+    const verdict = await field.verdict(40_000)
+    expect({ lost: verdict.lost, doubled: verdict.doubled }).toEqual({ lost: [], doubled: [] })
+    expect(verdict.accepted).toBeGreaterThan(20)
+    expect(workersOf(field.bot.pid)).toHaveLength(2)
+    expect(await field.bot.stop()).toBe(0)
+  })
+
+  it('say a bad setting once and end', async () => {
+    const field = await open()
+    await field.bot.stop()
+    await expect(field.start({ WORKERS: '2', SLACK_SIGNING_SECRET: 'x', SLACK_CLIENT_ID: 'y' })).rejects.toThrow(
+      'code 1',
+    )
+    expect(field.log().match(/SLACK_CLIENT_SECRET/g)?.length).toBe(1)
+  })
+})
+
+describe('a stop', () => {
+  it('waits for what runs, says 503 meanwhile, and takes nothing more', async () => {
+    const field = await open()
+    writeFileSync(join(field.dir, 'slow.ts'), slow)
+    await field.bot.stop()
+    const port = new URL((await descriptorOf(field)) ?? 'http://127.0.0.1:1').port
+    const bot = await field.start()
+    await updateAll(field)
+    const { deliveries } = await field.simulator.say('Lounge', 'Bob', '/slow')
+    expect(deliveries[0]?.status).toBe(204)
+    const stopped = bot.stop()
+    await sleep(300)
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+    // A connection refused says the same to whoever asks.
+    expect([503, undefined]).toContain(answer?.status)
+    expect(await stopped).toBe(0)
+    const texts = field.simulator.history('Lounge').map(({ text }) => text)
+    expect(texts.filter((text) => text === 'slow but sure')).toHaveLength(1)
+  })
+
+  it('ends at once when it is asked a second time', async () => {
+    const field = await open()
+    writeFileSync(join(field.dir, 'slow.ts'), slow.replace('1_500', '20_000'))
+    await field.bot.stop()
+    const bot = await field.start()
+    await updateAll(field)
+    await field.simulator.say('Lounge', 'Bob', '/slow')
+    const began = Date.now()
+    process.kill(bot.pid, 'SIGTERM')
+    await sleep(600)
+    process.kill(bot.pid, 'SIGTERM')
+    await bot.ended
+    expect(Date.now() - began).toBeLessThan(3_000)
+    await field.start()
+    await until(() => field.simulator.history('Lounge').some(({ text }) => /stopped while it ran/.test(text)))
+  })
+})
+
+describe('the clock', () => {
+  it('may be ten minutes wrong: what is not believed is refused, and what is accepted ends', async () => {
+    const field = await open({}, { clock: () => Date.now() + 600_000 })
+    for (let line = 0; line < 5; line++) await field.type()
+    const verdict = await field.verdict(5_000)
+    expect([verdict.accepted, verdict.lost]).toEqual([0, []])
+    expect(field.log()).toContain('not yet valid')
+  })
+})
+
+const slow = `
+export default {
+  summary: 'Takes its time',
+  async run() {
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    return 'slow but sure'
+  },
+}`
+
+const fields: Battlefield[] = []
+afterEach(async () => {
+  for (const field of fields.splice(0)) await field.close()
+})
+
+async function open(...parts: Parameters<typeof openBattlefield>) {
+  const field = await openBattlefield(...parts)
+  fields.push(field)
+  return field
+}
+
+async function descriptorOf(field: Battlefield): Promise<string | undefined> {
+  return field.simulator.addons()[0]?.descriptorUrl
+}
+
+async function updateAll(field: Battlefield): Promise<void> {
+  for (const { oauthId } of field.simulator.addons()) await field.simulator.update(oauthId)
+}
+
+function workersOf(pid: number): readonly number[] {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+  return children
+    .split('\n')
+    .filter((line) => line.trim())
+    .map(Number)
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !holds(); tries++) await sleep(25)
+  expect(holds()).toBe(true)
+}
