@@ -48,22 +48,39 @@ interface Read {
 
 /**
  * yargs-parser matches names to values, on words that stand for ours: an option is its key, any other word is `#` with
- * its number. So nothing that people type is read as syntax, or becomes a key of an object.
+ * its number. So nothing that people type is read as syntax, or becomes a key of an object. A key has its word's number
+ * too, because values of one key are copied each time that another comes.
  */
 function read(takes: Takes, words: readonly Word[]): Read {
   const argv = parseArguments(toArguments(takes, words), takes.settings)
   const texts = new Map<Prepared, (string | undefined)[]>()
+  const keys = Object.keys(argv)
+  const values = byOption(keys)
   for (const one of takes.options) {
-    const found = [argv[one.key], argv[one.flag]].flat().filter((value: unknown) => value !== undefined)
-    const given = found.map((value: unknown) => textOf(value, words))
+    // A name without its value comes back as `true`: yargs-parser was not told of a key with a number.
+    const valued = (values.get(one.key) ?? []).map((key) => (argv[key] === true ? undefined : textOf(argv[key], words)))
+    const flags = [argv[one.flag]].flat().filter((value: unknown) => value !== undefined)
+    const given = [...valued, ...flags.map((value: unknown) => textOf(value, words))]
     if (given.length > 0) texts.set(one, given)
   }
-  const unknown = Object.keys(argv).filter((key) => key.startsWith('u'))
+  const unknown = keys.filter((key) => key.startsWith('u'))
   return {
     texts,
     positions: argv._.map((reference) => Number(String(reference).slice(1))),
     faults: unknown.slice(0, 5).map((key) => unknownOption(takes, words[Number(key.slice(1))])),
   }
+}
+
+/** The keys that stand for each option's values, in the order in which those were typed. */
+function byOption(keys: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, string[]>()
+  for (const key of keys) {
+    const [option] = /^o\d+(?=x)/.exec(key) ?? []
+    const group = option === undefined ? undefined : grouped.get(option)
+    if (group) group.push(key)
+    else if (option !== undefined) grouped.set(option, [key])
+  }
+  return grouped
 }
 
 function textOf(value: unknown, words: readonly Word[]): string | undefined {
@@ -95,8 +112,8 @@ function asOption(takes: Takes, word: Word, index: number): readonly string[] | 
   const from = dashes.length + name.length + sign.length
   const value = sign === '' ? undefined : `#${index}:${from}`
   const known = takes.byName.get(name.toLowerCase())
-  if (dashes === '') return known && /^[:：]$/.test(sign) ? byColon(known, word, value ?? '', from) : undefined
-  if (known) return [flagOrValue(known, value)]
+  if (dashes === '') return known && /^[:：]$/.test(sign) ? byColon(known, word, index, from) : undefined
+  if (known) return [flagOrValue(known, index, value)]
   const denied = /^no-(.+)$/i.exec(name)?.[1]
   const off = denied === undefined ? undefined : takes.byName.get(denied.toLowerCase())
   if (off?.option.type === 'boolean' && value === undefined) return [`--no-${off.flag}`]
@@ -105,15 +122,16 @@ function asOption(takes: Takes, word: Word, index: number): readonly string[] | 
 }
 
 /** `env:prod`, and `env: prod`; an address such as `env://…` is no option. */
-function byColon(known: Prepared, word: Word, value: string, from: number): readonly string[] | undefined {
+function byColon(known: Prepared, word: Word, index: number, from: number): readonly string[] | undefined {
   const text = word.text.slice(from)
   if (text.startsWith('//')) return undefined
-  return [flagOrValue(known, text === '' && word.plain === word.text.length ? undefined : value)]
+  const bare = text === '' && word.plain === word.text.length
+  return [flagOrValue(known, index, bare ? undefined : `#${index}:${from}`)]
 }
 
-function flagOrValue(known: Prepared, value: string | undefined): string {
-  if (value !== undefined) return `--${known.key}=${value}`
-  return `--${known.option.type === 'boolean' ? known.flag : known.key}`
+function flagOrValue(known: Prepared, index: number, value?: string): string {
+  if (value !== undefined) return `--${known.key}x${index}=${value}`
+  return `--${known.option.type === 'boolean' ? known.flag : `${known.key}x${index}`}`
 }
 
 /** `-ve prod` and `-eprod`: letters together, the last of which may have its value behind it. */
@@ -123,9 +141,9 @@ function letters(takes: Takes, name: string, value: string | undefined, index: n
     const known = takes.byName.get(name.charAt(at).toLowerCase())
     if (!known) return undefined
     const last = at === name.length - 1
-    if (last) return [...argv, flagOrValue(known, value)]
-    if (known.option.type !== 'boolean') return [...argv, `--${known.key}=#${index}:${at + 2}`]
-    argv.push(flagOrValue(known, undefined))
+    if (last) return [...argv, flagOrValue(known, index, value)]
+    if (known.option.type !== 'boolean') return [...argv, `--${known.key}x${index}=#${index}:${at + 2}`]
+    argv.push(flagOrValue(known, index))
   }
   return undefined
 }

@@ -39,14 +39,13 @@ export function prepareOptions(options: Options = {}): Takes {
   const positionals = prepared.filter(({ option }) => option.positional || option.rest)
   checkOrder(positionals)
   const byName = namesOf(prepared)
-  const keys = prepared.map(({ key }) => key)
   const flags = prepared.filter(({ option }) => option.type === 'boolean').map(({ flag }) => flag)
   return {
     options: prepared,
     positionals,
     byName,
     names: [...byName.keys()].filter((name) => name.length > 1).map(candidate),
-    settings: { string: keys, boolean: flags, configuration },
+    settings: { boolean: flags, configuration },
   }
 }
 
@@ -93,6 +92,7 @@ function faultOf(name: string, option: Option): string | undefined {
     return 'min is more than max'
   }
   if (option.required && option.default !== undefined) return 'it is required, so its default would never be used'
+  if (option.ask && !option.required) return 'ask is for what is required: it is asked for where it is missing'
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
     return 'schema is no Standard Schema'
   }
