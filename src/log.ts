@@ -15,7 +15,26 @@ export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
   const destination = process[to].fd
   if (format === 'json') return pino(options, pino.destination(destination))
   const colorize = process[to].isTTY === true && !process.env['NO_COLOR']
-  return pino(options, PinoPretty({ destination, colorize, ignore: 'pid', translateTime: 'SYS:HH:MM:ss', sync: true }))
+  const pretty = {
+    destination,
+    colorize,
+    hideObject: true,
+    ignore: 'pid',
+    messageFormat: inOneLine,
+    translateTime: 'SYS:HH:MM:ss',
+  }
+  return pino(options, PinoPretty({ ...pretty, sync: true }))
+}
+
+/** The message with its facts behind it; a stack trace stands below, as it is. */
+function inOneLine({ level, time, pid, msg, error, ...facts }: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(facts).map(([name, fact]) => `${name}=${shownFact(fact)}`)
+  const trace = typeof error === 'string' ? `\n${error.replace(/^/gm, '    ')}` : ''
+  return [msg, ...shown].join('  ') + trace
+}
+
+function shownFact(fact: unknown): string {
+  return typeof fact === 'string' && /^[\w./:*-]+$/.test(fact) ? fact : JSON.stringify(fact)
 }
 
 interface LogParts {

@@ -62,6 +62,25 @@ describe('the command line', () => {
     expect(out).not.toContain('\u001b')
   })
 
+  it('keeps the log out of the answers, with the lines of the command file', async () => {
+    await writeFile(
+      join(folder, 'boom.ts'),
+      "// fails\nexport default { summary: 'x', run() { throw new Error('kaputt') } }",
+    )
+    const env = { COMMANDS_DIR: folder }
+    const { code, out, err } = await runProgram(process.execPath, [slashroom, 'run', '/boom', '--json'], { env })
+    expect(code).toBe(1)
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ tone: 'bad' }, { outcome: 'failed' }])
+    expect(err).toMatch(
+      /ERROR: command failed {2}invocation=terminal-\w+ {2}command=boom\n {4}Error: kaputt\n.*boom\.ts:2:/,
+    )
+  })
+
   it('ends though a command file left something open', async () => {
     await writeFile(
       join(folder, 'open.js'),

@@ -8,7 +8,7 @@ describe('a bot of one’s own', () => {
   let folder = ''
   let bot = ''
 
-  const npm = async (...args: string[]) => await runProgram('npm', args, { cwd: bot })
+  const npm = async (...args: string[]) => await runProgram('npm', args, { cwd: bot, env: { NO_COLOR: '1' } })
   const npx = async (...args: string[]) => await npm('exec', '--no', '--', 'slashroom', ...args)
 
   beforeAll(async () => {
