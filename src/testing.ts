@@ -1,10 +1,11 @@
 /** A test kit for commands: a room in memory, without a network. */
 
+import { builtIn } from './dispatch/built-in.js'
 import type { Clock } from './dispatch/clock.js'
 import { createCommands } from './dispatch/commands.js'
 import { createDispatch } from './dispatch/dispatch.js'
 import { toEntry } from './dispatch/entry.js'
-import { createHelp } from './dispatch/help.js'
+
 import { createRegistry, type Registry } from './dispatch/registry.js'
 import { tokenize } from './dispatch/tokenize.js'
 import type { Command } from './model/command.js'
@@ -12,7 +13,7 @@ import * as commandNouns from './model/command.js'
 import * as errorNouns from './model/errors.js'
 import type { Invocation, User } from './model/invocation.js'
 import { type Log, silentLog } from './model/log.js'
-import type { Outcome, Reply } from './model/reply.js'
+import type { CardButton, Outcome, Reply } from './model/reply.js'
 import * as replyNouns from './model/reply.js'
 import { createMemoryStore } from './stores/memory.js'
 import type { Store } from './stores/store.js'
@@ -43,6 +44,8 @@ export interface TestRoomOptions extends Place {
 export interface TestRoom {
   /** Types a line, and gives all replies to it when the call has ended. */
   type(line: string): Promise<Reply[]>
+  /** Presses the button of that label on the card that was shown last: types its line. */
+  press(label: string): Promise<Reply[]>
   /** How the last call that ended did so. */
   outcome(): Outcome | undefined
   /** The same bot, typed to by somebody else, elsewhere, or both. */
@@ -71,26 +74,37 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
+  let buttons: readonly CardButton[] = []
 
-  const roomOf = (place: Place): TestRoom => ({
-    store,
-    now: clock.now,
-    advance: clock.advance,
-    outcome: () => ended,
-    as: (other) => roomOf({ ...place, ...(isPerson(other) ? { user: other } : other) }),
-    stop: () => stopping.abort(new DOMException('The bot stops.', 'AbortError')),
-    async type(line) {
-      const registry = await open(line)
-      const dispatch = createDispatch({ registry, store, log, clock })
-      const invocation = toInvocation(line, place, options.people ?? [], `test-${++count}`, clock.now())
-      const replies: Reply[] = []
-      const steps = dispatch(invocation, stopping.signal)
-      let step = await steps.next()
-      for (; !step.done; step = await steps.next()) replies.push(step.value)
-      ended = step.value
-      return replies
-    },
-  })
+  function roomOf(place: Place): TestRoom {
+    const room: TestRoom = {
+      store,
+      now: clock.now,
+      advance: clock.advance,
+      outcome: () => ended,
+      as: (other) => roomOf({ ...place, ...(isPerson(other) ? { user: other } : other) }),
+      stop: () => stopping.abort(new DOMException('The bot stops.', 'AbortError')),
+      async type(line) {
+        const registry = await open(line)
+        const dispatch = createDispatch({ registry, store, log, clock })
+        const invocation = toInvocation(line, place, options.people ?? [], `test-${++count}`, clock.now())
+        const replies: Reply[] = []
+        const steps = dispatch(invocation, stopping.signal)
+        let step = await steps.next()
+        for (; !step.done; step = await steps.next()) replies.push(step.value)
+        ended = step.value
+        buttons =
+          replies.flatMap((reply) => (reply.kind === 'card' ? [reply.card.buttons ?? []] : [])).at(-1) ?? buttons
+        return replies
+      },
+      async press(label) {
+        const line = buttons.find((button) => button.label === label)?.command
+        if (line === undefined) throw new Error(`There is no button "${label}" that types a line.`)
+        return await room.type(line)
+      },
+    }
+    return room
+  }
   return roomOf(options)
 }
 
@@ -106,7 +120,7 @@ function openSubject(subject: Subject, log: Log): (line: string) => Promise<Regi
       return commands.registry
     }
   }
-  const registry = createRegistry((own) => [createHelp(own)])
+  const registry = createRegistry(builtIn)
   if (!isCommand(subject)) {
     registry.replace(Object.entries(subject).map(([name, one]) => toEntry(name.replace(/^\//, '').toLowerCase(), one)))
     return async () => registry

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { command, say, UsageError, whisper } from '../src/index.js'
+import { card, command, say, UsageError, whisper } from '../src/index.js'
 import { testRoom } from '../src/testing.js'
 
 const greet = command({
@@ -45,6 +45,19 @@ describe('testRoom', () => {
     expect(await room.type('/greet @dan')).toEqual([say('Bob in general greets 9')])
     expect(await room.as('carol').type('/greet @bob')).toEqual([say('carol in general greets all')])
     expect(await room.as({ room: 'ops', user: 'eve' }).type('/greet @carol')).toEqual([say('eve in ops greets carol')])
+  })
+
+  it('presses buttons', async () => {
+    const menu = command({
+      summary: 'Asks',
+      options: { what: { type: 'string', positional: true } },
+      run: ({ options }) =>
+        options.what ?? card({ title: 'What?', buttons: [{ label: 'Tea', command: '/menu tea' }, { label: 'No' }] }),
+    })
+    const room = testRoom(menu)
+    await room.type('/menu')
+    expect(await room.press('Tea')).toEqual([say('tea')])
+    await expect(room.press('No')).rejects.toThrow('There is no button "No" that types a line.')
   })
 
   it('has a clock that only the test moves', async () => {

@@ -1,9 +1,10 @@
 import { relative, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
+import { builtIn } from './built-in.js'
 import { type Entry, toEntry } from './entry.js'
 import { findFiles, nameOf } from './files.js'
-import { createHelp } from './help.js'
+
 import { createLoader, type Loader } from './load.js'
 import { createRegistry, type Registry } from './registry.js'
 import { toCommand } from './shape.js'
@@ -49,7 +50,7 @@ class TooLateError extends LoadError {}
 export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsParts): Commands {
   const root = resolve(dir)
   const loader = createLoader(modules)
-  const registry = createRegistry((own) => [createHelp(own)])
+  const registry = createRegistry(builtIn)
   const good = new Map<string, Entry>()
   const faults = new Map<string, string>()
   const endless = new Set<string>()

@@ -3,15 +3,20 @@ import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import type { Store } from '../stores/store.js'
+import { createAsking } from './asking.js'
 import type { Fault } from './assign.js'
 import { mayRun, takeTurn } from './authorise.js'
 import { type Clock, systemClock } from './clock.js'
+import { askConsent, consentOf } from './consent.js'
 import type { Entry } from './entry.js'
 import { didYouMean, listBelow } from './help.js'
+import { findIn, type Line, namesIn } from './line.js'
 import { parse } from './parse.js'
+import { askOption, toAsk } from './question.js'
 import { quoted } from './quoted.js'
 import type { Found, Registry } from './registry.js'
 import { notice, run, timeoutOf } from './run.js'
+import { createTakeUp } from './take-up.js'
 import { createTenantStore } from './tenant-store.js'
 import { tokenize, type Word } from './tokenize.js'
 import { usageLine } from './usage.js'
@@ -27,23 +32,31 @@ export interface DispatchParts {
   readonly clock?: Clock
 }
 
-/** Makes dispatch: find, authorise, parse, run. */
+/** Makes dispatch: find, authorise, parse, ask back, run. */
 export function createDispatch({ registry, store, log, clock = systemClock }: DispatchParts): Dispatch {
+  const asking = createAsking(store, clock.now)
+  const takeUp = createTakeUp({ registry, asking, now: clock.now, log })
+
   return async function* dispatch(invocation, signal) {
     const words = tokenize(invocation.text)
-    const found = find(registry, words)
-    const entry = found?.entry
-    if (!found || !entry) return yield* answerMiss(found, words, invocation)
+    const found = findIn(registry, words)
+    if (!found?.entry) return yield* answerMiss(found, words, invocation)
+    return yield* proceed({ found, entry: found.entry, words, invocation, answers: {} }, signal)
+  }
 
+  async function* proceed(line: Line, signal: AbortSignal): AsyncGenerator<Reply, Outcome> {
+    const { entry, invocation, confirmedBy } = line
     const callLog = log.child({ invocation: invocation.id, command: entry.name })
     try {
-      const admitted = await inTime(admit(found, entry, words, invocation), timeoutOf(entry.command), clock)
-      if ('faults' in admitted) {
-        yield await usage(found, entry, admitted.faults, words, invocation)
-        return 'usage'
+      const next = await inTime(admit(line), timeoutOf(entry.command), clock)
+      if ('line' in next) return yield* proceed(next.line, signal)
+      if ('reply' in next) {
+        yield next.reply
+        return next.outcome
       }
-      const parts = { entry, values: admitted.values, invocation, log: callLog, clock, signal }
-      return yield* run({ ...parts, store: createTenantStore(store, invocation) })
+      const parts = { entry, values: next.values, invocation, log: callLog, clock, signal }
+      const confirmed = confirmedBy ? { confirmedBy } : {}
+      return yield* run({ ...parts, ...confirmed, store: createTenantStore(store, invocation) })
     } catch (error) {
       if (hasCode(error, 'forbidden') || hasCode(error, 'usage')) {
         yield whisper(error.message)
@@ -55,21 +68,31 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
     }
   }
 
-  /** Who may not run a command is not told how it is used, and who used it wrongly has not had a turn. */
-  async function admit(found: Found, entry: Entry, words: readonly Word[], invocation: Invocation) {
+  /**
+   * Who may not run a command is not told how it is used, who used it wrongly is not asked whether it was meant, and who
+   * was asked has not had a turn.
+   */
+  async function admit(line: Line): Promise<Next> {
+    const { found, entry, words, invocation, answers, confirmedBy } = line
     if (!(await mayRun(entry.command, invocation))) throw new ForbiddenError(`You may not run /${found.name} here.`)
-    const parsed = await parse(entry.takes, invocation.text, words.slice(found.depth), invocation)
-    if ('values' in parsed) await takeTurn(entry.name, entry.command, invocation, store, clock.now)
+    const parsed = await parse(entry.takes, invocation.text, words.slice(found.depth), invocation, answers)
+    if ('faults' in parsed) {
+      const missing = toAsk(entry.takes, parsed.faults)
+      if (!missing) return { reply: await usage(line, parsed.faults), outcome: 'usage' }
+      return { reply: askOption(missing, await asking.hold(invocation, answers, missing.name)), outcome: 'done' }
+    }
+    if (entry.answers) return await takeUp(entry.answers, parsed.values, invocation)
+    const consent = confirmedBy ? undefined : consentOf(entry.command, entry.name)
+    if (consent) {
+      const code = await asking.hold(invocation, answers)
+      const asked = { asker: invocation.user, line: invocation.text, answers, code }
+      return { reply: askConsent(consent, asked), outcome: 'done' }
+    }
+    await takeTurn(entry.name, entry.command, invocation, store, clock.now)
     return parsed
   }
 
-  async function usage(
-    found: Found,
-    entry: Entry,
-    faults: readonly Fault[],
-    words: readonly Word[],
-    invocation: Invocation,
-  ) {
+  async function usage({ found, entry, words, invocation }: Line, faults: readonly Fault[]): Promise<Reply> {
     const lines = faults.map(({ message }) => message)
     const next = words[found.depth]?.text
     const parent = namesIn(words).slice(0, found.depth)
@@ -101,22 +124,15 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
   }
 }
 
+/** What is to be done with a line: run it, say something instead, or go on with the line that it answers for. */
+type Next =
+  | { readonly values: Readonly<Record<string, unknown>> }
+  | { readonly reply: Reply; readonly outcome: Outcome }
+  | { readonly line: Line }
+
 /** The command that a line names, whoever typed it; undefined where it names none. */
 export function findCommand(registry: Registry, line: string): Entry | undefined {
-  return find(registry, tokenize(line))?.entry
-}
-
-function find(registry: Registry, words: readonly Word[]): Found | undefined {
-  const names = namesIn(words)
-  return names.length > 0 ? registry.find(names) : undefined
-}
-
-/** The words that may be a command's name: the first without its slash, and no quoted ones. */
-function namesIn(words: readonly Word[]): readonly string[] {
-  const [first, ...others] = words.slice(0, 20)
-  if (!first?.text.startsWith('/') || first.plain !== first.text.length) return []
-  const quotedAt = others.findIndex((word) => word.plain !== word.text.length)
-  return [first.text.slice(1), ...(quotedAt < 0 ? others : others.slice(0, quotedAt)).map((word) => word.text)]
+  return findIn(registry, tokenize(line))?.entry
 }
 
 /** A schema or a predicate that never answers must not hold the call for ever. */

@@ -4,12 +4,18 @@ import { prepareOptions, type Takes } from './options.js'
 /** A command that can be run: its options are prepared. */
 export interface Entry extends LoadedCommand {
   readonly takes: Takes
+  /** Built in, and answers a question under a code: what it runs is the call that was asked back. */
+  readonly answers?: 'confirm' | 'option'
   /** Puts the file's own lines into a stack trace. */
   readonly locate?: (stack: string) => string
 }
 
 /** Makes a command ready to run under a name. Throws ConfigError for options that cannot work. */
-export function toEntry(name: string, command: Command, origin: Pick<Entry, 'file' | 'locate'> = {}): Entry {
+export function toEntry(
+  name: string,
+  command: Command,
+  origin: Pick<Entry, 'file' | 'locate' | 'answers'> = {},
+): Entry {
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
   const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.toLowerCase()}`)
   return { name, names: [...new Set([name, ...aliases])], command, takes: prepareOptions(command.options), ...origin }

@@ -1,5 +1,6 @@
 import type { SchemaResult } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
+import type { Answered } from './asking.js'
 import { assign, type Fault } from './assign.js'
 import type { Prepared, Takes } from './options.js'
 import type { Word } from './tokenize.js'
@@ -8,18 +9,26 @@ import { convert } from './values.js'
 /** The options' values, or everything that is wrong with them. */
 export type Parsed = { readonly values: Readonly<Record<string, unknown>> } | { readonly faults: readonly Fault[] }
 
-/** Reads the words behind a command's name as its options. `line` is what they were cut from. */
+/**
+ * Reads the words behind a command's name as its options. `line` is what they were cut from; `answers` are texts that
+ * were given elsewhere, for options that the line leaves out.
+ */
 export async function parse(
   takes: Takes,
   line: string,
   words: readonly Word[],
   invocation?: Invocation,
+  answers: Answered = {},
 ): Promise<Parsed> {
   const given = assign(takes, line, words)
   const faults: Fault[] = [...given.faults]
   const values: Record<string, unknown> = Object.create(null)
   for (const one of takes.options) {
-    const outcome = await settle(one, given.texts.get(one) ?? [], invocation)
+    const outcome = await settle(
+      one,
+      given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : []) ?? [],
+      invocation,
+    )
     if ('faults' in outcome) faults.push(...outcome.faults)
     else if (outcome.value !== undefined) values[one.name] = outcome.value
   }

@@ -25,8 +25,11 @@ export interface Registry extends Catalog {
   replace(entries: readonly Entry[]): void
 }
 
+/** Gives the commands that every bot with these has. */
+export type BuiltIn = (registry: Registry, own: readonly Entry[]) => readonly Entry[]
+
 /** Makes a registry. `builtIn` commands are there unless a command of the same name is. */
-export function createRegistry(builtIn: (registry: Registry) => readonly Entry[] = () => []): Registry {
+export function createRegistry(builtIn: BuiltIn = () => []): Registry {
   const listeners = new Set<() => void>()
   let entries: readonly Entry[] = []
   let root = createNode()
@@ -51,7 +54,7 @@ export function createRegistry(builtIn: (registry: Registry) => readonly Entry[]
     },
     replace(fresh) {
       const own = new Set(fresh.flatMap(({ names }) => names))
-      const added = builtIn(registry).filter(({ names }) => names.every((name) => !own.has(name)))
+      const added = builtIn(registry, fresh).filter(({ names }) => names.every((name) => !own.has(name)))
       entries = [...fresh, ...added].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
       root = createNode()
       for (const entry of entries) for (const name of entry.names) insert(root, name, entry)

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Answers, Call, Command, TenantStore } from '../model/command.js'
 import { hasCode } from '../model/errors.js'
-import type { Invocation } from '../model/invocation.js'
+import type { Invocation, User } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import { type Belt, createBelt } from './belt.js'
@@ -16,6 +16,8 @@ export interface RunParts {
   readonly entry: Entry
   readonly values: Readonly<Record<string, unknown>>
   readonly invocation: Invocation
+  /** Who said yes, where that was asked for. */
+  readonly confirmedBy?: User
   readonly store: TenantStore
   readonly log: Log
   readonly clock: Clock
@@ -78,10 +80,10 @@ export function timeoutOf(command: Command): number {
 }
 
 async function produce(parts: RunParts, belt: Belt, signal: AbortSignal): Promise<End> {
-  const { entry, values, invocation, store, log } = parts
+  const { entry, values, invocation, confirmedBy, store, log } = parts
   const call: Call = {
     options: values as Call['options'],
-    invocation: { ...invocation, command: entry.name },
+    invocation: { ...invocation, command: entry.name, ...(confirmedBy ? { confirmedBy } : {}) },
     signal,
     store,
     log,

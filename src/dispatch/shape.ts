@@ -87,7 +87,11 @@ function isCooldown(value: unknown): boolean {
 
 function isConfirm(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean' || typeof value === 'string') return true
-  return isObject(value) && (value['by'] === undefined || isTexts(value['by']))
+  if (!isObject(value)) return false
+  const { question, by, ...others } = value
+  // A misspelt `by` would let everybody say yes to themselves.
+  if (Object.keys(others).length > 0) return false
+  return (question === undefined || typeof question === 'string') && (by === undefined || isTexts(by))
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

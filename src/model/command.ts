@@ -55,7 +55,7 @@ interface OptionCommon<Value> {
   /** May be given more than once; `run` gets a list. */
   readonly many?: boolean
   readonly default?: Value | readonly Value[]
-  /** Ask for it when it is missing, instead of refusing. */
+  /** Ask for it when it is missing, instead of refusing; for what is `required`. */
   readonly ask?: boolean
   /** Any Standard Schema; what it puts out is what `run` gets. */
   readonly schema?: StandardSchema
@@ -145,7 +145,8 @@ export interface TenantStore {
 /** One run of a command, as `run` sees it. */
 export interface Call<O extends Options = Options> {
   readonly options: Values<O>
-  readonly invocation: Invocation & { readonly command: string }
+  /** `confirmedBy`: who said yes, where the command or the operator's policy asks for that. */
+  readonly invocation: Invocation & { readonly command: string; readonly confirmedBy?: User }
   /** Aborted at the command's `timeout` and when the bot stops. */
   readonly signal: AbortSignal
   readonly store: TenantStore
@@ -183,7 +184,7 @@ export interface Cooldown {
 /** Asks before it runs. */
 export interface Confirm {
   readonly question?: string
-  /** Users or roles who may say yes; left out, the asker. */
+  /** Who may say yes: users by id or `@mention`, or roles; left out, the asker. */
   readonly by?: readonly string[]
 }
 
@@ -214,7 +215,7 @@ type Sound<O extends Option> = {
   ? { readonly default: Choice | readonly Choice[] }
   : unknown) &
   (O extends { readonly many: true } ? unknown : { readonly default?: Types[O['type']] }) &
-  (O extends { readonly required: true } ? { readonly default?: never } : unknown)
+  (O extends { readonly required: true } ? { readonly default?: never } : { readonly ask?: false })
 
 type KeyOf<T> = T extends unknown ? keyof T : never
 

@@ -20,6 +20,7 @@ describe('prepareOptions', () => {
       [{ a: { type: 'integer', min: 9, max: 5 } }, 'option a: min is more than max'],
       [{ a: { type: 'string', default: ['x'] } }, 'option a: its default is a list'],
       [{ a: { type: 'string', required: true, default: 'x' } }, 'option a: it is required'],
+      [{ a: { type: 'string', ask: true } }, 'option a: ask is for what is required'],
       [{ a: { type: 'string', pattern: 'x' } }, 'option a: pattern has to be a regular expression'],
       [{ a: { type: 'string', alias: '-x' } }, 'option a: its alias has to be'],
       [{ a: { type: 'string', schema: {} } }, 'option a: schema is no Standard Schema'],

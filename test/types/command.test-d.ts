@@ -1,6 +1,14 @@
 /** Compiled by `tsc --noEmit`, never run: what is marked must not compile, all else must. */
 
-import { command, type RoomReference, type StandardSchema, say, UsageError, type UserReference } from 'slashroom'
+import {
+  command,
+  type RoomReference,
+  type StandardSchema,
+  say,
+  UsageError,
+  type User,
+  type UserReference,
+} from 'slashroom'
 import { testRoom } from 'slashroom/testing'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -157,6 +165,26 @@ command({
   options: { when: { type: 'string', required: true, default: 'now' } },
   run() {},
 })
+
+command({
+  summary: 'x',
+  // @ts-expect-error what may be left out is not asked for
+  options: { when: { type: 'string', ask: true } },
+  run() {},
+})
+
+command({
+  summary: 'x',
+  options: { when: { type: 'string', required: true, ask: true } },
+  confirm: { question: 'Now?', by: ['captain'] },
+  run({ options, invocation }) {
+    is<typeof options.when, string>(true)
+    is<typeof invocation.confirmedBy, User | undefined>(true)
+  },
+})
+
+// @ts-expect-error a misspelt part of a confirmation would let everybody say yes
+command({ summary: 'x', confirm: { byy: ['captain'] }, run() {} })
 
 // @ts-expect-error a misspelt part of a command
 command({ summary: 'x', sumary: 'y', run() {} })

@@ -1,0 +1,40 @@
+import { command } from '../model/command.js'
+import { type Entry, toEntry } from './entry.js'
+import { createHelp } from './help.js'
+import type { BuiltIn } from './registry.js'
+
+/** The commands that every bot has, and those that answer questions where some command asks one. */
+export const builtIn: BuiltIn = (registry, own) => [
+  createHelp(registry),
+  ...(own.some(({ command }) => command.confirm) ? [confirm] : []),
+  ...(own.some(({ takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
+]
+
+const code = { type: 'string', positional: true, required: true, summary: 'As the question shows it' } as const
+
+/** Never run as they stand: dispatch takes up what they answer. */
+const confirm = toEntry(
+  'confirm',
+  command({
+    summary: 'Answers a question with yes or no',
+    options: {
+      code,
+      answer: { type: 'choice', positional: true, choices: ['yes', 'no'], default: 'yes', summary: 'What you say' },
+    },
+    run() {},
+  }) as Entry['command'],
+  { answers: 'confirm' },
+)
+
+const answer = toEntry(
+  'answer',
+  command({
+    summary: 'Gives what a command asked for',
+    options: {
+      code,
+      value: { type: 'string', positional: true, rest: true, required: true, summary: 'What it asked for' },
+    },
+    run() {},
+  }) as Entry['command'],
+  { answers: 'option' },
+)
