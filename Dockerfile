@@ -2,7 +2,7 @@
 FROM node:22-slim AS build
 WORKDIR /bot
 COPY package*.json ./
-RUN npm ci
+RUN npm install
 COPY tsconfig*.json ./
 COPY scripts ./scripts
 COPY src ./src

@@ -87,7 +87,7 @@ function dockerfile({ slashroom }: BotFilesParts): string {
 ENV NODE_ENV=production
 WORKDIR /bot
 COPY package*.json${packed} ./
-RUN npm ci
+RUN npm install
 COPY . .
 RUN mkdir -p data && chown node:node data
 USER node

@@ -23,7 +23,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   try {
     return await subcommand.run(args)
   } catch (error) {
-    if (hasCode(error, 'config')) return complain(error.message, 1)
+    if (hasCode(error, 'config') || hasCode(error, 'unavailable')) return complain(error.message, 1)
     if (isArgumentError(error)) return complain(`${error.message} "slashroom ${name} --help" shows how.`, 2)
     return complain(error instanceof Error ? (error.stack ?? error.message) : String(error), 1)
   }

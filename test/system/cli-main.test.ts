@@ -56,6 +56,13 @@ describe('the command line', () => {
     expect(err).toBe('slashroom: PORT has to be a whole number from 0 to 65535, not "http".\n')
   })
 
+  it('exits 1 where the store is away, with one line', async () => {
+    const env = { STORE_URL: 'redis://127.0.0.1:1', SECRET_KEY: '00'.repeat(32) }
+    const { code, err } = await runProgram(process.execPath, [slashroom, 'audit'], { env })
+    expect(code).toBe(1)
+    expect(err).toMatch(/^slashroom: Redis cannot be reached: .*\n$/)
+  })
+
   it('uses no colours where nobody sees them', async () => {
     const { out } = await call('run', '/deploy status')
     expect(out).toContain('Service')
