@@ -1,17 +1,13 @@
-import type { Config } from './config.js'
 import { createOutbox } from './delivery/outbox.js'
-import { createCommands, type LoadReport } from './dispatch/commands.js'
+import type { LoadReport } from './dispatch/commands.js'
 import { createDispatch, findCommand } from './dispatch/dispatch.js'
-import { openKeeping } from './keeping.js'
 import type { Log } from './model/log.js'
-import { findTunnel } from './net/ngrok.js'
-import { createRequest } from './net/request.js'
-import { platforms as shipped } from './platforms/index.js'
-import type { Platform, PlatformParts, StartPlatform } from './platforms/platform.js'
+import type { Platform } from './platforms/platform.js'
+import { registerAll } from './platforms/register-all.js'
+import { type PrepareParts, prepare } from './prepare.js'
 import { seeThrough } from './see-through.js'
 import type { AppParts } from './server/app.js'
 import { createMetrics } from './server/metrics.js'
-import { createInstallations } from './stores/installations.js'
 
 /** The parts of a running bot, put together. */
 export interface Assembly {
@@ -24,38 +20,12 @@ export interface Assembly {
   close(): Promise<void>
 }
 
-/** What an assembly is made of. */
-export interface AssemblyParts {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly config: Config
-  readonly log: Log
-  readonly port: number
-  readonly platforms?: readonly StartPlatform[]
-  /** What command files get for `slashroom`. */
-  readonly authoring: unknown
-}
-
-/** Opens the store, loads the commands, starts the platforms and takes up what an earlier process left. */
-export async function assemble(parts: AssemblyParts): Promise<Assembly> {
-  const { config, log, env } = parts
+/** Puts a bot's parts together, and takes up what an earlier process left. Throws ConfigError. */
+export async function assemble(parts: PrepareParts): Promise<Assembly> {
+  const { config, log } = parts
   const stopping = new AbortController()
-  const { request, close: closeRequest } = createRequest({ log })
-  const baseUrl = config.baseUrl ?? (await findTunnel(parts.port)) ?? `http://localhost:${parts.port}`
-  const { store, secrets, journal, close: closeStore } = await openKeeping(config, log)
-  const installations = createInstallations({ store, secrets })
-  const commands = createCommands({ dir: config.commandsDir, modules: { slashroom: parts.authoring }, log })
-  await commands.load()
-
-  const platformParts: PlatformParts = {
-    baseUrl,
-    installations,
-    store,
-    secrets,
-    request,
-    catalog: commands.registry,
-    log,
-  }
-  const platforms = startPlatforms(parts.platforms ?? shipped, env, platformParts)
+  const { baseUrl, keeping, commands, platforms, close } = await prepare(parts)
+  const { store, journal } = keeping
   const metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const dispatch = createDispatch({ registry: commands.registry, store, log })
@@ -69,7 +39,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   })
   let draining = false
   await journal.start(work)
-  if (config.register === 'auto') void registerAll(platforms, log)
+  if (config.register === 'auto') void tellAll(platforms, log)
 
   return {
     baseUrl,
@@ -95,30 +65,18 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
     },
     async close() {
       stopping.abort()
-      await closeRequest()
-      await closeStore()
+      await close()
     },
   }
 }
 
-/** A service that is away must not keep the bot from serving the others. */
-async function registerAll(platforms: readonly Platform[], log: Log): Promise<void> {
-  for (const { name, register } of platforms) {
-    try {
-      await register?.()
-    } catch (error) {
-      log.error(
-        { platform: name, reason: error instanceof Error ? error.message : String(error) },
-        'commands not registered',
-      )
+/** Registers with all platforms, and logs what came of it. */
+async function tellAll(platforms: readonly Platform[], log: Log): Promise<void> {
+  for (const one of await registerAll(platforms, { apply: true })) {
+    if ('failed' in one) log.error({ platform: one.platform, reason: one.failed }, 'commands not registered')
+    else {
+      const { document: _, ...facts } = one.registration
+      log.info({ platform: one.platform, ...facts }, 'commands registered')
     }
   }
-}
-
-function startPlatforms(
-  starts: readonly StartPlatform[],
-  env: AssemblyParts['env'],
-  parts: PlatformParts,
-): readonly Platform[] {
-  return starts.flatMap((start) => start(env, parts) ?? [])
 }

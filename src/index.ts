@@ -7,5 +7,13 @@ export type { Installation } from './model/installation.js'
 export type { Invocation, Room, Tenant, User } from './model/invocation.js'
 export type { Log } from './model/log.js'
 export * from './model/reply.js'
-export type { Ack, Incoming, Platform, PlatformParts, StartPlatform, WebhookRequest } from './platforms/platform.js'
+export type {
+  Ack,
+  Incoming,
+  Platform,
+  PlatformParts,
+  Registration,
+  StartPlatform,
+  WebhookRequest,
+} from './platforms/platform.js'
 export type { Store } from './stores/store.js'

@@ -58,8 +58,19 @@ export interface Platform {
   ended?(invocation: Invocation, outcome: Outcome): Promise<void>
   /** What else it serves under `/{name}`; paths are written whole. */
   routes?(router: Router): void
-  /** Tells the service which commands there are, where it wants to know. */
-  register?(): Promise<void>
+  /** Tells the service which commands there are, where it wants to know; without `apply` only says what it would tell. */
+  register?(options: { readonly apply: boolean }): Promise<Registration>
+}
+
+/** What registering changed, or would change; empty lists where the service knows already. Texts are for the operator. */
+export interface Registration {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  /** What somebody has to do by hand, and what could not be had. */
+  readonly notes: readonly string[]
+  /** What the service takes by hand only, to be pasted there as JSON. */
+  readonly document?: object
 }
 
 /** What a platform is given to start with. */

@@ -1,6 +1,6 @@
 import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
-import type { Log } from '../../model/log.js'
+import type { Registration } from '../platform.js'
 import type { Api } from './api.js'
 import { buildCommands, isSlashCommand, planCommands } from './commands.js'
 import type { Settings } from './settings.js'
@@ -10,24 +10,31 @@ import { parseList } from './wire.js'
 export interface RegisterParts extends Pick<Settings, 'applicationId' | 'botToken'> {
   readonly api: Api
   readonly catalog: Catalog
-  readonly log: Log
 }
 
 /** Makes what tells the service which commands there are; it is told only where something differs. */
-export function createRegister({ api, catalog, log, applicationId, botToken }: RegisterParts) {
-  return async (): Promise<void> => {
+export function createRegister({ api, catalog, applicationId, botToken }: RegisterParts) {
+  return async ({ apply }: { readonly apply: boolean }): Promise<Registration> => {
     if (!botToken) throw new ConfigError('DISCORD_BOT_TOKEN is needed to register commands with Discord.')
     const { commands, left } = buildCommands(catalog.list())
-    for (const { command, why } of left) log.warn({ command, why }, 'not registered with Discord')
-
     const path = `/applications/${applicationId}/commands`
     const existing = parseList((await api({ method: 'GET', path, asBot: true })).body)
     if (!existing) throw new DeliveryError('Discord did not say which commands there are', { retry: true })
-    const plan = planCommands(existing, commands)
-    if (plan.add.length + plan.change.length + plan.remove.length === 0) return log.debug({}, 'commands are registered')
-    // All that is not in the list would be removed.
-    const body = [...existing.filter((one) => !isSlashCommand(one)), ...commands]
-    await api({ method: 'PUT', path, body, asBot: true })
-    log.info({ ...plan }, 'commands registered with Discord')
+    const { add, change, remove } = planCommands(existing, commands)
+    if (apply && add.length + change.length + remove.length > 0) {
+      // All that is not in the list would be removed.
+      const body = [...existing.filter((one) => !isSlashCommand(one)), ...commands]
+      await api({ method: 'PUT', path, body, asBot: true })
+    }
+    return {
+      added: add.map(typed),
+      changed: change.map(typed),
+      removed: remove.map(typed),
+      notes: left.map(({ command, why }) => `${typed(command)} is left out: ${why}`),
+    }
   }
+}
+
+function typed(command: string): string {
+  return `/${command}`
 }

@@ -22,7 +22,6 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
     () => void webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed')),
   )
   parts.catalog.onChange(changed)
-  if (parts.catalog.list().length > 0) changed() // they may have changed while nothing ran
 
   return {
     name,
@@ -34,8 +33,9 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
     routes(router) {
       route(router)
       install(router)
+      if (parts.catalog.list().length > 0) changed() // while nobody served, they may have changed
     },
-    register: webhooks.sync,
+    register: ({ apply }) => (apply ? webhooks.sync() : webhooks.plan()),
   }
 }
 

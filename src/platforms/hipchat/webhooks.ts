@@ -4,6 +4,7 @@ import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
+import type { Registration } from '../platform.js'
 import type { Api } from './api.js'
 import { name } from './wire.js'
 
@@ -21,8 +22,10 @@ export interface WebhooksParts {
 
 /** The rooms' own webhooks, beside the descriptor's. */
 export interface Webhooks {
-  /** Brings them up to date with the commands; what a room refuses is logged. */
-  sync(): Promise<void>
+  /** Brings them up to date with the commands, and says what that took; what a room refuses is logged too. */
+  sync(): Promise<Registration>
+  /** Says what `sync` would do. */
+  plan(): Promise<Registration>
   /** A message came from a room: of a group's rooms only those that were heard are known. */
   heard(installation: Installation, roomId: string): void
   /** Forgets an installation's rooms; its webhooks die with it. */
@@ -36,22 +39,32 @@ export interface Webhooks {
  */
 export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksParts) {
   const known = new LRUCache<string, true>({ max: 10_000 })
-  let running: Promise<void> | undefined
+  let running: Promise<Registration> | undefined
   let again = false
   let failed = false
   let timer: NodeJS.Timeout | undefined
 
-  async function syncAll(): Promise<void> {
+  async function syncAll(said: Said): Promise<void> {
+    const steps = await findSteps(said)
+    const next = steps.values()
+    await Promise.all(Array.from({ length: 4 }, () => work(next, said)))
+  }
+
+  async function findSteps(said: Said): Promise<readonly Step[]> {
     const wanted = pattern()
     const steps: Step[] = []
+    let any = false
     for await (const installation of installations.list(name)) {
+      any = true
+      const isCurrent = installation.details['pattern'] === wanted
+      if (!isCurrent && !installation.details['roomId']) said.notes.push(updateNote(installation))
       for (const [roomId, stands] of await roomsOf(installation)) {
-        const due = installation.details['pattern'] === wanted ? '' : wanted
-        if (stands !== due) steps.push({ installation, roomId, due })
+        const due = isCurrent ? '' : wanted
+        if (stands !== due) steps.push({ installation, roomId, stands, due })
       }
     }
-    const next = steps.values()
-    await Promise.all(Array.from({ length: 4 }, () => work(next)))
+    if (!any) said.notes.push(`nobody has installed it yet: the address for that is ${baseUrl}/descriptor.json`)
+    return steps
   }
 
   /** Each room with the pattern that was registered for it, `''` where none is. */
@@ -65,21 +78,24 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
     return rooms
   }
 
-  async function work(steps: Iterator<Step>): Promise<void> {
-    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value)
+  async function work(steps: Iterator<Step>, said: Said): Promise<void> {
+    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value, said)
   }
 
-  async function take({ installation, roomId, due }: Step): Promise<void> {
+  async function take(step: Step, said: Said): Promise<void> {
+    const { installation, roomId, due } = step
     const facts = { installation: installation.id, room: roomId }
     const address = { scope: 'admin_room', roomId, path: `extension/webhook/${webhookKey}` } as const
     try {
       if (due) await api.call(installation, { ...address, method: 'PUT', body: toWebhook(due) })
       else await api.call(installation, { ...address, method: 'DELETE', alsoFine: 404 })
       await store.set(keyOf(installation.id, roomId), due)
+      said[meansOf(step)].push(describe(step))
       log.info(facts, due ? 'room webhook registered for the changed commands' : 'room webhook removed')
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
+      said.notes.push(`${describe(step)} is as it was: ${reason}`)
       failed ||= error instanceof DeliveryError && error.redelivery.retry
     }
   }
@@ -89,23 +105,32 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
     return { url, event: 'room_message', key: webhookKey, name: 'Commands', pattern: due, authentication: 'jwt' }
   }
 
-  async function passes(): Promise<void> {
+  async function passes(): Promise<Registration> {
+    let said = nothingSaid()
     while (again) {
       again = false
       failed = false
-      await syncAll()
+      said = { ...said, notes: [] } // each pass says anew what it could not do
+      await syncAll(said)
     }
     if (failed) timer = setTimeout(() => void sync().catch(() => undefined), againMs).unref()
+    return said
   }
 
   /** One pass at a time; who asks during one gets another after it. */
-  async function sync(): Promise<void> {
+  async function sync(): Promise<Registration> {
     clearTimeout(timer)
     again = true
     running ??= passes().finally(() => {
       running = undefined
     })
-    await running
+    return await running
+  }
+
+  async function plan(): Promise<Registration> {
+    const said = nothingSaid()
+    for (const step of await findSteps(said)) said[meansOf(step)].push(describe(step))
+    return said
   }
 
   async function note({ id, details }: Installation, roomId: string): Promise<void> {
@@ -115,6 +140,7 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
 
   return {
     sync,
+    plan,
     heard(installation: Installation, roomId: string) {
       const key = keyOf(installation.id, roomId)
       if (installation.details['roomId'] || known.has(key) || !/^\d{1,20}$/.test(roomId)) return
@@ -133,8 +159,33 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
 interface Step {
   readonly installation: Installation
   readonly roomId: string
+  /** The pattern that is registered; `''` where none is. */
+  readonly stands: string
   /** The pattern to register; `''` where none is needed. */
   readonly due: string
+}
+
+/** What was said to the operator so far. */
+type Said = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
+
+function nothingSaid(): Said {
+  return { added: [], changed: [], removed: [], notes: [] }
+}
+
+function meansOf({ stands, due }: Step): 'added' | 'changed' | 'removed' {
+  return stands === '' ? 'added' : due === '' ? 'removed' : 'changed'
+}
+
+function describe({ installation, roomId }: Step): string {
+  return `webhook of room ${roomId} (${nameOf(installation)})`
+}
+
+function updateNote(installation: Installation): string {
+  return `${nameOf(installation)}: its server read /descriptor.json before the commands changed. Update the integration there; until then rooms that called the bot have webhooks of their own, and others hear the commands of before`
+}
+
+function nameOf({ tenant }: Installation): string {
+  return tenant.name ?? `group ${tenant.id}`
 }
 
 /** The webhook's key, one per room and installation. */

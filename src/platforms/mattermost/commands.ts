@@ -1,5 +1,5 @@
 import type { LoadedCommand } from '../../model/command.js'
-import { usageHint } from './hint.js'
+import { type FirstWord, firstWords, shorten } from '../first-words.js'
 import { type CustomCommand, reachAll } from './wire.js'
 
 /** A slash command as we want it. */
@@ -37,14 +37,9 @@ export function planCommands(
 
 /** One command for each first word: what comes after it is text to the server. */
 export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly Wanted[] {
-  const words = new Map<string, LoadedCommand[]>()
-  for (const command of commands) {
-    for (const word of new Set(command.names.map((path) => path.split(' ')[0]?.toLowerCase() ?? ''))) {
-      if (word !== '' && word.length <= 128) words.set(word, [...(words.get(word) ?? []), command])
-    }
-  }
-  const all = [...words].map(([word, below]) => toWanted(word, below, { url, username }))
-  return words.has(reachAll) ? all : [...all, toReachAll({ url, username })]
+  const words = firstWords(commands).filter(({ word }) => word.length <= 128)
+  const all = words.map((word) => toWanted(word, { url, username }))
+  return words.some(({ word }) => word === reachAll) ? all : [...all, toReachAll({ url, username })]
 }
 
 type Sender = Pick<Wanted, 'url' | 'username'>
@@ -61,25 +56,18 @@ function toReachAll(bot: Sender): Wanted {
   }
 }
 
-function toWanted(word: string, commands: readonly LoadedCommand[], bot: Sender): Wanted {
-  const own = commands.find(({ names }) => names.includes(word))
-  const shown = commands.filter(({ command }) => !command.hidden)
-  const summaries = own ? own.command.summary : shown.map(({ command }) => command.summary).join(' · ')
+function toWanted({ word, shown, summary, hint }: FirstWord, bot: Sender): Wanted {
   return {
     ...bot,
     trigger: word,
     method: 'P',
-    display_name: cut(word, 64),
-    auto_complete: shown.length > 0,
-    auto_complete_desc: cut(summaries, 128),
-    auto_complete_hint: cut(usageHint(word, shown), 128),
+    display_name: shorten(word, 64),
+    auto_complete: shown,
+    auto_complete_desc: shorten(summary, 128),
+    auto_complete_hint: shorten(hint, 128),
   }
 }
 
 function differs(from: CustomCommand, to: Wanted): boolean {
   return (Object.keys(to) as (keyof Wanted)[]).some((key) => from[key] !== to[key])
-}
-
-function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }

@@ -2,8 +2,9 @@ import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
-import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
-import { planCommands, type Wanted, wantedCommands } from './commands.js'
+import type { Registration } from '../platform.js'
+import { type Api, type ApiAnswer, type ApiCall, isDone, refusal } from './api.js'
+import { type CommandPlan, planCommands, type Wanted, wantedCommands } from './commands.js'
 import { type CustomCommand, commandDoor, isRecord, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */
@@ -16,59 +17,55 @@ export interface RegisterParts {
 }
 
 /** Makes the step that gives each of the bot's teams the commands there are, and keeps their tokens. */
-export function createRegister({ api, baseUrl, catalog, installations, log }: RegisterParts): () => Promise<void> {
+export function createRegister({ api, baseUrl, catalog, installations, log }: RegisterParts) {
   const url = `${baseUrl}/${name}${commandDoor}`
 
-  async function register(): Promise<void> {
+  async function register({ apply }: { readonly apply: boolean }): Promise<Registration> {
     const me = await ask('/api/v4/users/me')
     const username = isRecord(me) ? String(me['username'] ?? '') : ''
     const wanted = wantedCommands(catalog.list(), url, username)
     const teams = readList(await ask('/api/v4/users/me/teams'), toTeam)
-    for (const team of teams) await registerIn(team, wanted)
-    await forgetOthers(new Set(teams.map(({ id }) => id)))
+    const said: Said = { added: [], changed: [], removed: [], notes: [] }
+    if (teams.length === 0) said.notes.push('the bot is in no team: add it to those that shall have the commands')
+    for (const team of teams) await registerIn(team, wanted, said, apply)
+    if (apply) await forgetOthers(new Set(teams.map(({ id }) => id)))
+    return said
   }
 
-  async function registerIn(team: Team, wanted: readonly Wanted[]): Promise<void> {
+  async function registerIn(team: Team, wanted: readonly Wanted[], said: Said, apply: boolean): Promise<void> {
     const listed = await list(team)
-    if (!listed) return
+    if (!listed) {
+      said.notes.push(`${team.name}: the bot may not manage slash commands there: see docs/mattermost.md`)
+      return
+    }
     const shown = await ask(`/api/v4/teams/${team.id}/commands/autocomplete`)
     const reserved = readList(shown, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
     const plan = planCommands(listed, wanted, url, reserved)
-    for (const trigger of plan.taken) reportTaken(team, trigger)
-    for (const { id } of plan.remove) await change(team, { method: 'DELETE', path: `/api/v4/commands/${id}` })
-    for (const { from, to } of plan.change) {
-      const body = { ...from, ...to }
-      await change(team, { method: 'PUT', path: `/api/v4/commands/${from.id}`, body }, to.trigger)
+    for (const trigger of plan.taken) said.notes.push(takenNote(team, trigger))
+    const steps = stepsOf(plan, team)
+    for (const step of steps) {
+      const refused = apply ? await take(step, team) : undefined
+      if (refused) said.notes.push(refused)
+      else said[step.means].push(`/${step.trigger} (${team.name})`)
     }
-    for (const one of plan.add) {
-      await change(team, { method: 'POST', path: '/api/v4/commands', body: { ...one, team_id: team.id } }, one.trigger)
-    }
-    const changed = plan.add.length + plan.change.length + plan.remove.length
     // Asked again, because another process may have done the same meanwhile: the server's word on the tokens is the last.
-    await keep(team, changed > 0 ? ((await list(team)) ?? listed) : listed)
-    const { add, change: altered, remove } = plan
-    const facts = { team: team.name, added: add.length, changed: altered.length, removed: remove.length }
-    log[changed > 0 ? 'info' : 'debug'](facts, 'commands registered')
+    if (apply) await keep(team, steps.length > 0 ? ((await list(team)) ?? listed) : listed)
   }
 
   async function list(team: Team): Promise<readonly CustomCommand[] | undefined> {
     const answer = await api({ method: 'GET', path: `/api/v4/commands?team_id=${team.id}&custom_only=true` })
     if (isDone(answer)) return readList(answer.body, toCommand)
     if (answer.status !== 403) throw refusal(answer)
-    log.warn({ team: team.name }, 'the bot may not manage slash commands in this team: see docs/mattermost.md')
     return undefined
   }
 
-  async function change(team: Team, call: Parameters<Api>[0], trigger?: string): Promise<void> {
+  /** Says what the server has against it, where it refuses this one step. */
+  async function take({ means, trigger, call }: Step, team: Team): Promise<string | undefined> {
     const answer = await api(call)
-    if (isDone(answer) || (call.method === 'DELETE' && answer.status === 404)) return
-    if (trigger && isTaken(answer)) return reportTaken(team, trigger)
+    if (isDone(answer) || (means === 'removed' && answer.status === 404)) return undefined
+    if (isTaken(answer)) return takenNote(team, trigger)
     if (answer.status !== 400 && answer.status !== 403) throw refusal(answer)
-    log.warn({ team: team.name, trigger, reason: refusal(answer).message }, 'command not registered')
-  }
-
-  function reportTaken(team: Team, trigger: string): void {
-    log.info({ team: team.name, trigger }, `the word is taken there: /${reachAll} ${trigger} reaches the command`)
+    return `${team.name}: /${trigger} is as it was: ${refusal(answer).message}`
   }
 
   /** Nothing is written where nothing differs. */
@@ -100,6 +97,36 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   }
 
   return register
+}
+
+/** What was said to the operator so far. */
+type Said = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
+
+/** One call of the API, and what it means to whoever reads of it. */
+interface Step {
+  readonly means: 'added' | 'changed' | 'removed'
+  readonly trigger: string
+  readonly call: ApiCall
+}
+
+function stepsOf({ add, change, remove }: CommandPlan, team: Team): readonly Step[] {
+  const path = '/api/v4/commands'
+  return [
+    ...remove.map(({ id, trigger }): Step => {
+      return { means: 'removed', trigger, call: { method: 'DELETE', path: `${path}/${id}` } }
+    }),
+    ...change.map(({ from, to }): Step => {
+      const call = { method: 'PUT', path: `${path}/${from.id}`, body: { ...from, ...to } } as const
+      return { means: 'changed', trigger: to.trigger, call }
+    }),
+    ...add.map((one): Step => {
+      return { means: 'added', trigger: one.trigger, call: { path, body: { ...one, team_id: team.id } } }
+    }),
+  ]
+}
+
+function takenNote(team: Team, trigger: string): string {
+  return `${team.name}: /${trigger} is taken there: /${reachAll} ${trigger} reaches the command`
 }
 
 interface Team {

@@ -153,12 +153,17 @@ describe('registering', () => {
   })
 
   it('tells the service once, and the second time nothing', async () => {
-    await bot.platform.register?.()
+    await bot.platform.register?.({ apply: true })
     expect(server.commands.map((one) => one['name'])).toEqual(['ping', 'roll', 'deploy'])
-    await bot.platform.register?.()
+    const again = await bot.platform.register?.({ apply: true })
     expect(server.calls(/PUT/)).toHaveLength(1)
     expect(server.calls(/GET/)).toHaveLength(2)
-    expect(bot.lines.join()).toContain('"command":"deploy","why":"there are commands below it')
+    expect(again).toEqual({
+      added: [],
+      changed: [],
+      removed: [],
+      notes: [expect.stringContaining('/deploy is left out: there are commands below it')],
+    })
   })
 
   it('keeps what is in context menus, and removes commands that are gone', async () => {
@@ -166,15 +171,18 @@ describe('registering', () => {
       { id: '9', type: 3, name: 'About This', description: '' },
       { id: '8', type: 1, name: 'gone', description: 'x' },
     ]
-    await bot.platform.register?.()
+    const planned = await bot.platform.register?.({ apply: false })
+    expect(planned).toMatchObject({ added: ['/ping', '/roll', '/deploy'], changed: [], removed: ['/gone'] })
+    expect(server.calls(/PUT/)).toEqual([])
+    expect(await bot.platform.register?.({ apply: true })).toEqual(planned)
     expect(server.commands.map((one) => one['name'])).toEqual(['About This', 'ping', 'roll', 'deploy'])
   })
 
   it('needs the bot’s token, and fails where the service refuses', async () => {
     const bare = start({})
-    await expect(bare.platform.register?.()).rejects.toMatchObject({ code: 'config' })
+    await expect(bare.platform.register?.({ apply: true })).rejects.toMatchObject({ code: 'config' })
     await bare.close()
     server.instead(/GET/, { status: 401 })
-    await expect(bot.platform.register?.()).rejects.toThrow('401')
+    await expect(bot.platform.register?.({ apply: true })).rejects.toThrow('401')
   })
 })

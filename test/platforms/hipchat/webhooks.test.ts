@@ -19,7 +19,7 @@ describe('HipChat room webhooks', () => {
     await server.close()
   })
 
-  const sync = async () => await bot.platform.register?.()
+  const sync = async () => await bot.platform.register?.({ apply: true })
   const registrations = () => server.calls(/extension/).map(({ method }) => method)
   const path = '/v2/room/40/extension/webhook/slashroom-commands'
 
@@ -48,6 +48,30 @@ describe('HipChat room webhooks', () => {
     expect(server.webhooks.size).toBe(0)
     await sync()
     expect(registrations()).toEqual(['PUT', 'PUT', 'DELETE'])
+  })
+
+  it('are shown in a plan before they are registered, and nothing is when they stand', async () => {
+    await installClient(bot, server, { roomId: 40 })
+    await installClient(bot, server)
+    bot.catalog.change([...before, 'dance'])
+    const planned = await bot.platform.register?.({ apply: false })
+    expect(registrations()).toEqual([])
+    expect(planned).toEqual({
+      added: ['webhook of room 40 (Group 46617)'],
+      changed: [],
+      removed: [],
+      notes: [expect.stringContaining('Update the integration there')],
+    })
+    expect(await sync()).toEqual(planned)
+    expect(await sync()).toMatchObject({ added: [], changed: [], removed: [] })
+    bot.catalog.change([...before, 'waltz'])
+    expect(await sync()).toMatchObject({ changed: ['webhook of room 40 (Group 46617)'] })
+    bot.catalog.change(before)
+    expect(await sync()).toMatchObject({ removed: ['webhook of room 40 (Group 46617)'], notes: [] })
+  })
+
+  it('say where to install from while nobody has', async () => {
+    expect(await sync()).toMatchObject({ notes: [expect.stringContaining(`${bot.url}/descriptor.json`)] })
   })
 
   it('follow a change of their own accord, once for changes that come together', async () => {
@@ -90,7 +114,8 @@ describe('HipChat room webhooks', () => {
     }
     const { url, installations, store } = bot
     const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', log: silentLog }
-    await createWebhooks({ ...parts, againMs: 50 }).sync()
+    const { notes } = await createWebhooks({ ...parts, againMs: 50 }).sync()
+    expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
     expect(await stands()).toBeUndefined()
     await expect.poll(stands).toBe('other')
   })

@@ -7,7 +7,7 @@ describe('Mattermost', () => {
   keepsPlatformPromises(async () => {
     const server = await startMattermost()
     const bot = startMattermostBot(server)
-    await bot.platform.register?.()
+    await bot.platform.register?.({ apply: true })
     const [command] = server.commands.values()
     const token = command?.token ?? ''
     const hour = 3_600_000

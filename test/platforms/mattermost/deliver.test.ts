@@ -12,7 +12,7 @@ describe('Mattermost, given replies to deliver', () => {
   beforeEach(async () => {
     server = await startMattermost()
     bot = startMattermostBot(server)
-    await bot.platform.register?.()
+    await bot.platform.register?.({ apply: true })
     token = [...server.commands.values()][0]?.token ?? ''
     server.received.splice(0)
   })

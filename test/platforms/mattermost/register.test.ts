@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planCommands, wantedCommands } from '../../../src/platforms/mattermost/commands.js'
+import type { Registration } from '../../../src/platforms/platform.js'
 import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
 import { type MattermostBot, startMattermostBot, toCommand } from './bot.js'
 
@@ -24,6 +25,7 @@ const deploy = {
 describe('Mattermost, told which commands there are', () => {
   let server: Mattermost
   let bot: MattermostBot
+  let said: Registration | undefined
 
   beforeEach(async () => {
     server = await startMattermost()
@@ -37,7 +39,7 @@ describe('Mattermost, told which commands there are', () => {
 
   const register = async () => {
     server.received.splice(0)
-    await bot.platform.register?.()
+    said = await bot.platform.register?.({ apply: true })
     return server.calls(/^(POST|PUT|DELETE)/).map(({ method }) => method)
   }
   const triggers = () => [...server.commands.values()].map(({ trigger }) => trigger).sort()
@@ -76,7 +78,16 @@ describe('Mattermost, told which commands there are', () => {
     await register()
     const { roll: _, ...rest } = deploy
     bot.load({ ...rest, secret: { summary: 'Now for all' }, ping: {} })
+    const planned = await bot.platform.register?.({ apply: false })
+    expect(server.commands.size).toBe(4)
     expect(await register()).toEqual(['DELETE', 'PUT', 'POST'])
+    expect(said).toEqual({
+      added: ['/ping (Operations)'],
+      changed: ['/secret (Operations)'],
+      removed: ['/roll (Operations)'],
+      notes: [],
+    })
+    expect(planned).toEqual(said)
     expect(triggers()).toEqual(['deploy', 'ping', 'secret', 'slashroom'])
     const token = [...server.commands.values()].find(({ trigger }) => trigger === 'ping')?.token ?? ''
     await expect(bot.platform.verify(toCommand(server.typed('/ping', token)))).resolves.toBeTruthy()
@@ -104,8 +115,23 @@ describe('Mattermost, told which commands there are', () => {
     await register()
     expect(server.commands.get(theirs.id)).toEqual(theirs)
     expect(triggers()).toEqual(['deploy', 'roll', 'secret', 'slashroom'])
-    const said = bot.lines.filter((line) => line.includes('the word is taken'))
-    expect(said.map((line) => JSON.parse(line).trigger).sort()).toEqual(['help', 'roll'])
+    expect(said?.notes.toSorted()).toEqual([
+      'Operations: /help is taken there: /slashroom help reaches the command',
+      'Operations: /roll is taken there: /slashroom roll reaches the command',
+    ])
+  })
+
+  it('says that it is in no team', async () => {
+    server.teams.splice(0)
+    await register()
+    expect(said?.notes).toEqual([expect.stringContaining('in no team')])
+  })
+
+  it('says what the server finds fault with, and goes on', async () => {
+    server.instead(/^POST .*commands$/, { status: 400 })
+    expect(await register()).toHaveLength(4)
+    expect(said?.notes).toEqual([expect.stringMatching(/^Operations: \/deploy is as it was: .*400/)])
+    expect(said?.added).toHaveLength(3)
   })
 
   it('says which team does not let it, and goes on with the others', async () => {
@@ -113,12 +139,12 @@ describe('Mattermost, told which commands there are', () => {
     server.instead(new RegExp(`team_id=${server.teams[0]?.id}`), { status: 403 })
     await register()
     expect(server.commands.size).toBe(4)
-    expect(bot.lines.join()).toContain('"team":"Dev"')
+    expect(said?.notes).toEqual([expect.stringContaining('Dev: the bot may not manage slash commands there')])
   })
 
   it('names the setting whose token is refused', async () => {
     server.may.token = false
-    await expect(bot.platform.register?.()).rejects.toMatchObject({
+    await expect(bot.platform.register?.({ apply: true })).rejects.toMatchObject({
       code: 'config',
       message: expect.stringContaining('MATTERMOST_BOT_TOKEN'),
     })
@@ -134,7 +160,7 @@ describe('Mattermost, told which commands there are', () => {
   })
 
   it('keeps every token when two processes register at once', async () => {
-    await Promise.all([bot.platform.register?.(), bot.platform.register?.()])
+    await Promise.all([register(), register()])
     expect(server.commands.size).toBe(4)
     expect(await tokens()).toEqual([...server.commands.values()].map(({ token }) => token).sort())
   })

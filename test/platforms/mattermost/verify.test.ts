@@ -12,7 +12,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
   beforeEach(async () => {
     server = await startMattermost()
     bot = startMattermostBot(server)
-    await bot.platform.register?.()
+    await bot.platform.register?.({ apply: true })
     token = [...server.commands.values()][0]?.token ?? ''
   })
   afterEach(async () => {
@@ -37,7 +37,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
   it('refuses one team’s token in the name of another', async () => {
     const other = { id: newId(), name: 'dev', display_name: 'Dev' }
     server.teams.push(other)
-    await bot.platform.register?.()
+    await bot.platform.register?.({ apply: true })
     const form = server.typed('/ping', token, { fields: { team_id: other.id } })
     await expect(bot.platform.verify(toCommand(form))).rejects.toMatchObject(refused)
   })
@@ -130,7 +130,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
 
   it('refuses the token of a command whose team the bot has left', async () => {
     server.teams.splice(0)
-    await bot.platform.register?.()
+    await bot.platform.register?.({ apply: true })
     await expect(bot.platform.verify(toCommand(server.typed('/ping', token)))).rejects.toMatchObject(refused)
   })
 

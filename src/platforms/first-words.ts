@@ -1,0 +1,59 @@
+import type { LoadedCommand, Option } from '../model/command.js'
+
+/** The first word of commands, as a service shows it that knows words and not what stands behind them. */
+export interface FirstWord {
+  readonly word: string
+  /** False where all of them are hidden. */
+  readonly shown: boolean
+  readonly summary: string
+  /** What may come after it, in one line: `[status|start]`, or its own options. */
+  readonly hint: string
+}
+
+/** The first words of all names that commands have, in lower case. */
+export function firstWords(commands: readonly LoadedCommand[]): readonly FirstWord[] {
+  const words = new Map<string, LoadedCommand[]>()
+  for (const command of commands) {
+    for (const word of new Set(command.names.map((path) => path.split(' ')[0]?.toLowerCase() ?? ''))) {
+      if (word !== '') words.set(word, [...(words.get(word) ?? []), command])
+    }
+  }
+  return [...words].map(([word, below]) => describe(word, below))
+}
+
+/** Shortens at a whole character, and shows that it did. */
+export function shorten(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+function describe(word: string, commands: readonly LoadedCommand[]): FirstWord {
+  const own = commands.find(({ names }) => names.includes(word))
+  const shown = commands.filter(({ command }) => !command.hidden)
+  return {
+    word,
+    shown: shown.length > 0,
+    summary: own ? own.command.summary : shown.map(({ command }) => command.summary).join(' · '),
+    hint: hintOf(word, shown),
+  }
+}
+
+function hintOf(word: string, commands: readonly LoadedCommand[]): string {
+  const own = commands.find(({ names }) => names.includes(word))
+  const below = commands.flatMap(({ names }) => names.find((path) => path.startsWith(`${word} `))?.split(' ')[1] ?? [])
+  const next = [...new Set(below)]
+  return [next.length > 0 ? `[${next.join('|')}]` : '', ...Object.entries(own?.command.options ?? {}).map(show)]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function show([key, option]: readonly [string, Option]): string {
+  const given = option.type === 'choice' ? option.choices.join('|') : undefined
+  const place = option.positional || option.rest
+  const inner = place ? (given ?? key) : `--${kebab(key)}${option.type === 'boolean' ? '' : ` ${given ?? option.type}`}`
+  const shown = place && (option.rest || option.many) ? `${inner}…` : inner
+  return option.required ? (place ? `<${shown}>` : shown) : `[${shown}]`
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,28 @@
+import type { Platform, Registration } from './platform.js'
+
+/** What became of registering with one platform. */
+export type Registered =
+  | { readonly platform: string; readonly registration: Registration }
+  | { readonly platform: string; readonly failed: string }
+
+/** Registers with each platform in turn: a service that is away must not keep the others from being told. */
+export async function registerAll(
+  platforms: readonly Platform[],
+  options: { readonly apply: boolean },
+): Promise<readonly Registered[]> {
+  const all: Registered[] = []
+  for (const { name, register } of platforms) {
+    if (!register) continue
+    try {
+      all.push({ platform: name, registration: await register(options) })
+    } catch (error) {
+      all.push({ platform: name, failed: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return all
+}
+
+/** Says whether the service knew it all already. */
+export function isUnchanged({ added, changed, removed }: Registration): boolean {
+  return added.length + changed.length + removed.length === 0
+}

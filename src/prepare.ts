@@ -1,0 +1,55 @@
+import type { Config } from './config.js'
+import { type Commands, createCommands, type LoadReport } from './dispatch/commands.js'
+import { type Keeping, openKeeping } from './keeping.js'
+import type { Log } from './model/log.js'
+import { findTunnel } from './net/ngrok.js'
+import { createRequest } from './net/request.js'
+import { platforms as shipped } from './platforms/index.js'
+import type { Platform, StartPlatform } from './platforms/platform.js'
+import { createInstallations } from './stores/installations.js'
+
+/** What serving and registering both stand on. */
+export interface Prepared {
+  readonly baseUrl: string
+  readonly keeping: Keeping
+  readonly commands: Commands
+  /** How the commands were loaded. */
+  readonly report: LoadReport
+  readonly platforms: readonly Platform[]
+  close(): Promise<void>
+}
+
+/** What a bot is made of. */
+export interface PrepareParts {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly config: Config
+  readonly log: Log
+  readonly port: number
+  readonly platforms?: readonly StartPlatform[]
+  /** What command files get for `slashroom`. */
+  readonly authoring: unknown
+}
+
+/** Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError. */
+export async function prepare(parts: PrepareParts): Promise<Prepared> {
+  const { config, log, env } = parts
+  const { request, close: closeRequest } = createRequest({ log })
+  const baseUrl = config.baseUrl ?? (await findTunnel(parts.port)) ?? `http://localhost:${parts.port}`
+  const keeping = await openKeeping(config, log)
+  const { store, secrets } = keeping
+  const installations = createInstallations({ store, secrets })
+  const commands = createCommands({ dir: config.commandsDir, modules: { slashroom: parts.authoring }, log })
+  const report = await commands.load()
+  const given = { baseUrl, installations, store, secrets, request, catalog: commands.registry, log }
+  return {
+    baseUrl,
+    keeping,
+    commands,
+    report,
+    platforms: (parts.platforms ?? shipped).flatMap((start) => start(env, given) ?? []),
+    async close() {
+      await closeRequest()
+      await keeping.close()
+    },
+  }
+}
