@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.js'
 import { createDispatch } from '../dispatch/dispatch.js'
@@ -13,33 +14,53 @@ import type { Subcommand } from './subcommand.js'
 
 /** `slashroom run '/deploy status'`: one line, in the terminal as in a room. */
 export const run: Subcommand = {
-  summary: 'Runs one line in the terminal as in a room',
-  usage: "'<line>' [--json]",
+  summary: 'Runs one line in the terminal as in a room, or what you type there',
+  usage: "['<line>'] [--json]",
   options: {
+    "'<line>'": 'the line to run; left out, lines are read from standard input, in one room',
     '--json': 'prints each reply as a line of JSON, and the outcome last',
     '--user <name>': 'who types; you if left out',
     '--room <name>': 'where; "terminal" if left out',
   },
-  examples: ["slashroom run '/deploy status'", "slashroom run '/roll 2d6' --json"],
+  examples: ["slashroom run '/deploy status'", "slashroom run '/roll 2d6' --json", 'slashroom run'],
   async run(args) {
     const options = { json: { type: 'boolean' }, user: { type: 'string' }, room: { type: 'string' } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    const [text] = positionals
-    if (text === undefined || positionals.length > 1) {
+    if (positionals.length > 1) {
       console.error("slashroom: give the line as one word, in quotes: slashroom run '/deploy status'")
       return 2
     }
-    const outcome = await runLine(toInvocation(text, values), (reply) => {
-      console.log(values.json ? JSON.stringify(reply) : showReply(reply))
-    })
-    if (values.json) console.log(JSON.stringify({ outcome }))
-    if (outcome === 'ignored')
-      console.error(`slashroom: ${JSON.stringify(text)} is no command here; "slashroom commands" lists them.`)
-    return outcome === 'done' ? 0 : 1
+    const type = await openRoom(values)
+    let code = 0
+    for await (const line of positionals.length > 0 ? positionals : typedLines()) {
+      if ((await type(line)) !== 'done') code = 1
+    }
+    // Whoever typed has seen what came of each.
+    return positionals.length === 0 && process.stdin.isTTY ? 0 : code
   },
 }
 
-async function runLine(invocation: Invocation, show: (reply: Reply) => void): Promise<Outcome> {
+/** What is typed, or piped in, until its end. */
+async function* typedLines(): AsyncGenerator<string> {
+  const terminal = process.stdin.isTTY === true
+  const reading = createInterface({ input: process.stdin, ...(terminal ? { output: process.stderr } : {}) })
+  if (terminal) console.error('You are in a room of this terminal. /help lists the commands, Ctrl-D leaves.')
+  reading.setPrompt('> ')
+  if (terminal) reading.prompt()
+  for await (const line of reading) {
+    if (line.trim() !== '') yield line
+    if (terminal) reading.prompt()
+  }
+}
+
+interface Place {
+  readonly json?: boolean
+  readonly user?: string
+  readonly room?: string
+}
+
+/** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
+async function openRoom(place: Place): Promise<(line: string) => Promise<Outcome>> {
   const { registry, report } = await loadCommands(readConfig(process.env))
   for (const { message } of report.broken) console.error(message)
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
@@ -47,23 +68,30 @@ async function runLine(invocation: Invocation, show: (reply: Reply) => void): Pr
   process.once('SIGINT', () => stop.abort())
   const log = createLog({ level: 'warn', format: 'pretty', to: 'stderr' })
   const dispatch = createDispatch({ registry, store: createMemoryStore(), log })
-  const replies = dispatch(invocation, stop.signal)
-  for (;;) {
-    const step = await replies.next()
-    if (step.done) return step.value
-    show(step.value)
+  const show = (reply: Reply) => console.log(place.json ? JSON.stringify(reply) : showReply(reply))
+  let count = 0
+
+  return async (line) => {
+    const replies = dispatch(toInvocation(line, place, ++count), stop.signal)
+    let step = await replies.next()
+    for (; !step.done; step = await replies.next()) show(step.value)
+    if (place.json) console.log(JSON.stringify({ outcome: step.value }))
+    if (step.value === 'ignored') {
+      console.error(`slashroom: ${JSON.stringify(line)} is no command here; "slashroom commands" lists them.`)
+    }
+    return step.value
   }
 }
 
-function toInvocation(text: string, { user, room }: { readonly user?: string; readonly room?: string }): Invocation {
+function toInvocation(text: string, { user, room = 'terminal' }: Place, count: number): Invocation {
   const name = user ?? userInfo().username
   const now = Date.now()
   return {
-    id: `terminal-${now.toString(36)}`,
+    id: `terminal-${now.toString(36)}-${count}`,
     platform: 'terminal',
     installation: 'terminal',
     tenant: { id: 'terminal' },
-    room: { id: room ?? 'terminal', name: room ?? 'terminal' },
+    room: { id: room, name: room },
     user: { id: name, name, mention: name },
     text,
     mentions: [],

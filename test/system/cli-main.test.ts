@@ -84,8 +84,20 @@ describe('the command line', () => {
         .map((line) => JSON.parse(line)),
     ).toMatchObject([{ tone: 'bad' }, { outcome: 'failed' }])
     expect(err).toMatch(
-      /ERROR: command failed {2}invocation=terminal-\w+ {2}command=boom\n {4}Error: kaputt\n.*boom\.ts:2:/,
+      /ERROR: command failed {2}invocation=terminal-[\w-]+ {2}command=boom\n {4}Error: kaputt\n.*boom\.ts:2:/,
     )
+  })
+
+  it('reads lines from standard input, in one room', async () => {
+    const source = `exports.default = {
+      summary: 'Counts',
+      async run({ store }) { const n = Number(await store.get('n') ?? 0) + 1; await store.set('n', n); return String(n) },
+    }`
+    await writeFile(join(folder, 'count.cjs'), source)
+    const env = { COMMANDS_DIR: folder }
+    const typed = (input: string) => runProgram(process.execPath, [slashroom, 'run'], { env, input })
+    expect(await typed('/count\n\n/count\n')).toEqual({ code: 0, out: '1\n2\n', err: '' })
+    expect(await typed('/count\n/count 7 8\n')).toMatchObject({ code: 1, out: expect.stringMatching(/^1\n\(only you/) })
   })
 
   it('ends though a command file left something open', async () => {
