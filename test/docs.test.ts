@@ -46,6 +46,14 @@ describe('what the pages show', () => {
     expect(calls.filter((name) => !Object.hasOwn(subcommands, name ?? ''))).toEqual([])
   })
 
+  it('names the package as `npm pack` does', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string }
+    const named = pages.flatMap((path) =>
+      [...page(path).matchAll(/slashroom-([\d.]+)\.tgz/g)].map(([, found]) => found),
+    )
+    expect(new Set(named)).toEqual(new Set([version]))
+  })
+
   it('leads to pages, headings and files that there are', () => {
     const broken = pages.flatMap((path) =>
       linksOf(path)
