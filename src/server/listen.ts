@@ -9,9 +9,25 @@ export interface Listening {
   close(graceMs: number): Promise<void>
 }
 
+/** Milliseconds that senders may take, and between two looks at whether they took longer. */
+export interface Patience {
+  readonly headersMs: number
+  readonly requestMs: number
+  readonly lookMs: number
+}
+
+/** Node looks every 30 s if not told otherwise, which would make of 10 s as many as 40. */
+export const patience: Patience = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 }
+
 /** Listens for HTTP, with time limits against slow senders. Throws ConfigError where the port cannot be had. */
-export function listen(handle: RequestListener, port: number, host: string): Promise<Listening> {
-  const server = createServer({ requestTimeout: 20_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, handle)
+export function listen(
+  handle: RequestListener,
+  port: number,
+  host: string,
+  { headersMs, requestMs, lookMs }: Patience = patience,
+): Promise<Listening> {
+  const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
+  const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, handle)
   server.maxHeadersCount = 100
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toConfigError(error, port, host)))

@@ -98,7 +98,15 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
 }
 
 /** Whatever type it says it is of. */
-const json = bodyParser({ enableTypes: ['json'], jsonLimit: '64kb', detectJSON: () => true }) as Middleware
+const json = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: '64kb',
+  detectJSON: () => true,
+  onerror(error) {
+    if ('status' in error) throw error
+    throw new RequestError('The body cannot be unpacked.', 400, { cause: error })
+  },
+}) as Middleware
 
 /** One at a time for each installation; a bounded number in all, because anybody can make us ask servers. */
 function createTurns(most = 64) {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Catalog, LoadedCommand } from '../../../src/model/command.js'
 import type { Facts, Log } from '../../../src/model/log.js'
+import type { Lookup } from '../../../src/net/address.js'
 import { createRequest } from '../../../src/net/request.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
 import type { Platform, WebhookRequest } from '../../../src/platforms/platform.js'
@@ -26,15 +27,25 @@ export interface HipChatBot {
   close(): Promise<void>
 }
 
+/** What it is started with. */
+export interface BotSettings {
+  readonly hosts?: string
+  readonly names?: readonly string[]
+  readonly store?: Store
+  /** How hosts are found. */
+  readonly lookup?: Lookup
+}
+
 /** Starts it, for servers on `hosts`. */
 export async function startHipChatBot({
   hosts = '127.0.0.1',
   names = ['ping', 'deploy status'],
   store = createMemoryStore(),
-} = {}): Promise<HipChatBot> {
+  lookup,
+}: BotSettings = {}): Promise<HipChatBot> {
   const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
   const installations = createInstallations({ store, secrets, staleMs: 0 })
-  const { request, close: closeRequest } = createRequest()
+  const { request, close: closeRequest } = createRequest(lookup ? { lookup } : {})
   const catalog = createCatalog(names)
   const lines: string[] = []
   const log = createLinesLog(lines)
