@@ -1,7 +1,7 @@
 import { DeliveryError, NetworkError } from '../../model/errors.js'
 import type { Answer, Request } from '../../net/request.js'
 import type { Client, Settings } from './settings.js'
-import { parseObject } from './wire.js'
+import { isRecord, parseObject } from './wire.js'
 
 /** What the Web API is called with. */
 export interface Caller {
@@ -28,8 +28,8 @@ export interface MethodAnswer {
 /** The service said no, in a word of its own: `channel_not_found`. */
 export class SlackError extends DeliveryError {
   readonly word: string
-  constructor(what: string, word: string, redelivery: DeliveryError['redelivery']) {
-    super(`${what}: ${word}`, redelivery)
+  constructor(what: string, word: string, redelivery: DeliveryError['redelivery'], faults = '') {
+    super(`${what}: ${word}${faults}`, redelivery)
     this.word = word
   }
 }
@@ -69,16 +69,24 @@ export async function callMethod(
 /** What an answer that is none means for whoever has something to deliver. Limits of a method hold for the whole workspace. */
 export function refusal(what: string, { status, headers, body }: Answer, wide = true): SlackError {
   const text = body.toString('utf8')
-  const said = parseObject(text)?.['error'] ?? (/^\w{1,60}$/.test(text.trim()) ? text.trim() : undefined)
+  const parsed = parseObject(text)
+  const said = parsed?.['error'] ?? (/^\w{1,60}$/.test(text.trim()) ? text.trim() : undefined)
   const word = typeof said === 'string' ? said : `it answered ${status}`
   const limited = status === 429 || /^rate_?limited$/.test(word)
   const retry = limited || status === 408 || status >= 500 || passing.has(word)
   const seconds = Number(headers['retry-after'])
-  return new SlackError(what, word, {
+  const redelivery = {
     retry,
     ...(limited && wide ? { installationWide: true } : {}),
     ...(retry && seconds > 0 ? { retryAfterMs: Math.min(seconds, longestWait) * 1_000 } : {}),
-  })
+  }
+  return new SlackError(what, word, redelivery, readFaults(parsed?.['errors']))
+}
+
+/** Where in what was sent the service finds fault. */
+function readFaults(errors: unknown): string {
+  const faults = Array.isArray(errors) ? errors.filter(isRecord) : []
+  return faults.map(({ message, pointer }) => `; ${pointer ?? ''} ${message ?? ''}`).join('')
 }
 
 /** Rejects with DeliveryError where there was no whole answer. */

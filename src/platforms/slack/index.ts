@@ -6,6 +6,7 @@ import { createHandle } from './handle.js'
 import { createInstall } from './install.js'
 import { createLeaving } from './leaving.js'
 import { createPosted } from './posted.js'
+import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
 import { createTokens } from './tokens.js'
 import { createUpload } from './upload.js'
@@ -45,6 +46,7 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
       posted: createPosted(parts.store),
       upload: createUpload(parts, api),
     }),
+    register: createRegister(parts),
     ...(install ? { routes: install } : {}),
   }
 }

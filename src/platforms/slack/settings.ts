@@ -7,6 +7,9 @@ export interface Settings {
   readonly apiUrl: string
   /** One workspace's bot token; else `client`. */
   readonly botToken?: string
+  /** The app that `configToken` may configure. */
+  readonly appId?: string
+  readonly configToken?: string
   /** The app's own id and secret, with which workspaces install it by OAuth. */
   readonly client?: Client
   /** True for a host that the operator named: it may stand in a private network, and speak plain http. */
@@ -46,9 +49,17 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
     signingSecret,
     apiUrl,
     ...(botToken ? { botToken: checkBotToken(botToken) } : {}),
+    ...readApp(read('SLACK_APP_ID'), read('SLACK_CONFIG_TOKEN')),
     ...(id && secret ? { client: { id, secret } } : {}),
     named: (url) => url.hostname === namedHost,
   }
+}
+
+function readApp(appId: string | undefined, configToken: string | undefined): Pick<Settings, 'appId' | 'configToken'> {
+  if (configToken && !appId) throw new ConfigError('SLACK_APP_ID has to be set where SLACK_CONFIG_TOKEN is.')
+  if (appId && !/^A[A-Z0-9]{1,30}$/.test(appId)) throw new ConfigError("SLACK_APP_ID has to be the app's id: A….")
+  if (configToken && !/^[\x21-\x7e]+$/.test(configToken)) throw new ConfigError('SLACK_CONFIG_TOKEN is no token.')
+  return { ...(appId ? { appId } : {}), ...(configToken ? { configToken } : {}) }
 }
 
 function checkBotToken(token: string): string {

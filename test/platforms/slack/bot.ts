@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Command, LoadedCommand } from '../../../src/model/command.js'
 import type { Invocation } from '../../../src/model/invocation.js'
 import type { Facts, Log } from '../../../src/model/log.js'
 import { createRequest } from '../../../src/net/request.js'
@@ -21,6 +22,8 @@ export interface SlackBot {
   readonly store: Store
   /** Every line that was logged, as text. */
   readonly lines: string[]
+  /** Puts these commands in place of all that were. */
+  load(commands: Readonly<Record<string, Partial<Command>>>): void
   /** Types a line with a response_url of its own, and gives what came in. */
   type(line: string, changed?: Readonly<Record<string, string>>): Promise<Invocation>
   close(): Promise<void>
@@ -29,6 +32,7 @@ export interface SlackBot {
 /** What a test changes of the bot. */
 export interface SlackBotOptions {
   readonly env?: Readonly<Record<string, string>>
+  readonly commands?: Readonly<Record<string, Partial<Command>>>
   /** Shared by what stands for several processes. */
   readonly store?: Store
 }
@@ -49,7 +53,8 @@ export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: Slac
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const catalog = { list: () => [], onChange: () => () => {} }
+  let loaded = toCommands(given.commands ?? {})
+  const catalog = { list: () => loaded, onChange: () => () => {} }
   const platform = slack(
     { SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: far.apiUrl, ...env },
     { baseUrl: url, installations, store, secrets, request, catalog, log },
@@ -65,6 +70,9 @@ export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: Slac
     installations,
     store,
     lines,
+    load(commands) {
+      loaded = toCommands(commands)
+    },
     async type(line, changed = {}) {
       const form = slashForm(line, { response_url: far.responseUrl(), ...changed })
       const { invocation } = await enter(platform, signed('/commands', form))
@@ -80,6 +88,14 @@ export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: Slac
       await store.close()
     },
   }
+}
+
+function toCommands(commands: Readonly<Record<string, Partial<Command>>>): readonly LoadedCommand[] {
+  return Object.entries(commands).map(([name, command]) => ({
+    name,
+    names: [name],
+    command: { summary: `Does ${name}`, run() {}, ...command },
+  }))
 }
 
 function createLinesLog(lines: string[], carried: Facts = {}): Log {

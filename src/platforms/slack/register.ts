@@ -1,0 +1,70 @@
+import type { Catalog } from '../../model/command.js'
+import { ConfigError, DeliveryError } from '../../model/errors.js'
+import type { Registration } from '../platform.js'
+import { type Caller, callMethod, SlackError } from './call.js'
+import { type Manifest, newManifest, planManifest, wantedCommands } from './manifest.js'
+import type { Settings } from './settings.js'
+import { isRecord } from './wire.js'
+
+/** What registering needs. */
+export interface RegisterParts extends Caller {
+  readonly settings: Settings
+  readonly baseUrl: string
+  readonly catalog: Catalog
+}
+
+/**
+ * Makes what tells the service which commands there are. It takes them with the app's whole manifest only, and that by
+ * hand, or with a configuration token, which lasts twelve hours.
+ * https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
+ */
+export function createRegister({ request, settings, baseUrl, catalog }: RegisterParts) {
+  const { appId, configToken, client } = settings
+  const places = { baseUrl, installed: client !== undefined }
+
+  async function register({ apply }: { readonly apply: boolean }): Promise<Registration> {
+    const { commands, left } = wantedCommands(catalog.list(), baseUrl)
+    if (!appId || !configToken) {
+      const document = newManifest(commands, places)
+      return { added: [], changed: [], removed: [], notes: [...left, byHand(appId)], document }
+    }
+    const { manifest, ...plan } = planManifest(await readManifest(appId), commands, places)
+    const changes = plan.added.length + plan.changed.length + plan.removed.length
+    if (!apply || changes === 0) return { ...plan, notes: left }
+    const { permissions_updated: wider } = await call('apps.manifest.update', {
+      app_id: appId,
+      manifest: JSON.stringify(manifest),
+    })
+    return { ...plan, notes: wider === true ? [...left, installAnew(appId)] : left }
+  }
+
+  async function readManifest(app_id: string): Promise<Manifest> {
+    const { manifest } = await call('apps.manifest.export', { app_id })
+    if (!isRecord(manifest)) throw new DeliveryError('apps.manifest.export: it gives no manifest', { retry: true })
+    return manifest
+  }
+
+  async function call(method: string, args: Readonly<Record<string, string>>) {
+    try {
+      return (await callMethod({ request, settings }, method, { by: configToken ?? '', args })).answer
+    } catch (error) {
+      if (!(error instanceof SlackError) || !expired.has(error.word)) throw error
+      throw new ConfigError(
+        'SLACK_CONFIG_TOKEN is not, or no longer, good: a new one is at https://api.slack.com/apps.',
+      )
+    }
+  }
+
+  return register
+}
+
+const expired: ReadonlySet<string> = new Set(['invalid_auth', 'token_expired', 'token_revoked', 'not_authed'])
+
+function byHand(appId = ''): string {
+  const page = appId ? `https://api.slack.com/apps/${appId}/app-manifest` : 'https://api.slack.com/apps → App Manifest'
+  return `Slack takes commands only with the app's whole manifest. Paste it at ${page}, while the bot runs; or set SLACK_APP_ID and SLACK_CONFIG_TOKEN`
+}
+
+function installAnew(appId: string): string {
+  return `the app asks for more than it was given: install it anew, https://api.slack.com/apps/${appId}/install-on-team`
+}

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSettings } from '../../../src/platforms/slack/settings.js'
+import { appId, configToken, type Slack, startSlack } from '../../fixtures/slack.js'
+import { oauthEnv, ownEnv, type SlackBot, startSlackBot } from './bot.js'
+
+const configEnv = { SLACK_APP_ID: appId, SLACK_CONFIG_TOKEN: configToken }
+const commands = { 'deploy status': { summary: 'Shows what runs' }, 'deploy start': {}, roll: {} }
+
+describe('Slack, told which commands there are', () => {
+  let far: Slack
+  let bot: SlackBot
+  const start = async (env: Readonly<Record<string, string>>) => {
+    bot = await startSlackBot(far, { env, commands })
+  }
+  beforeEach(async () => {
+    far = await startSlack()
+  })
+  afterEach(async () => {
+    await bot.close()
+    await far.close()
+  })
+  const register = async (apply = true) => await bot.platform.register?.({ apply })
+  const updates = () => far.calls(/manifest\.update/).length
+  const nothing = { added: [], changed: [], removed: [] }
+
+  it('gets the manifest by hand where no configuration token is set', async () => {
+    await start(oauthEnv)
+    const said = await register()
+    expect(said).toMatchObject({ ...nothing, notes: [expect.stringMatching(/Paste it at .*SLACK_CONFIG_TOKEN/)] })
+    expect(said?.document).toMatchObject({
+      display_information: { name: 'Slashroom' },
+      features: {
+        bot_user: { display_name: 'slashroom' },
+        slash_commands: [
+          {
+            command: '/deploy',
+            url: `${bot.url}/slack/commands`,
+            description: 'Shows what runs · Does deploy start',
+            usage_hint: '[status|start]',
+            should_escape: true,
+          },
+          { command: '/roll' },
+        ],
+      },
+      oauth_config: { redirect_urls: [`${bot.url}/slack/oauth_redirect`] },
+      settings: {
+        interactivity: { is_enabled: true, request_url: `${bot.url}/slack/interactivity` },
+        event_subscriptions: { request_url: `${bot.url}/slack/events` },
+      },
+    })
+    expect(far.calls(/manifest/)).toEqual([])
+  })
+
+  it('gets what differs where one is set, and nothing when it is told again', async () => {
+    await start({ ...ownEnv, ...configEnv })
+    const planned = await register(false)
+    expect(planned).toEqual({
+      added: ['/deploy', '/roll'],
+      changed: ['scopes', 'interactivity', 'event subscriptions'],
+      removed: [],
+      notes: [],
+    })
+    expect(updates()).toBe(0)
+    const said = await register()
+    expect(said).toEqual({ ...planned, notes: [expect.stringContaining('install it anew')] })
+    expect(await register()).toEqual({ ...nothing, notes: [] })
+    expect(updates()).toBe(1)
+    bot.load({ roll: { summary: 'Throws dice' }, ping: {} })
+    expect(await register()).toEqual({ added: ['/ping'], changed: ['/roll'], removed: ['/deploy'], notes: [] })
+    expect(far.manifest).toMatchObject({ display_information: { name: 'Ops bot' } })
+    expect(await register()).toEqual({ ...nothing, notes: [] })
+  })
+
+  it('keeps what else the app has', async () => {
+    await start({ ...ownEnv, ...configEnv })
+    const theirs = { command: '/theirs', url: 'https://else.example.com', description: 'Theirs' }
+    const moved = { command: '/roll', url: 'https://old.example.com/slack/commands', description: 'Does roll' }
+    far.manifest = {
+      display_information: { name: 'Ops bot' },
+      features: {
+        app_home: { home_tab_enabled: true },
+        bot_user: { display_name: 'ops' },
+        slash_commands: [theirs, moved],
+      },
+      oauth_config: { scopes: { user: ['search:read'], bot: ['users:read'] } },
+      settings: { token_rotation_enabled: true },
+    }
+    expect(await register()).toMatchObject({
+      added: ['/deploy'],
+      changed: expect.arrayContaining(['/roll']),
+      removed: [],
+    })
+    expect(far.manifest).toMatchObject({
+      features: { app_home: { home_tab_enabled: true }, bot_user: { display_name: 'ops' } },
+      oauth_config: { scopes: { user: ['search:read'], bot: expect.arrayContaining(['users:read', 'chat:write']) } },
+      settings: { token_rotation_enabled: true },
+    })
+    const { slash_commands } = far.manifest['features'] as { slash_commands: object[] }
+    expect(slash_commands).toContainEqual(theirs)
+    expect(await register()).toEqual({ ...nothing, notes: [] })
+  })
+
+  it('is spared what it would refuse', async () => {
+    await start({ ...ownEnv, ...configEnv })
+    bot.load({ help: {}, secret: { hidden: true }, [`l${'o'.repeat(40)}ng`]: {}, ping: {} })
+    const said = await register()
+    expect(said?.added).toEqual(['/ping'])
+    expect(said?.notes.slice(0, 3)).toEqual([
+      expect.stringMatching(/^\/help is left out: Slack keeps this word/),
+      expect.stringMatching(/^\/secret is left out: it is hidden/),
+      expect.stringMatching(/ is left out: Slack takes no such name/),
+    ])
+    bot.load(Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`c${at}`, {}])))
+    expect((await register())?.notes.filter((note) => note.includes('there are 50 already'))).toHaveLength(10)
+  })
+
+  it('says where its fault is, and which setting has run out', async () => {
+    await start({ ...ownEnv, ...configEnv })
+    far.manifest = {}
+    far.instead(/manifest\.update/, {
+      body: { ok: false, error: 'invalid_manifest', errors: [{ message: 'No', pointer: '/features' }] },
+    })
+    await expect(register()).rejects.toThrow('apps.manifest.update: invalid_manifest; /features No')
+    far.instead(/manifest\.export/, { body: { ok: false, error: 'token_expired' } })
+    await expect(register()).rejects.toMatchObject({ code: 'config', message: expect.stringMatching(/CONFIG_TOKEN/) })
+  })
+
+  it('has settings that are checked', async () => {
+    await start(ownEnv)
+    const env = { SLACK_SIGNING_SECRET: 'x', SLACK_BOT_TOKEN: 'xoxb-1' }
+    expect(() => readSettings({ ...env, SLACK_CONFIG_TOKEN: 'xoxe.xoxp-1' })).toThrow('SLACK_APP_ID')
+    expect(() => readSettings({ ...env, SLACK_APP_ID: 'my app' })).toThrow('SLACK_APP_ID')
+    expect(() => readSettings({ ...env, SLACK_APP_ID: 'A1', SLACK_CONFIG_TOKEN: 'a b' })).toThrow('SLACK_CONFIG_TOKEN')
+  })
+})
