@@ -1,0 +1,180 @@
+// The load's own process: the chat service's two ends. It does what it is told over IPC.
+import { openConnection } from './http.mjs'
+import { prepare } from './requests.mjs'
+import { startSink } from './sink.mjs'
+
+const waiting = new Map()
+const answered = new Set()
+const reached = new Set()
+let twice = 0
+let last = 0
+
+const sink = await startSink(
+  (number) => {
+    if (answered.has(number)) twice++
+    answered.add(number)
+    waiting.get(number)?.()
+    waiting.delete(number)
+  },
+  (number) => reached.add(number),
+)
+
+const verbs = { saturate, pace, first, hold, flood, told, release: async () => sink.release() }
+
+process.on('message', async ({ id, verb, given }) => {
+  try {
+    process.send({ id, result: await verbs[verb](given) })
+  } catch (error) {
+    process.send({ id, error: String(error?.stack ?? error) })
+  }
+})
+process.on('disconnect', () => process.exit())
+process.send({ id: 0, result: { sinkPort: sink.port } })
+
+/** Signs `count` requests before the clock starts. */
+function prepareAll({ count, ...kind }) {
+  const at = Date.now()
+  return Array.from({ length: count }, () => {
+    const number = ++last
+    return { number, bytes: prepare({ ...kind, number, at, sinkPort: sink.port }) }
+  })
+}
+
+function answerTo(number) {
+  return new Promise((resolve) => {
+    waiting.set(number, resolve)
+  })
+}
+
+/** Each of `slots` connections sends its next request when the one before was acknowledged and answered. */
+async function saturate({ port, slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
+  const requests = prepareAll(kind)
+  const connections = Array.from({ length: Math.min(slots, requests.length) }, () => openConnection(port))
+  const statuses = {}
+  const deadline = performance.now() + limitMs
+  let [next, done] = [0, 0]
+  const started = performance.now()
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (next < requests.length && performance.now() < deadline) {
+        const { number, bytes } = requests[next++]
+        const answer = expect === 'answer' ? answerTo(number) : undefined
+        const status = await connection.send(bytes)
+        statuses[status] = (statuses[status] ?? 0) + 1
+        if (answer && status >= 200 && status < 300 && !(await within(answer, 10_000))) continue
+        if (answer ? status < 300 && status >= 200 : status === 401 || status === 403) done++
+        else waiting.delete(number)
+      }
+    }),
+  )
+  const seconds = (performance.now() - started) / 1_000
+  for (const connection of connections) connection.close()
+  return finish({ done, seconds, statuses, sent: next })
+}
+
+/** Sends at a fixed rate, whatever comes back; times count from when each request was due. */
+async function pace({ port, rate, slots = 256, ...kind }) {
+  const requests = prepareAll(kind)
+  const free = Array.from({ length: slots }, () => openConnection(port))
+  const all = [...free]
+  const [acks, answers, statuses] = [[], [], {}]
+  const started = performance.now()
+  const under = []
+  for (const [index, { number, bytes }] of requests.entries()) {
+    const due = started + (index * 1_000) / rate
+    while (performance.now() < due || free.length === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+    const connection = free.pop()
+    const answer = answerTo(number).then(() => answers.push(performance.now() - due))
+    const ack = connection.send(bytes).then((status) => {
+      acks.push(performance.now() - due)
+      statuses[status] = (statuses[status] ?? 0) + 1
+      free.push(connection)
+    })
+    under.push(ack, within(answer, 10_000))
+  }
+  await Promise.all(under)
+  const seconds = (performance.now() - started) / 1_000
+  for (const connection of all) connection.close()
+  return finish({
+    done: answers.length,
+    seconds,
+    statuses,
+    sent: requests.length,
+    ack: spread(acks),
+    answer: spread(answers),
+  })
+}
+
+/** Asks again and again until there is an answer. */
+async function first({ port, limitMs = 60_000, ...kind }) {
+  const deadline = performance.now() + limitMs
+  while (performance.now() < deadline) {
+    const [{ number, bytes }] = prepareAll({ ...kind, count: 1 })
+    const connection = openConnection(port)
+    const answer = answerTo(number)
+    const status = await connection.send(bytes)
+    const come = status >= 200 && status < 300 && (await within(answer, 5_000))
+    connection.close()
+    if (come) return { at: Date.now() }
+    waiting.delete(number)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error('there was no first answer')
+}
+
+/** Nothing is taken by the chat service any more. */
+async function hold() {
+  sink.hold()
+}
+
+/** Sends without waiting for answers; gives the numbers of what was acknowledged. */
+async function flood({ port, slots = 64, ...kind }) {
+  const requests = prepareAll(kind)
+  const kept = []
+  let next = 0
+  await Promise.all(
+    Array.from({ length: slots }, async () => {
+      const connection = openConnection(port)
+      while (next < requests.length) {
+        const { number, bytes } = requests[next++]
+        const status = await connection.send(bytes)
+        if (status >= 200 && status < 300) kept.push(number)
+      }
+      connection.close()
+    }),
+  )
+  return { kept }
+}
+
+/** Waits until each of these has had a word, be it that it was interrupted. */
+async function told({ numbers, limitMs }) {
+  const deadline = Date.now() + limitMs
+  const left = () => numbers.filter((number) => !reached.has(number)).length
+  while (left() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+  return { at: Date.now(), left: left() }
+}
+
+function finish({ sent, done, ...result }) {
+  const doubled = twice
+  twice = 0
+  answered.clear()
+  reached.clear()
+  waiting.clear()
+  return { ...result, done, lost: sent - done, doubled, perSecond: done / result.seconds }
+}
+
+async function within(promise, ms) {
+  let timer
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms, false)
+  })
+  const come = await Promise.race([promise.then(() => true), late])
+  clearTimeout(timer)
+  return come
+}
+
+function spread(times) {
+  const sorted = times.sort((one, other) => one - other)
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
+  return { p50: at(0.5), p99: at(0.99), max: at(1) }
+}

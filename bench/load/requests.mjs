@@ -1,0 +1,83 @@
+// Signed webhooks, each with an identity of its own, so that neither dedupe nor replay guards have anything to refuse.
+import { createHmac, randomBytes } from 'node:crypto'
+import { secretOf, signingSecret } from '../world.mjs'
+
+/** One webhook as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
+export function prepare({ platform, number, commands, installations, sinkPort, forged = false, at = Date.now() }) {
+  const command = `/c${Math.floor(Math.random() * commands)}`
+  const options = `web --env prod -n ${number}`
+  const make = platform === 'slack' ? slack : hipchat
+  return make({ command, options, number, installations, sinkPort, forged, at })
+}
+
+function hipchat({ command, options, number, installations, forged, at }) {
+  const iss = `installation-${Math.floor(Math.random() * installations)}`
+  const iat = Math.floor(at / 1_000)
+  const roomId = 1_000 + (number % 50)
+  const sub = String(3_000_000 + (number % 500))
+  const context = { room_id: roomId, user_tz: 'UTC' }
+  const claims = { exp: iat + 900, iss, prn: sub, jti: randomBytes(10).toString('hex'), context, iat, sub }
+  const signed = `${header}.${encode(JSON.stringify(claims))}`
+  const secret = forged ? 'not the secret' : secretOf(iss)
+  const token = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+  const body = JSON.stringify({
+    event: 'room_message',
+    item: {
+      message: {
+        date: new Date(at).toISOString(),
+        from: {
+          id: Number(sub),
+          links: { self: 'https://api.example.com/v2/user/1' },
+          mention_name: 'kim',
+          name: 'Kim Lee',
+        },
+        id: `${at}-${number}-${randomBytes(8).toString('hex')}`.slice(0, 36),
+        mentions: [],
+        message: `${command} ${options}`,
+        type: 'message',
+      },
+      room: { id: roomId, is_archived: false, name: 'Ops', privacy: 'public', version: 'ABCDEFGH' },
+    },
+    oauth_client_id: iss,
+    webhook_id: 6_071_216,
+  })
+  return post('/hipchat/webhook', 'application/json', { authorization: `JWT ${token}` }, body)
+}
+
+function slack({ command, options, number, sinkPort, forged, at }) {
+  const body = new URLSearchParams({
+    token: 'gIkuvaNzQIHg97ATvDxqgjtO',
+    team_id: 'T1',
+    team_domain: 'bench',
+    channel_id: `C${1_000 + (number % 50)}`,
+    channel_name: 'ops',
+    user_id: `U${1_000 + (number % 500)}`,
+    user_name: 'kim',
+    command,
+    text: options,
+    api_app_id: 'A1',
+    is_enterprise_install: 'false',
+    response_url: `http://127.0.0.1:${sinkPort}/slack/response/${at}/${number}`,
+    trigger_id: `${at}.${number}.${randomBytes(8).toString('hex')}`,
+  }).toString()
+  const time = String(Math.floor(at / 1_000))
+  const secret = forged ? 'not the secret' : signingSecret
+  const signature = `v0=${createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')}`
+  const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': signature }
+  return post('/slack/commands', 'application/x-www-form-urlencoded', headers, body)
+}
+
+function post(path, type, headers, body) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const length = Buffer.byteLength(body)
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nhost: bot.example.com\r\nuser-agent: bench\r\naccept: */*\r\ncontent-type: ${type}\r\n` +
+      `content-length: ${length}\r\n${lines.join('')}\r\n${body}`,
+  )
+}
+
+function encode(text) {
+  return Buffer.from(text).toString('base64url')
+}
+
+const header = encode('{"alg": "HS256", "typ": "JWT"}')

@@ -1,0 +1,130 @@
+// Processes of the bench's own: each pinned to a core where taskset exists, asked over IPC, and gone with the bench.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Everything that the bench leaves on disk while it runs. */
+export const scratch = mkdtempSync(join(tmpdir(), 'slashroom-bench-'))
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const pins = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1
+/** Where servers and the load run; undefined where nothing can be pinned. */
+export const cores = pins ? { server: '0', load: '1' } : undefined
+
+const alive = new Set()
+
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+  rmSync(scratch, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+
+/** Starts a script of the bench; `ready` is what it first says. What it prints goes to a file. */
+export async function start(script, { core, env = {}, name = script } = {}) {
+  mkdirSync(join(scratch, 'logs'), { recursive: true })
+  const path = join(scratch, 'logs', `${name.replace(/\W+/g, '-')}-${alive.size}.log`)
+  const log = openSync(path, 'a')
+  const command = [
+    '--expose-gc',
+    ...(env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${env.BENCH_PROFILE}`] : []),
+    join(here, script),
+  ]
+  const [program, args] =
+    cores && core ? ['taskset', ['-c', cores[core], process.execPath, ...command]] : [process.execPath, command]
+  const started = Date.now()
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, log, 'ipc'],
+    env: { ...inherited(), ...env },
+    cwd: scratch,
+  })
+  alive.add(child)
+  const asked = new Map()
+  let last = 0
+  const settle = ({ id, result, error }) => {
+    const waiting = asked.get(id)
+    asked.delete(id)
+    if (error) waiting?.reject(new Error(`${name}: ${error}`))
+    else waiting?.resolve(result)
+  }
+  child.on('message', settle)
+  child.on('exit', (code) => {
+    alive.delete(child)
+    for (const { reject } of asked.values()) reject(new Error(`${name} ended with ${code}; see ${path}`))
+  })
+  const expect = (id) => new Promise((resolve, reject) => asked.set(id, { resolve, reject }))
+  const ready = expect(0)
+  ready.catch(() => {})
+  return {
+    name,
+    started,
+    log: path,
+    ready,
+    ask(verb, given) {
+      const id = ++last
+      const answer = expect(id)
+      child.send({ id, verb, given })
+      return answer
+    },
+    async stop(signal = 'SIGKILL') {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+    },
+  }
+}
+
+/** A redis-server that answers only when it has written to disk; undefined where there is none. */
+export async function startRedis() {
+  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined
+  const port = await freePort()
+  const dir = mkdtempSync(join(scratch, 'redis-'))
+  const options = { port, dir, bind: '127.0.0.1', save: '', appendonly: 'yes', appendfsync: 'always' }
+  const child = spawn(
+    'redis-server',
+    Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    { stdio: 'ignore' },
+  )
+  alive.add(child)
+  for (let attempt = 0; attempt < 200 && !(await accepts(port)); attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  return {
+    url: (database) => `redis://127.0.0.1:${port}/${database}`,
+    async stop() {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+      alive.delete(child)
+    },
+  }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      resolve(true)
+      socket.destroy()
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
+
+/** The settings of whoever runs the bench must not change what is measured. */
+function inherited() {
+  const { PATH, HOME, TMPDIR, LANG } = process.env
+  return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, LANG }).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,137 @@
+// The benchmarks: node bench/run.mjs --help
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from '../scripts/build.mjs'
+import { listContestants, peersInstalled } from './contestants.mjs'
+import { measures } from './measures.mjs'
+import { draw } from './plot.mjs'
+import { cores, start, startRedis } from './processes.mjs'
+import { toLines } from './table.mjs'
+
+const names = Object.keys(measures)
+const help = `Usage: npm run bench -- [options]
+
+Measures the bot beside bare node:http, the same stack put together by hand, and its peers, in rounds that take turns.
+
+  --quick             fewer and shorter rounds: minutes instead of a quarter of an hour
+  --long              also 10,000 commands, 100,000 installations and 300,000 answers
+  --only a,b          only these: ${names.join(', ')}
+  --no-peers          without @slack/bolt, chat and hubot (they are installed into bench/node_modules)
+  --rounds N          rounds of each measure (7; quick: 3)
+  --seconds S         seconds of one round (1.5; quick: 0.5)
+  --rate N            requests a second of the measure "ack" (1000)
+  --profile DIR       servers leave their processor profiles in DIR
+  --help              this
+
+Figures go to bench/results/. A ratio whose rounds disagree by more than a quarter is not printed.`
+
+const { values: given } = readOptions()
+if (given.help) {
+  console.log(help)
+  process.exit()
+}
+
+const chosen = given.only ? given.only.split(',') : names
+const stray = chosen.filter((name) => !names.includes(name))
+if (stray.length > 0) stop(`bench: there is no measure ${stray.join(', ')}; there are ${names.join(', ')}.`)
+
+build({ ifNeeded: true })
+const notes = []
+const peers = !given['no-peers'] && installPeers()
+const redis = await startRedis()
+if (!redis) note('redis-server is missing, so that nothing is measured on Redis.')
+if (!cores) note('taskset is missing, or there is one core: nothing is pinned.')
+
+const load = await start('load/main.mjs', { core: 'load' })
+const { sinkPort } = await load.ready
+const bench = {
+  load,
+  given: { sinkPort, redis },
+  contestants: listContestants({ redis, peers }),
+  rounds: Number(given.rounds ?? (given.quick ? 3 : 7)),
+  seconds: Number(given.seconds ?? (given.quick ? 0.5 : 1.5)),
+  warm: given.quick ? 1_000 : 3_000,
+  rate: Number(given.rate),
+  answers: given.long ? 100_000 : given.quick ? 5_000 : 20_000,
+  unfinished: given.quick ? 1_000 : 9_000,
+  long: given.long,
+  note,
+  told: (round, rounds) => process.stderr.isTTY && process.stderr.write(`\r  round ${round} of ${rounds} \r`),
+}
+if (given.profile) bench.given.env = { BENCH_PROFILE: given.profile }
+
+console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}\n`)
+const results = []
+for (const name of chosen) {
+  try {
+    const result = await measures[name](bench)
+    results.push({ name, ...result })
+    console.log(toLines(result).join('\n'))
+  } catch (error) {
+    note(`${name} could not be measured: ${error.message}`)
+  }
+}
+if (notes.length > 0) console.log(['Notes', ...notes.map((line) => `  ${line}`), ''].join('\n'))
+save()
+process.exit()
+
+function readOptions() {
+  const flag = { type: 'boolean', default: false }
+  const text = { type: 'string' }
+  const options = {
+    quick: flag,
+    long: flag,
+    'no-peers': flag,
+    help: flag,
+    only: text,
+    rounds: text,
+    seconds: text,
+    profile: text,
+    rate: { ...text, default: '1000' },
+  }
+  try {
+    return parseArgs({ options })
+  } catch (error) {
+    stop(`bench: ${error.message}\n\n${help}`)
+  }
+}
+
+/** Installed once, here and nowhere else. */
+function installPeers() {
+  if (peersInstalled()) return true
+  console.log('Installing what the bot is compared with into bench/node_modules …')
+  const cwd = fileURLToPath(new URL('.', import.meta.url))
+  const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd,
+    stdio: 'inherit',
+  })
+  if (status !== 0) note('the peers could not be installed; they are left out.')
+  return status === 0
+}
+
+function note(line) {
+  notes.push(line)
+}
+
+function save() {
+  const dir = fileURLToPath(new URL('results/', import.meta.url))
+  mkdirSync(dir, { recursive: true })
+  const machine = {
+    cpu: cpus()[0]?.model.trim(),
+    cores: cpus().length,
+    node: process.versions.node,
+    pinned: cores !== undefined,
+  }
+  const at = new Date().toISOString()
+  writeFileSync(`${dir}latest.json`, `${JSON.stringify({ at, machine, notes, results }, undefined, 2)}\n`)
+  writeFileSync(`${dir}latest.svg`, draw(results))
+  console.log('Written to bench/results/latest.json and latest.svg')
+}
+
+function stop(message) {
+  console.error(message)
+  process.exit(1)
+}

@@ -1,0 +1,35 @@
+// What every contestant's process tells the bench: that it is ready, and what it has used.
+
+/** Announces that the server listens on `port`; `verbs` are what it can be asked to do besides. */
+export function ready(port, verbs = {}) {
+  const all = { usage, settle, ...verbs }
+  process.on('message', async ({ id, verb, given }) => {
+    try {
+      process.send({ id, result: await all[verb](given) })
+    } catch (error) {
+      process.send({ id, error: String(error?.stack ?? error) })
+    }
+  })
+  process.on('disconnect', () => process.exit())
+  process.send({ id: 0, result: { port } })
+}
+
+/** How many commands there are, where the chat service is, and where to listen. */
+export const commandCount = Number(process.env.BENCH_COMMANDS ?? 100)
+export const sinkUrl = process.env.BENCH_SINK
+export const port = Number(process.env.PORT ?? 0)
+
+async function usage() {
+  const { user, system } = process.cpuUsage()
+  return { cpuMs: (user + system) / 1_000 }
+}
+
+/** What is still held after a collection. */
+async function settle() {
+  for (let times = 0; times < 3; times++) {
+    globalThis.gc?.()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { rssMb: rss / 1_048_576, heapMb: (heapUsed + external) / 1_048_576 }
+}
