@@ -7,6 +7,7 @@ export const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = 
   run: async () => (await import('./run.js')).run,
   check: async () => (await import('./check.js')).check,
   commands: async () => (await import('./commands.js')).commands,
+  register: async () => (await import('./register.js')).register,
   start: async () => (await import('./start.js')).start,
   audit: async () => (await import('./audit.js')).audit,
   trace: async () => (await import('./trace.js')).trace,
