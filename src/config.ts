@@ -8,6 +8,8 @@ export interface Config {
   /** Without a slash at the end; undefined: to be found out at start. */
   readonly baseUrl: string | undefined
   readonly commandsDir: string
+  /** Undefined: `policy.yaml`, where there is one. */
+  readonly policyFile: string | undefined
   readonly storeUrl: string
   readonly secretKey: string | undefined
   readonly secretKeyOld: string | undefined
@@ -34,6 +36,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
     simulatorPort: integer(env, 'SIMULATOR_PORT', port === 0 ? 0 : Math.min(port + 1, 65_535), 0, 65_535),
     baseUrl: address(env, 'BASE_URL'),
     commandsDir: text(env, 'COMMANDS_DIR') ?? './commands',
+    policyFile: text(env, 'POLICY_FILE'),
     storeUrl: text(env, 'STORE_URL') ?? 'file:./data',
     secretKey: text(env, 'SECRET_KEY'),
     secretKeyOld: text(env, 'SECRET_KEY_OLD'),

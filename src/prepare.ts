@@ -1,5 +1,6 @@
 import type { Config } from './config.js'
 import { type Commands, createCommands, type LoadReport } from './dispatch/commands.js'
+import { readPolicy } from './dispatch/policy-file.js'
 import { type Keeping, openKeeping } from './keeping.js'
 import type { Log } from './model/log.js'
 import { findTunnel } from './net/ngrok.js'
@@ -33,12 +34,14 @@ export interface PrepareParts {
 /** Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError. */
 export async function prepare(parts: PrepareParts): Promise<Prepared> {
   const { config, log, env } = parts
+  const policy = await readPolicy(config.policyFile)
   const { request, close: closeRequest } = createRequest({ log })
   const baseUrl = config.baseUrl ?? (await findTunnel(parts.port)) ?? `http://localhost:${parts.port}`
   const keeping = await openKeeping(config, log)
   const { store, secrets } = keeping
   const installations = createInstallations({ store, secrets })
-  const commands = createCommands({ dir: config.commandsDir, modules: { slashroom: parts.authoring }, log })
+  const modules = { slashroom: parts.authoring }
+  const commands = createCommands({ dir: config.commandsDir, modules, policy, log })
   const report = await commands.load()
   const given = { baseUrl, installations, store, secrets, request, catalog: commands.registry, log }
   return {

@@ -6,6 +6,8 @@ import { createCommands } from './dispatch/commands.js'
 import { createDispatch } from './dispatch/dispatch.js'
 import { toEntry } from './dispatch/entry.js'
 
+import { noPolicy, type Policy } from './dispatch/policy.js'
+import { parsePolicy } from './dispatch/policy-file.js'
 import { createRegistry, type Registry } from './dispatch/registry.js'
 import { tokenize } from './dispatch/tokenize.js'
 import type { Command } from './model/command.js'
@@ -38,6 +40,8 @@ export interface TestRoomOptions extends Place {
   readonly now?: number
   readonly store?: Store
   readonly log?: Log
+  /** The operator's policy: the text of a `policy.yaml`. */
+  readonly policy?: string
 }
 
 /** A room to type in. */
@@ -70,7 +74,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const clock = createTestClock(options.now ?? Date.UTC(2030, 0, 1))
   const store = options.store ?? createMemoryStore({ now: clock.now })
   const log = options.log ?? silentLog
-  const open = openSubject(subject, log)
+  const open = openSubject(subject, log, options.policy === undefined ? noPolicy : parsePolicy(options.policy))
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
@@ -108,10 +112,10 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   return roomOf(options)
 }
 
-function openSubject(subject: Subject, log: Log): (line: string) => Promise<Registry> {
+function openSubject(subject: Subject, log: Log, policy: Policy): (line: string) => Promise<Registry> {
   if (typeof subject === 'string') {
     const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
-    const commands = createCommands({ dir: subject, modules, log })
+    const commands = createCommands({ dir: subject, modules, log, policy })
     const loaded = commands.load()
     loaded.catch(() => undefined)
     return async () => {
@@ -120,7 +124,7 @@ function openSubject(subject: Subject, log: Log): (line: string) => Promise<Regi
       return commands.registry
     }
   }
-  const registry = createRegistry(builtIn)
+  const registry = createRegistry(builtIn, policy)
   if (!isCommand(subject)) {
     registry.replace(Object.entries(subject).map(([name, one]) => toEntry(name.replace(/^\//, '').toLowerCase(), one)))
     return async () => registry

@@ -11,4 +11,5 @@ export const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = 
   start: async () => (await import('./start.js')).start,
   audit: async () => (await import('./audit.js')).audit,
   trace: async () => (await import('./trace.js')).trace,
+  policy: async () => (await import('./policy.js')).policy,
 }

@@ -3,22 +3,30 @@ import { ForbiddenError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Store } from '../stores/store.js'
 import { formatDuration } from './duration.js'
+import type { Entry } from './entry.js'
+import { holdsRoom, type Policy } from './policy.js'
 import { toMilliseconds } from './shape.js'
 import { encoded, tenantKey } from './tenant-store.js'
 
+/** Why the asker may not run the command here, in words for the room; undefined where they may. */
+export async function refusal(entry: Entry, invocation: Invocation, policy: Policy): Promise<string | undefined> {
+  const { decision, rule } = policy.judge(entry, invocation)
+  const refused = `You may not run /${entry.name} here.`
+  if (decision === 'deny') return rule?.reason ?? refused
+  return (await isAllowed(entry.command, invocation)) ? undefined : refused
+}
+
 /**
- * Says whether the asker may run the command here. Users and tenants are known by their ids, which nobody can choose;
- * rooms by id, or by name where it is written `#name`.
+ * Says whether the command's own lists and predicate hold. Users and tenants are known by their ids, which nobody can
+ * choose; rooms by id, or by name where it is written `#name`.
  */
-export async function mayRun(command: Command, invocation: Invocation): Promise<boolean> {
-  const { allow } = command
+async function isAllowed({ allow }: Command, invocation: Invocation): Promise<boolean> {
   if (!allow) return true
   const { user, room, tenant } = invocation
   if (allow.users && !allow.users.includes(user.id)) return false
   if (allow.roles && !allow.roles.some((role) => user.roles?.includes(role))) return false
   if (allow.tenants && !allow.tenants.includes(tenant.id)) return false
-  if (allow.rooms && !allow.rooms.some((one) => one === room.id || one.toLowerCase() === `#${room.name.toLowerCase()}`))
-    return false
+  if (allow.rooms && !holdsRoom(allow.rooms, room)) return false
   return allow.when === undefined || (await allow.when({ user, invocation })) === true
 }
 

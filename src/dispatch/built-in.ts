@@ -1,14 +1,19 @@
 import { command } from '../model/command.js'
 import { type Entry, toEntry } from './entry.js'
 import { createHelp } from './help.js'
+import type { Policy } from './policy.js'
 import type { BuiltIn } from './registry.js'
 
 /** The commands that every bot has, and those that answer questions where some command asks one. */
 export const builtIn: BuiltIn = (registry, own) => [
   createHelp(registry),
-  ...(own.some(({ command }) => command.confirm) ? [confirm] : []),
+  ...(own.some(({ command }) => command.confirm) || approves(registry.policy) ? [confirm] : []),
   ...(own.some(({ takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
 ]
+
+function approves({ rules }: Policy): boolean {
+  return rules.some(({ decision }) => decision === 'approve')
+}
 
 const code = { type: 'string', positional: true, required: true, summary: 'As the question shows it' } as const
 
@@ -23,7 +28,7 @@ const confirm = toEntry(
     },
     run() {},
   }) as Entry['command'],
-  { answers: 'confirm' },
+  { builtIn: true, answers: 'confirm' },
 )
 
 const answer = toEntry(
@@ -36,5 +41,5 @@ const answer = toEntry(
     },
     run() {},
   }) as Entry['command'],
-  { answers: 'option' },
+  { builtIn: true, answers: 'option' },
 )

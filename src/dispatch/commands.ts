@@ -6,6 +6,7 @@ import { type Entry, toEntry } from './entry.js'
 import { findFiles, nameOf } from './files.js'
 
 import { createLoader, type Loader } from './load.js'
+import type { Policy } from './policy.js'
 import { createRegistry, type Registry } from './registry.js'
 import { toCommand } from './shape.js'
 import { LoadError } from './translate.js'
@@ -39,6 +40,8 @@ interface CommandsParts {
   /** What command files get for these names, such as `slashroom`. */
   readonly modules: Readonly<Record<string, unknown>>
   readonly log: Log
+  /** Who may run which of them; left out, only the commands themselves say so. */
+  readonly policy?: Policy
   /** How long one file may take to load. */
   readonly loadMs?: number
 }
@@ -47,10 +50,10 @@ interface CommandsParts {
 class TooLateError extends LoadError {}
 
 /** Makes the commands of a directory; they are there after `load`. */
-export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsParts): Commands {
+export function createCommands({ dir, modules, log, policy, loadMs = 10_000 }: CommandsParts): Commands {
   const root = resolve(dir)
   const loader = createLoader(modules)
-  const registry = createRegistry(builtIn)
+  const registry = createRegistry(builtIn, policy)
   const good = new Map<string, Entry>()
   const faults = new Map<string, string>()
   const endless = new Set<string>()
@@ -115,7 +118,12 @@ export function createCommands({ dir, modules, log, loadMs = 10_000 }: CommandsP
 
   return {
     registry,
-    load: () => inTurn(() => refresh(undefined)),
+    load: () =>
+      inTurn(async () => {
+        const report = await refresh(undefined)
+        for (const idle of registry.policy.idle(registry.list())) log.warn(idle, 'policy names no command there is')
+        return report
+      }),
     reload: (files) => inTurn(() => refresh(files)),
   }
 }

@@ -1,24 +1,31 @@
-import type { Command } from '../model/command.js'
+import type { Command, Confirm } from '../model/command.js'
 import type { User } from '../model/invocation.js'
 import { card, type Reply } from '../model/reply.js'
 import { type Answered, answerMs } from './asking.js'
 import { formatDuration } from './duration.js'
+import type { Entry } from './entry.js'
+import type { Verdict } from './policy.js'
 
 /** Whose yes a call needs before it runs. */
 export interface Consent {
   readonly question: string
-  /** Every list has to name who says yes: a user's id, `@mention` or role. None: the asker says it. */
+  /** Every list has to name who says yes, by id, `@mention` or role. None: it is the asker, or whoever else may run it. */
   readonly by: readonly (readonly string[])[]
   /** True where the asker's own yes is not enough. */
   readonly second: boolean
 }
 
-/** The consent that a command asks for itself. */
-export function consentOf({ confirm }: Command, name: string): Consent | undefined {
-  if (!confirm) return undefined
-  const { question = `Run /${name}?`, by } =
-    confirm === true ? {} : typeof confirm === 'string' ? { question: confirm } : confirm
-  return { question, by: by ? [by] : [], second: false }
+/** The consent that a command asks for itself, and what the policy asks besides. */
+export function consentOf({ command, name }: Entry, { decision, rule }: Verdict): Consent | undefined {
+  const second = decision === 'approve'
+  if (!command.confirm && !second) return undefined
+  const { question = `Run /${name}?`, by } = spellOut(command.confirm)
+  return { question, by: [by, rule?.by].flatMap((list) => (list ? [list] : [])), second }
+}
+
+function spellOut(confirm: Command['confirm']): Confirm {
+  if (typeof confirm === 'string') return { question: confirm }
+  return typeof confirm === 'object' ? confirm : {}
 }
 
 /** Says whether this user's yes is one. */
@@ -36,7 +43,7 @@ export function names(list: readonly string[], { id, mention, roles = [] }: User
 /** Whom the consent is waited for, as people read it. */
 export function whoConsents({ by, second }: Consent, asker: User): string {
   const named = by.map((list) => list.join(' or ')).join(', and ')
-  const other = second ? `somebody other than ${asker.name}` : ''
+  const other = second ? `somebody other than ${asker.name}${named ? '' : ' who may run it'}` : ''
   return [other, named].filter(Boolean).join(': ') || asker.name
 }
 

@@ -5,7 +5,7 @@ import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import type { Store } from '../stores/store.js'
 import { createAsking } from './asking.js'
 import type { Fault } from './assign.js'
-import { mayRun, takeTurn } from './authorise.js'
+import { refusal, takeTurn } from './authorise.js'
 import { type Clock, systemClock } from './clock.js'
 import { askConsent, consentOf } from './consent.js'
 import type { Entry } from './entry.js'
@@ -74,7 +74,8 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
    */
   async function admit(line: Line): Promise<Next> {
     const { found, entry, words, invocation, answers, confirmedBy } = line
-    if (!(await mayRun(entry.command, invocation))) throw new ForbiddenError(`You may not run /${found.name} here.`)
+    const refused = await refusal(entry, invocation, registry.policy)
+    if (refused !== undefined) throw new ForbiddenError(refused)
     const parsed = await parse(entry.takes, invocation.text, words.slice(found.depth), invocation, answers)
     if ('faults' in parsed) {
       const missing = toAsk(entry.takes, parsed.faults)
@@ -82,7 +83,7 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
       return { reply: askOption(missing, await asking.hold(invocation, answers, missing.name)), outcome: 'done' }
     }
     if (entry.answers) return await takeUp(entry.answers, parsed.values, invocation)
-    const consent = confirmedBy ? undefined : consentOf(entry.command, entry.name)
+    const consent = confirmedBy ? undefined : consentOf(entry, registry.policy.judge(entry, invocation))
     if (consent) {
       const code = await asking.hold(invocation, answers)
       const asked = { asker: invocation.user, line: invocation.text, answers, code }

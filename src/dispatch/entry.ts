@@ -4,7 +4,9 @@ import { prepareOptions, type Takes } from './options.js'
 /** A command that can be run: its options are prepared. */
 export interface Entry extends LoadedCommand {
   readonly takes: Takes
-  /** Built in, and answers a question under a code: what it runs is the call that was asked back. */
+  /** True where no file made it: every bot has it, and everybody may run it. */
+  readonly builtIn?: true
+  /** Answers a question under a code: what it runs is the call that was asked back. */
   readonly answers?: 'confirm' | 'option'
   /** Puts the file's own lines into a stack trace. */
   readonly locate?: (stack: string) => string
@@ -14,7 +16,7 @@ export interface Entry extends LoadedCommand {
 export function toEntry(
   name: string,
   command: Command,
-  origin: Pick<Entry, 'file' | 'locate' | 'answers'> = {},
+  origin: Pick<Entry, 'file' | 'locate' | 'builtIn' | 'answers'> = {},
 ): Entry {
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
   const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.toLowerCase()}`)

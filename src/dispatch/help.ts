@@ -1,7 +1,7 @@
 import { command } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
 import { whisper } from '../model/reply.js'
-import { mayRun } from './authorise.js'
+import { refusal } from './authorise.js'
 import { type Entry, toEntry } from './entry.js'
 import { quoted } from './quoted.js'
 import type { Found, Registry } from './registry.js'
@@ -28,13 +28,14 @@ export function createHelp(registry: Registry): Entry {
         )
       },
     }) as Entry['command'],
+    { builtIn: true },
   )
 }
 
 /** Says what a folder of commands holds that the asker may run; undefined where that is nothing. */
 export async function listBelow(registry: Registry, name: string, invocation: Invocation): Promise<string | undefined> {
   const below = registry.list().filter((entry) => entry.name.startsWith(`${name} `))
-  const lines = await linesOf(below, invocation)
+  const lines = await linesOf(registry, below, invocation)
   return lines.length > 0 ? lines.join('\n') : undefined
 }
 
@@ -49,7 +50,7 @@ export async function didYouMean(
   const found = near === undefined ? undefined : registry.find([...parent, near])
   if (!found) return undefined
   const shown = found.entry
-    ? await isShown(found.entry, invocation)
+    ? await isShown(registry, found.entry, invocation)
     : (await listBelow(registry, found.name, invocation)) !== undefined
   return shown ? found.name : undefined
 }
@@ -58,24 +59,28 @@ export async function didYouMean(
 const most = 100
 
 async function overview(registry: Registry, invocation: Invocation): Promise<string> {
-  const lines = await linesOf(registry.list(), invocation)
+  const lines = await linesOf(registry, registry.list(), invocation)
   return [...lines, '/help <command> tells more about one.'].join('\n')
 }
 
-async function linesOf(entries: readonly Entry[], invocation: Invocation): Promise<readonly string[]> {
+async function linesOf(
+  registry: Registry,
+  entries: readonly Entry[],
+  invocation: Invocation,
+): Promise<readonly string[]> {
   const lines: string[] = []
   let more = 0
   for (const entry of entries) {
-    if (!(await isShown(entry, invocation))) continue
+    if (!(await isShown(registry, entry, invocation))) continue
     if (lines.length < most) lines.push(`/${entry.name} – ${entry.command.summary}`)
     else more++
   }
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
-async function isShown({ command, name }: Entry, invocation: Invocation): Promise<boolean> {
+async function isShown({ policy }: Registry, entry: Entry, invocation: Invocation): Promise<boolean> {
   // A predicate that throws hides its command; what is wrong with it is told when somebody runs it.
-  return !command.hidden && (name === 'help' || (await mayRun(command, invocation).catch(() => false)))
+  return !entry.command.hidden && (await refusal(entry, invocation, policy).catch(() => 'failed')) === undefined
 }
 
 async function explain(registry: Registry, words: readonly string[], invocation: Invocation): Promise<string> {
@@ -92,7 +97,7 @@ async function describe(registry: Registry, found: Found, invocation: Invocation
   const { entry, name } = found
   const below = await listBelow(registry, name, invocation)
   // A hidden command is explained to those who know its name.
-  if (!entry || !(await mayRun(entry.command, invocation))) return below
+  if (!entry || (await refusal(entry, invocation, registry.policy)) !== undefined) return below
   const { takes, command } = entry
   const blocks = [
     `${usageLine(name, takes)}\n${command.summary}`,

@@ -1,6 +1,7 @@
 import type { Catalog } from '../model/command.js'
 import type { Entry } from './entry.js'
 import { type Candidate, candidate, nearest } from './nearest.js'
+import { noPolicy, type Policy } from './policy.js'
 
 /** What a line's first words name. */
 export interface Found {
@@ -21,6 +22,8 @@ export interface Registry extends Catalog {
   find(words: readonly string[]): Found | undefined
   /** The command's name that `word` probably meant, below `parent`; looked for only when asked. */
   suggest(word: string, parent?: readonly string[]): string | undefined
+  /** Who may run which of them, as the operator says. */
+  readonly policy: Policy
   /** Puts these commands in place of all that were. */
   replace(entries: readonly Entry[]): void
 }
@@ -29,12 +32,13 @@ export interface Registry extends Catalog {
 export type BuiltIn = (registry: Registry, own: readonly Entry[]) => readonly Entry[]
 
 /** Makes a registry. `builtIn` commands are there unless a command of the same name is. */
-export function createRegistry(builtIn: BuiltIn = () => []): Registry {
+export function createRegistry(builtIn: BuiltIn = () => [], policy: Policy = noPolicy): Registry {
   const listeners = new Set<() => void>()
   let entries: readonly Entry[] = []
   let root = createNode()
 
   const registry: Registry = {
+    policy,
     list: () => entries,
     onChange(listener) {
       listeners.add(listener)

@@ -3,6 +3,7 @@ import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import { type Outcome, type Reply, say, whisper } from '../model/reply.js'
 import type { Asking, Held } from './asking.js'
+import { refusal } from './authorise.js'
 import { type Consent, consentOf, mayConsent, whoConsents } from './consent.js'
 import type { Entry } from './entry.js'
 import { findIn, type Line } from './line.js'
@@ -55,9 +56,12 @@ export function createTakeUp({ registry, asking, log, now }: Parts): TakeUp {
 
   async function confirm(code: string, held: Held, line: Line, yes: boolean, by: Invocation): Promise<TakenUp> {
     const asker = line.invocation.user
-    const consent: Consent = consentOf(line.entry.command, line.entry.name) ?? { question: '', by: [], second: false }
-    const own = by.user.id === asker.id
-    if (!mayConsent(consent, asker, by.user) && (yes || !own)) {
+    const { policy } = registry
+    const consent = consentOf(line.entry, policy.judge(line.entry, line.invocation)) ?? askersOwn
+    const equals = consent.second && consent.by.length === 0
+    const agrees = mayConsent(consent, asker, by.user) && !(equals && (await refusal(line.entry, by, policy)))
+    // Whoever asked may take it back.
+    if (!agrees && (yes || by.user.id !== asker.id)) {
       throw new ForbiddenError(`Only ${whoConsents(consent, asker)} may answer that.`)
     }
     if (held.option !== undefined)
@@ -91,6 +95,9 @@ export function createTakeUp({ registry, asking, log, now }: Parts): TakeUp {
     if (!(await asking.take(code, by))) throw new UsageError('That was answered already: type the command again.')
   }
 }
+
+/** A call that nobody's consent is asked for any more. */
+const askersOwn: Consent = { question: '', by: [], second: false }
 
 /** The words of an answer: one text, quotes and all unless they hold it whole, or a list where the option takes one. */
 function textsOf(value: string, { takes }: Entry, option: string): readonly string[] {
