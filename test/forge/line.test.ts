@@ -74,7 +74,7 @@ describe('a line of anything', { timeout: 120_000 }, () => {
     for (const unit of units) {
       expect(await growth(reading(everyType, unit, 3_000)), unit).toBeLessThan(linear)
       expect(await growth(reading(greedy, unit, 3_000)), unit).toBeLessThan(linear)
-      const lines = repeated(unit, 30_000)
+      const lines = repeated(unit, 60_000)
       expect(await growth((times) => tokenize(lines(times))), unit).toBeLessThan(linear)
     }
     // What only shows in very long lines.
