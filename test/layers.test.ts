@@ -14,6 +14,7 @@ const floors: Readonly<Record<string, number>> = {
   'src/server': 5,
   'src/simulator': 5,
   'src/testing.ts': 5,
+  'src/testing': 5,
   'src/dispatch': 4,
   'src/platforms': 4,
   'src/journal': 3,

@@ -1,12 +1,13 @@
-import { describe } from 'vitest'
-import { keepsPlatformPromises } from '../../contracts/platform.js'
+import { describe, it } from 'vitest'
+import { platformContract } from '../../../src/testing/platform.js'
 import { seen, startDiscord } from '../../fixtures/discord.js'
 import { startDiscordBot, toRequest } from './bot.js'
 
 describe('Discord', () => {
-  keepsPlatformPromises(async () => {
+  platformContract({ describe, it }, async () => {
     const server = await startDiscord()
-    const bot = startDiscordBot(server)
+    const bot = startDiscordBot(server, { env: { DISCORD_BOT_TOKEN: server.botToken } })
+    const asked: Record<string, unknown>[] = []
     const now = () => Math.floor(Date.now() / 1_000)
     const ids = new Map<string, string>()
     const idOf = (message: string) => {
@@ -15,14 +16,12 @@ describe('Discord', () => {
       return known
     }
     // A pressed button types its line as it stands.
-    const pressed = (text: string, message?: string) =>
-      JSON.stringify(
-        server.interaction({
-          type: 3,
-          data: { component_type: 2, custom_id: `0 ${text}` },
-          ...(message ? { id: idOf(message) } : {}),
-        }),
-      )
+    const pressed = (text: string, message?: string) => {
+      const data = { component_type: 2, custom_id: `0 ${text}` }
+      const interaction = server.interaction({ type: 3, data, ...(message ? { id: idOf(message) } : {}) })
+      asked.push(interaction)
+      return JSON.stringify(interaction)
+    }
     return {
       platform: bot.platform,
       genuine: (text, message) => toRequest(server.sign(pressed(text, message))),
@@ -44,6 +43,7 @@ describe('Discord', () => {
           { type: 99 },
         ].map((changed) => toRequest(server.sign(JSON.stringify(server.interaction(changed))))),
       answerNext: (status, headers = {}) => server.instead(/webhooks/, { status, headers }),
+      expire: () => asked.forEach(server.expire),
       shown: () => server.messages.map(seen),
       async close() {
         await bot.close()

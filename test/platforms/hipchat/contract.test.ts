@@ -1,10 +1,10 @@
-import { describe } from 'vitest'
-import { keepsPlatformPromises } from '../../contracts/platform.js'
+import { describe, it } from 'vitest'
+import { platformContract } from '../../../src/testing/platform.js'
 import { roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { installClient, startHipChatBot, toRequest } from './bot.js'
 
 describe('HipChat', () => {
-  keepsPlatformPromises(async () => {
+  platformContract({ describe, it }, async () => {
     const server = await startHipChat()
     const bot = await startHipChatBot()
     const client = await installClient(bot, server)
@@ -28,6 +28,7 @@ describe('HipChat', () => {
         toRequest(client, '{}'),
       ],
       answerNext: (status, headers = {}) => server.instead(/notification/, { status, headers }),
+      expire: () => server.revokeTokens(),
       shown: () => server.notifications.map(({ body }) => String(body['message'])),
       async close() {
         await bot.close()

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { enter } from '../../contracts/platform.js'
+import { enter } from '../../../src/testing/platform.js'
 import { type Claims, type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 

@@ -1,10 +1,10 @@
-import { describe } from 'vitest'
-import { keepsPlatformPromises } from '../../contracts/platform.js'
+import { describe, it } from 'vitest'
+import { platformContract } from '../../../src/testing/platform.js'
 import { newId, readMarkdown, startMattermost, type Typed } from '../../fixtures/mattermost.js'
 import { startMattermostBot, toCommand } from './bot.js'
 
 describe('Mattermost', () => {
-  keepsPlatformPromises(async () => {
+  platformContract({ describe, it }, async () => {
     const server = await startMattermost()
     const bot = startMattermostBot(server)
     await bot.platform.register?.({ apply: true })

@@ -11,7 +11,7 @@ import { createInstallations, type Installations } from '../../../src/stores/ins
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import { createSecrets } from '../../../src/stores/secrets.js'
 import type { Store } from '../../../src/stores/store.js'
-import { enter } from '../../contracts/platform.js'
+import { enter } from '../../../src/testing/platform.js'
 import { botToken, client, type Slack, signed, signingSecret, slashForm } from '../../fixtures/slack.js'
 
 /** Slack's side of the bot, over real HTTP. */

@@ -1,10 +1,10 @@
-import { describe } from 'vitest'
-import { keepsPlatformPromises } from '../../contracts/platform.js'
+import { describe, it } from 'vitest'
+import { platformContract } from '../../../src/testing/platform.js'
 import { eventBody, pressForm, seen, signed, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
 
 describe('Slack', () => {
-  keepsPlatformPromises(async () => {
+  platformContract({ describe, it }, async () => {
     const far = await startSlack()
     const bot = await startSlackBot(far)
     const now = Math.floor(Date.now() / 1_000)
@@ -32,6 +32,7 @@ describe('Slack', () => {
         // A refusal for good by every way that there is.
         far.instead(/./, { status, headers }, status === 429 || status >= 500 ? 1 : 4)
       },
+      expire: () => far.instead(/^\/commands/, { status: 404, body: { ok: false, error: 'expired_url' } }),
       shown: () => far.messages.map(seen),
       async close() {
         await bot.close()

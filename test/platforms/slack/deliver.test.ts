@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { card, file, say, whisper } from '../../../src/model/reply.js'
-import { enter } from '../../contracts/platform.js'
+import { enter } from '../../../src/testing/platform.js'
 import { eventBody, pressForm, type Slack, seen, signed, startSlack } from '../../fixtures/slack.js'
 import { type SlackBot, startSlackBot } from './bot.js'
 

@@ -3,7 +3,7 @@ import type { Platform } from '../../../src/platforms/platform.js'
 import { createVerify } from '../../../src/platforms/slack/verify.js'
 import type { Workspaces } from '../../../src/platforms/slack/workspaces.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
-import { enter } from '../../contracts/platform.js'
+import { enter } from '../../../src/testing/platform.js'
 import { eventBody, type Slack, signed, signingSecret, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
 
