@@ -96,11 +96,13 @@ describe('a planted server', () => {
     for (const address of planted(bait.port)) {
       const answer = await bot.install({ oauthId: 'x', oauthSecret: 'y', capabilitiesUrl: address })
       expect([address, answer.status]).toEqual([address, 403])
-      const browsed = await fetch(
-        `${bot.url}/hipchat/installed?${new URLSearchParams({ redirect_url: address, installable_url: address })}`,
-        { redirect: 'manual' },
-      )
-      expect([address, browsed.status]).toEqual([address, 400])
+      const browse = (query: Record<string, string>) =>
+        fetch(`${bot.url}/hipchat/installed?${new URLSearchParams(query)}`, { redirect: 'manual' })
+      const listed = 'https://api.hipchat.com/'
+      const onward = await browse({ redirect_url: address, installable_url: listed })
+      expect([address, onward.status]).toEqual([address, 400])
+      const inward = await browse({ redirect_url: listed, installable_url: address })
+      expect([address, inward.status]).toEqual([address, 403])
     }
     expect([looked, bait.connections()]).toEqual([[], 0])
   })

@@ -168,6 +168,7 @@ describe('on the wire', { timeout: 120_000 }, () => {
     const to = (path: string, length: string) =>
       `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: JWT ${sign(client)}\r\n${length}\r\n\r\n`
     for (const path of ['/hipchat/webhook', '/hipchat/installation']) {
+      expect(statuses(await sendRaw(bot.port, to(path, 'Content-Length: 104857600'), 500))).toEqual([413])
       for (const length of ['Content-Length: 104857600', 'Transfer-Encoding: chunked']) {
         const { sent, answer } = await pour(bot.port, to(path, length), length.startsWith('T'))
         expect([path, length, statuses(answer)]).toEqual([path, length, [413]])
