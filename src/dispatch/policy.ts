@@ -66,15 +66,17 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
     return own
   }
 
+  function judge(entry: Entry, who: Who): Verdict {
+    if (entry.builtIn) return { decision: 'allow' }
+    const rule = rulesFor(entry).find((one) => unmet(one, who) === undefined)
+    return rule ? { decision: rule.decision, rule } : { decision: otherwise }
+  }
+
   return {
     rules,
-    judge(entry, who) {
-      if (entry.builtIn) return { decision: 'allow' }
-      const rule = rulesFor(entry).find((rule) => unmet(rule, who) === undefined)
-      return rule ? { decision: rule.decision, rule } : { decision: otherwise }
-    },
+    judge,
     explain(entry, who) {
-      const verdict = this.judge(entry, who)
+      const verdict = judge(entry, who)
       const passed: Passed[] = []
       for (const rule of entry.builtIn ? [] : rulesFor(entry)) {
         const condition = unmet(rule, who)
