@@ -10,6 +10,7 @@ export function ready(port, verbs = {}) {
       process.send({ id, error: String(error?.stack ?? error) })
     }
   })
+  process.on('SIGTERM', () => process.exit())
   process.on('disconnect', () => process.exit())
   process.send({ id: 0, result: { port } })
 }

@@ -1,5 +1,4 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { BotError, UnavailableError, UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import { digest } from '../../net/signature.js'
@@ -7,6 +6,7 @@ import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Hosts } from './hosts.js'
+import { leeway, proveToken, readToken } from './token.js'
 import { type Claims, isRecord, name, type Payload, readId, readPayload } from './wire.js'
 
 /** Where proofs are looked up, and what was proven before. */
@@ -27,15 +27,16 @@ export function createVerify({ hosts, installations, store, heard }: VerifyParts
   const keys = new WeakMap<Installation, KeyObject>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
-    const token = findToken(request)
-    if (!token) throw new UnverifiedError('no token')
-    const installation = await installations.find(name, readIssuer(token))
+    const found = findToken(request)
+    if (!found) throw new UnverifiedError('no token')
+    const token = readToken(found)
+    const installation = await installations.find(name, token.iss)
     const key = installation && keyOf(installation)
     if (!key) throw new UnverifiedError('unknown installation')
-    const claims = await proveClaims(token, key, request.receivedAt)
+    const claims = proveToken(token, key, request.receivedAt)
     const payload = readPayload(request)
     if (!agrees(payload, claims, installation)) throw new UnverifiedError('claims disagree')
-    await refuseReplay(request, claims, token)
+    await refuseReplay(request, claims, token.signed)
     const roomId = readId(payload.item?.room?.id)
     if (roomId) heard?.(installation, roomId)
     return installation
@@ -46,17 +47,20 @@ export function createVerify({ hosts, installations, store, heard }: VerifyParts
     const known = keys.get(installation)
     if (known) return known
     if (!hosts.admit(installation.details['capabilitiesUrl'])) return undefined
-    const key = createSecretKey(Buffer.from(installation.secrets['oauthSecret'] ?? '', 'utf8'))
+    const { oauthSecret } = installation.secrets
+    if (!oauthSecret) return undefined // with an empty one anybody could sign
+    const key = createSecretKey(Buffer.from(oauthSecret, 'utf8'))
     keys.set(installation, key)
     return key
   }
 
   /**
    * A token stands for one body. The same token with the same body may be the sender's second try of what could not be
-   * kept the first time; whether it is, only the journal knows, so that `repeated` asks for its word.
+   * kept the first time; whether it is, only the journal knows, so that `repeated` asks for its word. The signature
+   * does not count: base64 lets it be written in more ways than one.
    */
-  async function refuseReplay(request: WebhookRequest, claims: Claims, token: string): Promise<void> {
-    const key = `seen/${name}/${digest(claims.iss, claims.jti ?? signedPart(token))}`
+  async function refuseReplay(request: WebhookRequest, claims: Claims, signed: string): Promise<void> {
+    const key = `seen/${name}/${digest(claims.iss, claims.jti ?? signed)}`
     const body = digest(request.body)
     const ttlMs = (claims.exp + leeway) * 1_000 - request.receivedAt
     try {
@@ -72,75 +76,12 @@ export function createVerify({ hosts, installations, store, heard }: VerifyParts
   return { verify, repeated: (request: WebhookRequest) => seenBefore.has(request) }
 }
 
-/** Seconds by which clocks may differ. */
-const leeway = 60
-/** Seconds that a webhook's token is good for at most, whatever it says itself. */
-const longestAge = 900
-/** Seconds that a token may be made for: pages have an hour. */
-const longestLife = 3_600
-
 /** `JWT x`, `Bearer x`, the older `JWT token=x`, or `signed_request` in the query. */
 function findToken({ headers, query }: WebhookRequest): string | undefined {
   const header = headers['authorization']
   const [, token] =
     typeof header === 'string' ? (/^(?:JWT|Bearer)\s+(?:token=)?"?([\w.-]+)"?$/i.exec(header) ?? []) : []
   return token ?? query.get('signed_request') ?? undefined
-}
-
-/** Read without belief, only to find whose secret it has to be signed with. */
-function readIssuer(token: string): string {
-  const iss = asPayload(() => decodeJwt(token))?.iss
-  if (typeof iss !== 'string' || iss === '' || iss.length > 200) throw new UnverifiedError('malformed')
-  return iss
-}
-
-function asPayload(decode: () => JWTPayload): JWTPayload | undefined {
-  try {
-    return decode()
-  } catch {
-    return undefined
-  }
-}
-
-/** The signature over the text as received, HS256 and nothing else, and both ends of the token's life. */
-async function proveClaims(token: string, key: KeyObject, now: number): Promise<Claims> {
-  const { payload } = await jwtVerify(token, key, {
-    algorithms: ['HS256'],
-    clockTolerance: leeway,
-    maxTokenAge: longestAge,
-    currentDate: new Date(now),
-  }).catch((error: unknown) => {
-    throw new UnverifiedError(reasonOf(error), { cause: error })
-  })
-  const { iss, exp, iat } = payload
-  if (iss === undefined || exp === undefined || iat === undefined) throw new UnverifiedError('malformed')
-  if (exp < iat || exp - iat > longestLife + leeway) throw new UnverifiedError('malformed')
-  return toClaims(payload, { iss, exp, iat })
-}
-
-/** Without the signature, which base64 lets be written in more ways than one. */
-function signedPart(token: string): string {
-  return token.slice(0, token.lastIndexOf('.'))
-}
-
-/** `prn` is `sub` in older tokens. */
-function toClaims(payload: JWTPayload, sure: Pick<Claims, 'iss' | 'exp' | 'iat'>): Claims {
-  const sub = readId(payload['sub'] ?? payload['prn'])
-  const { jti, context } = { jti: payload.jti, context: payload['context'] }
-  return {
-    ...sure,
-    ...(typeof jti === 'string' ? { jti } : {}),
-    ...(sub ? { sub } : {}),
-    ...(isRecord(context) ? { context } : {}),
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return 'expired'
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm'
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature'
-  if (error instanceof errors.JWTClaimValidationFailed && error.reason === 'check_failed') return 'not yet valid'
-  return 'malformed'
 }
 
 /** The body is from nobody: it may name only the client, room and author that the token names. */
