@@ -28,15 +28,43 @@ export interface RunParts {
 /** Runs a command at its own pace, and gives its replies as they are asked for. Never throws. */
 export async function* run(parts: RunParts): AsyncGenerator<Reply, Outcome> {
   const belt = createBelt()
-  const controller = new AbortController()
-  const outcome = drive(parts, belt, controller)
+  const stop = createStop()
+  const outcome = drive(parts, belt, stop)
   try {
     yield* belt.take()
     return await outcome
   } finally {
     // Also where nobody wants the replies any more.
     belt.end()
-    controller.abort(new DOMException('The call is over.', 'AbortError'))
+    stop.now(() => new DOMException('The call is over.', 'AbortError'))
+  }
+}
+
+/** A signal that is made when it is first looked at: most commands never do, and it costs as much as they. */
+interface Stop {
+  readonly signal: AbortSignal
+  readonly stopped: boolean
+  /** Aborts, once. */
+  now(reason: () => unknown): void
+}
+
+function createStop(): Stop {
+  let controller: AbortController | undefined
+  let why: (() => unknown) | undefined
+  return {
+    get signal() {
+      controller ??= new AbortController()
+      if (why && !controller.signal.aborted) controller.abort(why())
+      return controller.signal
+    },
+    get stopped() {
+      return why !== undefined
+    },
+    now(reason) {
+      if (why) return
+      why = reason
+      controller?.abort(reason())
+    },
   }
 }
 
@@ -46,15 +74,15 @@ interface End {
   readonly notice?: Reply
 }
 
-async function drive(parts: RunParts, belt: Belt, controller: AbortController): Promise<Outcome> {
+async function drive(parts: RunParts, belt: Belt, own: Stop): Promise<Outcome> {
   const { signal, entry, log, clock } = parts
-  const stop = () => controller.abort(signal.reason)
+  const stop = () => own.now(() => signal.reason)
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
 
-  const running = produce(parts, belt, controller.signal).catch((error: unknown): End => {
+  const running = produce(parts, belt, own).catch((error: unknown): End => {
     // Given up already, or nobody listens: what a call says of its own end is no failure then.
-    return controller.signal.aborted && !signal.aborted ? { outcome: 'timeout' } : endOf(error, parts)
+    return own.stopped && !signal.aborted ? { outcome: 'timeout' } : endOf(error, parts)
   })
   const limit = timeoutOf(entry.command)
   let cancel = () => {}
@@ -62,7 +90,7 @@ async function drive(parts: RunParts, belt: Belt, controller: AbortController): 
     cancel = clock.after(limit, () => {
       log.warn({ timeoutMs: limit }, 'command timed out')
       resolve({ outcome: 'timeout', notice: notice(parts, 'took too long and was given up', 'warning') })
-      controller.abort(new DOMException('The command took too long.', 'TimeoutError'))
+      own.now(() => new DOMException('The command took too long.', 'TimeoutError'))
       const report = clock.after(5_000, () => log.warn({}, 'command ignores its signal and goes on'))
       void running.then(report)
     })
@@ -79,24 +107,26 @@ export function timeoutOf(command: Command): number {
   return toMilliseconds(command.timeout) ?? 30_000
 }
 
-async function produce(parts: RunParts, belt: Belt, signal: AbortSignal): Promise<End> {
+async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
   const { entry, values, invocation, confirmedBy, store, log } = parts
   const call: Call = {
     options: values as Call['options'],
     invocation: { ...invocation, command: entry.name, ...(confirmedBy ? { confirmedBy } : {}) },
-    signal,
+    get signal() {
+      return stop.signal
+    },
     store,
     log,
   }
   const answers: Answers | Iterable<unknown> = await entry.command.run(call)
-  const flooded = isSteps(answers) ? await takeSteps(answers, belt, signal) : !offer(belt, answers)
+  const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
   if (!flooded) return { outcome: 'done' }
   log.error({}, 'command said too much')
   return { outcome: 'failed', notice: notice(parts, 'was stopped: it said too much', 'bad') }
 }
 
 /** Takes what a generator yields until it is done. True: it floods. */
-async function takeSteps(steps: Steps, belt: Belt, signal: AbortSignal): Promise<boolean> {
+async function takeSteps(steps: Steps, belt: Belt, stop: Stop): Promise<boolean> {
   for (let count = 1; ; count++) {
     const step = await steps.next()
     const taken = offer(belt, step.value)
@@ -104,7 +134,7 @@ async function takeSteps(steps: Steps, belt: Belt, signal: AbortSignal): Promise
     if (!taken) {
       // Not waited for: what floods may hang as well.
       Promise.resolve(steps.return?.(undefined)).catch(() => undefined)
-      return !signal.aborted
+      return !stop.stopped
     }
     // One that yields without ever waiting would keep the timer from ending it.
     if (count % 50 === 0) await setImmediate()

@@ -1,4 +1,5 @@
 import { lookup as resolve } from 'node:dns/promises'
+import { EventEmitter } from 'node:events'
 import { LRUCache } from 'lru-cache'
 import { type Dispatcher, Pool } from 'undici'
 import { NetworkError, type NetworkFault } from '../model/errors.js'
@@ -59,7 +60,7 @@ export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: L
     }
   }
 
-  async function call(url: URL, method: Dispatcher.HttpMethod, options: RequestOptions, signal: AbortSignal) {
+  async function call(url: URL, method: Dispatcher.HttpMethod, options: RequestOptions, signal: EventEmitter) {
     const { statusCode, headers, body } = await poolOf(url, options.privateAllowed === true).request({
       path: url.pathname + url.search,
       method,
@@ -126,18 +127,20 @@ function checkUrl(address: string, privateAllowed: boolean): URL {
 
 /** One clock and one signal for the whole call: waiting for a connection, sending, and reading the answer. */
 function startLimit({ timeoutMs = 10_000, signal }: RequestOptions) {
-  const controller = new AbortController()
+  // Undici takes an emitter for a signal: it costs a fraction of an AbortController, which nobody else would see.
+  const ending = Object.assign(new EventEmitter(), { aborted: false })
   let fault: NetworkFault | undefined
   const end = (why: NetworkFault) => () => {
     fault ??= why
-    controller.abort()
+    ending.aborted = true
+    ending.emit('abort')
   }
   const abort = end('aborted')
   const timer = setTimeout(end('timeout'), timeoutMs)
   signal?.addEventListener('abort', abort, { once: true })
   if (signal?.aborted) abort()
   return {
-    signal: controller.signal,
+    signal: ending,
     fault: () => fault,
     end() {
       clearTimeout(timer)

@@ -22,12 +22,13 @@ export function hmacHex(secret: string, ...parts: readonly (string | Uint8Array)
 
 /** RFC 4648, in lower case. */
 function toBase32(bytes: Uint8Array): string {
-  let bits = 0n
-  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte)
-  return bits
-    .toString(32)
-    .padStart((bytes.length * 8) / 5, '0')
-    .replace(/./g, (digit) => base32.charAt(Number.parseInt(digit, 32)))
+  let text = ''
+  let [held, bits] = [0, 0]
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff
+    for (bits += 8; bits >= 5; bits -= 5) text += base32.charAt((held >> (bits - 5)) & 31)
+  }
+  return text
 }
 
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567'
