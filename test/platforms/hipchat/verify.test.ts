@@ -48,6 +48,16 @@ describe('HipChat verify', () => {
     expect(await reasonFor(place({ authorization: 'JWT' }))).toBe('no token')
   })
 
+  it('takes nobody whose secret is empty, because anybody could sign with that', async () => {
+    const { oauthId } = client
+    const careless: Client = { ...client, oauthId: 'careless', oauthSecret: '' }
+    const found = await bot.installations.find('hipchat', oauthId)
+    if (found) await bot.installations.save({ ...found, id: careless.oauthId, secrets: { oauthSecret: '' } })
+    expect(await reasonFor(toRequest(careless, roomMessage(careless, '/ping'), sign(careless)))).toBe(
+      'unknown installation',
+    )
+  })
+
   it('takes no algorithm but HS256', async () => {
     const header = (alg: string) => `{"alg": "${alg}", "typ": "JWT"}`
     const part = (text: string) => Buffer.from(text).toString('base64url')
