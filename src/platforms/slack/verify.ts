@@ -57,7 +57,8 @@ const window = 300
 
 /** A look at our certificate. It is not signed, and says nothing that could be believed. */
 function isProbe({ path, body }: WebhookRequest): boolean {
-  return path === '/commands' && body.length < 1_000 && new URLSearchParams(body.toString()).get('ssl_check') === '1'
+  if (path !== '/commands' || body.length >= 1_000 || !body.includes('ssl_check')) return false
+  return new URLSearchParams(body.toString()).get('ssl_check') === '1'
 }
 
 /** The signature, where it is good. */
