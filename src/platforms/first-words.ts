@@ -21,11 +21,6 @@ export function firstWords(commands: readonly LoadedCommand[]): readonly FirstWo
   return [...words].map(([word, below]) => describe(word, below))
 }
 
-/** Shortens at a whole character, and shows that it did. */
-export function shorten(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
-}
-
 function describe(word: string, commands: readonly LoadedCommand[]): FirstWord {
   const own = commands.find(({ names }) => names.includes(word))
   const shown = commands.filter(({ command }) => !command.hidden)

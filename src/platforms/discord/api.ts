@@ -1,7 +1,9 @@
-import { DeliveryError, NetworkError } from '../../model/errors.js'
+import { DeliveryError } from '../../model/errors.js'
 import type { Answer, Request, RequestOptions } from '../../net/request.js'
+import { parseObject } from '../json.js'
+import { reach } from '../reach.js'
 import type { Settings } from './settings.js'
-import { type Attachment, parseObject } from './wire.js'
+import type { Attachment } from './wire.js'
 
 /** One call of the API. */
 export interface ApiCall {
@@ -74,15 +76,6 @@ async function toForm(body: object | undefined, { name, type, bytes }: Attachmen
   return {
     headers: { 'content-type': encoded.headers.get('content-type') ?? 'multipart/form-data' },
     body: new Uint8Array(await encoded.arrayBuffer()),
-  }
-}
-
-async function reach(calling: Promise<Answer>): Promise<Answer> {
-  try {
-    return await calling
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error
-    throw new DeliveryError(error.message, { retry: error.fault !== 'address' }, { cause: error })
   }
 }
 

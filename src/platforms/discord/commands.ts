@@ -1,4 +1,5 @@
 import type { LoadedCommand, Option } from '../../model/command.js'
+import { shorten } from '../text.js'
 import { longestChoice, mostChoices } from './autocomplete.js'
 import { registeredName } from './definitions.js'
 import { type ApplicationCommand, type CommandOption, optionType } from './wire.js'
@@ -181,7 +182,7 @@ function boundsOf(option: Option): Partial<CommandOption> {
 
 function describe(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim() || '…'
-  return line.length <= 100 ? line : `${line.slice(0, 99).replace(/[\ud800-\udbff]$/, '')}…`
+  return shorten(line, 100)
 }
 
 /** Names, descriptions and the values of choices count. */

@@ -2,6 +2,7 @@ import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
 import { digest } from '../../net/signature.js'
 import type { Sealing } from '../../net/tokens.js'
+import { readText } from '../json.js'
 import type { Ack, Incoming, WebhookRequest } from '../platform.js'
 import { suggest } from './autocomplete.js'
 import { readButton } from './buttons.js'
@@ -19,7 +20,6 @@ import {
   type Person,
   readId,
   readInteraction,
-  readText,
 } from './wire.js'
 
 /** What decoding needs to know. */

@@ -6,12 +6,13 @@ import type { Answer } from '../../net/request.js'
 import { digest } from '../../net/signature.js'
 import type { Sealing } from '../../net/tokens.js'
 import type { Store } from '../../stores/store.js'
+import { parseObject } from '../json.js'
 import { type Api, RefusedError, webhookPath } from './api.js'
 import { type Letter, openLetter } from './letter.js'
 import { type Rendered, render } from './render.js'
 import type { Settings } from './settings.js'
 import { readTold, type Spot, saveTold, type Told } from './told.js'
-import { ephemeral, parseObject, readId } from './wire.js'
+import { ephemeral, readId } from './wire.js'
 
 /** What replies are delivered with. */
 export interface DeliverParts extends Pick<Settings, 'applicationId' | 'botToken'> {

@@ -1,6 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Sealing } from '../../net/tokens.js'
-import { isRecord, name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
+import { isRecord } from '../json.js'
+import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
 
 /** What a reply needs to find its way. */
 export interface Letter {

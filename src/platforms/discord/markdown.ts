@@ -1,3 +1,5 @@
+import { attributeOf, decodeEntities } from '../html.js'
+
 /** Makes text show as it was typed: nothing in it is taken for markup. Addresses stay whole, so that they can be followed. */
 export function escapeMarkdown(text: string): string {
   return text
@@ -88,25 +90,7 @@ function closeLink(address: string | undefined): string {
 
 /** Only addresses of the web, with nothing in them that would end the link. */
 function webAddress(attributes: string, name: string): string | undefined {
-  const [, quoted, bare] = new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|([^\\s"]+))`, 'i').exec(attributes) ?? []
-  const address = decodeEntities(quoted ?? bare ?? '').trim()
+  const address = attributeOf(attributes, name)?.trim() ?? ''
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return undefined
   return new URL(address).href.replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29'))
 }
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hex, named) => {
-    if (named) return entities.get(String(named).toLowerCase()) ?? whole
-    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16)
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
-  })
-}
-
-const entities = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', '\u00a0'],
-])

@@ -1,5 +1,6 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { isWeb, toneSigns } from '../text.js'
 import { drawButtons } from './buttons.js'
 import { escapeMarkdown, toMarkdown } from './markdown.js'
 import { type Attachment, type Embed, type Message, type Row, textLimit } from './wire.js'
@@ -59,8 +60,10 @@ function renderCard(card: Card, tone: Tone = 'neutral'): Content {
   return { embeds: [drawEmbed(card, tone, left)], components: rows }
 }
 
-function drawEmbed({ title, text = '', url, icon, image, fields = [] }: Card, tone: Tone, left: readonly CardButton[]) {
-  const lines = [...fields.slice(mostFields).map(sayField), ...left.map(sayButton)]
+function drawEmbed(card: Card, tone: Tone, left: readonly CardButton[]) {
+  const { title, text = '', url, icon, image, fields = [] } = card
+  const undrawn = [url, image].flatMap((one) => (one && !isShort(one) ? [escapeMarkdown(one)] : []))
+  const lines = [...fields.slice(mostFields).map(sayField), ...left.map(sayButton), ...undrawn]
   const drawn = fields.slice(0, mostFields).map(drawField)
   const shownTitle = cut(escapeMarkdown(title.trim() || '(no title)'), longestTitle)
   const taken = drawn.reduce((sum, field) => sum + field.name.length + field.value.length, shownTitle.length)
@@ -71,9 +74,9 @@ function drawEmbed({ title, text = '', url, icon, image, fields = [] }: Card, to
     title: shownTitle,
     color: colors[tone],
     ...(description ? { description } : {}),
-    ...(isWeb(url) ? { url } : {}),
-    ...(isWeb(icon) ? { thumbnail: { url: icon } } : {}),
-    ...(isWeb(image) ? { image: { url: image } } : {}),
+    ...(isShort(url) ? { url } : {}),
+    ...(isShort(icon) ? { thumbnail: { url: icon } } : {}),
+    ...(isShort(image) ? { image: { url: image } } : {}),
     ...(drawn.length > 0 ? { fields: fits ? drawn : fitFields(drawn, shownTitle.length + description.length) } : {}),
   }
   return embed
@@ -100,7 +103,7 @@ type Field = NonNullable<Embed['fields']>[number]
 
 function drawField({ label, value, url, tone }: CardField): Field {
   const shown = escapeMarkdown(value) || nothing
-  const linked = isWeb(url) ? `[${shown}](${linkTarget(url)})` : shown
+  const linked = isShort(url) ? `[${shown}](${linkTarget(url)})` : shown
   return {
     name: cut(escapeMarkdown(label) || nothing, longestName),
     value: signOf(tone) + (linked.length <= longestValue - 4 ? linked : cut(shown, longestValue - 4)),
@@ -134,8 +137,9 @@ function renderFile({ name, type, content, text, tone }: FileReply): Content {
 /** What every guild takes. https://discord.com/developers/docs/reference#uploading-files */
 const largestFile = 10 * 1_048_576
 
-function isWeb(url: string | undefined): url is string {
-  return url !== undefined && url.length <= 2_000 && /^https?:\/\//i.test(url) && URL.canParse(url)
+/** Longer ones are refused. */
+function isShort(url: string | undefined): url is string {
+  return isWeb(url) && url.length <= 2_000
 }
 
 function linkTarget(url: string): string {
@@ -149,10 +153,8 @@ function cut(text: string, limit: number): string {
 }
 
 function signOf(tone: Tone = 'neutral'): string {
-  return signs[tone]
+  return toneSigns[tone]
 }
-
-const signs: Readonly<Record<Tone, string>> = { neutral: '', info: '🔵 ', good: '🟢 ', warning: '🟡 ', bad: '🔴 ' }
 
 const colors: Readonly<Record<Tone, number>> = {
   neutral: 0x95a5a6,

@@ -1,6 +1,7 @@
-import { DeliveryError } from '../../model/errors.js'
 import type { Store } from '../../stores/store.js'
-import { isRecord, name } from './wire.js'
+import { isRecord } from '../json.js'
+import { fromStore } from '../reach.js'
+import { name } from './wire.js'
 
 /** How far an invocation was answered: kept in the store, so that another process goes on from there. */
 export interface Told {
@@ -24,13 +25,13 @@ export interface Spot {
 
 /** What was told of an invocation so far. */
 export async function readTold(store: Store, invocationId: string): Promise<Told> {
-  const kept = await reach(store.get(keyOf(invocationId)))
+  const kept = await fromStore(store.get(keyOf(invocationId)))
   return isRecord(kept) ? (kept as unknown as Told) : { posted: 0, messages: {} }
 }
 
 /** Keeps what was told. */
 export async function saveTold(store: Store, invocationId: string, told: Told): Promise<void> {
-  await reach(store.set(keyOf(invocationId), told, { ttlMs: keptMs }))
+  await fromStore(store.set(keyOf(invocationId), told, { ttlMs: keptMs }))
 }
 
 /** Longer than any command runs and any reply is tried. */
@@ -38,12 +39,4 @@ const keptMs = 24 * 60 * 60_000
 
 function keyOf(invocationId: string): string {
   return `${name}/told/${invocationId}`
-}
-
-async function reach<Value>(answer: Promise<Value>): Promise<Value> {
-  try {
-    return await answer
-  } catch (error) {
-    throw new DeliveryError('the store cannot be reached', { retry: true }, { cause: error })
-  }
 }

@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { isRecord, parseJson, parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
@@ -181,39 +182,15 @@ export function readInteraction(request: WebhookRequest): Interaction {
 
 const interactions = new WeakMap<WebhookRequest, Interaction>()
 
-/** A JSON object from bytes; undefined where they are none. */
-export function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
-  const parsed = parse(bytes)
-  return isRecord(parsed) ? parsed : undefined
-}
-
 /** A JSON list of objects from bytes; undefined where they are none. */
 export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | undefined {
-  const parsed = parse(bytes)
+  const parsed = parseJson(bytes)
   return Array.isArray(parsed) ? parsed.filter(isRecord) : undefined
 }
 
 /** Ids are long numbers, written as text. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^\d{1,20}$/.test(value) ? value : undefined
-}
-
-/** A text with something in it. */
-export function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Says whether `value` is an object with members by name. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 function toInteraction({ channel, member, user, data, ...rest }: Record<string, unknown>): Interaction {

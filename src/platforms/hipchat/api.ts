@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { DeliveryError, hasCode, NetworkError } from '../../model/errors.js'
+import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Answer, Request, RequestOptions } from '../../net/request.js'
 import { createTokens, type IssuedToken, type Sealing, type Tokens } from '../../net/tokens.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
+import { fromStore, reach } from '../reach.js'
 import type { Hosts } from './hosts.js'
 import { readWait } from './limits.js'
 import { credentialsOf, requestToken } from './oauth.js'
@@ -129,27 +130,6 @@ const scopes = ['send_notification', 'admin_room'] as const
 
 function tokenKey(installationId: string, scope: string): string {
   return `${name}/${installationId}/${scope}`
-}
-
-async function reach<Value>(calling: Promise<Value>): Promise<Value> {
-  try {
-    return await calling
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error
-    // An answer that is too large is one all the same: to say it again would be to say it twice.
-    const retry = error.fault !== 'address' && error.fault !== 'too-large'
-    throw new DeliveryError(error.message, { retry }, { cause: error })
-  }
-}
-
-/** A store that cannot be reached now can be reached later: the reply waits. Throws DeliveryError. */
-export async function fromStore<Value>(reading: Promise<Value>): Promise<Value> {
-  try {
-    return await reading
-  } catch (error) {
-    if (hasCode(error, 'delivery')) throw error
-    throw new DeliveryError('the store cannot be reached', { retry: true }, { cause: error })
-  }
 }
 
 /** 401 comes here only with a token just issued: the server contradicts itself, and may come to its senses. */

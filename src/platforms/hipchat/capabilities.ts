@@ -1,7 +1,7 @@
 import { NetworkError, RequestError } from '../../model/errors.js'
 import type { Request } from '../../net/request.js'
+import { isRecord, parseObject } from '../json.js'
 import type { Hosts } from './hosts.js'
-import { isRecord, parseObject } from './wire.js'
 
 /** What the installation's server says of itself. */
 export interface Capabilities {

@@ -1,8 +1,9 @@
 import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
 import { digest } from '../../net/signature.js'
+import { isRecord } from '../json.js'
 import type { Incoming, WebhookRequest } from '../platform.js'
-import { isRecord, type Message, name, type Person, type ReplyTo, readId, readPayload } from './wire.js'
+import { type Message, name, type Person, type ReplyTo, readId, readPayload } from './wire.js'
 
 /** Says what was asked: a room message that begins with a slash, or nothing. The answer never rides in the ack. */
 export function decode(request: WebhookRequest, installation: Installation): Incoming {

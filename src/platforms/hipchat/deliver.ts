@@ -2,9 +2,11 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import type { Installations } from '../../stores/installations.js'
-import { type Api, fromStore } from './api.js'
+import { isRecord } from '../json.js'
+import { fromStore } from '../reach.js'
+import type { Api } from './api.js'
 import { render } from './render.js'
-import { isRecord, name, type ReplyTo, readId } from './wire.js'
+import { name, type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */
 export interface DeliverParts {

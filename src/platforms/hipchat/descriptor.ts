@@ -5,8 +5,8 @@ import type Router from '@koa/router'
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import { digest } from '../../net/signature.js'
+import { isRecord, parseObject } from '../json.js'
 import { makePattern } from './pattern.js'
-import { isRecord, parseObject } from './wire.js'
 
 /** The capabilities descriptor as it is now. */
 export interface Descriptor {

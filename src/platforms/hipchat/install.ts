@@ -5,9 +5,10 @@ import { NetworkError, RequestError, UnavailableError } from '../../model/errors
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
+import { isRecord } from '../json.js'
 import { fetchCapabilities, fetchObject, type Outside, reach } from './capabilities.js'
 import { credentialsOf, type Grant, requestToken } from './oauth.js'
-import { type Details, type InstallBody, isRecord, name, readId } from './wire.js'
+import { type Details, type InstallBody, name, readId } from './wire.js'
 
 /** What installing stands on. */
 export interface InstallParts extends Outside {

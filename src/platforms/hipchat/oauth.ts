@@ -1,8 +1,9 @@
 import { NetworkError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Answer, Request } from '../../net/request.js'
+import { parseObject } from '../json.js'
 import type { Hosts } from './hosts.js'
-import { parseObject, readId } from './wire.js'
+import { readId } from './wire.js'
 
 /** What a server said to an installation's id and secret. */
 export type Grant =

@@ -10,6 +10,7 @@ import {
   type Tone,
 } from '../../model/reply.js'
 import { digest } from '../../net/signature.js'
+import { isLegible, isWeb, shorten } from '../text.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
 /** One reply as the body of a notification, attached to the message that asked for it. */
@@ -49,7 +50,7 @@ function calm(text: string, notify = false): string {
 
 /** A message without a letter in it would be refused. */
 function fill(message: string): string {
-  return message.trim() === '' ? '(no text)' : cut(message, textLimit)
+  return message.trim() === '' ? '(no text)' : shorten(message, textLimit)
 }
 
 /** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
@@ -62,10 +63,11 @@ function renderCard({ card, replaces, notify }: CardReply, invocation: Invocatio
   }
 }
 
-function sayCard({ title, text, url, fields = [], buttons = [] }: Card): string {
+function sayCard({ title, text, url, image, fields = [], buttons = [] }: Card): string {
   return [
     url ? `${title} ${url}` : title,
     text,
+    isDrawn(image) ? '' : image,
     ...fields.map(({ label, value, url }) => `${label}: ${value}${url ? ` ${url}` : ''}`),
     ...buttons.map(sayButton),
   ]
@@ -85,36 +87,36 @@ function drawCard({ title, text, url, icon, image, fields = [], buttons = [] }: 
     style: 'application',
     format: 'medium',
     id,
-    title: cut(title.trim() || '(no title)', 500),
+    title: shorten(title.trim() || '(no title)', 500),
     ...(isWeb(url) ? { url } : {}),
-    ...(description ? { description: { format: 'text', value: cut(description, 1_000) } } : {}),
+    ...(description ? { description: { format: 'text', value: shorten(description, 1_000) } } : {}),
     ...(isWeb(icon) ? { icon: { url: icon } } : {}),
-    ...(isWeb(image) && image.length <= 250 ? { thumbnail: { url: image } } : {}),
+    ...(isDrawn(image) ? { thumbnail: { url: image } } : {}),
     ...(attributes.length > 0 ? { attributes } : {}),
   }
+}
+
+/** A server refuses a card whose thumbnail has a longer address. */
+function isDrawn(image: string | undefined): image is string {
+  return isWeb(image) && image.length <= 250
 }
 
 function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[number]): Attribute[] {
   if (!value) return []
   return [
     {
-      ...(label ? { label: cut(label, 50) } : {}),
+      ...(label ? { label: shorten(label, 50) } : {}),
       value: { label: value, ...(isWeb(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
     },
   ]
 }
 
-function isWeb(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
-}
-
 /** The room takes files from people only: what is text is shown, of all else the name. */
 function renderFile({ name, type, content, text }: FileReply): Content {
   const bytes = Buffer.from(content, 'base64')
-  const head = `${text ? `${escapeHtml(cut(text, 500))}<br>` : ''}<b>${escapeHtml(cut(name, 200))}</b>`
-  const legible = /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type)
+  const head = `${text ? `${escapeHtml(shorten(text, 500))}<br>` : ''}<b>${escapeHtml(shorten(name, 200))}</b>`
   const size = `(${bytes.length} bytes)`
-  if (!legible || bytes.length === 0) return { message: `${head} ${size}`, message_format: 'html' }
+  if (!isLegible(type) || bytes.length === 0) return { message: `${head} ${size}`, message_format: 'html' }
   const whole = bytes.toString('utf8')
   const room = textLimit - head.length - 100
   const shown = firstEscaped(whole, room)
@@ -127,12 +129,6 @@ function firstEscaped(text: string, limit: number): string {
   const escaped = escapeHtml(text.slice(0, limit))
   if (escaped.length <= limit) return escaped
   return escaped.slice(0, limit).replace(/&[^;]{0,5}$/, '')
-}
-
-/** Shortens at a whole character, and shows that it did. */
-function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 const colors: Readonly<Record<Tone, Notification['color']>> = {

@@ -1,7 +1,8 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 import { UnverifiedError } from '../../model/errors.js'
-import { type Claims, isRecord, readId } from './wire.js'
+import { isRecord } from '../json.js'
+import { type Claims, readId } from './wire.js'
 
 /** A token taken apart; nothing of it is believed. */
 export interface UnprovenToken {

@@ -4,10 +4,11 @@ import type { Installation } from '../../model/installation.js'
 import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
+import { isRecord } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Hosts } from './hosts.js'
 import { leeway, proveToken, readToken } from './token.js'
-import { type Claims, isRecord, name, type Payload, readId, readPayload } from './wire.js'
+import { type Claims, name, type Payload, readId, readPayload } from './wire.js'
 
 /** Where proofs are looked up, and what was proven before. */
 export interface VerifyParts {

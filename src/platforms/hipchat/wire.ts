@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { isRecord, parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
@@ -118,26 +119,11 @@ export function readPayload(request: WebhookRequest): Payload {
 
 const payloads = new WeakMap<WebhookRequest, Payload>()
 
-/** A JSON object from bytes; undefined where they are none. */
-export function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(bytes.toString('utf8'))
-    return isRecord(parsed) && !Array.isArray(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** Ids are numbers, of some servers texts; never what would lead an address elsewhere, or what none can hold. */
 export function readId(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (typeof value !== 'string' || value === '' || value.length > 200) return undefined
   return /^\.{1,2}$|\p{Surrogate}/u.test(value) ? undefined : value
-}
-
-/** Says whether `value` has members. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function readItem({ message, room }: Record<string, unknown>): NonNullable<Payload['item']> {

@@ -1,6 +1,7 @@
-import { DeliveryError, NetworkError } from '../../model/errors.js'
+import { DeliveryError } from '../../model/errors.js'
 import type { Answer, Request, RequestOptions } from '../../net/request.js'
-import { isRecord, parse } from './wire.js'
+import { isRecord, parseJson } from '../json.js'
+import { reach } from '../reach.js'
 
 /** One call below the server's address. */
 export interface ApiCall {
@@ -37,20 +38,16 @@ export function createApi({ request, url, token }: ApiParts): Api {
       ...(body ? { 'content-type': bytes ? 'application/octet-stream' : 'application/json' } : {}),
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     }
-    try {
-      const answer = await request(`${url}${path}`, {
-        method,
-        headers,
-        ...(body ? { body: bytes ? body : JSON.stringify(body) } : {}),
-        ...(bytes ? { timeoutMs: 60_000 } : {}),
-        maxBytes: 4 * 1_048_576,
-        privateAllowed: true, // the operator named it
-      })
-      return { status: answer.status, headers: answer.headers, body: parse(answer.body) }
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error
-      throw new DeliveryError(error.message, { retry: error.fault !== 'address' }, { cause: error })
-    }
+    const calling = request(`${url}${path}`, {
+      method,
+      headers,
+      ...(body ? { body: bytes ? body : JSON.stringify(body) } : {}),
+      ...(bytes ? { timeoutMs: 60_000 } : {}),
+      maxBytes: 4 * 1_048_576,
+      privateAllowed: true, // the operator named it
+    })
+    const answer = await reach(calling)
+    return { status: answer.status, headers: answer.headers, body: parseJson(answer.body) }
   }
 }
 

@@ -1,6 +1,7 @@
 import { UnverifiedError } from '../../model/errors.js'
 import { hmacHex, safeEqual } from '../../net/signature.js'
-import { type Action, actionDoor, isRecord, name, type ReplyTo, readId, readText } from './wire.js'
+import { isRecord, readText } from '../json.js'
+import { type Action, actionDoor, name, type ReplyTo, readId } from './wire.js'
 
 /** What a button of ours types, where, and until when. */
 export interface Button {

@@ -1,5 +1,6 @@
 import type { LoadedCommand } from '../../model/command.js'
-import { type FirstWord, firstWords, shorten } from '../first-words.js'
+import { type FirstWord, firstWords } from '../first-words.js'
+import { shorten } from '../text.js'
 import { type CustomCommand, reachAll } from './wire.js'
 
 /** A slash command as we want it. */

@@ -1,10 +1,11 @@
 import type { Installation } from '../../model/installation.js'
 import type { Invocation, User } from '../../model/invocation.js'
 import { digest } from '../../net/signature.js'
+import { readText } from '../json.js'
 import type { Ack, Incoming, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { readTrigger } from './trigger.js'
-import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress, readText } from './wire.js'
+import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress } from './wire.js'
 
 /** Says what was asked: a command as typed, or the line that a pressed button types. */
 export function decode(request: WebhookRequest, installation: Installation): Incoming {

@@ -1,4 +1,6 @@
-import { escapeMarkdown, fence, isWeb, link, longestRun } from './markdown.js'
+import { attributeOf, decodeEntities } from '../html.js'
+import { isWeb } from '../text.js'
+import { escapeMarkdown, fence, link, longestRun } from './markdown.js'
 
 /** A command's HTML as Markdown: what Markdown cannot say is said as text. */
 export function toMarkdown(html: string): string {
@@ -23,7 +25,7 @@ export function toMarkdown(html: string): string {
       return // nothing means anything there
     else if (tag === 'hr') top().text += '\n\n---\n\n'
     else if (tag === 'img') top().text += image(attributes)
-    else if (tag in pairs) open.push({ text: '', close: tag, url: attribute(attributes, 'href') })
+    else if (tag in pairs) open.push({ text: '', close: tag, url: attributeOf(attributes, 'href') })
     else if (blocks.has(tag)) top().text += '\n'
   }
 
@@ -92,29 +94,10 @@ function code(text: string): string {
 }
 
 function image(attributes: string): string {
-  const source = attribute(attributes, 'src')
-  const label = escapeMarkdown(attribute(attributes, 'alt') ?? 'image')
+  const source = attributeOf(attributes, 'src')
+  const label = escapeMarkdown(attributeOf(attributes, 'alt') ?? 'image')
   return isWeb(source) ? `!${link(label, source)}` : label
 }
-
-function attribute(attributes: string, wanted: string): string | undefined {
-  for (const [, key, double, single, bare] of attributes.matchAll(
-    /([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))/g,
-  )) {
-    if (key?.toLowerCase() === wanted) return decodeEntities(double ?? single ?? bare ?? '')
-  }
-  return undefined
-}
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi, (whole, decimal, hex, named) => {
-    if (named) return names[String(named).toLowerCase()] ?? whole
-    const point = decimal ? Number(decimal) : Number.parseInt(String(hex), 16)
-    return point > 0 && point <= 0x10_ffff ? String.fromCodePoint(point) : whole
-  })
-}
-
-const names: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }
 
 function tidy(text: string): string {
   return text

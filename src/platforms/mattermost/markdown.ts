@@ -22,11 +22,6 @@ export function link(label: string, url: string): string {
     .replaceAll(')', '%29')})`
 }
 
-/** Says whether it is an address that a client would open. */
-export function isWeb(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
-}
-
 /**
  * The server wakes everybody for `@all`, `@channel` and `@here`, escaped or not. What people wrote and commands echo must
  * not do that: the sign is replaced by its wide twin.

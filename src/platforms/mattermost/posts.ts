@@ -4,10 +4,11 @@ import type { Invocation } from '../../model/invocation.js'
 import type { FileReply, Reply } from '../../model/reply.js'
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
+import { isRecord } from '../json.js'
 import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
 import type { Buttons } from './buttons.js'
 import { type Content, render, renderNote } from './render.js'
-import { isRecord, name, type ReplyTo, readId } from './wire.js'
+import { name, type ReplyTo, readId } from './wire.js'
 
 /** One way for a reply to go. Undefined where this way does not exist for the reply, or no longer. */
 export type Way = (reply: Reply, invocation: Invocation, replyTo: ReplyTo) => Promise<ApiAnswer | undefined>

@@ -1,6 +1,7 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { isLegible, isWeb, oddAddresses, shorten, toneSigns } from '../text.js'
 import { toMarkdown } from './html.js'
-import { calm, escapeMarkdown, fence, isWeb, link } from './markdown.js'
+import { calm, escapeMarkdown, fence, link } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 
 /** What is posted: Markdown, and what stands below it. */
@@ -34,7 +35,7 @@ function renderText({ text, format, tone = 'neutral' }: TextReply, quiet: Rewrit
   // What escaping makes too long is shown as it is, in a block of code.
   const message = fill(quiet(markdown.length <= messageLimit ? markdown : fence(text)))
   if (tone === 'neutral') return { message, attachments: [] }
-  return { message: '', attachments: [{ fallback: quiet(cut(text, 300)), color: colors[tone], text: message }] }
+  return { message: '', attachments: [{ fallback: quiet(shorten(text, 300)), color: colors[tone], text: message }] }
 }
 
 /** The server refuses a post with nothing in it. */
@@ -47,11 +48,14 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
   const linked = isWeb(url)
   const pressable = press ? buttons.filter(isPressable) : []
   const written = buttons.filter((button) => !pressable.some((one) => one === button))
-  const text = [card.text ? write(card.text) : '', ...written.map((button) => writeButton(button, write))]
-  if (url && !linked) text.push(write(url))
+  const text = [
+    card.text ? write(card.text) : '',
+    ...written.map((button) => writeButton(button, write)),
+    ...oddAddresses(card).map(write),
+  ]
   const said = text.filter(Boolean).join('\n')
   return {
-    fallback: calm(cut(title, 300)),
+    fallback: calm(shorten(title, 300)),
     color: colors[tone],
     // A title that is a link is shown as it is; another is read as Markdown.
     title: linked ? calm(title.trim() || url) : write(title.trim() || '(no title)'),
@@ -67,7 +71,7 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
 /** A field has no colour of its own: a coloured sign says it. */
 function drawField({ label, value, url, tone = 'neutral' }: CardField, write: Rewrite) {
   const text = write(value)
-  return { title: label, value: lights[tone] + (isWeb(url) ? link(text || write(url), url) : text), short: true }
+  return { title: label, value: toneSigns[tone] + (isWeb(url) ? link(text || write(url), url) : text), short: true }
 }
 
 type Pressable = CardButton & { readonly command: string }
@@ -90,21 +94,14 @@ function writeButton({ label, command, url }: CardButton, write: Rewrite): strin
 /** A file that cannot be sent as one: what is text is shown, of all else the name. */
 function renderFile({ name, type, content, text }: FileReply, quiet: Rewrite): string {
   const bytes = Buffer.from(content, 'base64')
-  const head = `${text ? `${escapeMarkdown(cut(text, 4_000))}\n` : ''}**${escapeMarkdown(cut(name, 200))}**`
-  const legible = /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type)
+  const head = `${text ? `${escapeMarkdown(shorten(text, 4_000))}\n` : ''}**${escapeMarkdown(shorten(name, 200))}**`
   const size = `(${bytes.length} bytes)`
-  if (!legible || bytes.length === 0) return quiet(`${head} ${size}`)
+  if (!isLegible(type) || bytes.length === 0) return quiet(`${head} ${size}`)
   const whole = bytes.toString('utf8')
   const shown = whole.slice(0, Math.max(0, messageLimit - 2 * head.length - 1_000)).replace(/[\ud800-\udbff]$/, '')
   const note = shown.length < whole.length ? ` ${size}, the beginning:` : ''
   const block = fence(shown)
   return quiet(`${head}${note}\n${block.length + head.length + 100 <= messageLimit ? block : size}`)
-}
-
-/** Shortens at a whole character, and shows that it did. */
-function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 const colors: Readonly<Record<Tone, string>> = {
@@ -114,8 +111,6 @@ const colors: Readonly<Record<Tone, string>> = {
   warning: '#e0a800',
   bad: '#d24b4e',
 }
-
-const lights: Readonly<Record<Tone, string>> = { neutral: '', info: '🔵 ', good: '🟢 ', warning: '🟡 ', bad: '🔴 ' }
 
 const styles: Readonly<Record<Tone, Action['style']>> = {
   neutral: 'default',

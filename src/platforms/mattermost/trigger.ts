@@ -2,7 +2,8 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { NetworkError, UnavailableError, UnverifiedError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Request } from '../../net/request.js'
-import { isRecord, parse, readId } from './wire.js'
+import { isRecord, parseJson } from '../json.js'
+import { readId } from './wire.js'
 
 /** What a `trigger_id` says: who did something, and when. */
 export interface Trigger {
@@ -74,7 +75,7 @@ export function createProveTrigger({ request, url, log }: TriggerParts): ProveTr
         timeoutMs: 3_000, // somebody waits for the ack
       })
       if (status !== 200) throw new UnavailableError(`MATTERMOST_URL answers ${status} when asked for its key.`, 5)
-      const key = readKey(parse(body))
+      const key = readKey(parseJson(body))
       if (!key && !kept) log.warn({}, 'the server publishes no signing key: users and times cannot be proven')
       kept = { key, at: performance.now() }
       return key

@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
@@ -92,34 +93,15 @@ const forms = new WeakMap<WebhookRequest, URLSearchParams>()
 export function readPress(request: WebhookRequest): Press {
   const known = presses.get(request)
   if (known) return known
-  const press = parse(request.body)
-  if (!isRecord(press) || Array.isArray(press)) throw new RequestError('The body is no JSON object.', 400)
+  const press = parseObject(request.body)
+  if (!press) throw new RequestError('The body is no JSON object.', 400)
   presses.set(request, press)
   return press
 }
 
 const presses = new WeakMap<WebhookRequest, Press>()
 
-/** JSON from bytes; undefined where they are none. */
-export function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
 /** An id of the server's making; undefined for anything else. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[a-z0-9]{26}$/.test(value) ? value : undefined
-}
-
-/** A text with something in it. */
-export function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Says whether `value` has members. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

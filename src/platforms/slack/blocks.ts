@@ -1,6 +1,7 @@
-import type { Card, CardButton, CardField, Tone } from '../../model/reply.js'
+import type { Card, CardButton, CardField } from '../../model/reply.js'
+import { isWeb, oddAddresses, shorten, toneSigns } from '../text.js'
 import type { Block, Button, Image, MarkedText } from './message.js'
-import { cut, cutMarked, escapeText, isWeb, toLink } from './mrkdwn.js'
+import { cutMarked, escapeText, toLink } from './mrkdwn.js'
 
 /** A card in blocks, within their limits. https://docs.slack.dev/reference/block-kit/blocks */
 export function drawCard(card: Card): readonly Block[] {
@@ -12,7 +13,9 @@ export function drawCard(card: Card): readonly Block[] {
     ...inGroups(fields, 10).map((group): Block => ({ type: 'section', fields: group.map(drawField) })),
     ...(isWeb(image) ? [{ ...drawImage(image, title), type: 'image' } as const] : []),
     ...inGroups(pressable, 25).map((group, row): Block => ({ type: 'actions', elements: group.map(drawButton(row)) })),
-    ...others.map((button): Block => ({ type: 'context', elements: [marked(sayButton(button), 2_900)] })),
+    ...[...others.map(sayButton), ...oddAddresses(card).map(escapeText)].map(
+      (line): Block => ({ type: 'context', elements: [marked(line, 2_900)] }),
+    ),
   ].slice(0, 50)
 }
 
@@ -24,7 +27,7 @@ export function sayButton({ label, command, url }: CardButton): string {
 
 /** A field as text: its label in bold, its value below. */
 export function nameField({ label, value, url, tone }: CardField): string {
-  return `*${escapeText(label)}*\n${tone ? signs[tone] : ''}${toLink(url, value)}`
+  return `*${escapeText(label)}*\n${tone ? toneSigns[tone] : ''}${toLink(url, value)}`
 }
 
 /** A header takes no link and no picture: with either the title is a section's first line. */
@@ -62,14 +65,14 @@ function drawField(field: CardField): MarkedText {
 }
 
 function drawImage(url: string, title: string): Image {
-  return { type: 'image', image_url: url, alt_text: cut(title, 1_900) || 'image' }
+  return { type: 'image', image_url: url, alt_text: shorten(title, 1_900) || 'image' }
 }
 
 function drawButton(row: number) {
   return ({ label, command, url, tone }: CardButton, place: number): Button => ({
     type: 'button',
     action_id: `button-${row}-${place}`,
-    text: { type: 'plain_text', text: cut(label, 75), emoji: false },
+    text: { type: 'plain_text', text: shorten(label, 75), emoji: false },
     ...(command ? { value: command } : {}),
     ...(isWeb(url) && !command ? { url } : {}),
     ...(tone === 'good' ? { style: 'primary' } : tone === 'bad' ? { style: 'danger' } : {}),
@@ -89,5 +92,3 @@ function inGroups<Item>(items: readonly Item[], size: number): readonly (readonl
   const count = Math.ceil(items.length / size)
   return Array.from({ length: count }, (_, at) => items.slice(at * size, (at + 1) * size))
 }
-
-const signs: Readonly<Record<Tone, string>> = { neutral: '', info: '🔵 ', good: '🟢 ', warning: '🟡 ', bad: '🔴 ' }

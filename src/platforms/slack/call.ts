@@ -1,7 +1,8 @@
-import { DeliveryError, NetworkError } from '../../model/errors.js'
+import { DeliveryError } from '../../model/errors.js'
 import type { Answer, Request } from '../../net/request.js'
+import { isRecord, parseObject } from '../json.js'
+import { reach } from '../reach.js'
 import type { Client, Settings } from './settings.js'
-import { isRecord, parseObject } from './wire.js'
 
 /** What the Web API is called with. */
 export interface Caller {
@@ -87,16 +88,6 @@ export function refusal(what: string, { status, headers, body }: Answer, wide = 
 function readFaults(errors: unknown): string {
   const faults = Array.isArray(errors) ? errors.filter(isRecord) : []
   return faults.map(({ message, pointer }) => `; ${pointer ?? ''} ${message ?? ''}`).join('')
-}
-
-/** Rejects with DeliveryError where there was no whole answer. */
-export async function reach(calling: Promise<Answer>): Promise<Answer> {
-  try {
-    return await calling
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error
-    throw new DeliveryError(error.message, { retry: error.fault !== 'address' }, { cause: error })
-  }
 }
 
 /** Words for a trouble of the service's own, which passes. */

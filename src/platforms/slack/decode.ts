@@ -1,10 +1,11 @@
 import type { Installation } from '../../model/installation.js'
 import { digest } from '../../net/signature.js'
+import { readText } from '../json.js'
 import type { Incoming, WebhookRequest } from '../platform.js'
 import { decodeEvent } from './events.js'
 import { decodePress } from './presses.js'
 import { readTyped } from './typed.js'
-import { type Command, name, readId, readPayload, readText } from './wire.js'
+import { type Command, name, readId, readPayload } from './wire.js'
 
 /** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */
 export function decode(request: WebhookRequest, installation: Installation): Incoming {

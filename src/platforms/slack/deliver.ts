@@ -1,9 +1,10 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
+import { isRecord, readText } from '../json.js'
 import { NoWay } from './call.js'
 import { createWays, type Parcel, type Way, type Ways, type WaysParts } from './ways.js'
-import { isRecord, type ReplyTo, readId, readText } from './wire.js'
+import { type ReplyTo, readId } from './wire.js'
 import type { Workspaces } from './workspaces.js'
 
 /** What replies are delivered with. */

@@ -1,8 +1,9 @@
 import type { Installation } from '../../model/installation.js'
 import { digest } from '../../net/signature.js'
+import { readText } from '../json.js'
 import type { Incoming } from '../platform.js'
 import { readTyped } from './typed.js'
-import { type Envelope, name, type ReplyTo, readId, readText, type SlackEvent } from './wire.js'
+import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wire.js'
 
 /**
  * Where slash commands cannot go, in threads, `!deploy` is typed, or the bot is called by name.

@@ -1,7 +1,8 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
+import { isRecord, readText } from '../json.js'
 import type { MethodAnswer } from './call.js'
-import { type Details, isRecord, name, readId, readText } from './wire.js'
+import { type Details, name, readId } from './wire.js'
 
 /** A granted bot token as an installation. Throws DeliveryError. https://docs.slack.dev/reference/methods/oauth.v2.access */
 export function readGrant({ answer, at }: MethodAnswer): Installation {

@@ -1,6 +1,7 @@
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
-import { type Caller, NoWay, reach, refusal } from './call.js'
+import { reach } from '../reach.js'
+import { type Caller, NoWay, refusal } from './call.js'
 import type { Message } from './message.js'
 import { name } from './wire.js'
 

@@ -1,8 +1,9 @@
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
 import type { Installations } from '../../stores/installations.js'
+import { isRecord } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
-import { isRecord, name, type Payload, readPayload } from './wire.js'
+import { name, type Payload, readPayload } from './wire.js'
 
 /** Says whether a workspace tells that it no longer has us. */
 export function isLeaving(payload: Payload): boolean {

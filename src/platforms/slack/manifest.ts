@@ -1,6 +1,8 @@
 import type { LoadedCommand } from '../../model/command.js'
-import { type FirstWord, firstWords, shorten } from '../first-words.js'
-import { isRecord, name } from './wire.js'
+import { type FirstWord, firstWords } from '../first-words.js'
+import { isRecord } from '../json.js'
+import { shorten } from '../text.js'
+import { name } from './wire.js'
 
 /** An app's manifest, as far as it is ours to fill in. https://docs.slack.dev/reference/app-manifest */
 export type Manifest = Readonly<Record<string, unknown>>

@@ -1,3 +1,6 @@
+import { attributeOf, decodeEntities } from '../html.js'
+import { isWeb, shorten } from '../text.js'
+
 /** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign)
@@ -5,15 +8,9 @@ export function escapeText(text: string): string {
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** Shortens at a whole character, and shows that it did. */
-export function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
-}
-
 /** Shortens what is escaped and marked: no escape and no mark is cut in two. */
 export function cutMarked(text: string, limit: number): string {
-  return text.length <= limit ? text : cut(text, limit).replace(/(?:<[^<>]*|&[a-z]*)…$/, '…')
+  return text.length <= limit ? text : shorten(text, limit).replace(/(?:<[^<>]*|&[a-z]*)…$/, '…')
 }
 
 /** Trusted HTML in the service's own markup, as near as it comes. */
@@ -85,24 +82,8 @@ const closed: Readonly<Record<string, string>> = {
 }
 
 function toPlain(text: string, literal: boolean): string {
-  const plain = text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (entity, decimal, hex, named) => {
-    if (named) return entities[String(named).toLowerCase()] ?? entity
-    const code = decimal ? Number(decimal) : Number.parseInt(String(hex), 16)
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : entity
-  })
+  const plain = decodeEntities(text)
   return literal ? plain : plain.replace(/[ \t\r\n]+/g, ' ')
-}
-
-const entities: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  hellip: '…',
-  mdash: '—',
-  ndash: '–',
 }
 
 function hrefOf(attributes: string): string | undefined {
@@ -116,18 +97,7 @@ export function toLink(url: string | undefined, label: string): string {
   return label === '' ? `<${toAddress(url)}>` : `<${toAddress(url)}|${escapeText(label)}>`
 }
 
-/** Says whether `url` is an address of the web. */
-export function isWeb(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
-}
-
 /** The signs that would end an address are written as codes. */
 function toAddress(url: string): string {
   return url.replace(/[<>|\s]/g, (sign) => encodeURIComponent(sign)).replace(/&/g, '&amp;')
-}
-
-function attributeOf(attributes: string, name: string): string | undefined {
-  const [, double, single] = new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(attributes) ?? []
-  const value = double ?? single
-  return value === undefined ? undefined : toPlain(value, true)
 }

@@ -1,7 +1,8 @@
 import type { Installation } from '../../model/installation.js'
 import { digest } from '../../net/signature.js'
+import { readText } from '../json.js'
 import type { Incoming } from '../platform.js'
-import { type Interaction, name, type ReplyTo, readId, readText } from './wire.js'
+import { type Interaction, name, type ReplyTo, readId } from './wire.js'
 
 /**
  * A pressed button types its line for whoever pressed it. Only our own messages have buttons that come to us, so that

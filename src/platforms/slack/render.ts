@@ -1,8 +1,9 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { isLegible, isWeb, oddAddresses, shorten } from '../text.js'
 import { drawCard, nameField, sayButton } from './blocks.js'
 import type { Message } from './message.js'
-import { cut, cutMarked, escapeText, fromHtml, toLink } from './mrkdwn.js'
+import { cutMarked, escapeText, fromHtml, toLink } from './mrkdwn.js'
 import { textLimit } from './wire.js'
 
 /** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
@@ -13,7 +14,7 @@ export function render(reply: Reply, invocation: Invocation): Message {
   const fallback = sayCard(reply.card)
   const { tone = 'neutral' } = reply
   if (tone === 'neutral') return { text: fallback, blocks }
-  return { attachments: [{ color: colors[tone], fallback: cut(reply.card.title, 300), blocks }] }
+  return { attachments: [{ color: colors[tone], fallback: shorten(reply.card.title, 300), blocks }] }
 }
 
 /** The same without blocks, for when the service finds fault with them. */
@@ -45,13 +46,16 @@ function callPeople(text: string, { user, mentions }: Invocation): string {
   })
 }
 
-function sayCard({ title, text, url, fields = [], buttons = [] }: Card): string {
+function sayCard(card: Card): string {
+  const { title, text, url, image, fields = [], buttons = [] } = card
   return cutMarked(
     [
       `*${toLink(url, title)}*`,
       text && escapeText(text),
       ...fields.map((field) => nameField(field).replace('\n', ' ')),
       ...buttons.map((button: CardButton) => sayButton(button)),
+      isWeb(image) && toLink(image, ''),
+      ...oddAddresses(card).map(escapeText),
     ]
       .filter(Boolean)
       .join('\n'),
@@ -62,10 +66,10 @@ function sayCard({ title, text, url, fields = [], buttons = [] }: Card): string 
 /** What can be read is shown, of all else the name. */
 function renderFile({ name, type, content, text }: FileReply): string {
   const bytes = Buffer.from(content, 'base64')
-  const head = [text && escapeText(text), `*${escapeText(cut(name, 200))}* (${bytes.length} bytes)`]
-  const legible = /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type) && bytes.length > 0
+  const head = [text && escapeText(text), `*${escapeText(shorten(name, 200))}* (${bytes.length} bytes)`]
+  const legible = isLegible(type) && bytes.length > 0
   const whole = bytes.toString('utf8').replaceAll('```', "'''")
-  const shown = legible ? `\`\`\`\n${escapeText(cut(whole, textLimit - 500))}\n\`\`\`` : undefined
+  const shown = legible ? `\`\`\`\n${escapeText(shorten(whole, textLimit - 500))}\n\`\`\`` : undefined
   return [...head, shown].filter(Boolean).join('\n')
 }
 

@@ -1,7 +1,8 @@
 import type { Installation } from '../../model/installation.js'
 import type { FileReply } from '../../model/reply.js'
+import { reach } from '../reach.js'
 import type { Api } from './api.js'
-import { type Caller, NoWay, reach, refusal } from './call.js'
+import { type Caller, NoWay, refusal } from './call.js'
 import { escapeText } from './mrkdwn.js'
 import type { ReplyTo } from './wire.js'
 

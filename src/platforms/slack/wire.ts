@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { isRecord, parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
@@ -143,26 +144,6 @@ export function ownerOf(payload: Payload): Owner {
 /** Ids are letters and digits. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : undefined
-}
-
-/** Text that is not empty. */
-export function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Says whether `value` has members. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** A JSON object from text; undefined where it is none. */
-export function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json)
-    return isRecord(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function parse({ path, body }: WebhookRequest): Payload {

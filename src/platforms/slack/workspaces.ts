@@ -4,8 +4,9 @@ import type { Log } from '../../model/log.js'
 import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
+import { readText } from '../json.js'
 import { type Caller, callMethod, SlackError } from './call.js'
-import { type Details, name, type Owner, readId, readText } from './wire.js'
+import { type Details, name, type Owner, readId } from './wire.js'
 
 /** The workspaces that have us. */
 export interface Workspaces {

@@ -160,7 +160,7 @@ describe('A card', () => {
     const odd = attachment({ title: 'x', url: 'javascript:alert(1)', image: 'data:x', icon: 'ftp://x' })
     expect(odd).not.toHaveProperty('title_link')
     expect(odd).not.toHaveProperty('image_url')
-    expect(odd?.text).toBe('javascript:alert(1)')
+    expect(odd?.text).toBe('javascript:alert(1)\ndata:x')
   })
 
   it('wakes nobody', () => {

@@ -149,7 +149,7 @@ describe('deliver', () => {
       fields: [{ label: 'On', value: 'main' }],
     })
     await bot.platform.deliver(shown, invocation)
-    expect(far.messages.map(seen)).toEqual(['*Build*\n*On* main'])
+    expect(far.messages.map(seen)).toEqual(['*Build*\n*On* main\n<https://example.com/gone.png>'])
   })
 
   it('waits for the whole workspace where a method is limited, and for nobody else where a url is', async () => {
