@@ -24,7 +24,7 @@ describe('what is logged, at every level', () => {
     ]) {
       await simulator.say('Lounge', 'Bob', text)
     }
-    await expect.poll(() => said(simulator).length).toBeGreaterThanOrEqual(5)
+    await expect.poll(() => said(simulator).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(5)
     const secrets = new Set(secretsIn(stateFile))
 
     simulator.expireTokens()
