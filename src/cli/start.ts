@@ -1,11 +1,11 @@
 import cluster from 'node:cluster'
-import { createBot } from '../bot.js'
 import { readConfig } from '../config.js'
 import { createLog } from '../log.js'
+import type { Log } from '../model/log.js'
 import { keepGoing } from './keep-going.js'
 import type { Subcommand } from './subcommand.js'
 import { untilStopped } from './until-stopped.js'
-import { createWorkers, WorkerFailedError } from './workers.js'
+import { beat, createWorkers, WorkerFailedError } from './workers.js'
 
 /** `slashroom start`: production. */
 export const start: Subcommand = {
@@ -13,17 +13,30 @@ export const start: Subcommand = {
   usage: '',
   examples: ['PORT=8080 BASE_URL=https://bot.example.com slashroom start', 'WORKERS=2 slashroom start'],
   async run() {
-    const { workers, logLevel, logFormat } = readConfig(process.env, process.stdout.isTTY === true)
+    const {
+      workers: count,
+      shutdownSeconds,
+      logLevel,
+      logFormat,
+    } = readConfig(process.env, process.stdout.isTTY === true)
     const log = createLog({ level: logLevel, format: logFormat })
-    if (workers === 1 || cluster.isWorker) {
-      keepGoing(log)
-      return await untilStopped(createBot({ log }))
-    }
+    if (cluster.isWorker) return await work(log)
     try {
-      return await untilStopped(createWorkers({ count: workers, log }))
+      return await untilStopped(createWorkers({ count, log, shutdownSeconds }))
     } catch (error) {
       if (error instanceof WorkerFailedError) return 1
       throw error
     }
   },
+}
+
+/** A command that never lets go holds up its whole process: the bot serves from one that can be replaced. */
+async function work(log: Log): Promise<number> {
+  const { createBot } = await import('../bot.js') // the primary has no need of it
+  keepGoing(log)
+  const end = beat()
+  const code = await untilStopped(createBot({ log }))
+  end()
+  process.disconnect()
+  return code
 }

@@ -18,7 +18,7 @@ describe('several processes on one machine', () => {
     const verdict = await field.verdict(40_000)
     expect({ lost: verdict.lost, doubled: verdict.doubled }).toEqual({ lost: [], doubled: [] })
     expect(verdict.accepted).toBeGreaterThan(20)
-    expect(workersOf(field.bot.pid)).toHaveLength(2)
+    await until(() => workersOf(field.bot.pid).length === 2)
     expect(await field.bot.stop()).toBe(0)
   })
 
@@ -29,6 +29,23 @@ describe('several processes on one machine', () => {
       'code 1',
     )
     expect(field.log().match(/SLACK_CLIENT_SECRET/g)?.length).toBe(1)
+  })
+})
+
+describe('a command that never lets go', () => {
+  it('is told of in its room, and the bot goes on', async () => {
+    const field = await open()
+    writeFileSync(join(field.dir, 'loop.ts'), `export default { summary: 'Loops', run() { for (;;); } }`)
+    await field.bot.stop()
+    await field.start()
+    await updateAll(field)
+    await field.simulator.say('Lounge', 'Bob', '/loop')
+    const said = () => field.simulator.history('Lounge').map(({ text }) => text)
+    await until(() => said().some((text) => text.includes('/loop') && text.includes('stopped while it ran')), 45_000)
+    await field.type()
+    const verdict = await field.verdict(10_000)
+    expect([verdict.accepted, verdict.lost]).toEqual([1, []])
+    expect(field.log()).toContain('never lets go')
   })
 })
 
@@ -116,7 +133,7 @@ function workersOf(pid: number): readonly number[] {
     .map(Number)
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !holds(); tries++) await sleep(25)
+async function until(holds: () => boolean, ms = 10_000): Promise<void> {
+  for (let waited = 0; waited < ms && !holds(); waited += 25) await sleep(25)
   expect(holds()).toBe(true)
 }
