@@ -65,7 +65,11 @@ describe('what the pages show', () => {
 
   it('passes, where it is a test', { timeout: 60_000 }, async () => {
     const folder = await unpacked()
-    const alias = { 'slashroom/testing': resolve('src/testing.ts'), slashroom: resolve('src/bot.ts') }
+    const alias = {
+      'slashroom/testing/platform': resolve('src/testing/platform.ts'),
+      'slashroom/testing': resolve('src/testing.ts'),
+      slashroom: resolve('src/bot.ts'),
+    }
     await writeFile(join(folder, 'vitest.config.mjs'), `export default ${JSON.stringify({ resolve: { alias } })}`)
     const { failed, said } = await runNode(folder, 'vitest', 'vitest.mjs', ['run', '--reporter=verbose'])
     expect(failed, said).toBe(false)
@@ -214,7 +218,11 @@ function compiler(files: readonly string[]) {
     extends: resolve('tsconfig.json'),
     compilerOptions: {
       typeRoots: [resolve('node_modules/@types')],
-      paths: { slashroom: [resolve('src/bot.ts')], 'slashroom/testing': [resolve('src/testing.ts')] },
+      paths: {
+        slashroom: [resolve('src/bot.ts')],
+        'slashroom/testing': [resolve('src/testing.ts')],
+        'slashroom/testing/platform': [resolve('src/testing/platform.ts')],
+      },
     },
     include: [],
     files,
