@@ -38,7 +38,8 @@ export function fromHtml(html: string): string {
 /** Comments, tags, and what stands between them. */
 const tokens = /<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9]*)\b((?:"[^"]*"|'[^']*'|[^>"'])*)>|[^<]+|</gi
 
-const opened: Readonly<Record<string, string>> = {
+/** What stands on both sides. */
+const around: Readonly<Record<string, string>> = {
   b: '*',
   strong: '*',
   i: '_',
@@ -47,6 +48,10 @@ const opened: Readonly<Record<string, string>> = {
   strike: '~',
   del: '~',
   code: '`',
+}
+
+const opened: Readonly<Record<string, string>> = {
+  ...around,
   pre: '```\n',
   br: '\n',
   p: '\n',
@@ -61,14 +66,7 @@ const opened: Readonly<Record<string, string>> = {
 }
 
 const closed: Readonly<Record<string, string>> = {
-  b: '*',
-  strong: '*',
-  i: '_',
-  em: '_',
-  s: '~',
-  strike: '~',
-  del: '~',
-  code: '`',
+  ...around,
   pre: '\n```',
   p: '\n',
   h1: '*\n',

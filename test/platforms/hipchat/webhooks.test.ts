@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeliveryError } from '../../../src/model/errors.js'
 import { silentLog } from '../../../src/model/log.js'
+import { createRequest } from '../../../src/net/request.js'
+import { hipchat } from '../../../src/platforms/hipchat/index.js'
 import { createWebhooks } from '../../../src/platforms/hipchat/webhooks.js'
 import { type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
@@ -72,6 +74,20 @@ describe('HipChat room webhooks', () => {
 
   it('say where to install from while nobody has', async () => {
     expect(await sync()).toMatchObject({ notes: [expect.stringContaining(`${bot.url}/descriptor.json`)] })
+  })
+
+  it('are left to those who serve: to start alone changes none', async () => {
+    await installClient(bot, server, { roomId: 40 })
+    const { url: baseUrl, installations, store } = bot
+    const { request, close } = createRequest()
+    const dance = { name: 'dance', names: ['dance'], command: { summary: 'Dances', run() {} } }
+    const catalog = { list: () => [dance], onChange: () => () => {} }
+    const env = { HIPCHAT_HOSTS: '127.0.0.1' }
+    const platform = hipchat(env, { baseUrl, installations, store, request, catalog, log: silentLog })
+    expect(await platform?.register?.({ apply: false })).toMatchObject({ added: [expect.any(String)] })
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(registrations()).toEqual([])
+    await close()
   })
 
   it('follow a change of their own accord, once for changes that come together', async () => {
