@@ -1,7 +1,7 @@
 # The bot of this repository with its sample commands. A bot of your own gets its own Dockerfile from `slashroom new`.
 FROM node:22-slim AS build
 WORKDIR /bot
-COPY package*.json ./
+COPY package.json .npmrc ./
 RUN npm install
 COPY tsconfig*.json ./
 COPY scripts ./scripts
@@ -13,7 +13,7 @@ ENV NODE_ENV=production
 WORKDIR /bot
 COPY --from=build /bot/node_modules ./node_modules
 COPY --from=build /bot/dist ./dist
-COPY package.json descriptor.json ./
+COPY package.json descriptor.json policy.yam[l] ./
 COPY commands ./commands
 RUN mkdir data && chown node:node data
 USER node

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import net from 'node:net'
+import supertest from 'supertest'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Journal } from '../../src/journal/journal.js'
 import { RequestError, UnavailableError, UnverifiedError } from '../../src/model/errors.js'
@@ -118,8 +119,8 @@ describe('a webhook', () => {
 describe('the probes', () => {
   it('say that the process lives and is ready', async () => {
     const { url } = await serve()
-    expect((await fetch(`${url}/healthz`)).status).toBe(200)
-    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    await supertest(url).get('/healthz').expect(200, { status: 'ok' })
+    await supertest(url).get('/readyz').expect(200, { status: 'ready', commands: 3 })
   })
 
   it.each([
@@ -139,9 +140,8 @@ describe('the probes', () => {
 describe('an address that is nobody’s', () => {
   it('is answered as a problem', async () => {
     const { url } = await serve()
-    const answer = await fetch(`${url}/nothing`)
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
-    expect(await answer.json()).toMatchObject({ status: 404, detail: 'There is nothing at /nothing.' })
+    const answer = await supertest(url).get('/nothing').expect(404).expect('content-type', 'application/problem+json')
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 404, detail: 'There is nothing at /nothing.' })
   })
 })
 
