@@ -2,7 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const alias = { 'slashroom/testing': at('./src/testing.ts'), slashroom: at('./src/bot.ts') }
+const alias = {
+  'slashroom/testing/platform': at('./src/testing/platform.ts'),
+  'slashroom/testing': at('./src/testing.ts'),
+  slashroom: at('./src/bot.ts'),
+}
 
 /** `unit` is offline and takes seconds; `system` starts real servers, browsers and processes. */
 export default defineConfig({
