@@ -184,6 +184,13 @@ describe('whoever forges a request', { timeout: 120_000 }, () => {
       const request = toRequest(victim, roomMessage({ ...victim, oauthId: name }, '/ping'), token)
       await expect(alone.platform.verify(request)).rejects.toMatchObject({ code: 'unverified' })
     }
+    const { secrets, ...known } = (await bot.installations.find('hipchat', victim.oauthId)) ?? expect.fail()
+    for (const oauthSecret of ['', 'undefined', 'null']) {
+      await alone.installations.save({ ...known, secrets: {} })
+      const request = toRequest(victim, roomMessage(victim, '/ping'), sign({ ...victim, oauthSecret }))
+      await expect(alone.platform.verify(request)).rejects.toMatchObject({ code: 'unverified' })
+    }
+    expect(Object.keys(secrets)).toEqual(['oauthSecret'])
     await alone.close()
   })
 
@@ -319,12 +326,15 @@ function oddClaims(random: Random, now: number): string {
       String(usual),
       String(usual),
       String(usual + random.below(8_000) - 4_000),
+      String(usual - random.below(2_000)),
       `"${usual}"`,
       `${usual}.5`,
       `${usual}000`,
       random.pick(odd),
     ])
-  const claims = [`"iat": ${time(now)}`, `"exp": ${time(now + 900)}`, `"iss": ${JSON.stringify(issuer(random))}`]
+  const made = now - random.below(1_200)
+  const times = random.once(4) ? [made, made + random.below(1_200)] : [time(now), time(now + 900)]
+  const claims = [`"iat": ${times[0]}`, `"exp": ${times[1]}`, `"iss": ${JSON.stringify(issuer(random))}`]
   if (random.once(3)) claims.push(`"nbf": ${time(now)}`)
   if (random.once(4)) claims.push(`"${random.pick(['exp', 'iat', 'iss', 'jti', 'sub', 'context'])}": ${time(now)}`)
   if (random.once(4)) claims.push(`"__proto__": {"iat": ${now}, "exp": ${now + 900}}`)
@@ -371,9 +381,9 @@ function expectAgreement(client: Client, body: Buffer): void {
   expect(id).toBe(client.oauthId)
   const room = item?.room?.id
   const isText = typeof room === 'string' && room !== '' && Buffer.from(room).toString() === room
-  if (typeof room === 'number' || (isText && room.length <= 200 && !/^\.\.?$/.test(room))) {
+  if (Number.isFinite(room) || (isText && room.length <= 200 && !/^\.\.?$/.test(room))) {
     expect(String(room)).toBe('2589171')
   }
   const author = item?.message?.from?.id
-  if (typeof author === 'number') expect(author).toBe(3_297_240)
+  if (Number.isFinite(author)) expect(author).toBe(3_297_240)
 }
