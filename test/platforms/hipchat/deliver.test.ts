@@ -75,12 +75,14 @@ describe('HipChat deliver', () => {
     await bot.store.set(`webhook/hipchat/${client.oauthId}/40`, 'x')
     server.removeClient(client)
     server.received.length = 0
+    // Bringing the room's webhook up to date asks for tokens of its own, in its own time.
+    const asked = () => server.calls(/token/).filter(({ body }) => !body.includes('admin_room'))
     expect(await failure()).toMatchObject({ message: 'uninstalled', redelivery: { retry: false } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeUndefined()
-    expect(server.calls(/token/)).toHaveLength(2)
+    expect(asked()).toHaveLength(2)
     for await (const [key] of bot.store.list('')) expect(key).not.toContain(client.oauthId)
     expect(await failure()).toMatchObject({ redelivery: { retry: false } })
-    expect(server.calls(/token/)).toHaveLength(2)
+    expect(asked()).toHaveLength(2)
   })
 
   it('keeps an installation that is only refused the scope, or whose token endpoint stumbles', async () => {
