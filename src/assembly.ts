@@ -7,7 +7,7 @@ import { registerAll } from './platforms/register-all.js'
 import { type PrepareParts, prepare } from './prepare.js'
 import { seeThrough } from './see-through.js'
 import type { AppParts } from './server/app.js'
-import { createMetrics } from './server/metrics.js'
+import { createMetrics, type Metrics } from './server/metrics.js'
 
 /** The parts of a running bot, put together. */
 export interface Assembly {
@@ -24,9 +24,11 @@ export interface Assembly {
 export async function assemble(parts: PrepareParts): Promise<Assembly> {
   const { config, log } = parts
   const stopping = new AbortController()
-  const { baseUrl, keeping, commands, platforms, close } = await prepare(parts)
+  let metrics: Metrics | undefined
+  const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
+  const { baseUrl, keeping, commands, platforms, close } = await prepare({ ...parts, onTokenFetched })
   const { store, journal } = keeping
-  const metrics = createMetrics(journal.open)
+  metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const dispatch = createDispatch({ registry: commands.registry, store, log })
   const work = seeThrough({

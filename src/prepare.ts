@@ -29,6 +29,7 @@ export interface PrepareParts {
   readonly platforms?: readonly StartPlatform[]
   /** What command files get for `slashroom`. */
   readonly authoring: unknown
+  readonly onTokenFetched?: (platform: string) => void
 }
 
 /** Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError. */
@@ -43,7 +44,8 @@ export async function prepare(parts: PrepareParts): Promise<Prepared> {
   const modules = { slashroom: parts.authoring }
   const commands = createCommands({ dir: config.commandsDir, modules, policy, log })
   const report = await commands.load()
-  const given = { baseUrl, installations, store, secrets, request, catalog: commands.registry, log }
+  const { onTokenFetched } = parts
+  const given = { baseUrl, installations, store, secrets, request, catalog: commands.registry, log, onTokenFetched }
   return {
     baseUrl,
     keeping,

@@ -47,6 +47,16 @@ describe('a line typed in a HipChat room', () => {
     expect((await answerIn(simulator, 'Ops')).text).toMatch(/--twice[\s\S]*Usage: \/roll/)
   })
 
+  it('is counted, with the one token that it took', async () => {
+    const { simulator, descriptorUrl } = await start()
+    for (let line = 0; line < 3; line++) await simulator.say('Lounge', 'Bob', '/ping')
+    await until(() => notifications(simulator, 'Lounge').length === 3)
+    const figures = await (await fetch(new URL('/metrics', descriptorUrl))).text()
+    expect(figures).toContain('slashroom_accepted_total{platform="hipchat"} 3')
+    expect(figures).toContain('slashroom_delivery_attempts_total{platform="hipchat",result="delivered"} 3')
+    expect(figures).toContain('slashroom_token_fetches_total{platform="hipchat"} 1')
+  })
+
   it('is left alone where it is no command of ours', async () => {
     const { simulator } = await start()
     const { deliveries } = await simulator.say('Lounge', 'Bob', 'just talking / walking')

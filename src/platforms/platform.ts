@@ -84,6 +84,8 @@ export interface PlatformParts {
   /** Seals access tokens in the store; left out, they stay in memory. */
   readonly secrets?: Sealing
   readonly log: Log
+  /** Told of each access token asked for; for figures. */
+  readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
 /** Starts a platform from its share of the environment; undefined where that is not set. Throws ConfigError. */

@@ -80,10 +80,12 @@ describe('what was accepted', { timeout: 600_000 }, () => {
       { kind: 'status', status: 500 },
       { kind: 'status', status: 429 },
       { kind: 'reset' },
+      { kind: 'hang' },
       { kind: 'dead' },
     ] as const) {
-      faults.add({ target: 'notification', ...fault, forMs: long ? 10_000 : 700 })
-      await sleep(long ? 12_000 : 1_000)
+      const forMs = long ? (fault.kind === 'dead' ? 60_000 : 10_000) : 700
+      faults.add({ target: 'notification', ...fault, forMs })
+      await sleep(forMs + 300)
     }
     faults.add({ target: 'token', kind: 'status', status: 503, forMs: long ? 60_000 : 1_000 })
     field.simulator.expireTokens()

@@ -43,10 +43,12 @@ export interface ApiParts {
   /** The server said, in refusing a token, that an installation is gone. */
   readonly onGone?: (installationId: string) => Promise<void>
   readonly log: Log
+  readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
 /** Makes the way to the room API: tokens kept and renewed, limits heeded before the server has to refuse. */
-export function createApi({ request, hosts, installations, store, secrets, onGone, log }: ApiParts): Api {
+export function createApi(parts: ApiParts): Api {
+  const { request, hosts, installations, store, secrets, onGone, log, onTokenFetched } = parts
   const tokens: Tokens = createTokens({ store, fetch: issue, ...(secrets ? { secrets } : {}) })
   const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
 
@@ -82,6 +84,7 @@ export function createApi({ request, hosts, installations, store, secrets, onGon
     const [, id = '', scope] = key.split('/')
     const installation = await installations.find(name, id)
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
+    onTokenFetched?.(name)
     const grant = await reach(requestToken({ request, hosts }, credentialsOf(installation), scope))
     if (grant.granted) return grant
     if (grant.answer.status === 401) await judgeRefusal(installation)
