@@ -3,6 +3,7 @@ import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import { inSpan } from '../spans.js'
+import { type Belt, createBelt } from './belt.js'
 import { retryDelay } from './retry.js'
 import { splitReply } from './split.js'
 
@@ -169,46 +170,6 @@ async function pull({ replies, notes, way }: Parcel, belt: Belt): Promise<Outcom
     }
   } finally {
     belt.close()
-  }
-}
-
-/** Between the run, which produces at its own pace, and the delivery, which may have to wait. Dispatch bounds it. */
-interface Belt {
-  put(reply: Reply, noted: Promise<void>): void
-  /** The next reply; undefined when there will be none. */
-  next(): Promise<Reply | undefined>
-  close(): void
-}
-
-function createBelt(noted: readonly Reply[]): Belt {
-  const pending = [...noted]
-  let closed = false
-  let wake = () => {}
-  let fault: { readonly error: unknown } | undefined
-
-  return {
-    put(reply, noted) {
-      // Not awaited: `sending` follows in the same breath, and notes are kept in order.
-      noted.catch((error: unknown) => {
-        fault = { error }
-        wake()
-      })
-      pending.push(reply)
-      wake()
-    },
-    async next() {
-      while (pending.length === 0 && !closed && !fault) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
-      if (fault) throw fault.error
-      return pending.shift()
-    },
-    close() {
-      closed = true
-      wake()
-    },
   }
 }
 

@@ -1,0 +1,42 @@
+import type { Reply } from '../model/reply.js'
+
+/** Between the run, which produces at its own pace, and the delivery, which may have to wait. Dispatch bounds it. */
+export interface Belt {
+  put(reply: Reply, noted: Promise<void>): void
+  /** The next reply; undefined when there will be none. */
+  next(): Promise<Reply | undefined>
+  close(): void
+}
+
+/** Makes a belt with what an earlier process had noted on it. */
+export function createBelt(noted: readonly Reply[]): Belt {
+  const pending = [...noted]
+  let closed = false
+  let wake = () => {}
+  let fault: { readonly error: unknown } | undefined
+
+  return {
+    put(reply, noted) {
+      // Not awaited: `sending` follows in the same breath, and notes are kept in order.
+      noted.catch((error: unknown) => {
+        fault = { error }
+        wake()
+      })
+      pending.push(reply)
+      wake()
+    },
+    async next() {
+      while (pending.length === 0 && !closed && !fault) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      if (fault) throw fault.error
+      return pending.shift()
+    },
+    close() {
+      closed = true
+      wake()
+    },
+  }
+}
