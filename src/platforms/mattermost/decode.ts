@@ -91,5 +91,5 @@ function readMentions(form: URLSearchParams): readonly User[] {
 
 /** Of a `response_url` only its last part is believed: the rest is MATTERMOST_URL, whatever it says. */
 function readHook(responseUrl: string | null): string | undefined {
-  return readId(/\/hooks\/commands\/([a-z0-9]{26})$/.exec(responseUrl ?? '')?.[1])
+  return readId(/\/hooks\/commands\/([\w-]+)$/.exec(responseUrl ?? '')?.[1])
 }

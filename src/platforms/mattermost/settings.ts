@@ -29,12 +29,14 @@ function readUrl(given: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
-/** The server makes tokens of 26 letters and digits: what is not one would be a slip that nobody notices. */
+/** The server makes tokens of 26 letters and digits; what is far shorter, or no token at all, is a slip that nobody notices. */
 function readTokens(given: string): readonly string[] {
   const tokens = given.split(/[\s,]+/).filter(Boolean)
-  const odd = tokens.findIndex((token) => !/^[a-z0-9]{26}$/.test(token))
+  const odd = tokens.findIndex((token) => !/^[\w.~+/=-]{8,200}$/.test(token))
   if (odd >= 0) {
-    throw new ConfigError(`MATTERMOST_COMMAND_TOKENS: the token at place ${odd + 1} is not 26 letters and digits.`)
+    throw new ConfigError(
+      `MATTERMOST_COMMAND_TOKENS: the token at place ${odd + 1} is no token: the server makes them of 26 letters and digits.`,
+    )
   }
   return tokens
 }

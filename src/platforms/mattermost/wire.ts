@@ -101,7 +101,7 @@ export function readPress(request: WebhookRequest): Press {
 
 const presses = new WeakMap<WebhookRequest, Press>()
 
-/** An id of the server's making; undefined for anything else. */
+/** An id as servers and what speaks like them make them, which leads nowhere else in an address; undefined for others. */
 export function readId(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[a-z0-9]{26}$/.test(value) ? value : undefined
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
 }
