@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createOutbox, type Notes, type Parcel } from '../../src/delivery/outbox.js'
 import { DeliveryError } from '../../src/model/errors.js'
-import type { Invocation } from '../../src/model/invocation.js'
 import { silentLog } from '../../src/model/log.js'
 import { type Outcome, type Reply, say } from '../../src/model/reply.js'
+import { invocationOf } from '../fixtures/invocation.js'
 
 describe('the outbox', () => {
   it('hands replies over in order, each noted before and after', async () => {
@@ -105,18 +105,7 @@ describe('the outbox', () => {
   })
 })
 
-const invocation: Invocation = {
-  id: 'i1',
-  platform: 'hipchat',
-  installation: 'a',
-  tenant: { id: '1' },
-  room: { id: '1', name: 'Lounge' },
-  user: { id: '1', name: 'Alice' },
-  text: '/x',
-  mentions: [],
-  at: 0,
-  replyTo: null,
-}
+const invocation = invocationOf('i1')
 
 async function* says(...texts: string[]): AsyncGenerator<Reply, Outcome> {
   for (const text of texts) yield say(text)

@@ -10,6 +10,7 @@ import type { Invocation } from '../../src/model/invocation.js'
 import { silentLog } from '../../src/model/log.js'
 import type { Platform, WebhookRequest } from '../../src/platforms/platform.js'
 import { createApp, createKoa } from '../../src/server/app.js'
+import { invocationOf } from '../fixtures/invocation.js'
 
 describe('a webhook', () => {
   it('is answered as the platform says, once it is kept', async () => {
@@ -211,18 +212,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
   }
 }
 
-const invocation: Invocation = {
-  id: '',
-  platform: 'chat',
-  installation: 'a',
-  tenant: { id: 't' },
-  room: { id: '1', name: 'Lounge' },
-  user: { id: '1', name: 'Alice' },
-  text: '',
-  mentions: [],
-  at: 0,
-  replyTo: null,
-}
+const invocation = invocationOf('', { platform: 'chat' })
 
 function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
   return {
