@@ -34,13 +34,14 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   }
 
   async function registerIn(team: Team, wanted: readonly Wanted[], said: Said, apply: boolean): Promise<void> {
+    // Before the list of our own: what another process registers in between must not look like somebody else's.
+    const shown = await ask(`/api/v4/teams/${team.id}/commands/autocomplete`)
+    const reserved = readList(shown, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
     const listed = await list(team)
     if (!listed) {
       said.notes.push(`${team.name}: the bot may not manage slash commands there: see docs/mattermost.md`)
       return
     }
-    const shown = await ask(`/api/v4/teams/${team.id}/commands/autocomplete`)
-    const reserved = readList(shown, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
     const plan = planCommands(listed, wanted, url, reserved)
     for (const trigger of plan.taken) said.notes.push(takenNote(team, trigger))
     const steps = stepsOf(plan, team)

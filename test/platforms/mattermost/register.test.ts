@@ -165,6 +165,16 @@ describe('Mattermost, told which commands there are', () => {
     expect(await tokens()).toEqual([...server.commands.values()].map(({ token }) => token).sort())
   })
 
+  it.each(['autocomplete', 'custom_only'])(
+    'keeps every token where another registers while it asks for %s',
+    async (asked) => {
+      bot.load({ ping: {} })
+      server.meanwhile(new RegExp(`^GET .*${asked}`), register)
+      await register()
+      expect(await tokens()).toEqual([...server.commands.values()].map(({ token }) => token).sort())
+    },
+  )
+
   async function tokens(): Promise<readonly string[]> {
     const installation = await bot.installations.find('mattermost', server.team.id)
     return Object.values(installation?.secrets ?? {}).sort()
