@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { PinoPretty } from 'pino-pretty'
 import type { LogFormat, LogLevel } from './config.js'
 import type { Log } from './model/log.js'
@@ -13,7 +13,7 @@ export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
     redact: { paths: secretPaths, censor: '[secret]' },
   }
   const destination = process[to].fd
-  if (format === 'json') return pino(options, pino.destination(destination))
+  if (format === 'json') return pino(options, togetherTo(destination))
   const colorize = process[to].isTTY === true && !process.env['NO_COLOR']
   const pretty = {
     destination,
@@ -36,6 +36,29 @@ function inOneLine({ level, time, pid, msg, error, ...facts }: Readonly<Record<s
 function shownFact(fact: unknown): string {
   return typeof fact === 'string' && /^[\w./:*-]+$/.test(fact) ? fact : JSON.stringify(fact)
 }
+
+/** A place where lines that come within a moment are one write: each is a call of the system's. */
+function togetherTo(fd: number): DestinationStream {
+  const out = pino.destination({ dest: fd, sync: true, minLength: 64 * 1_024, maxWrite: 128 * 1_024 })
+  const flush = () => {
+    unwritten.delete(flush)
+    out.flush() // `flushSync` would wait for the disk
+  }
+  return {
+    write(line) {
+      out.write(line)
+      if (unwritten.has(flush)) return
+      unwritten.add(flush)
+      setTimeout(flush, togetherMs).unref()
+    },
+  }
+}
+
+const togetherMs = 20
+const unwritten = new Set<() => void>()
+process.on('exit', () => {
+  for (const flush of unwritten) flush()
+})
 
 interface LogParts {
   readonly level: LogLevel

@@ -1,4 +1,5 @@
 import type { Outbox } from './delivery/outbox.js'
+import type { Answering } from './dispatch/dispatch.js'
 import type { Entry, Leftover, Work } from './journal/journal.js'
 import { resume } from './journal/recovery.js'
 import type { Command } from './model/command.js'
@@ -12,7 +13,7 @@ interface Parts {
   readonly platforms: readonly Platform[]
   readonly outbox: Outbox
   readonly log: Log
-  dispatch(invocation: Invocation): AsyncGenerator<Reply, Outcome>
+  dispatch(invocation: Invocation): Answering
   /** The command that the invocation calls, where there is one. */
   commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
   /** Told how each call ended, and after how many milliseconds. */
@@ -26,52 +27,62 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
   return async (entry) => {
     const { invocation } = entry
     const began = Date.now()
-    const called = commandOf(invocation)
-    const attributes = { 'slashroom.invocation': invocation.id, 'slashroom.command': called?.name ?? '' }
-    const outcome = await inSpan('slashroom.call', attributes, () => see(entry, called?.command.idempotent === true))
+    const { id, platform, installation, room, user } = invocation
+    const { outcome, command } = await inSpan('slashroom.call', { 'slashroom.invocation': id }, async (span) => {
+      const end = await see(entry)
+      span.setAttribute('slashroom.command', end.command)
+      return end
+    })
     await ways
-      .get(invocation.platform)
+      .get(platform)
       ?.ended?.(invocation, outcome)
       .catch((error: unknown) => {
-        log.warn(
-          { invocation: invocation.id, reason: error instanceof Error ? error.message : String(error) },
-          'not told that it ended',
-        )
+        const reason = error instanceof Error ? error.message : String(error)
+        log.warn({ invocation: id, reason }, 'not told that it ended')
       })
     const ms = Date.now() - began
-    onEnded?.(invocation, called?.name ?? '', outcome, ms)
+    onEnded?.(invocation, command, outcome, ms)
     if (outcome === 'ignored') return outcome
-    const { id, platform, installation, room, user } = invocation
-    log.info(
-      { invocation: id, command: called?.name, platform, installation, room: room.id, user: user.id, outcome, ms },
-      'ended',
-    )
+    const where = { platform, installation, room: room.id, user: user.id }
+    log.info({ invocation: id, ...(command ? { command } : {}), ...where, outcome, ms }, 'ended')
     return outcome
   }
 
-  async function see(entry: Entry, idempotent: boolean): Promise<Outcome> {
+  async function see(entry: Entry): Promise<Ended> {
     const { invocation, left } = entry
     const way = ways.get(invocation.platform)
     if (!way) {
       log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
-      return 'undeliverable'
+      return { outcome: 'undeliverable', command: '' }
     }
-    const step = resume(left, idempotent)
-    if (left) log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
-    if (!left || step === 'run') {
-      for (const _ of left?.replies ?? []) await entry.drop()
-      return await outbox.send({ invocation, replies: run(entry), way, notes: entry })
+    if (left) return await takeUp(entry, left, way)
+    await entry.begin()
+    const replies = dispatch(invocation)
+    return { outcome: await outbox.send({ invocation, replies, way, notes: entry }), command: replies.command }
+  }
+
+  async function takeUp(entry: Entry, left: Leftover, way: Platform): Promise<Ended> {
+    const { invocation } = entry
+    const called = commandOf(invocation)
+    const command = called?.name ?? ''
+    const step = resume(left, called?.command.idempotent === true)
+    log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
+    if (step === 'run') {
+      for (const _ of left.replies) await entry.drop()
+      await entry.begin()
+      return { outcome: await outbox.send({ invocation, replies: dispatch(invocation), way, notes: entry }), command }
     }
     const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
     const noted = left.doubtful ? left.replies.slice(1) : left.replies
     if (left.doubtful) await entry.drop()
-    return await outbox.send({ invocation, replies, way, notes: entry, noted })
+    return { outcome: await outbox.send({ invocation, replies, way, notes: entry, noted }), command }
   }
+}
 
-  async function* run(entry: Entry): AsyncGenerator<Reply, Outcome> {
-    await entry.begin()
-    return yield* dispatch(entry.invocation)
-  }
+/** How a call ended, and the name of its command; empty where it called none. */
+interface Ended {
+  readonly outcome: Outcome
+  readonly command: string
 }
 
 /** The run had ended: what it said is noted, and only its ending is left to show. */

@@ -1,7 +1,7 @@
 import { DeliveryError, hasCode } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import type { Outcome, Reply } from '../model/reply.js'
+import type { Outcome, Replies, Reply } from '../model/reply.js'
 import { inSpan } from '../spans.js'
 import { type Belt, createBelt } from './belt.js'
 import { retryDelay } from './retry.js'
@@ -25,7 +25,7 @@ export interface Way {
 /** What one call has to say, and by which way. */
 export interface Parcel {
   readonly invocation: Invocation
-  readonly replies: AsyncGenerator<Reply, Outcome>
+  readonly replies: Replies
   readonly way: Way
   readonly notes: Notes
   /** Already noted by an earlier process: the first so many replies are not noted again. */

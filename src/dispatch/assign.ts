@@ -52,22 +52,49 @@ interface Read {
  * too, because values of one key are copied each time that another comes.
  */
 function read(takes: Takes, words: readonly Word[]): Read {
-  const argv = parseArguments(toArguments(takes, words), takes.settings)
-  const texts = new Map<Prepared, (string | undefined)[]>()
+  const { given, positions, unknown } = match(takes, toArguments(takes, words))
+  const texts = new Map(given.map(([one, values]) => [one, values.map((value) => textOf(value, words))]))
+  return { texts, positions, faults: unknown.map((index) => unknownOption(takes, words[index])) }
+}
+
+/** How words are matched, whatever stands in them. */
+interface Shape {
+  readonly given: readonly (readonly [Prepared, readonly unknown[]])[]
+  readonly positions: readonly number[]
+  readonly unknown: readonly number[]
+}
+
+/** Lines of the same shape are matched alike, and people type few shapes: yargs-parser is asked once for each. */
+function match(takes: Takes, args: readonly string[]): Shape {
+  if (args.length > longestShape) return matchAnew(takes, args)
+  const known = shapes.get(takes) ?? new Map<string, Shape>()
+  const name = args.join(' ')
+  const shape = known.get(name) ?? matchAnew(takes, args)
+  if (known.size >= mostShapes) known.clear()
+  known.set(name, shape)
+  shapes.set(takes, known)
+  return shape
+}
+
+const shapes = new WeakMap<Takes, Map<string, Shape>>()
+const mostShapes = 64
+const longestShape = 24
+
+function matchAnew(takes: Takes, args: readonly string[]): Shape {
+  const argv = parseArguments([...args], takes.settings)
   const keys = Object.keys(argv)
   const values = byOption(keys)
-  for (const one of takes.options) {
+  const given = takes.options.flatMap((one) => {
     // A name without its value comes back as `true`: yargs-parser was not told of a key with a number.
-    const valued = (values.get(one.key) ?? []).map((key) => (argv[key] === true ? undefined : textOf(argv[key], words)))
+    const valued = (values.get(one.key) ?? []).map((key) => (argv[key] === true ? undefined : argv[key]))
     const flags = [argv[one.flag]].flat().filter((value: unknown) => value !== undefined)
-    const given = [...valued, ...flags.map((value: unknown) => textOf(value, words))]
-    if (given.length > 0) texts.set(one, given)
-  }
+    return valued.length + flags.length > 0 ? [[one, [...valued, ...flags]] as const] : []
+  })
   const unknown = keys.filter((key) => key.startsWith('u'))
   return {
-    texts,
+    given,
     positions: argv._.map((reference) => Number(String(reference).slice(1))),
-    faults: unknown.slice(0, 5).map((key) => unknownOption(takes, words[Number(key.slice(1))])),
+    unknown: unknown.slice(0, 5).map((key) => Number(key.slice(1))),
   }
 }
 

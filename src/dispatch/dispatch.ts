@@ -1,11 +1,12 @@
 import { ForbiddenError, hasCode } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import { type Outcome, type Reply, whisper } from '../model/reply.js'
+import { type Outcome, type Replies, type Reply, whisper } from '../model/reply.js'
 import type { Store } from '../stores/store.js'
 import { createAsking } from './asking.js'
 import type { Fault } from './assign.js'
 import { refusal, takeTurn } from './authorise.js'
+import { type Belt, createBelt } from './belt.js'
 import { type Clock, systemClock } from './clock.js'
 import { askConsent, consentOf } from './consent.js'
 import type { Entry } from './entry.js'
@@ -15,14 +16,20 @@ import { parse } from './parse.js'
 import { askOption, toAsk } from './question.js'
 import { quoted } from './quoted.js'
 import type { Found, Registry } from './registry.js'
-import { notice, run, timeoutOf } from './run.js'
+import { type End, notice, run, timeoutOf } from './run.js'
+import { createStop, type Stop } from './stop.js'
 import { createTakeUp } from './take-up.js'
 import { createTenantStore } from './tenant-store.js'
 import { tokenize, type Word } from './tokenize.js'
 import { usageLine } from './usage.js'
 
-/** Answers one invocation: its replies as they come, and how it ended. Never throws. */
-export type Dispatch = (invocation: Invocation, signal: AbortSignal) => AsyncGenerator<Reply, Outcome>
+/** Answers one invocation: the command it calls, its replies as they come, and how it ended. Never throws. */
+export type Dispatch = (invocation: Invocation, signal: AbortSignal) => Answering
+
+/** A call's replies, and the name of its command; empty where it calls none. */
+export interface Answering extends Replies {
+  readonly command: string
+}
 
 /** What dispatch works with. */
 export interface DispatchParts {
@@ -37,34 +44,45 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
   const asking = createAsking(store, clock.now)
   const takeUp = createTakeUp({ registry, asking, now: clock.now, log })
 
-  return async function* dispatch(invocation, signal) {
+  function dispatch(invocation: Invocation, signal: AbortSignal): Answering {
     const words = tokenize(invocation.text)
     const found = findIn(registry, words)
-    if (!found?.entry) return yield* answerMiss(found, words, invocation)
-    return yield* proceed({ found, entry: found.entry, words, invocation, answers: {} }, signal)
+    const stop = createStop()
+    const left = () => stop.now(() => new DOMException('The call is over.', 'AbortError'))
+    const belt = createBelt(left)
+    const ending = found?.entry
+      ? proceed({ found, entry: found.entry, words, invocation, answers: {} }, belt, stop, signal)
+      : answerMiss(found, words, invocation)
+    ending.then(
+      ({ outcome, notice }) => {
+        belt.end(outcome, notice)
+        left()
+      },
+      (error: unknown) => {
+        log.error({ invocation: invocation.id, error: stackOf(error) }, 'not answered')
+        belt.end('failed')
+      },
+    )
+    return { command: found?.entry?.name ?? '', ...belt.replies }
   }
 
-  async function* proceed(line: Line, signal: AbortSignal): AsyncGenerator<Reply, Outcome> {
+  async function proceed(line: Line, belt: Belt, stop: Stop, signal: AbortSignal): Promise<End> {
     const { entry, invocation, confirmedBy } = line
-    const callLog = log.child({ invocation: invocation.id, command: entry.name })
+    const callLog = once(() => log.child({ invocation: invocation.id, command: entry.name }))
     try {
-      const next = await inTime(admit(line), timeoutOf(entry.command), clock)
-      if ('line' in next) return yield* proceed(next.line, signal)
-      if ('reply' in next) {
-        yield next.reply
-        return next.outcome
-      }
-      const parts = { entry, values: next.values, invocation, log: callLog, clock, signal }
+      const next = await (mayHang(entry) ? inTime(admit(line), timeoutOf(entry.command), clock) : admit(line))
+      if ('line' in next) return await proceed(next.line, belt, stop, signal)
+      if ('reply' in next) return { outcome: next.outcome, notice: next.reply }
       const confirmed = confirmedBy ? { confirmedBy } : {}
-      return yield* run({ ...parts, ...confirmed, store: createTenantStore(store, invocation) })
+      const tenantStore = once(() => createTenantStore(store, invocation))
+      const parts = { entry, values: next.values, invocation, ...confirmed, store: tenantStore, log: callLog }
+      return await run({ ...parts, clock, signal }, belt, stop)
     } catch (error) {
       if (hasCode(error, 'forbidden') || hasCode(error, 'usage')) {
-        yield whisper(error.message)
-        return error.code === 'usage' ? 'usage' : 'forbidden'
+        return { outcome: error.code === 'usage' ? 'usage' : 'forbidden', notice: whisper(error.message) }
       }
-      callLog.error({ error: error instanceof Error ? error.stack : String(error) }, 'command failed before it ran')
-      yield notice({ entry, invocation }, 'failed', 'bad')
-      return 'failed'
+      callLog().error({ error: stackOf(error) }, 'command failed before it ran')
+      return { outcome: 'failed', notice: notice({ entry, invocation }, 'failed', 'bad') }
     }
   }
 
@@ -103,26 +121,22 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
   }
 
   /** What is no command of ours is left alone, unless it nearly is one. */
-  async function* answerMiss(
-    found: Found | undefined,
-    words: readonly Word[],
-    invocation: Invocation,
-  ): AsyncGenerator<Reply, Outcome> {
+  async function answerMiss(found: Found | undefined, words: readonly Word[], invocation: Invocation): Promise<End> {
     const names = namesIn(words)
     const depth = found?.depth ?? 0
     const typed = names[depth] ?? ''
     const near = typed === '' ? undefined : await didYouMean(registry, typed, names.slice(0, depth), invocation)
     const list = found && (await listBelow(registry, found.name, invocation))
-    if (!near && !list) return 'ignored'
+    if (!near && !list) return { outcome: 'ignored' }
     const there =
       typed === ''
         ? `/${found?.name} is more than one command:`
         : `There is no command ${quoted(`/${names.slice(0, depth + 1).join(' ')}`)}.`
-    yield whisper(
-      [there, near ? `Did you mean /${near}?` : undefined, list].filter(Boolean).join(near && !list ? ' ' : '\n'),
-    )
-    return 'usage'
+    const said = [there, near ? `Did you mean /${near}?` : undefined, list].filter(Boolean)
+    return { outcome: 'usage', notice: whisper(said.join(near && !list ? ' ' : '\n')) }
   }
+
+  return dispatch
 }
 
 /** What is to be done with a line: run it, say something instead, or go on with the line that it answers for. */
@@ -136,6 +150,11 @@ export function findCommand(registry: Registry, line: string): Entry | undefined
   return findIn(registry, tokenize(line))?.entry
 }
 
+/** Says whether anything of the author's is asked before the command runs; an answer leads to another command. */
+function mayHang({ command, takes, answers }: Entry): boolean {
+  return answers !== undefined || command.allow?.when !== undefined || takes.hasSchema
+}
+
 /** A schema or a predicate that never answers must not hold the call for ever. */
 async function inTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
   let cancel = () => {}
@@ -146,5 +165,18 @@ async function inTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T>
     return await Promise.race([work, late])
   } finally {
     cancel()
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
+}
+
+/** Makes a thing when it is first asked for. */
+function once<Thing>(make: () => Thing): () => Thing {
+  let made: { readonly thing: Thing } | undefined
+  return () => {
+    made ??= { thing: make() }
+    return made.thing
   }
 }

@@ -28,6 +28,8 @@ export interface Takes {
   readonly byName: ReadonlyMap<string, Prepared>
   readonly names: readonly Candidate[]
   readonly settings: yargs.Options
+  /** True where an author's own check is asked, which may take its time. */
+  readonly hasSchema: boolean
 }
 
 /** Prepares a command's options, or throws ConfigError naming what is wrong with them. */
@@ -46,6 +48,7 @@ export function prepareOptions(options: Options = {}): Takes {
     byName,
     names: [...byName.keys()].filter((name) => name.length > 1).map(candidate),
     settings: { boolean: flags, configuration },
+    hasSchema: prepared.some(({ option }) => option.schema !== undefined),
   }
 }
 

@@ -24,58 +24,48 @@ export async function parse(
   const faults: Fault[] = [...given.faults]
   const values: Record<string, unknown> = Object.create(null)
   for (const one of takes.options) {
-    const outcome = await settle(
-      one,
-      given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : []) ?? [],
-      invocation,
-    )
-    if ('faults' in outcome) faults.push(...outcome.faults)
-    else if (outcome.value !== undefined) values[one.name] = outcome.value
+    const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
+    const read = texts === undefined || texts.length === 0 ? absent(one) : settle(one, texts, invocation)
+    const outcome = one.option.schema && 'values' in read ? await bySchema(one, read.values) : read
+    if ('fault' in outcome) faults.push(outcome.fault)
+    else if (one.many) values[one.name] = outcome.values
+    else if (outcome.values[0] !== undefined) values[one.name] = outcome.values[0]
   }
   return faults.length > 0 ? { faults } : { values }
 }
 
-type Outcome = { readonly value: unknown } | { readonly faults: readonly Fault[] }
+/** What was given for one option: a list, of one where it is not `many`. */
+type Outcome = { readonly values: readonly unknown[] } | { readonly fault: Fault }
 
-async function settle(
-  one: Prepared,
-  texts: readonly (string | undefined)[],
-  invocation?: Invocation,
-): Promise<Outcome> {
+function settle(one: Prepared, texts: readonly (string | undefined)[], invocation?: Invocation): Outcome {
   const { option, name, label, many } = one
-  if (texts.length === 0) {
-    if (option.required) return { faults: [{ kind: 'missing', option: name, message: `${label} is missing.` }] }
-    return absent(one)
-  }
   if (texts.length > 1 && !many && option.type !== 'boolean') {
-    return { faults: [{ kind: 'twice', option: name, message: `${label} was given more than once.` }] }
+    return { fault: { kind: 'twice', option: name, message: `${label} was given more than once.` } }
   }
   const values: unknown[] = []
   for (const text of many ? texts : texts.slice(-1)) {
     const converted = text === undefined ? { fault: `${label} needs a value.` } : convert(one, text, invocation)
-    const checked = 'fault' in converted ? converted : await bySchema(one, converted.value)
-    if ('fault' in checked) return { faults: [{ kind: 'value', option: name, message: checked.fault }] }
-    values.push(checked.value)
+    if ('fault' in converted) return { fault: { kind: 'value', option: name, message: converted.fault } }
+    values.push(converted.value)
   }
-  return { value: many ? values : values[0] }
+  return { values }
 }
 
 /** What stands for an option that was not given; a default goes through the schema as a typed value would. */
-async function absent(one: Prepared): Promise<Outcome> {
-  const { option, many, name } = one
-  if (option.default === undefined) return { value: many ? [] : undefined }
-  const values: unknown[] = []
-  for (const value of [option.default].flat()) {
-    const checked = await bySchema(one, value)
-    if ('fault' in checked) return { faults: [{ kind: 'value', option: name, message: checked.fault }] }
-    values.push(checked.value)
-  }
-  return { value: many ? values : values[0] }
+function absent({ option, name, label }: Prepared): Outcome {
+  if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
+  return { values: option.default === undefined ? [] : [option.default].flat() }
 }
 
-async function bySchema({ option, label }: Prepared, value: unknown) {
-  if (!option.schema) return { value }
-  const result: SchemaResult<unknown> = await option.schema['~standard'].validate(value)
-  if (!result.issues) return { value: result.value }
-  return { fault: `${label}: ${result.issues.map((issue) => issue.message).join('; ') || 'it does not fit'}` }
+async function bySchema({ option, name, label }: Prepared, given: readonly unknown[]): Promise<Outcome> {
+  const values: unknown[] = []
+  for (const value of given) {
+    const result: SchemaResult<unknown> | undefined = await option.schema?.['~standard'].validate(value)
+    if (result?.issues) {
+      const message = `${label}: ${result.issues.map((issue) => issue.message).join('; ') || 'it does not fit'}`
+      return { fault: { kind: 'value', option: name, message } }
+    }
+    values.push(result?.value)
+  }
+  return { values }
 }
