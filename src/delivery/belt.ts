@@ -6,6 +6,8 @@ export interface Belt {
   /** The next reply; undefined when there will be none. */
   next(): Promise<Reply | undefined>
   close(): void
+  /** True where everything has been taken and nothing more will come. */
+  isDone(): boolean
 }
 
 /** Makes a belt with what an earlier process had noted on it. */
@@ -38,5 +40,6 @@ export function createBelt(noted: readonly Reply[]): Belt {
       closed = true
       wake()
     },
+    isDone: () => closed && !fault && pending.length === 0,
   }
 }

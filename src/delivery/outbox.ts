@@ -12,7 +12,8 @@ export interface Notes {
   record(reply: Reply): Promise<void>
   sending(): Promise<void>
   unsent(): Promise<void>
-  sent(): Promise<void>
+  /** With `last` the run has ended and nothing more will come: what closes the call follows at once, and notes it too. */
+  sent(last?: boolean): Promise<void>
   end(outcome: Outcome): Promise<void>
 }
 
@@ -59,7 +60,7 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
     try {
       for (let reply = await belt.next(); reply; reply = await belt.next()) {
         await handOver(reply, parcel)
-        await parcel.notes.sent()
+        await parcel.notes.sent(belt.isDone())
       }
       return await pulled
     } catch (error) {
@@ -80,7 +81,8 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
     const lane = `${invocation.platform}/${invocation.installation}`
     const started = Date.now()
     for (let attempt = 0; ; attempt++) {
-      await pause(heldFor(lane))
+      const held = heldFor(lane)
+      if (held > 0) await pause(held)
       await notes.sending()
       const began = Date.now()
       try {
@@ -114,6 +116,7 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
   }
 
   function heldFor(lane: string): number {
+    if (pausedUntil.size === 0) return 0
     const ms = (pausedUntil.get(lane) ?? 0) - Date.now()
     if (ms <= 0) pausedUntil.delete(lane)
     return ms
@@ -125,7 +128,6 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
 
   /** What can be handed over at once still is when the outbox is stopped; what would have to wait is left. */
   function pause(ms: number): Promise<void> {
-    if (ms <= 0) return Promise.resolve()
     if (stopped) return Promise.reject(new StoppedError('the outbox is stopped'))
     return new Promise((resolve, reject) => {
       const stop = () => {

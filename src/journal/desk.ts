@@ -10,6 +10,8 @@ import { createQueue } from './queue.js'
 /** An entry that this process has in hand. */
 export interface Held {
   progress: Progress
+  /** It was written down as begun when it was accepted: its run begins in the same turn. */
+  readonly begun?: boolean
   /** Proves that it is still ours: changes hands with the entry. */
   readonly token: string
 }
@@ -28,8 +30,11 @@ export class TakenError extends Error {}
 
 /** The part of a journal that hands entries to the work, in turn and bounded. */
 export interface Desk extends Pick<Journal, 'full' | 'open' | 'stop'> {
-  /** Lets `add` write the invocation down, and takes it in hand where that gives it. */
-  accept(add: () => Promise<Held | undefined>): Promise<boolean>
+  /**
+   * Lets `add` write the invocation down, and takes it in hand where that gives it. It is to be written down as begun
+   * where nothing keeps it from running at once: that saves a second write.
+   */
+  accept(add: (begun: boolean) => Promise<Held | undefined>): Promise<boolean>
   /** Takes in hand what another process left: it goes before what is new. */
   take(held: Held): void
   start(work: Work): void
@@ -44,6 +49,7 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
   const running = new Set<Held>()
   const delivering = new Set<Held>()
   let arriving = 0
+  let reserved = 0
   let work: Work | undefined
   let stopping = false
   let onEmpty: (() => void) | undefined
@@ -51,8 +57,10 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
   const waiting = () => left.size() + fresh.size()
   const room = () => limit - arriving - waiting() - running.size - delivering.size
 
+  const hasPlace = () => !stopping && running.size + reserved < concurrency
+
   function pump(): void {
-    while (work && !stopping && running.size < concurrency) {
+    while (work && hasPlace()) {
       const held = left.take() ?? fresh.take()
       if (!held) return
       running.add(held)
@@ -90,15 +98,18 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
       held.progress = step(held.progress, Date.now())
       return lasting(() => ledger.keep(held))
     }
-    const leftover = mark.leftOf(held.progress)
+    const leftover = held.begun ? undefined : mark.leftOf(held.progress)
     return {
       invocation: held.progress.invocation,
       ...(leftover ? { left: leftover } : {}),
-      begin: () => note(mark.begin),
+      begin: () => (held.begun ? Promise.resolve() : note(mark.begin)),
       record: (reply) => note(mark.record(reply)),
       sending: () => note(mark.sending),
       unsent: () => note(mark.unsent),
-      sent: () => note(mark.sent),
+      async sent(last = false) {
+        if (!last) return await note(mark.sent)
+        held.progress = mark.sent(held.progress, Date.now())
+      },
       drop: () => note(mark.drop),
       end(outcome) {
         if (running.delete(held)) delivering.add(held)
@@ -120,6 +131,15 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
     }
   }
 
+  /** The bot stopped while it was written down: it did not begin after all. */
+  async function leave(held: Held): Promise<void> {
+    if (held.begun) {
+      held.progress = mark.accepted(held.progress.invocation, held.progress.events[0]?.at ?? Date.now())
+      await ledger.keep(held)
+    }
+    await ledger.release(held)
+  }
+
   async function releaseAll(line: () => Held | undefined): Promise<void> {
     const released: Promise<void>[] = []
     for (let held = line(); held; held = line()) released.push(ledger.release(held))
@@ -131,15 +151,21 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
     async accept(add) {
       if (stopping) throw new UnavailableError('The bot is stopping.', 2)
       if (room() <= 0) throw new UnavailableError('Too much is waiting already.', 2)
+      const atOnce = work !== undefined && hasPlace() && waiting() === 0
       arriving++
+      if (atOnce) reserved++
       try {
-        const held = await add()
+        const held = await add(atOnce)
         if (!held) return false
-        if (stopping) await ledger.release(held)
-        else fresh.add(held)
+        if (stopping) await leave(held)
+        else if (atOnce && work) {
+          running.add(held)
+          void see(held, work)
+        } else fresh.add(held)
         return true
       } finally {
         arriving--
+        if (atOnce) reserved--
         pump()
       }
     },

@@ -64,12 +64,12 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     open.put(openKey(nobody, key), '')
   }
 
-  async function add(invocation: Invocation): Promise<Held | undefined> {
+  async function add(invocation: Invocation, begun: boolean): Promise<Held | undefined> {
     const key = entryKey(invocation.id)
     if (entries.doesExist(key)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
     const at = Date.now()
-    const held: Held = { progress: accepted(invocation, at), token: String(++takes) }
+    const held: Held = { progress: accepted(invocation, at, begun), begun, token: String(++takes) }
     const text = JSON.stringify({ progress: held.progress } satisfies Kept)
     return await embedded.write(() => {
       if (entries.doesExist(key)) return undefined
@@ -168,7 +168,7 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   every(3_000, sayAlive)
 
   return {
-    accept: (invocation) => desk.accept(() => add(invocation)),
+    accept: (invocation) => desk.accept((begun) => add(invocation, begun)),
     full: desk.full,
     async start(work) {
       await sayAlive()

@@ -41,8 +41,8 @@ export interface Entry {
   sending(): Promise<void>
   /** That attempt failed for certain, and will be made again: after a crash now, the reply is sent and not doubted. */
   unsent(): Promise<void>
-  /** It has been shown. */
-  sent(): Promise<void>
+  /** It has been shown. With `last`, what closes the entry follows at once, and it is that which keeps this mark. */
+  sent(last?: boolean): Promise<void>
   /** The first reply recorded and not shown will never be: it is dropped. */
   drop(): Promise<void>
   /** The run is over: nothing more will be recorded, and its place is free for another. */

@@ -23,15 +23,15 @@ export function createMemoryJournal({ log, limit, concurrency, remembered = 10_0
     },
   })
 
-  async function add(invocation: Invocation): Promise<Held | undefined> {
+  async function add(invocation: Invocation, begun: boolean): Promise<Held | undefined> {
     if (open.has(invocation.id) || closed.has(invocation.id)) return undefined
-    const held = { progress: accepted(structuredClone(invocation), Date.now()), token: '' }
+    const held = { progress: accepted(structuredClone(invocation), Date.now(), begun), begun, token: '' }
     open.set(invocation.id, held)
     return held
   }
 
   return {
-    accept: (invocation) => desk.accept(() => add(invocation)),
+    accept: (invocation) => desk.accept((begun) => add(invocation, begun)),
     full: desk.full,
     async start(work) {
       desk.start(work)

@@ -18,9 +18,17 @@ export interface Progress {
 /** One step of progress. */
 export type Step = (progress: Progress, at: number) => Progress
 
-/** An invocation that was just accepted. */
-export function accepted(invocation: Invocation, at: number): Progress {
-  return { invocation, begun: false, pending: [], shown: 0, sending: false, events: [{ what: 'accepted', at }] }
+/** An invocation that was just accepted; with `begun` its run begins with that. */
+export function accepted(invocation: Invocation, at: number, begun = false): Progress {
+  const progress = {
+    invocation,
+    begun: false,
+    pending: [],
+    shown: 0,
+    sending: false,
+    events: [{ what: 'accepted', at }],
+  }
+  return begun ? begin(progress, at) : progress
 }
 
 export const begin: Step = (progress, at) => happened({ ...progress, begun: true }, 'begun', at)

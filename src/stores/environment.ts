@@ -104,7 +104,7 @@ function createWriter(root: RootDatabase, room: Room): { write: Write; finish: W
       const settle = (outcome: Outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)
       waiting.push({ run, bytes, spared, settle })
-      running ??= Promise.resolve().then(drain)
+      running ??= endOfTurn().then(drain)
     })
   }
 
@@ -147,6 +147,11 @@ function createWriter(root: RootDatabase, room: Room): { write: Write; finish: W
       await running
     },
   }
+}
+
+/** When all that can be done now has been: so that marks which follow one another are one write. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
 }
 
 interface Change {
