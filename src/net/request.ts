@@ -1,5 +1,4 @@
 import { lookup as resolve } from 'node:dns/promises'
-import { EventEmitter } from 'node:events'
 import { LRUCache } from 'lru-cache'
 import { type Dispatcher, Pool } from 'undici'
 import { NetworkError, type NetworkFault } from '../model/errors.js'
@@ -29,7 +28,7 @@ export interface Answer {
 }
 
 /** Calls the outside over kept connections, bounded in time and size. Throws NetworkError. */
-export type Request = (url: string, options?: RequestOptions) => Promise<Answer>
+export type Request = (url: string | URL, options?: RequestOptions) => Promise<Answer>
 
 /** Makes the way to the outside; `close` ends its connections. No proxy setting of the environment is heeded. */
 export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: Lookup; readonly log?: Log } = {}): {
@@ -41,34 +40,27 @@ export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: L
   const guarded = guardLookup(lookup)
   const open = openLookup(lookup)
 
-  async function request(address: string, options: RequestOptions = {}): Promise<Answer> {
-    const url = checkUrl(address, options.privateAllowed === true)
+  async function request(address: string | URL, options: RequestOptions = {}): Promise<Answer> {
+    const { privateAllowed = false } = options
+    const url = checkUrl(address, privateAllowed)
     const method = options.method ?? 'GET'
-    const where = `${method} ${url.host}` // paths and queries may hold tokens
-    const limit = startLimit(options)
     const started = performance.now()
     try {
-      const answer = await call(url, method, options, limit.signal)
+      const answer = await receive(poolOf(url, privateAllowed), {
+        ...limitsOf(options),
+        path: url.pathname + url.search,
+        method,
+        headers: { 'user-agent': 'slashroom', ...options.headers },
+        body: options.body ?? null,
+      })
       log?.debug({ host: url.host, method, status: answer.status, ms: since(started) }, 'called')
       return answer
     } catch (error) {
-      const fault = limit.fault() ?? faultOf(error)
+      const fault = faultOf(error)
       log?.debug({ host: url.host, method, fault, ms: since(started) }, 'call failed')
-      throw new NetworkError(`${where}: ${meaning[fault]}`, fault, { cause: error })
-    } finally {
-      limit.end()
+      // Paths and queries may hold tokens.
+      throw new NetworkError(`${method} ${url.host}: ${meaning[fault]}`, fault, { cause: error })
     }
-  }
-
-  async function call(url: URL, method: Dispatcher.HttpMethod, options: RequestOptions, signal: EventEmitter) {
-    const { statusCode, headers, body } = await poolOf(url, options.privateAllowed === true).request({
-      path: url.pathname + url.search,
-      method,
-      headers: { 'user-agent': 'slashroom', ...options.headers },
-      body: options.body ?? null,
-      signal,
-    })
-    return { status: statusCode, headers: flatten(headers), body: await readAll(body, options.maxBytes ?? 1_048_576) }
   }
 
   /** A connection that was opened unguarded is never handed to a guarded call: they have pools of their own. */
@@ -113,67 +105,116 @@ function openLookup(lookup: Lookup): ReturnType<typeof guardLookup> {
 }
 
 /** The URL parser makes one spelling of `0x7f.1`, `127.1` and `2130706433`, so that looking once is enough. */
-function checkUrl(address: string, privateAllowed: boolean): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined
+function checkUrl(address: string | URL, privateAllowed: boolean): URL {
+  const url = typeof address === 'string' ? parseUrl(address) : address
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw new NetworkError('Only http and https addresses without a password can be called.', 'address')
   }
-  const literal = literalAddress(url.hostname)
-  if (literal && !privateAllowed && !isPublicAddress(literal)) {
-    throw new NetworkError(`${url.host}: ${meaning.address}`, 'address')
-  }
+  const literal = privateAllowed ? undefined : literalAddress(url.hostname)
+  if (literal && !isPublicAddress(literal)) throw new NetworkError(`${url.host}: ${meaning.address}`, 'address')
   return url
 }
 
-/** One clock and one signal for the whole call: waiting for a connection, sending, and reading the answer. */
-function startLimit({ timeoutMs = 10_000, signal }: RequestOptions) {
-  // Undici takes an emitter for a signal: it costs a fraction of an AbortController, which nobody else would see.
-  const ending = Object.assign(new EventEmitter(), { aborted: false })
-  let fault: NetworkFault | undefined
-  const end = (why: NetworkFault) => () => {
-    fault ??= why
-    ending.aborted = true
-    ending.emit('abort')
+function parseUrl(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
   }
-  const abort = end('aborted')
-  const timer = setTimeout(end('timeout'), timeoutMs)
-  signal?.addEventListener('abort', abort, { once: true })
-  if (signal?.aborted) abort()
-  return {
-    signal: ending,
-    fault: () => fault,
-    end() {
+}
+
+interface Limits {
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly signal: AbortSignal | undefined
+}
+
+function limitsOf({ timeoutMs = 10_000, maxBytes = 1_048_576, signal }: RequestOptions): Limits {
+  return { timeoutMs, maxBytes, signal }
+}
+
+/**
+ * Makes one call and collects its answer. One clock runs for the whole of it: waiting for a connection, sending, reading.
+ * The answer is taken as it comes from the parser: the streams that undici makes of it cost more than the call.
+ */
+function receive(
+  pool: Pool,
+  { timeoutMs, maxBytes, signal, ...sent }: Limits & Dispatcher.DispatchOptions,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let [status, size] = [0, 0]
+    let headers: Readonly<Record<string, string>> = {}
+    let over = false
+    let cut: ((error?: Error) => void) | undefined
+
+    const settle = () => {
+      over = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
-    },
-  }
+    }
+    const fail = (error: unknown) => {
+      if (over) return
+      settle()
+      reject(error)
+      cut?.()
+    }
+    const abort = () => fail(withCode(aborted))
+    const timer = setTimeout(() => fail(withCode(timedOut)), timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) return abort()
+
+    pool.dispatch(sent, {
+      onConnect(abortCall) {
+        cut = abortCall
+        if (over) abortCall()
+      },
+      onHeaders(statusCode, raw) {
+        if (statusCode < 200) return true
+        status = statusCode
+        headers = readHeaders(raw)
+        return true
+      },
+      onData(chunk) {
+        size += chunk.length
+        if (size > maxBytes) fail(withCode(tooLarge))
+        else chunks.push(chunk)
+        return true
+      },
+      onComplete() {
+        if (over) return
+        settle()
+        resolve({ status, headers, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size) })
+      },
+      onError: fail,
+    })
+  })
 }
 
-async function readAll(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) throw Object.assign(new Error('too large'), { code: tooLarge }) // leaving the loop ends the connection
-    chunks.push(chunk)
+/** Names in lower case; of a name that comes twice both values. */
+function readHeaders(raw: readonly Buffer[]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null)
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = String(raw[at]).toLowerCase()
+    const value = raw[at + 1]?.toString('latin1') ?? ''
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value
   }
-  return Buffer.concat(chunks, size)
+  return headers
 }
 
-function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return flat
+function withCode(code: string): Error {
+  return Object.assign(new Error(code), { code })
 }
 
 const tooLarge = 'TOO_LARGE'
+const timedOut = 'TIMEOUT'
+const aborted = 'ABORTED'
 
 function faultOf(error: unknown): NetworkFault {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === refusedAddress) return 'address'
   if (code === tooLarge) return 'too-large'
+  if (code === aborted) return 'aborted'
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return 'timeout'
   return /^UND_ERR_(SOCKET|ABORTED|RES|INFO)|^HPE_|ECONNRESET|EPIPE/.test(code) ? 'reset' : 'connect'
 }

@@ -70,7 +70,7 @@ export function createApi(parts: ApiParts): Api {
     const url = hosts.admit(`${details['apiUrl']}room/${encodeURIComponent(wanted.roomId)}/${wanted.path}`)
     if (!url) throw new DeliveryError('the server is no longer on HIPCHAT_HOSTS', { retry: false })
     return await reach(
-      request(url.href, {
+      request(url, {
         method: wanted.method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
         ...(wanted.body ? { body: JSON.stringify(wanted.body) } : {}),

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { ConfigError } from '../../model/errors.js'
 
 /** Which servers an installation may come from, and be spoken to. */
@@ -12,11 +13,16 @@ export interface Hosts {
 export function readHosts(setting: string | undefined): Hosts {
   const entries = (setting?.trim() || '*.hipchat.com').split(',').flatMap((part) => readEntry(part.trim()))
   const matches = (url: URL) => entries.filter((entry) => entry.matches(url))
+  const admitted = new LRUCache<string, URL>({ max: 1_000 }) // the same rooms are spoken to again and again
   return {
     admit(address) {
-      if (typeof address !== 'string' || address.length > 2_000 || !URL.canParse(address)) return undefined
+      if (typeof address !== 'string' || address.length > 2_000) return undefined
+      const known = admitted.get(address)
+      if (known || !URL.canParse(address)) return known
       const url = new URL(address)
-      return !url.username && !url.password && matches(url).length > 0 ? url : undefined
+      if (url.username || url.password || matches(url).length === 0) return undefined
+      admitted.set(address, url)
+      return url
     },
     named: (url) => matches(url).some(({ exact }) => exact),
   }
