@@ -29,6 +29,7 @@ describe('several processes on one machine', () => {
       'code 1',
     )
     expect(field.log().match(/SLACK_CLIENT_SECRET/g)?.length).toBe(1)
+    expect(field.log()).not.toContain('replaced')
   })
 })
 
