@@ -56,6 +56,13 @@ describe('the command line', () => {
     expect(err).toBe('slashroom: PORT has to be a whole number from 0 to 65535, not "http".\n')
   })
 
+  it('exits 1 where several processes would each have a memory of their own', async () => {
+    const env = { WORKERS: '2', STORE_URL: 'memory:' }
+    const { code, out, err } = await runProgram(process.execPath, [slashroom, 'start'], { env })
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/^slashroom: WORKERS above 1 need a STORE_URL that they share: .*\n$/)
+  })
+
   it('exits 1 where the store is away, with one line', async () => {
     const env = { STORE_URL: 'redis://127.0.0.1:1', SECRET_KEY: '00'.repeat(32) }
     const { code, err } = await runProgram(process.execPath, [slashroom, 'audit'], { env })
