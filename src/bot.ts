@@ -76,10 +76,9 @@ export function createBot(options: BotOptions = {}): Bot {
       if (!running) return await listening?.close(0)
       const graceMs = config.shutdownSeconds * 1_000
       log.info({ seconds: config.shutdownSeconds }, 'stopping')
-      const work = running.drain(graceMs)
-      const closed = listening?.close(graceMs)
-      await work
-      await closed
+      const began = performance.now()
+      await running.drain(graceMs) // still listening: whoever asks meanwhile is told 503, not refused
+      await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
       await running.close()
       log.info({}, 'stopped')
     },
