@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createOutbox } from './delivery/outbox.js'
 import type { LoadReport } from './dispatch/commands.js'
 import { createDispatch, findCommand } from './dispatch/dispatch.js'
@@ -24,6 +25,7 @@ export interface Assembly {
 export async function assemble(parts: PrepareParts): Promise<Assembly> {
   const { config, log } = parts
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // every call that runs listens
   let metrics: Metrics | undefined
   const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
   const { baseUrl, keeping, commands, platforms, close } = await prepare({ ...parts, onTokenFetched })

@@ -24,11 +24,12 @@ export interface BotOptions extends Partial<Config> {
   readonly home?: string
 }
 
-/** A bot that can be started once. */
+/** A bot to be started, and stopped; it may be started again after that. */
 export interface Bot {
   /**
    * Opens the store, loads the commands and serves; resolves when it takes work. Where `middleware()` was called before,
-   * it does not listen: the application that the middleware is mounted in does. Throws ConfigError.
+   * it does not listen: the application that the middleware is mounted in does. Called again it starts nothing more.
+   * Throws ConfigError.
    */
   start(): Promise<{ readonly url: string; readonly port: number }>
   /** Takes nothing more, finishes or hands over what runs within `shutdownSeconds`, closes. */
@@ -42,11 +43,13 @@ export interface Bot {
 /** Puts a bot together. Throws ConfigError for a bad setting. */
 export function createBot(options: BotOptions = {}): Bot {
   const env = options.env ?? process.env
-  const { env: _env, log: _log, platforms: _platforms, home: _home, ...overrides } = options
-  const config: Config = { ...readConfig(env, process.stdout.isTTY === true), ...defined(overrides) }
+  const { env: _env, log: _log, platforms: _platforms, home: _home, ...given } = options
+  const config = readConfig({ ...env, ...asEnvironment(given) }, process.stdout.isTTY === true)
   const log = options.log ?? createLog({ level: config.logLevel, format: config.logFormat })
 
   let mounted = false
+  let begun: ReturnType<Bot['start']> | undefined
+  let ended: Promise<void> | undefined
   let listening: Listening | undefined
   let running: Assembly | undefined
   let app: Middleware = (ctx) => {
@@ -55,33 +58,48 @@ export function createBot(options: BotOptions = {}): Bot {
   }
   const middleware: Middleware = (ctx: Context, next: Next) => app(ctx, next)
 
+  async function begin() {
+    if (!mounted) {
+      const handle = createKoa(middleware, log).callback()
+      listening = await listen((request, response) => void handle(request, response), config.port, config.host)
+    }
+    const port = listening?.port ?? config.port
+    try {
+      running = await assemble({ ...options, env, config, log, port, authoring })
+    } catch (error) {
+      await listening?.close(0)
+      throw error
+    }
+    app = createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) })
+    log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
+    return { url: running.baseUrl, port }
+  }
+
+  async function end() {
+    if (!running) return await listening?.close(0)
+    const graceMs = config.shutdownSeconds * 1_000
+    log.info({ seconds: config.shutdownSeconds }, 'stopping')
+    const began = performance.now()
+    await running.drain(graceMs) // still listening: whoever asks meanwhile is told 503, not refused
+    await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
+    await running.close()
+    log.info({}, 'stopped')
+    running = undefined
+  }
+
   return {
-    async start() {
-      if (!mounted) {
-        const handle = createKoa(middleware, log).callback()
-        listening = await listen((request, response) => void handle(request, response), config.port, config.host)
-      }
-      const port = listening?.port ?? config.port
-      try {
-        running = await assemble({ ...options, env, config, log, port, authoring })
-      } catch (error) {
-        await listening?.close(0)
+    start() {
+      begun ??= begin().catch((error: unknown) => {
+        begun = undefined // it may be tried again
         throw error
-      }
-      app = createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) })
-      log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
-      return { url: running.baseUrl, port }
+      })
+      return begun
     },
-    async stop() {
-      if (!running) return await listening?.close(0)
-      const graceMs = config.shutdownSeconds * 1_000
-      log.info({ seconds: config.shutdownSeconds }, 'stopping')
-      const work = running.drain(graceMs)
-      const closed = listening?.close(graceMs)
-      await work
-      await closed
-      await running.close()
-      log.info({}, 'stopped')
+    stop() {
+      ended ??= end().finally(() => {
+        begun = ended = undefined
+      })
+      return ended
     },
     middleware() {
       mounted = true
@@ -94,7 +112,10 @@ export function createBot(options: BotOptions = {}): Bot {
   }
 }
 
-/** Leaves out what is undefined, so that it does not hide a setting. */
-function defined(overrides: Partial<Config>): Partial<Config> {
-  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+/** Settings under their names in the environment, to be judged as those from there are. */
+function asEnvironment(given: Partial<Config>): Record<string, string> {
+  const named = Object.entries(given).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    named.map(([name, value]) => [name.replace(/[A-Z]/g, '_$&').toUpperCase(), String(value)] as const),
+  )
 }

@@ -41,6 +41,7 @@ export async function prepare(parts: PrepareParts): Promise<Prepared> {
   const keeping = await openKeeping(config, log)
   const { store, secrets } = keeping
   const installations = createInstallations({ store, secrets })
+  await installations.checkKey()
   const modules = { slashroom: parts.authoring }
   const commands = createCommands({ dir: config.commandsDir, modules, policy, log })
   const report = await commands.load()

@@ -4,6 +4,7 @@ import Koa, { type Middleware } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
+import { ConfigError } from '../src/model/errors.js'
 import { silentLog } from '../src/model/log.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
 
@@ -41,6 +42,24 @@ describe('a bot that serves by itself', () => {
     })
     closing.push(() => bot.stop())
     expect((await bot.start()).url).toBe('https://bot.example.com')
+  })
+
+  it('judges a setting by name as it judges the environment', () => {
+    const bad = { port: 99_999, workers: 0, baseUrl: 'nope', logLevel: 'loud' as 'info', shutdownSeconds: -1 }
+    for (const [name, value] of Object.entries(bad)) {
+      expect(() => createBot({ ...settings, [name]: value }), name).toThrow(ConfigError)
+    }
+  })
+
+  it('starts once however often it is told to, stops likewise, and starts again', async () => {
+    const bot = createBot({ ...settings, port: 0 })
+    closing.push(() => bot.stop())
+    const [one, other] = await Promise.all([bot.start(), bot.start()])
+    expect(other).toEqual(one)
+    await Promise.all([bot.stop(), bot.stop()])
+    await bot.stop()
+    const { port } = await bot.start()
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
   })
 
   it('names the port that is taken', async () => {

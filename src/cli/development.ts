@@ -3,6 +3,7 @@ import { type Bot, createBot } from '../bot.js'
 import type { Config } from '../config.js'
 import { createLog } from '../log.js'
 import { ConfigError } from '../model/errors.js'
+import { findTunnel } from '../net/ngrok.js'
 import { createSimulator, type Simulator } from '../simulator/hipchat.js'
 import { keepGoing } from './keep-going.js'
 import { openTunnel, type Tunnel } from './tunnel.js'
@@ -37,7 +38,7 @@ export function createDevelopment({
         log,
         env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
         home: `${simulator.url}/`,
-        ...(tunnel ? { baseUrl: tunnel.url } : {}),
+        ...(await addressOf(config, tunnel)),
       })
       const { port } = await bot.start()
       closing.push(() => bot.stop())
@@ -49,6 +50,16 @@ export function createDevelopment({
       for (const close of closing.splice(0).reverse()) await close()
     },
   }
+}
+
+/** An agent that runs for something else must not keep the simulated server from finding the bot. */
+async function addressOf(
+  { baseUrl, port }: Config,
+  tunnel: Tunnel | undefined,
+): Promise<{ readonly baseUrl?: string }> {
+  if (tunnel) return { baseUrl: tunnel.url }
+  if (baseUrl || port === 0) return {}
+  return { baseUrl: (await findTunnel(port, { straight: true })) ?? `http://localhost:${port}` }
 }
 
 /** Beside the embedded store, so that both are forgotten together. */

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { readConfig } from '../config.js'
 import { createLog } from '../log.js'
+import { ConfigError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import { keepGoing } from './keep-going.js'
 import type { Subcommand } from './subcommand.js'
@@ -15,10 +16,14 @@ export const start: Subcommand = {
   async run() {
     const {
       workers: count,
+      storeUrl,
       shutdownSeconds,
       logLevel,
       logFormat,
     } = readConfig(process.env, process.stdout.isTTY === true)
+    if (count > 1 && storeUrl.startsWith('memory:')) {
+      throw new ConfigError('WORKERS above 1 need a STORE_URL that they share: file:DIR or redis://…, not memory:.')
+    }
     const log = createLog({ level: logLevel, format: logFormat })
     if (cluster.isWorker) return await work(log)
     try {

@@ -14,7 +14,7 @@ export interface Tunnel {
 
 /** Opens the ngrok tunnel of `ngrok.yml`, or takes the one that is open. Throws ConfigError with the way out. */
 export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunnel> {
-  const open = await findTunnel(port)
+  const open = await findTunnel(port, { straight: true })
   if (open) return { url: open, close() {} }
   if (!existsSync(file)) throw new ConfigError(`${file} is not here: run this where it stands.`)
   const agent = spawn('ngrok', ['start', '--all', '--log=stderr', '--config', [...ownConfig(), file].join(',')], {
@@ -22,7 +22,7 @@ export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunn
   })
   const ended = whyEnded(agent)
   for (let tries = 0; tries < 60; tries++) {
-    const url = await Promise.race([findTunnel(port), ended])
+    const url = await Promise.race([findTunnel(port, { straight: true }), ended])
     if (url instanceof Error) throw new ConfigError(url.message)
     if (url) return { url, close: () => void agent.kill() }
     await sleep(250)

@@ -12,8 +12,10 @@ export const readyMessage = 'ready'
 /** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
 export async function untilStopped(service: Startable): Promise<number> {
   const asked = untilAsked()
-  await service.start()
-  process.send?.(readyMessage) // to the primary, where this is a worker
+  const started = service.start()
+  // Asked while it waits for something, such as a store that does not answer, it is stopped as it is.
+  await Promise.race([started, asked])
+  started.then(() => process.send?.(readyMessage)).catch(() => undefined) // to the primary, where this is a worker
   await asked
   await service.stop()
   return 0

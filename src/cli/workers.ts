@@ -16,6 +16,7 @@ export interface WorkersParts {
 /** Processes that serve, and share the port where there are several: one that dies or hangs is replaced. */
 export function createWorkers({ count, log, shutdownSeconds, silentMs = 15_000 }: WorkersParts): Startable {
   const heard = new Map<Worker, number>()
+  let begun = false
   let stopping = false
   let watch: NodeJS.Timeout | undefined
 
@@ -25,7 +26,7 @@ export function createWorkers({ count, log, shutdownSeconds, silentMs = 15_000 }
     worker.on('message', () => heard.set(worker, Date.now()))
     worker.on('exit', (code, signal) => {
       heard.delete(worker)
-      if (stopping) return
+      if (stopping || !begun) return // one that cannot start is not replaced: it has said why
       log.error({ worker: worker.process.pid, code, signal }, 'worker died: it is replaced')
       // One that dies at once would otherwise be started without end.
       void sleep(Date.now() - started < 5_000 ? 1_000 : 0).then(() => !stopping && fork())
@@ -49,6 +50,7 @@ export function createWorkers({ count, log, shutdownSeconds, silentMs = 15_000 }
       try {
         // What stops the first would stop them all: a bad setting is said once.
         await untilReady(fork())
+        begun = true
         await Promise.all(Array.from({ length: count - 1 }, () => untilReady(fork())))
       } catch (error) {
         stopping = true

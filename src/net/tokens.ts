@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 
 /** A token as its issuer gave it. */
@@ -21,6 +22,7 @@ export interface TokensParts {
   readonly store: {
     get(key: string): Promise<unknown>
     set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
+    add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
     delete(key: string): Promise<void>
   }
   /** Left out: tokens stay in this process. */
@@ -57,9 +59,24 @@ export function createTokens({ store, secrets, fetch, now = Date.now }: TokensPa
   }
 
   async function find(key: string): Promise<Kept> {
-    const token = (await readStored(key)) ?? (await renew(key))
+    const token = (await readStored(key)) ?? (secrets ? await renewInTurn(key) : await renew(key))
     kept.set(key, token)
     return token
+  }
+
+  /** One process asks, the others wait for what it gets; one that died is waited for no longer than its turn lasts. */
+  async function renewInTurn(key: string): Promise<Kept> {
+    const turn = `token-turn/${key}`
+    while (!(await store.add(turn, '', { ttlMs: turnMs }))) {
+      await sleep(25 + Math.random() * 25)
+      const brought = await readStored(key)
+      if (brought) return brought
+    }
+    try {
+      return (await readStored(key)) ?? (await renew(key))
+    } finally {
+      await store.delete(turn).catch(() => undefined) // it ends by itself
+    }
   }
 
   async function renew(key: string): Promise<Kept> {
@@ -96,6 +113,9 @@ export function createTokens({ store, secrets, fetch, now = Date.now }: TokensPa
     },
   }
 }
+
+/** Longer than an issuer may take to answer, and to be asked again. */
+const turnMs = 15_000
 
 interface Kept {
   readonly token: string

@@ -40,29 +40,29 @@ export function createApp(parts: AppParts): Middleware {
   )
   const guard = errors(log, metrics?.unverified)
   const rest = router.routes() as unknown as Middleware
-  const methods = router.allowedMethods() as unknown as Middleware
 
   return async (ctx, next) => {
     const door = doors.get(ctx.path)
     let ours = true
     await guard(ctx, async () => {
-      if (door && ctx.method !== 'POST') return refuseMethod(ctx)
+      if (door && ctx.method !== 'POST') return refuseMethod(ctx, ['POST'])
       if (door && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
       if (door) return await door(ctx, next)
-      const pass = async () => {
-        ours = false
-      }
-      await rest(ctx, () => methods(ctx, pass))
-      ours ||= ctx.status !== 404
+      await rest(ctx, async () => {
+        const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
+        if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
+        else ours = false
+      })
     })
     // Outside the guard: what another application's routes throw is theirs to answer.
     if (!ours) await next()
   }
 }
 
-function refuseMethod(ctx: Context): void {
-  problem(ctx, 405, 'Webhooks come by POST.')
-  ctx.set('Allow', 'POST')
+function refuseMethod(ctx: Context, allowed: readonly string[]): void {
+  if (ctx.method === 'OPTIONS') ctx.status = 204
+  else problem(ctx, 405, `Here is only ${allowed.join(', ')}.`)
+  ctx.set('Allow', allowed.join(', '))
 }
 
 /** A Koa application of the bot's own around its middleware. */

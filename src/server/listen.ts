@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ConfigError } from '../model/errors.js'
 
 /** A listening server, and how it ends. */
@@ -29,6 +30,7 @@ export function listen(
   const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
   const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, handle)
   server.maxHeadersCount = 100
+  server.on('clientError', refuse)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toConfigError(error, port, host)))
     server.listen(port, host, () => {
@@ -36,6 +38,25 @@ export function listen(
       resolve({ port: given, close: (graceMs) => close(server, graceMs) })
     })
   })
+}
+
+/** What never became a request is answered as every other fault is. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = statusOf[error.code ?? ''] ?? 400
+  const title = STATUS_CODES[status]
+  const body = JSON.stringify({ type: 'about:blank', title, status })
+  // Behind an answer that is under way it would be read as part of that.
+  const quiet = !socket.writable || socket.writableLength > 0 || error.code === 'ECONNRESET'
+  if (quiet) return void socket.destroy()
+  const head = `Content-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close`
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${head}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+/** What Node answers with, where nobody listens. */
+const statusOf: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
 function close(server: Server, graceMs: number): Promise<void> {

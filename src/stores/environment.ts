@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { BotError, ConfigError, UnavailableError } from '../model/errors.js'
 import { checkDataFile } from './data-file.js'
@@ -46,11 +46,22 @@ const opened = new Map<string, { readonly embedded: Embedded; users: number }>()
 
 function makeDirectory(dir: string): string {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeParents(resolve(dir))
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
     return realpathSync(dir)
   } catch (error) {
     throw new ConfigError(`STORE_URL: the directory ${dir} cannot be used: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** One by one: told to make all of them, Node never ends where a file system such as /proc takes none. */
+function makeParents(dir: string): void {
+  if (existsSync(dir)) return
+  makeParents(dirname(dir))
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+  } catch (error) {
+    if (!existsSync(dir)) throw error // else another process was quicker
   }
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { BotError, UnavailableError } from '../model/errors.js'
+import { BotError, hasCode, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
 import type { Secrets } from './secrets.js'
 import type { Store } from './store.js'
@@ -14,6 +14,8 @@ export interface Installations {
   save(installation: Installation): Promise<void>
   remove(platform: string, id: string): Promise<void>
   list(platform: string): AsyncIterable<Installation>
+  /** Throws ConfigError where they were sealed with another key. Says nothing of a store that cannot be reached. */
+  checkKey(): Promise<void>
 }
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
@@ -79,6 +81,16 @@ export function createInstallations({ store, secrets, maxCached = 10_000, staleM
       for await (const [key, stored] of store.list(keyOf(platform, ''))) {
         const sealed = toSealed(stored)
         if (sealed) yield unseal(key, sealed)
+      }
+    },
+    async checkKey() {
+      try {
+        for await (const [key, stored] of store.list('installation/')) {
+          const sealed = toSealed(stored)
+          if (sealed) return void unseal(key, sealed)
+        }
+      } catch (error) {
+        if (hasCode(error, 'config')) throw error
       }
     },
   }

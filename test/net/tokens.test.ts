@@ -53,6 +53,21 @@ describe('access tokens', () => {
     for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain(token)
   })
 
+  it('are asked for once by all processes that need one at once', async () => {
+    const one = setUp()
+    const other = setUp({ store: one.store })
+    const got = await Promise.all([one.tokens.get('a'), other.tokens.get('a'), one.tokens.get('b')])
+    expect(got[0]).toBe(got[1])
+    expect([...one.asked, ...other.asked].sort()).toEqual(['a', 'b'])
+  })
+
+  it('are asked for by the next in turn where the first got none', async () => {
+    const { tokens, store } = setUp()
+    const broken = createTokens({ store, secrets, fetch: () => Promise.reject(new Error('down')) })
+    const got = await Promise.allSettled([broken.get('a'), tokens.get('a')])
+    expect(got.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+
   it('are renewed once for all whose token was refused', async () => {
     const { tokens, asked } = setUp()
     const old = await tokens.get('a')

@@ -86,6 +86,17 @@ describe('a webhook', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
+  it('tells which methods there are, to whom asks', async () => {
+    const { url } = await serve()
+    for (const [path, allowed] of [
+      ['/chat/webhook', 'POST'],
+      ['/healthz', 'HEAD, GET'],
+    ]) {
+      const answer = await fetch(`${url}${path}`, { method: 'OPTIONS' })
+      expect([answer.status, answer.headers.get('allow')]).toEqual([204, allowed])
+    }
+  })
+
   it('is refused when its body is too large, whether it says so or not', async () => {
     const { url, seen } = await serve()
     const huge = Buffer.alloc(1_100_000, 'x')
@@ -143,6 +154,21 @@ describe('an address that is nobody’s', () => {
     const { url } = await serve()
     const answer = await supertest(url).get('/nothing').expect(404).expect('content-type', 'application/problem+json')
     expect(JSON.parse(answer.text)).toMatchObject({ status: 404, detail: 'There is nothing at /nothing.' })
+  })
+})
+
+describe('a method that an address does not know', () => {
+  it.each(['POST', 'DELETE', 'PROPFIND'])('is answered as a problem: %s', async (method) => {
+    const { url } = await serve()
+    const answer = await fetch(`${url}/healthz`, { method })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'HEAD, GET'])
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toMatchObject({ status: 405 })
+  })
+
+  it.each(['OPTIONS', 'PROPFIND'])('is left to others where the address is theirs: %s', async (method) => {
+    const { url } = await serve()
+    expect((await fetch(`${url}/elsewhere`, { method })).status).toBe(404)
   })
 })
 

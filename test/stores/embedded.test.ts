@@ -49,7 +49,7 @@ describe('the embedded store', () => {
 
   it('says in one line what is wrong with its directory', async () => {
     await writeFile(join(root, 'file'), '')
-    for (const bad of [join(root, 'file'), join(root, 'file', 'below'), '/dev/null/data']) {
+    for (const bad of [join(root, 'file'), join(root, 'file', 'below'), '/dev/null/data', '/proc/nothing/data']) {
       expect(() => openEmbedded(bad)).toThrow(ConfigError)
       expect(() => openEmbedded(bad)).toThrow(/^STORE_URL: the directory .* cannot be used: .*$/)
     }

@@ -102,6 +102,16 @@ describe('installations', () => {
     }
   })
 
+  it('say at once that they were sealed with another key, and nothing where the store is away', async () => {
+    const store = createMemoryStore()
+    const other = createInstallations({ store, secrets: createSecrets({ key: randomBytes(32) }) })
+    await other.checkKey()
+    await createInstallations({ store, secrets }).save(acme)
+    await expect(other.checkKey()).rejects.toThrow(/^SECRET_KEY is not the key/)
+    await createInstallations({ store, secrets }).checkKey()
+    await createInstallations({ store: { ...store, list: away }, secrets }).checkKey()
+  })
+
   it('are listed by platform', async () => {
     const installations = createInstallations({ store: createMemoryStore(), secrets })
     for (const id of ['b', 'a']) await installations.save({ ...acme, id })
@@ -153,4 +163,9 @@ function passed(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms)
   })
+}
+
+// biome-ignore lint/correctness/useYield: it fails before there is anything to give
+async function* away(): AsyncGenerator<never> {
+  throw new UnavailableError('away', 1)
 }

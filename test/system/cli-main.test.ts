@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,6 +56,21 @@ describe('the command line', () => {
     const { code, out, err } = await runProgram(process.execPath, [slashroom, 'start'], { env: { PORT: 'http' } })
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toBe('slashroom: PORT has to be a whole number from 0 to 65535, not "http".\n')
+  })
+
+  it('exits 1 where several processes would each have a memory of their own', async () => {
+    const env = { WORKERS: '2', STORE_URL: 'memory:' }
+    const { code, out, err } = await runProgram(process.execPath, [slashroom, 'start'], { env })
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/^slashroom: WORKERS above 1 need a STORE_URL that they share: .*\n$/)
+  })
+
+  it('stops when it is asked while it still waits for its store', async () => {
+    const env = { PORT: '0', STORE_URL: 'redis://127.0.0.1:1', SECRET_KEY: '00'.repeat(32) }
+    const bot = spawn(process.execPath, [slashroom, 'start'], { env: { PATH: process.env['PATH'], ...env } })
+    await once(bot.stdout, 'data') // it says that Redis is away
+    bot.kill('SIGTERM')
+    expect((await once(bot, 'exit'))[0]).toBe(0)
   })
 
   it('exits 1 where the store is away, with one line', async () => {

@@ -29,6 +29,7 @@ describe('several processes on one machine', () => {
       'code 1',
     )
     expect(field.log().match(/SLACK_CLIENT_SECRET/g)?.length).toBe(1)
+    expect(field.log()).not.toContain('replaced')
   })
 })
 
@@ -61,9 +62,11 @@ describe('a stop', () => {
     expect(deliveries[0]?.status).toBe(204)
     const stopped = bot.stop()
     await sleep(300)
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
-    // A connection refused says the same to whoever asks.
-    expect([503, undefined]).toContain(answer?.status)
+    const [ready, webhook] = await Promise.all([
+      fetch(`http://127.0.0.1:${port}/readyz`),
+      fetch(`http://127.0.0.1:${port}/hipchat/webhook`, { method: 'POST', body: '{}' }),
+    ])
+    expect([ready.status, webhook.status, webhook.headers.get('retry-after')]).toEqual([503, 503, '2'])
     expect(await stopped).toBe(0)
     const texts = field.simulator.history('Lounge').map(({ text }) => text)
     expect(texts.filter((text) => text === 'slow but sure')).toHaveLength(1)

@@ -12,6 +12,7 @@ export interface Hosts {
 /** Reads HIPCHAT_HOSTS. Throws ConfigError. */
 export function readHosts(setting: string | undefined): Hosts {
   const entries = (setting?.trim() || '*.hipchat.com').split(',').flatMap((part) => readEntry(part.trim()))
+  if (entries.length === 0) throw new ConfigError('HIPCHAT_HOSTS names no host.')
   const matches = (url: URL) => entries.filter((entry) => entry.matches(url))
   const admitted = new LRUCache<string, URL>({ max: 1_000 }) // the same rooms are spoken to again and again
   return {
@@ -36,13 +37,17 @@ interface Entry {
 function readEntry(text: string): readonly Entry[] {
   if (text === '') return []
   const [, wildcard, host, port] = /^(\*\.)?([^*/@?#\s:]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? []
-  if (!host || !URL.canParse(`https://${host}`)) {
+  if (!host || !isHost(host) || Number(port ?? 443) > 65_535) {
     throw new ConfigError(`HIPCHAT_HOSTS: "${text}" is no host; write chat.example.com or *.example.com.`)
   }
   const { hostname } = new URL(`https://${host}`) // lower case, punycode, one spelling of an address
   if (wildcard) return [{ exact: false, matches: (url) => isPlain(url, port) && url.hostname.endsWith(`.${hostname}`) }]
   const fits = isLoopback(hostname) ? fitsLoopback : isPlain
   return [{ exact: true, matches: (url) => url.hostname === hostname && fits(url, port) }]
+}
+
+function isHost(text: string): boolean {
+  return URL.canParse(`https://${text}`) && !/^\.|\.\./.test(text)
 }
 
 function isPlain(url: URL, port = ''): boolean {

@@ -97,6 +97,7 @@ function agrees(
   return (
     same(oauth_client_id === undefined ? undefined : (readId(oauth_client_id) ?? ''), iss) &&
     same(room, readId(context?.room_id)) &&
+    same(room, readId(context?.roomId)) &&
     same(room, readId(installation.details['roomId'])) &&
     same(author, sub)
   )

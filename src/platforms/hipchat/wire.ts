@@ -45,7 +45,8 @@ export interface Claims {
   readonly iat: number
   readonly jti?: string
   readonly sub?: string
-  readonly context?: { readonly room_id?: unknown }
+  /** `roomId` stands in older tokens. */
+  readonly context?: { readonly room_id?: unknown; readonly roomId?: unknown }
 }
 
 /** The body of an installation. */

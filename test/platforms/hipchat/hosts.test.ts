@@ -49,8 +49,9 @@ describe('HIPCHAT_HOSTS', () => {
   })
 
   it('refuses to start with what is no host, and names the setting', () => {
-    for (const bad of ['*', 'https://chat.example.com', 'a b', '*.', 'chat.example.com/v2', 'x:y', 'a@b', '*.*.com']) {
-      expect(() => readHosts(bad)).toThrow(/^HIPCHAT_HOSTS/)
+    const bad = ['*', 'https://chat.example.com', 'a b', '*.', 'chat.example.com/v2', 'x:y', 'a@b', '*.*.com']
+    for (const setting of [...bad, 'chat..example.com', 'chat.example.com:65536', ', ,']) {
+      expect(() => readHosts(setting), setting).toThrow(/^HIPCHAT_HOSTS/)
     }
   })
 })

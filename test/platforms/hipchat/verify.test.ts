@@ -118,6 +118,8 @@ describe('HipChat verify', () => {
     for (const body of bodies) expect(await reasonFor(withToken(sign(client), body))).toBe('claims disagree')
     expect(await reasonFor(withClaims({ sub: undefined, prn: '1' }))).toBe('claims disagree')
     expect(await reasonFor(withClaims({ sub: undefined, prn: undefined, context: undefined }))).toBe('taken')
+    const olderName = { context: { roomId: 1 } }
+    expect(await reasonFor(withClaims(olderName))).toBe('claims disagree')
     const texts = { message: { from: { id: '3297240' } }, room: { id: '2589171' } }
     expect(await reasonFor(withToken(sign(client), roomMessage(client, '/ping', texts)))).toBe('taken')
   })

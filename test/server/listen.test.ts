@@ -1,0 +1,32 @@
+import { connect } from 'node:net'
+import { afterEach, expect, it } from 'vitest'
+import { type Listening, listen } from '../../src/server/listen.js'
+
+const open: Listening[] = []
+afterEach(() => Promise.all(open.splice(0).map((listening) => listening.close(0))))
+
+it.each([
+  ['is no HTTP', 'GARBAGE\r\n\r\n', 400],
+  ['has two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+  ['has endless headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+])('what %s is answered as a problem', async (_, sent, status) => {
+  const answer = await send(sent)
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(answer).toContain('Content-Type: application/problem+json\r\n')
+  expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ type: 'about:blank', status })
+})
+
+it('a sender who is too slow is told so', async () => {
+  expect(await send('POST / HTTP/1.1\r\nHost: x\r\nContent-Le')).toMatch(/^HTTP\/1.1 408 .*problem\+json/s)
+})
+
+/** Sends bytes, and gives what comes back until the other side ends. */
+async function send(bytes: string): Promise<string> {
+  const limits = { headersMs: 300, requestMs: 300, lookMs: 50 }
+  const listening = await listen((_, response) => response.end('taken'), 0, '127.0.0.1', limits)
+  open.push(listening)
+  const socket = connect(listening.port, '127.0.0.1', () => socket.write(bytes))
+  let answer = ''
+  for await (const chunk of socket) answer += chunk
+  return answer
+}
