@@ -1,4 +1,5 @@
 import { ConfigError } from '../../model/errors.js'
+import { isLoopback } from '../../net/address.js'
 
 /** Which servers an installation may come from, and be spoken to. */
 export interface Hosts {
@@ -50,8 +51,4 @@ function fitsLoopback(url: URL, port?: string): boolean {
 
 function portOf(url: URL): string {
   return url.port || (url.protocol === 'https:' ? '443' : '80')
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
