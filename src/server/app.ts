@@ -30,11 +30,12 @@ export function createApp(parts: AppParts): Middleware {
   for (const platform of platforms) platform.routes?.(router)
 
   // Looked up before the router: webhooks are nearly all that comes.
-  const doors = new Map<string, Middleware>(
+  const doors = new Map<string, Door>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((door) => {
         const parts = { platform, journal, door, onAccepted: metrics?.accepted }
-        return [`/${platform.name}${door}`, webhook(parts)] as const
+        const methods = platform.byGet?.includes(door) ? ['POST', 'GET'] : ['POST']
+        return [`/${platform.name}${door}`, { methods, enter: webhook(parts) }] as const
       }),
     ),
   )
@@ -46,9 +47,9 @@ export function createApp(parts: AppParts): Middleware {
     const door = doors.get(ctx.path)
     let ours = true
     await guard(ctx, async () => {
-      if (door && ctx.method !== 'POST') return refuseMethod(ctx)
+      if (door && !door.methods.includes(ctx.method)) return refuseMethod(ctx, door.methods)
       if (door && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
-      if (door) return await door(ctx, next)
+      if (door) return await door.enter(ctx, next)
       const pass = async () => {
         ours = false
       }
@@ -60,9 +61,15 @@ export function createApp(parts: AppParts): Middleware {
   }
 }
 
-function refuseMethod(ctx: Context): void {
+/** Where a webhook comes in. */
+interface Door {
+  readonly methods: readonly string[]
+  readonly enter: Middleware
+}
+
+function refuseMethod(ctx: Context, methods: readonly string[]): void {
   problem(ctx, 405, 'Webhooks come by POST.')
-  ctx.set('Allow', 'POST')
+  ctx.set('Allow', methods.join(', '))
 }
 
 /** A Koa application of the bot's own around its middleware. */

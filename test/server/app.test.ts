@@ -86,6 +86,13 @@ describe('a webhook', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
+  it('comes by GET too where its platform says so', async () => {
+    const { url, seen } = await serve({ byGet: ['/webhook'] })
+    expect((await fetch(`${url}/chat/webhook?text=hello`)).status).toBe(204)
+    expect([seen[0]?.method, seen[0]?.query.get('text'), seen[0]?.body.length]).toEqual(['GET', 'hello', 0])
+    expect((await fetch(`${url}/chat/webhook`, { method: 'PUT' })).headers.get('allow')).toBe('POST, GET')
+  })
+
   it('is refused when its body is too large, whether it says so or not', async () => {
     const { url, seen } = await serve()
     const huge = Buffer.alloc(1_100_000, 'x')
@@ -147,6 +154,7 @@ describe('an address that is nobody’s', () => {
 })
 
 interface Behaviour {
+  readonly byGet?: readonly string[]
   readonly verify?: Error
   readonly decode?: Error
   readonly accept?: Error
@@ -192,6 +200,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
   return {
     name: 'chat',
     webhooks: ['/webhook'],
+    byGet: behaviour.byGet ?? [],
     textLimit: 100,
     async verify(request) {
       seen.push(request)

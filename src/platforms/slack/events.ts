@@ -12,7 +12,11 @@ import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wi
 export function decodeEvent(envelope: Envelope, installation: Installation, at: number): Incoming {
   const { type, challenge, event } = envelope
   if (type === 'url_verification') return { ack: { status: 200, body: { challenge: readText(challenge) ?? '' } } }
-  const [channelId, userId, ts] = [readId(event?.channel), readId(event?.user), readText(event?.ts)]
+  const [channelId, userId, ts] = [
+    readId(event?.channel),
+    readId(event?.user),
+    readText(event?.ts) ?? readText(event?.event_ts),
+  ]
   const line = event && readLine(event, readId(installation.details['botUserId']))
   const asked = type === 'event_callback' && installation.id !== ''
   if (!asked || !line || !channelId || !userId || !ts) return { ack }

@@ -71,6 +71,21 @@ describe('decode of a slash command', () => {
     ])
   })
 
+  it('tells calls apart where a trigger is missing, empty or the same, and knows one that comes again', () => {
+    const idOf = (line: string, changed: Record<string, string>, at = 1_700_000_000) => {
+      const { invocation } = decode(signed('/commands', slashForm(line, changed), { at }), installation)
+      return invocation?.id
+    }
+    for (const changed of [{ trigger_id: '1.2.a' }, { trigger_id: '' }] as const) {
+      expect(idOf('/roll 1', changed)).toBe(idOf('/roll 1', changed))
+      expect(idOf('/roll 1', changed)).not.toBe(idOf('/roll 2', changed))
+    }
+    const urls = ['https://x/1', 'https://x/2'].map((response_url) => idOf('/roll', { trigger_id: '', response_url }))
+    expect(urls[0]).not.toBe(urls[1])
+    expect(idOf('/roll', { trigger_id: '' }, 1)).not.toBe(idOf('/roll', { trigger_id: '' }, 2))
+    expect(idOf('/roll', { trigger_id: '1.2.a' }, 1)).toBe(idOf('/roll', { trigger_id: '1.2.a' }, 2))
+  })
+
   it('asks nothing where a part is missing or of another shape', () => {
     for (const changed of [{ command: '' }, { command: 'ping' }, { channel_id: '' }, { user_id: '<@U1>' }]) {
       expect(read('/commands', slashForm('/ping', changed))).toEqual({ ack: { status: 200 } })
