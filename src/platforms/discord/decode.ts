@@ -40,10 +40,10 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
     }
     const text = readLine(type, data)
     const token = readText(interaction.token)
-    const [interactionId, channelId] = [readId(interaction.id), readId(interaction.channel_id)]
+    const [interactionId, channelId] = [readId(interaction.id), readRoom(interaction, installation)]
     const person = member?.user ?? interaction.user
     const userId = readId(person?.id)
-    if (!text || !token || !interactionId || !channelId || !person || !userId) return { ack: notOurs }
+    if (!text || !token || !interactionId || !person || !userId) return { ack: notOurs }
 
     const id = digest(name, installation.id, interactionId)
     const hidden = isForAskerAlone(text)
@@ -58,7 +58,7 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
         user: toUser(userId, person, member),
         text,
         mentions: toMentions(data.resolved),
-        at: whenTyped(interactionId),
+        at: whenTyped(interactionId, request.receivedAt),
         replyTo: writeLetter({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
       },
     }
@@ -71,6 +71,11 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
     const command = findCommand(chosen.path)
     return writeLine(chosen, data.resolved ?? {}, (option) => findOption(command, option)?.many === true)
   }
+}
+
+/** Outside of rooms the place is the asker's own talk with the bot. */
+function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {
+  return readId(channel_id) ?? readId(channel?.id) ?? id
 }
 
 function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
@@ -102,7 +107,7 @@ function toUser(id: string, { username, global_name }: Person, member?: Omit<Mem
 /** The ids of the guild's own roles, and `admin` for who administrates it. */
 function rolesOf({ roles, permissions }: Omit<Member, 'user'>): readonly string[] {
   const own = Array.isArray(roles) ? roles.flatMap((role) => readId(role) ?? []) : []
-  const bits = readId(permissions)
+  const bits = typeof permissions === 'string' && /^\d{1,20}$/.test(permissions) ? permissions : undefined
   return bits && (BigInt(bits) & administrator) !== 0n ? ['admin', ...own] : own
 }
 
@@ -114,6 +119,7 @@ function toMentions({ users = {}, members = {} }: NonNullable<InteractionData['r
 }
 
 /** An id says when it was made. https://discord.com/developers/docs/reference#snowflakes */
-function whenTyped(id: Interaction['id'] & string): number {
-  return Number(BigInt(id) >> 22n) + 1_420_070_400_000
+function whenTyped(id: string, receivedAt: number): number {
+  const at = /^\d{1,20}$/.test(id) ? Number(BigInt(id) >> 22n) + 1_420_070_400_000 : receivedAt
+  return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt // it is no such id
 }
