@@ -46,7 +46,7 @@ function readLine({ type, subtype, bot_id, user, text }: SlackEvent, botUserId: 
   const said = typeof text === 'string' ? text.trimStart() : ''
   const byPerson = !bot_id && user !== botUserId && (subtype === undefined || subtype === 'thread_broadcast')
   if (!byPerson) return undefined
-  const [call] = /^<@\w+(?:\|[^>]*)?>[\s,:]*/.exec(said) ?? []
+  const [call] = /^<@[\w-]+(?:\|[^>]*)?>[\s,:]*/.exec(said) ?? []
   if (type === 'app_mention' && call) {
     const rest = said.slice(call.length).replace(/^[!/／]/, '')
     return rest === '' ? undefined : `/${rest}`

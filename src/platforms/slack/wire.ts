@@ -149,9 +149,9 @@ export function ownerOf(payload: Payload): Owner {
   }
 }
 
-/** Ids are letters and digits. */
+/** Ids are letters and digits; what stands in for the service may join them. */
 export function readId(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : undefined
+  return typeof value === 'string' && /^[\w-]{1,60}$/.test(value) ? value : undefined
 }
 
 function parse({ path, body }: WebhookRequest): Payload {

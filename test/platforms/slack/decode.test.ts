@@ -62,6 +62,15 @@ describe('decode of a slash command', () => {
     )
   })
 
+  it('reads ids of another shape', () => {
+    const changed = { channel_id: 'C-1', user_id: 'U-1' }
+    const form = new URLSearchParams(slashForm('/x', changed))
+    form.set('text', '<@U-2|lee>')
+    const { invocation } = read('/commands', form.toString())
+    expect(invocation).toMatchObject({ room: { id: 'C-1' }, user: { id: 'U-1' }, text: '/x @lee' })
+    expect(invocation?.mentions).toEqual([{ id: 'U-2', name: 'lee', mention: 'lee' }])
+  })
+
   it('says whom the line mentions', () => {
     const form = new URLSearchParams(slashForm('/x'))
     form.set('text', '<@U012|lee> <@U345> <@U012|lee>')
