@@ -13,6 +13,8 @@ interface Parts {
   readonly outbox: Outbox
   readonly log: Log
   dispatch(invocation: Invocation): AsyncGenerator<Reply, Outcome>
+  /** Resolves when a command may start; left out, at once. */
+  clear?(): Promise<void>
   /** The command that the invocation calls, where there is one. */
   commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
   /** Told how each call ended, and after how many milliseconds. */
@@ -20,7 +22,7 @@ interface Parts {
 }
 
 /** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
-export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnded }: Parts): Work {
+export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf, onEnded }: Parts): Work {
   const ways = new Map(platforms.map((platform) => [platform.name, platform]))
 
   return async (entry) => {
@@ -69,6 +71,7 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
   }
 
   async function* run(entry: Entry): AsyncGenerator<Reply, Outcome> {
+    await clear?.()
     await entry.begin()
     return yield* dispatch(entry.invocation)
   }

@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.js'
 import { UnavailableError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import type { Platform } from '../platforms/platform.js'
+import type { Arrivals } from './arrivals.js'
 import { errors, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
@@ -14,6 +15,8 @@ export interface AppParts {
   readonly platforms: readonly Platform[]
   readonly journal: Journal
   readonly health: Health
+  /** Who is counted while a request is taken in; nobody where it is left out. */
+  readonly arrivals?: Arrivals
   readonly log: Log
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
@@ -22,7 +25,7 @@ export interface AppParts {
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(parts: AppParts): Middleware {
-  const { platforms, journal, health, log, home, metrics } = parts
+  const { platforms, journal, health, arrivals, log, home, metrics } = parts
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -33,7 +36,7 @@ export function createApp(parts: AppParts): Middleware {
   const doors = new Map<string, Door>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((door) => {
-        const parts = { platform, journal, door, onAccepted: metrics?.accepted }
+        const parts = { platform, journal, door, arrivals, onAccepted: metrics?.accepted }
         const methods = platform.byGet?.includes(door) ? ['POST', 'GET'] : ['POST']
         return [`/${platform.name}${door}`, { methods, enter: webhook(parts) }] as const
       }),
