@@ -46,7 +46,7 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
     if (!text || !token || !interactionId || !person || !userId) return { ack: notOurs }
 
     const id = digest(name, installation.id, interactionId)
-    const hidden = isForAskerAlone(text)
+    const hidden = isForAskerAlone(text) || (type === interactionType.command && asksFirst(data))
     return {
       ack: ackOf(callbackType.deferred, hidden ? { flags: ephemeral } : undefined),
       invocation: {
@@ -62,6 +62,12 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
         replyTo: writeLetter({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
       },
     }
+  }
+
+  /** A command that the asker has to confirm begins with a question to the asker. */
+  function asksFirst(data: InteractionData): boolean {
+    const confirm = findCommand(readChosen(data).path)?.command.confirm
+    return typeof confirm === 'object' ? confirm.by === undefined : Boolean(confirm)
   }
 
   function readLine(type: unknown, data: InteractionData): string | undefined {
@@ -86,8 +92,8 @@ function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
 const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind this any more.', flags: ephemeral })
 
 /**
- * Who will see the answer has to be said now, before anybody knows it. Help is known to be for its asker; all else is
- * deferred in public, and what turns out to be a whisper gets its own message.
+ * Who will see the answer has to be said now, before anybody knows it. Help and a question whether it is meant are known
+ * to be for the asker; all else is deferred in public, and what turns out to be a whisper gets its own message.
  */
 function isForAskerAlone(text: string): boolean {
   return /^\/help(?:\s|$)/.test(text)

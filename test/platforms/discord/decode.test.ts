@@ -104,6 +104,27 @@ describe('an interaction', () => {
     expect((await decode(server.interaction({ data: commandData('helpdesk') }))).ack.body).toEqual({ type: 5 })
   })
 
+  it('that the asker has to confirm is deferred for the asker alone, and one that others confirm is not', async () => {
+    const confirms = {
+      yes: true,
+      asked: 'Really?',
+      spelt: { question: 'Really?' },
+      others: { by: ['@boss'] },
+      no: false,
+    }
+    const commands = Object.entries(confirms).map(([name, confirm]) => [name, { confirm }] as const)
+    const asking = startDiscordBot(server, { commands: Object.fromEntries(commands) })
+    const flags = await Promise.all(
+      Object.keys(confirms).map(async (name) => {
+        const request = toRequest(server.sign(JSON.stringify(server.interaction({ data: commandData(name) }))))
+        return asking.platform.decode(request, await asking.platform.verify(request)).ack.body
+      }),
+    )
+    const alone = { type: 5, data: { flags: 64 } }
+    expect(flags).toEqual([alone, alone, alone, { type: 5 }, { type: 5 }])
+    await asking.close()
+  })
+
   it('with a pressed button types its line for whoever pressed it', async () => {
     const user = { id: '1400000000000000008', username: 'lee' }
     const press = (custom_id: unknown) =>
