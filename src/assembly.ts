@@ -8,6 +8,7 @@ import { registerAll } from './platforms/register-all.js'
 import { type PrepareParts, prepare } from './prepare.js'
 import { seeThrough } from './see-through.js'
 import type { AppParts } from './server/app.js'
+import { createArrivals } from './server/arrivals.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
 
 /** The parts of a running bot, put together. */
@@ -33,11 +34,13 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
   metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const dispatch = createDispatch({ registry: commands.registry, store, log })
+  const arrivals = createArrivals()
   const work = seeThrough({
     platforms,
     outbox,
     log,
     dispatch: (invocation) => dispatch(invocation, stopping.signal),
+    clear: arrivals.clear,
     commandOf: ({ text }) => findCommand(commands.registry, text),
     onEnded: metrics.ended,
   })
@@ -51,6 +54,7 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
       platforms,
       journal,
       metrics,
+      arrivals,
       health: {
         probe: async () => void (await store.get('probe')),
         commands: () => commands.registry.list().length,
@@ -69,6 +73,7 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
     },
     async close() {
       stopping.abort()
+      arrivals.close()
       await close()
     },
   }

@@ -14,6 +14,8 @@ interface Parts {
   readonly outbox: Outbox
   readonly log: Log
   dispatch(invocation: Invocation): Answering
+  /** Gives a promise where commands have to wait before they start. */
+  clear?(): Promise<void> | undefined
   /** The command that the invocation calls, where there is one. */
   commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
   /** Told how each call ended, and after how many milliseconds. */
@@ -21,7 +23,7 @@ interface Parts {
 }
 
 /** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
-export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnded }: Parts): Work {
+export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf, onEnded }: Parts): Work {
   const ways = new Map(platforms.map((platform) => [platform.name, platform]))
 
   return async (entry) => {
@@ -55,7 +57,13 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
       log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
       return { outcome: 'undeliverable', command: '' }
     }
-    if (left) return await takeUp(entry, left, way)
+    return left ? await takeUp(entry, left, way) : await run(entry, way)
+  }
+
+  async function run(entry: Entry, way: Platform): Promise<Ended> {
+    const { invocation } = entry
+    const waiting = clear?.()
+    if (waiting) await waiting
     await entry.begin()
     const replies = dispatch(invocation)
     return { outcome: await outbox.send({ invocation, replies, way, notes: entry }), command: replies.command }
@@ -69,8 +77,7 @@ export function seeThrough({ platforms, outbox, log, dispatch, commandOf, onEnde
     log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
     if (step === 'run') {
       for (const _ of left.replies) await entry.drop()
-      await entry.begin()
-      return { outcome: await outbox.send({ invocation, replies: dispatch(invocation), way, notes: entry }), command }
+      return await run(entry, way)
     }
     const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
     const noted = left.doubtful ? left.replies.slice(1) : left.replies

@@ -1,8 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLog } from '../src/log.js'
 import type { Log } from '../src/model/log.js'
 
@@ -24,9 +23,15 @@ describe('the log', () => {
   })
 
   const written = async (say: (log: Log) => void, format: 'json' | 'pretty' = 'json') => {
-    say(createLog({ level: 'info', format, to: 'stderr' }))
-    await sleep(20) // lines of one turn are written together
-    return readFileSync(path, 'utf8')
+    const log = createLog({ level: 'info', format, to: 'stderr' })
+    say(log)
+    log.info({}, 'the last line')
+    const read = () => readFileSync(path, 'utf8')
+    await vi.waitFor(() => expect(read()).toContain('the last line'), 10_000)
+    return read()
+      .split('\n')
+      .filter((line) => !line.includes('the last line'))
+      .join('\n')
   }
 
   it.each(['json', 'pretty'] as const)(

@@ -25,7 +25,7 @@ export class UnverifiedError extends BotError {
 /** A request that cannot be taken as it is. The message is shown to whoever sent it, with `status`. */
 export class RequestError extends BotError {
   readonly code = 'request'
-  /** The HTTP status to answer with: 400, 403, 404, 409, 413, 415 or 502. */
+  /** The HTTP status to answer with: 400, 403, 404, 405, 409, 413, 415 or 502. */
   readonly status: number
   constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options)

@@ -24,6 +24,11 @@ export function literalAddress(hostname: string): string | undefined {
   return ipaddr.isValid(bare) ? bare : undefined
 }
 
+/** Says whether a URL's host is this machine itself. */
+export function isLoopback(hostname: string | undefined): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname ?? '')
+}
+
 /** A look-up for sockets that gives only public addresses: what was checked is what is connected to. */
 export function guardLookup(lookup: Lookup): LookupFunction {
   return (hostname, options, callback) => {

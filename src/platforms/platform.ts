@@ -41,6 +41,8 @@ export interface Platform {
   readonly name: string
   /** Paths below `/{name}` that take webhooks by POST, such as `/webhook`. */
   readonly webhooks: readonly string[]
+  /** Those of them that take GET too, with all that is said in the query. */
+  readonly byGet?: readonly string[]
   /** Characters that one text may have; the outbox splits what is longer at line ends. */
   readonly textLimit: number
   /** Proves that the request comes from an installation, or throws UnverifiedError. */

@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.js'
 import { UnavailableError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import type { Platform } from '../platforms/platform.js'
+import type { Arrivals } from './arrivals.js'
 import { errors, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
@@ -14,6 +15,8 @@ export interface AppParts {
   readonly platforms: readonly Platform[]
   readonly journal: Journal
   readonly health: Health
+  /** Who is counted while a request is taken in; nobody where it is left out. */
+  readonly arrivals?: Arrivals
   readonly log: Log
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
@@ -22,7 +25,7 @@ export interface AppParts {
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(parts: AppParts): Middleware {
-  const { platforms, journal, health, log, home, metrics } = parts
+  const { platforms, journal, health, arrivals, log, home, metrics } = parts
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -30,11 +33,12 @@ export function createApp(parts: AppParts): Middleware {
   for (const platform of platforms) platform.routes?.(router)
 
   // Looked up before the router: webhooks are nearly all that comes.
-  const doors = new Map<string, Middleware>(
+  const doors = new Map<string, Door>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((door) => {
-        const parts = { platform, journal, door, onAccepted: metrics?.accepted }
-        return [`/${platform.name}${door}`, webhook(parts)] as const
+        const parts = { platform, journal, door, arrivals, onAccepted: metrics?.accepted }
+        const methods = platform.byGet?.includes(door) ? ['POST', 'GET'] : ['POST']
+        return [`/${platform.name}${door}`, { methods, enter: webhook(parts) }] as const
       }),
     ),
   )
@@ -45,9 +49,9 @@ export function createApp(parts: AppParts): Middleware {
     const door = doors.get(ctx.path)
     let ours = true
     await guard(ctx, async () => {
-      if (door && ctx.method !== 'POST') return refuseMethod(ctx, ['POST'])
+      if (door && !door.methods.includes(ctx.method)) return refuseMethod(ctx, door.methods)
       if (door && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
-      if (door) return await door(ctx, next)
+      if (door) return await door.enter(ctx, next)
       await rest(ctx, async () => {
         const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
         if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
@@ -57,6 +61,12 @@ export function createApp(parts: AppParts): Middleware {
     // Outside the guard: what another application's routes throw is theirs to answer.
     if (!ours) await next()
   }
+}
+
+/** Where a webhook comes in. */
+interface Door {
+  readonly methods: readonly string[]
+  readonly enter: Middleware
 }
 
 function refuseMethod(ctx: Context, allowed: readonly string[]): void {

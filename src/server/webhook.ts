@@ -3,13 +3,18 @@ import type { Journal } from '../journal/journal.js'
 import { UnavailableError, UnverifiedError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
+import type { Arrivals } from './arrivals.js'
 import { readBody } from './body.js'
 
 /** One webhook's whole journey, up to where it is kept. */
-export function webhook({ platform, journal, door, onAccepted }: WebhookParts): Middleware {
+export function webhook({ platform, journal, door, arrivals, onAccepted }: WebhookParts): Middleware {
   return async (ctx) => {
     if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
     const request = await toWebhookRequest(ctx, door)
+    await (arrivals ? arrivals.count(take(request, ctx)) : take(request, ctx))
+  }
+
+  async function take(request: WebhookRequest, ctx: Context): Promise<void> {
     const installation = await platform.verify(request)
     const { ack, invocation } = platform.decode(request, installation)
 
@@ -26,6 +31,7 @@ interface WebhookParts {
   readonly platform: Platform
   readonly journal: Journal
   readonly door: string
+  readonly arrivals?: Arrivals | undefined
   /** Told of each new invocation, and of the milliseconds that it took to keep it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }

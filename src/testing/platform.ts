@@ -4,6 +4,8 @@ import type { Invocation } from '../model/invocation.js'
 import { say } from '../model/reply.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
 
+export { type PartsOptions, startParts } from './parts.js'
+
 /** A platform over real parts, and its service as it would sign and answer. */
 export interface PlatformKit {
   readonly platform: Platform
@@ -13,10 +15,10 @@ export interface PlatformKit {
   forged(text: string): WebhookRequest
   /** Not signed at all. */
   unsigned(text: string): WebhookRequest
-  /** Signed well, too long ago. */
-  stale(text: string): WebhookRequest
-  /** Signed well, by a clock that is far ahead. */
-  future(text: string): WebhookRequest
+  /** Signed well, too long ago; left out where the service does not say when, or proves nothing of it. */
+  stale?(text: string): WebhookRequest
+  /** Signed well, by a clock that is far ahead; left out for the same reason. */
+  future?(text: string): WebhookRequest
   /** Signed well for one tenant, while the body speaks for another; left out where the signature covers the body. */
   foreign?(text: string): WebhookRequest
   /** Signed well, and nothing that is for us. */
@@ -61,7 +63,8 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
 
     promises('refuses what is forged, unsigned, stale, or from the future', async (kit) => {
       for (const kind of ['forged', 'unsigned', 'stale', 'future'] as const) {
-        await assert.rejects(enter(kit.platform, kit[kind]('/ping')), unverified, `${kind} got in`)
+        const request = kit[kind]?.('/ping')
+        if (request) await assert.rejects(enter(kit.platform, request), unverified, `${kind} got in`)
       }
     })
 
@@ -95,7 +98,12 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
 
     promises('refuses a huge body of nothing before it believes a word', async ({ platform, genuine }) => {
       const request = { ...genuine('/ping'), body: Buffer.alloc(1_048_576, '[') }
-      await assert.rejects(enter(platform, request), (error) => /^(unverified|request)$/.test(String(codeOf(error))))
+      const failure = await enter(platform, request).catch((error: unknown) => error)
+      assert.match(
+        String(codeOf(failure)),
+        /^(unverified|request)$/,
+        `it throws no UnverifiedError or RequestError: ${failure}`,
+      )
     })
 
     promises('carries hostile text through as it is, and shows it as text', async ({ platform, genuine, shown }) => {

@@ -97,6 +97,13 @@ describe('a webhook', () => {
     }
   })
 
+  it('comes by GET too where its platform says so', async () => {
+    const { url, seen } = await serve({ byGet: ['/webhook'] })
+    expect((await fetch(`${url}/chat/webhook?text=hello`)).status).toBe(204)
+    expect([seen[0]?.method, seen[0]?.query.get('text'), seen[0]?.body.length]).toEqual(['GET', 'hello', 0])
+    expect((await fetch(`${url}/chat/webhook`, { method: 'PUT' })).headers.get('allow')).toBe('POST, GET')
+  })
+
   it('is refused when its body is too large, whether it says so or not', async () => {
     const { url, seen } = await serve()
     const huge = Buffer.alloc(1_100_000, 'x')
@@ -173,6 +180,7 @@ describe('a method that an address does not know', () => {
 })
 
 interface Behaviour {
+  readonly byGet?: readonly string[]
   readonly verify?: Error
   readonly decode?: Error
   readonly accept?: Error
@@ -218,6 +226,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
   return {
     name: 'chat',
     webhooks: ['/webhook'],
+    byGet: behaviour.byGet ?? [],
     textLimit: 100,
     async verify(request) {
       seen.push(request)

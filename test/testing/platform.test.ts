@@ -50,6 +50,14 @@ describe('The contract of a platform', () => {
   it('is kept by one that has nothing wrong', async () => {
     expect(await breaks(startPigeon)).toEqual([])
   })
+
+  it('asks for no proof of time where the service says none', async () => {
+    const timeless = () => {
+      const { stale: _, future: __, ...kit } = startPigeon()
+      return kit
+    }
+    expect(await breaks(timeless)).toEqual([])
+  })
 })
 
 /** What is wrong with a platform. */

@@ -23,18 +23,20 @@ export type Api = (call: ApiCall) => Promise<Answer>
 export class RefusedError extends DeliveryError {
   /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
   readonly reason: number
-  constructor(message: string, reason: number, redelivery: DeliveryError['redelivery']) {
+  readonly status: number
+  constructor(message: string, status: number, reason: number, redelivery: DeliveryError['redelivery']) {
     super(message, redelivery)
+    this.status = status
     this.reason = reason
   }
 }
 
 /** Makes the way to the API, which the operator named, so that it may stand in a private network. */
-export function createApi(parts: Pick<Settings, 'apiUrl' | 'botToken'> & { readonly request: Request }): Api {
-  const { apiUrl, botToken, request } = parts
+export function createApi(parts: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: Request }): Api {
+  const { atApi, botToken, request } = parts
   return async ({ method, path, body, file, asBot }) => {
     const sent = file ? await toForm(body, file) : toJson(body)
-    const calling = request(apiUrl + path, {
+    const options: RequestOptions = {
       method,
       headers: {
         'user-agent': 'DiscordBot (https://www.npmjs.com/package/slashroom, 1)', // the service asks for this form
@@ -46,8 +48,8 @@ export function createApi(parts: Pick<Settings, 'apiUrl' | 'botToken'> & { reado
       ...(file ? { timeoutMs: 60_000 } : {}),
       maxBytes: 8 * 1_048_576, // all commands of an application come in one answer
       privateAllowed: true,
-    })
-    const answer = await reach(calling)
+    }
+    const answer = await reach(atApi((root) => request(root + path, options)))
     if (answer.status >= 200 && answer.status < 300) return answer
     throw refusal(answer)
   }
@@ -84,10 +86,14 @@ function refusal({ status, headers, body }: Answer): RefusedError {
   const said = parseObject(body) ?? {}
   const reason = typeof said['code'] === 'number' ? said['code'] : 0
   const message = `Discord answered ${status}${reason ? ` (${reason})` : ''}${meaning[status] ?? ''}`
-  if (status !== 429) return new RefusedError(message, reason, { retry: status === 408 || status >= 500 })
+  if (status !== 429) return new RefusedError(message, status, reason, { retry: status === 408 || status >= 500 })
   const retryAfterMs = readWait(said['retry_after'], headers['retry-after'])
   const installationWide = said['global'] === true || headers['x-ratelimit-scope'] === 'global'
-  return new RefusedError(message, reason, { retry: true, installationWide, ...(retryAfterMs ? { retryAfterMs } : {}) })
+  return new RefusedError(message, status, reason, {
+    retry: true,
+    installationWide,
+    ...(retryAfterMs ? { retryAfterMs } : {}),
+  })
 }
 
 /** Seconds, in the body with their fractions; what is wrong by hours must not end all talk. */

@@ -40,13 +40,13 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
     }
     const text = readLine(type, data)
     const token = readText(interaction.token)
-    const [interactionId, channelId] = [readId(interaction.id), readId(interaction.channel_id)]
+    const [interactionId, channelId] = [readId(interaction.id), readRoom(interaction, installation)]
     const person = member?.user ?? interaction.user
     const userId = readId(person?.id)
-    if (!text || !token || !interactionId || !channelId || !person || !userId) return { ack: notOurs }
+    if (!text || !token || !interactionId || !person || !userId) return { ack: notOurs }
 
     const id = digest(name, installation.id, interactionId)
-    const hidden = isForAskerAlone(text)
+    const hidden = isForAskerAlone(text) || (type === interactionType.command && asksFirst(data))
     return {
       ack: ackOf(callbackType.deferred, hidden ? { flags: ephemeral } : undefined),
       invocation: {
@@ -58,10 +58,16 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
         user: toUser(userId, person, member),
         text,
         mentions: toMentions(data.resolved),
-        at: whenTyped(interactionId),
+        at: whenTyped(interactionId, request.receivedAt),
         replyTo: writeLetter({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
       },
     }
+  }
+
+  /** A command that the asker has to confirm begins with a question to the asker. */
+  function asksFirst(data: InteractionData): boolean {
+    const confirm = findCommand(readChosen(data).path)?.command.confirm
+    return typeof confirm === 'object' ? confirm.by === undefined : Boolean(confirm)
   }
 
   function readLine(type: unknown, data: InteractionData): string | undefined {
@@ -73,6 +79,11 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
   }
 }
 
+/** Outside of rooms the place is the asker's own talk with the bot. */
+function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {
+  return readId(channel_id) ?? readId(channel?.id) ?? id
+}
+
 function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
   return { status: 200, body: data ? { type, data } : { type } }
 }
@@ -81,8 +92,8 @@ function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
 const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind this any more.', flags: ephemeral })
 
 /**
- * Who will see the answer has to be said now, before anybody knows it. Help is known to be for its asker; all else is
- * deferred in public, and what turns out to be a whisper gets its own message.
+ * Who will see the answer has to be said now, before anybody knows it. Help and a question whether it is meant are known
+ * to be for the asker; all else is deferred in public, and what turns out to be a whisper gets its own message.
  */
 function isForAskerAlone(text: string): boolean {
   return /^\/help(?:\s|$)/.test(text)
@@ -102,7 +113,7 @@ function toUser(id: string, { username, global_name }: Person, member?: Omit<Mem
 /** The ids of the guild's own roles, and `admin` for who administrates it. */
 function rolesOf({ roles, permissions }: Omit<Member, 'user'>): readonly string[] {
   const own = Array.isArray(roles) ? roles.flatMap((role) => readId(role) ?? []) : []
-  const bits = readId(permissions)
+  const bits = typeof permissions === 'string' && /^\d{1,20}$/.test(permissions) ? permissions : undefined
   return bits && (BigInt(bits) & administrator) !== 0n ? ['admin', ...own] : own
 }
 
@@ -114,6 +125,7 @@ function toMentions({ users = {}, members = {} }: NonNullable<InteractionData['r
 }
 
 /** An id says when it was made. https://discord.com/developers/docs/reference#snowflakes */
-function whenTyped(id: Interaction['id'] & string): number {
-  return Number(BigInt(id) >> 22n) + 1_420_070_400_000
+function whenTyped(id: string, receivedAt: number): number {
+  const at = /^\d{1,20}$/.test(id) ? Number(BigInt(id) >> 22n) + 1_420_070_400_000 : receivedAt
+  return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt // it is no such id
 }

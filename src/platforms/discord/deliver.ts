@@ -194,7 +194,8 @@ function unless(fits: (error: unknown) => boolean): (error: unknown) => void {
 
 /** The interaction's token is spent, or its follow-ups are. */
 function isOver(error: unknown): boolean {
-  return error instanceof RefusedError && over.has(error.reason)
+  if (!(error instanceof RefusedError)) return false
+  return over.has(error.reason) || (error.reason === 0 && [401, 403, 404].includes(error.status))
 }
 
 /** The message was deleted by somebody. */

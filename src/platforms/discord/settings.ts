@@ -1,12 +1,14 @@
 import { ConfigError } from '../../model/errors.js'
+import type { Answer } from '../../net/request.js'
+import { parseObject } from '../json.js'
+import { type AtRoot, createRoots } from '../roots.js'
 import { createProof, type Proof } from './proof.js'
 
 /** Discord's share of the environment. */
 export interface Settings {
   readonly applicationId: string
   readonly proof: Proof
-  /** Without a slash at the end. */
-  readonly apiUrl: string
+  readonly atApi: AtRoot
   readonly botToken?: string
 }
 
@@ -20,7 +22,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
   const botToken = readBotToken(env['DISCORD_BOT_TOKEN']?.trim())
   const proof = readKey(publicKey)
-  return { applicationId, proof, apiUrl: readApiUrl(env['DISCORD_API_URL']), ...(botToken ? { botToken } : {}) }
+  const atApi = createRoots(rootsOf(readApiUrl(env['DISCORD_API_URL'])), isElsewhere)
+  return { applicationId, proof, atApi, ...(botToken ? { botToken } : {}) }
 }
 
 function readKey(hex: string): Proof {
@@ -43,4 +46,16 @@ function readApiUrl(given: string | undefined): string {
     throw new ConfigError('DISCORD_API_URL has to be an address such as https://discord.com/api/v10.')
   }
   return url.href.replace(/\/+$/, '')
+}
+
+/** The version may be left out, or all of the path. An API without its version is an old one, which is asked last. */
+function rootsOf(url: string): readonly string[] {
+  if (/\/v\d+$/.test(url)) return [url]
+  if (url.endsWith('/api')) return [`${url}/v10`, url]
+  return [url, `${url}/v10`, `${url}/api/v10`]
+}
+
+/** What the API itself does not find has a code of its own. */
+function isElsewhere({ status, body }: Answer): boolean {
+  return status === 404 && !parseObject(body)?.['code']
 }

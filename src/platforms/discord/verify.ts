@@ -17,7 +17,9 @@ export function createVerify({ applicationId, proof }: Pick<Settings, 'applicati
     if (!proof(Buffer.concat([Buffer.from(timestamp), body]), signature)) throw new UnverifiedError('signature')
     if (!isRecent(timestamp, receivedAt)) throw new UnverifiedError('not of this time')
     const interaction = readInteraction(request)
-    if (interaction.application_id !== applicationId) throw new UnverifiedError('another application')
+    // The key is the application's own, so that a body which names none is of no other.
+    if ((interaction.application_id ?? applicationId) !== applicationId)
+      throw new UnverifiedError('another application')
     return toInstallation(interaction)
   }
 }
@@ -26,7 +28,9 @@ export function createVerify({ applicationId, proof }: Pick<Settings, 'applicati
 const window = 300
 
 function isRecent(timestamp: string, now: number): boolean {
-  return /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1_000 - Number(timestamp)) <= window
+  if (!/^\d{1,13}$/.test(timestamp)) return false
+  const seconds = timestamp.length === 13 ? Number(timestamp) / 1_000 : Number(timestamp)
+  return Math.abs(now / 1_000 - seconds) <= window
 }
 
 /** The guild; outside of guilds the asker, whose own talk with the bot it is. */

@@ -40,7 +40,7 @@ export interface Interaction {
   readonly token?: unknown
   readonly guild_id?: unknown
   readonly channel_id?: unknown
-  readonly channel?: { readonly name?: unknown }
+  readonly channel?: { readonly id?: unknown; readonly name?: unknown }
   readonly member?: Member
   readonly user?: Person
   readonly data?: InteractionData
@@ -188,9 +188,9 @@ export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | u
   return Array.isArray(parsed) ? parsed.filter(isRecord) : undefined
 }
 
-/** Ids are long numbers, written as text. */
+/** Ids are long numbers, written as text; what stands in for the service may have others, that lead nowhere else. */
 export function readId(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\d{1,20}$/.test(value) ? value : undefined
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
 }
 
 function toInteraction({ channel, member, user, data, ...rest }: Record<string, unknown>): Interaction {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { ConfigError } from '../../model/errors.js'
+import { isLoopback } from '../../net/address.js'
 
 /** Which servers an installation may come from, and be spoken to. */
 export interface Hosts {
@@ -61,8 +62,4 @@ function fitsLoopback(url: URL, port?: string): boolean {
 
 function portOf(url: URL): string {
   return url.port || (url.protocol === 'https:' ? '443' : '80')
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

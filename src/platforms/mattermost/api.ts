@@ -59,7 +59,7 @@ export function isDone({ status }: ApiAnswer): boolean {
 /** What an answer that is none means for the outbox. */
 export function refusal(answer: ApiAnswer, what = 'the server'): DeliveryError {
   const { status, body } = answer
-  const retry = status === 408 || status === 429 || status >= 500
+  const retry = status === 408 || status === 429 || (status >= 500 && status !== 501) // not there is no trouble that passes
   const retryAfterMs = retry ? readWait(answer) : undefined
   const reason = isRecord(body) && typeof body['id'] === 'string' ? ` (${body['id'].slice(0, 100)})` : ''
   return new DeliveryError(`${what} answered ${status}${meaning[status] ?? ''}${reason}`, {

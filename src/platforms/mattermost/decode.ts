@@ -7,25 +7,43 @@ import { readButton } from './buttons.js'
 import { readTrigger } from './trigger.js'
 import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress } from './wire.js'
 
-/** Says what was asked: a command as typed, or the line that a pressed button types. */
-export function decode(request: WebhookRequest, installation: Installation): Incoming {
-  const asked = request.path === actionDoor ? decodePress(request) : decodeCommand(request)
-  if (!asked) return { ack }
-  const { triggerId, replyTo, ...said } = asked
-  const trigger = readTrigger(triggerId)
-  return {
-    ack,
-    invocation: {
-      // Without a trigger nothing tells two alike commands apart but the bytes: the response_url is among them.
-      id: digest(name, installation.id, trigger?.signed ?? (triggerId || request.body)),
-      platform: name,
-      installation: installation.id,
-      tenant: installation.tenant,
-      ...said,
-      at: trigger?.at ?? request.receivedAt,
-      replyTo,
-    },
+/** What decoding needs to know. */
+export interface DecodeParts {
+  /** The server's address. */
+  readonly url: string
+  /** Says whether the server signed the request's `trigger_id`. */
+  proven(request: WebhookRequest): boolean
+}
+
+/** Makes what says what was asked: a command as typed, or the line that a pressed button types. */
+export function createDecode({ url, proven }: DecodeParts) {
+  return (request: WebhookRequest, installation: Installation): Incoming => {
+    const asked = request.path === actionDoor ? decodePress(request) : decodeCommand(request, url)
+    if (!asked) return { ack }
+    const { triggerId, replyTo, ...said } = asked
+    const trigger = proven(request) ? readTrigger(triggerId) : undefined
+    return {
+      ack,
+      invocation: {
+        id: digest(name, installation.id, ...(trigger ? [trigger.signed] : unproven(request, asked))),
+        platform: name,
+        installation: installation.id,
+        tenant: installation.tenant,
+        ...said,
+        at: trigger?.at ?? request.receivedAt,
+        replyTo,
+      },
+    }
   }
+}
+
+/**
+ * A trigger that proves nothing is only a word of what was said. Without any nothing tells two alike commands apart but
+ * the bytes: the response_url is among them.
+ */
+function unproven(request: WebhookRequest, { triggerId, user, room, text }: Asked): readonly string[] {
+  const call = triggerId || (request.method === 'GET' ? request.query.toString() : request.body.toString('base64'))
+  return [call, user.id, room.id, text]
 }
 
 /** An empty object, as JSON: an empty text would be shown as an error. */
@@ -36,21 +54,20 @@ interface Asked extends Pick<Invocation, 'text' | 'room' | 'user' | 'mentions'> 
   readonly replyTo: ReplyTo
 }
 
-function decodeCommand(request: WebhookRequest): Asked | undefined {
+function decodeCommand(request: WebhookRequest, url: string): Asked | undefined {
   const form = readForm(request)
   const command = form?.get('command')
   const teamId = readId(form?.get('team_id'))
   const channelId = readId(form?.get('channel_id'))
   if (!form || !command?.startsWith('/') || !teamId || !channelId) return undefined
   const rootId = readId(form.get('root_id'))
-  const hookId = readHook(form.get('response_url'))
   return {
     text: toLine(command, form.get('text') ?? ''),
     room: { id: channelId, name: form.get('channel_name') || channelId },
     user: toUser(form.get('user_id'), form.get('user_name')),
     mentions: readMentions(form),
     triggerId: form.get('trigger_id') ?? undefined,
-    replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}), ...(hookId ? { hookId } : {}) },
+    replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}), ...readHook(form.get('response_url'), url) },
   }
 }
 
@@ -89,7 +106,10 @@ function readMentions(form: URLSearchParams): readonly User[] {
   return names.flatMap((mention, at) => (readId(ids[at]) ? [toUser(ids[at], mention)] : []))
 }
 
-/** Of a `response_url` only its last part is believed: the rest is MATTERMOST_URL, whatever it says. */
-function readHook(responseUrl: string | null): string | undefined {
-  return readId(/\/hooks\/commands\/([\w-]+)$/.exec(responseUrl ?? '')?.[1])
+/** Of a `response_url` only its last part is believed, or its path below the server's own host, whatever it says. */
+function readHook(responseUrl: string | null, url: string): Pick<ReplyTo, 'hookId' | 'hookPath'> {
+  const hookId = readId(/\/hooks\/commands\/([\w-]+)$/.exec(responseUrl ?? '')?.[1])
+  if (hookId) return { hookId }
+  const given = responseUrl && URL.canParse(responseUrl) ? new URL(responseUrl) : undefined
+  return given && given.origin === new URL(url).origin ? { hookPath: given.pathname + given.search } : {}
 }

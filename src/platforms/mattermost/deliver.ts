@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { isRecord } from '../json.js'
+import { isRecord, readText } from '../json.js'
 import { type ApiAnswer, isDone, refusal } from './api.js'
 import type { Buttons } from './buttons.js'
 import type { Handles } from './handles.js'
@@ -27,7 +27,7 @@ export function createDeliver({ handles, buttons, posts }: DeliverParts) {
       if (!answer) continue
       if (isDone(answer)) return
       const failure = refusal(answer)
-      if (answer.status !== 401 && answer.status !== 403) throw failure
+      if (failure.redelivery.retry) throw failure
       refused ??= failure
     }
     throw refused ?? new DeliveryError('the response_url is spent; MATTERMOST_BOT_TOKEN would reach further', over)
@@ -41,9 +41,8 @@ export function createDeliver({ handles, buttons, posts }: DeliverParts) {
   }
 
   async function viaHandle(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
-    if (!replyTo.hookId) return undefined
     const { message, attachments } = render(reply, buttons?.pressIn(replyTo, Date.now()))
-    return await handles.use(replyTo.hookId, invocation.at, {
+    return await handles.use(replyTo, invocation.at, {
       response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
       text: message,
       skip_slack_parsing: true,
@@ -55,12 +54,13 @@ export function createDeliver({ handles, buttons, posts }: DeliverParts) {
 const over = { retry: false } as const
 
 function openLetter({ replyTo, room, tenant }: Invocation): ReplyTo {
-  const { teamId, channelId, rootId, hookId } = isRecord(replyTo) ? replyTo : {}
-  const [root, hook] = [readId(rootId), readId(hookId)]
+  const { teamId, channelId, rootId, hookId, hookPath } = isRecord(replyTo) ? replyTo : {}
+  const [root, hook, path] = [readId(rootId), readId(hookId), readText(hookPath)]
   return {
     teamId: readId(teamId) ?? tenant.id,
     channelId: readId(channelId) ?? room.id,
     ...(root ? { rootId: root } : {}),
     ...(hook ? { hookId: hook } : {}),
+    ...(path ? { hookPath: path } : {}),
   }
 }

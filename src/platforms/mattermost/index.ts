@@ -1,7 +1,7 @@
 import type { StartPlatform } from '../platform.js'
 import { createApi } from './api.js'
 import { createButtons } from './buttons.js'
-import { decode } from './decode.js'
+import { createDecode } from './decode.js'
 import { createDeliver } from './deliver.js'
 import { createHandles } from './handles.js'
 import { createPosts } from './posts.js'
@@ -20,15 +20,17 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
   const bot = botToken
     ? { api: createApi({ ...parts, token: botToken }), buttons: createButtons(botToken, given.baseUrl) }
     : undefined
-  const handles = createHandles({ ...parts, api: createApi(parts) })
+  const handles = createHandles(parts)
   const proveTrigger = createProveTrigger(parts)
+  const { verify, proven } = createVerify({ ...parts, commandTokens, proveTrigger, buttons: bot?.buttons })
 
   return {
     name,
     webhooks: [commandDoor, actionDoor],
+    byGet: [commandDoor], // commands can be set up so
     textLimit,
-    verify: createVerify({ ...parts, commandTokens, proveTrigger, buttons: bot?.buttons }),
-    decode,
+    verify,
+    decode: createDecode({ url, proven }),
     deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createPosts({ ...parts, ...bot }) }),
     ...(bot ? { register: createRegister({ ...parts, api: bot.api }) } : {}),
   }

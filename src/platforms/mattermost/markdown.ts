@@ -27,7 +27,8 @@ export function link(label: string, url: string): string {
  * not do that: the sign is replaced by its wide twin.
  */
 export function calm(text: string): string {
-  return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠')
+  // Slack's marks for the same, which the server reads too where it takes what was made for Slack.
+  return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠').replace(/<(?=!)/g, '<\u2060')
 }
 
 function escapeLine(line: string): string {

@@ -106,7 +106,7 @@ export function createPosts({ api, buttons, store }: PostsParts): Posts {
     const query = new URLSearchParams({ channel_id: channelId, filename: reply.name || 'file' })
     const answer = await api({ path: `/api/v4/files?${query}`, body: Buffer.from(reply.content, 'base64') })
     if (!isDone(answer)) {
-      if (refusal(answer).redelivery.retry && answer.status !== 501) throw refusal(answer)
+      if (refusal(answer).redelivery.retry) throw refusal(answer)
       return undefined
     }
     const infos = isRecord(answer.body) ? answer.body['file_infos'] : undefined

@@ -35,8 +35,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
 
   async function registerIn(team: Team, wanted: readonly Wanted[], said: Said, apply: boolean): Promise<void> {
     // Before the list of our own: what another process registers in between must not look like somebody else's.
-    const shown = await ask(`/api/v4/teams/${team.id}/commands/autocomplete`)
-    const reserved = readList(shown, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
+    const reserved = await listReserved(team)
     const listed = await list(team)
     if (!listed) {
       said.notes.push(`${team.name}: the bot may not manage slash commands there: see docs/mattermost.md`)
@@ -45,13 +44,21 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     const plan = planCommands(listed, wanted, url, reserved)
     for (const trigger of plan.taken) said.notes.push(takenNote(team, trigger))
     const steps = stepsOf(plan, team)
+    const given = new Map<string, string>()
     for (const step of steps) {
-      const refused = apply ? await take(step, team) : undefined
+      const refused = apply ? await take(step, team, given) : undefined
       if (refused) said.notes.push(refused)
       else said[step.means].push(`/${step.trigger} (${team.name})`)
     }
     // Asked again, because another process may have done the same meanwhile: the server's word on the tokens is the last.
-    if (apply) await keep(team, steps.length > 0 ? ((await list(team)) ?? listed) : listed)
+    if (apply) await keep(team, steps.length > 0 ? ((await list(team)) ?? listed) : listed, given)
+  }
+
+  /** The words that the server completes, its own among them; none where it does not say. */
+  async function listReserved({ id }: Team): Promise<readonly string[]> {
+    const answer = await api({ method: 'GET', path: `/api/v4/teams/${id}/commands/autocomplete` })
+    if (!isDone(answer) && refusal(answer).redelivery.retry) throw refusal(answer)
+    return readList(answer.body, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
   }
 
   async function list(team: Team): Promise<readonly CustomCommand[] | undefined> {
@@ -62,19 +69,23 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   }
 
   /** Says what the server has against it, where it refuses this one step. */
-  async function take({ means, trigger, call }: Step, team: Team): Promise<string | undefined> {
+  async function take({ means, trigger, call }: Step, team: Team, given: Map<string, string>) {
     const answer = await api(call)
+    const made = isDone(answer) && isRecord(answer.body) ? toCommand(answer.body) : undefined
+    if (made?.token) given.set(made.id, made.token)
     if (isDone(answer) || (means === 'removed' && answer.status === 404)) return undefined
     if (isTaken(answer)) return takenNote(team, trigger)
     if (answer.status !== 400 && answer.status !== 403) throw refusal(answer)
     return `${team.name}: /${trigger} is as it was: ${refusal(answer).message}`
   }
 
-  /** Nothing is written where nothing differs. */
-  async function keep(team: Team, listed: readonly CustomCommand[]): Promise<void> {
+  /** Nothing is written where nothing differs. Where the list shows no token, the one that was given with the command counts. */
+  async function keep(team: Team, listed: readonly CustomCommand[], given: ReadonlyMap<string, string>): Promise<void> {
     const ours = listed.filter((one) => one.url === url)
-    const secrets = Object.fromEntries(ours.map(({ id, token }) => [id, token]))
     const known = await installations.find(name, team.id)
+    const secrets = Object.fromEntries(
+      ours.map(({ id, token }) => [id, token || given.get(id) || (known?.secrets[id] ?? '')]),
+    )
     if (known && sameTexts(known.secrets, secrets) && known.tenant.name === team.name) return
     const tenant = { id: team.id, name: team.name }
     await installations.save({ id: team.id, platform: name, tenant, details: {}, secrets })

@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { NetworkError, UnavailableError, UnverifiedError } from '../../model/errors.js'
+import { NetworkError, UnverifiedError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Request } from '../../net/request.js'
+import type { Store } from '../../stores/store.js'
 import { isRecord, parseJson } from '../json.js'
-import { readId } from './wire.js'
+import { name, readId } from './wire.js'
 
 /** What a `trigger_id` says: who did something, and when. */
 export interface Trigger {
@@ -24,13 +25,17 @@ export function readTrigger(triggerId: unknown): Trigger | undefined {
   return { signed: `${id}:${user}:${at}:`, userId, at: Number(at), signature: Buffer.from(signature, 'base64') }
 }
 
-/** Proves that the server itself made this `trigger_id`, for this user, just now; or throws UnverifiedError. */
-export type ProveTrigger = (triggerId: unknown, userId: unknown, now: number) => Promise<void>
+/**
+ * Proves that the server itself made this `trigger_id`, for this user, just now; or throws UnverifiedError. False where
+ * the server publishes no key to prove it with.
+ */
+export type ProveTrigger = (triggerId: unknown, userId: unknown, now: number) => Promise<boolean>
 
 /** What a trigger is proven with. */
 export interface TriggerParts {
   readonly request: Request
   readonly url: string
+  readonly store: Pick<Store, 'get' | 'set'>
   readonly log: Log
 }
 
@@ -39,19 +44,20 @@ export interface TriggerParts {
  * each `trigger_id` (ECDSA P-256, SHA-256, model.GenerateTriggerId) with the key whose public half is in its client
  * configuration. So a token that leaked is not enough to speak for somebody, and what was recorded grows stale.
  */
-export function createProveTrigger({ request, url, log }: TriggerParts): ProveTrigger {
-  let kept: { readonly key: KeyObject | undefined; readonly at: number } | undefined
+export function createProveTrigger({ request, url, store, log }: TriggerParts): ProveTrigger {
+  let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined
   let asking: Promise<KeyObject | undefined> | undefined
 
-  async function prove(triggerId: unknown, userId: unknown, now: number): Promise<void> {
+  async function prove(triggerId: unknown, userId: unknown, now: number): Promise<boolean> {
     const key = await find(keptMs)
-    if (!key) return // the server publishes none: the token in the body is all the proof there is
+    if (!key) return false // the server publishes none: the command's token is all the proof there is
     const trigger = readTrigger(triggerId)
     if (!trigger) throw new UnverifiedError('malformed trigger')
     if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new UnverifiedError('signature')
     if (trigger.userId !== userId) throw new UnverifiedError('claims disagree')
     if (trigger.at < now - windowMs) throw new UnverifiedError('expired')
     if (trigger.at > now + windowMs) throw new UnverifiedError('not yet valid')
+    return true
   }
 
   /** The server may have a new key; it is asked seldom, so that forgers do not make us ask. */
@@ -69,22 +75,38 @@ export function createProveTrigger({ request, url, log }: TriggerParts): ProveTr
   }
 
   async function ask(): Promise<KeyObject | undefined> {
+    const said = await askServer()
+    if (said === undefined) {
+      kept = { ...(kept ?? (await recall())), at: performance.now() - keptMs + askAgainMs }
+      return kept.key
+    }
+    const key = readKey(said)
+    if (key && key.text !== kept?.text) await store.set(keyName, key.text)
+    if (!key && !kept) log.warn({}, 'the server publishes no signing key: users and times cannot be proven')
+    kept = { key: key?.object, text: key?.text, at: performance.now() }
+    return kept.key
+  }
+
+  /** What the server publishes; undefined where it cannot be asked now. One that knows no such address publishes nothing. */
+  async function askServer(): Promise<unknown> {
     try {
       const { status, body } = await request(`${url}/api/v4/config/client?format=old`, {
         privateAllowed: true,
         timeoutMs: 3_000, // somebody waits for the ack
       })
-      if (status !== 200) throw new UnavailableError(`MATTERMOST_URL answers ${status} when asked for its key.`, 5)
-      const key = readKey(parseJson(body))
-      if (!key && !kept) log.warn({}, 'the server publishes no signing key: users and times cannot be proven')
-      kept = { key, at: performance.now() }
-      return key
+      if (status === 429 || status >= 500) return undefined
+      return status === 200 ? (parseJson(body) ?? {}) : {}
     } catch (error) {
-      if (kept) return kept.key
-      if (error instanceof NetworkError)
-        throw new UnavailableError('MATTERMOST_URL cannot be reached.', 5, { cause: error })
+      if (error instanceof NetworkError) return undefined
       throw error
     }
+  }
+
+  /** A server that published a key before is held to it while it does not answer; of one that never did, nothing is known. */
+  async function recall() {
+    const key = readKey({ [published]: await store.get(keyName) })
+    if (!key) log.warn({}, 'the server cannot be asked for its signing key: users and times are not proven until then')
+    return { key: key?.object, text: key?.text }
   }
 
   return prove
@@ -94,15 +116,25 @@ export function createProveTrigger({ request, url, log }: TriggerParts): ProveTr
 const windowMs = 5 * 60_000
 const keptMs = 60 * 60_000
 const againMs = 60_000
+/** How long it is left alone after it could not be asked. */
+const askAgainMs = 10_000
 
 function fits({ signed, signature }: Trigger, key: KeyObject): boolean {
   return verify('sha256', Buffer.from(signed, 'latin1'), { key, dsaEncoding: 'der' }, signature)
 }
 
 /** Only the one algorithm that the server has. */
-function readKey(config: unknown): KeyObject | undefined {
-  const text = isRecord(config) ? config['AsymmetricSigningPublicKey'] : undefined
+function readKey(config: unknown): { readonly text: string; readonly object: KeyObject } | undefined {
+  const text = isRecord(config) ? config[published] : undefined
   if (typeof text !== 'string' || text === '') return undefined
-  const key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
-  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
+  try {
+    const object = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
+    return object.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? { text, object } : undefined
+  } catch {
+    return undefined // it is no key
+  }
 }
+
+/** Where the client configuration has the key, and we keep it. */
+const published = 'AsymmetricSigningPublicKey'
+const keyName = `${name}/signing-key`

@@ -20,15 +20,21 @@ export interface VerifyParts {
 
 /** Makes the proof that a request comes from the server: by a command's token, or by a button that only we can make. */
 export function createVerify({ installations, commandTokens, proveTrigger, buttons }: VerifyParts) {
+  const proven = new WeakSet<WebhookRequest>()
+
   async function verifyCommand(request: WebhookRequest): Promise<Installation> {
-    // The header is no help: where the admin set up an OAuth connection it holds that connection's token instead.
     const form = readForm(request)
-    const token = form?.get('token')
+    // The header comes second: where the admin set up an OAuth connection it holds that connection's token instead.
+    const token = form?.get('token') || readHeader(request)
     const teamId = readId(form?.get('team_id'))
     if (!form || !token || !teamId) throw new UnverifiedError('no token')
     const installation = await proveToken(token, teamId, readText(form.get('team_domain')))
-    await proveTrigger(form.get('trigger_id'), form.get('user_id'), request.receivedAt)
+    await noteTrigger(request, form.get('trigger_id'), form.get('user_id'))
     return installation
+  }
+
+  async function noteTrigger(request: WebhookRequest, triggerId: unknown, userId: unknown): Promise<void> {
+    if (await proveTrigger(triggerId, userId, request.receivedAt)) proven.add(request)
   }
 
   /**
@@ -46,12 +52,21 @@ export function createVerify({ installations, commandTokens, proveTrigger, butto
     if (!buttons) throw new UnverifiedError('no buttons')
     const { context, channel_id, trigger_id, user_id, team_domain } = readPress(request)
     const { teamId } = buttons.open(context, channel_id, request.receivedAt)
-    await proveTrigger(trigger_id, user_id, request.receivedAt)
+    await noteTrigger(request, trigger_id, user_id)
     return (await installations.find(name, teamId)) ?? madeByHand(teamId, readText(team_domain))
   }
 
-  return (request: WebhookRequest): Promise<Installation> =>
-    request.path === actionDoor ? verifyAction(request) : verifyCommand(request)
+  return {
+    verify: (request: WebhookRequest): Promise<Installation> =>
+      request.path === actionDoor ? verifyAction(request) : verifyCommand(request),
+    /** Says whether the server signed the request's `trigger_id`, so that its time and its being one alone are proven. */
+    proven: (request: WebhookRequest): boolean => proven.has(request),
+  }
+}
+
+/** `Authorization: Token …` */
+function readHeader({ headers: { authorization } }: WebhookRequest): string | undefined {
+  return typeof authorization === 'string' ? /^Token\s+(\S+)$/i.exec(authorization)?.[1] : undefined
 }
 
 /** Every token is compared, in a time that says nothing about any. */

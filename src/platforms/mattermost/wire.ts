@@ -74,10 +74,13 @@ export interface ReplyTo {
   readonly rootId?: string
   /** The last part of the `response_url`; pressed buttons have none. */
   readonly hookId?: string
+  /** The path of a `response_url` of another shape, on the server's own host. */
+  readonly hookPath?: string
 }
 
-/** A slash command's form, parsed once per request; undefined where the body is none. */
+/** A slash command's form, parsed once per request; undefined where the body is none. By GET it is the query. */
 export function readForm(request: WebhookRequest): URLSearchParams | undefined {
+  if (request.method === 'GET') return request.query
   const known = forms.get(request)
   if (known) return known
   const type = request.headers['content-type']

@@ -1,7 +1,7 @@
 import type { Card, CardButton, CardField } from '../../model/reply.js'
 import { isWeb, oddAddresses, shorten, toneSigns } from '../text.js'
 import type { Block, Button, Image, MarkedText } from './message.js'
-import { cutMarked, escapeText, toLink } from './mrkdwn.js'
+import { cutMarked, escapeText, plainText, toLink } from './mrkdwn.js'
 
 /** A card in blocks, within their limits. https://docs.slack.dev/reference/block-kit/blocks */
 export function drawCard(card: Card): readonly Block[] {
@@ -35,7 +35,10 @@ function drawHead({ title, text, url, icon }: Card): readonly Block[] {
   const shown = title.trim() || '(no title)'
   const body = text?.trim() ? escapedPieces(text).map((piece): Block => section(piece)) : []
   if (!isWeb(url) && !isWeb(icon) && shown.length <= 150) {
-    return [{ type: 'header', text: { type: 'plain_text', text: shown, emoji: false } }, ...body]
+    return [
+      { type: 'header', text: { type: 'plain_text', text: shorten(plainText(shown), 150), emoji: false } },
+      ...body,
+    ]
   }
   return [section(`*${toLink(url, shown)}*`, isWeb(icon) ? drawImage(icon, shown) : undefined), ...body]
 }
@@ -65,14 +68,14 @@ function drawField(field: CardField): MarkedText {
 }
 
 function drawImage(url: string, title: string): Image {
-  return { type: 'image', image_url: url, alt_text: shorten(title, 1_900) || 'image' }
+  return { type: 'image', image_url: url, alt_text: shorten(plainText(title), 1_900) || 'image' }
 }
 
 function drawButton(row: number) {
   return ({ label, command, url, tone }: CardButton, place: number): Button => ({
     type: 'button',
     action_id: `button-${row}-${place}`,
-    text: { type: 'plain_text', text: shorten(label, 75), emoji: false },
+    text: { type: 'plain_text', text: shorten(plainText(label), 75), emoji: false },
     ...(command ? { value: command } : {}),
     ...(isWeb(url) && !command ? { url } : {}),
     ...(tone === 'good' ? { style: 'primary' } : tone === 'bad' ? { style: 'danger' } : {}),

@@ -7,7 +7,7 @@ import type { Client, Settings } from './settings.js'
 /** What the Web API is called with. */
 export interface Caller {
   readonly request: Request
-  readonly settings: Pick<Settings, 'apiUrl' | 'named'>
+  readonly settings: Pick<Settings, 'apiUrl' | 'atApi' | 'named'>
 }
 
 /** One call of a method. */
@@ -48,17 +48,18 @@ export async function callMethod(
   method: string,
   call: MethodCall,
 ): Promise<MethodAnswer> {
-  const url = new URL(method, settings.apiUrl)
   const { type, body } = call.form ? toForm(call.args) : toJson(call.args)
-  const answer = await reach(
-    request(url.href, {
+  const post = (root: string) => {
+    const url = new URL(method, root)
+    return request(url.href, {
       method: 'POST',
       headers: { authorization: authorize(call.by), 'content-type': type, accept: 'application/json' },
       body,
       privateAllowed: settings.named(url),
       ...(call.timeoutMs ? { timeoutMs: call.timeoutMs } : {}),
-    }),
-  )
+    })
+  }
+  const answer = await reach(settings.atApi(post))
   const parsed = parseObject(answer.body.toString('utf8'))
   if (answer.status === 200 && parsed?.['ok'] === true) {
     const date = Date.parse(answer.headers['date'] ?? '')

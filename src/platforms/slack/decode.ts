@@ -5,33 +5,36 @@ import type { Incoming, WebhookRequest } from '../platform.js'
 import { decodeEvent } from './events.js'
 import { decodePress } from './presses.js'
 import { readTyped } from './typed.js'
-import { type Command, name, readId, readPayload } from './wire.js'
+import { type Command, isProbe, name, readId, readPayload } from './wire.js'
 
 /** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */
 export function decode(request: WebhookRequest, installation: Installation): Incoming {
+  if (isProbe(request)) return { ack }
   const payload = readPayload(request)
-  if (payload.door === 'commands') return decodeCommand(payload.command, installation, request.receivedAt)
+  if (payload.door === 'commands') return decodeCommand(payload.command, installation, request)
   if (payload.door === 'interactivity') return decodePress(payload.interaction, installation, request.receivedAt)
   return decodeEvent(payload.envelope, installation, request.receivedAt)
 }
 
-function decodeCommand(form: Command, installation: Installation, at: number): Incoming {
+function decodeCommand(form: Command, installation: Installation, request: WebhookRequest): Incoming {
   const [channelId, userId, command] = [readId(form.channel_id), readId(form.user_id), readText(form.command)]
   if (installation.id === '' || !channelId || !userId || !command?.startsWith('/')) return { ack }
   const userName = readText(form.user_name) ?? userId
   const responseUrl = readText(form.response_url)
+  const line = form.text ? `${command} ${form.text}` : command
+  // Each call has a trigger of its own; where it has none, the time that is signed with it tells it from others.
+  const call = form.trigger_id || responseUrl || String(request.headers['x-slack-request-timestamp'])
   return {
     ack,
     invocation: {
-      // Each call has a trigger of its own.
-      id: digest(name, installation.id, form.trigger_id ?? form.response_url ?? `${userId} ${at}`),
+      id: digest(name, installation.id, call, channelId, userId, line),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,
       room: { id: channelId, name: readText(form.channel_name) ?? channelId },
       user: { id: userId, name: userName, mention: userName },
-      ...readTyped(form.text ? `${command} ${form.text}` : command),
-      at,
+      ...readTyped(line),
+      at: request.receivedAt,
       replyTo: { channelId, userId, ...(responseUrl ? { responseUrl } : {}) },
     },
   }

@@ -12,7 +12,11 @@ import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wi
 export function decodeEvent(envelope: Envelope, installation: Installation, at: number): Incoming {
   const { type, challenge, event } = envelope
   if (type === 'url_verification') return { ack: { status: 200, body: { challenge: readText(challenge) ?? '' } } }
-  const [channelId, userId, ts] = [readId(event?.channel), readId(event?.user), readText(event?.ts)]
+  const [channelId, userId, ts] = [
+    readId(event?.channel),
+    readId(event?.user),
+    readText(event?.ts) ?? readText(event?.event_ts),
+  ]
   const line = event && readLine(event, readId(installation.details['botUserId']))
   const asked = type === 'event_callback' && installation.id !== ''
   if (!asked || !line || !channelId || !userId || !ts) return { ack }
@@ -42,7 +46,7 @@ function readLine({ type, subtype, bot_id, user, text }: SlackEvent, botUserId: 
   const said = typeof text === 'string' ? text.trimStart() : ''
   const byPerson = !bot_id && user !== botUserId && (subtype === undefined || subtype === 'thread_broadcast')
   if (!byPerson) return undefined
-  const [call] = /^<@\w+(?:\|[^>]*)?>[\s,:]*/.exec(said) ?? []
+  const [call] = /^<@[\w-]+(?:\|[^>]*)?>[\s,:]*/.exec(said) ?? []
   if (type === 'app_mention' && call) {
     const rest = said.slice(call.length).replace(/^[!/／]/, '')
     return rest === '' ? undefined : `/${rest}`

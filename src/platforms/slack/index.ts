@@ -31,10 +31,11 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/commands', '/interactivity', '/events'],
+    byGet: ['/commands'], // only to look at our certificate
     textLimit,
     async verify(request) {
       const installation = await verify(request)
-      await leave(request, installation)
+      if (installation.id !== '') await leave(request, installation)
       return installation
     },
     repeated,

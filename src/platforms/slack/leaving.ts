@@ -34,5 +34,6 @@ function concerns(payload: Payload, { id, details }: Installation): boolean {
     return false
   if (event?.type === 'app_uninstalled') return true
   const bots = isRecord(event?.tokens) ? event.tokens['bot'] : undefined
-  return Array.isArray(bots) && bots.includes(botUserId)
+  // Where the grant did not say which bot is ours, the app's only one is.
+  return Array.isArray(bots) && (botUserId === undefined ? bots.length > 0 : bots.includes(botUserId))
 }

@@ -6,6 +6,11 @@ export function escapeText(text: string): string {
   return text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign)
 }
 
+/** Text for a place where the service looks for no marks: what would be one elsewhere is one nowhere. */
+export function plainText(text: string): string {
+  return text.replace(/<(?=[!@#])/g, '<\u2060')
+}
+
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
 /** Shortens what is escaped and marked: no escape and no mark is cut in two. */

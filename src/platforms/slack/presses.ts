@@ -27,7 +27,14 @@ export function decodePress(interaction: Interaction, installation: Installation
   return {
     ack,
     invocation: {
-      id: digest(name, installation.id, readText(trigger_id) ?? `${userId} ${action?.action_ts ?? at}`),
+      id: digest(
+        name,
+        installation.id,
+        readText(trigger_id) ?? '',
+        userId,
+        String(action?.action_ts ?? (trigger_id ? '' : at)),
+        line,
+      ),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,

@@ -3,7 +3,7 @@ import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../
 import { isLegible, isWeb, oddAddresses, shorten } from '../text.js'
 import { drawCard, nameField, sayButton } from './blocks.js'
 import type { Message } from './message.js'
-import { cutMarked, escapeText, fromHtml, toLink } from './mrkdwn.js'
+import { cutMarked, escapeText, fromHtml, plainText, toLink } from './mrkdwn.js'
 import { textLimit } from './wire.js'
 
 /** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
@@ -14,7 +14,7 @@ export function render(reply: Reply, invocation: Invocation): Message {
   const fallback = sayCard(reply.card)
   const { tone = 'neutral' } = reply
   if (tone === 'neutral') return { text: fallback, blocks }
-  return { attachments: [{ color: colors[tone], fallback: shorten(reply.card.title, 300), blocks }] }
+  return { attachments: [{ color: colors[tone], fallback: plainText(shorten(reply.card.title, 300)), blocks }] }
 }
 
 /** The same without blocks, for when the service finds fault with them. */

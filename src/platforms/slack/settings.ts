@@ -1,10 +1,15 @@
 import { ConfigError } from '../../model/errors.js'
+import { isLoopback } from '../../net/address.js'
+import type { Answer } from '../../net/request.js'
+import { parseObject } from '../json.js'
+import { type AtRoot, createRoots } from '../roots.js'
 
 /** The operator's settings for the service. */
 export interface Settings {
   readonly signingSecret: string
   /** With a slash at the end. */
   readonly apiUrl: string
+  readonly atApi: AtRoot
   /** One workspace's bot token; else `client`. */
   readonly botToken?: string
   /** The app that `configToken` may configure. */
@@ -48,11 +53,17 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   return {
     signingSecret,
     apiUrl,
+    atApi: createRoots(new URL(apiUrl).pathname === '/' ? [apiUrl, `${apiUrl}api/`] : [apiUrl], isElsewhere),
     ...(botToken ? { botToken: checkBotToken(botToken) } : {}),
     ...readApp(read('SLACK_APP_ID'), read('SLACK_CONFIG_TOKEN')),
     ...(id && secret ? { client: { id, secret } } : {}),
-    named: (url) => url.hostname === namedHost,
+    named: (url) => url.hostname === namedHost || (isLoopback(namedHost) && isLoopback(url.hostname)),
   }
+}
+
+/** What stands in for the service may have its methods at its root, as an API's address is given, or below `/api/`. */
+function isElsewhere({ status, body }: Answer): boolean {
+  return status === 404 || parseObject(body)?.['error'] === 'unknown_method'
 }
 
 function readApp(appId: string | undefined, configToken: string | undefined): Pick<Settings, 'appId' | 'configToken'> {

@@ -20,7 +20,7 @@ export function readTyped(sent: string): { readonly text: string; readonly menti
 }
 
 const marks =
-  /<(@\w+|!(?:here|channel|everyone|subteam\^\w+)|(?:https?:\/\/|mailto:|tel:)[^<>|]+)(?:\|([^<>]*))?>|&(?:amp|lt|gt);/g
+  /<(@[\w-]+|!(?:here|channel|everyone|subteam\^\w+)|(?:https?:\/\/|mailto:|tel:)[^<>|]+)(?:\|([^<>]*))?>|&(?:amp|lt|gt);/g
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 

@@ -1,10 +1,10 @@
-import { BotError, UnavailableError, UnverifiedError } from '../../model/errors.js'
+import { BotError, RequestError, UnavailableError, UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import { digest, hmacHex, safeEqual } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
 import type { WebhookRequest } from '../platform.js'
 import { isLeaving } from './leaving.js'
-import { name, ownerOf, readPayload } from './wire.js'
+import { isProbe, name, ownerOf, readPayload } from './wire.js'
 import type { Workspaces } from './workspaces.js'
 
 /** Where proofs are looked up, and what was proven before. */
@@ -24,6 +24,7 @@ export function createVerify({ signingSecret, workspaces, store }: VerifyParts) 
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     if (isProbe(request)) return nobody
+    if (request.method !== 'POST') throw new RequestError('Slack calls by POST.', 405)
     const signature = proveSignature(signingSecret, request)
     const payload = readPayload(request)
     if (payload.door === 'events' && payload.envelope.type === 'url_verification') return nobody
@@ -39,7 +40,8 @@ export function createVerify({ signingSecret, workspaces, store }: VerifyParts) 
   async function noteReplay(request: WebhookRequest, signature: string): Promise<void> {
     try {
       const fresh = await store.add(`seen/${name}/${digest(signature)}`, 1, { ttlMs: 2 * window * 1_000 })
-      if (!fresh) seenBefore.add(request)
+      // Slack may send an event again just as it was, and stops sending any where too many are refused.
+      if (!fresh && !request.headers['x-slack-retry-num']) seenBefore.add(request)
     } catch (error) {
       if (error instanceof BotError) throw error
       throw new UnavailableError('The store cannot be reached.', 2, { cause: error })
@@ -54,12 +56,6 @@ export const nobody: Installation = { id: '', platform: name, tenant: { id: '' }
 
 /** Seconds that a request may be old, or ahead of our clock. */
 const window = 300
-
-/** A look at our certificate. It is not signed, and says nothing that could be believed. */
-function isProbe({ path, body }: WebhookRequest): boolean {
-  if (path !== '/commands' || body.length >= 1_000 || !body.includes('ssl_check')) return false
-  return new URLSearchParams(body.toString()).get('ssl_check') === '1'
-}
 
 /** The signature, where it is good. */
 function proveSignature(secret: string, { headers, body, receivedAt }: WebhookRequest): string {

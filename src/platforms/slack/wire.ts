@@ -70,6 +70,7 @@ export interface SlackEvent {
   readonly text?: unknown
   readonly channel?: unknown
   readonly ts?: unknown
+  readonly event_ts?: unknown
   readonly thread_ts?: unknown
   /** Whose tokens were revoked, of `tokens_revoked`. */
   readonly tokens?: { readonly bot?: unknown }
@@ -119,6 +120,13 @@ export function readPayload(request: WebhookRequest): Payload {
 
 const payloads = new WeakMap<WebhookRequest, Payload>()
 
+/** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
+export function isProbe({ method, path, query, body }: WebhookRequest): boolean {
+  if (method === 'GET') return query.get('ssl_check') === '1'
+  if (path === '/events' || body.length >= 1_000 || !body.includes('ssl_check')) return false
+  return new URLSearchParams(body.toString()).get('ssl_check') === '1'
+}
+
 /** Whose grant it came by. Worth something only after the signature is proven. */
 export function ownerOf(payload: Payload): Owner {
   switch (payload.door) {
@@ -141,9 +149,9 @@ export function ownerOf(payload: Payload): Owner {
   }
 }
 
-/** Ids are letters and digits. */
+/** Ids are letters and digits; what stands in for the service may join them. */
 export function readId(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : undefined
+  return typeof value === 'string' && /^[\w-]{1,60}$/.test(value) ? value : undefined
 }
 
 function parse({ path, body }: WebhookRequest): Payload {

@@ -36,6 +36,7 @@ describe('an interaction', () => {
   it('that only asks whether we are there is told so', async () => {
     const ping = { type: 1, data: undefined, guild_id: undefined, channel_id: undefined, member: undefined }
     expect(await decode(server.interaction(ping))).toEqual({ ack: { status: 200, body: { type: 1 } } })
+    expect(await decode({ type: 1 })).toEqual({ ack: { status: 200, body: { type: 1 } } })
   })
 
   it('with a command is deferred, and says who asked what, where and when', async () => {
@@ -65,6 +66,30 @@ describe('an interaction', () => {
     expect(Math.abs((invocation?.at ?? 0) - Date.now())).toBeLessThan(2_000)
   })
 
+  it('is taken with the least that it can have, and ids of any shape', async () => {
+    const least = {
+      id: 'i-1',
+      type: 2,
+      token: 't',
+      guild_id: 'g-1',
+      member: { user: { id: 'u-1' } },
+      data: { name: 'x' },
+    }
+    const room = async (changed: object) => (await decode({ ...least, ...changed })).invocation?.room.id
+    expect(await room({ channel_id: 'c-1' })).toBe('c-1')
+    expect(await room({ channel: { id: 'c-2' } })).toBe('c-2')
+    expect(await room({ guild_id: undefined, member: undefined, user: { id: 'u-1' } })).toBe('dm:u-1')
+    const { invocation } = await decode({ ...least, channel_id: '../x' })
+    expect(invocation).toMatchObject({ tenant: { id: 'g-1' }, user: { id: 'u-1', name: 'u-1' }, room: { id: 'g-1' } })
+  })
+
+  it('came when it came, where its id says another time', async () => {
+    for (const id of ['1', 'i-1', '845027738276462632']) {
+      const { invocation } = await decode(server.interaction({ id }))
+      expect(Math.abs((invocation?.at ?? 0) - Date.now())).toBeLessThan(5_000)
+    }
+  })
+
   it('keeps its token sealed, and out of every log line', async () => {
     const interaction = server.interaction()
     const { invocation } = await decode(interaction)
@@ -77,6 +102,27 @@ describe('an interaction', () => {
       expect((await decode(server.interaction({ data }))).ack.body).toEqual({ type: 5, data: { flags: 64 } })
     }
     expect((await decode(server.interaction({ data: commandData('helpdesk') }))).ack.body).toEqual({ type: 5 })
+  })
+
+  it('that the asker has to confirm is deferred for the asker alone, and one that others confirm is not', async () => {
+    const confirms = {
+      yes: true,
+      asked: 'Really?',
+      spelt: { question: 'Really?' },
+      others: { by: ['@boss'] },
+      no: false,
+    }
+    const commands = Object.entries(confirms).map(([name, confirm]) => [name, { confirm }] as const)
+    const asking = startDiscordBot(server, { commands: Object.fromEntries(commands) })
+    const flags = await Promise.all(
+      Object.keys(confirms).map(async (name) => {
+        const request = toRequest(server.sign(JSON.stringify(server.interaction({ data: commandData(name) }))))
+        return asking.platform.decode(request, await asking.platform.verify(request)).ack.body
+      }),
+    )
+    const alone = { type: 5, data: { flags: 64 } }
+    expect(flags).toEqual([alone, alone, alone, { type: 5 }, { type: 5 }])
+    await asking.close()
   })
 
   it('with a pressed button types its line for whoever pressed it', async () => {
@@ -145,10 +191,10 @@ describe('an interaction', () => {
       { type: 4, data: { name: 'x', options: [null, 7, { focused: true }] } },
       { type: 2, data: undefined },
       { type: 2, data: { name: 7 } },
-      { type: 2, channel_id: undefined },
       { type: 2, member: undefined, user: undefined },
       { type: 2, token: undefined },
-      { type: 2, id: 'x' },
+      { type: 2, id: undefined },
+      { type: 2, id: '../x' },
       { type: 5, data: {} },
       { type: 'x' },
     ]

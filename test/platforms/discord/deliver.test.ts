@@ -48,6 +48,15 @@ describe('a reply', () => {
     ])
   })
 
+  it('goes as the bot’s own where the interaction is refused without a reason', async () => {
+    for (const status of [401, 403, 404]) {
+      const invocation = await bot.take(server.interaction())
+      server.instead(/PATCH .*@original/, { status, body: {} })
+      await bot.platform.deliver(say(`after ${status}`), invocation)
+    }
+    expect(ways().map(([by, text]) => [by, text])).toEqual([401, 403, 404].map((status) => ['bot', `after ${status}`]))
+  })
+
   it('finds its way with any token', async () => {
     const invocation = await bot.take(server.interaction({ token: '../odd/?#token' }))
     await bot.platform.deliver(say('one'), invocation)
@@ -277,7 +286,8 @@ describe('a reply', () => {
     const secrets = [String(interaction['token']), server.botToken]
     const told: unknown[] = [bot.lines]
     for (const status of [400, 401, 403, 404, 429, 500]) {
-      server.instead(/./, { status })
+      server.instead(/webhooks/, { status })
+      if ([401, 403, 404].includes(status)) server.instead(/channels/, { status })
       const error = await fails(bot.platform.deliver(say('x'), invocation))
       told.push(String(error), (error as Error).stack)
     }

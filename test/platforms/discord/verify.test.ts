@@ -79,7 +79,10 @@ describe('an interaction', () => {
     for (const seconds of [-299, 0, 299]) await verify()(signed({}, now() + seconds))
     for (const seconds of [-302, 302, 1e9]) {
       await expect(verify()(signed({}, now() + seconds))).rejects.toMatchObject({ code: 'unverified' })
+      const inMilliseconds = signed({}, (now() + seconds) * 1_000)
+      await expect(verify()(inMilliseconds)).rejects.toMatchObject({ code: 'unverified' })
     }
+    await verify()(signed({}, Date.now()))
   })
 
   it('is refused where a byte of it, its time or its signature was changed', async () => {
@@ -108,6 +111,10 @@ describe('an interaction', () => {
       const request = toRequest(server.sign(JSON.stringify(server.interaction()), at as unknown as number))
       await expect(verify()(request)).rejects.toMatchObject({ code: 'unverified' })
     }
+  })
+
+  it('that names no application is of the one whose key it is', async () => {
+    await expect(verify()(toRequest(server.sign('{"type":1}')))).resolves.toMatchObject({ platform: 'discord' })
   })
 
   it('is refused where it is for another application, and where it is no object', async () => {

@@ -22,8 +22,11 @@ export interface MattermostBot {
 }
 
 /** Starts it against `server`: with its bot account, unless the environment says otherwise. */
-export function startMattermostBot(server: Mattermost, env: NodeJS.ProcessEnv = {}): MattermostBot {
-  const store = createMemoryStore()
+export function startMattermostBot(
+  server: Mattermost,
+  env: NodeJS.ProcessEnv = {},
+  store: Store = createMemoryStore(),
+): MattermostBot {
   const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
   const installations = createInstallations({ store, secrets, staleMs: 0 })
   const { request, close } = createRequest()

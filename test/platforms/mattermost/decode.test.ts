@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
-import { decode } from '../../../src/platforms/mattermost/decode.js'
+import { createDecode } from '../../../src/platforms/mattermost/decode.js'
 import { idOf } from '../../fixtures/mattermost.js'
 import { toCommand, toPress } from './bot.js'
 
 const [team, channel, user, root, hook] = ['team', 'channel', 'user', 'root', 'hook'].map(idOf) as [string, ...string[]]
 const installation: Installation = { id: team, platform: 'mattermost', tenant: { id: team }, details: {}, secrets: {} }
+
+const decode = createDecode({ url: 'https://chat.example.com/sub', proven: () => false })
 
 const fields = {
   team_id: team,
@@ -61,8 +63,9 @@ describe('A typed command', () => {
     const of = (response_url: string) => typed({ response_url }).invocation?.replyTo
     expect(of(`https://evil.example.com/hooks/commands/${hook}`)).toEqual(of(fields.response_url))
     for (const odd of ['https://evil.example.com/', `https://x/hooks/commands/${hook}/../../api`, 'javascript:1', '']) {
-      expect(of(odd)).not.toHaveProperty('hookId')
+      expect(of(odd)).toEqual({ teamId: team, channelId: channel })
     }
+    expect(of('https://chat.example.com/answers/7?x=1')).toMatchObject({ hookPath: '/answers/7?x=1' })
   })
 
   it('names the people whom it mentions', () => {
@@ -79,17 +82,26 @@ describe('A typed command', () => {
     expect(decode(toCommand(form.toString()), installation).invocation?.mentions).toEqual([])
   })
 
-  it('has the time that its trigger says', () => {
-    const at = 1_700_000_000_000
-    const trigger_id = Buffer.from(`${idOf('t')}:${user}:${at}:c2ln`).toString('base64')
-    expect(typed({ trigger_id }).invocation?.at).toBe(at)
+  const at = 1_700_000_000_000
+  const trigger = (word: string) => Buffer.from(`${idOf(word)}:${user}:${at}:c2ln`).toString('base64')
+
+  it('has the time and the id of its trigger where the server signed that', () => {
+    const signed = createDecode({ url: 'https://chat.example.com', proven: () => true })
+    const read = (changed: Readonly<Record<string, string>>) =>
+      signed(toCommand(new URLSearchParams({ ...fields, ...changed }).toString()), installation).invocation
+    expect(read({ trigger_id: trigger('t') })?.at).toBe(at)
+    expect(read({ trigger_id: trigger('t'), text: 'other' })?.id).toBe(read({ trigger_id: trigger('t') })?.id)
+    expect(read({ trigger_id: trigger('u') })?.id).not.toBe(read({ trigger_id: trigger('t') })?.id)
   })
 
-  it('has an id of its trigger and team', () => {
-    const id = (changed: Readonly<Record<string, string>>) => typed(changed).invocation?.id
-    expect(id({ trigger_id: 'y' })).toBe(id({ trigger_id: 'y', text: 'other' }))
-    expect(id({ trigger_id: 'y' })).not.toBe(id({ trigger_id: 'z' }))
-    expect(id({ trigger_id: '' })).not.toBe(id({ trigger_id: '', text: 'other' }))
+  it('is another where its trigger is the same and proves nothing, and came when it came', () => {
+    const read = (changed: Readonly<Record<string, string>>) => typed(changed).invocation
+    for (const trigger_id of ['y', '', trigger('t')]) {
+      expect(read({ trigger_id })?.id).toBe(read({ trigger_id })?.id)
+      expect(read({ trigger_id })?.id).not.toBe(read({ trigger_id, text: 'other' })?.id)
+    }
+    expect(read({ trigger_id: 'y' })?.id).not.toBe(read({ trigger_id: 'z' })?.id)
+    expect(read({ trigger_id: trigger('t') })?.at).toBeGreaterThan(at)
   })
 
   it('is none without a slash or a channel', () => {

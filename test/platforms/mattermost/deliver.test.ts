@@ -159,6 +159,26 @@ describe('Mattermost, given replies to deliver', () => {
     })
   })
 
+  it('answers by the response_url whatever the server has against the bot’s own post', async () => {
+    for (const [path, reply] of [
+      [/v4.posts$/, say('pong')],
+      [/posts.ephemeral$/, whisper('psst')],
+    ] as const) {
+      for (const status of [400, 404, 501]) {
+        server.instead(path, { status })
+        await deliver(reply, await typed())
+      }
+    }
+    expect(server.posts.map(({ by }) => by)).toEqual(Array(6).fill('hook'))
+  })
+
+  it('answers at the server’s own address of another shape, where it gave one', async () => {
+    server.may.post = false
+    server.instead(/POST .answers.7/, { status: 200 })
+    await deliver(say('pong'), await typed({ fields: { response_url: `${server.url}/answers/7` } }))
+    expect(server.calls(/answers.7$/)).toHaveLength(1)
+  })
+
   it('names the setting whose token is refused', async () => {
     server.may.token = false
     expect(await failure(say('pong'), await typed({ hook: false }))).toMatchObject({

@@ -56,8 +56,13 @@ describe('A bot with Mattermost on', () => {
     expect(server.posts).toHaveLength(2)
   })
 
-  it('lets nothing in by GET, or with a token that is none', async () => {
-    expect((await fetch(`${url}?${server.typed('/ping', token)}`)).status).toBeGreaterThanOrEqual(404)
+  it('lets a command in by GET where it was set up so', async () => {
+    expect((await fetch(`${url}?${server.typed('/ping', token)}`)).status).toBe(200)
+    await vi.waitFor(() => expect(server.posts).toHaveLength(1))
+    expect((await fetch(`${url}?${server.typed('/ping', newId())}`)).status).toBe(401)
+  })
+
+  it('lets nothing in with a token that is none', async () => {
     const forged = await type(server.typed('/ping', newId()))
     expect(forged.status).toBe(401)
     expect(await forged.text()).not.toContain('unknown token')

@@ -44,6 +44,18 @@ describe('Mattermost, told which commands there are', () => {
   }
   const triggers = () => [...server.commands.values()].map(({ trigger }) => trigger).sort()
 
+  it('gets them where the server does not complete words, and keeps tokens that its list does not show', async () => {
+    server.instead(/autocomplete$/, { status: 404 }, 2)
+    server.hideTokens()
+    await register()
+    expect(triggers()).toContain('deploy')
+    const [command] = [...server.commands.values()]
+    const request = toCommand(server.typed('/deploy', String(command?.token)))
+    await expect(bot.platform.verify(request)).resolves.toBeTruthy()
+    expect(await register()).toEqual([])
+    await expect(bot.platform.verify(request)).resolves.toBeTruthy()
+  })
+
   it('gets one for each first word, with hints', async () => {
     await register()
     expect([...server.commands.values()]).toMatchObject([

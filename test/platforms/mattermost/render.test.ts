@@ -166,6 +166,8 @@ describe('A card', () => {
   it('wakes nobody', () => {
     const shown = attachment({ title: '@all', text: '@here', fields: [{ label: 'who', value: '@channel' }] })
     expect(JSON.stringify(shown)).not.toMatch(/@(all|here|channel)/)
+    const linked = attachment({ title: '<!channel>', url: 'https://example.com', text: '<!here>' })
+    expect(JSON.stringify(linked)).not.toContain('<!')
   })
 })
 

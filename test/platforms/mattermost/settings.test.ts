@@ -19,6 +19,8 @@ describe('Mattermost’s settings', () => {
   it('take the tokens of commands, separated by commas', () => {
     const env = { MATTERMOST_URL: 'https://chat.example.com', MATTERMOST_COMMAND_TOKENS: `${token}, ${newId()},` }
     expect(readSettings(env)?.commandTokens).toHaveLength(2)
+    const others = readSettings({ ...env, MATTERMOST_COMMAND_TOKENS: 'tok,s3cr3t:of+another/server=' })
+    expect(others?.commandTokens).toEqual(['tok', 's3cr3t:of+another/server='])
   })
 
   it('refuse what would not work, with one line that names the setting and shows no token', () => {

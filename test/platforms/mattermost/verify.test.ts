@@ -42,15 +42,35 @@ describe('Mattermost, asked whether a command is genuine', () => {
     await expect(bot.platform.verify(toCommand(form))).rejects.toMatchObject(refused)
   })
 
-  it('takes no token from the query or from a header, nor from a body that is no form', async () => {
+  it('takes a command that comes by GET, and a token that stands in the header alone', async () => {
+    const form = server.typed('/ping', token)
+    const bare = server.typed('/ping', token, { fields: { token: undefined } })
+    const got = { method: 'GET', headers: {} }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: `Token ${token}` }
+    for (const request of [toCommand('', { ...got, query: new URLSearchParams(form) }), toCommand(bare, { headers })]) {
+      const installation = await bot.platform.verify(request)
+      expect(installation.tenant.id).toBe(server.team.id)
+      expect(bot.platform.decode(request, installation).invocation?.text).toBe('/ping')
+    }
+    const another = { ...headers, authorization: `Token ${newId()}` }
+    for (const request of [
+      toCommand('', { ...got, query: new URLSearchParams(bare) }),
+      toCommand(bare, { headers: another }),
+      toCommand(bare, { headers: { ...headers, authorization: `Bearer ${token}` } }),
+      toCommand(server.typed('/ping', newId()), { headers }),
+      toCommand(form, got),
+    ]) {
+      await expect(bot.platform.verify(request)).rejects.toMatchObject(refused)
+    }
+  })
+
+  it('takes no token from beside what is said, nor from a body that is no form', async () => {
     const bare = server.typed('/ping', token, { fields: { token: undefined } })
     const query = new URLSearchParams(server.typed('/ping', token))
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: `Token ${token}` }
     const json = JSON.stringify(Object.fromEntries(query))
     for (const request of [
       toCommand('', { query }),
       toCommand(bare, { query }),
-      toCommand(bare, { headers }),
       toCommand(json, { headers: { 'content-type': 'application/json' } }),
       toCommand(server.typed('/ping', token), { headers: {} }),
     ]) {
@@ -85,13 +105,17 @@ describe('Mattermost, asked whether a command is genuine', () => {
 
   it('gives what is replayed with another spelling of its signature the same id', async () => {
     const form = new URLSearchParams(server.typed('/ping', token))
-    const first = bot.platform.decode(toCommand(form.toString()), await installed())
+    const read = async () => {
+      const request = toCommand(form.toString())
+      return bot.platform.decode(request, await bot.platform.verify(request))
+    }
+    const first = await read()
     const [id, user, at, signature = ''] = Buffer.from(form.get('trigger_id') ?? '', 'base64')
       .toString()
       .split(':')
     form.set('trigger_id', Buffer.from(`${id}:${user}:${at}:${signature.replace(/=+$/, '')}`).toString('base64'))
     form.set('text', 'changed')
-    const again = bot.platform.decode(toCommand(form.toString()), await installed())
+    const again = await read()
     expect(again.invocation?.id).toBe(first.invocation?.id)
   })
 
@@ -121,11 +145,25 @@ describe('Mattermost, asked whether a command is genuine', () => {
     expect(bot.lines.join()).toContain('publishes no signing key')
   })
 
-  it('says that it cannot tell, where the server cannot be asked for its key', async () => {
-    server.instead(/config\/client/, { status: 502 })
-    const request = toCommand(server.typed('/ping', token))
-    await expect(bot.platform.verify(request)).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(bot.platform.verify(request)).resolves.toBeTruthy()
+  it('takes the token alone where the server knows no such address, or answers nonsense', async () => {
+    for (const status of [404, 501, 200]) {
+      server.instead(/config\/client/, { status })
+      const fresh = startMattermostBot(server, { MATTERMOST_COMMAND_TOKENS: token })
+      const request = toCommand(server.typed('/ping', token, { fields: { trigger_id: 'x' } }))
+      await expect(fresh.platform.verify(request), String(status)).resolves.toBeTruthy()
+      await fresh.close()
+    }
+  })
+
+  it('holds the server to the key that it knows, while it cannot be asked for another', async () => {
+    await bot.platform.verify(toCommand(server.typed('/ping', token)))
+    server.instead(/config\/client/, { status: 502 }, 9)
+    const restarted = startMattermostBot(server, { MATTERMOST_COMMAND_TOKENS: token }, bot.store)
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    await expect(restarted.platform.verify(toCommand(server.typed('/ping', token)))).resolves.toBeTruthy()
+    await expect(restarted.platform.verify(toCommand(server.typed('/ping', token, { key })))).rejects.toMatchObject(
+      refused,
+    )
   })
 
   it('refuses the token of a command whose team the bot has left', async () => {

@@ -62,6 +62,15 @@ describe('decode of a slash command', () => {
     )
   })
 
+  it('reads ids of another shape', () => {
+    const changed = { channel_id: 'C-1', user_id: 'U-1' }
+    const form = new URLSearchParams(slashForm('/x', changed))
+    form.set('text', '<@U-2|lee>')
+    const { invocation } = read('/commands', form.toString())
+    expect(invocation).toMatchObject({ room: { id: 'C-1' }, user: { id: 'U-1' }, text: '/x @lee' })
+    expect(invocation?.mentions).toEqual([{ id: 'U-2', name: 'lee', mention: 'lee' }])
+  })
+
   it('says whom the line mentions', () => {
     const form = new URLSearchParams(slashForm('/x'))
     form.set('text', '<@U012|lee> <@U345> <@U012|lee>')
@@ -69,6 +78,21 @@ describe('decode of a slash command', () => {
       { id: 'U012', name: 'lee', mention: 'lee' },
       { id: 'U345', name: 'U345', mention: 'U345' },
     ])
+  })
+
+  it('tells calls apart where a trigger is missing, empty or the same, and knows one that comes again', () => {
+    const idOf = (line: string, changed: Record<string, string>, at = 1_700_000_000) => {
+      const { invocation } = decode(signed('/commands', slashForm(line, changed), { at }), installation)
+      return invocation?.id
+    }
+    for (const changed of [{ trigger_id: '1.2.a' }, { trigger_id: '' }] as const) {
+      expect(idOf('/roll 1', changed)).toBe(idOf('/roll 1', changed))
+      expect(idOf('/roll 1', changed)).not.toBe(idOf('/roll 2', changed))
+    }
+    const urls = ['https://x/1', 'https://x/2'].map((response_url) => idOf('/roll', { trigger_id: '', response_url }))
+    expect(urls[0]).not.toBe(urls[1])
+    expect(idOf('/roll', { trigger_id: '' }, 1)).not.toBe(idOf('/roll', { trigger_id: '' }, 2))
+    expect(idOf('/roll', { trigger_id: '1.2.a' }, 1)).toBe(idOf('/roll', { trigger_id: '1.2.a' }, 2))
   })
 
   it('asks nothing where a part is missing or of another shape', () => {

@@ -216,7 +216,7 @@ describe('deliver', () => {
     for (const url of [
       'http://hooks.example.com/x',
       'https://10.0.0.1/x',
-      'https://[::1]/x',
+      'https://[fd00::1]/x',
       'file:///etc/passwd',
       'x',
     ]) {

@@ -151,6 +151,26 @@ describe('installing Slack', () => {
     expect(await find()).toBeDefined()
   })
 
+  it('is taken away where a bot token was revoked and the grant did not say whose it was', async () => {
+    const installation = {
+      id: workspace.id,
+      platform: 'slack',
+      tenant: { id: workspace.id },
+      details: { scopes: [], installedAt: 0 },
+      secrets: { botToken: 'xoxb-1' },
+    }
+    await bot.installations.save(installation)
+    const tell = (tokens: object) =>
+      enter(
+        bot.platform,
+        signed('/events', eventBody({ type: 'tokens_revoked', tokens }, { authorizations: undefined })),
+      )
+    await tell({ oauth: ['U0001'], bot: [] })
+    expect(await find()).toBeDefined()
+    await tell({ bot: ['UBOT'] })
+    expect(await find()).toBeUndefined()
+  })
+
   it('finds the grant of an organisation for each of its workspaces', async () => {
     await bot.installations.save({
       id: 'E0001',

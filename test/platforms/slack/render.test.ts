@@ -27,6 +27,13 @@ describe('render of text', () => {
     })
   })
 
+  it('lets no title, label or picture wake anybody, wherever it is read', () => {
+    const buttons = [{ label: '<!here> go', command: '/ping' }]
+    const drawn = card({ title: '<!channel> <@U9>', text: '<!here>', image: 'https://e.com/i.png', buttons })
+    for (const tone of ['neutral', 'bad'] as const)
+      expect(JSON.stringify(draw({ ...drawn, tone }))).not.toMatch(/<[!@]/)
+  })
+
   it('calls who asked and whom the line mentioned, and nobody else', () => {
     expect(draw(say('@kim, @U345 and U345: not kim, @lee, @kimberly, a@kim')).text).toBe(
       '<@U0001>, <@U345> and <@U345>: not kim, @lee, @kimberly, a@kim',

@@ -40,6 +40,31 @@ describe('the settings of Slack', () => {
     const proxied = readSettings({ ...env, SLACK_API_URL: 'http://127.0.0.1:9/api' })
     expect(proxied?.apiUrl).toBe('http://127.0.0.1:9/api/')
     expect(proxied?.named(new URL('http://127.0.0.1:10/commands'))).toBe(true)
-    expect(proxied?.named(new URL('http://127.0.0.2:9/api/'))).toBe(false)
+    expect(proxied?.named(new URL('http://localhost:10/commands'))).toBe(true)
+    expect(proxied?.named(new URL('http://10.0.0.1:9/api/'))).toBe(false)
+    const other = readSettings({ ...env, SLACK_API_URL: 'http://10.0.0.1/api' })
+    expect(other?.named(new URL('http://localhost/commands'))).toBe(false)
+  })
+
+  it('find the methods below an address that says nothing of the path they stand under', async () => {
+    const env = { SLACK_SIGNING_SECRET: 's', SLACK_BOT_TOKEN: 'xoxb-1' }
+    const find = async (address: string, answers: Record<string, [number, string]>) => {
+      const asked: string[] = []
+      const settings = readSettings({ ...env, SLACK_API_URL: address })
+      const call = async (root: string) => {
+        asked.push(root)
+        const [status, body] = answers[root] ?? [404, 'not found']
+        return { status, headers: {}, body: Buffer.from(body) }
+      }
+      await settings?.atApi(call)
+      await settings?.atApi(call)
+      return asked
+    }
+    const fine: [number, string] = [200, '{"ok":true}']
+    expect(await find('http://a', { 'http://a/': fine })).toEqual(['http://a/', 'http://a/'])
+    expect(await find('http://a/', { 'http://a/api/': fine })).toEqual(['http://a/', 'http://a/api/', 'http://a/api/'])
+    const unknown: [number, string] = [200, '{"ok":false,"error":"unknown_method"}']
+    expect(await find('http://a', { 'http://a/': unknown, 'http://a/api/': fine })).toHaveLength(3)
+    expect(await find('http://a/proxy', {})).toEqual(['http://a/proxy/', 'http://a/proxy/'])
   })
 })

@@ -103,6 +103,14 @@ describe('verify', () => {
     await expect(enter(platform, { ...request }, seen)).rejects.toMatchObject({ code: 'unverified' })
   })
 
+  it('answers an event that Slack sends again just as it was, and runs it once', async () => {
+    const request = signed('/events', eventBody({ type: 'message', text: '!ping' }))
+    const seen = new Set<string>()
+    expect(await enter(platform, request, seen)).toMatchObject({ fresh: true })
+    const again = { ...request, headers: { ...request.headers, 'x-slack-retry-num': '1' } }
+    expect(await enter(platform, again, seen)).toMatchObject({ status: 200, fresh: false })
+  })
+
   it('refuses workspaces that do not have us, however well they are signed', async () => {
     for (const changed of [{ team_id: 'T0002' }, { team_id: '' }, { team_id: 'T0002', enterprise_id: 'E0001' }]) {
       await expect(platform.verify(signed('/commands', slashForm('/ping', changed)))).rejects.toMatchObject({
@@ -121,6 +129,12 @@ describe('verify', () => {
     expect(await enter(platform, request)).toEqual({ status: 200, fresh: false })
     const smuggled = { ...signed('/commands', `${slashForm('/ping')}&ssl_check=1`), headers: {} }
     expect(await enter(platform, smuggled)).toEqual({ status: 200, fresh: false })
+    const button = { ...signed('/interactivity', body), headers: {} }
+    expect(await enter(platform, button)).toEqual({ status: 200, fresh: false })
+    const looked = { ...signed('/commands', ''), method: 'GET', headers: {}, query: new URLSearchParams(body) }
+    expect(await enter(platform, looked)).toEqual({ status: 200, fresh: false })
+    const typed = { ...signed('/commands', ''), method: 'GET', query: new URLSearchParams(slashForm('/ping')) }
+    await expect(platform.verify(typed)).rejects.toMatchObject({ code: 'request', status: 405 })
     const elsewhere = { ...signed('/events', body), headers: {} }
     await expect(platform.verify(elsewhere)).rejects.toMatchObject({ code: 'unverified' })
   })

@@ -25,7 +25,7 @@ describe('the one workspace of a bot token', () => {
       store,
       log: silentLog,
       now: () => now,
-      settings: { apiUrl: far.apiUrl, named: () => true },
+      settings: { apiUrl: far.apiUrl, atApi: (call) => call(far.apiUrl), named: () => true },
     })
   const first = { teamId: 'T0001', orgWide: false }
   const other = { teamId: 'T0002', orgWide: false }

@@ -1,0 +1,62 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+
+/** Requests on their way in, and when what they asked for may run. */
+export interface Arrivals {
+  /** Counts a request until `taking` has settled. */
+  count<Value>(taking: Promise<Value>): Promise<Value>
+  /**
+   * Nothing to wait for, as a rule. For a while after something has blocked the event loop, whoever waits here goes on
+   * one after the other, each when those who came meanwhile have their answers.
+   */
+  clear(): Promise<void> | undefined
+  close(): void
+}
+
+/**
+ * Makes the count. Services give up after three seconds: behind one command that blocks they are answered in time, behind
+ * several in a row not. `blockedMs`: how long a block is worth heeding.
+ */
+export function createArrivals(blockedMs = 1_000): Arrivals {
+  let arriving = 0
+  let waryUntil = 0
+  let line = Promise.resolve()
+  let seenAt = performance.now()
+  // Timers come before sockets: after a block this knows of it before anything else does.
+  const watch = setInterval(() => {
+    const now = performance.now()
+    if (now - seenAt > blockedMs + watchMs) waryUntil = now + waryMs
+    seenAt = now
+  }, watchMs)
+  watch.unref()
+
+  async function settle(): Promise<void> {
+    await sleep(spacingMs) // until the one before has begun
+    const latest = performance.now() + longestMs
+    do {
+      for (let count = 0; count < 4; count++) await turn() // connect, read, parse, take
+    } while (arriving > 0 && performance.now() < latest)
+  }
+
+  return {
+    async count(taking) {
+      arriving++
+      try {
+        return await taking
+      } finally {
+        arriving--
+      }
+    },
+    clear() {
+      if (waryUntil === 0 || performance.now() > waryUntil) return undefined
+      line = line.then(settle)
+      return line
+    },
+    close: () => clearInterval(watch),
+  }
+}
+
+const watchMs = 100
+const waryMs = 3_000
+const spacingMs = 5
+/** A request that waits for a service must not stop all commands. */
+const longestMs = 250
