@@ -5,11 +5,12 @@ import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import type { Store } from '../stores/store.js'
 import { createAsking } from './asking.js'
 import type { Fault } from './assign.js'
-import { refusal, takeTurn } from './authorise.js'
+import { isOwnSchedule, refusal, takeTurn } from './authorise.js'
 import { type Clock, systemClock } from './clock.js'
 import { askConsent, consentOf } from './consent.js'
 import type { Entry } from './entry.js'
 import { didYouMean, listBelow } from './help.js'
+import { createShelf, type Later } from './later.js'
 import { findIn, type Line, namesIn } from './line.js'
 import { parse } from './parse.js'
 import { askOption, toAsk } from './question.js'
@@ -30,10 +31,13 @@ export interface DispatchParts {
   readonly store: Store
   readonly log: Log
   readonly clock?: Clock
+  /** What types a line later; left out, it is kept in the store for whoever looks there. */
+  readonly later?: Later
 }
 
 /** Makes dispatch: find, authorise, parse, ask back, run. */
-export function createDispatch({ registry, store, log, clock = systemClock }: DispatchParts): Dispatch {
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const { registry, store, log, clock = systemClock, later = shelve(store, clock) } = parts
   const asking = createAsking(store, clock.now)
   const takeUp = createTakeUp({ registry, asking, now: clock.now, log })
 
@@ -54,7 +58,7 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
         yield next.reply
         return next.outcome
       }
-      const parts = { entry, values: next.values, invocation, log: callLog, clock, signal }
+      const parts = { entry, values: next.values, invocation, log: callLog, clock, signal, later }
       const confirmed = confirmedBy ? { confirmedBy } : {}
       return yield* run({ ...parts, ...confirmed, store: createTenantStore(store, invocation) })
     } catch (error) {
@@ -83,7 +87,8 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
       return { reply: askOption(missing, await asking.hold(invocation, answers, missing.name)), outcome: 'done' }
     }
     if (entry.answers) return await takeUp(entry.answers, parsed.values, invocation)
-    const consent = confirmedBy ? undefined : consentOf(entry, registry.policy.judge(entry, invocation))
+    const freely = confirmedBy || isOwnSchedule(entry.name, invocation)
+    const consent = freely ? undefined : consentOf(entry, registry.policy.judge(entry, invocation))
     if (consent) {
       const code = await asking.hold(invocation, answers)
       const asked = { asker: invocation.user, line: invocation.text, answers, code }
@@ -134,6 +139,11 @@ type Next =
 /** The command that a line names, whoever typed it; undefined where it names none. */
 export function findCommand(registry: Registry, line: string): Entry | undefined {
   return findIn(registry, tokenize(line))?.entry
+}
+
+function shelve(store: Store, { now }: Clock): Later {
+  const shelf = createShelf({ store, now, venues: () => [] })
+  return async (...asked) => (await shelf.keep(...asked)).invocation.id
 }
 
 /** A schema or a predicate that never answers must not hold the call for ever. */
