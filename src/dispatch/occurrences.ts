@@ -60,10 +60,7 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
     if (at === undefined) {
       const missed = timetable.next(shared)
       if (missed !== undefined && missed <= now) {
-        log.warn(
-          { command: entry.name, cron: timetable.cron, due: new Date(missed).toISOString() },
-          'schedule missed: the bot was down',
-        )
+        log.warn({ command: entry.name, cron: timetable.cron, due: new Date(missed).toISOString() }, 'schedule missed')
       }
       return await finish(key, Math.max(shared, now))
     }
@@ -101,7 +98,9 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
     let whole = true
     for await (const { on, platform, place } of switches.list(entry.name)) {
       const venue = venues().find(({ name }) => name === platform)
-      if (!(await stands(venue, place.installation))) await switches.drop(entry.name, { ...place, platform })
+      const stood = await stands(venue, place.installation).catch(() => undefined)
+      if (stood === undefined) whole = false
+      else if (!stood) await switches.drop(entry.name, { ...place, platform })
       else if (!on) off.push({ platform, place })
       else if (venue && (!rooms || holdsRoom(rooms, place.room))) spots.push({ platform, place })
     }
