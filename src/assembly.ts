@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createOutbox } from './delivery/outbox.js'
 import { createAgenda } from './dispatch/agenda.js'
 import { aloud } from './dispatch/aloud.js'
@@ -27,6 +28,7 @@ export interface Assembly {
 export async function assemble(parts: PrepareParts): Promise<Assembly> {
   const { config, log } = parts
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // each call that runs listens
   let metrics: Metrics | undefined
   const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
   const { baseUrl, keeping, commands, platforms, switches, close } = await prepare({ ...parts, onTokenFetched })

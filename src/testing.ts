@@ -1,5 +1,6 @@
 /** A test kit for commands: a room in memory, without a network. */
 
+import { setMaxListeners } from 'node:events'
 import { createAgenda } from './dispatch/agenda.js'
 import { aloud } from './dispatch/aloud.js'
 import { createBuiltIn } from './dispatch/built-in.js'
@@ -91,6 +92,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const agenda = createAgenda({ registry, store, switches, venues, log, clock, lookMs: Number.POSITIVE_INFINITY })
   const dispatch = aloud(createDispatch({ registry, store, log, clock, later: agenda.later }))
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // each call that runs listens
   let count = 0
   let ended: Outcome | undefined
   let buttons: readonly CardButton[] = []
