@@ -37,6 +37,8 @@ export const scheduler = { id: 'schedule', name: 'schedule' } as const
 const lateMs = 5 * 60_000
 /** So long an occurrence is left to the process that took it first; then it may have died of it. */
 const patienceMs = 30_000
+/** Longer than from one year's occurrence to the next. */
+const keptMs = 400 * 86_400_000
 /** Rooms that are served at a time. */
 const atOnce = 50
 
@@ -70,12 +72,12 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
 
   /** A schedule that nobody has known before begins now. */
   async function readDone(key: string, now: number): Promise<number> {
-    if (await store.add(key, now)) return now
+    if (await store.add(key, now, { ttlMs: keptMs })) return now
     return Number(await store.get(key))
   }
 
   async function finish(key: string, at: number): Promise<void> {
-    await store.set(key, at)
+    await store.set(key, at, { ttlMs: keptMs })
     done.set(key, at)
   }
 
