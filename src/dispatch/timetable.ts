@@ -77,7 +77,7 @@ function checkZone(zone: string): void {
 /** Without a function to call it is arithmetic alone: it sets no timer. */
 function toCron(cron: string, timezone: string): Cron {
   try {
-    const times = new Cron(cron, { timezone, mode: '5-part', paused: true })
+    const times = new Cron(cron, { timezone, mode: '5-part', paused: true, fixedTimeRule: 'no-wildcard' })
     if (times.nextRun()) return times
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error)

@@ -12,6 +12,7 @@ export function webhook({ platform, journal, door, onAccepted }: WebhookParts): 
     const request = await toWebhookRequest(ctx, door)
     const installation = await platform.verify(request)
     const { ack, invocation } = platform.decode(request, installation)
+    if (invocation?.scheduled !== undefined) throw new UnverifiedError('it says that a schedule typed it')
 
     const fresh = invocation ? await journal.accept(invocation) : false // kept, or this throws and nobody is told 2xx
     if (!fresh && platform.repeated?.(request)) throw new UnverifiedError('replayed')

@@ -27,6 +27,8 @@ describe('a timetable', () => {
   it('runs at the next moment there is where clocks leap over its time', () => {
     const times = timesOf(load({ cron: '30 2 * * *', zone: 'Europe/Berlin' }), '2030-03-30T12:00Z', 2)
     expect(times).toEqual(['2030-03-31T01:00', '2030-04-01T00:30'])
+    const list = timesOf(load({ cron: '30 2,14 * * *', zone: 'Europe/Berlin' }), '2030-03-30T14:00Z', 2)
+    expect(list).toEqual(['2030-03-31T01:00', '2030-03-31T12:30'])
   })
 
   it('runs once where its time comes twice, and each hour where it is for each hour', () => {
