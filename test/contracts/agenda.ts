@@ -6,6 +6,7 @@ import { createSwitches } from '../../src/dispatch/switches.js'
 import type { Venue } from '../../src/dispatch/venue.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLog } from '../../src/model/log.js'
+import type { Schedules } from '../../src/model/schedule.js'
 import type { Store } from '../../src/stores/store.js'
 import { createTestClock, type TestClock } from '../fixtures/clock.js'
 import { invocationOf } from '../fixtures/invocation.js'
@@ -24,12 +25,14 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
   let closing: (() => unknown)[]
   let ran: Invocation[]
   let installed: Set<string>
+  let away: boolean
 
   beforeEach(() => {
     clock = createTestClock(nine - 10 * minute)
     closing = []
     ran = []
     installed = new Set(['acme', 'globex'])
+    away = false
   })
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close()
@@ -46,14 +49,21 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     name: 'hipchat',
     later: (replyTo) => (replyTo === 'spent' ? undefined : 'lasting'),
     has: async (installation) => installed.has(installation),
-    async *rooms() {
-      for (const id of installed) {
-        yield { installation: id, tenant: { id }, room: { id: '1', name: 'Lobby' }, replyTo: null }
+    async *rooms(names) {
+      if (away) throw new Error('The service does not answer.')
+      // Found by their names, as HipChat finds them: no other id is known.
+      for (const name of names ?? []) {
+        const room = name.replace('#', '')
+        yield { installation: 'acme', tenant: { id: 'acme' }, room: { id: room, name: room }, replyTo: null }
       }
+      if (!names)
+        for (const id of installed) {
+          yield { installation: id, tenant: { id }, room: { id: '1', name: 'Lobby' }, replyTo: null }
+        }
     },
   }
 
-  async function startProcess(crons: Readonly<Record<string, string>> = {}) {
+  async function startProcess(crons: Readonly<Record<string, Schedules>> = {}) {
     const store = await open()
     const registry = createRegistry()
     const load = (next: typeof crons) =>
@@ -64,17 +74,18 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     const lines: string[] = []
     const write = (facts: object, line: string) => void lines.push(`${line} ${JSON.stringify(facts)}`)
     const log = { ...silentLog, warn: write, info: write }
+    const switches = createSwitches(store)
     const agenda = createAgenda({
       registry,
       store,
-      switches: createSwitches(store),
+      switches,
       venues: () => [venue],
       log,
       clock,
     })
     closing.push(() => store.close())
     closing.push(() => agenda.stop())
-    return { agenda, load, lines, store, start: (by = accept) => agenda.start(by) }
+    return { agenda, load, lines, store, switches, start: (by = accept) => agenda.start(by) }
   }
   const keep = (agenda: Agenda, when: number, id = 'asked', changes: Partial<Invocation> = {}) =>
     agenda.later(invocationOf(id, changes), 0, when, '/echo hello')
@@ -201,6 +212,33 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     await clock.advance(minute, () => ran.length === 4)
     for (let n = 0; n < 3; n++) await clock.advance(minute)
     expect(ran.map(({ scheduled }) => scheduled)).toEqual(['old', 'old', 'next', 'next'])
+  })
+
+  it('asks again for rooms while a service does not answer, and runs in none twice', async () => {
+    const one = await startProcess({ digest: '0 9 * * *' })
+    await one.start()
+    const place = { installation: 'acme', tenant: { id: 'acme' }, room: { id: '2', name: 'Lab' }, replyTo: null }
+    await one.switches.set('digest', { on: true, platform: 'hipchat', place })
+    away = true
+    await clock.advance(10 * minute, () => ran.length === 1)
+    away = false
+    await clock.advance(31_000, () => ran.length === 3)
+    expect(ran.map(({ room }) => room.name)).toEqual(['Lab', 'Lobby', 'Lobby'])
+  })
+
+  it('knows a room by its name where the switch knows its number, and forgets it with its installation', async () => {
+    const one = await startProcess({ digest: { cron: '*/5 * * * *', rooms: ['#ops', '#lab'] } })
+    await one.start()
+    const place = { installation: 'acme', tenant: { id: 'acme' }, room: { id: '77', name: 'Ops' }, replyTo: 'lasting' }
+    await one.switches.set('digest', { on: true, platform: 'hipchat', place })
+    await clock.advance(5 * minute, () => ran.length === 2)
+    expect(ran.map(({ room }) => room.id)).toEqual(['77', 'lab'])
+    await one.switches.set('digest', { on: false, platform: 'hipchat', place })
+    await clock.advance(5 * minute, () => ran.length === 3)
+    expect(ran.at(-1)?.room.id).toBe('lab')
+    installed.delete('acme')
+    await clock.advance(5 * minute, () => ran.length === 5)
+    expect(await keysOf(one.store, 'schedule/')).toEqual([])
   })
 
   it('starts nothing when it has stopped, and leaves no alarm', async () => {
