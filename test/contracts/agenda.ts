@@ -140,6 +140,11 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     installed.add('globex')
     await clock.advance(5 * minute, () => ran.length > 0)
     expect(ran.map(({ installation }) => installation)).toEqual(['acme'])
+    // Between the look and the time there may be a minute.
+    await keep(one.agenda, 10_000, 'third')
+    installed.delete('acme')
+    await clock.advance(10_000, () => one.lines.filter((line) => line.includes('uninstalled')).length === 2)
+    expect(ran).toHaveLength(1)
     expect(one.lines.join()).toContain('uninstalled')
   })
 

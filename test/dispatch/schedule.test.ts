@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { createBuiltIn } from '../../src/dispatch/built-in.js'
+import { createDispatch } from '../../src/dispatch/dispatch.js'
+import { toEntry } from '../../src/dispatch/entry.js'
+import { createRegistry } from '../../src/dispatch/registry.js'
+import { createSwitches } from '../../src/dispatch/switches.js'
 import { command, say, UsageError, whisper } from '../../src/index.js'
+import { silentLog } from '../../src/model/log.js'
+import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing.js'
+import { invocationOf } from '../fixtures/invocation.js'
 
 const now = Date.UTC(2030, 0, 1, 8)
 const plain = command({ summary: 'Not scheduled', run: () => 'plain' })
@@ -139,6 +147,18 @@ describe('/schedule', () => {
     expect(await room.as('ada').type('/schedule off digest')).toMatchObject([{ audience: 'room' }])
     const ops = testRoom({ digest: { ...digest, schedule: { cron: '@daily', rooms: ['#ops'] } } })
     expect(await ops.type('/schedule on digest')).toEqual([whisper('/digest is scheduled for #ops only.')])
+  })
+
+  it('switches nothing on where nothing could be said unasked', async () => {
+    const store = createMemoryStore()
+    const switches = createSwitches(store)
+    const venues = () => [{ name: 'hipchat', later: () => undefined }]
+    const registry = createRegistry(createBuiltIn({ switches, venues, now: () => now }))
+    registry.replace([toEntry('digest', { summary: 'Sums up', schedule: '@daily', run() {} })])
+    const dispatch = createDispatch({ registry, store, log: silentLog })
+    const replies = dispatch(invocationOf('a', { text: '/schedule on digest' }), new AbortController().signal)
+    expect((await replies.next()).value).toMatchObject({ text: expect.stringContaining('no token of its own') })
+    expect(await switches.get('digest', invocationOf('a'))).toBeUndefined()
   })
 
   it('stands in the help of the command', async () => {
