@@ -19,29 +19,31 @@ interface AlarmParts {
 export function createAlarm({ clock, next, act }: AlarmParts): Alarm {
   let cancel = () => {}
   let busy = false
-  let changed = false
   let stopped = false
+  // Up to when it was acted on what was due.
+  let acted = Number.NEGATIVE_INFINITY
 
-  function arrange(pauseMs: number): void {
+  function arrange(): void {
     cancel()
     const now = clock.now()
     const at = next(now)
     if (stopped || at === Number.POSITIVE_INFINITY) return
-    cancel = clock.after(at > now ? Math.min(at - now, longest) : pauseMs, () => void ring())
+    const ms = at > now ? Math.min(at - now, longest) : at > acted ? 0 : retryMs
+    cancel = clock.after(ms, () => void ring())
   }
 
   async function ring(): Promise<void> {
     busy = true
-    changed = false
-    await act(clock.now())
+    acted = clock.now()
+    await act(acted)
     busy = false
-    arrange(changed ? 0 : retryMs)
+    arrange()
   }
 
   return {
     set() {
-      changed = true
-      if (!busy) arrange(0)
+      acted = Number.NEGATIVE_INFINITY
+      if (!busy) arrange()
     },
     stop() {
       stopped = true

@@ -59,12 +59,11 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
     if ((timetable.next(until) ?? Number.POSITIVE_INFINITY) > now) return
     const shared = await readDone(key, now)
     const at = latest(timetable, Math.max(shared, now - lateMs), now)
+    const missed = timetable.next(shared)
     if (at === undefined) {
-      const missed = timetable.next(shared)
-      if (missed !== undefined && missed <= now) {
-        log.warn({ command: entry.name, cron: timetable.cron, due: new Date(missed).toISOString() }, 'schedule missed')
-      }
-      return await finish(key, Math.max(shared, now))
+      if (missed === undefined || missed > now) return void done.set(key, shared) // another process has run it
+      log.warn({ command: entry.name, cron: timetable.cron, due: new Date(missed).toISOString() }, 'schedule missed')
+      return await finish(key, now)
     }
     if (now - at < patienceMs && !(await store.add(`${key}/${at}`, true, { ttlMs: 2 * lateMs }))) return
     if (await run(entry, timetable, at)) await finish(key, at)

@@ -19,7 +19,8 @@ export interface Switches {
   drop(command: string, where: Where): Promise<void>
 }
 
-type Where = Pick<Invocation, 'platform' | 'installation' | 'room'>
+/** By tenant: where a group and its room both installed the bot, a line may come by the one or the other. */
+type Where = Pick<Invocation, 'platform' | 'tenant' | 'room'>
 
 /** Keeps them in `store`. */
 export function createSwitches(store: Store): Switches {
@@ -38,6 +39,6 @@ function prefixOf(command: string): string {
 }
 
 /** Ids of any length make keys of one. */
-function keyOf(command: string, { platform, installation, room }: Where): string {
-  return prefixOf(command) + markOf(platform, installation, room.id)
+function keyOf(command: string, { platform, tenant, room }: Where): string {
+  return prefixOf(command) + markOf(platform, tenant.id, room.id)
 }

@@ -246,6 +246,16 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     expect(await keysOf(one.store, 'schedule/')).toEqual([])
   })
 
+  it('believes the last word of a room, by whichever installation it came', async () => {
+    const one = await startProcess({ digest: '0 9 * * *' })
+    const place = { tenant: { id: '7' }, room: { id: '2', name: 'Lab' }, replyTo: null }
+    await one.switches.set('digest', { on: true, platform: 'hipchat', place: { ...place, installation: 'acme' } })
+    await one.switches.set('digest', { on: false, platform: 'hipchat', place: { ...place, installation: 'globex' } })
+    await one.start()
+    await clock.advance(10 * minute, () => ran.length === 2)
+    expect(ran.map(({ room }) => room.name)).toEqual(['Lobby', 'Lobby'])
+  })
+
   it('starts nothing when it has stopped, and leaves no alarm', async () => {
     const one = await startProcess({ digest: '0 9 * * *' })
     await one.start()

@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../src/stores/memory.js'
 import type { Store } from '../../src/stores/store.js'
 import { keepsAgendaPromises } from '../contracts/agenda.js'
 
-describe('the agenda in memory', () => {
+describe('the agenda in memory', { timeout: 30_000 }, () => {
   let store: Store
   beforeEach(() => {
     store = createMemoryStore()
@@ -15,7 +15,7 @@ describe('the agenda in memory', () => {
   keepsAgendaPromises(async () => ({ ...store, close: async () => {} }))
 })
 
-describe('the agenda in files', () => {
+describe('the agenda in files', { timeout: 30_000 }, () => {
   let dir: string
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
