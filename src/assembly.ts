@@ -1,5 +1,7 @@
-import { setMaxListeners } from 'node:events'
 import { createOutbox } from './delivery/outbox.js'
+import { createAgenda } from './dispatch/agenda.js'
+import { aloud } from './dispatch/aloud.js'
+import { systemClock } from './dispatch/clock.js'
 import type { LoadReport } from './dispatch/commands.js'
 import { createDispatch, findCommand } from './dispatch/dispatch.js'
 import type { Log } from './model/log.js'
@@ -26,26 +28,28 @@ export interface Assembly {
 export async function assemble(parts: PrepareParts): Promise<Assembly> {
   const { config, log } = parts
   const stopping = new AbortController()
-  setMaxListeners(0, stopping.signal) // every call that runs listens
   let metrics: Metrics | undefined
   const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
-  const { baseUrl, keeping, commands, platforms, close } = await prepare({ ...parts, onTokenFetched })
+  const { baseUrl, keeping, commands, platforms, switches, close } = await prepare({ ...parts, onTokenFetched })
   const { store, journal } = keeping
   metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
-  const dispatch = createDispatch({ registry: commands.registry, store, log })
   const arrivals = createArrivals()
+  const { registry } = commands
+  const agenda = createAgenda({ registry, store, switches, venues: () => platforms, log, clock: systemClock })
+  const dispatch = aloud(createDispatch({ registry, store, log, later: agenda.later }))
   const work = seeThrough({
     platforms,
     outbox,
     log,
     dispatch: (invocation) => dispatch(invocation, stopping.signal),
     clear: arrivals.clear,
-    commandOf: ({ text }) => findCommand(commands.registry, text),
+    commandOf: ({ text }) => findCommand(registry, text),
     onEnded: metrics.ended,
   })
   let draining = false
   await journal.start(work)
+  void agenda.start(journal.accept)
   if (config.register === 'auto') void tellAll(platforms, log)
 
   return {
@@ -57,13 +61,14 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
       arrivals,
       health: {
         probe: async () => void (await store.get('probe')),
-        commands: () => commands.registry.list().length,
+        commands: () => registry.list().length,
         draining: () => draining,
       },
     },
     reload: (files) => commands.reload(files),
     async drain(graceMs) {
       draining = true
+      agenda.stop()
       // Commands hear of the end in time to say something themselves.
       const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)
       const stopped = journal.stop(graceMs)

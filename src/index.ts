@@ -7,6 +7,7 @@ export type { Installation } from './model/installation.js'
 export type { Invocation, Room, Tenant, User } from './model/invocation.js'
 export type { Log } from './model/log.js'
 export * from './model/reply.js'
+export type { Place, Schedule, Schedules } from './model/schedule.js'
 export type {
   Ack,
   Incoming,

@@ -1,6 +1,7 @@
 import type { Config } from './config.js'
 import { type Commands, createCommands, type LoadReport } from './dispatch/commands.js'
 import { readPolicy } from './dispatch/policy-file.js'
+import { createSwitches, type Switches } from './dispatch/switches.js'
 import { type Keeping, openKeeping } from './keeping.js'
 import type { Log } from './model/log.js'
 import { findTunnel } from './net/ngrok.js'
@@ -17,6 +18,7 @@ export interface Prepared {
   /** How the commands were loaded. */
   readonly report: LoadReport
   readonly platforms: readonly Platform[]
+  readonly switches: Switches
   close(): Promise<void>
 }
 
@@ -43,16 +45,21 @@ export async function prepare(parts: PrepareParts): Promise<Prepared> {
   const installations = createInstallations({ store, secrets })
   await installations.checkKey()
   const modules = { slashroom: parts.authoring }
-  const commands = createCommands({ dir: config.commandsDir, modules, policy, log })
+  let platforms: readonly Platform[] = []
+  const switches = createSwitches(store)
+  const schedule = { switches, venues: () => platforms, now: Date.now }
+  const commands = createCommands({ dir: config.commandsDir, modules, policy, log, schedule })
   const report = await commands.load()
   const { onTokenFetched } = parts
   const given = { baseUrl, installations, store, secrets, request, catalog: commands.registry, log, onTokenFetched }
+  platforms = (parts.platforms ?? shipped).flatMap((start) => start(env, given) ?? [])
   return {
     baseUrl,
     keeping,
     commands,
     report,
-    platforms: (parts.platforms ?? shipped).flatMap((start) => start(env, given) ?? []),
+    platforms,
+    switches,
     async close() {
       await closeRequest()
       await keeping.close()

@@ -1,15 +1,21 @@
 /** A test kit for commands: a room in memory, without a network. */
 
-import { builtIn } from './dispatch/built-in.js'
+import { createAgenda } from './dispatch/agenda.js'
+import { aloud } from './dispatch/aloud.js'
+import { createBuiltIn } from './dispatch/built-in.js'
 import type { Clock } from './dispatch/clock.js'
 import { createCommands } from './dispatch/commands.js'
 import { createDispatch } from './dispatch/dispatch.js'
+import { parseDuration } from './dispatch/duration.js'
 import { toEntry } from './dispatch/entry.js'
 
 import { noPolicy, type Policy } from './dispatch/policy.js'
 import { parsePolicy } from './dispatch/policy-file.js'
 import { createRegistry, type Registry } from './dispatch/registry.js'
+import type { ScheduleParts } from './dispatch/schedule.js'
+import { createSwitches } from './dispatch/switches.js'
 import { tokenize } from './dispatch/tokenize.js'
+import type { Venue } from './dispatch/venue.js'
 import type { Command } from './model/command.js'
 import * as commandNouns from './model/command.js'
 import * as errorNouns from './model/errors.js'
@@ -17,6 +23,7 @@ import type { Invocation, User } from './model/invocation.js'
 import { type Log, silentLog } from './model/log.js'
 import type { CardButton, Outcome, Reply } from './model/reply.js'
 import * as replyNouns from './model/reply.js'
+import type { Place as Spot } from './model/schedule.js'
 import { createMemoryStore } from './stores/memory.js'
 import type { Store } from './stores/store.js'
 
@@ -54,8 +61,10 @@ export interface TestRoom {
   outcome(): Outcome | undefined
   /** The same bot, typed to by somebody else, elsewhere, or both. */
   as(place: Person | Place): TestRoom
-  /** Moves the clock; what was due by then has happened when this resolves. */
-  advance(ms: number): Promise<void>
+  /** Moves the clock, by milliseconds or a text such as `24h`; what was due by then has happened when this resolves. */
+  advance(time: number | string): Promise<void>
+  /** What came into this room by itself since this was asked last: of lines of `later`, and of schedules. */
+  shown(): Reply[]
   /** What the clock says, in milliseconds since 1970. */
   now(): number
   /** Ends what still runs, as a bot does that stops. */
@@ -74,31 +83,72 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const clock = createTestClock(options.now ?? Date.UTC(2030, 0, 1))
   const store = options.store ?? createMemoryStore({ now: clock.now })
   const log = options.log ?? silentLog
-  const open = openSubject(subject, log, options.policy === undefined ? noPolicy : parsePolicy(options.policy))
+  const policy = options.policy === undefined ? noPolicy : parsePolicy(options.policy)
+  const home = toSpot(options)
+  const venues = () => [venueOf(home)]
+  const switches = createSwitches(store)
+  const { registry, open } = openSubject(subject, log, policy, { switches, venues, now: clock.now })
+  const agenda = createAgenda({ registry, store, switches, venues, log, clock, lookMs: Number.POSITIVE_INFINITY })
+  const dispatch = aloud(createDispatch({ registry, store, log, clock, later: agenda.later }))
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
   let buttons: readonly CardButton[] = []
+  let begun: Promise<void> | undefined
+  const seen = new Set<string>()
+  let came: { readonly where: string; readonly reply: Reply }[] = []
+
+  async function answer(invocation: Invocation, show: (reply: Reply) => void): Promise<void> {
+    const steps = dispatch(invocation, stopping.signal)
+    let step = await steps.next()
+    for (; !step.done; step = await steps.next()) {
+      show(step.value)
+      if (step.value.kind === 'card') buttons = step.value.card.buttons ?? []
+    }
+    ended = step.value
+  }
+
+  /** As a journal does: each once, and nobody waits for its end. */
+  async function accept(invocation: Invocation): Promise<boolean> {
+    if (seen.has(invocation.id)) return false
+    seen.add(invocation.id)
+    void answer(invocation, (reply) => came.push({ where: whereOf(invocation), reply }))
+    return true
+  }
+
+  async function begin(line?: string): Promise<void> {
+    await open(line)
+    begun ??= agenda.start(accept)
+    await begun
+  }
 
   function roomOf(place: Place): TestRoom {
     const room: TestRoom = {
       store,
       now: clock.now,
-      advance: clock.advance,
+      async advance(time) {
+        const ms = typeof time === 'number' ? time : parseDuration(time)
+        if (ms === undefined) throw new Error(`"${time}" is no time: write it as 24h.`)
+        await begin()
+        await clock.advance(ms)
+      },
+      shown() {
+        const here = whereOf(toSpot(place))
+        const mine = came.filter(({ where }) => where === here)
+        came = came.filter(({ where }) => where !== here)
+        return mine.map(({ reply }) => reply)
+      },
       outcome: () => ended,
       as: (other) => roomOf({ ...place, ...(isPerson(other) ? { user: other } : other) }),
-      stop: () => stopping.abort(new DOMException('The bot stops.', 'AbortError')),
+      stop() {
+        agenda.stop()
+        stopping.abort(new DOMException('The bot stops.', 'AbortError'))
+      },
       async type(line) {
-        const registry = await open(line)
-        const dispatch = createDispatch({ registry, store, log, clock })
+        await begin(line)
         const invocation = toInvocation(line, place, options.people ?? [], `test-${++count}`, clock.now())
         const replies: Reply[] = []
-        const steps = dispatch(invocation, stopping.signal)
-        let step = await steps.next()
-        for (; !step.done; step = await steps.next()) replies.push(step.value)
-        ended = step.value
-        buttons =
-          replies.flatMap((reply) => (reply.kind === 'card' ? [reply.card.buttons ?? []] : [])).at(-1) ?? buttons
+        await answer(invocation, (reply) => replies.push(reply))
         return replies
       },
       async press(label) {
@@ -112,29 +162,64 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   return roomOf(options)
 }
 
-function openSubject(subject: Subject, log: Log, policy: Policy): (line: string) => Promise<Registry> {
+/** The commands, and what has them ready for a line that is typed. */
+interface Opened {
+  readonly registry: Registry
+  open(line?: string): Promise<void>
+}
+
+function openSubject(subject: Subject, log: Log, policy: Policy, schedule: ScheduleParts): Opened {
   if (typeof subject === 'string') {
     const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
-    const commands = createCommands({ dir: subject, modules, log, policy })
+    const commands = createCommands({ dir: subject, modules, log, policy, schedule })
     const loaded = commands.load()
     loaded.catch(() => undefined)
-    return async () => {
+    const open = async () => {
       const { broken } = await loaded
       if (broken[0]) throw new errorNouns.ConfigError(broken.map(({ message }) => message).join('\n'))
-      return commands.registry
     }
+    return { registry: commands.registry, open }
   }
-  const registry = createRegistry(builtIn, policy)
+  const registry = createRegistry(createBuiltIn(schedule), policy)
   if (!isCommand(subject)) {
     registry.replace(Object.entries(subject).map(([name, one]) => toEntry(name.replace(/^\//, '').toLowerCase(), one)))
-    return async () => registry
+    return { registry, open: async () => {} }
   }
-  return async (line) => {
+  let named = false
+  const open = async (line = '/command') => {
     const [first] = tokenize(line)
     const name = first?.text.startsWith('/') ? first.text.slice(1).toLowerCase() : ''
-    if (registry.list().length === 1 && name !== '' && name !== 'help') registry.replace([toEntry(name, subject)])
-    return registry
+    if (named || name === '' || registry.find([name])?.entry?.builtIn) return
+    registry.replace([toEntry(name, subject)])
+    named = name !== 'command'
   }
+  return { registry, open }
+}
+
+/** The room that the test begins in has the bot to itself. */
+function venueOf(home: Spot): Venue {
+  return {
+    name: platform,
+    async *rooms(names, installation = home.installation) {
+      if (installation !== home.installation) return
+      if (!names) yield home
+      else for (const name of names) yield { ...home, ...toRoom(name.replace(/^#/, '')) }
+    },
+  }
+}
+
+const platform = 'test'
+
+function toSpot({ room = 'general', tenant = 'tenant' }: Place): Spot {
+  return { installation: tenant, tenant: { id: tenant, name: tenant }, ...toRoom(room), replyTo: null }
+}
+
+function toRoom(room: string): Pick<Spot, 'room'> {
+  return { room: { id: room, name: room } }
+}
+
+function whereOf({ installation, room }: Pick<Spot, 'installation' | 'room'>): string {
+  return JSON.stringify([installation, room.id])
 }
 
 function isCommand(subject: Exclude<Subject, string>): subject is AnyCommand {
@@ -149,18 +234,14 @@ function toInvocation(line: string, place: Place, people: readonly Person[], id:
   const user = toUser(place.user ?? 'alice', place.roles)
   const known = [user, ...people.map((person) => toUser(person))]
   const lower = line.toLowerCase()
-  const { room = 'general', tenant = 'tenant' } = place
   return {
     id,
-    platform: 'test',
-    installation: tenant,
-    tenant: { id: tenant, name: tenant },
-    room: { id: room, name: room },
+    platform,
+    ...toSpot(place),
     user,
     text: line,
     mentions: known.filter(({ mention }) => mention !== undefined && lower.includes(`@${mention.toLowerCase()}`)),
     at,
-    replyTo: null,
   }
 }
 

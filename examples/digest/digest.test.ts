@@ -19,6 +19,15 @@ describe('/note and /digest', () => {
     ])
   })
 
+  it('comes by itself on Friday afternoon', async () => {
+    const room = open()
+    await room.type('/note the new search is out')
+    await room.advance('3d')
+    expect(room.shown()).toEqual([])
+    await room.advance('6h')
+    expect(room.shown()).toEqual([say('• the new search is out (Ana)')])
+  })
+
   it('says so when there is nothing', async () => {
     expect(await open().type('/digest')).toEqual([say('Nothing was noted.')])
   })

@@ -3,13 +3,14 @@ import { command, file, say } from 'slashroom'
 const day = 86_400_000
 type Note = { readonly at: number; readonly name: string; readonly text: string }
 
-/** `/digest --since 7d` sums up what was noted; `--csv` gives it as a file. */
+/** `/digest --since 7d` sums up what was noted; `--csv` gives it as a file. It comes by itself on Fridays. */
 export default command({
   summary: 'Sums up what was noted in this room',
   options: {
     since: { type: 'duration', default: day, min: 60_000, max: 90 * day, alias: 's', summary: 'How far back' },
     csv: { type: 'boolean', summary: 'As a file' },
   },
+  schedule: { cron: '0 16 * * 5', zone: 'Europe/Berlin', options: { since: '7d' } },
   idempotent: true,
   async run({ options, invocation, store }) {
     const notes: Note[] = []

@@ -3,11 +3,13 @@ import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.js'
 import { createDispatch } from '../dispatch/dispatch.js'
+import { createShelf, type Later } from '../dispatch/later.js'
 import { createLog } from '../log.js'
 import { ConfigError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import { createMemoryStore } from '../stores/memory.js'
+import type { Store } from '../stores/store.js'
 import { loadCommands } from './load-commands.js'
 import { showReply } from './show-reply.js'
 import type { Subcommand } from './subcommand.js'
@@ -67,7 +69,8 @@ async function openRoom(place: Place): Promise<(line: string) => Promise<Outcome
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const log = createLog({ level: 'warn', format: 'pretty', to: 'stderr' })
-  const dispatch = createDispatch({ registry, store: createMemoryStore(), log })
+  const store = createMemoryStore()
+  const dispatch = createDispatch({ registry, store, log, later: tellLater(store) })
   const show = (reply: Reply) => console.log(place.json ? JSON.stringify(reply) : showReply(reply))
   let count = 0
 
@@ -80,6 +83,16 @@ async function openRoom(place: Place): Promise<(line: string) => Promise<Outcome
       console.error(`slashroom: ${JSON.stringify(line)} is no command here; "slashroom commands" lists them.`)
     }
     return step.value
+  }
+}
+
+/** Nobody waits here for its time to come: what a bot would type then is told. */
+function tellLater(store: Store): Later {
+  const shelf = createShelf({ store, now: Date.now, venues: () => [] })
+  return async (...asked) => {
+    const { due, invocation } = await shelf.keep(...asked)
+    console.error(`slashroom: a bot would type this at ${new Date(due).toISOString()}: ${invocation.text}`)
+    return invocation.id
   }
 }
 

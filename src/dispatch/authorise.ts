@@ -13,20 +13,29 @@ export async function refusal(entry: Entry, invocation: Invocation, policy: Poli
   const { decision, rule } = policy.judge(entry, invocation)
   const refused = `You may not run /${entry.name} here.`
   if (decision === 'deny') return rule?.reason ?? refused
-  return (await isAllowed(entry.command, invocation)) ? undefined : refused
+  const own = isOwnSchedule(entry.name, invocation)
+  if (own && decision === 'approve')
+    return `/${entry.name} needs a second person's yes, so that no schedule may run it.`
+  return (await isAllowed(entry.command, invocation, own)) ? undefined : refused
+}
+
+/** Says whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
+export function isOwnSchedule(command: string, { scheduled }: Invocation): boolean {
+  return scheduled === command
 }
 
 /**
  * Says whether the command's own lists and predicate hold. Users and tenants are known by their ids, which nobody can
  * choose; rooms by id, or by name where it is written `#name`.
  */
-async function isAllowed({ allow }: Command, invocation: Invocation): Promise<boolean> {
+async function isAllowed({ allow }: Command, invocation: Invocation, own: boolean): Promise<boolean> {
   if (!allow) return true
   const { user, room, tenant } = invocation
-  if (allow.users && !allow.users.includes(user.id)) return false
-  if (allow.roles && !allow.roles.some((role) => user.roles?.includes(role))) return false
   if (allow.tenants && !allow.tenants.includes(tenant.id)) return false
   if (allow.rooms && !holdsRoom(allow.rooms, room)) return false
+  if (own) return true
+  if (allow.users && !allow.users.includes(user.id)) return false
+  if (allow.roles && !allow.roles.some((role) => user.roles?.includes(role))) return false
   return allow.when === undefined || (await allow.when({ user, invocation })) === true
 }
 
@@ -39,7 +48,7 @@ export async function takeTurn(
   now: () => number,
 ): Promise<void> {
   const { cooldown } = command
-  if (!cooldown) return
+  if (!cooldown || isOwnSchedule(name, invocation)) return
   const ttlMs = toMilliseconds(cooldown.every) ?? 0
   const { per = 'user' } = cooldown
   const whose = per === 'tenant' ? '' : per === 'room' ? invocation.room.id : invocation.user.id

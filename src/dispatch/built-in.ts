@@ -3,13 +3,17 @@ import { type Entry, toEntry } from './entry.js'
 import { createHelp } from './help.js'
 import type { Policy } from './policy.js'
 import type { BuiltIn } from './registry.js'
+import { createSchedule, type ScheduleParts } from './schedule.js'
 
-/** The commands that every bot has, and those that answer questions where some command asks one. */
-export const builtIn: BuiltIn = (registry, own) => [
-  createHelp(registry),
-  ...(own.some(({ command }) => command.confirm) || approves(registry.policy) ? [confirm] : []),
-  ...(own.some(({ takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
-]
+/** The commands that every bot has, and those that are there for what some command does: ask, or run by itself. */
+export const createBuiltIn =
+  (parts: ScheduleParts): BuiltIn =>
+  (registry, own) => [
+    createHelp(registry),
+    ...(own.some(({ timetables }) => timetables.length > 0) ? [createSchedule(registry, parts)] : []),
+    ...(own.some(({ command }) => command.confirm) || approves(registry.policy) ? [confirm] : []),
+    ...(own.some(({ takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
+  ]
 
 function approves({ rules }: Policy): boolean {
   return rules.some(({ decision }) => decision === 'approve')

@@ -1,14 +1,17 @@
 import { relative, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
-import { builtIn } from './built-in.js'
+import { createMemoryStore } from '../stores/memory.js'
+import { createBuiltIn } from './built-in.js'
 import { type Entry, toEntry } from './entry.js'
 import { findFiles, nameOf } from './files.js'
 
 import { createLoader, type Loader } from './load.js'
 import type { Policy } from './policy.js'
 import { createRegistry, type Registry } from './registry.js'
+import type { ScheduleParts } from './schedule.js'
 import { toCommand } from './shape.js'
+import { createSwitches } from './switches.js'
 import { LoadError } from './translate.js'
 
 /** A command file that does not serve, or not as it stands now. */
@@ -42,6 +45,8 @@ interface CommandsParts {
   readonly log: Log
   /** Who may run which of them; left out, only the commands themselves say so. */
   readonly policy?: Policy
+  /** What `/schedule` works with; left out, it remembers nothing. */
+  readonly schedule?: ScheduleParts
   /** How long one file may take to load. */
   readonly loadMs?: number
 }
@@ -50,10 +55,11 @@ interface CommandsParts {
 class TooLateError extends LoadError {}
 
 /** Makes the commands of a directory; they are there after `load`. */
-export function createCommands({ dir, modules, log, policy, loadMs = 10_000 }: CommandsParts): Commands {
+export function createCommands(parts: CommandsParts): Commands {
+  const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = parts
   const root = resolve(dir)
   const loader = createLoader(modules)
-  const registry = createRegistry(builtIn, policy)
+  const registry = createRegistry(createBuiltIn(schedule), policy)
   const good = new Map<string, Entry>()
   const faults = new Map<string, string>()
   const endless = new Set<string>()
@@ -126,6 +132,10 @@ export function createCommands({ dir, modules, log, policy, loadMs = 10_000 }: C
       }),
     reload: (files) => inTurn(() => refresh(files)),
   }
+}
+
+function forgetful(): ScheduleParts {
+  return { switches: createSwitches(createMemoryStore()), venues: () => [], now: Date.now }
 }
 
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */

@@ -5,12 +5,13 @@ import { type Outcome, type Replies, type Reply, whisper } from '../model/reply.
 import type { Store } from '../stores/store.js'
 import { createAsking } from './asking.js'
 import type { Fault } from './assign.js'
-import { refusal, takeTurn } from './authorise.js'
+import { isOwnSchedule, refusal, takeTurn } from './authorise.js'
 import { type Belt, createBelt } from './belt.js'
 import { type Clock, systemClock } from './clock.js'
 import { askConsent, consentOf } from './consent.js'
 import type { Entry } from './entry.js'
 import { didYouMean, listBelow } from './help.js'
+import { createShelf, type Later } from './later.js'
 import { findIn, type Line, namesIn } from './line.js'
 import { parse } from './parse.js'
 import { askOption, toAsk } from './question.js'
@@ -37,10 +38,13 @@ export interface DispatchParts {
   readonly store: Store
   readonly log: Log
   readonly clock?: Clock
+  /** What types a line later; left out, it is kept in the store for whoever looks there. */
+  readonly later?: Later
 }
 
 /** Makes dispatch: find, authorise, parse, ask back, run. */
-export function createDispatch({ registry, store, log, clock = systemClock }: DispatchParts): Dispatch {
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const { registry, store, log, clock = systemClock, later = shelve(store, clock) } = parts
   const asking = createAsking(store, clock.now)
   const takeUp = createTakeUp({ registry, asking, now: clock.now, log })
 
@@ -76,7 +80,7 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
       const confirmed = confirmedBy ? { confirmedBy } : {}
       const tenantStore = once(() => createTenantStore(store, invocation))
       const parts = { entry, values: next.values, invocation, ...confirmed, store: tenantStore, log: callLog }
-      return await run({ ...parts, clock, signal }, belt, stop)
+      return await run({ ...parts, clock, signal, later }, belt, stop)
     } catch (error) {
       if (hasCode(error, 'forbidden') || hasCode(error, 'usage')) {
         return { outcome: error.code === 'usage' ? 'usage' : 'forbidden', notice: whisper(error.message) }
@@ -101,7 +105,8 @@ export function createDispatch({ registry, store, log, clock = systemClock }: Di
       return { reply: askOption(missing, await asking.hold(invocation, answers, missing.name)), outcome: 'done' }
     }
     if (entry.answers) return await takeUp(entry.answers, parsed.values, invocation)
-    const consent = confirmedBy ? undefined : consentOf(entry, registry.policy.judge(entry, invocation))
+    const freely = confirmedBy || isOwnSchedule(entry.name, invocation)
+    const consent = freely ? undefined : consentOf(entry, registry.policy.judge(entry, invocation))
     if (consent) {
       const code = await asking.hold(invocation, answers)
       const asked = { asker: invocation.user, line: invocation.text, answers, code }
@@ -153,6 +158,11 @@ export function findCommand(registry: Registry, line: string): Entry | undefined
 /** Says whether anything of the author's is asked before the command runs; an answer leads to another command. */
 function mayHang({ command, takes, answers }: Entry): boolean {
   return answers !== undefined || command.allow?.when !== undefined || takes.hasSchema
+}
+
+function shelve(store: Store, { now }: Clock): Later {
+  const shelf = createShelf({ store, now, venues: () => [] })
+  return async (...asked) => (await shelf.keep(...asked)).invocation.id
 }
 
 /** A schema or a predicate that never answers must not hold the call for ever. */

@@ -1,9 +1,12 @@
 import type { Command, LoadedCommand } from '../model/command.js'
 import { prepareOptions, type Takes } from './options.js'
+import { type Timetable, toTimetables } from './timetable.js'
 
 /** A command that can be run: its options are prepared. */
 export interface Entry extends LoadedCommand {
   readonly takes: Takes
+  /** When it is run by itself. */
+  readonly timetables: readonly Timetable[]
   /** True where no file made it: every bot has it, and everybody may run it. */
   readonly builtIn?: true
   /** Answers a question under a code: what it runs is the call that was asked back. */
@@ -12,7 +15,7 @@ export interface Entry extends LoadedCommand {
   readonly locate?: (stack: string) => string
 }
 
-/** Makes a command ready to run under a name. Throws ConfigError for options that cannot work. */
+/** Makes a command ready to run under a name. Throws ConfigError for options and schedules that cannot work. */
 export function toEntry(
   name: string,
   command: Command,
@@ -20,5 +23,7 @@ export function toEntry(
 ): Entry {
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
   const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.toLowerCase()}`)
-  return { name, names: [...new Set([name, ...aliases])], command, takes: prepareOptions(command.options), ...origin }
+  const takes = prepareOptions(command.options)
+  const timetables = toTimetables(name, command, takes)
+  return { name, names: [...new Set([name, ...aliases])], command, takes, timetables, ...origin }
 }

@@ -5,6 +5,7 @@ import { refusal } from './authorise.js'
 import { type Entry, toEntry } from './entry.js'
 import { quoted } from './quoted.js'
 import type { Found, Registry } from './registry.js'
+import { showTimetable } from './timetable.js'
 import { optionTable, usageLine } from './usage.js'
 
 /** The built-in `/help`: what the asker may run, and how. */
@@ -98,7 +99,7 @@ async function describe(registry: Registry, found: Found, invocation: Invocation
   const below = await listBelow(registry, name, invocation)
   // A hidden command is explained to those who know its name.
   if (!entry || (await refusal(entry, invocation, registry.policy)) !== undefined) return below
-  const { takes, command } = entry
+  const { takes, command, timetables } = entry
   const blocks = [
     `${usageLine(name, takes)}\n${command.summary}`,
     optionTable(takes).join('\n'),
@@ -108,6 +109,7 @@ async function describe(registry: Registry, found: Found, invocation: Invocation
           .map((other) => `/${other}`)
           .join(', ')}`
       : '',
+    timetables.length > 0 ? `Scheduled: ${timetables.map(showTimetable).join('; ')}` : '',
     command.examples?.length ? `Examples:\n${command.examples.join('\n')}` : '',
     below ?? '',
   ]

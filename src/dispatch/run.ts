@@ -7,6 +7,7 @@ import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import type { Belt } from './belt.js'
 import type { Clock } from './clock.js'
 import type { Entry } from './entry.js'
+import type { Later } from './later.js'
 import { NoReplyError, toReply } from './replies.js'
 import { toMilliseconds } from './shape.js'
 import { onAbort, type Stop } from './stop.js'
@@ -22,6 +23,7 @@ export interface RunParts {
   readonly store: () => TenantStore
   readonly log: () => Log
   readonly clock: Clock
+  readonly later: Later
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
 }
@@ -66,6 +68,7 @@ export function timeoutOf(command: Command): number {
 
 async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
   const { entry, values, invocation, confirmedBy, store, log } = parts
+  let count = 0
   const call: Call = {
     options: values as Call['options'],
     invocation: { ...invocation, command: entry.name, ...(confirmedBy ? { confirmedBy } : {}) },
@@ -77,6 +80,9 @@ async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
     },
     get log() {
       return log()
+    },
+    get later() {
+      return (when: number | string | Date, line: string) => parts.later(invocation, count++, when, line)
     },
   }
   const answers: Answers | Iterable<unknown> = await entry.command.run(call)

@@ -52,6 +52,7 @@ const checks: readonly Check[] = [
     'has to be { every: 30s, per: user, room or tenant }',
   ],
   ['confirm', isConfirm, 'has to be true, a question, or { question, by }'],
+  ['schedule', isSchedules, "has to be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
   ['idempotent', isFlag, 'has to be true or false'],
   ['hidden', isFlag, 'has to be true or false'],
 ]
@@ -83,6 +84,20 @@ function isAllow(value: unknown): boolean {
 function isCooldown(value: unknown): boolean {
   const { every, per } = isObject(value) ? value : {}
   return isTime(every) && (per === undefined || per === 'user' || per === 'room' || per === 'tenant')
+}
+
+function isSchedules(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) ? value : [value]).every(isSchedule)
+}
+
+function isSchedule(value: unknown): boolean {
+  if (typeof value === 'string') return true
+  if (!isObject(value)) return false
+  const { cron, zone, rooms, options, ...others } = value
+  // A misspelt `zone` would be hours off.
+  if (Object.keys(others).length > 0 || typeof cron !== 'string') return false
+  if (zone !== undefined && typeof zone !== 'string') return false
+  return (rooms === undefined || isTexts(rooms)) && (options === undefined || isObject(options))
 }
 
 function isConfirm(value: unknown): boolean {

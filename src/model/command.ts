@@ -1,6 +1,7 @@
 import type { Invocation, User } from './invocation.js'
 import type { Log } from './log.js'
 import type { Reply } from './reply.js'
+import type { Schedules } from './schedule.js'
 
 /** The Standard Schema interface, version 1: https://standardschema.dev */
 export interface StandardSchema<Output = unknown> {
@@ -151,6 +152,11 @@ export interface Call<O extends Options = Options> {
   readonly signal: AbortSignal
   readonly store: TenantStore
   readonly log: Log
+  /**
+   * Types a line again at that time, once, in the same room and as the same user, whatever becomes of the bot meanwhile;
+   * `when` is milliseconds or a text such as `10m` from now, or a date. Resolves with the id of what will be run.
+   */
+  later(when: number | string | Date, line: string): Promise<string>
 }
 
 /** One answer: text, a reply, or nothing. */
@@ -201,6 +207,8 @@ export interface Command<O extends Options = Options> {
   readonly allow?: Allow
   readonly cooldown?: Cooldown
   readonly confirm?: boolean | string | Confirm
+  /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
+  readonly schedule?: Schedules
   /** True: may be run again after a crash. */
   readonly idempotent?: boolean
   /** True: `/help` does not list it. */
@@ -232,8 +240,9 @@ type OneRest<O extends Options, Name = Rests<O>> = [Rests<O>] extends [never]
     : never
 
 /** A command as its author writes it: `Command`, with options that hold together. */
-export interface Definition<O extends Options> extends Omit<Command<O>, 'options' | 'run'> {
+export interface Definition<O extends Options> extends Omit<Command<O>, 'options' | 'run' | 'schedule'> {
   readonly options?: O & { readonly [Name in keyof O]: Sound<O[Name]> } & OneRest<O>
+  readonly schedule?: Schedules<NoInfer<O>>
   run(call: Call<O>): Answers
 }
 

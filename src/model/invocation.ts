@@ -39,4 +39,6 @@ export interface Invocation {
   readonly at: number
   /** A sealed letter: only the platform that wrote it opens it. */
   readonly replyTo: unknown
+  /** Where nobody typed it: the command whose schedule did. No request can say so of itself. */
+  readonly scheduled?: string
 }

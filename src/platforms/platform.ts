@@ -4,6 +4,7 @@ import type { Installation } from '../model/installation.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
 import type { Outcome, Reply } from '../model/reply.js'
+import type { Place } from '../model/schedule.js'
 import type { Request } from '../net/request.js'
 import type { Sealing } from '../net/tokens.js'
 import type { Installations } from '../stores/installations.js'
@@ -58,6 +59,15 @@ export interface Platform {
   deliver(reply: Reply, invocation: Invocation): Promise<void>
   /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */
   ended?(invocation: Invocation, outcome: Outcome): Promise<void>
+  /** The sealed letter without what runs out, for what is said days later; undefined where nothing is left to speak by. */
+  later?(replyTo: unknown): unknown
+  /**
+   * The rooms that can be spoken in without having been asked there: those of `names`, ids or `#names`; without, those
+   * that have an installation to themselves. Of one installation, where that is given.
+   */
+  rooms?(names: readonly string[] | undefined, installation?: string): AsyncIterable<Place>
+  /** Says whether an installation still stands; left out where nobody tells when one ends. */
+  has?(installation: string): Promise<boolean>
   /** What else it serves under `/{name}`; paths are written whole. */
   routes?(router: Router): void
   /** Tells the service which commands there are, where it wants to know; without `apply` only says what it would tell. */

@@ -17,6 +17,7 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
   async function take(request: WebhookRequest, ctx: Context): Promise<void> {
     const installation = await platform.verify(request)
     const { ack, invocation } = platform.decode(request, installation)
+    if (invocation?.scheduled !== undefined) throw new UnverifiedError('it says that a schedule typed it')
 
     const fresh = invocation ? await journal.accept(invocation) : false // kept, or this throws and nobody is told 2xx
     if (!fresh && platform.repeated?.(request)) throw new UnverifiedError('replayed')

@@ -150,6 +150,18 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
       await kit.platform.deliver(say('pong'), invocation)
       assert.deepEqual(kit.shown(), ['pong'])
     })
+
+    promises('answers a month later by what lasts of the letter', async ({ platform, genuine, expire, shown }) => {
+      const invocation = await ask(platform, genuine('/ping'))
+      const asked = JSON.stringify(invocation)
+      const replyTo = platform.later?.(invocation.replyTo)
+      if (replyTo === undefined) return
+      assert.equal(JSON.stringify(invocation), asked, 'the letter itself is as it was')
+      assert.deepEqual(JSON.parse(JSON.stringify(replyTo)), replyTo, 'what lasts is plain JSON')
+      expire?.()
+      await platform.deliver(say('pong'), { ...invocation, id: 'later', at: invocation.at + 30 * 86_400_000, replyTo })
+      assert.deepEqual(shown(), ['pong'])
+    })
   })
 }
 

@@ -21,6 +21,13 @@ describe('slashroom check', () => {
     expect(err).toMatch(/shapeless\.ts: summary is missing/)
   })
 
+  it('names a schedule that is none', async () => {
+    const dir = await emptyFolder()
+    await writeFile(join(dir, 'digest.js'), "module.exports = { summary: 'x', schedule: '0 25 * * *', run() {} }")
+    const { err } = await inTerminal(check, [], { COMMANDS_DIR: dir })
+    expect(err).toMatch(/digest\.js: schedule "0 25 \* \* \*" is no cron: Invalid value for hour: 25$/)
+  })
+
   it('gives the report as JSON', async () => {
     const { code, out } = await inTerminal(check, ['--json'], { COMMANDS_DIR: await brokenFolder() })
     const report = JSON.parse(out)

@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands.js'
-import { inTerminal } from './terminal.js'
+import { emptyFolder, inTerminal } from './terminal.js'
 
 const settings = { COMMANDS_DIR: 'test/fixtures/commands' }
 
@@ -11,6 +13,16 @@ describe('slashroom commands', () => {
     expect(out).toMatch(/^COMMAND +ALIASES +SUMMARY +FILE$/m)
     expect(out).toMatch(/^\/count up .*test\/fixtures\/commands\/count\/up\.ts$/m)
     expect(out).toMatch(/^\/help .*built in$/m)
+  })
+
+  it('shows when they are run by themselves, where some are', async () => {
+    const dir = await emptyFolder()
+    const schedule = "[{ cron: '0 9 * * 1', zone: 'Europe/Berlin', rooms: ['#ops'] }, '@daily']"
+    await writeFile(join(dir, 'digest.js'), `module.exports = { summary: 'Sums up', schedule: ${schedule}, run() {} }`)
+    const { out } = await inTerminal(commands, [], { COMMANDS_DIR: dir })
+    expect(out).toMatch(/^COMMAND +ALIASES +SCHEDULE +SUMMARY +FILE$/m)
+    expect(out).toMatch(/^\/digest +0 9 \* \* 1 Europe\/Berlin in #ops; @daily UTC +Sums up/m)
+    expect(out).toMatch(/^\/schedule .*built in$/m)
   })
 
   it('gives them as JSON', async () => {

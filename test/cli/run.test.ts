@@ -40,6 +40,12 @@ describe('slashroom run', () => {
     expect(last).toEqual({ outcome: 'done' })
   })
 
+  it('says what a bot would type later', async () => {
+    const { code, out, err } = await runLine('/nag')
+    expect([code, out]).toEqual([0, 'ok'])
+    expect(err).toMatch(/^slashroom: a bot would type this at \d{4}-\d\d-\d\dT.*Z: \/greet you$/)
+  })
+
   it('runs as whom and where it is told', async () => {
     const { out } = await runLine('/where', '--user', 'Grace', '--room', 'lounge')
     expect(out).toBe('Grace in lounge')
@@ -55,6 +61,7 @@ async function runLine(line: string, ...options: string[]) {
       run: ({ options }: { options: { who: string } }) => \`Hello, \${options.who}!\`,
     }`,
     'fail.js': "module.exports = { summary: 'Fails', run() { throw new Error('no') } }",
+    'nag.js': `module.exports = { summary: 'Nags', async run({ later }) { await later('10m', '/greet you'); return 'ok' } }`,
     'where.js': `module.exports = {
       summary: 'Tells where', run: ({ invocation: { user, room } }) => \`\${user.name} in \${room.name}\`,
     }`,

@@ -10,7 +10,7 @@ describe('the table of platforms and features', () => {
   it('says yes, degraded or impossible of each', () => {
     expect(head.slice(1)).toEqual(['HipChat', 'Slack', 'Mattermost', 'Discord'])
     expect(features.map(([feature]) => feature)).toEqual(
-      'slash args ephemeral threads edit cards buttons files registration installation dedupe'.split(' '),
+      'slash args ephemeral threads edit cards buttons files registration installation dedupe schedule'.split(' '),
     )
     for (const [feature, ...cells] of features) {
       expect(cells, feature).toHaveLength(4)

@@ -67,6 +67,12 @@ describe('a webhook', () => {
     expect((await post(`${url}/chat/webhook`, 'x')).status).toBe(503)
   })
 
+  it('is refused where it says of itself that a schedule typed it', async () => {
+    const { url, accepted } = await serve({ scheduled: 'digest' })
+    expect((await post(`${url}/chat/webhook`, 'x')).status).toBe(401)
+    expect(accepted).toEqual([])
+  })
+
   it('is told what is wrong with its body', async () => {
     const { url } = await serve({ decode: new RequestError('The body is no JSON.', 400) })
     const answer = await post(`${url}/chat/webhook`, '{')
@@ -189,6 +195,7 @@ interface Behaviour {
   readonly full?: boolean
   readonly draining?: boolean
   readonly commands?: number
+  readonly scheduled?: string
 }
 
 const servers: http.Server[] = []
@@ -240,7 +247,12 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
       if (behaviour.decode) throw behaviour.decode
       return {
         ack: { status: 204 },
-        invocation: { ...invocation, id: String(request.body), text: String(request.body) },
+        invocation: {
+          ...invocation,
+          id: String(request.body),
+          text: String(request.body),
+          ...(behaviour.scheduled ? { scheduled: behaviour.scheduled } : {}),
+        },
       }
     },
     async deliver() {},

@@ -35,7 +35,16 @@ const all = command({
     hosts: { type: 'string', schema: port, many: true },
     words: { type: 'string', positional: true, rest: true },
   },
-  run({ options, invocation, signal, store, log }) {
+  schedule: [
+    '0 9 * * 1-5',
+    {
+      cron: '@daily',
+      zone: 'Europe/Berlin',
+      rooms: ['#ops'],
+      options: { sure: 'yes', who: '@ada', count: 4, loud: true, env: 'prod', wait: '10m', tags: ['a'], some: ['y'] },
+    },
+  ],
+  run({ options, invocation, signal, store, log, later }) {
     is<typeof options.text, string | undefined>(true)
     is<typeof options.sure, string>(true)
     is<typeof options.count, number>(true)
@@ -54,12 +63,35 @@ const all = command({
     is<typeof invocation.command, string>(true)
     is<typeof signal, AbortSignal>(true)
     void [store.get('key'), log]
+    is<ReturnType<typeof later>, Promise<string>>(true)
+    void [later('10m', '/x'), later(1_000, '/x'), later(new Date(), '/x')]
+    // @ts-expect-error a line is typed at some time
+    void later('/x')
     // @ts-expect-error a misspelt option
     void options.conut
     // @ts-expect-error what was given is not changed
     options.count = 4
     return say('done')
   },
+})
+
+// @ts-expect-error a misspelt part of a schedule
+command({ summary: 'x', schedule: { cron: '@daily', timezone: 'UTC' }, run() {} })
+// @ts-expect-error a schedule without a time
+command({ summary: 'x', schedule: { zone: 'UTC' }, run() {} })
+command({
+  summary: 'x',
+  options: { env: { type: 'choice', choices: ['staging', 'prod'] } },
+  // @ts-expect-error a choice that is none
+  schedule: { cron: '@daily', options: { env: 'test' } },
+  run() {},
+})
+command({
+  summary: 'x',
+  options: { env: { type: 'string' } },
+  // @ts-expect-error a misspelt option
+  schedule: { cron: '@daily', options: { evn: 'test' } },
+  run() {},
 })
 
 /** The example of the style guide. */

@@ -5,6 +5,7 @@ import { createFindCommand } from './definitions.js'
 import { createDeliver } from './deliver.js'
 import { createEnded } from './ended.js'
 import { createRegister } from './register.js'
+import { createRooms, later } from './rooms.js'
 import { readSettings } from './settings.js'
 import { createVerify } from './verify.js'
 import { name, textLimit } from './wire.js'
@@ -23,6 +24,8 @@ export const discord: StartPlatform = (env, { log: parentLog, ...given }) => {
     verify: createVerify(parts),
     decode: createDecode({ ...parts, findCommand: createFindCommand(parts.catalog) }),
     deliver: createDeliver({ ...parts, api }),
+    later: settings.botToken ? later : () => undefined,
+    ...(settings.botToken ? { rooms: createRooms({ api }) } : {}),
     ended: createEnded({ ...parts, api }),
     register: createRegister({ ...parts, api }),
   }

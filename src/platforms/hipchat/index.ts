@@ -5,6 +5,7 @@ import { createDeliver } from './deliver.js'
 import { createDescriptor } from './descriptor.js'
 import { readHosts } from './hosts.js'
 import { createInstall } from './install.js'
+import { createRooms, later } from './rooms.js'
 import { createVerify } from './verify.js'
 import { createWebhooks } from './webhooks.js'
 import { name, textLimit } from './wire.js'
@@ -30,6 +31,9 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
     ...createVerify({ ...parts, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...parts, api }),
+    later,
+    rooms: createRooms(parts),
+    has: async (id) => (await parts.installations.find(name, id)) !== undefined,
     routes(router) {
       route(router)
       install(router)

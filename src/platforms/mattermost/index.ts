@@ -6,6 +6,7 @@ import { createDeliver } from './deliver.js'
 import { createHandles } from './handles.js'
 import { createPosts } from './posts.js'
 import { createRegister } from './register.js'
+import { createRooms, later } from './rooms.js'
 import { readSettings } from './settings.js'
 import { createProveTrigger } from './trigger.js'
 import { createVerify } from './verify.js'
@@ -32,6 +33,7 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
     verify,
     decode: createDecode({ url, proven }),
     deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createPosts({ ...parts, ...bot }) }),
-    ...(bot ? { register: createRegister({ ...parts, api: bot.api }) } : {}),
+    later: bot ? later : () => undefined,
+    ...(bot ? { rooms: createRooms(bot), register: createRegister({ ...parts, api: bot.api }) } : {}),
   }
 }

@@ -7,6 +7,7 @@ import { createInstall } from './install.js'
 import { createLeaving } from './leaving.js'
 import { createPosted } from './posted.js'
 import { createRegister } from './register.js'
+import { createRooms, later } from './rooms.js'
 import { readSettings } from './settings.js'
 import { createTokens } from './tokens.js'
 import { createUpload } from './upload.js'
@@ -47,6 +48,9 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
       posted: createPosted(parts.store),
       upload: createUpload(parts, api),
     }),
+    later,
+    rooms: createRooms({ workspaces }),
+    has: async (id) => (await workspaces.get(id)) !== undefined,
     register: createRegister(parts),
     ...(install ? { routes: install } : {}),
   }

@@ -79,7 +79,9 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
   }
 
   async function toAsker(parcel: Parcel): Promise<void> {
-    const { installation, letter } = parcel
+    const { installation, invocation, letter } = parcel
+    // Where a schedule asked there is nobody, and a channel may be called as it is.
+    if (invocation.scheduled !== undefined) throw new NoWay('nobody asked')
     await inShape(parcel, async ({ text = '', ...rest }) => {
       const said = `(<#${letter.channelId}>) ${text}`.trim()
       await api(installation, 'chat.postMessage', { channel: letter.userId, ...rest, text: said })

@@ -13,6 +13,8 @@ export interface Workspaces {
   /** The installation that a webhook's owner speaks by. */
   find(owner: Owner): Promise<Installation | undefined>
   get(id: string): Promise<Installation | undefined>
+  /** All of them. Throws UnavailableError while it is not known which. */
+  list(): AsyncIterable<Installation>
 }
 
 /** Many workspaces, each with an installation of its own, or of its organisation's. */
@@ -27,6 +29,7 @@ export function createWorkspaces(installations: Installations): Workspaces {
       return undefined
     },
     get: (id) => installations.find(name, id),
+    list: () => installations.list(name),
   }
 }
 
@@ -88,6 +91,11 @@ export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { rea
     async get(id) {
       const installation = (await own()) ?? ((await isPinned(id)) ? toInstallation(id, botToken) : undefined)
       return installation?.id === id ? installation : undefined
+    },
+    async *list() {
+      const installation = await own().catch(putOff)
+      if (!installation) throw new UnavailableError('Slack does not say yet which workspace the token is for.', 10)
+      yield installation
     },
     /** Asked at start, so that the first command need not wait for it. */
     learn: async () =>

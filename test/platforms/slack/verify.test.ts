@@ -37,6 +37,7 @@ describe('verify', () => {
         return installation
       },
       get: async () => installation,
+      list: async function* () {},
     }
     const { verify } = createVerify({ signingSecret, workspaces, store: createMemoryStore() })
     const request = {

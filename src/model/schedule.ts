@@ -1,0 +1,34 @@
+import type { Option, Options } from './command.js'
+import type { Invocation } from './invocation.js'
+
+/** When a command is run by itself. */
+export interface Schedule<O extends Options = Options> {
+  /** Minute, hour, day of the month, month, day of the week: `0 9 * * 1-5`. */
+  readonly cron: string
+  /** Whose time that is, by its IANA name, such as `Europe/Berlin`; UTC if left out. */
+  readonly zone?: string
+  /** Where, by id or as `#name`; left out, where the bot was installed for one room, and where `/schedule on` was typed. */
+  readonly rooms?: readonly string[]
+  readonly options?: ScheduledOptions<O>
+}
+
+/** One schedule or several; a text is its `cron`. */
+export type Schedules<O extends Options = Options> = string | Schedule<O> | readonly (string | Schedule<O>)[]
+
+/** A command's options as a schedule gives them. */
+export type ScheduledOptions<O extends Options> = { readonly [Name in keyof O]?: Listed<O[Name]> }
+
+type Listed<O extends Option> = O extends { readonly many: true } ? readonly Written<O>[] : Written<O>
+
+type Written<O extends Option> = O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : O['type'] extends 'number' | 'integer'
+    ? number
+    : O['type'] extends 'boolean'
+      ? boolean
+      : O['type'] extends 'duration'
+        ? number | string
+        : string
+
+/** A room that can be spoken in without having been asked there. */
+export type Place = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>
