@@ -27,6 +27,7 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
     name,
     webhooks: [commandDoor, actionDoor],
     textLimit,
+    editable: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify: createVerify({ ...parts, commandTokens, proveTrigger, buttons: bot?.buttons }),
     decode,
     deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createPosts({ ...parts, ...bot }) }),

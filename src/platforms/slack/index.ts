@@ -32,6 +32,7 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
     name,
     webhooks: ['/commands', '/interactivity', '/events'],
     textLimit,
+    editable: ({ audience }) => audience === 'room',
     async verify(request) {
       const installation = await verify(request)
       await leave(request, installation)
