@@ -12,10 +12,10 @@ export const check: Subcommand = {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const { report } = await loadCommands(readConfig(process.env))
     if (values.json) console.log(JSON.stringify(report, null, 2))
-    else {
-      for (const { message } of report.broken) console.error(message)
-      console.log(`${count(report.commands, 'command')} good, ${count(report.broken.length, 'file')} broken`)
-    }
+    else
+      console.log(
+        `${count(report.commands, 'command')} good, ${count(new Set(report.broken.map(({ file }) => file)).size, 'file')} broken`,
+      )
     return report.broken.length > 0 ? 1 : 0
   },
 }

@@ -12,7 +12,7 @@ export const commands: Subcommand = {
   options: { '--json': 'prints them as JSON' },
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
-    const { registry, report } = await loadCommands(readConfig(process.env))
+    const { registry } = await loadCommands(readConfig(process.env))
     const rows = registry.list().map(({ name, names, command, file }) => ({
       name: `/${name}`,
       aliases: names.slice(1).map((alias) => `/${alias}`),
@@ -27,7 +27,6 @@ export const commands: Subcommand = {
           ...rows.map(({ name, aliases, summary, file }) => [name, aliases.join(' '), summary, file]),
         ]),
       )
-    for (const { message } of report.broken) console.error(message)
     return 0
   },
 }

@@ -61,8 +61,7 @@ interface Place {
 
 /** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
 async function openRoom(place: Place): Promise<(line: string) => Promise<Outcome>> {
-  const { registry, report } = await loadCommands(readConfig(process.env))
-  for (const { message } of report.broken) console.error(message)
+  const { registry } = await loadCommands(readConfig(process.env))
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())

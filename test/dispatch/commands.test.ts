@@ -91,6 +91,9 @@ describe('loading commands', () => {
       'time.ts': `export default { summary: 'x', timeout: 'soon', run() {} }`,
       'promise.ts': `export default Promise.resolve({ summary: 'x', run() {} })`,
       'option.ts': `export default { summary: 'x', options: { a: { type: 'date' } }, run() {} }`,
+      'function.ts': `export default () => 'x'`,
+      'misspelt.ts': `export default { summary: 'x', alow: { users: ['me'] }, run() {} }`,
+      'import.ts': `import { comand } from 'slashroom'\nexport default comand({ summary: 'x', run() {} })`,
       'topic.ts': plain('x'),
       'two words.ts': plain('x'),
       'index.ts': plain('x'),
@@ -112,6 +115,9 @@ describe('loading commands', () => {
       'time.ts': ': timeout has to be milliseconds, or a text such as 2m',
       'promise.ts': ': its default export is a promise, not a command',
       'option.ts': expect.stringContaining(': option a: type "date" is none of'),
+      'function.ts': ': its default export is a function: export { summary, run } with the function as run',
+      'misspelt.ts': ': there is no part “alow”; did you mean allow?',
+      'import.ts': ':2: TypeError: comand is not a function',
       'topic.ts': ": /topic is one of HipChat's own words, so nobody could call it",
       'two words.ts': ': nobody can type "two words" as a command: letters, digits, - and _ only',
       'index.ts': ': it has no name: an index file is its folder, and this folder is none',
@@ -126,7 +132,9 @@ describe('loading commands', () => {
       'good.ts': plain('good'),
     })
     expect(names).toEqual(['good', 'help'])
-    expect(Object.fromEntries(broken)).toEqual({ 'hangs.ts': ': it was not loaded within 0.3 seconds' })
+    expect(Object.fromEntries(broken)).toEqual({
+      'hangs.ts': ': it was not loaded within 0.3 seconds: what it waits for at its top level does not come',
+    })
     const start = performance.now()
     await commands.reload([join(dir, 'good.ts')])
     expect(performance.now() - start).toBeLessThan(250)
