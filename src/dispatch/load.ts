@@ -86,7 +86,14 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
     prepare,
     async run(file) {
       await prepare([file])
-      return awaits(file) ? await runAsync(file, modules) : load(file)
+      if (awaits(file)) return await runAsync(file, modules)
+      try {
+        return load(file)
+      } catch (error) {
+        // A package that waits at its top level: only import() takes it.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE')) throw error
+        return await runAsync(file, modules)
+      }
     },
     forget(files) {
       const gone = new Set(files)
