@@ -306,7 +306,10 @@ describe('on a phone', () => {
     await notify({ message: 'w'.repeat(3000), message_format: 'text' })
     await simulator.say('Deployments', 'alice', `https://x.example/${'long'.repeat(100)}`)
     await page.locator('.message').waitFor()
+    await page.evaluate('document.getElementById("connection").hidden = false')
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    // The header holds all that is in it, though nothing there can be scrolled to.
+    expect(await page.evaluate('document.getElementById("me").getBoundingClientRect().right')).toBeLessThan(356)
     expect(
       await page.evaluate('document.getElementById("log").scrollWidth <= document.getElementById("log").clientWidth'),
     ).toBe(true)
