@@ -5,7 +5,7 @@ import { builtIn } from './built-in.js'
 import { type Entry, toEntry } from './entry.js'
 import { findFiles, nameOf } from './files.js'
 
-import { createLoader, type Loader } from './load.js'
+import { createLoader, EndlessError, type Loader } from './load.js'
 import type { Policy } from './policy.js'
 import { createRegistry, type Registry } from './registry.js'
 import { toCommand } from './shape.js'
@@ -48,13 +48,10 @@ interface CommandsParts {
   readonly loadMs?: number
 }
 
-/** Its import did not end. */
-class TooLateError extends LoadError {}
-
 /** Makes the commands of a directory; they are there after `load`. */
 export function createCommands({ dir, modules, log, policy, loadMs = 10_000 }: CommandsParts): Commands {
   const root = resolve(dir)
-  const loader = createLoader(modules)
+  const loader = createLoader(modules, loadMs)
   const registry = createRegistry(builtIn, policy)
   const good = new Map<string, Entry>()
   const faults = new Map<string, string>()
@@ -108,7 +105,7 @@ export function createCommands({ dir, modules, log, policy, loadMs = 10_000 }: C
       faults.delete(file)
       endless.delete(file)
     } catch (error) {
-      if (error instanceof TooLateError) endless.add(file)
+      if (error instanceof EndlessError) endless.add(file)
       else endless.delete(file)
       faults.set(file, explain(error, file, loader))
     }
@@ -176,7 +173,7 @@ async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T>
     timer = setTimeout(
       () =>
         reject(
-          new TooLateError(
+          new EndlessError(
             `it was not loaded within ${ms / 1000} seconds: what it waits for at its top level does not come`,
             file,
           ),

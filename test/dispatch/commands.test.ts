@@ -169,6 +169,25 @@ describe('loading commands', () => {
     expect(performance.now() - start).toBeLessThan(250)
   })
 
+  it('ends a file whose top level goes round in circles, and the rest serve', async () => {
+    const { names, broken, commands, dir, put, run } = await loaded({
+      'circles.ts': `import './_around.js'\nexport default {}`,
+      '_around.ts': 'for (;;) {}',
+      'good.ts': plain('good'),
+    })
+    expect(names).toEqual(['good', 'help'])
+    expect(Object.fromEntries(broken)).toEqual({
+      'circles.ts': ': it was not loaded within 0.3 seconds: its top level does not end',
+    })
+    const start = performance.now()
+    await commands.reload([join(dir, 'good.ts')])
+    expect(performance.now() - start).toBeLessThan(250)
+    put('_around.ts', `export const said = 'mended'`)
+    put('circles.ts', `import { said } from './_around.js'\nexport default { summary: 'x', run: () => said }`)
+    await commands.reload([join(dir, '_around.ts'), join(dir, 'circles.ts')])
+    expect(await run('circles')).toBe('mended')
+  })
+
   it('points to the line that threw while it ran', async () => {
     const { run, commands } = await loaded({
       'a.ts': `import { command } from 'slashroom'\n\ninterface A { a: 1 }\n\nexport default command({\n  summary: 'a',\n  run() {\n    throw new Error('here')\n  },\n})`,
