@@ -46,6 +46,7 @@ export interface TestRoomOptions extends Place {
   /** Milliseconds since 1970 at which the clock stands; it moves only by `advance`. Default: 2030-01-01. */
   readonly now?: number
   readonly store?: Store
+  /** Where log lines go. Left out, only errors are told, on standard error: the replies do not say why a command failed. */
   readonly log?: Log
   /** The operator's policy: the text of a `policy.yaml`. */
   readonly policy?: string
@@ -78,11 +79,17 @@ type AnyCommand = Command<any>
 /** A command, commands by name (`'deploy status': status`), or a directory of command files. */
 export type Subject = AnyCommand | Readonly<Record<string, AnyCommand>> | string
 
+const tellingLog: Log = {
+  ...silentLog,
+  error: ({ error }, message) => console.error(error === undefined ? message : `${message}: ${error}`),
+  child: () => tellingLog,
+}
+
 /** Makes a room with these commands in it. A command given alone is called by whatever name is typed first. */
 export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestRoom {
   const clock = createTestClock(options.now ?? Date.UTC(2030, 0, 1))
   const store = options.store ?? createMemoryStore({ now: clock.now })
-  const log = options.log ?? silentLog
+  const log = options.log ?? tellingLog
   const policy = options.policy === undefined ? noPolicy : parsePolicy(options.policy)
   const home = toSpot(options)
   const venues = () => [venueOf(home)]

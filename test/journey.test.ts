@@ -39,6 +39,13 @@ describe('a line typed in a HipChat room', () => {
     expect((await answerIn(simulator, 'Lounge')).text).toBe('TWO WORDS')
   })
 
+  it('is not answered with every step of progress: text cannot be edited there', async () => {
+    const { simulator } = await start({ 'count.ts': counting })
+    await simulator.say('Lounge', 'Bob', '/count')
+    await until(() => notifications(simulator, 'Lounge').at(-1)?.text === 'done')
+    expect(notifications(simulator, 'Lounge').map(({ text }) => text)).toEqual(['1', '9', 'done'])
+  })
+
   it('is asked about where it nearly is a command, and told how a command is used', async () => {
     const { simulator } = await start()
     await simulator.say('Lounge', 'Bob', '/deplyo status')
@@ -110,6 +117,14 @@ export default command({
   options: { text: { type: 'string', positional: true, required: true }, loud: { type: 'boolean' } },
   run: ({ options }) => say(options.loud ? options.text.toUpperCase() : options.text),
 })`
+const counting = `
+export default {
+  summary: 'Counts',
+  async *run() {
+    for (let step = 1; step < 10; step++) yield { kind: 'text', text: String(step), audience: 'room', replaces: 'count' }
+    yield 'done'
+  },
+}`
 const boom = `export default { summary: 'Fails', run() { throw new Error('kaboom') } }`
 const long = `export default { summary: 'Long', run: () => Array.from({ length: 2500 }, (_, line) => 'line ' + line).join('\\n') }`
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { card, command, say, UsageError, whisper } from '../src/index.js'
+import { silentLog } from '../src/model/log.js'
 import { testRoom } from '../src/testing.js'
 
 const greet = command({
@@ -18,6 +19,18 @@ describe('testRoom', () => {
     expect(await room.type('/greet')).toEqual([say('alice in general greets all')])
     expect(await room.type('/greet nobody')).toEqual([whisper('Say whom to greet.')])
     expect(await room.type('/greet a b')).toEqual([whisper('There is a word too many: “b”.\nUsage: /greet [who]')])
+  })
+
+  it('tells on standard error why a command failed, where no log is given', async () => {
+    const boom = command({ summary: 'Fails', run: () => Promise.reject(new Error('kaputt')) })
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => said.mockRestore())
+    expect(await testRoom(boom).type('/boom')).toMatchObject([{ text: '/boom failed (id test-1).' }])
+    expect(said.mock.calls).toEqual([
+      [expect.stringMatching(/^command failed: Error: kaputt\n +at .*testing\.test\.ts:/)],
+    ])
+    await testRoom(boom, { log: silentLog }).type('/boom')
+    expect(said).toHaveBeenCalledOnce()
   })
 
   it('has several commands by their names', async () => {

@@ -10,12 +10,19 @@ export const check: Subcommand = {
   options: { '--json': 'prints the report as JSON' },
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
-    const { report } = await loadCommands(readConfig(process.env))
-    if (values.json) console.log(JSON.stringify(report, null, 2))
-    else {
-      for (const { message } of report.broken) console.error(message)
-      console.log(`${count(report.commands, 'command')} good, ${count(report.broken.length, 'file')} broken`)
+    const config = readConfig(process.env)
+    const { registry, report } = await loadCommands(config)
+    const idle = registry.policy.idle(registry.list())
+    for (const { line, name } of idle) {
+      console.error(
+        `${config.policyFile ?? 'policy.yaml'}:${line}: a rule is about “${name}”, and there is no such command`,
+      )
     }
+    if (values.json) console.log(JSON.stringify({ ...report, idle }, null, 2))
+    else
+      console.log(
+        `${count(report.commands, 'command')} good, ${count(new Set(report.broken.map(({ file }) => file)).size, 'file')} broken`,
+      )
     return report.broken.length > 0 ? 1 : 0
   },
 }

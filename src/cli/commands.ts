@@ -13,7 +13,7 @@ export const commands: Subcommand = {
   options: { '--json': 'prints them as JSON' },
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
-    const { registry, report } = await loadCommands(readConfig(process.env))
+    const { registry } = await loadCommands(readConfig(process.env))
     const rows = registry.list().map(({ name, names, command, file, timetables }) => ({
       name: `/${name}`,
       aliases: names.slice(1).map((alias) => `/${alias}`),
@@ -36,7 +36,6 @@ export const commands: Subcommand = {
           ]),
         ]),
       )
-    for (const { message } of report.broken) console.error(message)
     return 0
   },
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { type Bot, createBot } from '../bot.js'
 import type { Config } from '../config.js'
 import { createLog } from '../log.js'
@@ -107,10 +107,16 @@ function watch(bot: Bot, simulator: Simulator, config: Config): () => Promise<vo
       ]),
     )
     for (const [file, message] of now) if (broken.get(file) !== message) simulator.notice(message)
-    for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${file} is mended.`)
+    for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${shown(file)} is mended.`)
     broken = now
     for (const { oauthId } of simulator.addons()) await simulator.update(oauthId).catch(() => undefined)
   })
+}
+
+/** A file as faults name it too. */
+function shown(file: string): string {
+  const path = relative('.', file)
+  return path.startsWith('..') ? file : path
 }
 
 function announce({ simulator, port, config, tunnel }: Announcement): void {

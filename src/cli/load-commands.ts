@@ -1,14 +1,35 @@
 import type { Config } from '../config.js'
-import { createCommands } from '../dispatch/commands.js'
+import { type BrokenFile, type Commands, createCommands } from '../dispatch/commands.js'
 import { readPolicy } from '../dispatch/policy-file.js'
 import * as authoring from '../index.js'
-import { silentLog } from '../model/log.js'
+import { type Log, silentLog } from '../model/log.js'
 
-/** Loads the command files without a bot around them. */
+/** Loads the command files without a bot around them, and says what is broken. */
 export async function loadCommands(config: Config) {
   const policy = await readPolicy(config.policyFile)
   const modules = { slashroom: authoring }
-  const commands = createCommands({ dir: config.commandsDir, modules, policy, log: silentLog })
-  const report = await commands.load()
-  return { registry: commands.registry, report }
+  const log: Log = { ...silentLog, error: (_, message) => console.error(message) }
+  const commands = createCommands({ dir: config.commandsDir, modules, policy, log })
+  const uncaught = catchAll(commands)
+  const { broken, ...report } = await commands.load()
+  return { registry: commands.registry, report: { ...report, broken: [...broken, ...(await uncaught())] } }
+}
+
+/** What files start and do not wait for may fail too; gives back what ends the watch and tells what did. */
+function catchAll({ blame }: Commands): () => Promise<readonly BrokenFile[]> {
+  const found: BrokenFile[] = []
+  const note = (error: unknown) => {
+    const broken = blame(error)
+    if (!broken) throw error
+    found.push(broken)
+    console.error(broken.message)
+  }
+  process.on('unhandledRejection', note)
+  process.on('uncaughtException', note)
+  return async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    process.off('uncaughtException', note)
+    return found
+  }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { candidate, nearest } from '../dispatch/nearest.js'
 import { hasCode } from '../model/errors.js'
-import { usageOf } from './subcommand.js'
+import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 
 // Whoever reads has read enough: `slashroom audit | head`.
@@ -24,14 +24,24 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     return await subcommand.run(args)
   } catch (error) {
     if (hasCode(error, 'config') || hasCode(error, 'unavailable')) return complain(error.message, 1)
-    if (isArgumentError(error)) return complain(`${error.message} "slashroom ${name} --help" shows how.`, 2)
+    if (isArgumentError(error)) {
+      return complain(`${wrongArgument(error, subcommand)} "slashroom ${name} --help" shows how.`, 2)
+    }
     return complain(error instanceof Error ? (error.stack ?? error.message) : String(error), 1)
   }
 }
 
-function hint(name: string): string {
-  const near = nearest(name, Object.keys(subcommands).map(candidate))
+function hint(name: string, known = Object.keys(subcommands)): string {
+  const near = nearest(name, known.map(candidate))
   return near ? ` Did you mean "${near}"?` : ''
+}
+
+/** The first sentence of what parseArgs said, and what was meant. */
+function wrongArgument({ message }: Error, { options = {} }: Subcommand): string {
+  const [first = message] = message.split(/\. |\n/, 1)
+  const [wrong = ''] = /--[\w-]+/.exec(first) ?? []
+  const known = Object.keys(options).flatMap((option) => /--[\w-]+/.exec(option) ?? [])
+  return `${first.replace(/\.$/, '')}.${hint(wrong, known)}`
 }
 
 async function overview(): Promise<string> {

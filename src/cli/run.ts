@@ -32,10 +32,16 @@ export const run: Subcommand = {
       console.error("slashroom: give the line as one word, in quotes: slashroom run '/deploy status'")
       return 2
     }
-    const type = await openRoom(values)
+    const { type, asked } = await openRoom(values)
     let code = 0
     for await (const line of positionals.length > 0 ? positionals : typedLines()) {
       if ((await type(line)) !== 'done') code = 1
+    }
+    if (positionals.length > 0 && asked()) {
+      console.error(
+        'slashroom: it has not run, for it asks back. "slashroom run" without a line is a room to answer in.',
+      )
+      return 1
     }
     // Whoever typed has seen what came of each.
     return positionals.length === 0 && process.stdin.isTTY ? 0 : code
@@ -61,20 +67,31 @@ interface Place {
   readonly room?: string
 }
 
+interface TerminalRoom {
+  type(line: string): Promise<Outcome>
+  /** Whether the last line was answered with a question. */
+  asked(): boolean
+}
+
 /** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
-async function openRoom(place: Place): Promise<(line: string) => Promise<Outcome>> {
-  const { registry, report } = await loadCommands(readConfig(process.env))
-  for (const { message } of report.broken) console.error(message)
+async function openRoom(place: Place): Promise<TerminalRoom> {
+  const { registry } = await loadCommands(readConfig(process.env))
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const log = createLog({ level: 'warn', format: 'pretty', to: 'stderr' })
   const store = createMemoryStore()
   const dispatch = createDispatch({ registry, store, log, later: tellLater(store) })
-  const show = (reply: Reply) => console.log(place.json ? JSON.stringify(reply) : showReply(reply))
   let count = 0
+  let asked = false
 
-  return async (line) => {
+  function show(reply: Reply): void {
+    console.log(place.json ? JSON.stringify(reply) : showReply(reply))
+    asked = /Type \/(?:confirm|answer) [A-Z\d]{4}\b/.test(JSON.stringify(reply))
+  }
+
+  async function type(line: string): Promise<Outcome> {
+    asked = false
     const replies = dispatch(toInvocation(line, place, ++count), stop.signal)
     let step = await replies.next()
     for (; !step.done; step = await replies.next()) show(step.value)
@@ -84,6 +101,8 @@ async function openRoom(place: Place): Promise<(line: string) => Promise<Outcome
     }
     return step.value
   }
+
+  return { type, asked: () => asked }
 }
 
 /** Nobody waits here for its time to come: what a bot would type then is told. */

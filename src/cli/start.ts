@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { parseArgs } from 'node:util'
 import { readConfig } from '../config.js'
 import { createLog } from '../log.js'
 import { ConfigError } from '../model/errors.js'
@@ -13,7 +14,8 @@ export const start: Subcommand = {
   summary: 'Serves the bot; stops cleanly on SIGTERM and Ctrl-C',
   usage: '',
   examples: ['PORT=8080 BASE_URL=https://bot.example.com slashroom start', 'WORKERS=2 slashroom start'],
-  async run() {
+  async run(args) {
+    parseArgs({ args: [...args], options: {} })
     const {
       workers: count,
       storeUrl,

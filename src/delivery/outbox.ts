@@ -5,6 +5,7 @@ import type { Outcome, Replies, Reply } from '../model/reply.js'
 import { inSpan } from '../spans.js'
 import { type Belt, createBelt } from './belt.js'
 import { retryDelay } from './retry.js'
+import { createSparse } from './sparse.js'
 import { splitReply } from './split.js'
 
 /** Where the outbox notes how far it came; each promise resolves when the note would survive a crash. */
@@ -20,6 +21,8 @@ export interface Notes {
 /** The platform's end of the way out. */
 export interface Way {
   readonly textLimit: number
+  /** Whether a later reply of the same name can take this one's place there; left out, it always can. */
+  editable?(reply: Reply): boolean
   deliver(reply: Reply, invocation: Invocation): Promise<void>
 }
 
@@ -161,16 +164,24 @@ interface OutboxParts {
 
 /** Takes the replies from the run as they come, notes them and lays them on the belt. */
 async function pull({ replies, notes, way }: Parcel, belt: Belt): Promise<Outcome> {
+  const sparse = createSparse({
+    editable: (reply) => way.editable?.(reply) ?? true,
+    put(reply) {
+      for (const part of splitReply(reply, way.textLimit)) belt.put(part, notes.record(part))
+    },
+  })
   try {
     for (;;) {
       const step = await replies.next()
       if (step.done) {
+        sparse.end()
         await notes.end(step.value)
         return step.value
       }
-      for (const part of splitReply(step.value, way.textLimit)) belt.put(part, notes.record(part))
+      sparse.put(step.value)
     }
   } finally {
+    sparse.end()
     belt.close()
   }
 }

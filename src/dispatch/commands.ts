@@ -6,7 +6,7 @@ import { createBuiltIn } from './built-in.js'
 import { type Entry, toEntry } from './entry.js'
 import { findFiles, nameOf } from './files.js'
 
-import { createLoader, type Loader } from './load.js'
+import { createLoader, EndlessError, type Loader } from './load.js'
 import type { Policy } from './policy.js'
 import { createRegistry, type Registry } from './registry.js'
 import type { ScheduleParts } from './schedule.js'
@@ -36,6 +36,8 @@ export interface Commands {
   load(): Promise<LoadReport>
   /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
   reload(files?: readonly string[]): Promise<LoadReport>
+  /** Says which file is behind an error that nobody caught; undefined where none of them is. */
+  blame(error: unknown): BrokenFile | undefined
 }
 
 interface CommandsParts {
@@ -51,14 +53,11 @@ interface CommandsParts {
   readonly loadMs?: number
 }
 
-/** Its import did not end. */
-class TooLateError extends LoadError {}
-
 /** Makes the commands of a directory; they are there after `load`. */
 export function createCommands(parts: CommandsParts): Commands {
   const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = parts
   const root = resolve(dir)
-  const loader = createLoader(modules)
+  const loader = createLoader(modules, loadMs)
   const registry = createRegistry(createBuiltIn(schedule), policy)
   const good = new Map<string, Entry>()
   const faults = new Map<string, string>()
@@ -84,8 +83,18 @@ export function createCommands(parts: CommandsParts): Commands {
     for (const file of known) if (!present.has(file)) drop(file)
     const due = files.filter((file) => !changed || stale.has(file) || (!good.has(file) && !faults.has(file)))
     await loader.prepare(due)
+    process.on('exit', tellOfExit)
     await Promise.all(due.map((file) => loadOne(file)))
+    process.off('exit', tellOfExit)
     return publish(files, new Set(named))
+  }
+
+  /** A script that ends its process has got among the commands: nobody would know why the bot is gone. */
+  function tellOfExit(): void {
+    const { file, line } = loader.origin(new Error().stack ?? '') ?? {}
+    if (file === undefined) return
+    log.error({ serves: false }, `${at(file, line)}: it ended the process while it was loaded`)
+    process.exitCode = 1
   }
 
   function drop(file: string): void {
@@ -102,7 +111,7 @@ export function createCommands(parts: CommandsParts): Commands {
       faults.delete(file)
       endless.delete(file)
     } catch (error) {
-      if (error instanceof TooLateError) endless.add(file)
+      if (error instanceof EndlessError) endless.add(file)
       else endless.delete(file)
       faults.set(file, explain(error, file, loader))
     }
@@ -131,6 +140,10 @@ export function createCommands(parts: CommandsParts): Commands {
         return report
       }),
     reload: (files) => inTurn(() => refresh(files)),
+    blame(error) {
+      const { file } = loader.origin(error instanceof Error ? (error.stack ?? '') : '') ?? {}
+      return file === undefined ? undefined : { file, message: explain(error, file, loader), serves: good.has(file) }
+    },
   }
 }
 
@@ -167,7 +180,16 @@ function conflict(name: string, taken: ReadonlyMap<string, string>): string | un
 async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TooLateError(`it was not loaded within ${ms / 1000} seconds`, file)), ms)
+    timer = setTimeout(
+      () =>
+        reject(
+          new EndlessError(
+            `it was not loaded within ${ms / 1000} seconds: what it waits for at its top level does not come`,
+            file,
+          ),
+        ),
+      ms,
+    )
   })
   try {
     return await Promise.race([work, late])
@@ -181,10 +203,17 @@ function explain(error: unknown, file: string, loader: Loader): string {
   const place = error instanceof LoadError ? error : loader.origin(error instanceof Error ? (error.stack ?? '') : '')
   const own = error instanceof LoadError || error instanceof ConfigError
   const reason =
-    own || !(error instanceof Error) ? String(own ? error.message : error) : `${error.name}: ${error.message}`
+    own || !(error instanceof Error)
+      ? String(own ? error.message : error)
+      : `${error.name}: ${asWritten(error.message)}`
   const [first = ''] = reason.split('\n', 1)
   if (!place || error instanceof ConfigError) return `${shown(file)}: ${first}`
   return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${shown(file)})`}`
+}
+
+/** What is imported is called otherwise in translated code: `(0 , import_slashroom.say)`. */
+function asWritten(message: string): string {
+  return message.replace(/\(0 , import_\w+\.(\w+)\)/g, '$1')
 }
 
 function at(file: string, line: number | undefined): string {

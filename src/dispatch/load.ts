@@ -1,7 +1,7 @@
 import { createRequire, SourceMap } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { compileFunction } from 'node:vm'
+import { compileFunction, createContext, runInContext } from 'node:vm'
 import { LoadError, resolveFile, type Source, translate, translateNow } from './translate.js'
 
 /** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
@@ -18,10 +18,18 @@ export interface Loader {
   origin(stack: string): { readonly file: string; readonly line: number } | undefined
 }
 
-/** `modules`: what files get for these names, wherever they are and whatever is installed beside them. */
-export function createLoader(modules: Readonly<Record<string, unknown>>): Loader {
+/** The top level of a file did not end within its time, nor would it ever. */
+export class EndlessError extends LoadError {}
+
+/**
+ * `modules`: what files get for these names, wherever they are and whatever is installed beside them. `loadMs`: how long
+ * the top level of one may hold up the process.
+ */
+export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs: number): Loader {
   const sources = new Map<string, Source>()
   const instances = new Map<string, Instance>()
+  const begun = new Set<string>()
+  const watched: { run?: () => unknown } = createContext({})
 
   async function prepare(files: readonly string[]): Promise<void> {
     const due = [...new Set(files)].filter((file) => !sources.has(file))
@@ -45,11 +53,14 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
     if (source.awaits) throw new LoadError('It uses top-level await, so it cannot be loaded with require()', file)
     const instance: Instance = { exports: {} }
     instances.set(file, instance)
+    begun.add(file)
     try {
       evaluate(file, source.code, instance)
     } catch (error) {
       instances.delete(file)
       throw error
+    } finally {
+      begun.delete(file)
     }
     return instance.exports
   }
@@ -62,6 +73,21 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
     const names = ['exports', 'require', 'module', '__filename', '__dirname', '__meta']
     const body = compileFunction(code, names, { filename: file })
     body(instance.exports, requireFrom(file), instance, file, dirname(file), metaOf(file))
+  }
+
+  /** Ends what goes round in circles: while it does, no timer fires and no signal is heard. */
+  function inTime(file: string, run: () => unknown): unknown {
+    watched.run = run
+    try {
+      return runInContext('run()', watched, { timeout: loadMs, displayErrors: false })
+    } catch (error) {
+      if (!isTimeout(error)) throw error
+      for (const one of begun) instances.delete(one) // they got no chance to say that they did not end
+      begun.clear()
+      throw new EndlessError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
+    } finally {
+      delete watched.run
+    }
   }
 
   function requireFrom(file: string): (specifier: string) => unknown {
@@ -86,7 +112,14 @@ export function createLoader(modules: Readonly<Record<string, unknown>>): Loader
     prepare,
     async run(file) {
       await prepare([file])
-      return awaits(file) ? await runAsync(file, modules) : load(file)
+      if (awaits(file)) return await runAsync(file, modules)
+      try {
+        return inTime(file, () => load(file))
+      } catch (error) {
+        // A package that waits at its top level: only import() takes it.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE')) throw error
+        return await runAsync(file, modules)
+      }
     },
     forget(files) {
       const gone = new Set(files)
@@ -136,6 +169,11 @@ function placeIn(source: Source | undefined, line: number, column: number) {
 
 function isMapping(entry: object): entry is { originalLine: number; originalColumn: number } {
   return 'originalLine' in entry && typeof entry.originalLine === 'number'
+}
+
+/** The error comes from the context that was ended, so it is no Error of ours. */
+function isTimeout(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 }
 
 interface Instance {

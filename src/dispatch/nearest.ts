@@ -28,6 +28,16 @@ export function nearest(typed: string, candidates: Iterable<Candidate>): string 
   return best
 }
 
+/** Says which name is not among those that are known and nearly is one of them; undefined where none is. */
+export function misspelt(names: readonly string[], known: readonly string[]): string | undefined {
+  const candidates = known.map(candidate)
+  for (const name of names) {
+    const meant = known.includes(name) ? undefined : nearest(name, candidates)
+    if (meant !== undefined) return `there is no part “${name}”; did you mean ${meant}?`
+  }
+  return undefined
+}
+
 function lettersOf(word: string): number {
   let letters = 0
   for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31)

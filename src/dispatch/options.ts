@@ -1,7 +1,8 @@
 import type yargs from 'yargs-parser'
-import type { Option, Options } from '../model/command.js'
+import type { DurationOption, Option, Options } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
-import { type Candidate, candidate } from './nearest.js'
+import { parseDuration } from './duration.js'
+import { type Candidate, candidate, misspelt } from './nearest.js'
 import { convert } from './values.js'
 
 /** One option, with all that can be known of it before a line is typed. */
@@ -64,7 +65,10 @@ const configuration: Partial<yargs.Configuration> = {
 
 const types = ['string', 'number', 'integer', 'boolean', 'choice', 'duration', 'user', 'room']
 
-function prepareOption(name: string, option: Option, index: number): Prepared {
+const parts = `type summary alias positional rest required many default ask schema min max pattern choices`.split(' ')
+
+function prepareOption(name: string, given: Option, index: number): Prepared {
+  const option = given?.type === 'duration' ? inMilliseconds(given) : given
   const fault = faultOf(name, option)
   if (fault) throw new ConfigError(`option ${name}: ${fault}`)
   const prepared: Prepared = {
@@ -91,6 +95,11 @@ function faultOf(name: string, option: Option): string | undefined {
   if ('pattern' in option && option.pattern !== undefined && !(option.pattern instanceof RegExp)) {
     return 'pattern has to be a regular expression'
   }
+  for (const bound of ['min', 'max'] as const) {
+    const value = bound in option ? option[bound as keyof Option] : undefined
+    if (value !== undefined && !Number.isFinite(value))
+      return `${bound} has to be ${option.type === 'duration' ? 'milliseconds, or a text such as 5m' : 'a number'}`
+  }
   if ('min' in option && option.min !== undefined && option.max !== undefined && !(option.min <= option.max)) {
     return 'min is more than max'
   }
@@ -99,7 +108,17 @@ function faultOf(name: string, option: Option): string | undefined {
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
     return 'schema is no Standard Schema'
   }
-  return undefined
+  return misspelt(Object.keys(option), parts)
+}
+
+/** A length of time may be written as people write it: `5m`. What is none is left, to be found wrong. */
+function inMilliseconds(option: DurationOption): DurationOption {
+  const read = (value: unknown) => (typeof value === 'string' ? (parseDuration(value) ?? value) : value)
+  const given = Object.entries(option).filter(([part]) => ['min', 'max', 'default'].includes(part))
+  return {
+    ...option,
+    ...Object.fromEntries(given.map(([part, value]) => [part, Array.isArray(value) ? value.map(read) : read(value)])),
+  }
 }
 
 function isChoices(choices: unknown): boolean {

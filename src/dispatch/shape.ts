@@ -1,11 +1,15 @@
 import type { Command } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import { parseDuration } from './duration.js'
+import { misspelt } from './nearest.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
 export function toCommand(exported: unknown): Command {
   const found = defaultOf(exported)
   if (isThenable(found)) throw new ConfigError('its default export is a promise, not a command')
+  if (typeof found === 'function') {
+    throw new ConfigError('its default export is a function: export { summary, run } with the function as run')
+  }
   if (!isObject(found)) throw new ConfigError('it has no default export that is a command')
   const fault = faultOf(found)
   if (fault) throw new ConfigError(fault)
@@ -21,7 +25,8 @@ function defaultOf(exported: unknown): unknown {
 
 function faultOf(found: Readonly<Record<string, unknown>>): string | undefined {
   const wrong = checks.find(([name, fits]) => !fits(found[name]))
-  return wrong && `${wrong[0]} ${wrong[2]}`
+  // A part that was misspelt would be left out without a word: `alow` would allow everybody.
+  return wrong ? `${wrong[0]} ${wrong[2]}` : misspelt(Object.keys(found), parts)
 }
 
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
@@ -56,6 +61,8 @@ const checks: readonly Check[] = [
   ['idempotent', isFlag, 'has to be true or false'],
   ['hidden', isFlag, 'has to be true or false'],
 ]
+
+const parts = checks.map(([name]) => name)
 
 /** setTimeout takes no more than this. */
 const longest = 2 ** 31 - 1

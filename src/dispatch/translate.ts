@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type TransformOptions, transform, transformSync } from 'esbuild'
@@ -46,7 +47,8 @@ function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } 
     loader: /\.[mc]?ts$/.test(file) ? 'ts' : 'js',
     platform: 'node',
     target: 'node20',
-    sourcefile: file,
+    // By an ending of .mts or .mjs it would take all that is imported for CommonJS, and a default export for a part of it.
+    sourcefile: file.replace(/\.m([jt]s)$/, '.$1'),
     sourcemap: 'external',
     sourcesContent: false,
     logLevel: 'silent',
@@ -58,7 +60,9 @@ function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } 
 
 function toSource(file: string, code: string, map: string): Source {
   const strict = code.includes('__toCommonJS(') ? `"use strict";${code}` : code
-  const specifiers = [...code.matchAll(/\brequire\("(\.{1,2}\/[^"\n]*)"\)/g)].map(([, specifier = '']) => specifier)
+  const specifiers = [...code.matchAll(/\brequire\("((?:\.{1,2}\/|#)[^"\n]*)"\)/g)].map(
+    ([, specifier = '']) => specifier,
+  )
   return { code: strict, map, imports: filesOf(file, specifiers) }
 }
 
@@ -70,7 +74,7 @@ function filesOf(file: string, specifiers: readonly string[]): readonly string[]
 function toFault(file: string, text: string, error: unknown): Source {
   const [first] = transformErrors(error)
   if (first?.text.startsWith('Top-level await')) {
-    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"\n]*)['"]/g)].map(
+    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"]((?:\.{1,2}\/|#)[^'"\n]*)['"]/g)].map(
       ([, found = '']) => found,
     )
     return { code: '', imports: filesOf(file, specifiers), awaits: true }
@@ -95,6 +99,7 @@ const endings = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json']
 /** The file of ours that a specifier names; undefined for packages, and for what Node.js has to load itself. */
 export function resolveFile(importer: string, specifier: string): string | undefined {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
+  if (path.startsWith('#')) return ownImport(importer, path)
   if (!isAbsolute(path) && !/^\.{1,2}(?:\/|$)/.test(path)) return undefined
   const target = resolve(dirname(importer), path)
   const asTypeScript = target.replace(/\.([mc]?)js$/, '.$1ts')
@@ -105,7 +110,19 @@ export function resolveFile(importer: string, specifier: string): string | undef
     ...endings.map((end) => `${target}/index${end}`),
   ]
   const found = tried.find(isFile)
-  return found !== undefined && /\.(?:[mc]?[jt]s|json)$/.test(found) ? found : undefined
+  return found !== undefined && ours.test(found) ? found : undefined
+}
+
+const ours = /\.(?:[mc]?[jt]s|json)$/
+
+/** What package.json's `imports` says of a name such as `#lib/shared`, where that is a file beside it. */
+function ownImport(importer: string, name: string): string | undefined {
+  try {
+    const found = createRequire(importer).resolve(name)
+    return isAbsolute(found) && ours.test(found) && !/[\\/]node_modules[\\/]/.test(found) ? found : undefined
+  } catch {
+    return undefined // Node.js says best why
+  }
 }
 
 function isFile(path: string): boolean {

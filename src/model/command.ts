@@ -85,9 +85,11 @@ export interface ChoiceOption extends OptionCommon<string> {
   readonly type: 'choice'
   readonly choices: readonly string[]
 }
-/** A length of time, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds, and so are `min`, `max` and `default`. */
-export interface DurationOption extends OptionCommon<number>, Bounds {
+/** A length of time, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. `min`, `max` and `default` are either. */
+export interface DurationOption extends OptionCommon<number | string> {
   readonly type: 'duration'
+  readonly min?: number | string
+  readonly max?: number | string
 }
 /** A person, by mention. */
 export interface UserOption extends OptionCommon<never> {
@@ -222,7 +224,9 @@ type Sound<O extends Option> = {
 } & (O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[]; readonly default: unknown }
   ? { readonly default: Choice | readonly Choice[] }
   : unknown) &
-  (O extends { readonly many: true } ? unknown : { readonly default?: Types[O['type']] }) &
+  (O extends { readonly many: true }
+    ? unknown
+    : { readonly default?: Types[O['type']] | (O extends { readonly type: 'duration' } ? string : never) }) &
   (O extends { readonly required: true } ? { readonly default?: never } : { readonly ask?: false })
 
 type KeyOf<T> = T extends unknown ? keyof T : never

@@ -46,6 +46,11 @@ export interface Platform {
   readonly byGet?: readonly string[]
   /** Characters that one text may have; the outbox splits what is longer at line ends. */
   readonly textLimit: number
+  /**
+   * Whether a later reply of the same name can take this one's place; left out, it always can. Where it cannot, the outbox
+   * lets only some of such replies through, and always the last.
+   */
+  editable?(reply: Reply): boolean
   /** Proves that the request comes from an installation, or throws UnverifiedError. */
   verify(request: WebhookRequest): Promise<Installation>
   /**

@@ -36,6 +36,18 @@ describe('slashroom check', () => {
     expect(report.broken[0]).toMatchObject({ file: expect.stringMatching(/shapeless\.ts$/), serves: false })
   })
 
+  it('names rules of the policy that are about no command, which is no fault', async () => {
+    const folder = await emptyFolder()
+    const policy = join(folder, 'policy.yaml')
+    await writeFile(policy, 'rules:\n  - deny: pign\n')
+    const env = { COMMANDS_DIR: 'test/fixtures/commands', POLICY_FILE: policy }
+    const { code, err } = await inTerminal(check, [], env)
+    expect({ code, err }).toEqual({ code: 0, err: `${policy}:2: a rule is about “pign”, and there is no such command` })
+    expect(JSON.parse((await inTerminal(check, ['--json'], env)).out)).toMatchObject({
+      idle: [{ line: 2, name: 'pign' }],
+    })
+  })
+
   it('names the setting where there is no such directory', async () => {
     await expect(inTerminal(check, [], { COMMANDS_DIR: 'no/such/place' })).rejects.toThrow(/^COMMANDS_DIR: /)
   })

@@ -33,6 +33,13 @@ describe('slashroom run', () => {
     expect(err).toContain("slashroom run '/deploy status'")
   })
 
+  it('says of a line that is answered with a question that it has not run, and exits 1', async () => {
+    const { code, out, err } = await runLine('/drop')
+    expect(out).toMatch(/Type \/confirm \w{4} within 5m/)
+    expect(err).toMatch(/^slashroom: it has not run, for it asks back\./)
+    expect(code).toBe(1)
+  })
+
   it('gives replies and outcome as lines of JSON', async () => {
     const { out } = await runLine('/greet Ada', '--json')
     const [reply, last] = out.split('\n').map((line) => JSON.parse(line))
@@ -60,6 +67,7 @@ async function runLine(line: string, ...options: string[]) {
       options: { who: { type: 'string', positional: true, required: true } },
       run: ({ options }: { options: { who: string } }) => \`Hello, \${options.who}!\`,
     }`,
+    'drop.js': "module.exports = { summary: 'Drops', confirm: true, run: () => 'gone' }",
     'fail.js': "module.exports = { summary: 'Fails', run() { throw new Error('no') } }",
     'nag.js': `module.exports = { summary: 'Nags', async run({ later }) { await later('10m', '/greet you'); return 'ok' } }`,
     'where.js': `module.exports = {

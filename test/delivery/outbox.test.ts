@@ -97,6 +97,21 @@ describe('the outbox', () => {
     expect(shown).toEqual(['one', 'two'])
   })
 
+  it('keeps progress sparse where nothing can be edited, and notes only what is shown', async () => {
+    const { outbox, parcel, shown, noted } = room()
+    async function* counts(): AsyncGenerator<Reply, Outcome> {
+      for (const text of ['1', '2', '3']) yield say(text, { replaces: 'count' })
+      yield say('done')
+      return 'done'
+    }
+    const { way, ...rest } = parcel(counts())
+    await outbox.send({ ...rest, way: { ...way, editable: () => false } })
+    expect(shown.splice(0)).toEqual(['1', '3', 'done'])
+    expect(noted.filter((note) => note === 'record')).toHaveLength(3)
+    await outbox.send(parcel(counts()))
+    expect(shown).toEqual(['1', '2', '3', 'done'])
+  })
+
   it('stops when the notes cannot be kept', async () => {
     const { outbox, parcel } = room()
     const broken = parcel(says('one'))

@@ -75,6 +75,35 @@ describe('loading commands', () => {
     expect(await run('a')).toBe('1 4 5 6 1 a.ts a.ts true')
   })
 
+  it.each(['ts', 'mts', 'js', 'mjs'])(
+    'takes what packages export, ESM and CommonJS, from a .%s file',
+    async (ending) => {
+      const { run, broken } = await loaded(
+        {
+          'node_modules/modern/package.json': '{ "name": "modern", "type": "module", "exports": "./index.js" }',
+          'node_modules/modern/index.js': `export const named = 'named'\nexport default () => 'default'`,
+          'node_modules/waits/package.json': '{ "name": "waits", "type": "module", "exports": "./index.js" }',
+          'node_modules/waits/index.js': `export const late = await Promise.resolve('late')`,
+          'node_modules/old/package.json': '{ "name": "old" }',
+          'node_modules/old/index.js': `module.exports = { cjs: 'cjs' }`,
+          'package.json': '{ "type": "module", "imports": { "#lib/*": "./_lib/*.ts" } }',
+          '_lib/own.ts': `export default 'own' as string`,
+          [`a.${ending}`]: `import standard, { named } from 'modern'
+        import old, { cjs } from 'old'
+        import own from '#lib/own'
+        export default { summary: 'a', run: () => [standard(), named, old.cjs, cjs, own].join(' ') }`,
+          [`b.${ending}`]: `import { late } from 'waits'
+        import standard from 'modern'
+        export default { summary: 'b', run: () => [late, standard()].join(' ') }`,
+        },
+        10_000,
+      )
+      expect(broken).toEqual([])
+      expect(await run('a')).toBe('default named cjs cjs own')
+      expect(await run('b')).toBe('late default')
+    },
+  )
+
   it('names a broken file with its line and reason, and the rest serve', async () => {
     const { names, broken, errors } = await loaded({
       'good.ts': plain('good'),
@@ -91,6 +120,9 @@ describe('loading commands', () => {
       'time.ts': `export default { summary: 'x', timeout: 'soon', run() {} }`,
       'promise.ts': `export default Promise.resolve({ summary: 'x', run() {} })`,
       'option.ts': `export default { summary: 'x', options: { a: { type: 'date' } }, run() {} }`,
+      'function.ts': `export default () => 'x'`,
+      'misspelt.ts': `export default { summary: 'x', alow: { users: ['me'] }, run() {} }`,
+      'import.ts': `import { comand } from 'slashroom'\nexport default comand({ summary: 'x', run() {} })`,
       'topic.ts': plain('x'),
       'two words.ts': plain('x'),
       'index.ts': plain('x'),
@@ -112,6 +144,9 @@ describe('loading commands', () => {
       'time.ts': ': timeout has to be milliseconds, or a text such as 2m',
       'promise.ts': ': its default export is a promise, not a command',
       'option.ts': expect.stringContaining(': option a: type "date" is none of'),
+      'function.ts': ': its default export is a function: export { summary, run } with the function as run',
+      'misspelt.ts': ': there is no part “alow”; did you mean allow?',
+      'import.ts': ':2: TypeError: comand is not a function',
       'topic.ts': ": /topic is one of HipChat's own words, so nobody could call it",
       'two words.ts': ': nobody can type "two words" as a command: letters, digits, - and _ only',
       'index.ts': ': it has no name: an index file is its folder, and this folder is none',
@@ -126,10 +161,31 @@ describe('loading commands', () => {
       'good.ts': plain('good'),
     })
     expect(names).toEqual(['good', 'help'])
-    expect(Object.fromEntries(broken)).toEqual({ 'hangs.ts': ': it was not loaded within 0.3 seconds' })
+    expect(Object.fromEntries(broken)).toEqual({
+      'hangs.ts': ': it was not loaded within 0.3 seconds: what it waits for at its top level does not come',
+    })
     const start = performance.now()
     await commands.reload([join(dir, 'good.ts')])
     expect(performance.now() - start).toBeLessThan(250)
+  })
+
+  it('ends a file whose top level goes round in circles, and the rest serve', async () => {
+    const { names, broken, commands, dir, put, run } = await loaded({
+      'circles.ts': `import './_around.js'\nexport default {}`,
+      '_around.ts': 'for (;;) {}',
+      'good.ts': plain('good'),
+    })
+    expect(names).toEqual(['good', 'help'])
+    expect(Object.fromEntries(broken)).toEqual({
+      'circles.ts': ': it was not loaded within 0.3 seconds: its top level does not end',
+    })
+    const start = performance.now()
+    await commands.reload([join(dir, 'good.ts')])
+    expect(performance.now() - start).toBeLessThan(250)
+    put('_around.ts', `export const said = 'mended'`)
+    put('circles.ts', `import { said } from './_around.js'\nexport default { summary: 'x', run: () => said }`)
+    await commands.reload([join(dir, '_around.ts'), join(dir, 'circles.ts')])
+    expect(await run('circles')).toBe('mended')
   })
 
   it('points to the line that threw while it ran', async () => {
@@ -192,6 +248,18 @@ describe('reloading commands', () => {
     expect(commands.registry.find(['b'])?.entry?.command).toBe(untouched)
   })
 
+  it('loads again what imports a changed file by a name of its own package', async () => {
+    const { run, dir, commands, put } = await loaded({
+      'package.json': '{ "imports": { "#shared": "./_shared.ts" } }',
+      '_shared.ts': `export const word = 'one'`,
+      'a.ts': `import { word } from '#shared'\nexport default { summary: 'a', run: () => word }`,
+    })
+    expect(await run('a')).toBe('one')
+    put('_shared.ts', `export const word = 'two'`)
+    await commands.reload([join(dir, '_shared.ts')])
+    expect(await run('a')).toBe('two')
+  })
+
   it('keeps the last good version of a file that broke, and says so', async () => {
     const { commands, dir, put, run, errors } = await loaded({ 'a.ts': plain('one') })
     put('a.ts', 'export default {')
@@ -248,7 +316,7 @@ function plain(answer: string): string {
 }
 
 /** The commands of a directory with these files in it. */
-async function loaded(files: Readonly<Record<string, string>>) {
+async function loaded(files: Readonly<Record<string, string>>, loadMs = 300) {
   const dir = mkdtempSync(join(tmpdir(), 'commands of a bot (1) '))
   dirs.push(dir)
   const put = (name: string, text: string) => {
@@ -258,7 +326,7 @@ async function loaded(files: Readonly<Record<string, string>>) {
   for (const [name, text] of Object.entries(files)) put(name, text)
   const errors: string[] = []
   const log: Log = { ...silentLog, error: (_, message) => void errors.push(message) }
-  const commands = createCommands({ dir, modules: { slashroom }, log, loadMs: 300 })
+  const commands = createCommands({ dir, modules: { slashroom }, log, loadMs })
   const report = await commands.load()
   const short = (message: string) => message.replaceAll(`${dir}/`, '')
   const broken = report.broken.map(({ file, message }) => {

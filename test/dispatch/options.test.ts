@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { prepareOptions } from '../../src/dispatch/options.js'
 import { optionTable, usageLine } from '../../src/dispatch/usage.js'
-import type { Options } from '../../src/model/command.js'
+import { command, type Options } from '../../src/model/command.js'
+import { say } from '../../src/model/reply.js'
+import { testRoom } from '../../src/testing.js'
 
 describe('prepareOptions', () => {
   it('names what is wrong with a definition', () => {
@@ -24,6 +26,11 @@ describe('prepareOptions', () => {
       [{ a: { type: 'string', pattern: 'x' } }, 'option a: pattern has to be a regular expression'],
       [{ a: { type: 'string', alias: '-x' } }, 'option a: its alias has to be'],
       [{ a: { type: 'string', schema: {} } }, 'option a: schema is no Standard Schema'],
+      [{ a: { type: 'string', positionl: true } }, 'option a: there is no part “positionl”; did you mean positional?'],
+      [{ a: { type: 'integer', min: '1' } }, 'option a: min has to be a number'],
+      [{ a: { type: 'duration', max: 'soon' } }, 'option a: max has to be milliseconds, or a text such as 5m'],
+      [{ a: { type: 'duration', default: 'soon' } }, 'option a: its default is no duration'],
+      [{ a: { type: 'duration', default: '2h', max: '1h' } }, 'option a: its default has to be at most 1h, not “'],
       [
         { a: { type: 'string', alias: 'x' }, b: { type: 'string', alias: 'X' } },
         'options a and b would both be called x',
@@ -45,6 +52,23 @@ describe('prepareOptions', () => {
       expect(() => prepareOptions(definition as unknown as Options), message).toThrow(message)
     }
     expect(() => prepareOptions([] as unknown as Options)).toThrow('options has to be an object')
+  })
+})
+
+describe('a length of time', () => {
+  it('may be written in a definition as people write it', async () => {
+    const wait = command({
+      summary: 'Waits',
+      options: {
+        for: { type: 'duration', positional: true, default: '5m', min: '1m', max: '1h' },
+        more: { type: 'duration', many: true, default: ['90s', 500] },
+      },
+      run: ({ options }) => `${options.for} ${options.more}`,
+    })
+    const room = testRoom({ wait })
+    expect(await room.type('/wait')).toEqual([say('300000 90000,500')])
+    expect(await room.type('/wait 2h')).toMatchObject([{ text: expect.stringContaining('has to be 1m to 1h') }])
+    expect(await room.type('/help wait')).toMatchObject([{ text: expect.stringContaining('default 5m') }])
   })
 })
 

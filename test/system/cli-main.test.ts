@@ -49,7 +49,24 @@ describe('the command line', () => {
   it('exits 2 at an option that there is not', async () => {
     const { code, err } = await call('check', '--yaml')
     expect(code).toBe(2)
-    expect(err).toContain('"slashroom check --help" shows how.')
+    expect(err).toBe('slashroom: Unknown option \'--yaml\'. "slashroom check --help" shows how.\n')
+    expect((await call('check', '--josn')).err).toContain('Did you mean "--json"?')
+    expect(await call('start', '--port', '3')).toMatchObject({ code: 2, out: '' })
+  })
+
+  it.each([
+    ['process.exit(0)', /^.*odd\.ts:2: it ended the process while it was loaded\n$/],
+    ["Promise.reject(new Error('late'))", /^.*odd\.ts:2: Error: late\n$/],
+    ["queueMicrotask(() => { throw new Error('late') })", /^.*odd\.ts:2: Error: late\n$/],
+  ])('names the file that does %s when it is loaded', async (statement, said) => {
+    const dir = await mkdtemp(join(folder, '_odd-'))
+    await writeFile(
+      join(dir, 'odd.ts'),
+      `interface A { a: 1 }\n${statement}\nexport default { summary: 'x', run() {} }`,
+    )
+    const { code, err } = await runProgram(process.execPath, [slashroom, 'check'], { env: { COMMANDS_DIR: dir } })
+    expect(err).toMatch(said)
+    expect(code).toBe(1)
   })
 
   it('exits 1 at a bad setting, with one line that names it', async () => {

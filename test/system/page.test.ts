@@ -157,6 +157,40 @@ describe('the room page', () => {
     expect(await page.locator('.quoted').textContent()).toBe('Alice Archer who deployed?')
   })
 
+  it('shows a card that comes again in the place of the first, then and later', async () => {
+    await open()
+    const progress = (id: string, title: string) =>
+      notify({ message: title, card: { style: 'application', id, title, url: 'https://x.example/1' } })
+    await progress('1', 'half')
+    await progress('2', 'another')
+    await progress('1', 'done')
+    await page.locator('.card', { hasText: 'done' }).waitFor()
+    expect(await page.locator('.card-title').allTextContents()).toEqual(['done', 'another'])
+    await page.reload()
+    await page.locator('.card', { hasText: 'done' }).waitFor()
+    expect(await page.locator('.card-title').allTextContents()).toEqual(['done', 'another'])
+  })
+
+  it('lets each line run from its own side', async () => {
+    await open()
+    await notify({ message: 'שלום slashroom', message_format: 'text' })
+    await page.locator('.notification .body').waitFor()
+    // The first letter stands right of the last.
+    const [first = 0, last = 0] = (await page.evaluate(`[0, 13].map((at) => {
+      const range = document.createRange()
+      const text = document.querySelector('.notification .body').firstChild
+      range.setStart(text, at)
+      range.setEnd(text, at + 1)
+      return range.getBoundingClientRect().left
+    })`)) as number[]
+    expect(first).toBeGreaterThan(last)
+  })
+
+  it('offers lines in an empty room that somebody listens to', async () => {
+    await open()
+    expect(await page.locator('.tries button').allTextContents()).toEqual(['/deploy status'])
+  })
+
   it('finds its way back after the server was away', async () => {
     await open()
     const { port } = new URL(simulator.url)
@@ -205,11 +239,11 @@ describe('hostile HTML', () => {
     ['without the policy, which is only the second net', true],
   ])('does nothing but show its text, %s', async (_, bypassCSP) => {
     await open({ bypassCSP })
-    for (const message of payloads) {
+    for (const [index, message] of payloads.entries()) {
       await notify({ message })
       const card = {
         style: 'application',
-        id: message.slice(0, 9),
+        id: `${index} ${message.slice(0, 9)}`,
         title: message.slice(0, 500),
         url: 'javascript:alert(1)',
       }
@@ -221,7 +255,7 @@ describe('hostile HTML', () => {
         description: { format: 'html', value: html },
       }
       await notify({ message: 'x', card: hostile })
-      await notify({ message: 'x', card: { ...hostile, activity: { html } } })
+      await notify({ message: 'x', card: { ...hostile, id: `${index} again`, activity: { html } } })
     }
     const entries = page.locator('.notification')
     await expect.poll(() => entries.count()).toBe(payloads.length * 3)
@@ -255,13 +289,27 @@ describe('hostile HTML', () => {
 })
 
 describe('on a phone', () => {
+  it('the newest line stays in sight when the keyboard takes half of the screen', async () => {
+    await open({ viewport: { width: 360, height: 640 }, hasTouch: true })
+    for (let line = 0; line < 40; line++) await simulator.say('Deployments', 'bob', `line ${line}`)
+    const newest = page.locator('.message', { hasText: 'line 39' })
+    await newest.waitFor()
+    await page.setViewportSize({ width: 360, height: 340 })
+    const below = `document.getElementById('log').scrollHeight - document.getElementById('log').clientHeight
+      - document.getElementById('log').scrollTop`
+    await expect.poll(() => page.evaluate(below)).toBeLessThan(2)
+  })
+
   it('nothing is wider than the screen', async () => {
     await open({ viewport: { width: 360, height: 640 }, hasTouch: true })
     await notify({ message: `<pre>${'x'.repeat(400)}</pre><table><tr>${'<td>wide cell</td>'.repeat(20)}</tr></table>` })
     await notify({ message: 'w'.repeat(3000), message_format: 'text' })
     await simulator.say('Deployments', 'alice', `https://x.example/${'long'.repeat(100)}`)
     await page.locator('.message').waitFor()
+    await page.evaluate('document.getElementById("connection").hidden = false')
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    // The header holds all that is in it, though nothing there can be scrolled to.
+    expect(await page.evaluate('document.getElementById("me").getBoundingClientRect().right')).toBeLessThan(356)
     expect(
       await page.evaluate('document.getElementById("log").scrollWidth <= document.getElementById("log").clientWidth'),
     ).toBe(true)

@@ -27,6 +27,7 @@ const all = command({
     env: { type: 'choice', choices: ['staging', 'prod'], default: 'staging' },
     maybe: { type: 'choice', choices: ['a', 'b'] },
     wait: { type: 'duration', default: 1000 },
+    pause: { type: 'duration', default: '5m', min: '1s' },
     who: { type: 'user', required: true },
     where: { type: 'room' },
     tags: { type: 'string', many: true },
@@ -53,6 +54,7 @@ const all = command({
     is<typeof options.env, 'staging' | 'prod'>(true)
     is<typeof options.maybe, 'a' | 'b' | undefined>(true)
     is<typeof options.wait, number>(true)
+    is<typeof options.pause, number>(true)
     is<typeof options.who, UserReference>(true)
     is<typeof options.where, RoomReference | undefined>(true)
     is<typeof options.tags, readonly string[]>(true)

@@ -28,6 +28,7 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
     name,
     webhooks: ['/webhook'],
     textLimit,
+    editable: ({ kind }) => kind === 'card',
     ...createVerify({ ...parts, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...parts, api }),

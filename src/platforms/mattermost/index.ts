@@ -30,6 +30,7 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
     webhooks: [commandDoor, actionDoor],
     byGet: [commandDoor], // commands can be set up so
     textLimit,
+    editable: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify,
     decode: createDecode({ url, proven }),
     deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createPosts({ ...parts, ...bot }) }),

@@ -34,6 +34,7 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
     webhooks: ['/commands', '/interactivity', '/events'],
     byGet: ['/commands'], // only to look at our certificate
     textLimit,
+    editable: ({ audience }) => audience === 'room',
     async verify(request) {
       const installation = await verify(request)
       if (installation.id !== '') await leave(request, installation)

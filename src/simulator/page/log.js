@@ -1,5 +1,5 @@
 import { describeDelivery, drawEntry } from './entry.js'
-import { at, element, entriesOfMine, isForMe, view } from './view.js'
+import { at, element, entriesOfMine, isForMe, placeOf, view } from './view.js'
 
 const log = at('log')
 const most = 200
@@ -47,10 +47,20 @@ export function drawDelivery({ messageId }) {
 // Pictures come late and push the newest line down.
 log.addEventListener('load', () => isDown(500) && scrollDown(), { capture: true })
 
+// A phone's keyboard comes and goes, windows change: whoever read the newest line goes on reading it.
+let wasDown = true
+log.addEventListener('scroll', () => {
+  wasDown = isDown(80)
+})
+new ResizeObserver(() => wasDown && scrollDown()).observe(log)
+
 function append(entry) {
   log.querySelector('.empty')?.remove()
-  drawDay(new Date(entry.date))
   const box = drawEntry(entry, { ...view, entries: view.room.history })
+  box.dataset.place = placeOf(entry)
+  const earlier = [...log.children].find(({ dataset }) => dataset.place === box.dataset.place)
+  if (earlier) return earlier.replaceWith(box)
+  drawDay(new Date(entry.date))
   const before = log.lastChild
   box.dataset.at = String(Date.parse(entry.date))
   if (follows(box, before)) box.classList.add('follows')
@@ -97,14 +107,26 @@ function emptyState() {
     box.append(element('p', {}, 'No add-on is installed, so nobody would answer.'), open)
     return box
   }
-  const tries = ['/deploy status', '/help'].map((line) =>
-    element('button', { type: 'button', class: 'quiet', 'data-write': line }, line),
-  )
+  const tries = ['/deploy status', '/hello', '/help']
+    .filter(isHeard)
+    .map((line) => element('button', { type: 'button', class: 'quiet', 'data-write': line }, line))
   box.append(
     element('p', {}, 'Type a command below, or take one of these:'),
     element('p', { class: 'tries' }, ...tries),
   )
   return box
+}
+
+/** Says whether an add-on listens to a line, as far as its pattern is understood here. */
+function isHeard(line) {
+  const patterns = view.addons.flatMap(({ webhooks }) => webhooks.map(({ pattern }) => pattern ?? ''))
+  return patterns.some((pattern) => {
+    try {
+      return new RegExp(pattern).test(line)
+    } catch {
+      return false
+    }
+  })
 }
 
 function isDown(within) {

@@ -28,9 +28,16 @@ export function roomsOfMine() {
   return view.rooms.filter(({ people, isArchived }) => !isArchived && people.includes(view.me.id))
 }
 
-/** What one sees in the room as who one is. */
+/** What one sees in the room as who one is; a card that came again stands where it came first. */
 export function entriesOfMine() {
-  return (view.room?.history ?? []).filter(isForMe)
+  const seen = new Map()
+  for (const entry of view.room?.history ?? []) if (isForMe(entry)) seen.set(placeOf(entry), entry)
+  return [...seen.values()]
+}
+
+/** What an entry shares with those whose place it takes: HipChat's clients show a card in the place of one with its id. */
+export function placeOf({ id, card, sender }) {
+  return card ? `card ${sender?.client_id} ${card.id}` : String(id)
 }
 
 /** Says whether an entry is for everybody, or for who one is. */

@@ -84,6 +84,15 @@ describe('Mattermost, given replies to deliver', () => {
     expect(server.posts).toHaveLength(3)
   })
 
+  it('says what it can edit: what the bot account says to the room', async () => {
+    const without = startMattermostBot(server, { MATTERMOST_BOT_TOKEN: '', MATTERMOST_COMMAND_TOKENS: token })
+    const editable = ({ platform }: MattermostBot) =>
+      [say('x'), card({ title: 'x' }), file('x', 'x'), whisper('x')].map((reply) => platform.editable?.(reply))
+    expect(editable(bot)).toEqual([true, true, false, false])
+    expect(editable(without)).toEqual([false, false, false, false])
+    await without.close()
+  })
+
   it('says anew what can no longer be edited', async () => {
     const invocation = await typed()
     await deliver(say('one', { replaces: 'x' }), invocation)

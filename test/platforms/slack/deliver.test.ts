@@ -88,6 +88,8 @@ describe('deliver', () => {
       edits: 2,
       body: { text: 'Done.', attachments: [], blocks: [], parse: 'none' },
     })
+    const editable = [say('x'), card({ title: 'x' }), whisper('x')].map((reply) => bot.platform.editable?.(reply))
+    expect(editable).toEqual([true, true, false])
   })
 
   it('says it anew where it cannot be changed', async () => {

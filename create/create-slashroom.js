@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// `npm create slashroom my-bot` is `slashroom new my-bot`, with nothing installed before.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const [, , ...args] = process.argv
+if (args.length === 0 || args.includes('--help')) {
+  console.error('Usage: npm create slashroom <folder>\n\nMakes a bot of your own in a new folder.')
+  process.exitCode = args.length === 0 ? 2 : 0
+} else {
+  const require = createRequire(import.meta.url)
+  const { bin } = require('slashroom/package.json')
+  process.argv.splice(2, args.length, 'new', ...args)
+  await import(pathToFileURL(join(require.resolve('slashroom/package.json'), '..', bin.slashroom)).href)
+}

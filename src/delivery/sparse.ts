@@ -1,0 +1,66 @@
+import type { Reply } from '../model/reply.js'
+
+/** Progress on its way to a room where nothing can be taken back: some of it, and always the last of it. */
+export interface Sparse {
+  put(reply: Reply): void
+  /** Shows what was held back: nothing newer will come. */
+  end(): void
+}
+
+/** What updates go through. */
+export interface SparseParts {
+  put(reply: Reply): void
+  /** Whether a later reply of its name takes this one's place where it is shown; then none is held back. */
+  editable(reply: Reply): boolean
+}
+
+/**
+ * Makes the sieve of one call. The first reply of a name is shown at once, later ones with longer and longer pauses, each
+ * time the newest. What is to stay pushes out before it what is held, so that the order is as given.
+ */
+export function createSparse({ put, editable }: SparseParts): Sparse {
+  const shown = new Set<string>()
+  const held = new Map<string, Reply>()
+  let pauseMs = firstPauseMs
+  let timer: NodeJS.Timeout | undefined
+
+  function flush(): void {
+    for (const reply of held.values()) put(reply)
+    held.clear()
+  }
+
+  function rest(): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      timer = undefined
+      if (held.size === 0) return
+      flush()
+      rest()
+    }, pauseMs)
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+  }
+
+  return {
+    put(reply) {
+      const { replaces } = reply
+      const update = replaces !== undefined && shown.has(replaces)
+      if (replaces !== undefined) {
+        shown.add(replaces)
+        held.delete(replaces) // what is newer comes last, as it was given
+      }
+      if (!update) flush()
+      if (replaces === undefined || editable(reply)) return put(reply)
+      held.set(replaces, reply)
+      if (update && timer) return
+      flush()
+      if (!timer) rest()
+    },
+    end() {
+      clearTimeout(timer)
+      flush()
+    },
+  }
+}
+
+const firstPauseMs = 10_000
+const longestPauseMs = 60_000

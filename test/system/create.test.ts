@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { build, runProgram } from '../fixtures/slashroom.js'
+
+describe('npm create slashroom', () => {
+  let folder = ''
+  let tarballs: readonly string[] = []
+
+  /** As `npm create slashroom …` runs it once it has been published: from npm's own folder, with nothing installed here. */
+  const create = async (...args: string[]) => {
+    const packages = tarballs.map((name) => `--package=./${name}`)
+    const env = { NO_COLOR: '1', npm_config_cache: join(folder, 'cache') }
+    const call = ['exec', '--yes', '--prefer-offline', '--no-audit', ...packages, '--', 'create-slashroom', ...args]
+    return await runProgram('npm', call, { cwd: folder, env })
+  }
+
+  beforeAll(async () => {
+    build()
+    folder = await mkdtemp(join(tmpdir(), 'slashroom-create-'))
+    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]
+    await Promise.all([runProgram('npm', pack), runProgram('npm', [...pack, './create'])])
+    tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz')).toSorted()
+    // What npm downloaded before is used again; what it installs to run this once goes when the test has ended.
+    const { out } = await runProgram('npm', ['config', 'get', 'cache'])
+    await mkdir(join(folder, 'cache'))
+    await symlink(join(out.trim(), '_cacache'), join(folder, 'cache/_cacache'))
+  }, 90_000)
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('makes a bot whose own test passes', { timeout: 180_000 }, async () => {
+    const packed = tarballs.find((name) => name.startsWith('slashroom-')) ?? 'none'
+    const { code, out, err } = await create('my-bot', '--from', packed)
+    expect(out, err).toMatch(/^Made my-bot: \d+ files in my-bot\.$/m)
+    expect(code).toBe(0)
+    const cwd = join(folder, 'my-bot')
+    const installed = await runProgram('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd })
+    expect(installed.code, installed.err).toBe(0)
+    const tested = await runProgram('npm', ['test'], { cwd, env: { NO_COLOR: '1' } })
+    expect(tested.out, tested.err).toMatch(/Tests +2 passed/)
+  })
+
+  it('says how it is called where no folder is named, and fails as slashroom does', { timeout: 180_000 }, async () => {
+    expect(await create()).toMatchObject({ code: 2, err: expect.stringContaining('npm create slashroom <folder>') })
+    const { code, err } = await create('cache')
+    expect(err).toMatch(/cache is not empty/)
+    expect(code).toBe(1)
+  })
+
+  it('comes with the slashroom of the same version', async () => {
+    const [own, create] = await Promise.all([readJson('package.json'), readJson('create/package.json')])
+    expect(create).toMatchObject({ version: own.version, dependencies: { slashroom: `^${own.version}` } })
+  })
+})
+
+async function readJson(path: string): Promise<{ readonly version: string }> {
+  return JSON.parse(await readFile(path, 'utf8')) // a manifest of ours
+}
