@@ -12,6 +12,11 @@ export async function reach<Answer>(calling: Promise<Answer>): Promise<Answer> {
   }
 }
 
+/** Says whether a call found nobody: then nothing was said, and another way may be gone at once. */
+export function isUnreached(error: unknown): boolean {
+  return error instanceof DeliveryError && error.cause instanceof NetworkError && error.cause.fault === 'connect'
+}
+
 /** A store that cannot be reached now can be reached later: the reply waits. Rejects with DeliveryError. */
 export async function fromStore<Value>(reading: Promise<Value>): Promise<Value> {
   try {

@@ -2,6 +2,7 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../json.js'
+import { isUnreached } from '../reach.js'
 import { NoWay } from './call.js'
 import { createWays, type Parcel, type Way, type Ways, type WaysParts } from './ways.js'
 import { type ReplyTo, readId } from './wire.js'
@@ -34,15 +35,18 @@ function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace
 
 async function firstThatTakes(ways: readonly Way[], parcel: Parcel): Promise<void> {
   let refused: DeliveryError | undefined
+  let unreached: DeliveryError | undefined
   for (const way of ways) {
     try {
       return await way(parcel)
     } catch (error) {
-      if (!(error instanceof DeliveryError) || error.redelivery.retry) throw error
-      if (!refused || refused instanceof NoWay) refused = error
+      if (!(error instanceof DeliveryError)) throw error
+      if (isUnreached(error)) unreached ??= error
+      else if (error.redelivery.retry) throw error
+      else if (!refused || refused instanceof NoWay) refused = error
     }
   }
-  throw refused ?? new NoWay('there is no way left')
+  throw unreached ?? refused ?? new NoWay('there is no way left')
 }
 
 function openLetter({ replyTo, room, user }: Invocation): ReplyTo {

@@ -1,6 +1,6 @@
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
-import { reach } from '../reach.js'
+import { isUnreached, reach } from '../reach.js'
 import { type Caller, NoWay, refusal } from './call.js'
 import type { Message } from './message.js'
 import { name } from './wire.js'
@@ -44,7 +44,10 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
         body: JSON.stringify(message),
         privateAllowed,
       }),
-    )
+    ).catch(async (error: unknown) => {
+      if (isUnreached(error)) await store.delete(use)
+      throw error
+    })
     const said = answer.body.toString('utf8')
     if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
     // What was refused for now has not been posted: its place is free again.

@@ -214,6 +214,15 @@ describe('deliver', () => {
     far = await startSlack()
   })
 
+  it('speaks as the bot where the response_url cannot be reached, and by it again where the bot may not', async () => {
+    const url = 'http://127.0.0.1:1/commands/x' // nobody listens at this port
+    const invocation = await bot.type('/ping', { response_url: url })
+    for (let count = 0; count < 6; count++) await bot.platform.deliver(say('pong'), invocation)
+    expect(ways()).toEqual(Array(6).fill('bot C0001'))
+    far.instead(/chat/, { body: { ok: false, error: 'not_in_channel' } }, 2)
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+  })
+
   it('posts to no address that is not the public web', async () => {
     for (const url of [
       'http://hooks.example.com/x',
