@@ -30,9 +30,8 @@ export function nearest(typed: string, candidates: Iterable<Candidate>): string 
 
 /** Says which name is not among those that are known and nearly is one of them; undefined where none is. */
 export function misspelt(names: readonly string[], known: readonly string[]): string | undefined {
-  const candidates = known.map(candidate)
   for (const name of names) {
-    const meant = known.includes(name) ? undefined : nearest(name, candidates)
+    const meant = known.includes(name) ? undefined : nearest(name, known.map(candidate))
     if (meant !== undefined) return `there is no part “${name}”; did you mean ${meant}?`
   }
   return undefined
