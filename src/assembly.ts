@@ -53,7 +53,8 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
       metrics,
       health: {
         probe: async () => void (await store.get('probe')),
-        commands: () => commands.registry.list().length,
+        // Help and the like are always there, and of no use alone.
+        commands: () => commands.registry.list().filter(({ builtIn }) => !builtIn).length,
         draining: () => draining,
       },
     },
