@@ -61,7 +61,8 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
       arrivals,
       health: {
         probe: async () => void (await store.get('probe')),
-        commands: () => registry.list().length,
+        // Help and the like are always there, and of no use alone.
+        commands: () => registry.list().filter(({ builtIn }) => !builtIn).length,
         draining: () => draining,
       },
     },

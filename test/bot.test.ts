@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Koa, { type Middleware } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -19,9 +22,19 @@ describe('a bot that serves by itself', () => {
     closing.push(() => bot.stop())
     const { url, port } = await bot.start()
     expect(url).toBe(`http://localhost:${port}`)
-    expect(await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()).toEqual({ status: 'ready', commands: 4 })
+    expect(await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()).toEqual({ status: 'ready', commands: 3 })
     await bot.stop()
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+  })
+
+  it('is not ready while no command of its own is loaded', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'slashroom-empty-'))
+    closing.push(() => rm(empty, { recursive: true, force: true }))
+    const bot = createBot({ ...settings, port: 0, commandsDir: empty })
+    closing.push(() => bot.stop())
+    const { port } = await bot.start()
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`)
+    expect([answer.status, await answer.json()]).toMatchObject([503, { detail: 'No commands are loaded.' }])
   })
 
   it('says problem+json of what it does not have', async () => {
