@@ -1,19 +1,19 @@
 import { type DestinationStream, pino } from 'pino'
 import { PinoPretty } from 'pino-pretty'
 import type { LogFormat, LogLevel } from './config.js'
-import type { Log } from './model/log.js'
+import type { Facts, Log } from './model/log.js'
 
 /** Structured lines, on standard output if not told otherwise: JSON for machines, `pretty` for a terminal. Known secrets are blanked. */
 export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
   const options = {
     level,
     base: { pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secretPaths, censor: '[secret]' },
+    timestamp,
+    formatters: { level: (label: string) => ({ level: label }), log: blank },
+    serializers: { err: (error: Error) => blank({ ...pino.stdSerializers.err(error) }) },
   }
   const destination = process[to].fd
-  if (format === 'json') return pino(options, togetherTo(destination))
+  if (format === 'json') return blankChildren(pino(options, togetherTo(destination)))
   const colorize = process[to].isTTY === true && !process.env['NO_COLOR']
   const pretty = {
     destination,
@@ -23,7 +23,7 @@ export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
     messageFormat: inOneLine,
     translateTime: 'SYS:HH:MM:ss',
   }
-  return pino(options, PinoPretty({ ...pretty, sync: true }))
+  return blankChildren(pino(options, PinoPretty({ ...pretty, sync: true })))
 }
 
 /** The message with its facts behind it; a stack trace stands below, as it is. */
@@ -60,11 +60,58 @@ process.on('exit', () => {
   for (const flush of unwritten) flush()
 })
 
+let [stampedAt, stamp] = [0, '']
+
+/** Lines of one millisecond have the same time. */
+function timestamp(): string {
+  const now = Date.now()
+  if (now !== stampedAt) stamp = `,"time":"${new Date(now).toISOString()}"`
+  stampedAt = now
+  return stamp
+}
+
+/** What a child carries is written once, and passes none of the formatters. */
+function blankChildren(log: Log): Log {
+  const child = log.child.bind(log)
+  return Object.assign(log, { child: (facts: Facts) => blankChildren(child(blank(facts))) })
+}
+
+/** The facts without known secrets, at the top and one level below; the same object where there are none. */
+function blank(facts: Facts): Facts {
+  return blankIn(facts, (fact) => (isRecord(fact) ? blankIn(fact, asItIs) : fact))
+}
+
+function blankIn(facts: Facts, show: (fact: unknown) => unknown): Facts {
+  let blanked: Record<string, unknown> | undefined
+  for (const name of Object.keys(facts)) {
+    const fact = facts[name]
+    const shown = secretNames.has(name) ? '[secret]' : show(fact)
+    if (shown === fact) continue
+    blanked ??= { ...facts }
+    blanked[name] = shown
+  }
+  return blanked ?? facts
+}
+
+const asItIs = (fact: unknown): unknown => fact
+
+/** An error has a way of its own into the log. */
+function isRecord(fact: unknown): fact is Facts {
+  return typeof fact === 'object' && fact !== null && !Array.isArray(fact) && !(fact instanceof Error)
+}
+
 interface LogParts {
   readonly level: LogLevel
   readonly format: LogFormat
   readonly to?: 'stdout' | 'stderr'
 }
 
-const secretNames = ['secret', 'oauthSecret', 'token', 'access_token', 'accessToken', 'authorization', 'signed_request']
-const secretPaths = secretNames.flatMap((name) => [name, `*.${name}`])
+const secretNames = new Set([
+  'secret',
+  'oauthSecret',
+  'token',
+  'access_token',
+  'accessToken',
+  'authorization',
+  'signed_request',
+])

@@ -25,7 +25,7 @@ export function createMemoryJournal({ log, limit, concurrency, remembered = 10_0
 
   async function add(invocation: Invocation, begun: boolean): Promise<Held | undefined> {
     if (open.has(invocation.id) || closed.has(invocation.id)) return undefined
-    const held = { progress: accepted(structuredClone(invocation), Date.now(), begun), begun, token: '' }
+    const held = { progress: accepted(invocation, Date.now(), begun), begun, token: '' }
     open.set(invocation.id, held)
     return held
   }

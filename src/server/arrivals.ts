@@ -2,8 +2,9 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Requests on their way in, and when what they asked for may run. */
 export interface Arrivals {
-  /** Counts a request until `taking` has settled. */
-  count<Value>(taking: Promise<Value>): Promise<Value>
+  /** A request is being taken in, until `gone` says that one is not any more. */
+  come(): void
+  gone(): void
   /**
    * Nothing to wait for, as a rule. For a while after something has blocked the event loop, whoever waits here goes on
    * one after the other, each when those who came meanwhile have their answers.
@@ -38,14 +39,8 @@ export function createArrivals(blockedMs = 1_000): Arrivals {
   }
 
   return {
-    async count(taking) {
-      arriving++
-      try {
-        return await taking
-      } finally {
-        arriving--
-      }
-    },
+    come: () => void arriving++,
+    gone: () => void arriving--,
     clear() {
       if (waryUntil === 0 || performance.now() > waryUntil) return undefined
       line = line.then(settle)

@@ -11,7 +11,12 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
   return async (ctx) => {
     if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
     const request = await toWebhookRequest(ctx, door)
-    await (arrivals ? arrivals.count(take(request, ctx)) : take(request, ctx))
+    arrivals?.come()
+    try {
+      await take(request, ctx)
+    } finally {
+      arrivals?.gone()
+    }
   }
 
   async function take(request: WebhookRequest, ctx: Context): Promise<void> {
@@ -23,7 +28,7 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
     if (!fresh && platform.repeated?.(request)) throw new UnverifiedError('replayed')
     if (fresh && invocation) onAccepted?.(invocation, Date.now() - request.receivedAt)
 
-    ctx.body = ack.body ?? ''
+    if (ack.status !== 204) ctx.body = ack.body ?? ''
     ctx.status = ack.status
   }
 }
@@ -41,12 +46,14 @@ async function toWebhookRequest(ctx: Context, door: string): Promise<WebhookRequ
   return {
     method: ctx.method,
     path: door,
-    query: new URLSearchParams(ctx.querystring),
+    query: ctx.querystring === '' ? noQuery : new URLSearchParams(ctx.querystring),
     headers: ctx.headers,
     body: await readBody(ctx.req, largestBody),
     receivedAt: Date.now(),
   }
 }
+
+const noQuery = new URLSearchParams()
 
 /** HipChat's longest message is 32 KiB of text; a mebibyte leaves room for every escape and mention. */
 const largestBody = 1_048_576

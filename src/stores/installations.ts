@@ -117,7 +117,7 @@ const longestKey = 500
 
 /** What is no plain letter is escaped, so that no id reaches into another's key; the escaped form is ASCII. */
 function keyOf(platform: string, id: string): string {
-  const plain = (part: string) => encodeURIComponent(Buffer.from(part).toString())
+  const plain = (part: string) => (/^[\w.-]*$/.test(part) ? part : encodeURIComponent(Buffer.from(part).toString()))
   return `installation/${plain(platform)}/${plain(id)}`
 }
 

@@ -8,7 +8,7 @@ describe('What was asked for', () => {
 
   it('runs at once, whoever arrives, while nothing blocks', () => {
     arrivals = createArrivals(60_000)
-    void arrivals.count(new Promise(() => {}))
+    arrivals.come()
     expect(arrivals.clear()).toBeUndefined()
   })
 
@@ -17,18 +17,19 @@ describe('What was asked for', () => {
     block(600)
     await sleep(1) // timers come first
     const said: string[] = []
-    let answer = () => {}
-    const taking = new Promise<void>((resolve) => {
-      answer = resolve
-    })
-    const taken = arrivals.count(taking).then(() => said.push('answered'))
+    const answer = (what: string) => {
+      said.push(what)
+      arrivals.gone()
+    }
+    arrivals.come()
     const first = Promise.resolve(arrivals.clear()).then(() => {
       said.push('first')
-      void arrivals.count(Promise.resolve().then(() => said.push('answered too')))
+      arrivals.come()
+      setImmediate(answer, 'answered too')
     })
     const second = Promise.resolve(arrivals.clear()).then(() => said.push('second'))
-    setTimeout(answer, 50)
-    await Promise.all([taken, first, second])
+    setTimeout(answer, 50, 'answered')
+    await Promise.all([first, second])
     expect(said).toEqual(['answered', 'first', 'answered too', 'second'])
   })
 
@@ -36,7 +37,7 @@ describe('What was asked for', () => {
     arrivals = createArrivals(300)
     block(600)
     await sleep(1) // timers come first
-    void arrivals.count(new Promise(() => {}))
+    arrivals.come()
     await expect(arrivals.clear()).resolves.toBeUndefined()
   })
 
