@@ -6,6 +6,7 @@ export * from './model/errors.js'
 export type { Installation } from './model/installation.js'
 export type { Invocation, Room, Tenant, User } from './model/invocation.js'
 export type { Log } from './model/log.js'
+export type { Proof } from './model/proof.js'
 export * from './model/reply.js'
 export type { Place, Schedule, Schedules } from './model/schedule.js'
 export type {

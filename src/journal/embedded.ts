@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import { checkProof, type Proof } from '../model/proof.js'
 import type { Reply } from '../model/reply.js'
 import type { Embedded } from '../stores/environment.js'
+import { keyBytes } from '../stores/key.js'
+import { openValues, toKept } from '../stores/values.js'
 import { createDesk, type Held, TakenError } from './desk.js'
 import type { Journal, Story } from './journal.js'
 import { beat, describeOwner, isDead, type Owner } from './owner.js'
@@ -18,6 +21,7 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   const open = embedded.table('open')
   const audit = embedded.table('audit')
   const owners = embedded.table('owners')
+  const values = openValues(embedded)
   const timers: NodeJS.Timeout[] = []
   const unwritten = new Map<Held, Promise<void>>()
   let takes = 0
@@ -64,20 +68,28 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     open.put(openKey(nobody, key), '')
   }
 
-  async function add(invocation: Invocation, begun: boolean): Promise<Held | undefined> {
+  async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
     const key = entryKey(invocation.id)
-    if (entries.doesExist(key)) return undefined
+    if (!proof && entries.doesExist(key)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
     const at = Date.now()
     const held: Held = { progress: accepted(invocation, at, begun), begun, token: String(++takes) }
     const text = JSON.stringify({ progress: held.progress } satisfies Kept)
     return await embedded.write(() => {
-      if (entries.doesExist(key)) return undefined
+      const isNew = !entries.doesExist(key)
+      if (proof) show(proof, isNew)
+      if (!isNew) return undefined
       entries.put(key, text)
       open.put(openKey(me.id, key), held.token)
       audit.put(auditKey(at, key), '')
       return held
     }, text.length)
+  }
+
+  function show(proof: Proof, isNew: boolean): void {
+    const key = keyBytes(proof.key)
+    checkProof(proof, values.read(key), isNew)
+    values.put(key, toKept(proof.body, proof.ttlMs))
   }
 
   async function sayAlive(): Promise<void> {
@@ -168,7 +180,8 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   every(3_000, sayAlive)
 
   return {
-    accept: (invocation) => desk.accept((begun) => add(invocation, begun)),
+    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
+    witness: (proof) => embedded.write(() => show(proof, false), proof.key.length + proof.body.length),
     full: desk.full,
     async start(work) {
       await sayAlive()

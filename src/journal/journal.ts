@@ -1,13 +1,17 @@
 import type { Invocation } from '../model/invocation.js'
+import type { Proof } from '../model/proof.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
 /** What was accepted, and how it ended. */
 export interface Journal {
   /**
    * Writes the invocation down and says whether it is new. Resolves when it is kept (on disk, or in Redis).
-   * Throws UnavailableError when it cannot be, or when too much is open already.
+   * Throws UnavailableError when it cannot be, or when too much is open already; UnverifiedError where `proof` was shown
+   * before. Both are kept in one step: what is new is never kept with a proof that is not.
    */
-  accept(invocation: Invocation): Promise<boolean>
+  accept(invocation: Invocation, proof?: Proof): Promise<boolean>
+  /** Notes a proof with which nothing was asked. Throws UnverifiedError where it was shown before. */
+  witness(proof: Proof): Promise<void>
   /** True while nothing more is taken: ask before any work is done for a request. */
   full(): boolean
   /**

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import { checkProof, type Proof } from '../model/proof.js'
 import { createDesk, type Held } from './desk.js'
 import type { Journal, Story } from './journal.js'
 import { accepted, closedStory, storyOf } from './progress.js'
@@ -9,6 +10,7 @@ import { accepted, closedStory, storyOf } from './progress.js'
 export function createMemoryJournal({ log, limit, concurrency, remembered = 10_000 }: MemoryJournalParts): Journal {
   const open = new Map<string, Held>()
   const closed = new LRUCache<string, Story>({ max: remembered })
+  const proofs = new LRUCache<string, Proof>({ max: 50_000 })
   const desk = createDesk({
     log,
     ...(limit === undefined ? {} : { limit }),
@@ -23,15 +25,25 @@ export function createMemoryJournal({ log, limit, concurrency, remembered = 10_0
     },
   })
 
-  async function add(invocation: Invocation, begun: boolean): Promise<Held | undefined> {
-    if (open.has(invocation.id) || closed.has(invocation.id)) return undefined
+  async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
+    const isNew = !open.has(invocation.id) && !closed.has(invocation.id)
+    if (proof) show(proof, isNew)
+    if (!isNew) return undefined
     const held = { progress: accepted(invocation, Date.now(), begun), begun, token: '' }
     open.set(invocation.id, held)
     return held
   }
 
+  function show(proof: Proof, isNew: boolean): void {
+    checkProof(proof, proofs.get(proof.key)?.body, isNew)
+    proofs.set(proof.key, proof, { ttl: proof.ttlMs })
+  }
+
   return {
-    accept: (invocation) => desk.accept((begun) => add(invocation, begun)),
+    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
+    async witness(proof) {
+      show(proof, false)
+    },
     full: desk.full,
     async start(work) {
       desk.start(work)

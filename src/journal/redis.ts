@@ -3,6 +3,7 @@ import { type Job, Queue, Worker } from 'bullmq'
 import { UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import { checkProof, type Proof } from '../model/proof.js'
 import { connectRedis, reachRedis } from '../stores/redis-connection.js'
 import { createDesk, type Held, TakenError } from './desk.js'
 import type { Journal, Story } from './journal.js'
@@ -87,6 +88,16 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
     return (first ?? (await whoAdded(id, at))) === by
   }
 
+  /** Before the invocation, so that nothing new is ever kept with a proof that is not. */
+  async function show(proof: Proof, invocation?: Invocation): Promise<void> {
+    const key = `${prefix}:proof:${proof.key}`
+    const set = redis.set(key, proof.body, 'PX', Math.max(1, Math.ceil(proof.ttlMs)), 'NX')
+    if ((await reachRedis(set)) === 'OK') return
+    const known = await reachRedis(redis.get(key))
+    const isNew = invocation !== undefined && (await reachRedis(redis.exists(jobKey(jobId(invocation.id))))) === 0
+    checkProof(proof, known ?? undefined, isNew)
+  }
+
   async function whoAdded(id: string, at: number): Promise<string | undefined> {
     const [data] = await Promise.all([redis.hget(jobKey(id), 'data'), redis.zadd(auditKey, 'NX', at, id)])
     return data === null ? undefined : ((JSON.parse(data) as Kept).by ?? '')
@@ -151,13 +162,15 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   every(1_000, count)
 
   return {
-    async accept(invocation) {
+    async accept(invocation, proof) {
       if (desk.full()) throw new UnavailableError('The bot is stopping.', 2)
       if (backlog >= limit) throw new UnavailableError('Too much is waiting already.', 2)
+      if (proof) await show(proof, invocation)
       const isNew = await reachRedis(add(invocation))
       if (isNew) backlog++
       return isNew
     },
+    witness: (proof) => show(proof),
     full: () => desk.full() || backlog >= limit,
     async start(work) {
       desk.start(work)

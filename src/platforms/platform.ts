@@ -3,6 +3,7 @@ import type { Catalog } from '../model/command.js'
 import type { Installation } from '../model/installation.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import type { Proof } from '../model/proof.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import type { Place } from '../model/schedule.js'
 import type { Request } from '../net/request.js'
@@ -53,11 +54,8 @@ export interface Platform {
   editable?(reply: Reply): boolean
   /** Proves that the request comes from an installation, or throws UnverifiedError. */
   verify(request: WebhookRequest): Promise<Installation>
-  /**
-   * True when `verify` has seen this very request before: same token, same bytes. If its invocation is new to the journal
-   * all the same, then the first time came to nothing, and it is taken; else it is a replay, to be refused as unverified.
-   */
-  repeated?(request: WebhookRequest): boolean
+  /** What a request that `verify` let in was proven with, where that is good for it alone: the journal takes it once. */
+  proof?(request: WebhookRequest): Proof | undefined
   /** Says what to answer at once, and what was asked, if anything was. Throws RequestError for a body that is none. */
   decode(request: WebhookRequest, installation: Installation): Incoming
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */

@@ -24,8 +24,9 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
     const { ack, invocation } = platform.decode(request, installation)
     if (invocation?.scheduled !== undefined) throw new UnverifiedError('it says that a schedule typed it')
 
-    const fresh = invocation ? await journal.accept(invocation) : false // kept, or this throws and nobody is told 2xx
-    if (!fresh && platform.repeated?.(request)) throw new UnverifiedError('replayed')
+    const proof = platform.proof?.(request)
+    const fresh = invocation && (await journal.accept(invocation, proof)) // kept, or this throws and nobody is told 2xx
+    if (!invocation && proof) await journal.witness(proof)
     if (fresh && invocation) onAccepted?.(invocation, Date.now() - request.receivedAt)
 
     if (ack.status !== 204) ctx.body = ack.body ?? ''

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DeliveryError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
+import { checkProof, type Proof } from '../model/proof.js'
 import { say } from '../model/reply.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
 
@@ -170,10 +171,18 @@ export async function enter(platform: Platform, request: WebhookRequest, seen = 
   const installation = await platform.verify(request)
   const { ack, invocation } = platform.decode(request, installation)
   const fresh = invocation !== undefined && !seen.has(invocation.id)
-  if (!fresh && platform.repeated?.(request)) throw Object.assign(new Error('replayed'), unverified)
+  const proof = platform.proof?.(request)
+  if (proof) {
+    const shown = proofs.get(platform) ?? new Map<string, Proof>()
+    checkProof(proof, shown.get(proof.key)?.body, fresh)
+    proofs.set(platform, shown.set(proof.key, proof))
+  }
   if (invocation) seen.add(invocation.id)
   return { status: ack.status, fresh, ...(invocation ? { invocation } : {}) }
 }
+
+/** The proofs that each platform was shown. */
+const proofs = new WeakMap<Platform, Map<string, Proof>>()
 
 /** What came of a request. */
 export interface Entered {

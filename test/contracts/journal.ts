@@ -56,6 +56,34 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     expect(handed(desks)).toHaveLength(1)
   })
 
+  it('takes a proof once, and again only where its first time came to nothing', async () => {
+    const journal = await openJournal()
+    const proof = { key: 'seen/chat/1', body: 'a', ttlMs: 60_000 }
+    const refused = { code: 'unverified' }
+    expect(await journal.accept(invocationOf('1'), proof)).toBe(true)
+    await expect(journal.accept(invocationOf('1'), proof)).rejects.toMatchObject(refused)
+    await expect(journal.accept(invocationOf('2'), { ...proof, body: 'b' })).rejects.toMatchObject(refused)
+    await expect(journal.witness(proof)).rejects.toMatchObject(refused)
+    expect(await journal.story('2')).toBeUndefined()
+    expect(await journal.accept(invocationOf('3'), proof)).toBe(true)
+    expect(await journal.accept(invocationOf('1'), { ...proof, key: 'seen/chat/2' })).toBe(false)
+    await expect(journal.accept(invocationOf('4'), { ...proof, key: 'seen/chat/2', body: 'b' })).rejects.toMatchObject(
+      refused,
+    )
+    await journal.witness({ ...proof, key: 'seen/chat/3' })
+    await expect(journal.witness({ ...proof, key: 'seen/chat/3' })).rejects.toMatchObject(refused)
+  })
+
+  it('lets one of many bodies through that come at once with one proof', async () => {
+    const journals = [await openJournal(), shared ? await openJournal() : undefined]
+    const takes = Array.from({ length: 20 }, (_, n) => {
+      const proof = { key: 'seen/chat/1', body: `${n}`, ttlMs: 60_000 }
+      return (journals[n % 2] ?? journals[0])?.accept(invocationOf(`${n}`), proof)
+    })
+    const taken = (await Promise.allSettled(takes)).filter(({ status }) => status === 'fulfilled')
+    expect(taken).toHaveLength(1)
+  })
+
   it('hands over what was accepted before it was started, and the invocation as it was', async () => {
     const journal = await openJournal()
     const given = invocationOf('a/b ä🎲', { text: '/say “ü”', replyTo: { url: 'x', deep: [1, null] } })

@@ -227,8 +227,6 @@ async function serve(behaviour: Behaviour = {}) {
 }
 
 function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
-  const bodies = new Set<string>()
-  const again = new WeakSet<WebhookRequest>()
   const installation: Installation = { id: 'a', platform: 'chat', tenant: { id: 't' }, details: {}, secrets: {} }
   return {
     name: 'chat',
@@ -238,11 +236,9 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
     async verify(request) {
       seen.push(request)
       if (behaviour.verify) throw behaviour.verify
-      if (bodies.has(String(request.body))) again.add(request)
-      bodies.add(String(request.body))
       return installation
     },
-    repeated: (request) => behaviour.repeated === true && again.has(request),
+    proof: ({ body }) => (behaviour.repeated ? { key: String(body), body: '', ttlMs: 1_000 } : undefined),
     decode(request) {
       if (behaviour.decode) throw behaviour.decode
       return {
@@ -263,12 +259,15 @@ const invocation = invocationOf('', { platform: 'chat' })
 
 function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
   return {
-    async accept(taken) {
+    async accept(taken, proof) {
       if (behaviour.accept) throw behaviour.accept
-      if (accepted.some(({ id }) => id === taken.id)) return false
+      const isNew = accepted.every(({ id }) => id !== taken.id)
+      if (proof && !isNew) throw new UnverifiedError('replayed')
+      if (!isNew) return false
       accepted.push(taken)
       return true
     },
+    async witness() {},
     full: () => behaviour.full ?? false,
     async start() {},
     async stop() {},

@@ -19,7 +19,7 @@ export interface UnprovenToken {
 export function readToken(token: string): UnprovenToken {
   const [header = '', claims = '', signature, ...more] = token.split('.')
   const payload = parseObject(Buffer.from(claims, 'base64url'))
-  if (!payload || !signature || more.length > 0) throw new UnverifiedError('malformed')
+  if (!payload || signature === undefined || more.length > 0) throw new UnverifiedError('malformed')
   const { iss } = payload
   if (typeof iss !== 'string' || iss === '' || iss.length > 200) throw new UnverifiedError('malformed')
   return { iss, payload, signed: `${header}.${claims}`, signature }

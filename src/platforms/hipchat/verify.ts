@@ -1,9 +1,9 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { BotError, UnavailableError, UnverifiedError } from '../../model/errors.js'
+import { UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
+import type { Proof } from '../../model/proof.js'
 import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
-import type { Store } from '../../stores/store.js'
 import { isRecord } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Hosts } from './hosts.js'
@@ -14,7 +14,6 @@ import { type Claims, name, type Payload, readId, readPayload } from './wire.js'
 export interface VerifyParts {
   readonly hosts: Hosts
   readonly installations: Installations
-  readonly store: Pick<Store, 'add' | 'get'>
   /** Told of each room that a proven message came from. */
   readonly heard?: (installation: Installation, roomId: string) => void
 }
@@ -23,8 +22,8 @@ export interface VerifyParts {
  * Makes the proof that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the body
  * agrees with. The token covers no byte of the body, so that what both say has to be compared.
  */
-export function createVerify({ hosts, installations, store, heard }: VerifyParts) {
-  const seenBefore = new WeakSet<WebhookRequest>()
+export function createVerify({ hosts, installations, heard }: VerifyParts) {
+  const proofs = new WeakMap<WebhookRequest, Proof>()
   const keys = new WeakMap<Installation, KeyObject>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
@@ -37,7 +36,7 @@ export function createVerify({ hosts, installations, store, heard }: VerifyParts
     const claims = proveToken(token, key, request.receivedAt)
     const payload = readPayload(request)
     if (!agrees(payload, claims, installation)) throw new UnverifiedError('claims disagree')
-    await refuseReplay(request, claims, token.signed)
+    proofs.set(request, toProof(request, claims, token.signed))
     const roomId = readId(payload.item?.room?.id)
     if (roomId) heard?.(installation, roomId)
     return installation
@@ -55,27 +54,18 @@ export function createVerify({ hosts, installations, store, heard }: VerifyParts
     return key
   }
 
-  /**
-   * A token stands for one body. The same token with the same body may be the sender's second try of what could not be
-   * kept the first time; whether it is, only the journal knows, so that `repeated` asks for its word. The signature
-   * does not count: base64 lets it be written in more ways than one.
-   */
-  async function refuseReplay(request: WebhookRequest, claims: Claims, signed: string): Promise<void> {
-    const plain = isPlain(claims.iss) && isPlain(claims.jti)
-    const key = `seen/${name}/${plain ? `${claims.iss}/${claims.jti}` : digest(claims.iss, claims.jti ?? signed)}`
-    const body = digest(request.body)
-    const ttlMs = (claims.exp + leeway) * 1_000 - request.receivedAt
-    try {
-      if (await store.add(key, body, { ttlMs: Math.max(ttlMs, 1_000) })) return
-      if ((await store.get(key)) === body) seenBefore.add(request)
-      else throw new UnverifiedError('replayed')
-    } catch (error) {
-      if (error instanceof BotError) throw error
-      throw new UnavailableError('The store cannot be reached.', 2, { cause: error })
-    }
-  }
+  return { verify, proof: (request: WebhookRequest) => proofs.get(request) }
+}
 
-  return { verify, repeated: (request: WebhookRequest) => seenBefore.has(request) }
+/**
+ * A token stands for one body. The same token with the same body may be the sender's second try of what could not be kept
+ * the first time; whether it is, only the journal knows. The signature does not count: base64 lets it be written in more
+ * ways than one.
+ */
+function toProof({ body, receivedAt }: WebhookRequest, { iss, jti, exp }: Claims, signed: string): Proof {
+  const which = isPlain(iss) && isPlain(jti) ? `${iss}/${jti}` : digest(iss, jti ?? signed)
+  const ttlMs = Math.max((exp + leeway) * 1_000 - receivedAt, 1_000)
+  return { key: `seen/${name}/${which}`, body: digest(body), ttlMs }
 }
 
 /** As servers make them: it can stand in a key as it is, where a digest would cost as much as the signature. */

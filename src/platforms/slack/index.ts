@@ -24,7 +24,7 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
   const own = botToken ? createOwnWorkspace({ ...parts, botToken }) : undefined
   void own?.learn()
   const workspaces = own ?? createWorkspaces(parts.installations)
-  const { verify, repeated } = createVerify({ ...parts, signingSecret, workspaces })
+  const { verify, proof } = createVerify({ ...parts, signingSecret, workspaces })
   const leave = createLeaving(parts)
   const api = createApi(parts, createTokens(parts))
   const install = client ? createInstall({ ...parts, client }) : undefined
@@ -40,7 +40,7 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
       if (installation.id !== '') await leave(request, installation)
       return installation
     },
-    repeated,
+    proof,
     decode,
     deliver: createDeliver({
       workspaces,

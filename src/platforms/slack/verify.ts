@@ -1,7 +1,7 @@
-import { BotError, RequestError, UnavailableError, UnverifiedError } from '../../model/errors.js'
+import { RequestError, UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
+import type { Proof } from '../../model/proof.js'
 import { digest, hmacHex, safeEqual } from '../../net/signature.js'
-import type { Store } from '../../stores/store.js'
 import type { WebhookRequest } from '../platform.js'
 import { isLeaving } from './leaving.js'
 import { isProbe, name, ownerOf, readPayload } from './wire.js'
@@ -11,7 +11,6 @@ import type { Workspaces } from './workspaces.js'
 export interface VerifyParts {
   readonly signingSecret: string
   readonly workspaces: Workspaces
-  readonly store: Pick<Store, 'add'>
 }
 
 /**
@@ -19,8 +18,8 @@ export interface VerifyParts {
  * secret. Whose installation it is says the body, which is proven with it.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function createVerify({ signingSecret, workspaces, store }: VerifyParts) {
-  const seenBefore = new WeakSet<WebhookRequest>()
+export function createVerify({ signingSecret, workspaces }: VerifyParts) {
+  const proofs = new WeakMap<WebhookRequest, Proof>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     if (isProbe(request)) return nobody
@@ -32,23 +31,17 @@ export function createVerify({ signingSecret, workspaces, store }: VerifyParts) 
     // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
     if (!installation && isLeaving(payload)) return nobody
     if (!installation) throw new UnverifiedError('unknown installation')
-    await noteReplay(request, signature)
+    // Slack may send an event again just as it was, and stops sending any where too many are refused.
+    if (!request.headers['x-slack-retry-num']) proofs.set(request, toProof(signature))
     return installation
   }
 
-  /** Whether the first time came to anything, only the journal knows: `repeated` asks for its word. */
-  async function noteReplay(request: WebhookRequest, signature: string): Promise<void> {
-    try {
-      const fresh = await store.add(`seen/${name}/${digest(signature)}`, 1, { ttlMs: 2 * window * 1_000 })
-      // Slack may send an event again just as it was, and stops sending any where too many are refused.
-      if (!fresh && !request.headers['x-slack-retry-num']) seenBefore.add(request)
-    } catch (error) {
-      if (error instanceof BotError) throw error
-      throw new UnavailableError('The store cannot be reached.', 2, { cause: error })
-    }
-  }
+  return { verify, proof: (request: WebhookRequest) => proofs.get(request) }
+}
 
-  return { verify, repeated: (request: WebhookRequest) => seenBefore.has(request) }
+/** The signature covers the body, so that it stands for it. */
+function toProof(signature: string): Proof {
+  return { key: `seen/${name}/${digest(signature)}`, body: '', ttlMs: 2 * window * 1_000 }
 }
 
 /** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */

@@ -80,7 +80,12 @@ describe('HipChat deliver', () => {
     expect(await failure()).toMatchObject({ message: 'uninstalled', redelivery: { retry: false } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeUndefined()
     expect(asked()).toHaveLength(2)
-    for await (const [key] of bot.store.list('')) expect(key).not.toContain(client.oauthId)
+    const left = async () => {
+      const keys: string[] = []
+      for await (const [key] of bot.store.list('')) keys.push(key)
+      return keys.filter((key) => key.includes(client.oauthId))
+    }
+    await expect.poll(left).toEqual([])
     expect(await failure()).toMatchObject({ redelivery: { retry: false } })
     expect(asked()).toHaveLength(2)
   })

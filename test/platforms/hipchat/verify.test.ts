@@ -181,11 +181,11 @@ describe('HipChat verify', () => {
   it('says unavailable, not unverified, where the store cannot be reached', async () => {
     const alone = await startHipChatBot()
     const known = await installClient(alone, server)
-    const { add } = alone.store
-    Object.assign(alone.store, { add: () => Promise.reject(new Error('down')) })
+    const { get } = alone.store
+    Object.assign(alone.store, { get: () => Promise.reject(new Error('down')) })
     const request = toRequest(known, roomMessage(known, '/ping'))
     await expect(alone.platform.verify(request)).rejects.toMatchObject({ code: 'unavailable' })
-    Object.assign(alone.store, { add })
+    Object.assign(alone.store, { get })
     await alone.close()
   })
 

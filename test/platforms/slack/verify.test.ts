@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Platform } from '../../../src/platforms/platform.js'
 import { createVerify } from '../../../src/platforms/slack/verify.js'
 import type { Workspaces } from '../../../src/platforms/slack/workspaces.js'
-import { createMemoryStore } from '../../../src/stores/memory.js'
 import { enter } from '../../../src/testing/platform.js'
 import { eventBody, type Slack, signed, signingSecret, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
@@ -39,7 +38,7 @@ describe('verify', () => {
       get: async () => installation,
       list: async function* () {},
     }
-    const { verify } = createVerify({ signingSecret, workspaces, store: createMemoryStore() })
+    const { verify } = createVerify({ signingSecret, workspaces })
     const request = {
       ...signed('/commands', body, { at: 1_531_420_618 }),
       headers: { 'x-slack-request-timestamp': '1531420618', 'x-slack-signature': signature },
