@@ -2,9 +2,12 @@ import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware, Next } from 'koa'
 import { hasCode, RequestError, UnavailableError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
+import { createSparing } from './sparing.js'
 
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
 export function errors(log: Log, onUnverified?: (reason: string, path: string) => void): Middleware {
+  const warn = createSparing(log)
+
   return async (ctx: Context, next: Next) => {
     try {
       await next()
@@ -16,14 +19,14 @@ export function errors(log: Log, onUnverified?: (reason: string, path: string) =
   function answer(ctx: Context, error: unknown): void {
     const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
     if (hasCode(error, 'unverified')) {
-      log.warn({ ...where, reason: error.message }, 'request refused: not verified')
+      warn({ ...where, reason: error.message }, 'request refused: not verified')
       onUnverified?.(error.message, ctx.path)
       problem(ctx, 401)
     } else if (error instanceof RequestError) {
-      log.warn({ ...where, status: error.status, reason: error.message }, 'request refused')
+      warn({ ...where, status: error.status, reason: error.message }, 'request refused')
       problem(ctx, error.status, error.message)
     } else if (error instanceof UnavailableError) {
-      log.warn({ ...where, reason: error.message }, 'request put off')
+      warn({ ...where, reason: error.message }, 'request put off')
       ctx.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfter))))
       problem(ctx, 503, error.message)
     } else if (isClientFault(error)) {
