@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { type DestinationStream, pino } from 'pino'
-import { PinoPretty } from 'pino-pretty'
 import type { LogFormat, LogLevel } from './config.js'
 import type { Facts, Log } from './model/log.js'
 
@@ -14,6 +14,7 @@ export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
   }
   const destination = process[to].fd
   if (format === 'json') return blankChildren(pino(options, togetherTo(destination)))
+  const { PinoPretty } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty') // on terminals only
   const colorize = process[to].isTTY === true && !process.env['NO_COLOR']
   const pretty = {
     destination,

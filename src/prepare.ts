@@ -1,6 +1,6 @@
 import type { Config } from './config.js'
 import { type Commands, createCommands, type LoadReport } from './dispatch/commands.js'
-import { readPolicy } from './dispatch/policy-file.js'
+import { readPolicy } from './dispatch/read-policy.js'
 import { createSwitches, type Switches } from './dispatch/switches.js'
 import { type Keeping, openKeeping } from './keeping.js'
 import type { Log } from './model/log.js'

@@ -1,6 +1,6 @@
 import type { Config } from '../config.js'
 import { type BrokenFile, type Commands, createCommands } from '../dispatch/commands.js'
-import { readPolicy } from '../dispatch/policy-file.js'
+import { readPolicy } from '../dispatch/read-policy.js'
 import * as authoring from '../index.js'
 import { type Log, silentLog } from '../model/log.js'
 

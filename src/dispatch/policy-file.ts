@@ -1,20 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { ConfigError } from '../model/errors.js'
 import { createPolicy, type Decision, noPolicy, type Policy, type Rule } from './policy.js'
-
-/** Reads the operator's policy: the file that is named, or `policy.yaml` where there is one. Throws ConfigError. */
-export async function readPolicy(named?: string): Promise<Policy> {
-  const file = named ?? 'policy.yaml'
-  try {
-    return parsePolicy(await readFile(file, 'utf8'), file)
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    if (named === undefined && reason === 'ENOENT') return noPolicy
-    throw new ConfigError(`POLICY_FILE: ${file} cannot be read (${reason}).`)
-  }
-}
 
 /** Makes a policy of its text. Throws ConfigError with file, line and fault. */
 export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
