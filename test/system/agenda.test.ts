@@ -94,17 +94,15 @@ describe('what a bot runs by itself', () => {
     expect(reminded('Lounge')).toEqual(['Alice Archer, "the train"'])
   })
 
-  it('comes once from two processes on Redis, in the room that has an installation', { timeout: 200_000 }, async () => {
+  it('comes once from two processes on Redis, in the room that has an installation', { timeout: 120_000 }, async () => {
     const ports = [await freePort(), await freePort()]
     const env = { STORE_URL: redis.url, BASE_URL: `http://127.0.0.1:${ports[0]}` }
-    const [one] = await Promise.all(ports.map((port) => start(port, env)))
+    await Promise.all(ports.map((port) => start(port, env)))
     await simulator.install(`http://127.0.0.1:${ports[0]}/descriptor.json`, { room: 'Ops' })
     await simulator.say('Ops', 'Alice', '/remind 1s tea')
     await expect.poll(() => reminded('Ops'), { timeout: 15_000 }).toEqual(['Alice Archer, tea'])
     const ticks = () => shown('Ops').filter((text) => text.startsWith('tick'))
     await expect.poll(() => ticks().length, { timeout: 75_000, interval: 250 }).toBe(1)
-    await one?.kill()
-    await expect.poll(() => ticks().length, { timeout: 100_000, interval: 250 }).toBeGreaterThan(1)
     await passed(3_000)
     expect(new Set(ticks()).size).toBe(ticks().length)
     expect(reminded('Ops')).toEqual(['Alice Archer, tea'])
