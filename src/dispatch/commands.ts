@@ -84,6 +84,7 @@ export function createCommands(parts: CommandsParts): Commands {
     const due = files.filter((file) => !changed || stale.has(file) || (!good.has(file) && !faults.has(file)))
     await loader.prepare(due)
     process.on('exit', tellOfExit)
+    if (due.length > 1) loader.runAhead(due)
     await Promise.all(due.map((file) => loadOne(file)))
     process.off('exit', tellOfExit)
     return publish(files, new Set(named))

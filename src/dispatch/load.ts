@@ -8,6 +8,11 @@ import { LoadError, resolveFile, type Source, translate, translateNow } from './
 export interface Loader {
   /** Reads and translates files and what they import, all at once. What is wrong with one is told by `run`. */
   prepare(files: readonly string[]): Promise<void>
+  /**
+   * Runs files under one clock: to set a clock takes as long as to run a file. What fails, `run` tells; where one does not
+   * end, those behind it are left to `run`.
+   */
+  runAhead(files: readonly string[]): void
   /** Runs a file and gives back its exports. Throws what the file throws, or LoadError. */
   run(file: string): Promise<unknown>
   /** Drops files and whatever imports them; says which all these are. */
@@ -29,6 +34,7 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
   const sources = new Map<string, Source>()
   const instances = new Map<string, Instance>()
   const begun = new Set<string>()
+  const failed = new Map<string, unknown>()
   const watched: { run?: () => unknown } = createContext({})
 
   async function prepare(files: readonly string[]): Promise<void> {
@@ -108,13 +114,43 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
     return source?.awaits === true || (source?.imports.some((imported) => awaits(imported, seen)) ?? false)
   }
 
+  function runAhead(files: readonly string[]): void {
+    let [current, since] = ['', 0]
+    try {
+      inTime('', () => {
+        for (const file of files) {
+          if (awaits(file)) continue
+          ;[current, since] = [file, performance.now()]
+          try {
+            load(file)
+          } catch (error) {
+            failed.set(file, error)
+          }
+        }
+      })
+    } catch (error) {
+      if (!(error instanceof EndlessError)) throw error
+      // It had most of the time, so it would take all of it again.
+      if (performance.now() - since > loadMs / 2) failed.set(current, new EndlessError(error.message, current))
+    }
+  }
+
+  /** What became of it when it was run ahead, or does now. */
+  function loadOnce(file: string): unknown {
+    if (!failed.has(file)) return instances.get(file)?.exports ?? inTime(file, () => load(file))
+    const error = failed.get(file)
+    failed.delete(file)
+    throw error
+  }
+
   return {
     prepare,
+    runAhead,
     async run(file) {
       await prepare([file])
       if (awaits(file)) return await runAsync(file, modules)
       try {
-        return inTime(file, () => load(file))
+        return loadOnce(file)
       } catch (error) {
         // A package that waits at its top level: only import() takes it.
         if (!(error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE')) throw error
@@ -130,6 +166,7 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
       for (const file of gone) {
         sources.delete(file)
         instances.delete(file)
+        failed.delete(file)
       }
       return gone
     },

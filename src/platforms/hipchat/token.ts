@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { decodeProtectedHeader, type JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header' // the whole library takes longer to load than the bot to start
 import { LRUCache } from 'lru-cache'
 import { UnverifiedError } from '../../model/errors.js'
 import { isRecord, parseObject } from '../json.js'
