@@ -18,7 +18,7 @@ export interface UnprovenToken {
 
 /** Takes a JWT apart. Throws UnverifiedError where it is none. https://www.rfc-editor.org/rfc/rfc7519 */
 export function readToken(token: string): UnprovenToken {
-  const [header = '', claims = '', signature, ...more] = token.split('.')
+  const [header = '', claims = '', signature, ...more] = token.split('.', 4)
   const payload = parseObject(Buffer.from(claims, 'base64url'))
   if (!payload || signature === undefined || more.length > 0) throw new UnverifiedError('malformed')
   const { iss } = payload
