@@ -10,7 +10,9 @@ export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
     base: { pid: process.pid },
     timestamp,
     formatters: { level: (label: string) => ({ level: label }), log: blank },
-    serializers: { err: (error: Error) => blank({ ...pino.stdSerializers.err(error) }) },
+    serializers: {
+      err: (error: unknown) => (error instanceof Error ? blank({ ...pino.stdSerializers.err(error) }) : error),
+    },
   }
   const destination = process[to].fd
   if (format === 'json') return blankChildren(pino(options, togetherTo(destination)))

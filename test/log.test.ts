@@ -55,6 +55,12 @@ describe('the log', () => {
     expect(err.stack).toContain('log.test')
   })
 
+  it('shows as it is what was thrown and is no error', async () => {
+    expect(JSON.parse(await written((log) => log.error({ err: 'just text' }, 'failed')))).toMatchObject({
+      err: 'just text',
+    })
+  })
+
   it('leaves what it was given as it was', async () => {
     const facts = { token: 'mine', inner: { secret: 'mine' } }
     await written((log) => log.info(facts, 'said'))
