@@ -45,8 +45,19 @@ export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf,
     const ms = Date.now() - began
     onEnded?.(invocation, command, outcome, ms)
     if (outcome === 'ignored') return outcome
-    const where = { platform, installation, room: room.id, user: user.id }
-    log.info({ invocation: id, ...(command ? { command } : {}), ...where, outcome, ms }, 'ended')
+    log.info(
+      {
+        invocation: id,
+        command: command || undefined,
+        platform,
+        installation,
+        room: room.id,
+        user: user.id,
+        outcome,
+        ms,
+      },
+      'ended',
+    )
     return outcome
   }
 

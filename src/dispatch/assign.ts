@@ -14,9 +14,11 @@ export interface Fault {
 
 /** What was given for each option, as texts; `undefined` where a name came without its value. */
 export interface Given {
-  readonly texts: ReadonlyMap<Prepared, readonly (string | undefined)[]>
+  readonly texts: Texts
   readonly faults: readonly Fault[]
 }
+
+type Texts = Map<Prepared, readonly (string | undefined)[]>
 
 /** Gives each word to the option that it is meant for. */
 export function assign(takes: Takes, line: string, words: readonly Word[]): Given {
@@ -34,14 +36,15 @@ export function assign(takes: Takes, line: string, words: readonly Word[]): Give
     if (free.length !== count || before.texts.has(last)) continue
     const text = line.slice(words[start]?.start).trimEnd()
     const placed = place(takes, before, words)
-    return { ...placed, texts: new Map([...placed.texts, [last, [text]]]) }
+    placed.texts.set(last, [text])
+    return placed
   }
   return place(takes, whole, words)
 }
 
 /** What yargs-parser made of the words: values of options, and which words are none's. */
 interface Read {
-  readonly texts: ReadonlyMap<Prepared, readonly (string | undefined)[]>
+  readonly texts: Texts
   readonly positions: readonly number[]
   readonly faults: readonly Fault[]
 }
@@ -53,7 +56,13 @@ interface Read {
  */
 function read(takes: Takes, words: readonly Word[]): Read {
   const { given, positions, unknown } = match(takes, toArguments(takes, words))
-  const texts = new Map(given.map(([one, values]) => [one, values.map((value) => textOf(value, words))]))
+  const texts: Texts = new Map()
+  for (const [one, values] of given) {
+    texts.set(
+      one,
+      values.map((value) => textOf(value, words)),
+    )
+  }
   return { texts, positions, faults: unknown.map((index) => unknownOption(takes, words[index])) }
 }
 
@@ -69,7 +78,9 @@ function match(takes: Takes, args: readonly string[]): Shape {
   if (args.length > longestShape) return matchAnew(takes, args)
   const known = shapes.get(takes) ?? new Map<string, Shape>()
   const name = args.join(' ')
-  const shape = known.get(name) ?? matchAnew(takes, args)
+  const found = known.get(name)
+  if (found) return found
+  const shape = matchAnew(takes, args)
   if (known.size >= mostShapes) known.clear()
   known.set(name, shape)
   shapes.set(takes, known)
@@ -185,14 +196,13 @@ function unknownOption(takes: Takes, word: Word | undefined): Fault {
 
 /** Gives the words that no option took to the positionals, in order. */
 function place(takes: Takes, { texts, positions, faults }: Read, words: readonly Word[]): Given {
-  const all = new Map(texts)
   const left = positions.map((position) => words[position]?.text ?? '')
   for (const one of takes.positionals) {
     if (left.length === 0) break
-    if (one.many) all.set(one, [...(all.get(one) ?? []), ...left.splice(0)])
-    else if (!all.has(one)) all.set(one, [left.shift()])
+    if (one.many) texts.set(one, [...(texts.get(one) ?? []), ...left.splice(0)])
+    else if (!texts.has(one)) texts.set(one, [left.shift()])
   }
-  return { texts: all, faults: left.length > 0 ? [...faults, tooMany(left)] : faults }
+  return { texts, faults: left.length > 0 ? [...faults, tooMany(left)] : faults }
 }
 
 function tooMany(left: readonly string[]): Fault {

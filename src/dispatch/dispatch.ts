@@ -67,7 +67,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         belt.end('failed')
       },
     )
-    return { command: found?.entry?.name ?? '', ...belt.replies }
+    return { command: found?.entry?.name ?? '', next: belt.replies.next, return: belt.replies.return }
   }
 
   async function proceed(line: Line, belt: Belt, stop: Stop, signal: AbortSignal): Promise<End> {
@@ -77,10 +77,10 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       const next = await (mayHang(entry) ? inTime(admit(line), timeoutOf(entry.command), clock) : admit(line))
       if ('line' in next) return await proceed(next.line, belt, stop, signal)
       if ('reply' in next) return { outcome: next.outcome, notice: next.reply }
-      const confirmed = confirmedBy ? { confirmedBy } : {}
+      const { values } = next
       const tenantStore = once(() => createTenantStore(store, invocation))
-      const parts = { entry, values: next.values, invocation, ...confirmed, store: tenantStore, log: callLog }
-      return await run({ ...parts, clock, signal, later }, belt, stop)
+      const parts = { entry, values, invocation, confirmedBy, store: tenantStore, log: callLog, clock, signal, later }
+      return await run(parts, belt, stop)
     } catch (error) {
       if (hasCode(error, 'forbidden') || hasCode(error, 'usage')) {
         return { outcome: error.code === 'usage' ? 'usage' : 'forbidden', notice: whisper(error.message) }

@@ -10,7 +10,7 @@ export interface Found {
   /** How many of the line's words that took. */
   readonly depth: number
   /** Undefined for a folder of commands that has none of its own. */
-  readonly entry?: Entry
+  readonly entry?: Entry | undefined
   /** True where there are commands below it. */
   readonly group: boolean
 }
@@ -48,7 +48,7 @@ export function createRegistry(builtIn: BuiltIn = () => [], policy: Policy = noP
       const { node, depth } = descend(root, words)
       if (depth === 0) return undefined
       const name = node.entry?.name ?? words.slice(0, depth).join(' ').toLowerCase()
-      return { name, depth, group: node.below.size > 0, ...(node.entry ? { entry: node.entry } : {}) }
+      return { name, depth, group: node.below.size > 0, entry: node.entry }
     },
     suggest(word, parent = []) {
       const { node, depth } = descend(root, parent)

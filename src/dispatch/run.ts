@@ -19,7 +19,7 @@ export interface RunParts {
   readonly values: Readonly<Record<string, unknown>>
   readonly invocation: Invocation
   /** Who said yes, where that was asked for. */
-  readonly confirmedBy?: User
+  readonly confirmedBy?: User | undefined
   readonly store: () => TenantStore
   readonly log: () => Log
   readonly clock: Clock
@@ -71,7 +71,7 @@ async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
   let count = 0
   const call: Call = {
     options: values as Call['options'],
-    invocation: { ...invocation, command: entry.name, ...(confirmedBy ? { confirmedBy } : {}) },
+    invocation: { ...invocation, command: entry.name, confirmedBy },
     get signal() {
       return stop.signal
     },

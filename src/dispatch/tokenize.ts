@@ -82,7 +82,7 @@ function meant(word: Word, first: boolean): Word {
   const whole = word.plain === word.text.length
   const text = withDashes(whole ? withoutOuterJoiners(word.text) : word.text)
   const slashed = first ? text.replace(/^／/, '/') : text
-  return { ...word, text: slashed, plain: word.plain + slashed.length - word.text.length }
+  return { text: slashed, plain: word.plain + slashed.length - word.text.length, start: word.start, end: word.end }
 }
 
 function withoutOuterJoiners(text: string): string {

@@ -14,6 +14,8 @@ export interface Held {
   readonly begun?: boolean
   /** Proves that it is still ours: changes hands with the entry. */
   readonly token: string
+  /** The write that will keep what it has come to since. */
+  unwritten?: Promise<void> | undefined
 }
 
 /** Where entries are kept. Each verb throws UnavailableError while it cannot be reached, TakenError when another has the entry. */
@@ -95,20 +97,20 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
 
   function entryOf(held: Held): Entry {
     const note = (step: mark.Step): Promise<void> => {
-      held.progress = step(held.progress, Date.now())
+      step(held.progress, Date.now())
       return lasting(() => ledger.keep(held))
     }
     const leftover = held.begun ? undefined : mark.leftOf(held.progress)
     return {
       invocation: held.progress.invocation,
-      ...(leftover ? { left: leftover } : {}),
+      left: leftover,
       begin: () => (held.begun ? Promise.resolve() : note(mark.begin)),
       record: (reply) => note(mark.record(reply)),
       sending: () => note(mark.sending),
       unsent: () => note(mark.unsent),
       async sent(last = false) {
         if (!last) return await note(mark.sent)
-        held.progress = mark.sent(held.progress, Date.now())
+        mark.sent(held.progress, Date.now())
       },
       drop: () => note(mark.drop),
       end(outcome) {

@@ -23,7 +23,6 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   const owners = embedded.table('owners')
   const values = openValues(embedded)
   const timers: NodeJS.Timeout[] = []
-  const unwritten = new Map<Held, Promise<void>>()
   let takes = 0
   let known = false
 
@@ -32,11 +31,8 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     log,
     ledger: {
       keep(held) {
-        const going = unwritten.get(held)
-        if (going) return going
-        const write = mark(held, keep).finally(() => unwritten.get(held) === write && unwritten.delete(held))
-        unwritten.set(held, write)
-        return write
+        held.unwritten ??= mark(held, keep)
+        return held.unwritten
       },
       close: (held, outcome) => mark(held, (key) => close(key, closedStory(held.progress, outcome, Date.now()))),
       release: (held) => mark(held, release),
@@ -46,12 +42,17 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   /** Several marks of one turn are one write. */
   async function mark(held: Held, write: (key: Buffer, held: Held) => void): Promise<void> {
     const key = entryKey(held.progress.invocation.id)
-    await embedded.finish(() => {
-      // What is marked from now on comes too late for this write.
-      unwritten.delete(held)
+    const change = () => {
+      held.unwritten = undefined // what is marked from now on comes too late for this write
       if (open.get(openKey(me.id, key)) !== held.token) throw new TakenError('taken over by another process')
       write(key, held)
-    }, sizeOf(held.progress))
+    }
+    try {
+      await embedded.finish(change, sizeOf(held.progress))
+    } catch (error) {
+      held.unwritten = undefined
+      throw error
+    }
   }
 
   function keep(key: Buffer, { progress }: Held): void {
@@ -131,7 +132,8 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
       open.remove(openKey(owner, key))
       const progress = readKept(key)?.progress
       if (!progress) return []
-      const held: Held = { progress: takenOver(progress, Date.now()), token: String(++takes) }
+      takenOver(progress, Date.now())
+      const held: Held = { progress, token: String(++takes) }
       open.put(openKey(me.id, key), held.token)
       keep(key, held)
       return [held]

@@ -36,7 +36,7 @@ export type Work = (entry: Entry) => Promise<Outcome>
 export interface Entry {
   readonly invocation: Invocation
   /** What an earlier process left of it; undefined for a new one, or one whose run had not begun. */
-  readonly left?: Leftover
+  readonly left?: Leftover | undefined
   /** The run begins now. */
   begin(): Promise<void>
   /** The run produced this. */

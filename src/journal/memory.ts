@@ -7,13 +7,14 @@ import type { Journal, Story } from './journal.js'
 import { accepted, closedStory, storyOf } from './progress.js'
 
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` stories. */
-export function createMemoryJournal({ log, limit, concurrency, remembered = 10_000 }: MemoryJournalParts): Journal {
+export function createMemoryJournal(parts: MemoryJournalParts): Journal {
+  const { log, limit = 10_000, concurrency, remembered = 10_000 } = parts
   const open = new Map<string, Held>()
   const closed = new LRUCache<string, Story>({ max: remembered })
-  const proofs = new LRUCache<string, Proof>({ max: 50_000 })
+  const proofs = new LRUCache<string, string>({ max: 50_000 })
   const desk = createDesk({
     log,
-    ...(limit === undefined ? {} : { limit }),
+    limit,
     ...(concurrency === undefined ? {} : { concurrency }),
     ledger: {
       async keep() {},
@@ -35,8 +36,8 @@ export function createMemoryJournal({ log, limit, concurrency, remembered = 10_0
   }
 
   function show(proof: Proof, isNew: boolean): void {
-    checkProof(proof, proofs.get(proof.key)?.body, isNew)
-    proofs.set(proof.key, proof, { ttl: proof.ttlMs })
+    checkProof(proof, proofs.get(proof.key), isNew)
+    proofs.set(proof.key, proof.body) // for longer than it is good for, which does no harm
   }
 
   return {

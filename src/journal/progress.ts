@@ -2,52 +2,64 @@ import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import type { Leftover, Story } from './journal.js'
 
-/** How far an invocation has come. Plain JSON: it is what the journal keeps. */
+/** How far an invocation has come, as marked so far. Plain JSON: it is what the journal keeps. */
 export interface Progress {
   readonly invocation: Invocation
-  readonly begun: boolean
-  readonly ended?: Outcome
+  begun: boolean
+  ended?: Outcome
   /** Recorded and not shown, in order. */
-  readonly pending: readonly Reply[]
-  readonly shown: number
+  readonly pending: Reply[]
+  shown: number
   /** The first of `pending` is being handed over. */
-  readonly sending: boolean
-  readonly events: Story['events']
+  sending: boolean
+  readonly events: Event[]
 }
 
-/** One step of progress. */
-export type Step = (progress: Progress, at: number) => Progress
+type Event = Story['events'][number]
+
+/** One step of progress: marks it. */
+export type Step = (progress: Progress, at: number) => void
 
 /** An invocation that was just accepted; with `begun` its run begins with that. */
 export function accepted(invocation: Invocation, at: number, begun = false): Progress {
-  const progress = {
-    invocation,
-    begun: false,
-    pending: [],
-    shown: 0,
-    sending: false,
-    events: [{ what: 'accepted', at }],
-  }
-  return begun ? begin(progress, at) : progress
+  const events: Event[] = [{ what: 'accepted', at }]
+  if (begun) events.push({ what: 'begun', at })
+  return { invocation, begun, pending: [], shown: 0, sending: false, events }
 }
 
-export const begin: Step = (progress, at) => happened({ ...progress, begun: true }, 'begun', at)
+export const begin: Step = (progress, at) => {
+  progress.begun = true
+  happened(progress, 'begun', at)
+}
 
 export function record(reply: Reply): Step {
-  return (progress) => ({ ...progress, pending: [...progress.pending, reply] })
+  return ({ pending }) => void pending.push(reply)
 }
 
-export const sending: Step = (progress) => ({ ...progress, sending: true })
+export const sending: Step = (progress) => {
+  progress.sending = true
+}
 
-export const unsent: Step = (progress) => ({ ...progress, sending: false })
+export const unsent: Step = (progress) => {
+  progress.sending = false
+}
 
-export const sent: Step = (progress, at) =>
-  happened({ ...withoutFirst(progress), shown: progress.shown + 1 }, 'sent', at)
+export const sent: Step = (progress, at) => {
+  takeFirst(progress)
+  progress.shown++
+  happened(progress, 'sent', at)
+}
 
-export const drop: Step = (progress, at) => happened(withoutFirst(progress), 'dropped', at)
+export const drop: Step = (progress, at) => {
+  takeFirst(progress)
+  happened(progress, 'dropped', at)
+}
 
 export function end(outcome: Outcome): Step {
-  return (progress, at) => happened({ ...progress, ended: outcome }, 'ended', at)
+  return (progress, at) => {
+    progress.ended = outcome
+    happened(progress, 'ended', at)
+  }
 }
 
 export const takenOver: Step = (progress, at) => happened(progress, 'taken over', at)
@@ -55,29 +67,31 @@ export const takenOver: Step = (progress, at) => happened(progress, 'taken over'
 /** What is left of it for another process; undefined where its run had not begun. */
 export function leftOf({ begun, pending, shown, sending, ended }: Progress): Leftover | undefined {
   if (!begun) return undefined
-  return { replies: pending, shown, doubtful: sending && pending.length > 0, ...(ended ? { ended } : {}) }
+  return { replies: [...pending], shown, doubtful: sending && pending.length > 0, ...(ended ? { ended } : {}) }
 }
 
 /** Its story so far. */
 export function storyOf({ invocation, events }: Progress): Story {
   const { id, platform, tenant, room, user, text } = invocation
-  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events }
+  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: [...events] }
 }
 
 /** Its story to the end. */
-export function closedStory(progress: Progress, outcome: Outcome, at: number): Story {
-  return { ...storyOf(happened(progress, 'closed', at)), outcome }
+export function closedStory({ invocation, events }: Progress, outcome: Outcome, at: number): Story {
+  const { id, platform, tenant, room, user, text } = invocation
+  const whole = [...events, { what: 'closed', at }]
+  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: whole, outcome }
 }
 
-function withoutFirst(progress: Progress): Progress {
-  return { ...progress, pending: progress.pending.slice(1), sending: false }
+function takeFirst(progress: Progress): void {
+  progress.pending.shift()
+  progress.sending = false
 }
 
 /** A generator that says a thousand things has a story of bounded length: the latest of its many `sent` takes the last's place. */
-function happened(progress: Progress, what: string, at: number): Progress {
-  const { events } = progress
-  const kept = events.length >= longestStory && events.at(-1)?.what === what ? events.slice(0, -1) : events
-  return { ...progress, events: [...kept, { what, at }] }
+function happened({ events }: Progress, what: string, at: number): void {
+  if (events.length >= longestStory && events.at(-1)?.what === what) events.pop()
+  events.push({ what, at })
 }
 
 const longestStory = 50

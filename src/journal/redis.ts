@@ -131,7 +131,8 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
       return
     }
     const again = kept.begun || job.stalledCounter > 0
-    const held: Held = { progress: again ? takenOver(kept, Date.now()) : kept, token }
+    if (again) takenOver(kept, Date.now())
+    const held: Held = { progress: kept, token }
     jobs.set(held, job)
     // That it was taken over is kept with its next mark at the latest.
     if (again) await own(held, { progress: JSON.stringify(held.progress) }).catch(() => undefined)

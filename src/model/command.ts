@@ -149,7 +149,7 @@ export interface TenantStore {
 export interface Call<O extends Options = Options> {
   readonly options: Values<O>
   /** `confirmedBy`: who said yes, where the command or the operator's policy asks for that. */
-  readonly invocation: Invocation & { readonly command: string; readonly confirmedBy?: User }
+  readonly invocation: Invocation & { readonly command: string; readonly confirmedBy?: User | undefined }
   /** Aborted at the command's `timeout` and when the bot stops. */
   readonly signal: AbortSignal
   readonly store: TenantStore

@@ -3,7 +3,7 @@ export interface User {
   readonly id: string
   readonly name: string
   /** What others type after `@` to reach them. */
-  readonly mention?: string
+  readonly mention?: string | undefined
   /** Roles that the platform vouches for, such as `admin`. */
   readonly roles?: readonly string[]
 }

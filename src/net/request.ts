@@ -9,7 +9,7 @@ import { guardLookup, isPublicAddress, type Lookup, literalAddress, refusedAddre
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  readonly body?: string | Uint8Array | undefined
   /** Milliseconds for the whole call. Default 10,000. */
   readonly timeoutMs?: number
   /** Bytes of the answer at most. Default 1 MiB. */
@@ -46,13 +46,8 @@ export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: L
     const method = options.method ?? 'GET'
     const started = performance.now()
     try {
-      const answer = await receive(poolOf(url, privateAllowed), {
-        ...limitsOf(options),
-        path: url.pathname + url.search,
-        method,
-        headers: { 'user-agent': 'slashroom', ...options.headers },
-        body: options.body ?? null,
-      })
+      const sent = { path: url.pathname + url.search, method, headers: headersOf(options), body: options.body ?? null }
+      const answer = await receive(poolOf(url, privateAllowed), sent, options)
       log?.debug({ host: url.host, method, status: answer.status, ms: since(started) }, 'called')
       return answer
     } catch (error) {
@@ -123,14 +118,11 @@ function parseUrl(address: string): URL | undefined {
   }
 }
 
-interface Limits {
-  readonly timeoutMs: number
-  readonly maxBytes: number
-  readonly signal: AbortSignal | undefined
-}
-
-function limitsOf({ timeoutMs = 10_000, maxBytes = 1_048_576, signal }: RequestOptions): Limits {
-  return { timeoutMs, maxBytes, signal }
+/** Names and values in turn, as they are written. */
+function headersOf({ headers = {} }: RequestOptions): string[] {
+  const list = 'user-agent' in headers ? [] : ['user-agent', 'slashroom']
+  for (const [name, value] of Object.entries(headers)) list.push(name, value)
+  return list
 }
 
 /**
@@ -139,7 +131,8 @@ function limitsOf({ timeoutMs = 10_000, maxBytes = 1_048_576, signal }: RequestO
  */
 function receive(
   pool: Pool,
-  { timeoutMs, maxBytes, signal, ...sent }: Limits & Dispatcher.DispatchOptions,
+  sent: Dispatcher.DispatchOptions,
+  { timeoutMs = 10_000, maxBytes = 1_048_576, signal }: RequestOptions,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { createCarried } from '../carried.js'
 import { isRecord, parseJson, parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
@@ -171,7 +172,7 @@ export interface Choice {
 
 /** An interaction from a webhook's body, parsed once per request. Throws RequestError where it is no JSON object. */
 export function readInteraction(request: WebhookRequest): Interaction {
-  const known = interactions.get(request)
+  const known = interactions.of(request)
   if (known) return known
   const parsed = parseObject(request.body)
   if (!parsed) throw new RequestError('The body is no JSON object.', 400)
@@ -180,7 +181,7 @@ export function readInteraction(request: WebhookRequest): Interaction {
   return interaction
 }
 
-const interactions = new WeakMap<WebhookRequest, Interaction>()
+const interactions = createCarried<Interaction>()
 
 /** A JSON list of objects from bytes; undefined where they are none. */
 export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | undefined {

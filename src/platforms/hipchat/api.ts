@@ -73,7 +73,7 @@ export function createApi(parts: ApiParts): Api {
       request(url, {
         method: wanted.method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
-        ...(wanted.body ? { body: JSON.stringify(wanted.body) } : {}),
+        body: wanted.body && JSON.stringify(wanted.body),
         privateAllowed: hosts.named(url),
       }),
     )

@@ -15,12 +15,14 @@ export function decode(request: WebhookRequest, installation: Installation): Inc
   if (!ours || !message || !isRecord(message.from) || !roomId || !isCommand(message.message)) return { ack }
 
   const messageId = readId(message.id)
-  const replyTo: ReplyTo = { roomId, ...(messageId ? { messageId } : {}) }
+  const replyTo: ReplyTo = { roomId, messageId }
   return {
     ack,
     invocation: {
       // By tenant: a group and one of its rooms may each have installed us, and both are told of the same message.
-      id: digest(name, installation.tenant.id, ...(messageId ? [messageId] : ['', request.body])),
+      id: messageId
+        ? digest(name, installation.tenant.id, messageId)
+        : digest(name, installation.tenant.id, '', request.body),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,
@@ -46,7 +48,7 @@ function toUser({ id, name, mention_name }: Person): User {
   return {
     id: readId(id) ?? 'unknown', // only the documentation's own samples leave it out
     name: text(name) ?? mention ?? 'somebody',
-    ...(mention ? { mention } : {}),
+    mention,
   }
 }
 

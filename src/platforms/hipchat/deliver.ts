@@ -33,6 +33,5 @@ export function createDeliver({ api, installations }: DeliverParts) {
 
 function openLetter({ replyTo, room }: Invocation): ReplyTo {
   const { roomId, messageId } = isRecord(replyTo) ? replyTo : {}
-  const message = readId(messageId)
-  return { roomId: readId(roomId) ?? room.id, ...(message ? { messageId: message } : {}) }
+  return { roomId: readId(roomId) ?? room.id, messageId: readId(messageId) }
 }

@@ -15,11 +15,14 @@ import { type Attribute, type Notification, type NotificationCard, type ReplyTo,
 
 /** One reply as the body of a notification, attached to the message that asked for it. */
 export function render(reply: Reply, invocation: Invocation, { messageId }: ReplyTo): Notification {
+  const { message, message_format, card } = renderKind(reply, invocation)
   return {
-    ...renderKind(reply, invocation),
+    message,
+    message_format,
     color: colors[reply.tone ?? 'neutral'],
     notify: reply.notify === true,
-    ...(messageId && messageId.length <= 36 ? { attach_to: messageId } : {}),
+    attach_to: messageId && messageId.length <= 36 ? messageId : undefined,
+    card,
   }
 }
 

@@ -74,12 +74,14 @@ const longestLife = 3_600
 /** `prn` is `sub` in older tokens. */
 function toClaims(payload: JWTPayload, sure: Pick<Claims, 'iss' | 'exp' | 'iat'>): Claims {
   const sub = readId(payload['sub'] ?? payload['prn'])
-  const { jti, context } = { jti: payload.jti, context: payload['context'] }
+  const { jti, context } = payload
   return {
-    ...sure,
-    ...(typeof jti === 'string' ? { jti } : {}),
-    ...(sub ? { sub } : {}),
-    ...(isRecord(context) ? { context } : {}),
+    iss: sure.iss,
+    exp: sure.exp,
+    iat: sure.iat,
+    jti: typeof jti === 'string' ? jti : undefined,
+    sub,
+    context: isRecord(context) ? context : undefined,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Installation } from '../../model/installation.js'
 import type { Proof } from '../../model/proof.js'
 import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
+import { createCarried } from '../carried.js'
 import { isRecord } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Hosts } from './hosts.js'
@@ -23,7 +24,7 @@ export interface VerifyParts {
  * agrees with. The token covers no byte of the body, so that what both say has to be compared.
  */
 export function createVerify({ hosts, installations, heard }: VerifyParts) {
-  const proofs = new WeakMap<WebhookRequest, Proof>()
+  const proofs = createCarried<Proof>()
   const keys = new WeakMap<Installation, KeyObject>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
@@ -54,7 +55,7 @@ export function createVerify({ hosts, installations, heard }: VerifyParts) {
     return key
   }
 
-  return { verify, proof: (request: WebhookRequest) => proofs.get(request) }
+  return { verify, proof: (request: WebhookRequest) => proofs.of(request) }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { createCarried } from '../carried.js'
 import { isRecord, parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
@@ -12,7 +13,7 @@ export const textLimit = 10_000
 export interface Payload {
   readonly event?: unknown
   readonly oauth_client_id?: unknown
-  readonly item?: { readonly message?: Message; readonly room?: Room }
+  readonly item?: { readonly message?: Message | undefined; readonly room?: Room | undefined } | undefined
 }
 
 /** What was said. */
@@ -20,7 +21,7 @@ export interface Message {
   readonly id?: unknown
   readonly date?: unknown
   /** A person; for notifications a text. */
-  readonly from?: Person | string
+  readonly from?: Person | string | undefined
   readonly mentions?: readonly Person[]
   readonly message?: unknown
 }
@@ -43,10 +44,10 @@ export interface Claims {
   readonly iss: string
   readonly exp: number
   readonly iat: number
-  readonly jti?: string
-  readonly sub?: string
+  readonly jti?: string | undefined
+  readonly sub?: string | undefined
   /** `roomId` stands in older tokens. */
-  readonly context?: { readonly room_id?: unknown; readonly roomId?: unknown }
+  readonly context?: { readonly room_id?: unknown; readonly roomId?: unknown } | undefined
 }
 
 /** The body of an installation. */
@@ -77,8 +78,8 @@ export interface Notification {
   readonly message_format: 'html' | 'text'
   readonly color: 'yellow' | 'green' | 'red' | 'purple' | 'gray'
   readonly notify: boolean
-  readonly attach_to?: string
-  readonly card?: NotificationCard
+  readonly attach_to?: string | undefined
+  readonly card?: NotificationCard | undefined
 }
 
 /** A card of the style `application`. */
@@ -103,22 +104,22 @@ export interface Attribute {
 /** What an invocation's `replyTo` holds. */
 export interface ReplyTo {
   readonly roomId: string
-  readonly messageId?: string
+  readonly messageId?: string | undefined
 }
 
 /** A webhook's body, parsed once per request. Throws RequestError where it is no JSON object. */
 export function readPayload(request: WebhookRequest): Payload {
-  const known = payloads.get(request)
+  const known = payloads.of(request)
   if (known) return known
   const parsed = parseObject(request.body)
   if (!parsed) throw new RequestError('The body is no JSON object.', 400)
-  const { item, ...rest } = parsed
-  const payload: Payload = { ...rest, ...(isRecord(item) ? { item: readItem(item) } : {}) }
+  const { event, oauth_client_id, item } = parsed
+  const payload: Payload = { event, oauth_client_id, item: isRecord(item) ? readItem(item) : undefined }
   payloads.set(request, payload)
   return payload
 }
 
-const payloads = new WeakMap<WebhookRequest, Payload>()
+const payloads = createCarried<Payload>()
 
 /** Ids are numbers, of some servers texts; never what would lead an address elsewhere, or what none can hold. */
 export function readId(value: unknown): string | undefined {
@@ -129,15 +130,17 @@ export function readId(value: unknown): string | undefined {
 
 function readItem({ message, room }: Record<string, unknown>): NonNullable<Payload['item']> {
   return {
-    ...(isRecord(message) ? { message: readMessage(message) } : {}),
-    ...(isRecord(room) ? { room } : {}),
+    message: isRecord(message) ? readMessage(message) : undefined,
+    room: isRecord(room) ? room : undefined,
   }
 }
 
-function readMessage({ from, mentions, ...rest }: Record<string, unknown>): Message {
+function readMessage({ id, date, message, from, mentions }: Record<string, unknown>): Message {
   return {
-    ...rest,
-    ...(isRecord(from) || typeof from === 'string' ? { from } : {}),
+    id,
+    date,
+    message,
+    from: isRecord(from) || typeof from === 'string' ? from : undefined,
     mentions: Array.isArray(mentions) ? mentions.filter(isRecord) : [],
   }
 }

@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { createCarried } from '../carried.js'
 import { parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
@@ -81,7 +82,7 @@ export interface ReplyTo {
 /** A slash command's form, parsed once per request; undefined where the body is none. By GET it is the query. */
 export function readForm(request: WebhookRequest): URLSearchParams | undefined {
   if (request.method === 'GET') return request.query
-  const known = forms.get(request)
+  const known = forms.of(request)
   if (known) return known
   const type = request.headers['content-type']
   if (typeof type !== 'string' || !/^application\/x-www-form-urlencoded\b/i.test(type)) return undefined
@@ -90,11 +91,11 @@ export function readForm(request: WebhookRequest): URLSearchParams | undefined {
   return form
 }
 
-const forms = new WeakMap<WebhookRequest, URLSearchParams>()
+const forms = createCarried<URLSearchParams>()
 
 /** A pressed button's body, parsed once per request. Throws RequestError where it is no JSON object. */
 export function readPress(request: WebhookRequest): Press {
-  const known = presses.get(request)
+  const known = presses.of(request)
   if (known) return known
   const press = parseObject(request.body)
   if (!press) throw new RequestError('The body is no JSON object.', 400)
@@ -102,7 +103,7 @@ export function readPress(request: WebhookRequest): Press {
   return press
 }
 
-const presses = new WeakMap<WebhookRequest, Press>()
+const presses = createCarried<Press>()
 
 /** An id as servers and what speaks like them make them, which leads nowhere else in an address; undefined for others. */
 export function readId(value: unknown): string | undefined {

@@ -2,6 +2,7 @@ import { RequestError, UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Proof } from '../../model/proof.js'
 import { digest, hmacHex, safeEqual } from '../../net/signature.js'
+import { createCarried } from '../carried.js'
 import type { WebhookRequest } from '../platform.js'
 import { isLeaving } from './leaving.js'
 import { isProbe, name, ownerOf, readPayload } from './wire.js'
@@ -19,7 +20,7 @@ export interface VerifyParts {
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function createVerify({ signingSecret, workspaces }: VerifyParts) {
-  const proofs = new WeakMap<WebhookRequest, Proof>()
+  const proofs = createCarried<Proof>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     if (isProbe(request)) return nobody
@@ -36,7 +37,7 @@ export function createVerify({ signingSecret, workspaces }: VerifyParts) {
     return installation
   }
 
-  return { verify, proof: (request: WebhookRequest) => proofs.get(request) }
+  return { verify, proof: (request: WebhookRequest) => proofs.of(request) }
 }
 
 /** The signature covers the body, so that it stands for it. */

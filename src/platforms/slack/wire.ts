@@ -1,4 +1,5 @@
 import { RequestError } from '../../model/errors.js'
+import { createCarried } from '../carried.js'
 import { isRecord, parseObject } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 
@@ -111,14 +112,14 @@ export interface Details {
 
 /** A webhook's body, parsed once per request. Throws RequestError where it is not what its door takes. */
 export function readPayload(request: WebhookRequest): Payload {
-  const known = payloads.get(request)
+  const known = payloads.of(request)
   if (known) return known
   const payload = parse(request)
   payloads.set(request, payload)
   return payload
 }
 
-const payloads = new WeakMap<WebhookRequest, Payload>()
+const payloads = createCarried<Payload>()
 
 /** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
 export function isProbe({ method, path, query, body }: WebhookRequest): boolean {

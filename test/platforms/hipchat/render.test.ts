@@ -47,8 +47,8 @@ describe('HipChat render', () => {
   })
 
   it('attaches to nothing where the id is unknown or too long to be one', () => {
-    expect(render(say('x'), invocation, { roomId: '40' })).not.toHaveProperty('attach_to')
-    expect(render(say('x'), invocation, { roomId: '40', messageId: 'm'.repeat(37) })).not.toHaveProperty('attach_to')
+    expect(render(say('x'), invocation, { roomId: '40' }).attach_to).toBeUndefined()
+    expect(render(say('x'), invocation, { roomId: '40', messageId: 'm'.repeat(37) }).attach_to).toBeUndefined()
   })
 
   it('wakes nobody with what was echoed, unless it is to sound', () => {
