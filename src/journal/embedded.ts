@@ -17,9 +17,10 @@ import { accepted, closedStory, type Progress, storyOf, takenOver } from './prog
  */
 export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   const { embedded, log, auditDays = 30, self: me = describeOwner(), lookMs = 2_000, ...bounds } = parts
-  const entries = embedded.table('entries')
+  // By id there is only the time, which leads to the story: what is long is written at the end, whatever its id.
+  const times = embedded.table('times')
+  const stories = embedded.table('stories')
   const open = embedded.table('open')
-  const audit = embedded.table('audit')
   const owners = embedded.table('owners')
   const values = openValues(embedded)
   const timers: NodeJS.Timeout[] = []
@@ -34,18 +35,18 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
         held.unwritten ??= mark(held, keep)
         return held.unwritten
       },
-      close: (held, outcome) => mark(held, (key) => close(key, closedStory(held.progress, outcome, Date.now()))),
+      close: (held, outcome) => mark(held, (held) => close(held, closedStory(held.progress, outcome, Date.now()))),
       release: (held) => mark(held, release),
     },
   })
 
   /** Several marks of one turn are one write. */
-  async function mark(held: Held, write: (key: Buffer, held: Held) => void): Promise<void> {
-    const key = entryKey(held.progress.invocation.id)
+  async function mark(held: Held, write: (held: Held) => void): Promise<void> {
+    const key = idKey(held.progress.invocation.id)
     const change = () => {
       held.unwritten = undefined // what is marked from now on comes too late for this write
       if (open.get(openKey(me.id, key)) !== held.token) throw new TakenError('taken over by another process')
-      write(key, held)
+      write(held)
     }
     try {
       await embedded.finish(change, sizeOf(held.progress))
@@ -55,34 +56,35 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     }
   }
 
-  function keep(key: Buffer, { progress }: Held): void {
-    entries.put(key, JSON.stringify({ progress } satisfies Kept))
+  function keep({ progress }: Held): void {
+    stories.put(storyKey(progress), JSON.stringify({ progress } satisfies Kept))
   }
 
-  function close(key: Buffer, story: Story): void {
-    entries.put(key, JSON.stringify({ story } satisfies Kept))
-    open.remove(openKey(me.id, key))
+  function close({ progress }: Held, story: Story): void {
+    stories.put(storyKey(progress), JSON.stringify({ story } satisfies Kept))
+    open.remove(openKey(me.id, idKey(story.id)))
   }
 
-  function release(key: Buffer): void {
+  function release({ progress }: Held): void {
+    const key = idKey(progress.invocation.id)
     open.remove(openKey(me.id, key))
     open.put(openKey(nobody, key), '')
   }
 
   async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
-    const key = entryKey(invocation.id)
-    if (!proof && entries.doesExist(key)) return undefined
+    const key = idKey(invocation.id)
+    if (!proof && times.doesExist(key)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
     const at = Date.now()
     const held: Held = { progress: accepted(invocation, at, begun), begun, token: String(++takes) }
     const text = JSON.stringify({ progress: held.progress } satisfies Kept)
     return await embedded.write(() => {
-      const isNew = !entries.doesExist(key)
+      const isNew = !times.doesExist(key)
       if (proof) show(proof, isNew)
       if (!isNew) return undefined
-      entries.put(key, text)
+      times.put(key, String(at))
+      stories.put(timeKey(at, key), text)
       open.put(openKey(me.id, key), held.token)
-      audit.put(auditKey(at, key), '')
       return held
     }, text.length)
   }
@@ -135,29 +137,25 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
       takenOver(progress, Date.now())
       const held: Held = { progress, token: String(++takes) }
       open.put(openKey(me.id, key), held.token)
-      keep(key, held)
+      keep(held)
       return [held]
     })
   }
 
   function readKept(key: Uint8Array): Kept | undefined {
-    const text = entries.get(key)
+    const at = times.get(key)
+    const text = at === undefined ? undefined : stories.get(timeKey(Number(at), key))
     return text === undefined ? undefined : (JSON.parse(text) as Kept)
-  }
-
-  function readStory(key: Uint8Array): Story | undefined {
-    const { progress, story } = readKept(key) ?? {}
-    return story ?? (progress && storyOf(progress))
   }
 
   /** Takes away some of what is older than the audit keeps, and says whether there may be more. What is open stays. */
   function purge(): boolean {
-    const end = auditKey(Date.now() - auditDays * day, nothing)
-    const due = [...audit.getKeys({ end, limit: 500 })].map((key) => Buffer.from(key))
-    const closed = due.filter((key) => readKept(key.subarray(timeBytes))?.progress === undefined)
-    for (const key of closed) {
-      entries.remove(key.subarray(timeBytes))
-      audit.remove(key)
+    const end = timeKey(Date.now() - auditDays * day, nothing)
+    const due = [...stories.getRange({ end, limit: 500 })].map(({ key, value }) => ({ key: Buffer.from(key), value }))
+    const closed = due.filter(({ value }) => (JSON.parse(value) as Kept).progress === undefined)
+    for (const { key } of closed) {
+      times.remove(key.subarray(timeBytes))
+      stories.remove(key)
     }
     return closed.length === 500
   }
@@ -199,20 +197,20 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
       clearInterval(timers[0])
     },
     async story(id) {
-      return readStory(entryKey(id))
+      return toStory(readKept(idKey(id)))
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
-      let start = auditKey(Number.MAX_VALUE, nothing)
+      const [end, length] = [timeKey(since, nothing), 100]
+      let start = timeKey(Number.MAX_VALUE, nothing)
       for (let given = 0; given < limit; ) {
-        const page = [
-          ...audit.getKeys({ start, end: auditKey(since, nothing), reverse: true, exclusiveStart: true, limit: 100 }),
-        ]
-        for (const key of page.map((key) => Buffer.from(key))) {
+        const range = stories.getRange({ start, end, reverse: true, exclusiveStart: true, limit: length })
+        const page = [...range].map(({ key, value }) => ({ key: Buffer.from(key), value }))
+        for (const { key, value } of page) {
           start = key
-          const story = readStory(key.subarray(timeBytes))
+          const story = toStory(JSON.parse(value) as Kept)
           if (story && story.outcome !== 'ignored' && given++ < limit) yield story
         }
-        if (page.length < 100) return
+        if (page.length < length) return
       }
     },
     open: desk.open,
@@ -237,6 +235,10 @@ type Kept =
   | { readonly progress: Progress; readonly story?: undefined }
   | { readonly progress?: undefined; readonly story: Story }
 
+function toStory({ progress, story }: Partial<Kept> = {}): Story | undefined {
+  return story ?? (progress && storyOf(progress))
+}
+
 /** In whose hands that is which was released. */
 const nobody = '0'.repeat(16)
 const ownerBytes = nobody.length
@@ -245,7 +247,7 @@ const day = 86_400_000
 const nothing = new Uint8Array()
 
 /** An id of any length is a key of bounded length. */
-function entryKey(id: string): Buffer {
+function idKey(id: string): Buffer {
   const bytes = Buffer.from(id)
   return bytes.length > 0 && bytes.length <= 200 ? bytes : createHash('sha256').update(bytes).digest()
 }
@@ -258,7 +260,12 @@ function rangeOf(owner: string): { readonly start: Buffer; readonly end: Buffer 
   return { start: Buffer.from(owner), end: Buffer.concat([Buffer.from(owner), Buffer.alloc(250, 0xff)]) }
 }
 
-function auditKey(at: number, entry: Uint8Array): Buffer {
+/** Where a story stands: by when it was accepted. */
+function storyKey({ invocation, events }: Progress): Buffer {
+  return timeKey(events[0]?.at ?? 0, idKey(invocation.id))
+}
+
+function timeKey(at: number, entry: Uint8Array): Buffer {
   const time = Buffer.alloc(timeBytes)
   time.writeDoubleBE(at)
   return Buffer.concat([time, entry])
