@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import { checkProof, type Proof } from '../model/proof.js'
+import type { Proof } from '../model/proof.js'
 import type { Reply } from '../model/reply.js'
 import type { Embedded } from '../stores/environment.js'
-import { keyBytes } from '../stores/key.js'
-import { openValues, toKept } from '../stores/values.js'
 import { createDesk, type Held, TakenError } from './desk.js'
-import type { Journal, Story } from './journal.js'
+import { findEntries, openText } from './entries.js'
+import type { Journal } from './journal.js'
 import { beat, describeOwner, isDead, type Owner } from './owner.js'
-import { accepted, closedStory, type Progress, storyOf, takenOver } from './progress.js'
+import { accepted, closedStory, type Progress, takenOver } from './progress.js'
+import { findProofs } from './proofs.js'
 
 /**
  * A journal in the embedded store, for all processes that have it open. An invocation is on disk when `accept` resolves,
@@ -17,12 +16,9 @@ import { accepted, closedStory, type Progress, storyOf, takenOver } from './prog
  */
 export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   const { embedded, log, auditDays = 30, self: me = describeOwner(), lookMs = 2_000, ...bounds } = parts
-  // By id there is only the time, which leads to the story: what is long is written at the end, whatever its id.
-  const times = embedded.table('times')
-  const stories = embedded.table('stories')
-  const open = embedded.table('open')
+  const entries = findEntries(embedded)
   const owners = embedded.table('owners')
-  const values = openValues(embedded)
+  const proofs = findProofs(embedded)
   const timers: NodeJS.Timeout[] = []
   let takes = 0
   let known = false
@@ -32,21 +28,21 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     log,
     ledger: {
       keep(held) {
-        held.unwritten ??= mark(held, keep)
+        held.unwritten ??= mark(held, (id) => entries.keep(me.id, id, textOf(held)))
         return held.unwritten
       },
-      close: (held, outcome) => mark(held, (held) => close(held, closedStory(held.progress, outcome, Date.now()))),
-      release: (held) => mark(held, release),
+      close: (held, outcome) => mark(held, () => entries.close(me.id, closedStory(held.progress, outcome, Date.now()))),
+      release: (held) => mark(held, (id) => entries.give(me.id, id, nobody, textOf(held))),
     },
   })
 
   /** Several marks of one turn are one write. */
-  async function mark(held: Held, write: (held: Held) => void): Promise<void> {
-    const key = idKey(held.progress.invocation.id)
+  async function mark(held: Held, write: (id: string) => void): Promise<void> {
+    const { id } = held.progress.invocation
     const change = () => {
       held.unwritten = undefined // what is marked from now on comes too late for this write
-      if (open.get(openKey(me.id, key)) !== held.token) throw new TakenError('taken over by another process')
-      write(held)
+      if (!entries.isHeld(me.id, id, held.token)) throw new TakenError('taken over by another process')
+      write(id)
     }
     try {
       await embedded.finish(change, sizeOf(held.progress))
@@ -56,43 +52,20 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     }
   }
 
-  function keep({ progress }: Held): void {
-    stories.put(storyKey(progress), JSON.stringify({ progress } satisfies Kept))
-  }
-
-  function close({ progress }: Held, story: Story): void {
-    stories.put(storyKey(progress), JSON.stringify({ story } satisfies Kept))
-    open.remove(openKey(me.id, idKey(story.id)))
-  }
-
-  function release({ progress }: Held): void {
-    const key = idKey(progress.invocation.id)
-    open.remove(openKey(me.id, key))
-    open.put(openKey(nobody, key), '')
-  }
-
   async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
-    const key = idKey(invocation.id)
-    if (!proof && times.doesExist(key)) return undefined
+    const { id } = invocation
+    if (!proof && entries.has(id)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
     const at = Date.now()
     const held: Held = { progress: accepted(invocation, at, begun), begun, token: String(++takes) }
-    const text = JSON.stringify({ progress: held.progress } satisfies Kept)
+    const text = textOf(held)
     return await embedded.write(() => {
-      const isNew = !times.doesExist(key)
-      if (proof) show(proof, isNew)
+      const isNew = !entries.has(id)
+      if (proof) proofs.show(proof, isNew)
       if (!isNew) return undefined
-      times.put(key, String(at))
-      stories.put(timeKey(at, key), text)
-      open.put(openKey(me.id, key), held.token)
+      entries.add(me.id, id, at, text)
       return held
     }, text.length)
-  }
-
-  function show(proof: Proof, isNew: boolean): void {
-    const key = keyBytes(proof.key)
-    checkProof(proof, values.read(key), isNew)
-    values.put(key, toKept(proof.body, proof.ttlMs))
   }
 
   async function sayAlive(): Promise<void> {
@@ -117,51 +90,33 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     for (;;) {
       const limit = Math.min(desk.room(), 100)
       if (limit <= 0) return { taken, more: true }
-      const held = isEmpty(owner) ? [] : await embedded.finish(() => takeSome(owner, limit), limit * 2_048)
+      const held =
+        entries.openOf(owner, 1).length === 0 ? [] : await embedded.finish(() => takeSome(owner, limit), limit * 2_048)
       for (const one of held) desk.take(one)
       taken += held.length
       if (held.length < limit) return { taken, more: false }
     }
   }
 
-  function isEmpty(owner: string): boolean {
-    return ![...open.getKeys({ ...rangeOf(owner), limit: 1 })].length
-  }
-
   function takeSome(owner: string, limit: number): Held[] {
-    const keys = [...open.getKeys({ ...rangeOf(owner), limit })].map((key) => Buffer.from(key.subarray(ownerBytes)))
-    return keys.flatMap((key) => {
-      open.remove(openKey(owner, key))
-      const progress = readKept(key)?.progress
-      if (!progress) return []
+    return entries.openOf(owner, limit).map((progress) => {
       takenOver(progress, Date.now())
       const held: Held = { progress, token: String(++takes) }
-      open.put(openKey(me.id, key), held.token)
-      keep(held)
-      return [held]
+      entries.give(owner, progress.invocation.id, me.id, textOf(held))
+      return held
     })
   }
 
-  function readKept(key: Uint8Array): Kept | undefined {
-    const at = times.get(key)
-    const text = at === undefined ? undefined : stories.get(timeKey(Number(at), key))
-    return text === undefined ? undefined : (JSON.parse(text) as Kept)
-  }
-
-  /** Takes away some of what is older than the audit keeps, and says whether there may be more. What is open stays. */
-  function purge(): boolean {
-    const end = timeKey(Date.now() - auditDays * day, nothing)
-    const due = [...stories.getRange({ end, limit: 500 })].map(({ key, value }) => ({ key: Buffer.from(key), value }))
-    const closed = due.filter(({ value }) => (JSON.parse(value) as Kept).progress === undefined)
-    for (const { key } of closed) {
-      times.remove(key.subarray(timeBytes))
-      stories.remove(key)
-    }
-    return closed.length === 500
+  function allOwners(): readonly string[] {
+    return [nobody, ...[...owners.getKeys()].map((key) => Buffer.from(key).toString())]
   }
 
   async function purgeAll(): Promise<void> {
-    while (await embedded.finish(purge, 65_536));
+    while (await embedded.finish(() => entries.purge(Date.now() - auditDays * day), 65_536));
+  }
+
+  async function sweepAll(): Promise<void> {
+    while (await embedded.finish(proofs.sweep, 65_536));
   }
 
   /** A store that is away now is looked at again later. */
@@ -181,7 +136,7 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
 
   return {
     accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
-    witness: (proof) => embedded.write(() => show(proof, false), proof.key.length + proof.body.length),
+    witness: (proof) => embedded.write(() => proofs.show(proof, false), proof.key.length + proof.body.length),
     full: desk.full,
     async start(work) {
       await sayAlive()
@@ -189,6 +144,7 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
       desk.start(work)
       every(lookMs, look)
       every(600_000, purgeAll)
+      every(60_000, sweepAll)
       void purgeAll().catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
     },
     async stop(graceMs) {
@@ -197,20 +153,15 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
       clearInterval(timers[0])
     },
     async story(id) {
-      return toStory(readKept(idKey(id)))
+      return entries.story(id, allOwners())
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
-      const [end, length] = [timeKey(since, nothing), 100]
-      let start = timeKey(Number.MAX_VALUE, nothing)
-      for (let given = 0; given < limit; ) {
-        const range = stories.getRange({ start, end, reverse: true, exclusiveStart: true, limit: length })
-        const page = [...range].map(({ key, value }) => ({ key: Buffer.from(key), value }))
-        for (const { key, value } of page) {
-          start = key
-          const story = toStory(JSON.parse(value) as Kept)
-          if (story && story.outcome !== 'ignored' && given++ < limit) yield story
-        }
-        if (page.length < length) return
+      let given = 0
+      for (const story of entries.audit(allOwners(), since)) {
+        if (given >= limit) return
+        if (story.outcome === 'ignored') continue
+        given++
+        yield story
       }
     },
     open: desk.open,
@@ -230,45 +181,12 @@ interface EmbeddedJournalParts {
   readonly self?: Owner
 }
 
-/** An entry as it stands in the file: open, or reduced to its story. */
-type Kept =
-  | { readonly progress: Progress; readonly story?: undefined }
-  | { readonly progress?: undefined; readonly story: Story }
-
-function toStory({ progress, story }: Partial<Kept> = {}): Story | undefined {
-  return story ?? (progress && storyOf(progress))
-}
-
 /** In whose hands that is which was released. */
 const nobody = '0'.repeat(16)
-const ownerBytes = nobody.length
-const timeBytes = 8
 const day = 86_400_000
-const nothing = new Uint8Array()
 
-/** An id of any length is a key of bounded length. */
-function idKey(id: string): Buffer {
-  const bytes = Buffer.from(id)
-  return bytes.length > 0 && bytes.length <= 200 ? bytes : createHash('sha256').update(bytes).digest()
-}
-
-function openKey(owner: string, entry: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(owner), entry])
-}
-
-function rangeOf(owner: string): { readonly start: Buffer; readonly end: Buffer } {
-  return { start: Buffer.from(owner), end: Buffer.concat([Buffer.from(owner), Buffer.alloc(250, 0xff)]) }
-}
-
-/** Where a story stands: by when it was accepted. */
-function storyKey({ invocation, events }: Progress): Buffer {
-  return timeKey(events[0]?.at ?? 0, idKey(invocation.id))
-}
-
-function timeKey(at: number, entry: Uint8Array): Buffer {
-  const time = Buffer.alloc(timeBytes)
-  time.writeDoubleBE(at)
-  return Buffer.concat([time, entry])
+function textOf({ token, progress }: Held): string {
+  return openText(token, progress)
 }
 
 /** About how many bytes it takes in the file. */

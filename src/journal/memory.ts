@@ -37,7 +37,7 @@ export function createMemoryJournal(parts: MemoryJournalParts): Journal {
 
   function show(proof: Proof, isNew: boolean): void {
     checkProof(proof, proofs.get(proof.key), isNew)
-    proofs.set(proof.key, proof.body) // for longer than it is good for, which does no harm
+    proofs.set(proof.key, proof.body)
   }
 
   return {

@@ -91,7 +91,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   /** Before the invocation, so that nothing new is ever kept with a proof that is not. */
   async function show(proof: Proof, invocation?: Invocation): Promise<void> {
     const key = `${prefix}:proof:${proof.key}`
-    const set = redis.set(key, proof.body, 'PX', Math.max(1, Math.ceil(proof.ttlMs)), 'NX')
+    const set = redis.set(key, proof.body, 'PX', Math.max(1_000, Math.ceil(proof.until - Date.now())), 'NX')
     if ((await reachRedis(set)) === 'OK') return
     const known = await reachRedis(redis.get(key))
     const isNew = invocation !== undefined && (await reachRedis(redis.exists(jobKey(jobId(invocation.id))))) === 0

@@ -6,8 +6,8 @@ export interface Proof {
   readonly key: string
   /** Stands for the body. */
   readonly body: string
-  /** How long it could be shown again. */
-  readonly ttlMs: number
+  /** When it will be out of time by itself, in milliseconds since 1970: the same however often it is shown. */
+  readonly until: number
 }
 
 /**

@@ -92,12 +92,22 @@ function openFiles(dir: string): Embedded {
 
 function openRoot(dir: string): RootDatabase<string, Uint8Array> {
   try {
-    // Without overlapping sync a commit is on disk when it resolves, and never visible before it is.
-    return open({ path: dir, noSubdir: false, maxDbs: 16, overlappingSync: false, eventTurnBatching: false })
+    return open({
+      path: dir,
+      noSubdir: false,
+      maxDbs: 16,
+      mapSize, // at once: a file that outgrows its map is mapped anew, and stays mapped as it was too
+      // Without overlapping sync a commit is on disk when it resolves, and never visible before it is.
+      overlappingSync: false,
+      eventTurnBatching: false,
+    })
   } catch (error) {
     throw new ConfigError(`STORE_URL: the store in ${dir} cannot be opened: ${reasonOf(error)}`, { cause: error })
   }
 }
+
+/** Addresses, not memory; what is larger is mapped anew. */
+const mapSize = 64 * 1024 ** 3
 
 type Write = Embedded['write']
 

@@ -58,7 +58,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
 
   it('takes a proof once, and again only where its first time came to nothing', async () => {
     const journal = await openJournal()
-    const proof = { key: 'seen/chat/1', body: 'a', ttlMs: 60_000 }
+    const proof = { key: 'seen/chat/1', body: 'a', until: Date.now() + 60_000 }
     const refused = { code: 'unverified' }
     expect(await journal.accept(invocationOf('1'), proof)).toBe(true)
     await expect(journal.accept(invocationOf('1'), proof)).rejects.toMatchObject(refused)
@@ -76,8 +76,9 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
 
   it('lets one of many bodies through that come at once with one proof', async () => {
     const journals = [await openJournal(), shared ? await openJournal() : undefined]
+    const until = Date.now() + 60_000
     const takes = Array.from({ length: 20 }, (_, n) => {
-      const proof = { key: 'seen/chat/1', body: `${n}`, ttlMs: 60_000 }
+      const proof = { key: 'seen/chat/1', body: `${n}`, until }
       return (journals[n % 2] ?? journals[0])?.accept(invocationOf(`${n}`), proof)
     })
     const taken = (await Promise.allSettled(takes)).filter(({ status }) => status === 'fulfilled')

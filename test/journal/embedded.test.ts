@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { describeOwner } from '../../src/journal/owner.js'
+import { findProofs } from '../../src/journal/proofs.js'
 import { silentLog } from '../../src/model/log.js'
 import { openEmbedded } from '../../src/stores/embedded.js'
 import { keepsJournalPromises, type Place } from '../contracts/journal.js'
@@ -24,9 +25,26 @@ describe('the embedded journal', () => {
     await expect.poll(() => journal.open(), { timeout: 5_000 }).toEqual({ waiting: 0, running: 1, delivering: 0 })
     const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0 })
     await later.start(async () => 'done')
-    await expect.poll(() => [...embedded.table('stories').getKeys()].length).toBe(1)
+    await expect.poll(() => [...embedded.table('stories').getKeys()].length).toBe(0)
+    expect(await later.story('open')).toMatchObject({ id: 'open' })
     expect([...embedded.table('times').getKeys()].map(String)).toEqual(['open'])
     await Promise.all([journal.stop(0), later.stop(0)])
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('forgets proofs that are out of time, and no others', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openEmbedded(dir)
+    const proofs = findProofs(embedded)
+    const now = Date.now()
+    await embedded.write(() => {
+      for (let n = 0; n < 600; n++) proofs.show({ key: `seen/${n}`, body: 'a', until: now - 1 - n }, true)
+      proofs.show({ key: 'seen/good', body: 'a', until: now + 60_000 }, true)
+    }, 100_000)
+    expect(await embedded.finish(proofs.sweep, 0)).toBe(true)
+    expect(await embedded.finish(proofs.sweep, 0)).toBe(false)
+    expect([...embedded.table('proofs').getKeys()].map((key) => String(key).slice(-4))).toEqual(['good'])
     await embedded.close()
     await rm(dir, { recursive: true })
   })

@@ -238,7 +238,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
       if (behaviour.verify) throw behaviour.verify
       return installation
     },
-    proof: ({ body }) => (behaviour.repeated ? { key: String(body), body: '', ttlMs: 1_000 } : undefined),
+    proof: ({ body }) => (behaviour.repeated ? { key: String(body), body: '', until: Date.now() + 1_000 } : undefined),
     decode(request) {
       if (behaviour.decode) throw behaviour.decode
       return {

@@ -63,10 +63,9 @@ export function createVerify({ hosts, installations, heard }: VerifyParts) {
  * the first time; whether it is, only the journal knows. The signature does not count: base64 lets it be written in more
  * ways than one.
  */
-function toProof({ body, receivedAt }: WebhookRequest, { iss, jti, exp }: Claims, signed: string): Proof {
+function toProof({ body }: WebhookRequest, { iss, jti, exp }: Claims, signed: string): Proof {
   const which = isPlain(iss) && isPlain(jti) ? `${iss}/${jti}` : digest(iss, jti ?? signed)
-  const ttlMs = Math.max((exp + leeway) * 1_000 - receivedAt, 1_000)
-  return { key: `seen/${name}/${which}`, body: digest(body), ttlMs }
+  return { key: `seen/${name}/${which}`, body: digest(body), until: (exp + leeway) * 1_000 }
 }
 
 /** As servers make them: it can stand in a key as it is, where a digest would cost as much as the signature. */

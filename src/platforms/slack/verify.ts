@@ -33,7 +33,7 @@ export function createVerify({ signingSecret, workspaces }: VerifyParts) {
     if (!installation && isLeaving(payload)) return nobody
     if (!installation) throw new UnverifiedError('unknown installation')
     // Slack may send an event again just as it was, and stops sending any where too many are refused.
-    if (!request.headers['x-slack-retry-num']) proofs.set(request, toProof(signature))
+    if (!request.headers['x-slack-retry-num']) proofs.set(request, toProof(signature, request))
     return installation
   }
 
@@ -41,8 +41,9 @@ export function createVerify({ signingSecret, workspaces }: VerifyParts) {
 }
 
 /** The signature covers the body, so that it stands for it. */
-function toProof(signature: string): Proof {
-  return { key: `seen/${name}/${digest(signature)}`, body: '', ttlMs: 2 * window * 1_000 }
+function toProof(signature: string, { headers }: WebhookRequest): Proof {
+  const until = (Number(headers['x-slack-request-timestamp']) + 2 * window) * 1_000
+  return { key: `seen/${name}/${digest(signature)}`, body: '', until }
 }
 
 /** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */
