@@ -12,6 +12,7 @@ export function createMemoryJournal(parts: MemoryJournalParts): Journal {
   const open = new Map<string, Held>()
   const closed = new LRUCache<string, Story>({ max: remembered })
   const proofs = new LRUCache<string, string>({ max: 50_000 })
+  let turn: Promise<void> | undefined
   const desk = createDesk({
     log,
     limit,
@@ -26,7 +27,19 @@ export function createMemoryJournal(parts: MemoryJournalParts): Journal {
     },
   })
 
+  /** Those that come in one turn are answered in one, as a commit would: one by one they wake whoever waits each time. */
+  function endOfTurn(): Promise<void> {
+    turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        turn = undefined
+        resolve()
+      })
+    })
+    return turn
+  }
+
   async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
+    await endOfTurn()
     const isNew = !open.has(invocation.id) && !closed.has(invocation.id)
     if (proof) show(proof, isNew)
     if (!isNew) return undefined
