@@ -2,9 +2,13 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** Sixteen letters and digits that stand for these parts, in this order, and for no others. */
 export function digest(...parts: readonly (string | Uint8Array)[]): string {
+  const bytes: Uint8Array[] = []
   // With lengths, so that ab+c is not a+bc.
-  const bytes = parts.flatMap((part) => [Buffer.from(`${Buffer.byteLength(part)}:`), Buffer.from(part)])
-  return toBase32(hash('sha256', Buffer.concat(bytes), 'buffer').subarray(0, 10))
+  for (const part of parts) {
+    const content = typeof part === 'string' ? Buffer.from(part) : part
+    bytes.push(Buffer.from(`${content.length}:`), content)
+  }
+  return toBase32(hash('sha256', Buffer.concat(bytes), 'buffer'))
 }
 
 /** Compares two texts in a time that says nothing about where they differ. */
@@ -19,15 +23,15 @@ export function hmacHex(secret: string, ...parts: readonly (string | Uint8Array)
   return hmac.digest('hex')
 }
 
-/** RFC 4648, in lower case. */
+/** The first eighty bits, by RFC 4648 in lower case. */
 function toBase32(bytes: Uint8Array): string {
-  let text = ''
-  let [held, bits] = [0, 0]
-  for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xfff
-    for (bits += 8; bits >= 5; bits -= 5) text += base32.charAt((held >> (bits - 5)) & 31)
+  const codes = new Array<number>(16)
+  for (let at = 0; at < 16; at++) {
+    const bit = at * 5
+    const pair = ((bytes[bit >> 3] ?? 0) << 8) | (bytes[(bit >> 3) + 1] ?? 0)
+    codes[at] = base32.charCodeAt((pair >> (11 - (bit & 7))) & 31)
   }
-  return text
+  return String.fromCharCode(...codes)
 }
 
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567'

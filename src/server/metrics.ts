@@ -1,9 +1,10 @@
 import type Router from '@koa/router'
 import type { Middleware } from 'koa'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Journal } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
+import { createTallies } from './tally.js'
 
 /** The figures that `GET /metrics` shows, and how the bot's parts report to them. All times are milliseconds. */
 export interface Metrics {
@@ -18,45 +19,21 @@ export interface Metrics {
 /** Makes the figures, in the Prometheus text format. https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function createMetrics(open: Journal['open']): Metrics {
   const registry = new Registry()
-  const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const counter = (name: string, help: string, labelNames: string[]) =>
-    new Counter({ name, help, labelNames, registers })
-  const histogram = (name: string, help: string, labelNames: string[]) =>
-    new Histogram({ name, help, labelNames, buckets, registers })
-
-  /** Counted in a map, and told to prom-client when it is asked: its own look-up costs more than what is counted here. */
-  const tally = <const Name extends string>(name: string, help: string, labelNames: readonly Name[]) => {
-    const counts = new Map<string, number>()
-    new Counter({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers,
-      collect() {
-        this.reset()
-        for (const [values, count] of counts) this.inc(toLabels(labelNames, values), count)
-      },
-    })
-    return (...values: readonly string[]) => {
-      const key = values.join(separator)
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-    }
-  }
-
+  const { counter, histogram } = createTallies(registry, buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
-  const ended = tally('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
+  const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
   const runs = histogram('slashroom_run_seconds', 'From a call’s beginning to its end.', ['platform', 'command'])
-  const attempted = tally('slashroom_delivery_attempts_total', 'Replies handed over.', ['platform', 'result'])
+  const attempted = counter('slashroom_delivery_attempts_total', 'Replies handed over.', ['platform', 'result'])
   const deliveries = histogram('slashroom_delivery_seconds', 'One attempt to hand over a reply.', ['platform'])
   const refused = counter('slashroom_unverified_total', 'Requests nobody vouched for.', ['platform', 'reason'])
-  const accepted = tally('slashroom_accepted_total', 'Invocations written down.', ['platform'])
+  const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
   new Gauge({
     name: 'slashroom_open_invocations',
     help: 'Accepted and not ended yet, in this process.',
     labelNames: ['state'],
-    registers,
+    registers: [registry],
     collect() {
       for (const [state, count] of Object.entries(open())) this.set({ state }, count)
     },
@@ -65,28 +42,20 @@ export function createMetrics(open: Journal['open']): Metrics {
   return {
     accepted({ platform }, ms) {
       accepted(platform)
-      acks.observe({ platform }, ms / 1_000)
+      acks(ms, platform)
     },
     ended({ platform }, command, outcome, ms) {
       ended(platform, command, outcome)
-      runs.observe({ platform, command }, ms / 1_000)
+      runs(ms, platform, command)
     },
     attempt(result, { platform }, ms) {
       attempted(platform, result)
-      deliveries.observe({ platform }, ms / 1_000)
+      deliveries(ms, platform)
     },
-    unverified: (reason, path) => refused.inc({ platform: path.split('/', 2)[1] ?? '', reason }),
-    tokenFetched: (platform) => tokens.inc({ platform }),
+    unverified: (reason, path) => refused(path.split('/', 2)[1] ?? '', reason),
+    tokenFetched: (platform) => tokens(platform),
     routes: (router) => void router.get('/metrics', show(registry)),
   }
-}
-
-/** Stands in no name of a platform, a command or an outcome. */
-const separator = '\u0000'
-
-function toLabels<Name extends string>(names: readonly Name[], values: string): Record<Name, string> {
-  const all = values.split(separator)
-  return Object.fromEntries(names.map((name, at) => [name, all[at] ?? ''])) as Record<Name, string>
 }
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

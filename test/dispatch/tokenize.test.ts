@@ -97,6 +97,17 @@ describe('tokenize', () => {
     )
   })
 
+  it('cuts a plain line as it does one with a quote in it', () => {
+    for (let seed = 1, n = 0; n < 2_000; n++) {
+      const signs = Array.from({ length: n % 40 }, () => {
+        seed = (seed * 16_807) % 2_147_483_647
+        return String.fromCharCode(32 + (seed % 95))
+      })
+      const line = signs.join('').replace(/["']/g, ' ')
+      expect(tokenize(line), line).toEqual(tokenize(`${line} "q"`).slice(0, -1))
+    }
+  })
+
   it('takes time linear in the length of the line', () => {
     for (const unit of ["'a ", '"', '“a', '\\', '"\\', '\u200D', '—', 'ab ', '😀', '\u0000', '=“', "='"]) {
       const line = unit.repeat(400_000 / unit.length)

@@ -1,0 +1,86 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+
+/**
+ * Figures that are counted in a map and told to prom-client when it is asked: its own look-up costs more than what is
+ * counted here.
+ */
+export interface Tallies {
+  /** Counts one more of what `values` tell apart, in the order of `labels`. */
+  counter(name: string, help: string, labels: readonly string[]): (...values: readonly string[]) => void
+  /** Notes how long one took. */
+  histogram(name: string, help: string, labels: readonly string[]): (ms: number, ...values: readonly string[]) => void
+}
+
+/** Makes figures that `registry` shows; times are shown in seconds, by `buckets` of seconds. */
+export function createTallies(registry: Registry, buckets: readonly number[]): Tallies {
+  const registers = [registry]
+  const bounds = buckets.map((seconds) => seconds * 1_000)
+
+  return {
+    counter(name, help, labels) {
+      const counts = new Map<string, number>()
+      new Counter({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        collect() {
+          this.reset()
+          for (const [values, count] of counts) this.inc(toLabels(labels, values), count)
+        },
+      })
+      return (...values) => {
+        const key = values.join(separator)
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+      }
+    },
+    histogram(name, help, labels) {
+      const spreads = new Map<string, Spread>()
+      const rows = () =>
+        [...spreads].flatMap(([key, spread]) => showSpread(name, toLabels(labels, key), buckets, spread))
+      const shown = new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })
+      // What `get` and the registry ask for.
+      const getForPromString = async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: rows() })
+      Object.assign(shown, { getForPromString })
+      return (ms, ...values) => {
+        const key = values.join(separator)
+        const spread = spreads.get(key) ?? { counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }
+        if (spread.sum === 0) spreads.set(key, spread)
+        const at = bounds.findIndex((bound) => ms <= bound)
+        const slot = at < 0 ? bounds.length : at
+        spread.counts[slot] = (spread.counts[slot] ?? 0) + 1
+        spread.sum += ms
+      }
+    },
+  }
+}
+
+/** How many fell between each two bounds, the last beyond all, and milliseconds altogether. */
+interface Spread {
+  readonly counts: number[]
+  sum: number
+}
+
+/** Each bucket holds those below it too. https://prometheus.io/docs/concepts/metric_types/#histogram */
+function showSpread(name: string, labels: Labels, buckets: readonly number[], { counts, sum }: Spread) {
+  let below = 0
+  const rows = counts.map((count, at) => {
+    below += count
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: buckets[at] ?? '+Inf' }, value: below }
+  })
+  return [
+    ...rows,
+    { metricName: `${name}_sum`, labels, value: sum / 1_000 },
+    { metricName: `${name}_count`, labels, value: below },
+  ]
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/** Stands in no name of a platform, a command or an outcome. */
+const separator = '\u0000'
+
+function toLabels(names: readonly string[], key: string): Labels {
+  const values = key.split(separator)
+  return Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']))
+}
