@@ -40,6 +40,7 @@ class Values {
 }
 Reflect.deleteProperty(Values.prototype, 'constructor')
 Object.setPrototypeOf(Values.prototype, null)
+Object.freeze(Values.prototype)
 
 /** What was given for one option: a list, of one where it is not `many`. */
 type Outcome = { readonly values: readonly unknown[] } | { readonly fault: Fault }

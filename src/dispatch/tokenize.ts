@@ -24,8 +24,8 @@ export function tokenize(line: string): readonly Word[] {
   return words
 }
 
-/** Nothing in it but what stands for itself: as nearly every line is. */
-const plainLine = /^[ !#-&(-~]*$/
+/** Short, and nothing in it but what stands for itself: as nearly every line is. */
+const plainLine = /^[ !#-&(-~]{0,1000}$/
 
 function cutPlain(line: string): readonly Word[] {
   const words: Word[] = []

@@ -45,7 +45,12 @@ describe('a line of anything', { timeout: 120_000 }, () => {
         for (const { message } of parsed.faults) expect(message.length).toBeLessThan(1_000)
         return
       }
-      expect(Object.getPrototypeOf(parsed.values)).toBeNull()
+      const parent = Object.getPrototypeOf(parsed.values)
+      expect([Reflect.ownKeys(parent), Object.getPrototypeOf(parent), Object.isFrozen(parent)]).toEqual([
+        [],
+        null,
+        true,
+      ])
       for (const [name, value] of Object.entries(parsed.values)) expectFits(takes, name, value)
       for (const { option, name } of takes.options) if (option.required) expect(parsed.values[name]).toBeDefined()
     })

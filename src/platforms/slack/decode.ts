@@ -22,6 +22,7 @@ function decodeCommand(form: Command, installation: Installation, request: Webho
   const userName = readText(form.user_name) ?? userId
   const responseUrl = readText(form.response_url)
   const line = form.text ? `${command} ${form.text}` : command
+  const { text, mentions } = readTyped(line)
   // Each call has a trigger of its own; where it has none, the time that is signed with it tells it from others.
   const call = form.trigger_id || responseUrl || String(request.headers['x-slack-request-timestamp'])
   return {
@@ -33,9 +34,10 @@ function decodeCommand(form: Command, installation: Installation, request: Webho
       tenant: installation.tenant,
       room: { id: channelId, name: readText(form.channel_name) ?? channelId },
       user: { id: userId, name: userName, mention: userName },
-      ...readTyped(line),
+      text,
+      mentions,
       at: request.receivedAt,
-      replyTo: { channelId, userId, ...(responseUrl ? { responseUrl } : {}) },
+      replyTo: { channelId, userId, responseUrl },
     },
   }
 }

@@ -51,11 +51,10 @@ async function firstThatTakes(ways: readonly Way[], parcel: Parcel): Promise<voi
 
 function openLetter({ replyTo, room, user }: Invocation): ReplyTo {
   const { channelId, userId, responseUrl, threadTs } = isRecord(replyTo) ? replyTo : {}
-  const [url, thread] = [readText(responseUrl), readText(threadTs)]
   return {
     channelId: readId(channelId) ?? room.id,
     userId: readId(userId) ?? user.id,
-    ...(url ? { responseUrl: url } : {}),
-    ...(thread ? { threadTs: thread } : {}),
+    responseUrl: readText(responseUrl),
+    threadTs: readText(threadTs),
   }
 }

@@ -85,8 +85,8 @@ export type Payload =
 
 /** Whose grant a webhook came by: a workspace's, or where `orgWide` its organisation's. */
 export interface Owner {
-  readonly teamId?: string
-  readonly enterpriseId?: string
+  readonly teamId?: string | undefined
+  readonly enterpriseId?: string | undefined
   readonly orgWide: boolean
 }
 
@@ -95,8 +95,8 @@ export interface ReplyTo {
   readonly channelId: string
   readonly userId: string
   /** Five posts within thirty minutes, wherever the asker is. It is a capability: kept out of logs. */
-  readonly responseUrl?: string
-  readonly threadTs?: string
+  readonly responseUrl?: string | undefined
+  readonly threadTs?: string | undefined
 }
 
 /** What is kept of an installation: its `details`. */
@@ -194,10 +194,9 @@ function readInteraction(sent: Record<string, unknown>): Interaction {
 }
 
 function toOwner(team: unknown, enterprise: unknown, orgWide: unknown): Owner {
-  const [teamId, enterpriseId] = [readId(team), readId(enterprise)]
   return {
-    ...(teamId ? { teamId } : {}),
-    ...(enterpriseId ? { enterpriseId } : {}),
+    teamId: readId(team),
+    enterpriseId: readId(enterprise),
     orgWide: orgWide === true || orgWide === 'true', // forms have the word, JSON the value
   }
 }
