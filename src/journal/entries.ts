@@ -36,7 +36,7 @@ export function openText(token: string, progress: Progress): string {
 export function findEntries(embedded: Embedded): Entries {
   const times = embedded.table('times')
   const stories = embedded.table('stories')
-  const open = embedded.table('open')
+  const open = embedded.table('unfinished')
 
   function openOf(owner: string, limit: number): Progress[] {
     return [...open.getRange({ ...rangeOf(owner), limit })].map(({ value }) => readOpen(value))
