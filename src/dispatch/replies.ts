@@ -1,4 +1,4 @@
-import type { Reply } from '../model/reply.js'
+import { type Reply, say } from '../model/reply.js'
 
 /** What a command gave is no reply. */
 export class NoReplyError extends Error {}
@@ -6,8 +6,7 @@ export class NoReplyError extends Error {}
 /** Makes one answer of a command's a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
 export function toReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
-  if (typeof answer === 'string')
-    return answer.trim() === '' ? undefined : { kind: 'text', text: answer, audience: 'room' }
+  if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
   if (!isObject(answer)) throw new NoReplyError(`a command cannot answer with a ${typeof answer}`)
   const reply: Readonly<Record<string, unknown>> = { audience: 'room', ...asJson(answer) }
   const wrong = faultOf(reply)

@@ -91,8 +91,9 @@ export interface Replies {
 }
 
 /** Says something to the room. */
-export function say(text: string, options: ReplyOptions & { readonly format?: 'text' | 'html' } = {}): TextReply {
-  return { kind: 'text', text, audience: 'room', ...options }
+export function say(text: string, options?: ReplyOptions & { readonly format?: 'text' | 'html' }): TextReply {
+  const reply: TextReply = { kind: 'text', text, audience: 'room' }
+  return options ? { ...reply, ...options } : reply
 }
 
 /** Says something to the asker alone, where the platform can; else to the room, addressed to the asker. */
