@@ -20,13 +20,15 @@ export function findProofs(embedded: Embedded): Proofs {
       bodies.put(key, proof.body)
     },
     sweep() {
-      const due = [...bodies.getKeys({ end: timeBytes(Date.now()), limit: sweepLimit })]
+      const due = [...bodies.getKeys({ end: timeBytes(Date.now() - spareMs), limit: sweepLimit })]
       for (const key of due.map((key) => Buffer.from(key))) bodies.remove(key) // LMDB's own memory changes meanwhile
       return due.length === sweepLimit
     },
   }
 }
 
+/** A request that came in time may wait for the store until it no longer is. */
+const spareMs = 60_000
 const sweepLimit = 500
 
 function timeBytes(at: number): Buffer {

@@ -107,7 +107,7 @@ function openRoot(dir: string): RootDatabase<string, Uint8Array> {
 }
 
 /** Addresses, not memory; what is larger is mapped anew. */
-const mapSize = 64 * 1024 ** 3
+const mapSize = 16 * 1024 ** 3
 
 type Write = Embedded['write']
 

@@ -7,8 +7,11 @@ import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { describeOwner } from '../../src/journal/owner.js'
 import { findProofs } from '../../src/journal/proofs.js'
+import { UnavailableError } from '../../src/model/errors.js'
 import { silentLog } from '../../src/model/log.js'
+import { say } from '../../src/model/reply.js'
 import { openEmbedded } from '../../src/stores/embedded.js'
+import type { Embedded } from '../../src/stores/environment.js'
 import { keepsJournalPromises, type Place } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -33,14 +36,39 @@ describe('the embedded journal', () => {
     await rm(dir, { recursive: true })
   })
 
+  it('marks again what could not be written for a while', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openEmbedded(dir)
+    let away = false
+    const stumbling: Embedded = {
+      ...embedded,
+      finish: (change, bytes) =>
+        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : embedded.finish(change, bytes),
+    }
+    const journal = createEmbeddedJournal({ embedded: stumbling, log: silentLog })
+    await journal.start(async (entry) => {
+      away = true
+      setTimeout(() => {
+        away = false
+      }, 50)
+      await entry.record(say('x'))
+      return 'done'
+    })
+    await journal.accept(invocationOf('1'))
+    await expect.poll(() => journal.story('1'), { timeout: 3_000 }).toMatchObject({ outcome: 'done' })
+    await journal.stop(0)
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
   it('forgets proofs that are out of time, and no others', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
     const embedded = openEmbedded(dir)
     const proofs = findProofs(embedded)
     const now = Date.now()
     await embedded.write(() => {
-      for (let n = 0; n < 600; n++) proofs.show({ key: `seen/${n}`, body: 'a', until: now - 1 - n }, true)
-      proofs.show({ key: 'seen/good', body: 'a', until: now + 60_000 }, true)
+      for (let n = 0; n < 600; n++) proofs.show({ key: `seen/${n}`, body: 'a', until: now - 60_001 - n }, true)
+      proofs.show({ key: 'seen/good', body: 'a', until: now - 30_000 }, true)
     }, 100_000)
     expect(await embedded.finish(proofs.sweep, 0)).toBe(true)
     expect(await embedded.finish(proofs.sweep, 0)).toBe(false)
