@@ -53,6 +53,7 @@ function skipSpaces(line: string, from: number): number {
 /** Reads up to the next space outside quotes. `plain` is -1 where the word begins with a quote. */
 function readWord(line: string, start: number, unclosed: Set<string>): Word {
   let text = ''
+  let from = start // what of the line is not in the text yet
   let plain: number | undefined
   let quoteMayOpen = true
   let at = start
@@ -60,18 +61,21 @@ function readWord(line: string, start: number, unclosed: Set<string>): Word {
     const sign = line.charAt(at)
     const close = quoteMayOpen ? findClose(line, at, unclosed) : -1
     if (close > 0) {
+      text += line.slice(from, at)
       plain ??= text === '' ? -1 : text.length
       text += line.slice(at + 1, close).replace(/\\(["'“”„‟＂‘’‚‛＇«»\\])/g, '$1')
       quoteMayOpen = false
-      at = close + 1
+      from = at = close + 1
+    } else if (isInvisible(sign)) {
+      text += line.slice(from, at)
+      from = ++at
     } else {
-      const seen = isInvisible(sign) ? '' : sign
       // After `--env=` and `env:` a quote opens too; the apostrophe of "it's" does not.
-      if (seen !== '') quoteMayOpen = plain === undefined && /[=＝:：]/.test(seen)
-      text += seen
+      quoteMayOpen = plain === undefined && /[=＝:：]/.test(sign)
       at++
     }
   }
+  text += line.slice(from, at)
   return { text, plain: plain ?? text.length, start, end: at }
 }
 
