@@ -1,26 +1,35 @@
+import { UnverifiedError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import type { Proof } from '../model/proof.js'
-import type { Reply } from '../model/reply.js'
+import { checkProof, type Proof } from '../model/proof.js'
 import type { Embedded } from '../stores/environment.js'
 import { createDesk, type Held, TakenError } from './desk.js'
-import { findEntries, openText } from './entries.js'
 import type { Journal } from './journal.js'
 import { beat, describeOwner, isDead, type Owner } from './owner.js'
-import { accepted, closedStory, type Progress, takenOver } from './progress.js'
-import { findProofs } from './proofs.js'
+import { accepted, closedStory, storyOf } from './progress.js'
+import { keptText, type Line } from './wal/lines.js'
+import { openSharedLog } from './wal/shared.js'
+import { nobody, type Open, progressOf } from './wal/state.js'
+import { readStories, readStory } from './wal/stories.js'
 
 /**
- * A journal in the embedded store, for all processes that have it open. An invocation is on disk when `accept` resolves,
- * and so is every mark. What a dead process left is taken up within seconds.
+ * A journal in the embedded store, for all processes that have it open: a log that all of them write. An invocation is on
+ * disk when `accept` resolves; a mark outlives the process when it resolves, and is on disk within milliseconds. What a
+ * dead process left is taken up within seconds.
  */
 export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
-  const { embedded, log, auditDays = 30, self: me = describeOwner(), lookMs = 2_000, ...bounds } = parts
-  const entries = findEntries(embedded)
+  const {
+    embedded,
+    log,
+    auditDays = 30,
+    self: me = describeOwner(),
+    lookMs = 2_000,
+    openLog = openSharedLog,
+    ...bounds
+  } = parts
   const owners = embedded.table('owners')
-  const proofs = findProofs(embedded)
+  const shared = openLog({ embedded, owner: me.id, log, onLeft: ({ id }) => takeInHand(id) })
   const timers: NodeJS.Timeout[] = []
-  let takes = 0
   let known = false
 
   const desk = createDesk({
@@ -28,44 +37,61 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     log,
     ledger: {
       keep(held) {
-        held.unwritten ??= mark(held, (id) => entries.keep(me.id, id, textOf(held)))
+        held.unwritten ??= keep(held)
         return held.unwritten
       },
-      close: (held, outcome) => mark(held, () => entries.close(me.id, closedStory(held.progress, outcome, Date.now()))),
-      release: (held) => mark(held, (id) => entries.give(me.id, id, nobody, textOf(held))),
+      close(held, outcome) {
+        const text = JSON.stringify(closedStory(held.progress, outcome, Date.now()))
+        return write(() => lineOf(held, 'close', text))
+      },
+      release: (held) => write(() => lineOf(held, 'release', keptText(held.progress))),
     },
   })
 
-  /** Several marks of one turn are one write. */
-  async function mark(held: Held, write: (id: string) => void): Promise<void> {
-    const { id } = held.progress.invocation
-    const change = () => {
-      held.unwritten = undefined // what is marked from now on comes too late for this write
-      if (!entries.isHeld(me.id, id, held.token)) throw new TakenError('taken over by another process')
-      write(id)
-    }
+  /** Several marks of one turn are one line. */
+  async function keep(held: Held): Promise<void> {
     try {
-      await embedded.finish(change, sizeOf(held.progress))
+      await write(() => {
+        held.unwritten = undefined // what is marked from now on comes too late for this line
+        return lineOf(held, 'keep', keptText(held.progress))
+      })
     } catch (error) {
       held.unwritten = undefined
       throw error
     }
   }
 
+  async function write(make: () => Line): Promise<void> {
+    if ((await shared.write(make, false)) === 'lost') throw new TakenError('taken over by another process')
+  }
+
   async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
     const { id } = invocation
-    if (!proof && entries.has(id)) return undefined
+    if (proof) checkSeen(proof, id)
+    else if (shared.past.find(id)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
-    const at = Date.now()
-    const held: Held = { progress: accepted(invocation, at, begun), begun, token: String(++takes) }
-    const text = textOf(held)
-    return await embedded.write(() => {
-      const isNew = !entries.has(id)
-      if (proof) proofs.show(proof, isNew)
-      if (!isNew) return undefined
-      entries.add(me.id, id, at, text)
-      return held
-    }, text.length)
+    const progress = accepted(invocation, Date.now(), begun)
+    const line: Line = { kind: 'accept', id, turn: 0, text: JSON.stringify(progress), proof }
+    const verdict = await shared.write(() => line, true)
+    if (verdict === 'replayed') throw new UnverifiedError('replayed')
+    return verdict === 'known' ? undefined : { progress, begun, token: firstTurn }
+  }
+
+  async function witness(proof: Proof): Promise<void> {
+    checkSeen(proof)
+    const verdict = await shared.write(() => ({ kind: 'witness', id: '', turn: 0, text: '', proof }), true)
+    if (verdict === 'replayed') throw new UnverifiedError('replayed')
+  }
+
+  /** What it throws about needs no line in the log: nobody makes it longer by saying the same again. */
+  function checkSeen(proof: Proof, id?: string): void {
+    const shown = shared.findProof(proof)
+    if (shown) checkProof(proof, shown.body, id !== undefined && shared.find(id) === undefined)
+  }
+
+  function takeInHand(id: string): void {
+    const entry = shared.open.get(id)
+    if (entry?.owner === me.id) desk.take({ progress: progressOf(entry), token: String(entry.turn) })
   }
 
   async function sayAlive(): Promise<void> {
@@ -75,48 +101,41 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
 
   /** Takes up what was released, and what dead processes left. */
   async function look(): Promise<void> {
+    shared.catchUp()
     await takeFrom(nobody)
     for (const { key, value } of [...owners.getRange()]) {
       const owner = JSON.parse(value) as Owner
       if (owner.id === me.id || !isDead(owner, me)) continue
-      const { taken, more } = await takeFrom(owner.id)
+      const taken = await takeFrom(owner.id)
       if (taken > 0) log.warn({ entries: taken, pid: owner.pid }, 'taken up from a process that died')
-      if (!more) await embedded.finish(() => owners.remove(key), 0)
+      if (openOf(owner.id, 1).length === 0) await embedded.finish(() => owners.remove(key), 0)
     }
   }
 
-  async function takeFrom(owner: string): Promise<{ readonly taken: number; readonly more: boolean }> {
+  async function takeFrom(owner: string): Promise<number> {
     let taken = 0
     for (;;) {
-      const limit = Math.min(desk.room(), 100)
-      if (limit <= 0) return { taken, more: true }
-      const held =
-        entries.openOf(owner, 1).length === 0 ? [] : await embedded.finish(() => takeSome(owner, limit), limit * 2_048)
-      for (const one of held) desk.take(one)
-      taken += held.length
-      if (held.length < limit) return { taken, more: false }
+      const entries = openOf(owner, Math.min(desk.room(), mostTaken))
+      if (entries.length === 0) return taken
+      const mine = (await Promise.all(entries.map(take))).filter(Boolean)
+      taken += mine.length
     }
   }
 
-  function takeSome(owner: string, limit: number): Held[] {
-    return entries.openOf(owner, limit).map((progress) => {
-      takenOver(progress, Date.now())
-      const held: Held = { progress, token: String(++takes) }
-      entries.give(owner, progress.invocation.id, me.id, textOf(held))
-      return held
-    })
+  /** Says whether it is ours now: another process may have been quicker. */
+  async function take({ id, turn }: Open): Promise<boolean> {
+    const verdict = await shared.write(() => ({ kind: 'take', id, turn, text: String(Date.now()) }), false)
+    if (verdict === 'done') takeInHand(id)
+    return verdict === 'done'
   }
 
-  function allOwners(): readonly string[] {
-    return [nobody, ...[...owners.getKeys()].map((key) => Buffer.from(key).toString())]
-  }
-
-  async function purgeAll(): Promise<void> {
-    while (await embedded.finish(() => entries.purge(Date.now() - auditDays * day), 65_536));
-  }
-
-  async function sweepAll(): Promise<void> {
-    while (await embedded.finish(proofs.sweep, 65_536));
+  function openOf(owner: string, limit: number): readonly Open[] {
+    const found: Open[] = []
+    for (const entry of shared.open.values()) {
+      if (found.length >= limit) break
+      if (entry.owner === owner) found.push(entry)
+    }
+    return found
   }
 
   /** A store that is away now is looked at again later. */
@@ -132,32 +151,42 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     timers.push(timer)
   }
 
+  const oldest = () => Date.now() - auditDays * day
+
   every(3_000, sayAlive)
 
   return {
     accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
-    witness: (proof) => embedded.write(() => proofs.show(proof, false), proof.key.length + proof.body.length),
+    witness,
     full: desk.full,
     async start(work) {
       await sayAlive()
       await look()
       desk.start(work)
       every(lookMs, look)
-      every(600_000, purgeAll)
-      every(60_000, sweepAll)
-      void purgeAll().catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
+      every(60_000, () => shared.purge(oldest()))
+      void shared
+        .purge(oldest())
+        .catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
     },
     async stop(graceMs) {
       for (const timer of timers.slice(1)) clearInterval(timer)
       await desk.stop(graceMs)
       clearInterval(timers[0])
+      await shared.end()
     },
     async story(id) {
-      return entries.story(id, allOwners())
+      shared.catchUp()
+      const entry = shared.open.get(id)
+      if (entry) return storyOf(progressOf(entry))
+      const closed = shared.find(id)?.closed
+      return closed === undefined ? undefined : readStory(shared.dir, closed, id)
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
+      shared.catchUp()
+      const open = [...shared.open.values()].map((entry) => storyOf(progressOf(entry)))
       let given = 0
-      for (const story of entries.audit(allOwners(), since)) {
+      for (const story of readStories(shared.dir, open, Math.max(since, oldest()))) {
         if (given >= limit) return
         if (story.outcome === 'ignored') continue
         given++
@@ -179,18 +208,14 @@ interface EmbeddedJournalParts {
   readonly lookMs?: number
   /** Who this process says it is. */
   readonly self?: Owner
+  readonly openLog?: typeof openSharedLog
 }
 
-/** In whose hands that is which was released. */
-const nobody = '0'.repeat(16)
+function lineOf({ progress, token }: Held, kind: Line['kind'], text: string): Line {
+  return { kind, id: progress.invocation.id, turn: Number(token), text }
+}
+
+/** The turn of who accepted it. */
+const firstTurn = '0'
+const mostTaken = 100
 const day = 86_400_000
-
-function textOf({ token, progress }: Held): string {
-  return openText(token, progress)
-}
-
-/** About how many bytes it takes in the file. */
-function sizeOf({ invocation, pending }: Progress): number {
-  const large = (reply: Reply) => (reply.kind === 'file' ? reply.content : reply.kind === 'text' ? reply.text : '')
-  return pending.reduce((sum, reply) => sum + 2_048 + large(reply).length, 4_096 + invocation.text.length)
-}

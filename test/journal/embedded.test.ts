@@ -1,17 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { describeOwner } from '../../src/journal/owner.js'
-import { findProofs } from '../../src/journal/proofs.js'
+import { openSharedLog } from '../../src/journal/wal/shared.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import { silentLog } from '../../src/model/log.js'
 import { say } from '../../src/model/reply.js'
 import { openEmbedded } from '../../src/stores/embedded.js'
-import type { Embedded } from '../../src/stores/environment.js'
 import { keepsJournalPromises, type Place } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -26,12 +25,28 @@ describe('the embedded journal', () => {
     for (let n = 0; n < 1_200; n++) void journal.accept(invocationOf(`closed${n}`))
     await journal.accept(invocationOf('open'))
     await expect.poll(() => journal.open(), { timeout: 5_000 }).toEqual({ waiting: 0, running: 1, delivering: 0 })
-    const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0 })
-    await later.start(async () => 'done')
-    await expect.poll(() => [...embedded.table('stories').getKeys()].length).toBe(0)
-    expect(await later.story('open')).toMatchObject({ id: 'open' })
-    expect([...embedded.table('times').getKeys()].map(String)).toEqual(['open'])
-    await Promise.all([journal.stop(0), later.stop(0)])
+    const bytes = async (): Promise<number> => {
+      const names = (await readdir(join(dir, 'log'))).filter((name) => name.endsWith('.log'))
+      return (await Promise.all(names.map((name) => stat(join(dir, 'log', name))))).reduce(
+        (sum, { size }) => sum + size,
+        0,
+      )
+    }
+    expect(await bytes()).toBeGreaterThan(500_000)
+
+    // The first looks at it end the file that is written to, and take away what was ended.
+    for (let n = 0; n < 2; n++) {
+      const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0 })
+      await later.start(async () => 'done')
+      await passed(200)
+      await later.stop(0)
+    }
+    expect(await bytes()).toBeLessThan(1_000)
+    expect(await journal.story('closed1')).toBeUndefined()
+    expect(await journal.story('open')).toMatchObject({ id: 'open' })
+    expect(await journal.accept(invocationOf('open'))).toBe(false)
+    expect(await journal.accept(invocationOf('closed1'))).toBe(true)
+    await journal.stop(0)
     await embedded.close()
     await rm(dir, { recursive: true })
   })
@@ -40,12 +55,13 @@ describe('the embedded journal', () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
     const embedded = openEmbedded(dir)
     let away = false
-    const stumbling: Embedded = {
-      ...embedded,
-      finish: (change, bytes) =>
-        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : embedded.finish(change, bytes),
+    const openLog: typeof openSharedLog = (parts) => {
+      const shared = openSharedLog(parts)
+      const write: typeof shared.write = (make, fresh) =>
+        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(make, fresh)
+      return { ...shared, write }
     }
-    const journal = createEmbeddedJournal({ embedded: stumbling, log: silentLog })
+    const journal = createEmbeddedJournal({ embedded, log: silentLog, openLog })
     await journal.start(async (entry) => {
       away = true
       setTimeout(() => {
@@ -57,22 +73,6 @@ describe('the embedded journal', () => {
     await journal.accept(invocationOf('1'))
     await expect.poll(() => journal.story('1'), { timeout: 3_000 }).toMatchObject({ outcome: 'done' })
     await journal.stop(0)
-    await embedded.close()
-    await rm(dir, { recursive: true })
-  })
-
-  it('forgets proofs that are out of time, and no others', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-    const embedded = openEmbedded(dir)
-    const proofs = findProofs(embedded)
-    const now = Date.now()
-    await embedded.write(() => {
-      for (let n = 0; n < 600; n++) proofs.show({ key: `seen/${n}`, body: 'a', until: now - 60_001 - n }, true)
-      proofs.show({ key: 'seen/good', body: 'a', until: now - 30_000 }, true)
-    }, 100_000)
-    expect(await embedded.finish(proofs.sweep, 0)).toBe(true)
-    expect(await embedded.finish(proofs.sweep, 0)).toBe(false)
-    expect([...embedded.table('proofs').getKeys()].map((key) => String(key).slice(-4))).toEqual(['good'])
     await embedded.close()
     await rm(dir, { recursive: true })
   })
@@ -105,4 +105,10 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
   child.kill('SIGKILL')
   await exited
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
 }

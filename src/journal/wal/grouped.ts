@@ -1,0 +1,20 @@
+/** Makes `run` one that never runs twice at a time: whoever asks while it does shares the next run with all others who do. */
+export function grouped(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  function begin(): Promise<void> {
+    next = undefined
+    running = run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  return () => {
+    if (next) return next
+    if (!running) return begin()
+    next = running.then(begin, begin)
+    return next
+  }
+}

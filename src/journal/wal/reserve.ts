@@ -1,0 +1,42 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Room on the disk that is kept for ending what was begun when nothing else is left. */
+export interface Reserve {
+  /** Says whether all of it is there, made anew where it can be. */
+  fill(): boolean
+  /** Gives so much of it to who writes next, in this turn: else others take it. Says false where nothing was left. */
+  spend(bytes: number): boolean
+  close(): void
+}
+
+/** Keeps it as a file of zeros in `dir`, for all processes together. */
+export function createReserve(dir: string): Reserve {
+  const file = openSync(join(dir, 'reserve'), constants.O_RDWR | constants.O_CREAT, 0o600)
+  let whole = false
+  return {
+    fill() {
+      if (whole) return true
+      let { size } = fstatSync(file)
+      try {
+        while (size < reserveBytes) size += writeSync(file, zeros, 0, zeros.length, size)
+        whole = true
+      } catch {
+        whole = false // the disk is as full as before
+      }
+      return whole
+    },
+    spend(bytes) {
+      whole = false
+      const { size } = fstatSync(file)
+      ftruncateSync(file, Math.max(0, size - bytes - spareBytes))
+      return size > 0
+    },
+    close: () => closeSync(file),
+  }
+}
+
+const reserveBytes = 2 * 1024 * 1024
+const zeros = Buffer.alloc(256 * 1024)
+/** What the file system itself may need besides. */
+const spareBytes = 32 * 1024

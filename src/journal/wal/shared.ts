@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { ConfigError, UnavailableError } from '../../model/errors.js'
+import type { Log } from '../../model/log.js'
+import type { Embedded } from '../../stores/environment.js'
+import { framesOf, lastWriteOf, listFiles, placeOf, removeFile } from './files.js'
+import type { Frame } from './frames.js'
+import { grouped } from './grouped.js'
+import { type Line, readLine, readLines } from './lines.js'
+import { createReserve } from './reserve.js'
+import { findSnapshot } from './snapshot.js'
+import { createState, type Past, type State } from './state.js'
+import { openWal } from './wal.js'
+import { createWriter, type Writer } from './writer.js'
+
+/** The journal's log, and what it says, as one of the processes that write to it has it open. */
+export interface SharedLog extends Pick<State, 'open' | 'find' | 'findProof'>, Pick<Writer, 'write'> {
+  readonly dir: string
+  /** What is on disk for certain, and needs no line. */
+  readonly past: Past
+  /** Learns what others have written by now. */
+  catchUp(): void
+  /** Takes away what was written before `end`, and proofs out of time; entries that are open stay known. */
+  purge(end: number): Promise<void>
+  /** Resolves when all is on disk; nothing can be written from then on. */
+  end(): Promise<void>
+}
+
+/** Opens it beside the embedded store, which keeps a snapshot of it. Throws ConfigError. */
+export function openSharedLog(parts: SharedLogParts): SharedLog {
+  try {
+    return open(parts)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    throw new ConfigError(`STORE_URL: the log in ${parts.embedded.dir} cannot be opened: ${reason}`, { cause: error })
+  }
+}
+
+function open({ embedded, owner, log, onLeft }: SharedLogParts): SharedLog {
+  const dir = join(embedded.dir, 'log')
+  const snapshot = findSnapshot(embedded)
+  const state = createState(snapshot, snapshot.entries())
+  const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read })
+  const reserve = createReserve(dir)
+  const writer = createWriter({ wal, state, owner, reserve, onLeft })
+
+  function read(frame: Frame, position: number): void {
+    for (const text of frame.text().split('\n')) {
+      try {
+        const line = readLine(text)
+        const verdict = state.apply(frame.owner, line, position)
+        if (frame.owner === owner && line.kind === 'accept' && verdict === 'done') onLeft(line)
+      } catch (error) {
+        log.error({ err: error, position }, 'a line of the log cannot be read')
+      }
+    }
+  }
+
+  async function save(): Promise<void> {
+    if (state.unsaved() === 0) return
+    await snapshot.save(state, wal.position(), wal.sync()).catch((error: unknown) => {
+      log.debug({ err: error }, 'the snapshot of the log could not be saved')
+    })
+  }
+
+  const saveInTurn = grouped(save)
+  const timer = setInterval(() => void saveInTurn(), saveMs).unref()
+
+  /** A file goes when all that is in it is too old; the one that is written to is ended so that it can. */
+  async function purge(end: number): Promise<void> {
+    const current = placeOf(wal.position()).number
+    for (const number of listFiles(dir)) {
+      if (number >= current) break
+      if (lastWriteOf(dir, number) >= end) return
+      await forget(number)
+      removeFile(dir, number)
+    }
+    const [first] = framesOf(dir, current)
+    if (first && first.at < Math.max(end, Date.now() - day)) wal.turnPage()
+  }
+
+  async function forget(number: number): Promise<void> {
+    for (const frame of framesOf(dir, number)) {
+      const lines = readLines(frame.text(), 'accept')
+      const ids = lines.map(({ id }) => id).filter((id) => !state.open.has(id))
+      if (ids.length > 0) await snapshot.forget(ids)
+    }
+  }
+
+  wal.catchUp()
+  if (!reserve.fill()) log.warn({ dir }, 'the disk is full')
+
+  return {
+    dir,
+    open: state.open,
+    find: state.find,
+    findProof: state.findProof,
+    past: snapshot,
+    catchUp: wal.catchUp,
+    async write(make, fresh) {
+      if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
+      return await writer.write(make, fresh)
+    },
+    async purge(end) {
+      while (await snapshot.sweep());
+      await purge(end)
+    },
+    async end() {
+      clearInterval(timer)
+      await writer.end()
+      await saveInTurn()
+      wal.close()
+      reserve.close()
+    },
+  }
+}
+
+interface SharedLogParts {
+  readonly embedded: Embedded
+  readonly owner: string
+  readonly log: Log
+  /** What was accepted though whoever asked was told that it was not: it is to be seen through. */
+  onLeft(line: Line): void
+}
+
+/** How long what is new is remembered here alone. A crash costs as much reading. */
+const saveMs = 500
+const mostUnsaved = 200_000
+const day = 86_400_000

@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto'
+import type { Proof } from '../../model/proof.js'
+import type { Embedded } from '../../stores/environment.js'
+import { keyBytes } from '../../stores/key.js'
+import type { Changes, Open, Past, Places, State } from './state.js'
+
+/** What the log said up to a position, in the embedded store: so that nobody has to read it from its beginning. */
+export interface Snapshot extends Past {
+  position(): number
+  /** What was open there. */
+  entries(): readonly Open[]
+  /**
+   * Saves what changed up to the position where `state` is now, once all of that is on disk: what the snapshot knows is
+   * never looked for in the log. Nothing is done where another process has saved as much before.
+   */
+  save(state: State, position: number, onDisk: Promise<void>): Promise<void>
+  /** Lets go of entries that are no longer in the log. */
+  forget(ids: readonly string[]): Promise<void>
+  /** Lets go of some of the proofs that are out of time; says whether there may be more. */
+  sweep(): Promise<boolean>
+}
+
+/** Finds it in the store. */
+export function findSnapshot(embedded: Embedded): Snapshot {
+  const calls = embedded.table('calls')
+  const proofs = embedded.table('shown')
+  const entries = embedded.table('open')
+  const marks = embedded.table('marks')
+  /** Those of `entries` that this process knows of: all, as long as only it saves. */
+  const saved = new Set<string>()
+  let savedTo = Number.NaN
+
+  const position = () => Number(marks.get(positionKey) ?? 0)
+
+  function write(changes: Changes, open: ReadonlyMap<string, string>, to: number): void {
+    const before = position()
+    if (before >= to) return
+    const alone = before === savedTo
+    for (const [id, places] of changes.calls) calls.put(idKey(id), placesText(places))
+    for (const [key, { body, until, position }] of changes.proofs) {
+      proofs.put(proofKey({ key, until }), `${position} ${body}`)
+    }
+    for (const id of changes.entries) {
+      const text = open.get(id)
+      if (text !== undefined) entries.put(idKey(id), text)
+      else if (saved.has(id) || !alone) entries.remove(idKey(id))
+    }
+    marks.put(positionKey, String(to))
+  }
+
+  return {
+    position,
+    entries() {
+      const found = [...entries.getRange()].map(({ value }) => JSON.parse(value) as Open)
+      for (const { id } of found) saved.add(id)
+      return found
+    },
+    find: (id) => placesOf(calls.get(idKey(id))),
+    findProof(proof) {
+      const text = proofs.get(proofKey(proof))
+      if (text === undefined) return undefined
+      const end = text.indexOf(' ')
+      return { body: text.slice(end + 1), until: proof.until, position: Number(text.slice(0, end)) }
+    },
+    async save(state, to, onDisk) {
+      const changes = state.shift()
+      const open = textsOf(changes, state)
+      try {
+        await onDisk
+        await embedded.finish(() => write(changes, open, to), sizeOf(changes, open))
+      } catch (error) {
+        state.settle(false)
+        throw error
+      }
+      for (const id of changes.entries) {
+        if (open.has(id)) saved.add(id)
+        else saved.delete(id)
+      }
+      savedTo = to
+      state.settle(true)
+    },
+    async forget(ids) {
+      await embedded.finish(() => {
+        for (const id of ids) calls.remove(idKey(id))
+      }, 65_536)
+    },
+    sweep() {
+      return embedded.finish(() => {
+        const due = [...proofs.getKeys({ end: timeBytes(Date.now() - spareMs), limit: sweepLimit })]
+        for (const key of due.map((key) => Buffer.from(key))) proofs.remove(key) // LMDB's own memory changes meanwhile
+        return due.length === sweepLimit
+      }, 65_536)
+    },
+  }
+}
+
+/** What is open as it is now: by the time of writing it may have come further than the position that is saved. */
+function textsOf({ entries }: Changes, { open }: State): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  for (const id of entries) {
+    const entry = open.get(id)
+    if (entry) texts.set(id, JSON.stringify(entry))
+  }
+  return texts
+}
+
+function sizeOf({ calls, proofs }: Changes, open: ReadonlyMap<string, string>): number {
+  return [...open.values()].reduce((sum, text) => sum + text.length, 64 * calls.size + 256 * proofs.size)
+}
+
+function placesText({ accepted, closed }: Places): string {
+  return closed === undefined ? String(accepted) : `${accepted}+${closed - accepted}`
+}
+
+function placesOf(text: string | undefined): Places | undefined {
+  if (text === undefined) return undefined
+  const [accepted = '', length] = text.split('+')
+  return { accepted: Number(accepted), closed: length === undefined ? undefined : Number(accepted) + Number(length) }
+}
+
+/** Short, whatever the id: millions of them are looked up at any time. */
+function idKey(id: string): Buffer {
+  return hash('sha256', id, 'buffer').subarray(0, 12)
+}
+
+/** What runs out first stands first: it is found without a search, and what is new is written at the end. */
+function proofKey({ key, until }: Pick<Proof, 'key' | 'until'>): Buffer {
+  return Buffer.concat([timeBytes(until), keyBytes(key)])
+}
+
+function timeBytes(at: number): Buffer {
+  const time = Buffer.alloc(8)
+  time.writeDoubleBE(at)
+  return time
+}
+
+const positionKey = Buffer.from('position')
+/** A request that came in time may wait for the store until it no longer is. */
+const spareMs = 60_000
+const sweepLimit = 500

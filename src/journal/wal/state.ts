@@ -1,0 +1,173 @@
+import { checkProof, type Proof } from '../../model/proof.js'
+import { type Progress, takenOver } from '../progress.js'
+import { keptText, type Line } from './lines.js'
+
+/** An entry that is open, as the log tells it. */
+export interface Open {
+  readonly id: string
+  /** Where it was accepted. */
+  readonly position: number
+  /** Its progress when it was accepted, and what was kept of it since; JSON. */
+  readonly accepted: string
+  readonly kept?: string | undefined
+  readonly owner: string
+  /** How many had it before. */
+  readonly turn: number
+}
+
+/** Where in the log an entry was accepted, and closed if it is. */
+export interface Places {
+  readonly accepted: number
+  readonly closed?: number | undefined
+}
+
+/** What the log said before the part of it that is remembered here. */
+export interface Past {
+  find(id: string): Places | undefined
+  findProof(proof: Proof): ShownProof | undefined
+}
+
+export interface ShownProof {
+  readonly body: string
+  readonly until: number
+  readonly position: number
+}
+
+/** What a line came to: an entry was `known` already, a proof `replayed`; the entry was `lost` to another owner. */
+export type Verdict = 'done' | 'known' | 'replayed' | 'lost'
+
+/** What the log says: the same for whoever has read it up to the same position, whatever of it `past` knows. */
+export interface State {
+  readonly open: ReadonlyMap<string, Open>
+  apply(owner: string, line: Line, position: number): Verdict
+  find(id: string): Places | undefined
+  findProof(proof: Proof): ShownProof | undefined
+  /** Gives what the past does not know yet, and gathers anew; `settle` then says whether the past knows it from now on. */
+  shift(): Changes
+  settle(saved: boolean): void
+  /** How much is not in the past yet. */
+  unsaved(): number
+}
+
+/** Changes by what they are about: entries by id, proofs by key. */
+export interface Changes {
+  readonly calls: Map<string, Places>
+  readonly proofs: Map<string, ShownProof>
+  /** Entries that were opened, kept, given to another, or closed. */
+  readonly entries: Set<string>
+}
+
+/** Makes it, with the entries that were open where the remembered part begins. */
+export function createState(past: Past, entries: Iterable<Open>): State {
+  const open = new Map([...entries].map((entry) => [entry.id, entry]))
+  const unshown = new Set<string>()
+  let fresh = noChanges()
+  let older = noChanges()
+
+  function find(id: string): Places | undefined {
+    return fresh.calls.get(id) ?? older.calls.get(id) ?? past.find(id)
+  }
+
+  /** The past is asked once: it learns nothing that did not pass through here since it was last added to. */
+  function findProof(proof: Proof): ShownProof | undefined {
+    const found = fresh.proofs.get(proof.key) ?? older.proofs.get(proof.key)
+    if (found || unshown.has(proof.key)) return found
+    const shown = past.findProof(proof)
+    if (!shown) unshown.add(proof.key)
+    return shown
+  }
+
+  /** The past may know what comes only behind this position: another process wrote it there. */
+  function isKnown(id: string, position: number): boolean {
+    if (fresh.calls.has(id) || older.calls.has(id)) return true
+    const places = past.find(id)
+    return places !== undefined && places.accepted < position
+  }
+
+  function show(proof: Proof, isNew: boolean, position: number): boolean {
+    const found = findProof(proof)
+    const known = found && (found.position < position || fresh.proofs.has(proof.key)) ? found : undefined
+    try {
+      checkProof(proof, known?.body, isNew)
+    } catch {
+      return false
+    }
+    if (!known) fresh.proofs.set(proof.key, { body: proof.body, until: proof.until, position })
+    return true
+  }
+
+  function accept(owner: string, { id, text, proof }: Line, position: number): Verdict {
+    const known = isKnown(id, position)
+    if (proof && !show(proof, !known, position)) return 'replayed'
+    if (known) return 'known'
+    fresh.calls.set(id, { accepted: position })
+    change({ id, position, accepted: text, kept: undefined, owner, turn: 0 })
+    return 'done'
+  }
+
+  function change(entry: Open): void {
+    open.set(entry.id, entry)
+    fresh.entries.add(entry.id)
+  }
+
+  function follow(owner: string, entry: Open, { kind, text }: Line, position: number): void {
+    const { id, accepted, turn } = entry
+    if (kind === 'keep') change({ id, position: entry.position, accepted, kept: text, owner, turn })
+    else if (kind === 'release') change({ ...entry, kept: text, owner: nobody, turn: turn + 1 })
+    else if (kind === 'take') change({ ...entry, kept: withTaken(entry, Number(text)), owner, turn: turn + 1 })
+    else if (kind === 'close') {
+      open.delete(id)
+      fresh.entries.add(id)
+      fresh.calls.set(id, { accepted: entry.position, closed: position })
+    }
+  }
+
+  return {
+    open,
+    apply(owner, line, position) {
+      if (line.kind === 'accept') return accept(owner, line, position)
+      if (line.kind === 'witness') return line.proof && show(line.proof, false, position) ? 'done' : 'replayed'
+      const entry = open.get(line.id)
+      if (!entry || entry.turn !== line.turn || (entry.owner !== owner && line.kind !== 'take')) return 'lost'
+      follow(owner, entry, line, position)
+      return 'done'
+    },
+    find,
+    findProof,
+    shift() {
+      older = fresh
+      fresh = noChanges()
+      return older
+    },
+    settle(saved) {
+      unshown.clear()
+      if (!saved) {
+        fresh = {
+          calls: new Map([...older.calls, ...fresh.calls]),
+          proofs: new Map([...older.proofs, ...fresh.proofs]),
+          entries: new Set([...older.entries, ...fresh.entries]),
+        }
+      }
+      older = noChanges()
+    },
+    unsaved: () => fresh.calls.size + fresh.proofs.size + fresh.entries.size,
+  }
+}
+
+/** In whose hands that is which was released. */
+export const nobody = '0'.repeat(16)
+
+/** How far an open entry has come. */
+export function progressOf({ accepted, kept }: Open): Progress {
+  return { ...(JSON.parse(accepted) as Progress), ...(kept === undefined ? {} : (JSON.parse(kept) as Progress)) }
+}
+
+function withTaken(entry: Open, at: number): string {
+  const progress = progressOf(entry)
+  takenOver(progress, at)
+  return keptText(progress)
+}
+
+function noChanges(): Changes {
+  return { calls: new Map(), proofs: new Map(), entries: new Set() }
+}

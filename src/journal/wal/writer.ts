@@ -1,0 +1,191 @@
+import { UnavailableError } from '../../model/errors.js'
+import { type Line, writeLine } from './lines.js'
+import type { Reserve } from './reserve.js'
+import type { State, Verdict } from './state.js'
+import type { Wal } from './wal.js'
+
+/** Writes what one process has to say into the log: what comes in one turn together, and what waits for the disk as well. */
+export interface Writer {
+  /**
+   * Resolves with what the line came to: what is `fresh` when it is on disk, the rest when it outlives this process; the
+   * disk has it soon after. `make` is called right before it is written. What is fresh is refused while the disk is full,
+   * the rest may use the last of it. Throws UnavailableError.
+   */
+  write(make: () => Line, fresh: boolean): Promise<Verdict>
+  /** Takes nothing more, and resolves when the rest is on disk. */
+  end(): Promise<void>
+}
+
+/** Makes it. */
+export function createWriter({ wal, state, owner, reserve, onLeft }: WriterParts): Writer {
+  const left: Line[] = []
+  let waiting: Asked[] = []
+  let turn: NodeJS.Immediate | undefined
+  let later: NodeJS.Timeout | undefined
+  let restUntil = 0
+  let closed = false
+
+  function flush(): void {
+    clearImmediate(turn)
+    turn = undefined
+    const asked = waiting
+    waiting = []
+    const written = put(asked)
+    if (written.length > 0) void settle(written)
+  }
+
+  async function settle(written: readonly Written[]): Promise<void> {
+    for (const { fresh, resolve, verdict } of written) if (!fresh) resolve(verdict)
+    const fresh = written.filter((one) => one.fresh)
+    if (fresh.length === 0) return syncLater(soonMs)
+    try {
+      await sync()
+    } catch (error) {
+      // It stands in the log all the same, and whoever asked is told that it was not accepted: it is seen through later.
+      left.push(...fresh.flatMap(({ line, verdict }) => (line.kind === 'accept' && verdict === 'done' ? [line] : [])))
+      restUntil = performance.now() + restMs
+      syncLater(restMs)
+      return refuse(fresh, unavailable(error))
+    }
+    for (const { resolve, verdict } of fresh) resolve(verdict)
+  }
+
+  async function sync(): Promise<void> {
+    await wal.sync()
+    for (const line of left.splice(0)) onLeft(line)
+  }
+
+  /** Nobody waits for it: what is accepted meanwhile takes it along. */
+  function syncLater(ms: number): void {
+    later ??= setTimeout(() => {
+      later = undefined
+      sync().catch(() => syncLater(restMs))
+    }, ms)
+  }
+
+  /** Writes what can be written, and refuses the rest. */
+  function put(asked: readonly Asked[]): readonly Written[] {
+    const rest = asked.some(({ fresh }) => fresh) && !hasRoom() ? refuseFresh(asked) : asked
+    try {
+      return writeAll(rest)
+    } catch (error) {
+      restUntil = performance.now() + restMs
+      if (isFull(error)) return putLast(refuseFresh(rest))
+      refuse(rest, unavailable(error))
+      return []
+    }
+  }
+
+  /** With what is kept for this. */
+  function putLast(asked: readonly Asked[]): readonly Written[] {
+    for (;;) {
+      try {
+        return writeAll(asked, (bytes) => {
+          if (!reserve.spend(bytes)) throw diskFull()
+        })
+      } catch (error) {
+        if (isFull(error)) continue
+        refuse(asked, unavailable(error))
+        return []
+      }
+    }
+  }
+
+  function writeAll(asked: readonly Asked[], prepare?: (bytes: number) => void): readonly Written[] {
+    const made = asked.flatMap(makeOne)
+    if (made.length === 0) return []
+    const lines = made.map(({ line }) => writeLine(line)).join('\n')
+    prepare?.(Buffer.byteLength(lines))
+    const position = wal.write(lines)
+    return made.map(({ asked: { fresh, resolve, reject }, line }) => {
+      return { fresh, resolve, reject, line, verdict: state.apply(owner, line, position) }
+    })
+  }
+
+  function hasRoom(): boolean {
+    if (performance.now() < restUntil) return false
+    if (reserve.fill()) return true
+    restUntil = performance.now() + restMs
+    return false
+  }
+
+  return {
+    write(make, fresh) {
+      if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
+      return new Promise((resolve, reject) => {
+        waiting.push({ make, fresh, resolve, reject })
+        turn ??= setImmediate(flush)
+      })
+    },
+    async end() {
+      closed = true
+      flush()
+      clearTimeout(later)
+      await wal.sync()
+    },
+  }
+}
+
+interface WriterParts {
+  readonly wal: Pick<Wal, 'write' | 'sync'>
+  readonly state: Pick<State, 'apply'>
+  readonly owner: string
+  readonly reserve: Reserve
+  /** What was accepted though whoever asked was told that it was not. */
+  onLeft(line: Line): void
+}
+
+interface Settling {
+  resolve(verdict: Verdict): void
+  reject(error: Error): void
+}
+
+interface Asked extends Settling {
+  readonly fresh: boolean
+  make(): Line
+}
+
+interface Written extends Settling {
+  readonly fresh: boolean
+  readonly line: Line
+  readonly verdict: Verdict
+}
+
+/** What cannot be made into text harms nobody else. */
+function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: Line }[] {
+  try {
+    return [{ asked, line: asked.make() }]
+  } catch (error) {
+    asked.reject(error as Error)
+    return []
+  }
+}
+
+function refuseFresh(asked: readonly Asked[]): readonly Asked[] {
+  refuse(
+    asked.filter(({ fresh }) => fresh),
+    diskFull(),
+  )
+  return asked.filter(({ fresh }) => !fresh)
+}
+
+function refuse(asked: readonly Settling[], error: Error): void {
+  for (const { reject } of asked) reject(error)
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}
+
+function diskFull(): UnavailableError {
+  return new UnavailableError('The store cannot be written: the disk is full.', 5)
+}
+
+function unavailable(error: unknown): UnavailableError {
+  if (error instanceof UnavailableError) return error
+  const reason = error instanceof Error ? error.message : error
+  return new UnavailableError(`The store cannot be written: ${reason}`, 5, { cause: error })
+}
+
+const soonMs = 5
+const restMs = 1_000

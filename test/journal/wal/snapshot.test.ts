@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Line } from '../../../src/journal/wal/lines.js'
+import { findSnapshot } from '../../../src/journal/wal/snapshot.js'
+import { createState, type State } from '../../../src/journal/wal/state.js'
+import { UnavailableError } from '../../../src/model/errors.js'
+import { type Embedded, openEmbedded } from '../../../src/stores/embedded.js'
+
+describe('the snapshot of the log', () => {
+  let dir: string
+  let embedded: Embedded
+  const onDisk = Promise.resolve()
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    embedded = openEmbedded(dir)
+  })
+  afterEach(async () => {
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('knows what was saved, whatever else is asked', async () => {
+    const snapshot = findSnapshot(embedded)
+    const state = createState(snapshot, [])
+    const proof = { key: 'seen/1', body: 'a body', until: 5_000 }
+    say(state, 'accept', '1', 10, proof)
+    say(state, 'accept', '2', 11)
+    say(state, 'close', '1', 12)
+    await snapshot.save(state, 13, onDisk)
+    expect(state.unsaved()).toBe(0)
+    const again = findSnapshot(embedded)
+    expect(again.position()).toBe(13)
+    expect(again.find('1')).toEqual({ accepted: 10, closed: 12 })
+    expect(again.find('2')).toEqual({ accepted: 11, closed: undefined })
+    expect(again.find('3')).toBeUndefined()
+    expect(again.findProof(proof)).toEqual({ body: 'a body', until: 5_000, position: 10 })
+    expect(again.findProof({ ...proof, key: 'seen/2' })).toBeUndefined()
+    expect(again.entries().map(({ id }) => id)).toEqual(['2'])
+    await again.forget(['1'])
+    expect(again.find('1')).toBeUndefined()
+  })
+
+  it('keeps no entry that was closed, whoever of several saved it first', async () => {
+    const snapshots = [findSnapshot(embedded), findSnapshot(embedded)] as const
+    const states = snapshots.map((snapshot) => createState(snapshot, [])) as [State, State]
+    for (let n = 0; n < 60; n++) {
+      for (const state of states) {
+        say(state, 'accept', `${n}`, 3 * n)
+        if (n >= 4) say(state, 'close', `${n - 4}`, 3 * n + 1)
+      }
+      const who = n % 5 === 0 ? 1 : 0
+      await snapshots[who].save(states[who], 3 * n + 2, onDisk)
+    }
+    const ids = (): string[] =>
+      findSnapshot(embedded)
+        .entries()
+        .map(({ id }) => id)
+        .sort()
+    expect(ids()).toEqual(['56', '57', '58', '59'])
+    // Who is behind saves nothing.
+    await snapshots[1].save(states[1], 100, onDisk)
+    expect(findSnapshot(embedded).position()).toBe(179)
+
+    const next = findSnapshot(embedded)
+    const state = createState(next, next.entries())
+    await next.save(state, 180, onDisk)
+    say(state, 'close', '57', 181)
+    await next.save(state, 182, onDisk)
+    expect(ids()).toEqual(['56', '58', '59'])
+  })
+
+  it('says nothing of what is not on disk, and later all that it could not', async () => {
+    let full = false
+    const stumbling: Embedded = {
+      ...embedded,
+      finish: (change, bytes) =>
+        full ? Promise.reject(new UnavailableError('The disk is full.', 1)) : embedded.finish(change, bytes),
+    }
+    const snapshot = findSnapshot(stumbling)
+    const state = createState(snapshot, [])
+    say(state, 'accept', '1', 1)
+    await snapshot.save(state, 2, onDisk)
+    say(state, 'accept', '2', 3)
+    await expect(snapshot.save(state, 4, Promise.reject(new Error('EIO')))).rejects.toThrow('EIO')
+    full = true
+    say(state, 'close', '1', 5)
+    await expect(snapshot.save(state, 6, onDisk)).rejects.toThrow(UnavailableError)
+    expect(snapshot.position()).toBe(2)
+    expect(state.find('1')).toEqual({ accepted: 1, closed: 5 })
+    full = false
+    await snapshot.save(state, 6, onDisk)
+    expect(snapshot.find('2')).toEqual({ accepted: 3 })
+    expect(snapshot.find('1')).toEqual({ accepted: 1, closed: 5 })
+    expect(snapshot.entries().map(({ id }) => id)).toEqual(['2'])
+  })
+
+  it('saves what is open as it was at its position', async () => {
+    const snapshot = findSnapshot(embedded)
+    const state = createState(snapshot, [])
+    say(state, 'accept', '1', 1)
+    say(state, 'accept', '2', 1)
+    const saved = snapshot.save(state, 2, onDisk)
+    say(state, 'close', '1', 3)
+    state.apply(b, { kind: 'take', id: '2', turn: 0, text: '1' }, 4)
+    await saved
+    const again = createState(snapshot, findSnapshot(embedded).entries())
+    expect(say(again, 'close', '1', 3)).toBe('done')
+    expect(again.apply(b, { kind: 'take', id: '2', turn: 0, text: '1' }, 4)).toBe('done')
+  })
+
+  it('lets go of proofs a minute after their time, and of no others', async () => {
+    const snapshot = findSnapshot(embedded)
+    const state = createState(snapshot, [])
+    const now = Date.now()
+    const show = (key: string, until: number): void => void say(state, 'witness', '', 1, { key, body: 'a', until })
+    for (let n = 0; n < 600; n++) show(`seen/${n}`, now - 60_001 - n)
+    show('seen/good', now - 30_000)
+    await snapshot.save(state, 2, onDisk)
+    expect(await snapshot.sweep()).toBe(true)
+    expect(await snapshot.sweep()).toBe(false)
+    expect([...embedded.table('shown').getKeys()].map((key) => String(key).slice(-4))).toEqual(['good'])
+  })
+})
+
+const a = 'a'.repeat(16)
+const b = 'b'.repeat(16)
+
+function say(state: State, kind: Line['kind'], id: string, position: number, proof?: Line['proof']): string {
+  return state.apply(a, { kind, id, turn: 0, text: '{"events":[]}', proof }, position)
+}
