@@ -164,9 +164,9 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
       await look()
       desk.start(work)
       every(lookMs, look)
-      every(60_000, () => shared.purge(oldest()))
+      every(60_000, () => shared.tidy(oldest()))
       void shared
-        .purge(oldest())
+        .tidy(oldest())
         .catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
     },
     async stop(graceMs) {

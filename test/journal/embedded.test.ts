@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { describeOwner } from '../../src/journal/owner.js'
-import { openSharedLog } from '../../src/journal/wal/shared.js'
+import { openSharedLog, type SharedLog } from '../../src/journal/wal/shared.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import { silentLog } from '../../src/model/log.js'
 import { say } from '../../src/model/reply.js'
@@ -26,7 +26,7 @@ describe('the embedded journal', () => {
     await journal.accept(invocationOf('open'))
     await expect.poll(() => journal.open(), { timeout: 5_000 }).toEqual({ waiting: 0, running: 1, delivering: 0 })
     const bytes = async (): Promise<number> => {
-      const names = (await readdir(join(dir, 'log'))).filter((name) => name.endsWith('.log'))
+      const names = (await readdir(join(dir, 'log'))).filter((name) => /log|done/.test(name))
       return (await Promise.all(names.map((name) => stat(join(dir, 'log', name))))).reduce(
         (sum, { size }) => sum + size,
         0,
@@ -34,11 +34,12 @@ describe('the embedded journal', () => {
     }
     expect(await bytes()).toBeGreaterThan(500_000)
 
-    // The first looks at it end the file that is written to, and take away what was ended.
-    for (let n = 0; n < 2; n++) {
-      const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0 })
+    const openLog: typeof openSharedLog = (parts) => openSharedLog({ ...parts, pageMs: 0, restMs: 0 })
+    // The first to look at it end the file that is written to, and take away what was ended.
+    for (let n = 0; n < 3; n++) {
+      const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0, openLog })
       await later.start(async () => 'done')
-      await passed(200)
+      await passed(1_000)
       await later.stop(0)
     }
     expect(await bytes()).toBeLessThan(1_000)
@@ -47,6 +48,62 @@ describe('the embedded journal', () => {
     expect(await journal.accept(invocationOf('open'))).toBe(false)
     expect(await journal.accept(invocationOf('closed1'))).toBe(true)
     await journal.stop(0)
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('lets go of what was answered once it is done with it, and keeps the stories', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openEmbedded(dir)
+    const logs: SharedLog[] = []
+    const openLog: typeof openSharedLog = (parts) => {
+      const shared = openSharedLog({ ...parts, pageMs: 0, restMs: 0 })
+      logs.push(shared)
+      return shared
+    }
+    const open = () => createEmbeddedJournal({ embedded, log: silentLog, openLog })
+    const [journal, idle] = [open(), open()]
+    await journal.start(async (entry) => {
+      await entry.record(say('confidential'))
+      if (entry.invocation.id === 'open') await new Promise(() => {})
+      return 'done'
+    })
+    for (const id of ['1', '2', 'open', '3']) {
+      await journal.accept(invocationOf(id))
+      await passed(5)
+    }
+    const files = async (): Promise<string> => {
+      const names = (await readdir(join(dir, 'log'))).filter((name) => name !== 'reserve')
+      return (await Promise.all(names.map((name) => readFile(join(dir, 'log', name), 'utf8')))).join('')
+    }
+    await expect.poll(async () => (await journal.story('3'))?.outcome).toBe('done')
+    expect(await files()).toContain('confidential')
+    await expect
+      .poll(
+        async () => {
+          await logs[0]?.tidy(0)
+          return await files()
+        },
+        { timeout: 5_000, interval: 300 },
+      )
+      .not.toContain('confidential')
+
+    for (const reader of [journal, idle, open()]) {
+      expect((await reader.story('2'))?.outcome).toBe('done')
+      const found: string[] = []
+      for await (const { id } of reader.audit()) found.push(id)
+      expect(found).toEqual(['3', 'open', '2', '1'])
+      expect(await reader.accept(invocationOf('2'))).toBe(false)
+    }
+    await journal.stop(0)
+    const desk = new Promise<unknown>((resolve) => {
+      void idle.start(async ({ left }) => {
+        resolve(left?.replies)
+        return 'done'
+      })
+    })
+    expect(await desk).toEqual([say('confidential')])
+    await Promise.all(logs.map((log) => log.end()))
     await embedded.close()
     await rm(dir, { recursive: true })
   })

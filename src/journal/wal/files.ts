@@ -2,37 +2,36 @@ import {
   closeSync,
   constants,
   existsSync,
+  fdatasyncSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
+  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Frame, readFrames } from './frames.js'
 
-/** Positions count on from file to file: each file has so many of them. */
-const span = 2 ** 32
-
-/** The file of a position, and where in it. */
-export function placeOf(position: number): { readonly number: number; readonly at: number } {
-  return { number: Math.floor(position / span), at: position % span }
+/** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */
+export interface LogFile {
+  readonly number: number
+  readonly done: boolean
 }
 
-export function positionOf(number: number, at: number): number {
-  return number * span + at
-}
-
-/** The numbers of the log's files, oldest first. */
-export function listFiles(dir: string): readonly number[] {
+/** The log's files, oldest first. */
+export function listFiles(dir: string): readonly LogFile[] {
   if (!existsSync(dir)) return []
-  const numbers = readdirSync(dir).flatMap((name) => (/^\d{8}\.log$/.test(name) ? [Number.parseInt(name, 10)] : []))
-  return numbers.sort((one, other) => one - other)
-}
-
-export function hasFile(dir: string, number: number): boolean {
-  return existsSync(pathOf(dir, number))
+  const files = readdirSync(dir).flatMap((name) => {
+    const [, number, kind] = /^(\d{8})\.(log|done)$/.exec(name) ?? []
+    return number === undefined ? [] : [{ number: Number.parseInt(number, 10), done: kind === 'done' }]
+  })
+  // For a moment there are both.
+  const whole = new Set(files.filter(({ done }) => !done).map(({ number }) => number))
+  const listed = files.filter(({ number, done }) => !done || !whole.has(number))
+  return listed.sort((one, other) => one.number - other.number)
 }
 
 /** Opens one for writing at its end; makes it where it is not there yet, so that a power cut leaves it there. */
@@ -45,6 +44,67 @@ export function openFile(dir: string, number: number): number {
   return file
 }
 
+/** The frames of one file from a place on; none where it was removed. What is done is read from its beginning. */
+export function* framesOf(dir: string, number: number, from = 0): Generator<Frame> {
+  const whole = openIfThere(pathOf(dir, number))
+  const file = whole ?? openIfThere(donePathOf(dir, number))
+  if (file === undefined) return
+  try {
+    const frames = readFrames(file)
+    for (let frame = frames.next(whole === undefined ? 0 : from); frame; frame = frames.next(frame.end)) yield frame
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Puts in the place of a file what is worth keeping of it. `frames` are written as they come; a crash leaves what was. */
+export async function replaceFile(
+  dir: string,
+  number: number,
+  owner: string,
+  frames: AsyncIterable<Buffer>,
+): Promise<void> {
+  const path = join(dir, `${nameOf(number)}.${owner}.tmp`)
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
+  try {
+    for await (const frame of frames) writeSync(file, frame)
+    fdatasyncSync(file)
+    renameSync(path, donePathOf(dir, number))
+  } finally {
+    closeSync(file)
+    rmSync(path, { force: true })
+  }
+  syncDirectory(dir)
+  rmSync(pathOf(dir, number), { force: true })
+}
+
+/** When something was last written to it, in milliseconds since 1970. */
+export function lastWriteOf(dir: string, { number, done }: LogFile): number {
+  const path = done ? donePathOf(dir, number) : pathOf(dir, number)
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+export function removeFile(dir: string, number: number): void {
+  for (const path of [pathOf(dir, number), donePathOf(dir, number)]) rmSync(path, { force: true })
+}
+
+/** Takes away what a process left that died while it replaced a file. */
+export function removeLeftovers(dir: string, before: number): void {
+  for (const name of readdirSync(dir).filter((name) => name.endsWith('.tmp'))) {
+    const { mtimeMs = before } = statSync(join(dir, name), { throwIfNoEntry: false }) ?? {}
+    if (mtimeMs < before) rmSync(join(dir, name), { force: true })
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 function syncDirectory(dir: string): void {
   if (process.platform === 'win32') return // which opens no directories
   const directory = openSync(dir, constants.O_RDONLY)
@@ -52,27 +112,14 @@ function syncDirectory(dir: string): void {
   closeSync(directory)
 }
 
-/** The frames of one file from a place on; none where it was removed. */
-export function* framesOf(dir: string, number: number, from = 0): Generator<Frame> {
-  if (!hasFile(dir, number)) return
-  const file = openSync(pathOf(dir, number), constants.O_RDONLY)
-  try {
-    const frames = readFrames(file)
-    for (let frame = frames.next(from); frame; frame = frames.next(frame.end)) yield frame
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** When something was last written to it, in milliseconds since 1970. */
-export function lastWriteOf(dir: string, number: number): number {
-  return statSync(pathOf(dir, number), { throwIfNoEntry: false })?.mtimeMs ?? 0
-}
-
-export function removeFile(dir: string, number: number): void {
-  rmSync(pathOf(dir, number), { force: true })
-}
-
 function pathOf(dir: string, number: number): string {
-  return join(dir, `${String(number).padStart(8, '0')}.log`)
+  return join(dir, `${nameOf(number)}.log`)
+}
+
+function donePathOf(dir: string, number: number): string {
+  return join(dir, `${nameOf(number)}.done`)
+}
+
+function nameOf(number: number): string {
+  return String(number).padStart(8, '0')
 }

@@ -17,14 +17,14 @@ export interface Frame {
 }
 
 /** Makes the bytes of a frame: a header that says whose it is and whether it is whole, then the lines. */
-export function toFrame(owner: string, sequence: number, lines: string): Buffer {
+export function toFrame(owner: string, sequence: number, lines: string, at = Date.now()): Buffer {
   const length = Buffer.byteLength(lines)
   const frame = Buffer.allocUnsafe(headerBytes + length)
   magic.copy(frame)
   frame.writeUInt32LE(length, 8)
   frame.writeUInt32LE(sequence, 12)
   frame.write(owner, 16, 8, 'hex')
-  frame.writeDoubleLE(Date.now(), 24)
+  frame.writeDoubleLE(at, 24)
   frame.write(lines, headerBytes)
   frame.writeUInt32LE(crc32(frame.subarray(8)), 4)
   return frame

@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { ConfigError, UnavailableError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Embedded } from '../../stores/environment.js'
-import { framesOf, lastWriteOf, listFiles, placeOf, removeFile } from './files.js'
 import type { Frame } from './frames.js'
 import { grouped } from './grouped.js'
-import { type Line, readLine, readLines } from './lines.js'
+import { type Line, readLine } from './lines.js'
+import { placeOf } from './position.js'
 import { createReserve } from './reserve.js'
 import { findSnapshot } from './snapshot.js'
 import { createState, type Past, type State } from './state.js'
+import { createUpkeep } from './upkeep.js'
 import { openWal } from './wal.js'
 import { createWriter, type Writer } from './writer.js'
 
@@ -19,8 +20,8 @@ export interface SharedLog extends Pick<State, 'open' | 'find' | 'findProof'>, P
   readonly past: Past
   /** Learns what others have written by now. */
   catchUp(): void
-  /** Takes away what was written before `end`, and proofs out of time; entries that are open stay known. */
-  purge(end: number): Promise<void>
+  /** Takes away what is needed no longer, and the stories of what was closed before `end`. */
+  tidy(end: number): Promise<void>
   /** Resolves when all is on disk; nothing can be written from then on. */
   end(): Promise<void>
 }
@@ -35,13 +36,15 @@ export function openSharedLog(parts: SharedLogParts): SharedLog {
   }
 }
 
-function open({ embedded, owner, log, onLeft }: SharedLogParts): SharedLog {
+function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts): SharedLog {
   const dir = join(embedded.dir, 'log')
   const snapshot = findSnapshot(embedded)
   const state = createState(snapshot, snapshot.entries())
-  const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read })
+  const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read, onGap: restart })
   const reserve = createReserve(dir)
   const writer = createWriter({ wal, state, owner, reserve, onLeft })
+  const current = () => placeOf(wal.position()).number
+  const upkeep = createUpkeep({ dir, owner, snapshot, current, turnPage: wal.turnPage, pageMs, restMs })
 
   function read(frame: Frame, position: number): void {
     for (const text of frame.text().split('\n')) {
@@ -55,34 +58,30 @@ function open({ embedded, owner, log, onLeft }: SharedLogParts): SharedLog {
     }
   }
 
+  function restart(): number {
+    state.restart(snapshot.entries())
+    return snapshot.position()
+  }
+
   async function save(): Promise<void> {
-    if (state.unsaved() === 0) return
+    if (state.unsaved() === 0 && placeOf(snapshot.position()).number === current()) return
     await snapshot.save(state, wal.position(), wal.sync()).catch((error: unknown) => {
       log.debug({ err: error }, 'the snapshot of the log could not be saved')
     })
   }
 
+  let ending: Promise<void> | undefined
   const saveInTurn = grouped(save)
   const timer = setInterval(() => void saveInTurn(), saveMs).unref()
 
-  /** A file goes when all that is in it is too old; the one that is written to is ended so that it can. */
-  async function purge(end: number): Promise<void> {
-    const current = placeOf(wal.position()).number
-    for (const number of listFiles(dir)) {
-      if (number >= current) break
-      if (lastWriteOf(dir, number) >= end) return
-      await forget(number)
-      removeFile(dir, number)
-    }
-    const [first] = framesOf(dir, current)
-    if (first && first.at < Math.max(end, Date.now() - day)) wal.turnPage()
-  }
-
-  async function forget(number: number): Promise<void> {
-    for (const frame of framesOf(dir, number)) {
-      const lines = readLines(frame.text(), 'accept')
-      const ids = lines.map(({ id }) => id).filter((id) => !state.open.has(id))
-      if (ids.length > 0) await snapshot.forget(ids)
+  async function end(): Promise<void> {
+    clearInterval(timer)
+    try {
+      await writer.end()
+      await saveInTurn()
+    } finally {
+      wal.close()
+      reserve.close()
     }
   }
 
@@ -100,16 +99,14 @@ function open({ embedded, owner, log, onLeft }: SharedLogParts): SharedLog {
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
       return await writer.write(make, fresh)
     },
-    async purge(end) {
+    async tidy(end) {
       while (await snapshot.sweep());
-      await purge(end)
+      await upkeep.tidy()
+      await upkeep.purge(end)
     },
-    async end() {
-      clearInterval(timer)
-      await writer.end()
-      await saveInTurn()
-      wal.close()
-      reserve.close()
+    end() {
+      ending ??= end()
+      return ending
     },
   }
 }
@@ -120,9 +117,11 @@ interface SharedLogParts {
   readonly log: Log
   /** What was accepted though whoever asked was told that it was not: it is to be seen through. */
   onLeft(line: Line): void
+  /** See `createUpkeep`. */
+  readonly pageMs?: number
+  readonly restMs?: number
 }
 
 /** How long what is new is remembered here alone. A crash costs as much reading. */
 const saveMs = 500
 const mostUnsaved = 200_000
-const day = 86_400_000

@@ -14,8 +14,8 @@ export interface Snapshot extends Past {
    * never looked for in the log. Nothing is done where another process has saved as much before.
    */
   save(state: State, position: number, onDisk: Promise<void>): Promise<void>
-  /** Lets go of entries that are no longer in the log. */
-  forget(ids: readonly string[]): Promise<void>
+  /** Lets go of those that were closed before a position. */
+  forget(ids: readonly string[], position: number): Promise<void>
   /** Lets go of some of the proofs that are out of time; says whether there may be more. */
   sweep(): Promise<boolean>
 }
@@ -79,9 +79,12 @@ export function findSnapshot(embedded: Embedded): Snapshot {
       savedTo = to
       state.settle(true)
     },
-    async forget(ids) {
+    async forget(ids, position) {
       await embedded.finish(() => {
-        for (const id of ids) calls.remove(idKey(id))
+        for (const key of ids.map(idKey)) {
+          const { closed = position } = placesOf(calls.get(key)) ?? {}
+          if (closed < position) calls.remove(key)
+        }
       }, 65_536)
     },
     sweep() {

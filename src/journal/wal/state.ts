@@ -47,6 +47,8 @@ export interface State {
   settle(saved: boolean): void
   /** How much is not in the past yet. */
   unsaved(): number
+  /** Begins anew with what the past knows, and the entries that were open there. */
+  restart(entries: readonly Open[]): void
 }
 
 /** Changes by what they are about: entries by id, proofs by key. */
@@ -58,8 +60,8 @@ export interface Changes {
 }
 
 /** Makes it, with the entries that were open where the remembered part begins. */
-export function createState(past: Past, entries: Iterable<Open>): State {
-  const open = new Map([...entries].map((entry) => [entry.id, entry]))
+export function createState(past: Past, entries: readonly Open[]): State {
+  const open = new Map<string, Open>()
   const unshown = new Set<string>()
   let fresh = noChanges()
   let older = noChanges()
@@ -122,6 +124,16 @@ export function createState(past: Past, entries: Iterable<Open>): State {
     }
   }
 
+  function restart(entries: readonly Open[]): void {
+    open.clear()
+    for (const entry of entries) open.set(entry.id, entry)
+    fresh = noChanges()
+    older = noChanges()
+    unshown.clear()
+  }
+
+  restart(entries)
+
   return {
     open,
     apply(owner, line, position) {
@@ -151,6 +163,7 @@ export function createState(past: Past, entries: Iterable<Open>): State {
       older = noChanges()
     },
     unsaved: () => fresh.calls.size + fresh.proofs.size + fresh.entries.size,
+    restart,
   }
 }
 

@@ -1,18 +1,22 @@
 import type { Story } from '../journal.js'
-import { framesOf, listFiles, placeOf } from './files.js'
+import { framesOf, listFiles } from './files.js'
 import { readLines } from './lines.js'
+import { placeOf } from './position.js'
 
 /** Reads the story of an entry that was closed at a position; undefined where that is no longer in the log. */
 export function readStory(dir: string, closedAt: number, id: string): Story | undefined {
   const { number, at } = placeOf(closedAt)
-  for (const frame of framesOf(dir, number, at)) return closedIn(frame.text()).find((story) => story.id === id)
+  for (const frame of framesOf(dir, number, at)) {
+    const found = closedIn(frame.text()).find((story) => story.id === id)
+    if (found) return found
+  }
   return undefined
 }
 
 /** All stories of what was accepted since a time, newest first: of what is open, and of what the log says was closed. */
 export function* readStories(dir: string, open: readonly Story[], since: number): Generator<Story> {
   let known = [...open]
-  for (const number of listFiles(dir).toReversed()) {
+  for (const { number } of listFiles(dir).toReversed()) {
     let begin = Number.POSITIVE_INFINITY
     for (const frame of framesOf(dir, number)) {
       begin = Math.min(begin, frame.at)

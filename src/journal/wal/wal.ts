@@ -1,8 +1,9 @@
 import { closeSync, fdatasyncSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { hasFile, listFiles, openFile, placeOf, positionOf } from './files.js'
-import { type Frame, readFrames, toFrame } from './frames.js'
+import { type LogFile, listFiles, openFile } from './files.js'
+import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
 import { grouped } from './grouped.js'
+import { placeOf, positionOf } from './position.js'
 
 /**
  * The write-ahead log of all processes that have a directory open: files that follow one another, each written at its
@@ -28,25 +29,41 @@ export interface Wal {
 }
 
 /** Opens the log in `dir` from a position on. */
-export function openWal({ dir, owner, from, onFrame, fileLimit = 64 * 1024 ** 2 }: WalParts): Wal {
-  const place = placeOf(from)
-  const oldest = listFiles(dir).find((number) => number >= place.number)
-  let number = oldest ?? Math.max(place.number + 1, 1)
-  let file = openFile(dir, number)
-  let at = number === place.number ? Math.min(place.at, fstatSync(file).size) : 0
-  let frames = readFrames(file)
+export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 1024 ** 2 }: WalParts): Wal {
+  let number: number
+  let at: number
+  let file: number
+  let frames: Frames
   let sequence = 0
   let syncing = false
   const ended: number[] = []
   let closed = false
 
+  function begin(from: number): void {
+    const place = placeOf(from)
+    const there = listFiles(dir).find((one) => !one.done && one.number >= place.number)
+    openAt(there?.number ?? place.number + 1, there?.number === place.number ? place.at : 0)
+  }
+
+  function openAt(given: number, from: number): void {
+    number = given
+    file = openFile(dir, number)
+    at = Math.min(from, fstatSync(file).size)
+    frames = readFrames(file)
+  }
+
+  /** In the next file; in the snapshot where that is done already, because this process had been frozen for long. */
   function goOn(): void {
     fdatasyncSync(file)
     ended.push(file)
     if (!syncing) closeEnded()
-    at = 0
-    file = openFile(dir, ++number)
-    frames = readFrames(file)
+    const next = nextFile()
+    if (next && (next.done || next.number > number + 1)) begin(onGap())
+    else openAt(number + 1, 0)
+  }
+
+  function nextFile(): LogFile | undefined {
+    return listFiles(dir).find((one) => one.number > number)
   }
 
   /** Never while it is synced: another file would get its number. */
@@ -109,6 +126,8 @@ export function openWal({ dir, owner, from, onFrame, fileLimit = 64 * 1024 ** 2 
     while (!take(readOn()));
   }
 
+  begin(from)
+
   return {
     write(lines) {
       for (;;) {
@@ -126,7 +145,7 @@ export function openWal({ dir, owner, from, onFrame, fileLimit = 64 * 1024 ** 2 
         if (frame) {
           at = frame.end
           take(frame)
-        } else if (hasFile(dir, number + 1)) goOn()
+        } else if (nextFile()) goOn()
         else return
       }
     },
@@ -149,6 +168,8 @@ interface WalParts {
   readonly from: number
   /** Is given what others wrote, and what stands there at first. */
   onFrame(frame: Frame, position: number): void
+  /** Says from which position on to read where files in between are no longer there. */
+  onGap(): number
   /** Bytes after which the next file begins. */
   readonly fileLimit?: number
 }

@@ -39,8 +39,11 @@ describe('the snapshot of the log', () => {
     expect(again.findProof(proof)).toEqual({ body: 'a body', until: 5_000, position: 10 })
     expect(again.findProof({ ...proof, key: 'seen/2' })).toBeUndefined()
     expect(again.entries().map(({ id }) => id)).toEqual(['2'])
-    await again.forget(['1'])
+    await again.forget(['1', '2', '3'], 12)
+    expect(again.find('1')).toEqual({ accepted: 10, closed: 12 })
+    await again.forget(['1', '2', '3'], 13)
     expect(again.find('1')).toBeUndefined()
+    expect(again.find('2')).toBeDefined()
   })
 
   it('keeps no entry that was closed, whoever of several saved it first', async () => {

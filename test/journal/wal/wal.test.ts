@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,11 +8,12 @@ import { openWal, type Wal } from '../../../src/journal/wal/wal.js'
 describe('the write-ahead log', () => {
   let dir: string
   let opened: Wal[]
+  let gap: number
   /** All that a process knows: what it wrote, and what it was handed. */
   const open = (owner: string, { from = 0, fileLimit = 1_000_000 } = {}) => {
     const seen: { readonly text: string; readonly position: number }[] = []
     const onFrame = (frame: { text(): string }, position: number) => seen.push({ text: frame.text(), position })
-    const wal = openWal({ dir, owner: owner.repeat(16), from, fileLimit, onFrame })
+    const wal = openWal({ dir, owner: owner.repeat(16), from, fileLimit, onFrame, onGap: () => gap })
     opened.push(wal)
     const write = (text: string): number => {
       const position = wal.write(text)
@@ -25,6 +26,7 @@ describe('the write-ahead log', () => {
   beforeEach(() => {
     dir = join(mkdtempSync(join(tmpdir(), 'slashroom-')), 'log')
     opened = []
+    gap = Number.NaN
   })
   afterEach(() => {
     for (const wal of opened) wal.close()
@@ -92,6 +94,22 @@ describe('the write-ahead log', () => {
     expect(three.seen).toEqual([{ text: '2', position }])
     rmSync(pathOf(2))
     expect(open('d', { from: position + 100 }).write('3')).toBeGreaterThan(position + 100)
+  })
+
+  it('begins anew where the files in between are done already', () => {
+    const [frozen, other] = [open('a'), open('b')]
+    frozen.write('1')
+    other.wal.turnPage()
+    other.write('2')
+    renameSync(pathOf(2), pathOf(2).replace(/log$/, 'done'))
+    other.wal.turnPage()
+    gap = other.write('3')
+    other.write('4')
+    const position = frozen.write('5')
+    expect(frozen.seen.map(({ text }) => text)).toEqual(['1', '3', '4', '5'])
+    expect(position).toBeGreaterThan(gap)
+    other.wal.catchUp()
+    expect(other.seen.map(({ text }) => text)).toEqual(['1', '2', '3', '4', '5'])
   })
 
   it('begins no later than a file ends', () => {

@@ -1,0 +1,11 @@
+/** Positions count on from file to file: each file has so many of them. */
+const span = 2 ** 32
+
+/** The file of a position, and where in it. */
+export function placeOf(position: number): { readonly number: number; readonly at: number } {
+  return { number: Math.floor(position / span), at: position % span }
+}
+
+export function positionOf(number: number, at: number): number {
+  return number * span + at
+}
