@@ -1,6 +1,7 @@
 import { lookup as resolve } from 'node:dns/promises'
 import { LRUCache } from 'lru-cache'
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+import Pool from 'undici/lib/dispatcher/pool.js' // all of undici takes longer to load than the bot to start
 import { NetworkError, type NetworkFault } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import { guardLookup, isPublicAddress, type Lookup, literalAddress, refusedAddress } from './address.js'
