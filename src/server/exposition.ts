@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Journal } from '../journal/journal.js'
 import type { Figure } from './tally.js'
 
 /**
@@ -7,19 +6,10 @@ import type { Figure } from './tally.js'
  * prom-client's own look-up costs more than what is counted.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function createExposition(figures: readonly Figure[], open: Journal['open']): Registry {
+export function createExposition(figures: readonly Figure[]): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   expose(figures, registry)
-  new Gauge({
-    name: 'slashroom_open_invocations',
-    help: 'Accepted and not ended yet, in this process.',
-    labelNames: ['state'],
-    registers: [registry],
-    collect() {
-      for (const [state, count] of Object.entries(open())) this.set({ state }, count)
-    },
-  })
   return registry
 }
 
@@ -34,6 +24,13 @@ export function expose(figures: readonly Figure[], registry: Registry): void {
         collect() {
           this.reset()
           for (const { labels, value } of figure.rows()) this.inc(labels, value)
+        },
+      })
+    } else if (figure.kind === 'gauge') {
+      new Gauge({
+        ...shared,
+        collect() {
+          for (const { labels, value } of figure.rows()) this.set(labels, value)
         },
       })
     } else {

@@ -17,7 +17,7 @@ export interface Metrics {
 
 /** Makes the figures. */
 export function createMetrics(open: Journal['open']): Metrics {
-  const { figures, counter, histogram } = createTallies(buckets)
+  const { figures, counter, gauge, histogram } = createTallies(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
   const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
   const runs = histogram('slashroom_run_seconds', 'From a call’s beginning to its end.', ['platform', 'command'])
@@ -26,9 +26,10 @@ export function createMetrics(open: Journal['open']): Metrics {
   const refused = counter('slashroom_unverified_total', 'Requests nobody vouched for.', ['platform', 'reason'])
   const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
+  gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
   let shown: Promise<Registry> | undefined
   /** What shows them is loaded when somebody first looks: it takes longer than the rest of the server. */
-  const show = () => import('./exposition.js').then(({ createExposition }) => createExposition(figures, open))
+  const show = () => import('./exposition.js').then(({ createExposition }) => createExposition(figures))
 
   return {
     accepted({ platform }, ms) {

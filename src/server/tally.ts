@@ -4,13 +4,15 @@ export interface Tallies {
   counter(name: string, help: string, labels: readonly string[]): (...values: readonly string[]) => void
   /** Notes how long one took. */
   histogram(name: string, help: string, labels: readonly string[]): (ms: number, ...values: readonly string[]) => void
+  /** Shows what `read` says whenever somebody looks, by the one label. */
+  gauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void
   /** All that there are, as they stand. */
   readonly figures: readonly Figure[]
 }
 
 /** One figure: its rows are read anew each time. */
 export type Figure =
-  | (Named & { readonly kind: 'counter'; rows(): readonly Row[] })
+  | (Named & { readonly kind: 'counter' | 'gauge'; rows(): readonly Row[] })
   | (Named & { readonly kind: 'histogram'; rows(): readonly (Row & { readonly metricName: string })[] })
 
 interface Named {
@@ -54,6 +56,10 @@ export function createTallies(buckets: readonly number[]): Tallies {
         spread.counts[slot] = (spread.counts[slot] ?? 0) + 1
         spread.sum += ms
       }
+    },
+    gauge(name, help, label, read) {
+      const rows = () => Object.entries(read()).map(([key, value]) => ({ labels: { [label]: key }, value }))
+      figures.push({ kind: 'gauge', name, help, labels: [label], rows })
     },
   }
 }

@@ -1,3 +1,0 @@
-declare module 'undici/lib/dispatcher/pool.js' {
-  export { Pool as default } from 'undici'
-}
