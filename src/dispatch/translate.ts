@@ -72,7 +72,7 @@ function optionsFor(file: string, text: string): TransformOptions & { sourcemap:
     sourcemap: 'external',
     sourcesContent: false,
     logLevel: 'silent',
-    // To define something takes as long as to translate a file.
+    // With a definition esbuild works a quarter longer on each file.
     ...(/\bmeta\b/.test(text) ? { define: { 'import.meta': '__meta' } } : {}),
     // import() becomes require(), so that what it names is found as any other import is.
     supported: { 'dynamic-import': false },
