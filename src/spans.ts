@@ -1,17 +1,23 @@
-import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 
-const tracer = trace.getTracer('slashroom')
+/** What work can add to the span that it is done in. */
+export interface Noted {
+  setAttribute(name: string, value: string): unknown
+}
 
 /**
  * Does `work` within an OpenTelemetry span; where nobody set up an SDK, it just does it.
  * https://opentelemetry.io/docs/specs/otel/trace/api/
  */
-export function inSpan<Result>(
+export async function inSpan<Result>(
   name: string,
   attributes: Attributes,
-  work: (span: Span) => Promise<Result>,
+  work: (span: Noted) => Promise<Result>,
 ): Promise<Result> {
-  return tracer.startActiveSpan(name, { attributes }, async (span) => {
+  if (!(setUp in globalThis)) return await work(unseen)
+  api ??= await import('@opentelemetry/api') // a hundred files, which most have no use for
+  const { SpanStatusCode, trace } = api
+  return await trace.getTracer('slashroom').startActiveSpan(name, { attributes }, async (span) => {
     try {
       return await work(span)
     } catch (error) {
@@ -23,3 +29,10 @@ export function inSpan<Result>(
     }
   })
 }
+
+let api: typeof import('@opentelemetry/api') | undefined
+
+/** Under this every copy of the API, of the same major version, finds what an SDK set up. */
+const setUp = Symbol.for('opentelemetry.js.api.1')
+
+const unseen: Noted = { setAttribute: () => undefined }

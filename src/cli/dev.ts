@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from '../config.js'
-import { createDevelopment } from './development.js'
 import type { Subcommand } from './subcommand.js'
 import { untilStopped } from './until-stopped.js'
 
@@ -13,6 +12,7 @@ export const dev: Subcommand = {
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { tunnel: { type: 'boolean', default: false } } })
     const config: Config = readConfig(process.env, process.stdout.isTTY === true)
+    const { createDevelopment } = await import('./development.js') // help has no need of a bot and a simulator
     return await untilStopped(createDevelopment({ config, tunnel: values.tunnel }))
   },
 }

@@ -6,7 +6,7 @@ import { ConfigError } from '../model/errors.js'
 import { silentLog } from '../model/log.js'
 import type { Platform } from '../platforms/platform.js'
 import { isUnchanged, type Registered, registerAll } from '../platforms/register-all.js'
-import { type Prepared, prepare } from '../prepare.js'
+import type { Prepared } from '../prepare.js'
 import { paint } from './paint.js'
 import type { Subcommand } from './subcommand.js'
 
@@ -32,6 +32,7 @@ export const register: Subcommand = {
 
 async function registerFrom(plan: boolean, wanted: string | undefined) {
   const config = readConfig(process.env)
+  const { prepare } = await import('../prepare.js') // help has no need of it
   const prepared = await prepare({
     env: process.env,
     config: plan ? withoutTrace(config) : config,

@@ -2,6 +2,7 @@ import { createRequire, SourceMap } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFunction, createContext, runInContext } from 'node:vm'
+import { type Body, givenNames, opening } from './plain.js'
 import { LoadError, resolveFile, type Source, translate, translateNow } from './translate.js'
 
 /** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
@@ -61,7 +62,7 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
     instances.set(file, instance)
     begun.add(file)
     try {
-      evaluate(file, source.code, instance)
+      evaluate(file, source, instance)
     } catch (error) {
       instances.delete(file)
       throw error
@@ -71,14 +72,14 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
     return instance.exports
   }
 
-  function evaluate(file: string, code: string, instance: Instance): void {
+  function evaluate(file: string, { code, body }: Source, instance: Instance): void {
     if (extname(file) === '.json') {
       instance.exports = JSON.parse(code)
       return
     }
-    const names = ['exports', 'require', 'module', '__filename', '__dirname', '__meta']
-    const body = compileFunction(code, names, { filename: file })
-    body(instance.exports, requireFrom(file), instance, file, dirname(file), metaOf(file))
+    const run = body ?? (compileFunction(code, givenNames, { filename: file }) as Body)
+    const meta = code.includes('__meta') ? metaOf(file) : undefined
+    run(instance.exports, requireFrom(file), instance, file, dirname(file), meta)
   }
 
   /** Ends what goes round in circles: while it does, no timer fires and no signal is heard. */
@@ -97,13 +98,17 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
   }
 
   function requireFrom(file: string): (specifier: string) => unknown {
-    const native = createRequire(file)
+    let made: NodeJS.Require | undefined
+    const native = () => (made ??= createRequire(file))
     const own = (specifier: string): unknown => {
       if (Object.hasOwn(modules, specifier)) return modules[specifier]
       const found = resolveFile(file, specifier)
-      return found === undefined ? native(specifier) : load(found)
+      return found === undefined ? native()(specifier) : load(found)
     }
-    return Object.assign(own, { resolve: native.resolve, cache: native.cache })
+    return Object.defineProperties(own, {
+      resolve: { get: () => native().resolve },
+      cache: { get: () => native().cache },
+    })
   }
 
   /** True where the file or what it imports waits at its top level, which CommonJS cannot. */
@@ -199,6 +204,7 @@ function pathOf(path: string): string {
 
 /** Where a place in translated code stands in the file itself. */
 function placeIn(source: Source | undefined, line: number, column: number) {
+  if (source?.body && line === 1) return { line, column: column - opening.length }
   const map = source?.map
   const entry = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {}
   return isMapping(entry) ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : undefined

@@ -1,13 +1,15 @@
 import { readFileSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type TransformOptions, transform, transformSync } from 'esbuild'
+import type { TransformOptions } from 'esbuild'
+import { type Body, compilePlain } from './plain.js'
 
 /** A file as it was read: translated to CommonJS, or what is wrong with it. */
 export interface Source {
   readonly code: string
+  /** What came of it already, where it needed no translation. */
+  readonly body?: Body
   readonly map?: string
   /** The files of ours that it imports. */
   readonly imports: readonly string[]
@@ -18,9 +20,11 @@ export interface Source {
 /** Reads a file and translates it; what is wrong with it is in the result. */
 export async function translate(file: string): Promise<Source> {
   try {
-    const text = await readFile(file, 'utf8')
-    if (extname(file) === '.json') return { code: text, imports: [] }
-    return await transform(text, optionsFor(file)).then(
+    const text = readFileSync(file, 'utf8') // in a tenth of the time that waiting for it takes
+    const untouched = asItIs(file, text)
+    if (untouched) return untouched
+    const { transform } = translator()
+    return await transform(text, optionsFor(file, text)).then(
       ({ code, map }) => toSource(file, code, map),
       (error: unknown) => toFault(file, text, error),
     )
@@ -32,16 +36,32 @@ export async function translate(file: string): Promise<Source> {
 /** For what a file requires by a name that it made while it ran. */
 export function translateNow(file: string): Source {
   const text = readFileSync(file, 'utf8')
-  if (extname(file) === '.json') return { code: text, imports: [] }
+  const untouched = asItIs(file, text)
+  if (untouched) return untouched
   try {
-    const { code, map } = transformSync(text, optionsFor(file))
+    const { transformSync } = translator()
+    const { code, map } = transformSync(text, optionsFor(file, text))
     return toSource(file, code, map)
   } catch (error) {
     return toFault(file, text, error)
   }
 }
 
-function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } {
+/** What needs no translation. */
+function asItIs(file: string, text: string): Source | undefined {
+  if (extname(file) === '.json') return { code: text, imports: [] }
+  const body = compilePlain(file, text)
+  return body && { code: '', body, imports: [] }
+}
+
+const load = createRequire(import.meta.url)
+
+/** Loaded and started where a file needs it. */
+function translator() {
+  return load('esbuild') as typeof import('esbuild')
+}
+
+function optionsFor(file: string, text: string): TransformOptions & { sourcemap: 'external' } {
   return {
     format: 'cjs',
     loader: /\.[mc]?ts$/.test(file) ? 'ts' : 'js',
@@ -52,7 +72,8 @@ function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } 
     sourcemap: 'external',
     sourcesContent: false,
     logLevel: 'silent',
-    define: { 'import.meta': '__meta' },
+    // With a definition esbuild works a quarter longer on each file.
+    ...(/\bmeta\b/.test(text) ? { define: { 'import.meta': '__meta' } } : {}),
     // import() becomes require(), so that what it names is found as any other import is.
     supported: { 'dynamic-import': false },
   }

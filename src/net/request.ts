@@ -1,9 +1,13 @@
 import { lookup as resolve } from 'node:dns/promises'
+import { createRequire } from 'node:module'
 import { LRUCache } from 'lru-cache'
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher, Pool } from 'undici'
 import { NetworkError, type NetworkFault } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import { guardLookup, isPublicAddress, type Lookup, literalAddress, refusedAddress } from './address.js'
+
+/** Its file alone: all of undici takes longer to load than the bot's own files. */
+const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
 
 /** One call to the outside. */
 export interface RequestOptions {
@@ -63,7 +67,7 @@ export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: L
     const key = `${privateAllowed ? 'open' : 'guarded'} ${url.origin}`
     const known = pools.get(key)
     if (known) return known
-    const pool = new Pool(url.origin, {
+    const pool = new UndiciPool(url.origin, {
       connections: 32, // more calls than that wait in line; of a service far away each takes a tenth of a second
       pipelining: 1,
       connect: { lookup: privateAllowed ? open : guarded, timeout: 5_000 },

@@ -1,6 +1,5 @@
 import type Router from '@koa/router'
-import type { Middleware } from 'koa'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Journal } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
@@ -16,11 +15,9 @@ export interface Metrics {
   routes(router: Router): void
 }
 
-/** Makes the figures, in the Prometheus text format. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** Makes the figures. */
 export function createMetrics(open: Journal['open']): Metrics {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const { counter, histogram } = createTallies(registry, buckets)
+  const { figures, counter, gauge, histogram } = createTallies(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
   const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
   const runs = histogram('slashroom_run_seconds', 'From a call’s beginning to its end.', ['platform', 'command'])
@@ -29,15 +26,10 @@ export function createMetrics(open: Journal['open']): Metrics {
   const refused = counter('slashroom_unverified_total', 'Requests nobody vouched for.', ['platform', 'reason'])
   const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
-  new Gauge({
-    name: 'slashroom_open_invocations',
-    help: 'Accepted and not ended yet, in this process.',
-    labelNames: ['state'],
-    registers: [registry],
-    collect() {
-      for (const [state, count] of Object.entries(open())) this.set({ state }, count)
-    },
-  })
+  gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
+  let shown: Promise<Registry> | undefined
+  /** What shows them is loaded when somebody first looks: it takes longer than the rest of the server. */
+  const show = () => import('./exposition.js').then(({ createExposition }) => createExposition(figures))
 
   return {
     accepted({ platform }, ms) {
@@ -54,15 +46,15 @@ export function createMetrics(open: Journal['open']): Metrics {
     },
     unverified: (reason, path) => refused(path.split('/', 2)[1] ?? '', reason),
     tokenFetched: (platform) => tokens(platform),
-    routes: (router) => void router.get('/metrics', show(registry)),
+    routes(router) {
+      router.get('/metrics', async (ctx) => {
+        shown ??= show()
+        const registry = await shown
+        ctx.type = registry.contentType
+        ctx.body = await registry.metrics()
+      })
+    },
   }
 }
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-
-function show(registry: Registry): Middleware {
-  return async (ctx) => {
-    ctx.type = registry.contentType
-    ctx.body = await registry.metrics()
-  }
-}

@@ -1,34 +1,42 @@
-import { Counter, Histogram, type Registry } from 'prom-client'
-
-/**
- * Figures that are counted in a map and told to prom-client when it is asked: its own look-up costs more than what is
- * counted here.
- */
+/** Figures that are counted in maps, and read where somebody wants to see them. */
 export interface Tallies {
   /** Counts one more of what `values` tell apart, in the order of `labels`. */
   counter(name: string, help: string, labels: readonly string[]): (...values: readonly string[]) => void
   /** Notes how long one took. */
   histogram(name: string, help: string, labels: readonly string[]): (ms: number, ...values: readonly string[]) => void
+  /** Shows what `read` says whenever somebody looks, by the one label. */
+  gauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void
+  /** All that there are, as they stand. */
+  readonly figures: readonly Figure[]
 }
 
-/** Makes figures that `registry` shows; times are shown in seconds, by `buckets` of seconds. */
-export function createTallies(registry: Registry, buckets: readonly number[]): Tallies {
-  const registers = [registry]
+/** One figure: its rows are read anew each time. */
+export type Figure =
+  | (Named & { readonly kind: 'counter' | 'gauge'; rows(): readonly Row[] })
+  | (Named & { readonly kind: 'histogram'; rows(): readonly (Row & { readonly metricName: string })[] })
+
+interface Named {
+  readonly name: string
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+interface Row {
+  readonly labels: Labels
+  readonly value: number
+}
+
+/** Makes figures; times are shown in seconds, by `buckets` of seconds. */
+export function createTallies(buckets: readonly number[]): Tallies {
   const bounds = buckets.map((seconds) => seconds * 1_000)
+  const figures: Figure[] = []
 
   return {
+    figures,
     counter(name, help, labels) {
       const counts = new Map<string, number>()
-      new Counter({
-        name,
-        help,
-        labelNames: [...labels],
-        registers,
-        collect() {
-          this.reset()
-          for (const [values, count] of counts) this.inc(toLabels(labels, values), count)
-        },
-      })
+      const rows = () => [...counts].map(([key, value]) => ({ labels: toLabels(labels, key), value }))
+      figures.push({ kind: 'counter', name, help, labels, rows })
       return (...values) => {
         const key = values.join(separator)
         counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -38,10 +46,7 @@ export function createTallies(registry: Registry, buckets: readonly number[]): T
       const spreads = new Map<string, Spread>()
       const rows = () =>
         [...spreads].flatMap(([key, spread]) => showSpread(name, toLabels(labels, key), buckets, spread))
-      const shown = new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })
-      // What `get` and the registry ask for.
-      const getForPromString = async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: rows() })
-      Object.assign(shown, { getForPromString })
+      figures.push({ kind: 'histogram', name, help, labels, rows })
       return (ms, ...values) => {
         const key = values.join(separator)
         const spread = spreads.get(key) ?? { counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }
@@ -51,6 +56,10 @@ export function createTallies(registry: Registry, buckets: readonly number[]): T
         spread.counts[slot] = (spread.counts[slot] ?? 0) + 1
         spread.sum += ms
       }
+    },
+    gauge(name, help, label, read) {
+      const rows = () => Object.entries(read()).map(([key, value]) => ({ labels: { [label]: key }, value }))
+      figures.push({ kind: 'gauge', name, help, labels: [label], rows })
     },
   }
 }
@@ -66,7 +75,7 @@ function showSpread(name: string, labels: Labels, buckets: readonly number[], { 
   let below = 0
   const rows = counts.map((count, at) => {
     below += count
-    return { metricName: `${name}_bucket`, labels: { ...labels, le: buckets[at] ?? '+Inf' }, value: below }
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: String(buckets[at] ?? '+Inf') }, value: below }
   })
   return [
     ...rows,

@@ -1,12 +1,15 @@
 import { Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
+import { expose } from '../../src/server/exposition.js'
 import { createTallies } from '../../src/server/tally.js'
 
 describe('tallies', () => {
   it('shows times as prom-client itself would', async () => {
     const [ours, theirs] = [new Registry(), new Registry()]
     const buckets = [0.001, 0.05, 1]
-    const observe = createTallies(ours, buckets).histogram('x_seconds', 'How long.', ['platform', 'command'])
+    const { histogram, figures } = createTallies(buckets)
+    const observe = histogram('x_seconds', 'How long.', ['platform', 'command'])
+    expose(figures, ours)
     const labelNames = ['platform', 'command']
     const expected = new Histogram({ name: 'x_seconds', help: 'How long.', labelNames, buckets, registers: [theirs] })
     for (const [ms, platform, command] of [
@@ -25,7 +28,9 @@ describe('tallies', () => {
 
   it('counts what its labels tell apart', async () => {
     const registry = new Registry()
-    const count = createTallies(registry, []).counter('x_total', 'How many.', ['platform'])
+    const { counter, figures } = createTallies([])
+    const count = counter('x_total', 'How many.', ['platform'])
+    expose(figures, registry)
     for (const platform of ['slack', 'slack', 'hipchat']) count(platform)
     expect(await registry.metrics()).toContain('x_total{platform="slack"} 2\nx_total{platform="hipchat"} 1')
     expect(await registry.metrics()).toContain('x_total{platform="slack"} 2') // asked twice, counted once

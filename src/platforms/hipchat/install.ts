@@ -1,6 +1,5 @@
 import type Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
-import bodyParser from 'koa-bodyparser'
 import { NetworkError, RequestError, UnavailableError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
@@ -98,16 +97,24 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
   }
 }
 
-/** Whatever type it says it is of. */
-const json = bodyParser({
-  enableTypes: ['json'],
-  jsonLimit: '64kb',
-  detectJSON: () => true,
-  onerror(error) {
-    if ('status' in error) throw error
-    throw new RequestError('The body cannot be unpacked.', 400, { cause: error })
-  },
-}) as Middleware
+/** Reads a body as JSON, whatever type it says it is of. Loaded when somebody installs, which is seldom. */
+const json: Middleware = async (ctx, next) => {
+  reading ??= import('koa-bodyparser').then(({ default: bodyParser }) =>
+    bodyParser({
+      enableTypes: ['json'],
+      jsonLimit: '64kb',
+      detectJSON: () => true,
+      onerror(error) {
+        if ('status' in error) throw error
+        throw new RequestError('The body cannot be unpacked.', 400, { cause: error })
+      },
+    }),
+  )
+  const read = (await reading) as Middleware
+  await read(ctx, next)
+}
+
+let reading: Promise<unknown> | undefined
 
 /** One at a time for each installation; a bounded number in all, because anybody can make us ask servers. */
 function createTurns(most = 64) {

@@ -14,9 +14,17 @@ export function makePattern(names: readonly string[]): string {
     .filter(Boolean)
     .sort()
   const exact = words.map((word) => letters(word).map(eitherCase).join(''))
-  const near = words.filter((word) => letters(word).length >= 4).flatMap(oneSlip)
-  const tolerant = anchor([...exact, ...new Set(near)])
-  return tolerant.length <= longest ? tolerant : anchor(exact)
+  const near = new Set<string>()
+  let left = longest - anchor(exact).length
+  for (const word of words.filter((word) => letters(word).length >= 4)) {
+    for (const slip of oneSlip(word)) {
+      if (near.has(slip)) continue
+      near.add(slip)
+      left -= slip.length + 1
+    }
+    if (left < 0) return anchor(exact) // of a thousand words none needs to be looked at further
+  }
+  return anchor([...exact, ...near])
 }
 
 function anchor(alternatives: readonly string[]): string {

@@ -1,0 +1,42 @@
+import { compileFunction, Script } from 'node:vm'
+
+/** What a file is run with: `exports`, `require` and the other names of `givenNames`, in their order. */
+export type Body = (...given: readonly unknown[]) => void
+
+/** The names under which a file finds what it is run with. */
+export const givenNames = ['exports', 'require', 'module', '__filename', '__dirname', '__meta']
+
+/**
+ * Compiles a file that the engine takes nearly as it is, as most commands are: it imports names from slashroom or
+ * Node.js and exports one value. Translating one takes longer than compiling and running ten. Undefined for any other.
+ */
+export function compilePlain(file: string, text: string): Body | undefined {
+  const [imports = ''] = head.exec(text) ?? []
+  const [before = '', after, ...others] = text.slice(imports.length).split(exported)
+  if (after === undefined || others.length > 0 || before.includes('`') || foreign.test(before + after)) return undefined
+  // `call<Type>(x)` is a call in TypeScript and compares in JavaScript; all else that both can read means the same in both.
+  if (file.endsWith('ts') && (before + after).includes('<')) return undefined
+  const body = `${before}exports.default=${after}`
+  try {
+    // In a function `await (x)` calls something named await; a static block refuses it, as a module takes it for itself.
+    if (body.includes('await')) new Script(`class C { static { ${body}\n} }`)
+    return compileFunction(opening + imports.replace(importing, required) + body, givenNames, {
+      filename: file,
+    }) as Body
+  } catch {
+    return undefined // the translator says best why
+  }
+}
+
+/** The lines of a file's beginning that are empty, a comment, or an import of names. */
+const head = /^(?:(?:\/\/.*|import \{(?![^}]*\bdefault\b)[\w$,\s]+\} from ["'](?:slashroom|node:[\w/]+)["'];?)?\r?\n)*/
+const importing = /^import (\{[^}]*\}) from ([^;\n]+)/gm
+const exported = /^export default (?=\{|command\()/m
+const foreign = /\b(?:import|export|require|module|exports)\b/
+
+/** On the first line, so that every line keeps its number. */
+export const opening = '"use strict";Object.defineProperty(exports, "__esModule", { value: true });'
+
+function required(_: string, names: string, from: string): string {
+  return `const ${names.replaceAll(' as ', ': ')} = require(${from})`
+}
