@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Proof } from '../../model/proof.js'
 import type { Embedded } from '../../stores/environment.js'
-import { keyBytes } from '../../stores/key.js'
 import type { Changes, Open, Past, Places, State } from './state.js'
 
 /** What the log said up to a position, in the embedded store: so that nobody has to read it from its beginning. */
@@ -121,14 +120,14 @@ function placesOf(text: string | undefined): Places | undefined {
   return { accepted: Number(accepted), closed: length === undefined ? undefined : Number(accepted) + Number(length) }
 }
 
-/** Short, whatever the id: millions of them are looked up at any time. */
+/** Short, whatever the id: millions of them may have to be found. */
 function idKey(id: string): Buffer {
   return hash('sha256', id, 'buffer').subarray(0, 12)
 }
 
 /** What runs out first stands first: it is found without a search, and what is new is written at the end. */
 function proofKey({ key, until }: Pick<Proof, 'key' | 'until'>): Buffer {
-  return Buffer.concat([timeBytes(until), keyBytes(key)])
+  return Buffer.concat([timeBytes(until), idKey(key)])
 }
 
 function timeBytes(at: number): Buffer {
