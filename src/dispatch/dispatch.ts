@@ -18,7 +18,7 @@ import { askOption, toAsk } from './question.js'
 import { quoted } from './quoted.js'
 import type { Found, Registry } from './registry.js'
 import { type End, notice, run, timeoutOf } from './run.js'
-import { createStop, type Stop } from './stop.js'
+import { Stop } from './stop.js'
 import { createTakeUp } from './take-up.js'
 import { createTenantStore } from './tenant-store.js'
 import { tokenize, type Word } from './tokenize.js'
@@ -51,7 +51,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   function dispatch(invocation: Invocation, signal: AbortSignal): Answering {
     const words = tokenize(invocation.text)
     const found = findIn(registry, words)
-    const stop = createStop()
+    const stop = new Stop()
     const left = () => stop.now(() => new DOMException('The call is over.', 'AbortError'))
     const belt = createBelt(left)
     const ending = found?.entry

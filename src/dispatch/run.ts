@@ -66,25 +66,61 @@ export function timeoutOf(command: Command): number {
   return toMilliseconds(command.timeout) ?? 30_000
 }
 
-async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
-  const { entry, values, invocation, confirmedBy, store, log } = parts
-  let count = 0
-  const call: Call = {
-    options: values as Call['options'],
-    invocation: { ...invocation, command: entry.name, confirmedBy },
-    get signal() {
-      return stop.signal
-    },
-    get store() {
-      return store()
-    },
-    get log() {
-      return log()
-    },
-    get later() {
-      return (when: number | string | Date, line: string) => parts.later(invocation, count++, when, line)
-    },
+/** What a command is run with. A class, for its getters: see `Stop`. */
+class OneCall implements Call {
+  readonly options: Call['options']
+  readonly invocation: Call['invocation']
+  readonly #parts: RunParts
+  readonly #stop: Stop
+  #count = 0
+
+  constructor(parts: RunParts, stop: Stop) {
+    this.options = parts.values as Call['options']
+    this.invocation = asSeen(parts)
+    this.#parts = parts
+    this.#stop = stop
   }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  get store(): TenantStore {
+    return this.#parts.store()
+  }
+
+  get log(): Log {
+    return this.#parts.log()
+  }
+
+  get later(): Call['later'] {
+    return (when, line) => this.#parts.later(this.#parts.invocation, this.#count++, when, line)
+  }
+}
+
+/** Written out: the engine keeps what is spread into an object for long. */
+function asSeen({ invocation, entry, confirmedBy }: RunParts): Call['invocation'] {
+  const { id, platform, installation, tenant, room, user, text, mentions, at, replyTo, scheduled } = invocation
+  return {
+    id,
+    platform,
+    installation,
+    tenant,
+    room,
+    user,
+    text,
+    mentions,
+    at,
+    replyTo,
+    scheduled,
+    command: entry.name,
+    confirmedBy,
+  }
+}
+
+async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
+  const { entry, log } = parts
+  const call = new OneCall(parts, stop)
   const answers: Answers | Iterable<unknown> = await entry.command.run(call)
   const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
   if (!flooded) return { outcome: 'done' }

@@ -1,29 +1,28 @@
-/** A signal that is made when it is first looked at: most commands never do, and it costs as much as they. */
-export interface Stop {
-  readonly signal: AbortSignal
-  readonly stopped: boolean
-  /** Aborts, once. */
-  now(reason: () => unknown): void
-}
+import { type Passing, PassingSet } from '../model/passing.js'
 
-/** Makes the stop of one call. */
-export function createStop(): Stop {
-  let controller: AbortController | undefined
-  let why: (() => unknown) | undefined
-  return {
-    get signal() {
-      controller ??= new AbortController()
-      if (why && !controller.signal.aborted) controller.abort(why())
-      return controller.signal
-    },
-    get stopped() {
-      return why !== undefined
-    },
-    now(reason) {
-      if (why) return
-      why = reason
-      controller?.abort(reason())
-    },
+/**
+ * A signal that is made when it is first looked at: most commands never do, and it costs as much as they. A class, for its
+ * getters: the engine makes a lasting shape for each object that is written with some.
+ */
+export class Stop {
+  #controller: AbortController | undefined
+  #why: (() => unknown) | undefined
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#why && !this.#controller.signal.aborted) this.#controller.abort(this.#why())
+    return this.#controller.signal
+  }
+
+  get stopped(): boolean {
+    return this.#why !== undefined
+  }
+
+  /** Aborts, once. */
+  now(reason: () => unknown): void {
+    if (this.#why) return
+    this.#why = reason
+    this.#controller?.abort(reason())
   }
 }
 
@@ -31,18 +30,23 @@ export function createStop(): Stop {
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   if (signal.aborted) act()
   const acts = listening.get(signal) ?? listen(signal)
-  acts.add(act)
-  return () => void acts.delete(act)
+  const listener: Listener = { act }
+  acts.add(listener)
+  return () => void acts.delete(listener)
+}
+
+interface Listener extends Passing {
+  act(): void
 }
 
 /** One listener for all calls: a signal looks through all that it has whenever another comes. */
-const listening = new WeakMap<AbortSignal, Set<() => void>>()
+const listening = new WeakMap<AbortSignal, PassingSet<Listener>>()
 
-function listen(signal: AbortSignal): Set<() => void> {
-  const acts = new Set<() => void>()
+function listen(signal: AbortSignal): PassingSet<Listener> {
+  const acts = new PassingSet<Listener>()
   listening.set(signal, acts)
   const actAll = () => {
-    for (const act of [...acts]) act()
+    for (const { act } of acts.list()) act()
   }
   signal.addEventListener('abort', actAll, { once: true })
   return acts

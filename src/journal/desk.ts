@@ -1,6 +1,7 @@
 import { hasCode, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import { type Passing, PassingSet } from '../model/passing.js'
 import type { Outcome } from '../model/reply.js'
 import type { Entry, Journal, Work } from './journal.js'
 import type { Progress } from './progress.js'
@@ -8,7 +9,7 @@ import * as mark from './progress.js'
 import { createQueue } from './queue.js'
 
 /** An entry that this process has in hand. */
-export interface Held {
+export interface Held extends Passing {
   progress: Progress
   /** It was written down as begun when it was accepted: its run begins in the same turn. */
   readonly begun?: boolean
@@ -48,8 +49,8 @@ export interface Desk extends Pick<Journal, 'full' | 'open' | 'stop'> {
 export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: DeskParts): Desk {
   const turns = [roomOf, personOf]
   const [left, fresh] = [createQueue<Held>(turns), createQueue<Held>(turns)]
-  const running = new Set<Held>()
-  const delivering = new Set<Held>()
+  const running = new PassingSet<Held>()
+  const delivering = new PassingSet<Held>()
   let arriving = 0
   let reserved = 0
   let work: Work | undefined
@@ -192,7 +193,7 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
         }
         if (running.size + delivering.size === 0) onEmpty()
       })
-      const unfinished = [...running, ...delivering]
+      const unfinished = [...running.list(), ...delivering.list()]
       await releaseAll(() => unfinished.pop())
     },
     full: () => stopping || room() <= 0,

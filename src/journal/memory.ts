@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import { PassingMap } from '../model/passing.js'
 import { checkProof, type Proof } from '../model/proof.js'
 import { createDesk, type Held } from './desk.js'
 import type { Journal, Story } from './journal.js'
@@ -9,7 +10,7 @@ import { accepted, closedStory, storyOf } from './progress.js'
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` stories. */
 export function createMemoryJournal(parts: MemoryJournalParts): Journal {
   const { log, limit = 10_000, concurrency, remembered = 10_000 } = parts
-  const open = new Map<string, Held>()
+  const open = new PassingMap<Held>()
   const closed = new LRUCache<string, Story>({ max: remembered })
   const proofs = new LRUCache<string, string>({ max: 50_000 })
   let turn: Promise<void> | undefined

@@ -40,5 +40,5 @@ export interface Invocation {
   /** A sealed letter: only the platform that wrote it opens it. */
   readonly replyTo: unknown
   /** Where nobody typed it: the command whose schedule did. No request can say so of itself. */
-  readonly scheduled?: string
+  readonly scheduled?: string | undefined
 }

@@ -1,3 +1,4 @@
+import { PassingMap } from '../../model/passing.js'
 import { checkProof, type Proof } from '../../model/proof.js'
 import { type Progress, takenOver } from '../progress.js'
 import { keptText, type Line } from './lines.js'
@@ -38,7 +39,7 @@ export type Verdict = 'done' | 'known' | 'replayed' | 'lost'
 
 /** What the log says: the same for whoever has read it up to the same position, whatever of it `past` knows. */
 export interface State {
-  readonly open: ReadonlyMap<string, Open>
+  readonly open: Pick<PassingMap<Open>, 'get' | 'has' | 'values' | 'size'>
   apply(owner: string, line: Line, position: number): Verdict
   find(id: string): Places | undefined
   findProof(proof: Proof): ShownProof | undefined
@@ -61,8 +62,8 @@ export interface Changes {
 
 /** Makes it, with the entries that were open where the remembered part begins. */
 export function createState(past: Past, entries: readonly Open[]): State {
-  const open = new Map<string, Open>()
-  const unshown = new Set<string>()
+  const open = new PassingMap<Open>()
+  let unshown = new Set<string>()
   let fresh = noChanges()
   let older = noChanges()
 
@@ -129,7 +130,7 @@ export function createState(past: Past, entries: readonly Open[]): State {
     for (const entry of entries) open.set(entry.id, entry)
     fresh = noChanges()
     older = noChanges()
-    unshown.clear()
+    unshown = new Set()
   }
 
   restart(entries)
@@ -152,7 +153,7 @@ export function createState(past: Past, entries: readonly Open[]): State {
       return older
     },
     settle(saved) {
-      unshown.clear()
+      unshown = new Set()
       if (!saved) {
         fresh = {
           calls: new Map([...older.calls, ...fresh.calls]),
