@@ -121,9 +121,10 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
     async shorten(most = 1_000_000) {
       await reachRedis(redis.zremrangebyscore(auditKey, '-inf', Date.now() - auditMs))
       for (let open = 0; ; ) {
-        const over = (await reachRedis(redis.zcard(auditKey))) - most - open
+        const over = (await reachRedis(redis.zcard(auditKey))) - most
         if (over <= 0) return
         const names = await reachRedis(redis.zrange(auditKey, open, `${open + Math.min(over, 500) - 1}`))
+        if (names.length === 0) return
         const answers = await Promise.all(
           names.map((name) => ask({ what: 'forget', token: closed, text: nothing, name })),
         )

@@ -136,6 +136,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   }
 
   every(lockMs / 4, owners.beat)
+  redis.on('ready', () => void owners.beat().catch(() => undefined)) // before others take it for dead
 
   return {
     accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
