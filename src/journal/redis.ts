@@ -84,22 +84,20 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
 
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
-    for (;;) {
-      const limit = Math.min(desk.room(), 100)
-      if (limit <= 0) return taken
-      const { held, more } = await owners.take(owner, limit)
-      await takeAll(held)
-      taken += held.length
-      if (!more) return taken
+    for (let more = true; more && !desk.full(); ) {
+      const some = await owners.take(owner, Math.min(desk.room(), 100))
+      await takeAll(some.held)
+      taken += some.held.length
+      more = some.more
     }
+    return taken
   }
 
   /** Redis may have kept what it did not answer for in time. It was never begun, and whoever sends it again is told that it is known. */
   async function takeStrays(): Promise<void> {
+    if (desk.full()) return
     const known = new Set([...hands].map(({ progress }) => nameOf(progress.invocation.id)))
-    const limit = Math.min(desk.room(), 100)
-    if (limit <= 0) return
-    const strays = await owners.takeStrays(known, limit)
+    const strays = await owners.takeStrays(known, Math.min(desk.room(), 100))
     if (strays.length === 0) doubts--
     for (const held of strays) held.progress = accepted(held.progress.invocation, Date.now())
     await takeAll(strays)

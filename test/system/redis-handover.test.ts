@@ -230,6 +230,24 @@ describe('what is open in Redis', () => {
   }
 })
 
+describe('what is open in a Redis Cluster', () => {
+  it('goes from hand to hand as anywhere', async () => {
+    const cluster = await startRedis({ cluster: true })
+    const open = () => createRedisJournal({ url: cluster.url, log: silentLog, lockMs, lookMs: 100 })
+    const [one, other] = [open(), open()]
+    const proof = { key: 'seen/{chat}/1', body: 'a', until: Date.now() + 60_000 }
+    expect(await one.accept(invocationOf('{1}'), proof)).toBe(true)
+    await expect(other.accept(invocationOf('{1}'), proof)).rejects.toMatchObject({ code: 'unverified' })
+    expect(await other.accept(invocationOf('x'.repeat(1_000)))).toBe(true)
+    await one.stop(0)
+    await other.start(async () => 'done')
+    await closed(other, '{1}')
+    await closed(other, 'x'.repeat(1_000))
+    await other.stop(0)
+    await cluster.stop()
+  })
+})
+
 const lockMs = 600
 
 /** Work that waits for the test to finish it. */
