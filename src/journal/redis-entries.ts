@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { UnverifiedError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
 import type { Proof } from '../model/proof.js'
@@ -6,9 +5,10 @@ import { type Connection, reachRedis } from '../stores/redis-connection.js'
 import { type Held, TakenError } from './desk.js'
 import type { Story } from './journal.js'
 import { type Progress, storyOf } from './progress.js'
-import { defineScript, stepScript } from './redis-scripts.js'
+import { auditKey, entryKey, nameOf, nobody } from './redis-keys.js'
+import { type Answer, createSteps, type Step } from './redis-steps.js'
 
-/** A journal's entries in Redis, as one process asks for them. What one turn of the event loop asks for is one script. */
+/** A journal's entries in Redis, as one process has them. */
 export interface RedisEntries {
   /** Keeps what is new, with its proof, and says whether it is. Throws UnverifiedError where that was shown before. */
   add(held: Held, proof?: Proof): Promise<boolean>
@@ -25,45 +25,10 @@ export interface RedisEntries {
 
 /** The entries as the process `me` has them, closed ones kept for so many days. */
 export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesParts): RedisEntries {
-  const run = defineScript(redis, 'slashroomSteps', stepScript)
-  const common = [ownersKey, auditKey, openKey(me), openKey(nobody)]
+  const ask = createSteps(redis, me)
   const auditMs = Math.ceil(auditDays * 86_400_000)
-  let asked: Asked[] = []
 
-  function ask(step: Step): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (asked.length === 0) setImmediate(send)
-      asked.push({ step, resolve, reject })
-    })
-  }
-
-  function send(): void {
-    const all = asked
-    asked = []
-    for (let at = 0; at < all.length; at += stepsAtOnce) void sendSome(all.slice(at, at + stepsAtOnce))
-  }
-
-  async function sendSome(some: readonly Asked[]): Promise<void> {
-    const keys = [...common]
-    const given: (string | number)[] = [me]
-    for (const { step } of some) {
-      const name = step.name
-      keys.push(entryKey(name))
-      given.push(step.what, step.token, step.text(), name, step.ms ?? 0)
-      if (step.what !== 'accept') continue
-      const { proof } = step
-      keys.push(proof ? proofKey(proof) : entryKey(name))
-      given.push(proof?.body ?? '', proof ? ttlOf(proof) : 0)
-    }
-    try {
-      const answers = (await reachRedis(run(keys, given))) as readonly unknown[]
-      for (const [n, { resolve }] of some.entries()) resolve(answers[n])
-    } catch (error) {
-      for (const { reject } of some) reject(error)
-    }
-  }
-
-  function accept(held: Held, proof?: Proof): Promise<unknown> {
+  function accept(held: Held, proof?: Proof): Promise<Answer> {
     const { progress, token } = held
     const text = openText(held)
     const at = progress.events[0]?.at ?? Date.now()
@@ -76,8 +41,9 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
     let answer = await ask(whole)
     if (answer === 'gone') {
       // A master died before its replica heard of it: it was accepted, so it is kept again.
+      answer = await accept(held)
       log.warn({ invocation: invocation.id }, 'redis had lost it: kept again')
-      if ((await accept(held)) === 'done') answer = await ask(whole)
+      if (answer === 'done') answer = await ask(whole)
     }
     if (answer !== 'done') throw new TakenError('taken over by another process')
   }
@@ -142,65 +108,12 @@ interface RedisEntriesParts {
   readonly auditDays: number
 }
 
-/** What is asked for one entry. */
-interface Step {
-  readonly what: 'accept' | 'keep' | 'close' | 'release' | 'forget'
-  readonly token: string
-  /** Made when it is sent. */
-  text(): string
-  readonly name: string
-  readonly ms?: number
-  readonly proof?: Proof | undefined
-}
-
-interface Asked {
-  readonly step: Step
-  resolve(answer: unknown): void
-  reject(error: unknown): void
-}
-
-/** The braces keep all keys on one node of a cluster; the number counts the shapes that they have had. */
-const prefix = '{slashroom}:journal-2'
-const auditKey = `${prefix}:audit`
-/** Who has entries in hand, and until when each said that it lives. */
-export const ownersKey = `${prefix}:owners`
-/** In whose hands that is which was released. */
-export const nobody = 'nobody'
 const nobodys = `${nobody}\n`
 const closed = 'closed '
-/** Redis does nothing else meanwhile. */
-const stepsAtOnce = 100
-/** A request that came in time may wait for Redis until it no longer is. */
-const spareMs = 60_000
-
-/** The names of what a process has open. */
-export function openKey(owner: string): string {
-  return `${prefix}:open:${owner}`
-}
-
-/** Where an entry lies. */
-export function entryKey(name: string): string {
-  return `${prefix}:entry:${name}`
-}
-
-/** An id of any length as a name of bounded length. */
-export function nameOf(id: string): string {
-  return id.length <= 200 ? `=${id}` : `#${createHash('sha256').update(id).digest('base64url')}`
-}
 
 /** How far an open entry had come. */
 export function readProgress(text: string): Progress {
   return JSON.parse(text.slice(text.indexOf('\n') + 1)) as Progress
-}
-
-/** Where a proof lies that was shown. */
-export function proofKey(proof: Proof): string {
-  return `${prefix}:proof:${proof.key}`
-}
-
-/** For how long it does. */
-export function ttlOf({ until }: Proof): number {
-  return Math.max(1_000, Math.ceil(until - Date.now() + spareMs))
 }
 
 function nothing(): string {

@@ -1,7 +1,8 @@
 import { type Connection, reachRedis } from '../stores/redis-connection.js'
 import type { Held } from './desk.js'
 import { takenOver } from './progress.js'
-import { entryKey, nobody, openKey, ownersKey, readProgress } from './redis-entries.js'
+import { readProgress } from './redis-entries.js'
+import { entryKey, nobody, openKey, ownersKey } from './redis-keys.js'
 import { beatScript, defineScript, leaveScript, silentScript, takeScript } from './redis-scripts.js'
 
 /** The processes that have entries in hand, as one of them sees the others. */

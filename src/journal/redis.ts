@@ -7,8 +7,10 @@ import { connectRedis, reachRedis } from '../stores/redis-connection.js'
 import { createDesk, type Held, TakenError } from './desk.js'
 import type { Journal } from './journal.js'
 import { accepted, closedStory } from './progress.js'
-import { createRedisEntries, nameOf, nobody, proofKey, ttlOf } from './redis-entries.js'
+import { createRedisEntries } from './redis-entries.js'
+import { nameOf, nobody, proofKey } from './redis-keys.js'
 import { createRedisOwners } from './redis-owners.js'
+import { ttlOf } from './redis-steps.js'
 
 /**
  * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
@@ -68,7 +70,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   }
 
   async function witness(proof: Proof): Promise<void> {
-    const set = redis.set(proofKey(proof), proof.body, 'PX', ttlOf(proof), 'NX')
+    const set = redis.set(proofKey(proof.key), proof.body, 'PX', ttlOf(proof), 'NX')
     if ((await reachRedis(set)) !== 'OK') throw new UnverifiedError('replayed')
   }
 

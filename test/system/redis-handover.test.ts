@@ -186,6 +186,17 @@ describe('what is open in Redis', () => {
     await closed(journal, '1')
   })
 
+  it('is kept though what is asked for with it cannot be written', async () => {
+    const { journal } = await open()
+    const desk = createDesk()
+    await journal.start(desk.work)
+    for (const id of ['1', '2']) await journal.accept(invocationOf(id))
+    const [bad, good] = [await desk.next(0), await desk.next(1)]
+    const unwritable = Object.assign(say('hello'), { fields: 1n })
+    const noted = await Promise.allSettled([bad.entry.record(unwritable), good.entry.record(say('hello'))])
+    expect(noted.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+
   it('lasts while it is open; what is closed, a proof and a process are forgotten', async () => {
     const [{ journal }, other] = [await open({ auditDays: 2 }), await open()]
     const desk = createDesk()
