@@ -1,8 +1,8 @@
 import { type Connection, reachRedis } from '../stores/redis-connection.js'
 import type { Held } from './desk.js'
-import { takenOver } from './progress.js'
+import { accepted, type Progress, takenOver } from './progress.js'
 import { readProgress } from './redis-entries.js'
-import { entryKey, nobody, openKey, ownersKey } from './redis-keys.js'
+import { entryKey, nameOf, nobody, openKey, ownersKey } from './redis-keys.js'
 import { beatScript, defineScript, leaveScript, silentScript, takeScript } from './redis-scripts.js'
 
 /** The processes that have entries in hand, as one of them sees the others. */
@@ -13,7 +13,7 @@ export interface RedisOwners {
   dead(): Promise<readonly string[]>
   /** Takes some of what an owner left, `limit` at most, and says whether there may be more. */
   take(owner: string, limit: number): Promise<{ readonly held: readonly Held[]; readonly more: boolean }>
-  /** Takes some of what this process has without knowing. */
+  /** Takes some of what this process has without knowing: Redis's answer to accepting or taking it was lost. */
   takeStrays(known: ReadonlySet<string>, limit: number): Promise<readonly Held[]>
   /** Says goodbye, where it leaves nothing. */
   leave(): Promise<void>
@@ -29,7 +29,7 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersP
 
   async function takeNamed(owner: string, names: readonly string[]): Promise<readonly Held[]> {
     const keys = [ownersKey, openKey(owner), openKey(me), ...names.map(entryKey)]
-    const tokens = names.map(nextToken)
+    const tokens = names.map(() => nextToken('taken'))
     const given = [owner, me, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
     const texts = (await reachRedis(takeSome(keys, given))) as readonly string[]
     return texts.map((text) => {
@@ -62,7 +62,12 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersP
     async takeStrays(known, limit) {
       const names = await reachRedis(redis.smembers(openKey(me)))
       const strays = names.filter((name) => !known.has(name)).slice(0, limit)
-      return strays.length > 0 ? await takeNamed(me, strays) : []
+      if (strays.length === 0) return []
+      const texts = await reachRedis(redis.mget(strays.map(entryKey)))
+      const fresh = new Set(strays.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
+      const held = await takeNamed(me, strays)
+      for (const one of held) if (fresh.has(nameOf(one.progress.invocation.id))) one.progress = asNew(one.progress)
+      return held
     },
     async leave() {
       await reachRedis(leave([ownersKey, openKey(me)], [me]))
@@ -75,6 +80,13 @@ interface RedisOwnersParts {
   readonly me: string
   /** How long a process may be silent before what it has in hand is given to others. */
   readonly lockMs: number
-  /** Another for each entry and each time. */
-  nextToken(): string
+  readonly nextToken: NextToken
+}
+
+/** Gives another token for each entry and each time. It says how the process came to the entry. */
+export type NextToken = (how: 'accepted' | 'taken') => string
+
+/** It cannot have begun: nobody had it in hand. */
+function asNew({ invocation, events }: Progress): Progress {
+  return accepted(invocation, events[0]?.at ?? Date.now())
 }

@@ -86,16 +86,19 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)`
 /**
  * Takes entries from an owner that is silent still, and gives back what it took. Which process it is that comes first
  * decides who takes one: it is taken out of a set. An owner that has nothing any more is forgotten.
+ * What is sent again, because its answer was lost, gives the same again.
  */
 export const takeScript = `${now}
 local owners, theirs, mine = KEYS[1], KEYS[2], KEYS[3]
 local owner, me = ARGV[1], ARGV[2]
-if owner ~= me and tonumber(redis.call('ZSCORE', owners, owner) or 0) > now then return {} end
+local silent = owner == me or tonumber(redis.call('ZSCORE', owners, owner) or 0) <= now
 local taken = {}
 for n = 1, #KEYS - 3 do
   local entry, name, token = KEYS[n + 3], ARGV[2 * n + 1], ARGV[2 * n + 2]
-  local text = redis.call('SREM', theirs, name) == 1 and redis.call('GET', entry)
-  if text then
+  local text = redis.call('GET', entry)
+  if text and string.sub(text, 1, #token) == token then
+    taken[#taken + 1] = text
+  elseif silent and redis.call('SREM', theirs, name) == 1 and text then
     text = token .. string.sub(text, string.find(text, '\\n', 1, true) + 1)
     redis.call('SET', entry, text)
     redis.call('SADD', mine, name)
@@ -103,7 +106,7 @@ for n = 1, #KEYS - 3 do
   end
 end
 if #taken > 0 then redis.call('ZADD', owners, 'NX', 0, me) end
-if owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
+if silent and owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
 return taken`
 
 /** Forgets a process that has nothing in hand. */

@@ -9,7 +9,7 @@ import type { Journal } from './journal.js'
 import { accepted, closedStory } from './progress.js'
 import { createRedisEntries } from './redis-entries.js'
 import { nameOf, nobody, proofKey } from './redis-keys.js'
-import { createRedisOwners } from './redis-owners.js'
+import { createRedisOwners, type NextToken } from './redis-owners.js'
 import { ttlOf } from './redis-steps.js'
 
 /**
@@ -21,7 +21,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   const redis = connectRedis(url, log)
   const me = randomBytes(9).toString('base64url')
   let takes = 0
-  const nextToken = () => `${me} ${++takes}\n`
+  const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, me, lockMs, nextToken })
   const hands = new Set<Held>()
@@ -55,18 +55,25 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   }
 
   async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
-    const held: Held = { progress: accepted(invocation, Date.now(), begun), begun, token: nextToken() }
+    const held: Held = { progress: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
     hands.add(held)
     let isNew = false
     try {
-      isNew = await entries.add(held, proof)
-    } catch (error) {
-      if (hasCode(error, 'unavailable')) doubts = 3
-      throw error
+      isNew = await doubting(entries.add(held, proof))
     } finally {
       if (!isNew) hands.delete(held)
     }
     return isNew ? held : undefined
+  }
+
+  /** Redis may do what it does not answer for in time: it is looked for when Redis is back. */
+  async function doubting<Value>(asked: Promise<Value>): Promise<Value> {
+    try {
+      return await asked
+    } catch (error) {
+      if (hasCode(error, 'unavailable')) doubts = 3
+      throw error
+    }
   }
 
   async function witness(proof: Proof): Promise<void> {
@@ -87,7 +94,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
     for (let more = true; more && !desk.full(); ) {
-      const some = await owners.take(owner, Math.min(desk.room(), 100))
+      const some = await doubting(owners.take(owner, Math.min(desk.room(), 100)))
       await takeAll(some.held)
       taken += some.held.length
       more = some.more
@@ -95,13 +102,12 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
     return taken
   }
 
-  /** Redis may have kept what it did not answer for in time. It was never begun, and whoever sends it again is told that it is known. */
+  /** Whoever sends again what was not answered for is told that it is known: so it has to be run. */
   async function takeStrays(): Promise<void> {
     if (desk.full()) return
     const known = new Set([...hands].map(({ progress }) => nameOf(progress.invocation.id)))
-    const strays = await owners.takeStrays(known, Math.min(desk.room(), 100))
+    const strays = await doubting(owners.takeStrays(known, Math.min(desk.room(), 100)))
     if (strays.length === 0) doubts--
-    for (const held of strays) held.progress = accepted(held.progress.invocation, Date.now())
     await takeAll(strays)
   }
 

@@ -148,6 +148,30 @@ describe('what is open in Redis', () => {
     expect(desk.taken).toHaveLength(2)
   })
 
+  for (const { answer, ms } of [
+    { answer: 'came too late', ms: 2_500 },
+    { answer: 'was lost on the way', ms: 200 },
+  ]) {
+    it(`is taken up as it was left, though Redis’s answer that it was taken ${answer}`, async () => {
+      const [dying, next] = [await open(), await open()]
+      const [here, there] = [createDesk(), createDesk()]
+      await dying.journal.start(here.work)
+      await dying.journal.accept(invocationOf('1'))
+      const { entry } = await here.next()
+      await entry.record(say('hello'))
+      dying.wire.cut()
+      next.wire.mute(' taken ')
+      await next.journal.start(there.work)
+      await expect.poll(async () => await holderOf('1'), { interval: 10, timeout: 10_000 }).toContain(' taken ')
+      await passed(ms)
+      next.wire.cut()
+      next.wire.mend()
+      expect((await there.next()).entry.left).toMatchObject({ replies: [say('hello')] })
+      await passed(500)
+      expect(there.taken).toHaveLength(1)
+    })
+  }
+
   it('is new once, though the answer was lost on the way', async () => {
     const { journal, wire } = await open()
     await journal.accept(invocationOf('warm'))
@@ -235,6 +259,10 @@ describe('what is open in Redis', () => {
     expect(left).toEqual(['7', '6', '1', '0'])
     expect(await journal.story('5')).toBeUndefined()
   })
+
+  async function holderOf(id: string): Promise<string> {
+    return (await control.get(await keyOf(`*entry:*${id}`)))?.split('\n')[0] ?? ''
+  }
 
   async function keyOf(pattern: string): Promise<string> {
     return (await control.keys(`{slashroom}${pattern}`))[0] ?? ''
