@@ -1,216 +1,173 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { type Job, Queue, Worker } from 'bullmq'
-import { UnavailableError } from '../model/errors.js'
+import { randomBytes } from 'node:crypto'
+import { hasCode, UnverifiedError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
-import { checkProof, type Proof } from '../model/proof.js'
+import type { Proof } from '../model/proof.js'
 import { connectRedis, reachRedis } from '../stores/redis-connection.js'
 import { createDesk, type Held, TakenError } from './desk.js'
-import type { Journal, Story } from './journal.js'
-import { accepted, closedStory, type Progress, storyOf, takenOver } from './progress.js'
+import type { Journal } from './journal.js'
+import { accepted, closedStory } from './progress.js'
+import { createRedisEntries } from './redis-entries.js'
+import { nameOf, nobody, proofKey } from './redis-keys.js'
+import { createRedisOwners, type NextToken } from './redis-owners.js'
+import { ttlOf } from './redis-steps.js'
 
 /**
- * A journal in Redis, a BullMQ queue, for any number of processes. An entry is a job, its lock says whose it is; what a
- * dead process left is handed on when the lock has run out, within 30 s. https://docs.bullmq.io
+ * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
+ * is taken up by another within seconds, and what a dead one left when it has been silent for too long, within 30 s.
  */
 export function createRedisJournal(parts: RedisJournalParts): Journal {
-  const { url, log, auditDays = 30, limit = 10_000, concurrency = 64, lockMs = 15_000, lookMs = 5_000 } = parts
+  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000, ...bounds } = parts
   const redis = connectRedis(url, log)
-  const patient = connectRedis(url, log, { patient: true })
-  const queue = new Queue<Kept>(name, { connection: redis, prefix, skipVersionCheck: true })
-  const worker = new Worker<Kept>(name, null, {
-    connection: patient,
-    prefix,
-    autorun: false,
-    lockDuration: lockMs,
-    stalledInterval: lookMs,
-    maxStalledCount: 1_000_000,
-  })
-  // The connections themselves say when Redis is away.
-  const quiet = (error: Error) => log.debug({ err: error }, 'redis journal')
-  queue.on('error', quiet)
-  worker.on('error', quiet)
-
-  const jobs = new Map<Held, Job<Kept>>()
-  const timers: NodeJS.Timeout[] = []
-  const fetched = Math.max(4 * concurrency, 256)
-  let backlog = 0
-  let stopping = false
+  const me = randomBytes(9).toString('base64url')
   let takes = 0
-  const me = randomUUID()
+  const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
+  const entries = createRedisEntries({ redis, log, me, auditDays })
+  const owners = createRedisOwners({ redis, me, lockMs, nextToken })
+  const hands = new Set<Held>()
+  const timers: NodeJS.Timeout[] = []
+  let doubts = 0
+  let stopped: Promise<void> | undefined
 
   const desk = createDesk({
+    ...bounds,
     log,
-    limit,
-    concurrency,
     ledger: {
-      keep: (held) => own(held, { progress: JSON.stringify(held.progress) }),
+      keep: (held) => fenced(held, entries.keep(held)),
       async close(held, outcome) {
-        const story = closedStory(held.progress, outcome, Date.now())
-        await own(held, { data: JSON.stringify({ story } satisfies Kept), progress: '0' })
-        await move(held, (job) => job.moveToCompleted(null, held.token, false))
+        await fenced(held, entries.close(held, closedStory(held.progress, outcome, Date.now())))
+        hands.delete(held)
       },
       async release(held) {
-        await own(held, { progress: JSON.stringify(held.progress) })
-        await move(held, (job) => job.moveToWait(held.token))
+        await fenced(held, entries.release(held))
+        hands.delete(held)
       },
     },
   })
 
-  /** Writes into the job where it is still ours; a lock that ran out is taken again while nobody else has the job. */
-  async function own(held: Held, fields: Readonly<Record<string, string>> = {}): Promise<void> {
-    const id = jobId(held.progress.invocation.id)
-    const keys = [`${jobKey(id)}:lock`, jobKey(id), `${prefix}:${name}:active`]
-    const given = [held.token, String(lockMs), id, ...Object.entries(fields).flat()]
-    const owned = await reachRedis(redis.eval(ownScript, keys.length, ...keys, ...given))
-    if (owned === 1) return
-    jobs.delete(held)
-    throw new TakenError('taken over by another process')
-  }
-
-  async function move(held: Held, how: (job: Job<Kept>) => Promise<unknown>): Promise<void> {
-    const job = jobs.get(held)
-    if (job) await reachRedis(how(job))
-    jobs.delete(held)
-  }
-
-  async function add(invocation: Invocation): Promise<boolean> {
-    const id = jobId(invocation.id)
-    const at = Date.now()
-    const by = randomUUID()
-    const adding = queue.add(
-      'invocation',
-      { progress: accepted(invocation, at), by },
-      { jobId: id, removeOnComplete: { age: auditDays * 86_400, count: 1_000_000 } },
-    )
-    // Sent right behind it, so that both take one round trip; where it overtook it is asked again.
-    const [, first] = await Promise.all([adding, soon().then(() => whoAdded(id, at))])
-    return (first ?? (await whoAdded(id, at))) === by
-  }
-
-  /** Before the invocation, so that nothing new is ever kept with a proof that is not. */
-  async function show(proof: Proof, invocation?: Invocation): Promise<void> {
-    const key = `${prefix}:proof:${proof.key}`
-    const set = redis.set(key, proof.body, 'PX', Math.max(1_000, Math.ceil(proof.until - Date.now())), 'NX')
-    if ((await reachRedis(set)) === 'OK') return
-    const known = await reachRedis(redis.get(key))
-    const isNew = invocation !== undefined && (await reachRedis(redis.exists(jobKey(jobId(invocation.id))))) === 0
-    checkProof(proof, known ?? undefined, isNew)
-  }
-
-  async function whoAdded(id: string, at: number): Promise<string | undefined> {
-    const [data] = await Promise.all([redis.hget(jobKey(id), 'data'), redis.zadd(auditKey, 'NX', at, id)])
-    return data === null ? undefined : ((JSON.parse(data) as Kept).by ?? '')
-  }
-
-  async function fetch(): Promise<void> {
-    while (!stopping) {
-      if (desk.open().waiting >= fetched) await passed(20)
-      // Where one was, there may be more: those are asked for together.
-      else if (await fetchOne(true)) while (desk.open().waiting < fetched && (await fetchSome()));
+  async function fenced(held: Held, write: Promise<void>): Promise<void> {
+    try {
+      await write
+    } catch (error) {
+      if (error instanceof TakenError) hands.delete(held)
+      throw error
     }
   }
 
-  async function fetchSome(): Promise<boolean> {
-    const found = await Promise.all(Array.from({ length: 16 }, () => fetchOne(false)))
-    return found.every(Boolean) && !stopping
-  }
-
-  async function fetchOne(block: boolean): Promise<boolean> {
-    const token = `${me}:${++takes}`
-    const job = await worker.getNextJob(token, { block }).catch(() => passed(500))
-    if (job) await takeUp(job, token)
-    return job !== undefined
-  }
-
-  async function takeUp(job: Job<Kept>, token: string): Promise<void> {
-    const kept = (typeof job.progress === 'object' ? job.progress : job.data.progress) as Progress | undefined
-    if (!kept) {
-      // Its process died between the two steps of closing it.
-      await job.moveToCompleted(null, token, false).catch(() => undefined)
-      return
+  async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
+    const held: Held = { progress: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
+    hands.add(held)
+    let isNew = false
+    try {
+      isNew = await doubting(entries.add(held, proof))
+    } finally {
+      if (!isNew) hands.delete(held)
     }
-    const again = kept.begun || job.stalledCounter > 0
-    if (again) takenOver(kept, Date.now())
-    const held: Held = { progress: kept, token }
-    jobs.set(held, job)
-    // That it was taken over is kept with its next mark at the latest.
-    if (again) await own(held, { progress: JSON.stringify(held.progress) }).catch(() => undefined)
-    desk.take(held)
+    return isNew ? held : undefined
   }
 
-  async function renew(): Promise<void> {
-    const renewed = await Promise.allSettled([...jobs.keys()].map((held) => own(held)))
-    const lost = renewed.filter(({ status }) => status === 'rejected').length
-    if (lost > 0) log.warn({ entries: lost }, 'locks could not be renewed')
+  /** Redis may do what it does not answer for in time: it is looked for when Redis is back. */
+  async function doubting<Value>(asked: Promise<Value>): Promise<Value> {
+    try {
+      return await asked
+    } catch (error) {
+      if (hasCode(error, 'unavailable')) doubts = 3
+      throw error
+    }
   }
 
-  async function count(): Promise<void> {
-    backlog = await queue.getWaitingCount()
+  async function witness(proof: Proof): Promise<void> {
+    const set = redis.set(proofKey(proof.key), proof.body, 'PX', ttlOf(proof), 'NX')
+    if ((await reachRedis(set)) !== 'OK') throw new UnverifiedError('replayed')
   }
 
-  async function shorten(): Promise<void> {
-    await redis.zremrangebyscore(auditKey, 0, Date.now() - auditDays * 86_400_000)
+  /** Takes up what was released, and what dead processes left. */
+  async function look(): Promise<void> {
+    if (doubts > 0) await takeStrays()
+    await takeFrom(nobody)
+    for (const owner of await owners.dead()) {
+      const taken = await takeFrom(owner)
+      if (taken > 0) log.warn({ entries: taken }, 'taken up from a process that died')
+    }
+  }
+
+  async function takeFrom(owner: string): Promise<number> {
+    let taken = 0
+    for (let more = true; more && !desk.full(); ) {
+      const some = await doubting(owners.take(owner, Math.min(desk.room(), 100)))
+      await takeAll(some.held)
+      taken += some.held.length
+      more = some.more
+    }
+    return taken
+  }
+
+  /** Whoever sends again what was not answered for is told that it is known: so it has to be run. */
+  async function takeStrays(): Promise<void> {
+    if (desk.full()) return
+    const known = new Set([...hands].map(({ progress }) => nameOf(progress.invocation.id)))
+    const strays = await doubting(owners.takeStrays(known, Math.min(desk.room(), 100)))
+    if (strays.length === 0) doubts--
+    await takeAll(strays)
+  }
+
+  async function takeAll(some: readonly Held[]): Promise<void> {
+    for (const held of some) hands.add(held)
+    // That they were taken over is kept with their next marks at the latest.
+    await Promise.allSettled(some.map((held) => entries.keep(held)))
+    for (const held of some) desk.take(held)
   }
 
   /** What fails while Redis is away is done at the next turn. */
   function every(ms: number, task: () => Promise<void>): void {
-    const timer = setInterval(() => void task().catch(() => undefined), ms)
+    let busy = false
+    const attempt = async () => {
+      if (busy) return
+      busy = true
+      await task().catch((error: unknown) => log.debug({ err: error }, 'the journal could not be looked after'))
+      busy = false
+    }
+    const timer = setInterval(attempt, ms)
     timer.unref()
     timers.push(timer)
+    void attempt()
   }
 
-  every(1_000, count)
+  async function end(graceMs: number): Promise<void> {
+    for (const timer of timers.slice(1)) clearInterval(timer)
+    await desk.stop(graceMs)
+    clearInterval(timers[0])
+    if (hands.size === 0) await owners.leave().catch(() => undefined) // others find out by its silence
+    redis.disconnect()
+  }
+
+  every(lockMs / 4, owners.beat)
+  redis.on('ready', () => void owners.beat().catch(() => undefined)) // before others take it for dead
 
   return {
-    async accept(invocation, proof) {
-      if (desk.full()) throw new UnavailableError('The bot is stopping.', 2)
-      if (backlog >= limit) throw new UnavailableError('Too much is waiting already.', 2)
-      if (proof) await show(proof, invocation)
-      const isNew = await reachRedis(add(invocation))
-      if (isNew) backlog++
-      return isNew
-    },
-    witness: (proof) => show(proof),
-    full: () => desk.full() || backlog >= limit,
+    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
+    witness,
+    full: desk.full,
     async start(work) {
       desk.start(work)
-      void fetch()
-      void worker.startStalledCheckTimer()
-      every(lockMs / 4, renew)
-      every(600_000, shorten)
+      every(lookMs, look)
+      every(60_000, () => entries.shorten())
     },
-    async stop(graceMs) {
-      if (stopping) return
-      stopping = true
-      await desk.stop(graceMs)
-      for (const timer of timers) clearInterval(timer)
-      await Promise.race([Promise.allSettled([worker.close(true), queue.close()]), passed(1_000)])
-      patient.disconnect()
-      redis.disconnect()
+    stop(graceMs) {
+      stopped ??= end(graceMs)
+      return stopped
     },
-    async story(id) {
-      return await readStory(jobId(id))
-    },
+    story: entries.story,
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
       let given = 0
-      for (let at = 0; given < limit; at += 100) {
-        const ids = await reachRedis(redis.zrevrangebyscore(auditKey, '+inf', since, 'LIMIT', at, 100))
-        for (const story of await Promise.all(ids.map(readStory))) {
-          if (story && story.outcome !== 'ignored' && given++ < limit) yield story
-        }
-        if (ids.length < 100) return
+      for await (const story of entries.audit(since)) {
+        if (given >= limit) return
+        if (story.outcome === 'ignored') continue
+        given++
+        yield story
       }
     },
     open: desk.open,
-  }
-
-  async function readStory(id: string): Promise<Story | undefined> {
-    const [data, progress] = await reachRedis(redis.hmget(jobKey(id), 'data', 'progress'))
-    if (!data) return undefined
-    const kept = JSON.parse(data) as Kept
-    const marked = progress ? (JSON.parse(progress) as Progress | 0) : 0
-    return kept.story ?? storyOf(marked === 0 ? (kept.progress as Progress) : marked)
   }
 }
 
@@ -223,46 +180,6 @@ interface RedisJournalParts {
   readonly auditDays?: number
   /** How long a process may be silent before what it has in hand is given to others. */
   readonly lockMs?: number
-  /** How often it is looked for what silent processes have. */
+  /** How often it is looked for what others left. */
   readonly lookMs?: number
-}
-
-/** What a job carries: who added it and how far it was then; closed, its story alone. */
-interface Kept {
-  readonly progress?: Progress
-  readonly by?: string
-  readonly story?: Story
-}
-
-const name = 'journal'
-/** The braces keep all keys of the queue on one node of a cluster. */
-const prefix = '{slashroom}'
-const auditKey = `${prefix}:audit`
-
-const ownScript = `
-local owner = redis.call('GET', KEYS[1])
-if owner ~= ARGV[1] and (owner or not redis.call('LPOS', KEYS[3], ARGV[3])) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if #ARGV > 3 then redis.call('HSET', KEYS[2], unpack(ARGV, 4)) end
-return 1`
-
-/** BullMQ takes neither colons nor plain numbers for ids. */
-function jobId(id: string): string {
-  return `i-${createHash('sha256').update(id).digest('base64url')}`
-}
-
-function jobKey(id: string): string {
-  return `${prefix}:${name}:${id}`
-}
-
-function soon(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref()
-  })
 }

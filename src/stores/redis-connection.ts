@@ -49,13 +49,10 @@ export function readRedisUrl(url: string): RedisPlace {
   }
 }
 
-/**
- * Connects, and connects again for as long as it takes. A command that gets no answer in time rejects; with `patient`,
- * which blocking commands need, it waits.
- */
-export function connectRedis(url: string, log: Log, { patient = false } = {}): Connection {
+/** Connects, and connects again for as long as it takes. A command that gets no answer in time rejects. */
+export function connectRedis(url: string, log: Log): Connection {
   const place = readRedisUrl(url)
-  const connection = place.kind === 'cluster' ? toCluster(place, patient) : toSingle(place, patient)
+  const connection = place.kind === 'cluster' ? toCluster(place) : toSingle(place)
   let away = false
   connection.on('error', (error: Error) => {
     if (!away) log.error({ err: error }, 'redis cannot be reached: trying again until it can')
@@ -84,10 +81,10 @@ export async function reachRedis<Value>(answer: Promise<Value>): Promise<Value> 
   }
 }
 
-function toSingle(place: RedisPlace, patient: boolean): Redis {
+function toSingle(place: RedisPlace): Redis {
   const { hosts, master, sentinelPassword, tls } = place
   const [{ host, port } = { host: 'localhost', port: 6_379 }] = hosts
-  const common = { ...toOptions(place, patient), db: place.db, retryStrategy: delayOf }
+  const common = { ...toOptions(place), db: place.db, retryStrategy: delayOf }
   if (!master) return new Redis({ ...common, host, port })
   return new Redis({
     ...common,
@@ -100,17 +97,17 @@ function toSingle(place: RedisPlace, patient: boolean): Redis {
   })
 }
 
-function toCluster(place: RedisPlace, patient: boolean): Cluster {
-  return new Cluster([...place.hosts], { redisOptions: toOptions(place, patient), clusterRetryStrategy: delayOf })
+function toCluster(place: RedisPlace): Cluster {
+  return new Cluster([...place.hosts], { redisOptions: toOptions(place), clusterRetryStrategy: delayOf })
 }
 
-function toOptions({ username, password, tls }: RedisPlace, patient: boolean) {
+function toOptions({ username, password, tls }: RedisPlace) {
   return {
     connectTimeout: 2_000,
-    maxRetriesPerRequest: patient ? null : 1,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 1_500,
     // A master that was demoted refuses writes: connecting again finds the new one.
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
-    ...(patient ? {} : { commandTimeout: 1_500 }),
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),
     ...(tls ? { tls: {} } : {}),

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+
+/** The braces keep all keys on one node of a cluster; the number counts the shapes that they have had. */
+const prefix = '{slashroom}:journal-2'
+
+/** What was accepted when, by name. */
+export const auditKey = `${prefix}:audit`
+
+/** Who has entries in hand, and until when each said that it lives. */
+export const ownersKey = `${prefix}:owners`
+
+/** In whose hands that is which was released. */
+export const nobody = 'nobody'
+
+/** Where the names of what a process has open stand. */
+export function openKey(owner: string): string {
+  return `${prefix}:open:${owner}`
+}
+
+/** Where an entry stands. */
+export function entryKey(name: string): string {
+  return `${prefix}:entry:${name}`
+}
+
+/** Where stands that a proof was shown. */
+export function proofKey(key: string): string {
+  return `${prefix}:proof:${key}`
+}
+
+/** An id of any length as a name of bounded length. */
+export function nameOf(id: string): string {
+  return id.length <= 200 ? `=${id}` : `#${createHash('sha256').update(id).digest('base64url')}`
+}
