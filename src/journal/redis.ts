@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hasCode, UnverifiedError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Log } from '../model/log.js'
+import { PassingMap } from '../model/passing.js'
 import type { Proof } from '../model/proof.js'
 import { connectRedis, reachRedis } from '../stores/redis-connection.js'
 import { createDesk, type Held, TakenError } from './desk.js'
@@ -24,7 +25,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, me, lockMs, nextToken })
-  const hands = new Set<Held>()
+  const hands = new PassingMap<Held>()
   const timers: NodeJS.Timeout[] = []
   let doubts = 0
   let stopped: Promise<void> | undefined
@@ -36,11 +37,11 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
       keep: (held) => fenced(held, entries.keep(held)),
       async close(held, outcome) {
         await fenced(held, entries.close(held, closedStory(held.progress, outcome, Date.now())))
-        hands.delete(held)
+        hands.delete(held.token)
       },
       async release(held) {
         await fenced(held, entries.release(held))
-        hands.delete(held)
+        hands.delete(held.token)
       },
     },
   })
@@ -49,19 +50,19 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
     try {
       await write
     } catch (error) {
-      if (error instanceof TakenError) hands.delete(held)
+      if (error instanceof TakenError) hands.delete(held.token)
       throw error
     }
   }
 
   async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
     const held: Held = { progress: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
-    hands.add(held)
+    hands.set(held.token, held)
     let isNew = false
     try {
       isNew = await doubting(entries.add(held, proof))
     } finally {
-      if (!isNew) hands.delete(held)
+      if (!isNew) hands.delete(held.token)
     }
     return isNew ? held : undefined
   }
@@ -105,14 +106,14 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   /** Whoever sends again what was not answered for is told that it is known: so it has to be run. */
   async function takeStrays(): Promise<void> {
     if (desk.full()) return
-    const known = new Set([...hands].map(({ progress }) => nameOf(progress.invocation.id)))
+    const known = new Set([...hands.values()].map(({ progress }) => nameOf(progress.invocation.id)))
     const strays = await doubting(owners.takeStrays(known, Math.min(desk.room(), 100)))
     if (strays.length === 0) doubts--
     await takeAll(strays)
   }
 
   async function takeAll(some: readonly Held[]): Promise<void> {
-    for (const held of some) hands.add(held)
+    for (const held of some) hands.set(held.token, held)
     // That they were taken over is kept with their next marks at the latest.
     await Promise.allSettled(some.map((held) => entries.keep(held)))
     for (const held of some) desk.take(held)
