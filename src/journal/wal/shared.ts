@@ -123,5 +123,5 @@ interface SharedLogParts {
 }
 
 /** How long what is new is remembered here alone. A crash costs as much reading. */
-const saveMs = 500
+const saveMs = 250
 const mostUnsaved = 200_000
