@@ -66,8 +66,8 @@ export function timeoutOf(command: Command): number {
   return toMilliseconds(command.timeout) ?? 30_000
 }
 
-/** What a command is run with. A class, for its getters: see `Stop`. */
-class OneCall implements Call {
+/** What a command is run with. Its getters are the same for all: the engine makes a lasting shape for each that is new. */
+class OneCall {
   readonly options: Call['options']
   readonly invocation: Call['invocation']
   readonly #parts: RunParts
@@ -79,22 +79,36 @@ class OneCall implements Call {
     this.invocation = asSeen(parts)
     this.#parts = parts
     this.#stop = stop
+    Object.defineProperties(this, OneCall.#onDemand)
   }
 
-  get signal(): AbortSignal {
-    return this.#stop.signal
-  }
-
-  get store(): TenantStore {
-    return this.#parts.store()
-  }
-
-  get log(): Log {
-    return this.#parts.log()
-  }
-
-  get later(): Call['later'] {
-    return (when, line) => this.#parts.later(this.#parts.invocation, this.#count++, when, line)
+  /** Its own, so that `{ ...call }` has them too. */
+  static readonly #onDemand: PropertyDescriptorMap & ThisType<OneCall> = {
+    signal: {
+      enumerable: true,
+      get() {
+        return this.#stop.signal
+      },
+    },
+    store: {
+      enumerable: true,
+      get() {
+        return this.#parts.store()
+      },
+    },
+    log: {
+      enumerable: true,
+      get() {
+        return this.#parts.log()
+      },
+    },
+    later: {
+      enumerable: true,
+      get(): Call['later'] {
+        const { later, invocation } = this.#parts
+        return (when, line) => later(invocation, this.#count++, when, line)
+      },
+    },
   }
 }
 
@@ -120,7 +134,7 @@ function asSeen({ invocation, entry, confirmedBy }: RunParts): Call['invocation'
 
 async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
   const { entry, log } = parts
-  const call = new OneCall(parts, stop)
+  const call = new OneCall(parts, stop) as unknown as Call
   const answers: Answers | Iterable<unknown> = await entry.command.run(call)
   const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
   if (!flooded) return { outcome: 'done' }

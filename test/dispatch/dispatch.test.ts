@@ -36,6 +36,20 @@ describe('dispatch', () => {
     expect(await room.type('/deploy ls')).toEqual([say('all in staging')])
   })
 
+  it('runs a command with parts that can be taken along into an object of its own', async () => {
+    const spread = command({
+      summary: 'Passes on what it was given',
+      options: {},
+      async run(call) {
+        const { signal, store, log, later, options, invocation } = { ...call, more: 1 }
+        await store.set('seen', invocation.command)
+        log.info({}, 'seen')
+        return say(`${typeof later} ${signal.aborted} ${Object.keys(options).length} ${await store.get('seen')}`)
+      },
+    })
+    expect(await testRoom({ spread }).type('/spread')).toEqual([say('function false 0 spread')])
+  })
+
   it('leaves alone what is no command of ours', async () => {
     for (const line of [
       '',
