@@ -60,6 +60,9 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
   const waiting = () => left.size() + fresh.size()
   const room = () => limit - arriving - waiting() - running.size - delivering.size
 
+  /** What is just being written down counts too: it has to be left to others yet. */
+  const isEmpty = () => running.size + delivering.size + arriving === 0
+
   const hasPlace = () => !stopping && running.size + reserved < concurrency
 
   function pump(): void {
@@ -82,7 +85,7 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
     } finally {
       running.delete(held)
       delivering.delete(held)
-      if (running.size + delivering.size === 0) onEmpty?.()
+      if (isEmpty()) onEmpty?.()
       pump()
     }
   }
@@ -169,6 +172,7 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
       } finally {
         arriving--
         if (atOnce) reserved--
+        if (isEmpty()) onEmpty?.()
         pump()
       }
     },
@@ -191,7 +195,7 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
           clearTimeout(timer)
           resolve()
         }
-        if (running.size + delivering.size === 0) onEmpty()
+        if (isEmpty()) onEmpty()
       })
       const unfinished = [...running.list(), ...delivering.list()]
       await releaseAll(() => unfinished.pop())

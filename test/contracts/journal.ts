@@ -299,6 +299,22 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     expect((await next.story('1'))?.outcome).toBe('interrupted')
   }, 40_000)
 
+  it('leaves to others what was being written down when it was stopped, as not begun', async () => {
+    const [one, other] = [await openJournal(), await openJournal()]
+    const [here, there] = [createDesk(), createDesk()]
+    await one.start(here.work)
+    await one.accept(invocationOf('before'))
+    ;(await here.next()).finish('done')
+    const taking = one.accept(invocationOf('during'))
+    const stopped = one.stop(5_000)
+    expect(await taking).toBe(true)
+    await stopped
+    expect(here.taken).toHaveLength(1)
+    await other.start(there.work)
+    const { entry } = await there.next()
+    expect([entry.invocation.id, entry.left]).toEqual(['during', undefined])
+  }, 40_000)
+
   it('leaves what had not begun to others at once when it is stopped', async () => {
     const [one, other] = [await openJournal({ concurrency: 1 }), await openJournal()]
     const [here, there] = [createDesk(), createDesk()]
