@@ -41,7 +41,8 @@ describe('dispatch', () => {
       summary: 'Passes on what it was given',
       options: {},
       async run(call) {
-        const { signal, store, log, later, options, invocation } = { ...call, more: 1 }
+        const own = { ...call }
+        const { signal, store, log, later, options, invocation } = own
         await store.set('seen', invocation.command)
         log.info({}, 'seen')
         return say(`${typeof later} ${signal.aborted} ${Object.keys(options).length} ${await store.get('seen')}`)
