@@ -64,15 +64,17 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
   }
 
   async function save(): Promise<void> {
-    if (state.unsaved() === 0 && placeOf(snapshot.position()).number === current()) return
-    await snapshot.save(state, wal.position(), wal.sync()).catch((error: unknown) => {
+    try {
+      if (state.unsaved() === 0 && placeOf(snapshot.position()).number === current()) return
+      await snapshot.save(state, wal.position(), wal.sync())
+    } catch (error) {
       log.debug({ err: error }, 'the snapshot of the log could not be saved')
-    })
+    }
   }
 
   let ending: Promise<void> | undefined
   const saveInTurn = grouped(save)
-  const timer = setInterval(() => void saveInTurn(), saveMs).unref()
+  let timer: NodeJS.Timeout | undefined
 
   async function end(): Promise<void> {
     clearInterval(timer)
@@ -96,6 +98,7 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
     past: snapshot,
     catchUp: wal.catchUp,
     async write(make, fresh) {
+      timer ??= setInterval(() => void saveInTurn(), saveMs).unref() // who only reads saves nothing
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
       return await writer.write(make, fresh)
     },
