@@ -67,9 +67,13 @@ export function timeoutOf(command: Command): number {
 }
 
 /** What a command is run with. Its getters are the same for all: the engine makes a lasting shape for each that is new. */
-class OneCall {
+class OneCall implements Call {
   readonly options: Call['options']
   readonly invocation: Call['invocation']
+  declare readonly signal: AbortSignal
+  declare readonly store: TenantStore
+  declare readonly log: Log
+  declare readonly later: Call['later']
   readonly #parts: RunParts
   readonly #stop: Stop
   #count = 0
@@ -134,7 +138,7 @@ function asSeen({ invocation, entry, confirmedBy }: RunParts): Call['invocation'
 
 async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
   const { entry, log } = parts
-  const call = new OneCall(parts, stop) as unknown as Call
+  const call = new OneCall(parts, stop)
   const answers: Answers | Iterable<unknown> = await entry.command.run(call)
   const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
   if (!flooded) return { outcome: 'done' }
