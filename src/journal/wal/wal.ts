@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { type LogFile, listFiles, openFile } from './files.js'
 import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
@@ -35,7 +35,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
   let file: number
   let frames: Frames
   let sequence = 0
-  let syncing = false
+  /** Files of before that have to be on disk too. */
   const ended: number[] = []
   let closed = false
 
@@ -54,9 +54,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
 
   /** In the next file; in the snapshot where that is done already, because this process had been frozen for long. */
   function goOn(): void {
-    fdatasyncSync(file)
     ended.push(file)
-    if (!syncing) closeEnded()
     const next = nextFile()
     if (next && (next.done || next.number > number + 1)) begin(onGap())
     else openAt(number + 1, 0)
@@ -66,19 +64,10 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     return listFiles(dir).find((one) => one.number > number)
   }
 
-  /** Never while it is synced: another file would get its number. */
-  function closeEnded(): void {
-    for (const one of ended.splice(0)) closeSync(one)
-  }
-
   const sync = grouped(async () => {
-    syncing = true
-    try {
-      await fdatasync(file)
-    } finally {
-      syncing = false
-      closeEnded()
-    }
+    const before = ended.length
+    await Promise.all([...ended, file].map((one) => fdatasync(one)))
+    for (const one of ended.splice(0, before)) closeSync(one)
   })
 
   function append(lines: string): void {
@@ -154,7 +143,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     close() {
       if (closed) return
       closed = true
-      closeSync(file)
+      for (const one of [...ended, file]) closeSync(one)
     },
   }
 }
