@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { describeOwner } from '../../src/journal/owner.js'
 import { openSharedLog, type SharedLog } from '../../src/journal/wal/shared.js'
+import { findSnapshot } from '../../src/journal/wal/snapshot.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import { silentLog } from '../../src/model/log.js'
 import { say } from '../../src/model/reply.js'
@@ -104,6 +105,20 @@ describe('the embedded journal', () => {
     })
     expect(await desk).toEqual([say('confidential')])
     await Promise.all(logs.map((log) => log.end()))
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('saves what others wrote too, so that it need not remember it', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openEmbedded(dir)
+    const idle = createEmbeddedJournal({ embedded, log: silentLog, lookMs: 50 })
+    await idle.start(async () => 'done')
+    const unsaving = { ...embedded, finish: () => Promise.reject(new UnavailableError('The disk is full.', 1)) }
+    const busy = openSharedLog({ embedded: unsaving, owner: 'b'.repeat(16), log: silentLog, onLeft: () => undefined })
+    await busy.write(() => ({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }), true)
+    await expect.poll(() => findSnapshot(embedded).find('1'), { timeout: 3_000 }).toBeDefined()
+    await Promise.all([busy.end(), idle.stop(0)])
     await embedded.close()
     await rm(dir, { recursive: true })
   })

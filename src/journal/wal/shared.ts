@@ -76,6 +76,11 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
   const saveInTurn = grouped(save)
   let timer: NodeJS.Timeout | undefined
 
+  /** Who looks at the log now and then saves nothing; who follows it would have to remember all of it else. */
+  function saveRegularly(): void {
+    if (!ending) timer ??= setInterval(() => void saveInTurn(), saveMs).unref()
+  }
+
   async function end(): Promise<void> {
     clearInterval(timer)
     try {
@@ -98,11 +103,12 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
     past: snapshot,
     catchUp: wal.catchUp,
     async write(make, fresh) {
-      timer ??= setInterval(() => void saveInTurn(), saveMs).unref() // who only reads saves nothing
+      saveRegularly()
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
       return await writer.write(make, fresh)
     },
     async tidy(end) {
+      saveRegularly()
       while (await snapshot.sweep());
       await upkeep.tidy()
       await upkeep.purge(end)

@@ -76,7 +76,7 @@ export function createState(past: Past, entries: readonly Open[]): State {
     const found = fresh.proofs.get(proof.key) ?? older.proofs.get(proof.key)
     if (found || unshown.has(proof.key)) return found
     const shown = past.findProof(proof)
-    if (!shown) unshown.add(proof.key)
+    if (!shown && unshown.size < mostUnshown) unshown.add(proof.key)
     return shown
   }
 
@@ -167,6 +167,9 @@ export function createState(past: Past, entries: readonly Open[]): State {
     restart,
   }
 }
+
+/** While nothing can be written, nothing empties them. */
+const mostUnshown = 10_000
 
 /** In whose hands that is which was released. */
 export const nobody = '0'.repeat(16)

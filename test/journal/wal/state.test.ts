@@ -8,11 +8,7 @@ import { invocationOf } from '../../fixtures/invocation.js'
 describe('what the log says', () => {
   it('is the same from whichever position it is read, and however much the past knows already', async () => {
     await forge('logs read in parts', 1, (random) => {
-      const log = Array.from({ length: 30 }, (_, n) => ({
-        owner: random.pick(owners),
-        line: lineOf(random),
-        position: n,
-      }))
+      const log = logOf(random)
       const whole = createState(noPast, [])
       const verdicts = log.map(({ owner, line, position }) => whole.apply(owner, line, position))
 
@@ -32,11 +28,7 @@ describe('what the log says', () => {
 
   it('is the same where what is new was given to the past meanwhile, or could not be', async () => {
     await forge('logs saved on the way', 1, (random) => {
-      const log = Array.from({ length: 30 }, (_, n) => ({
-        owner: random.pick(owners),
-        line: lineOf(random),
-        position: n,
-      }))
+      const log = logOf(random)
       const whole = createState(noPast, [])
       const saved = { calls: new Map(), proofs: new Map() } as { calls: Map<string, never>; proofs: Map<string, never> }
       const parted = createState(
@@ -58,6 +50,18 @@ describe('what the log says', () => {
       expect(openIn(parted)).toEqual(openIn(whole))
       for (const id of ids) expect(parted.find(id)).toEqual(whole.find(id))
     })
+  })
+
+  it('remembers only so many proofs that nobody knows while nothing can be written', () => {
+    let asked = 0
+    const state = createState({ ...noPast, findProof: () => void asked++ }, [])
+    const ask = (key: string): number => {
+      state.findProof({ key, body: 'a', until: 9 })
+      return asked
+    }
+    expect([ask('first'), ask('first')]).toEqual([1, 1])
+    for (let n = 0; n < 20_000; n++) ask(`${n}`)
+    expect([ask('first'), ask('last'), ask('last')]).toEqual([20_001, 20_002, 20_003])
   })
 
   it('lets an entry be taken from whom one thinks has it, by one', () => {
@@ -99,6 +103,10 @@ const [a, b, c] = ['a', 'b', 'c'].map((owner) => owner.repeat(16)) as [string, s
 const owners = [a, b, c]
 const ids = ['1', '2', '3', '4', '5']
 const noPast: Past = { find: () => undefined, findProof: () => undefined }
+
+function logOf(random: Random): readonly { readonly owner: string; readonly line: Line; readonly position: number }[] {
+  return Array.from({ length: 30 }, (_, position) => ({ owner: random.pick(owners), line: lineOf(random), position }))
+}
 
 function lineOf(random: Random): Line {
   const id = random.pick(ids)
