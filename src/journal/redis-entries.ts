@@ -35,9 +35,9 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
     return ask({ what: 'accept', token, text: () => text, name: nameOf(progress.invocation.id), ms: at, proof })
   }
 
-  async function write(held: Held, step: Omit<Step, 'token' | 'name'>): Promise<void> {
+  async function write(held: Held, { what, text, ms }: Pick<Step, 'what' | 'text' | 'ms'>): Promise<void> {
     const { invocation } = held.progress
-    const whole = { ...step, token: held.token, name: nameOf(invocation.id) }
+    const whole = { what, token: held.token, text, name: nameOf(invocation.id), ms }
     let answer = await ask(whole)
     if (answer === 'gone') {
       // A master died before its replica heard of it: it was accepted, so it is kept again.

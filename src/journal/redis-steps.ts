@@ -12,7 +12,7 @@ export interface Step {
   text(): string
   readonly name: string
   /** When it was accepted, or for how long a closed one is kept. */
-  readonly ms?: number
+  readonly ms?: number | undefined
   readonly proof?: Proof | undefined
 }
 
