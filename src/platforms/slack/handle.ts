@@ -1,3 +1,4 @@
+import type { Invocation } from '../../model/invocation.js'
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
 import { isUnreached, reach } from '../reach.js'
@@ -14,8 +15,10 @@ export interface HandleMessage extends Message {
 
 /** Posts to a response_url, whose posts are counted for all processes. */
 export interface Handle {
+  /** Told of an invocation that came to this process: its first post then needs no entry in the store. */
+  came(invocation: Invocation): void
   /** Throws DeliveryError; one that is not to be retried where fewer than `spare` posts would be left, or time is up. */
-  post(url: string, givenAt: number, message: HandleMessage, spare: number): Promise<void>
+  post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void>
 }
 
 /** What handles are used with. */
@@ -29,47 +32,66 @@ export interface HandleParts extends Caller {
  * minutes. https://docs.slack.dev/interactivity/handling-user-interaction
  */
 export function createHandle({ request, settings, store, now = Date.now }: HandleParts): Handle {
-  async function post(url: string, givenAt: number, message: HandleMessage, spare: number): Promise<void> {
-    const left = givenAt + lifetime - now()
-    const target = URL.canParse(url) ? new URL(url) : undefined
+  /** Who takes a call up after a crash has another object of it, and leaves the first post to the process that died. */
+  const unused = new WeakSet<Invocation>()
+
+  async function post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void> {
+    const target = toTarget(url)
     const privateAllowed = target !== undefined && settings.named(target)
     if (!target || (target.protocol !== 'https:' && !privateAllowed)) throw over('is no address to post to')
+    const left = invocation.at + lifetime - now()
     if (left <= 0) throw over('has expired')
-    const key = `${name}/handle/${digest(url)}`
-    const use = await take(key, posts - spare, left)
+    const giveBack = takeFirst(invocation) ?? (await take(keyOf(url), posts - spare, left))
     const answer = await reach(
-      request(target.href, {
+      request(target, {
         method: 'POST',
         headers: { 'content-type': 'application/json; charset=utf-8' },
         body: JSON.stringify(message),
         privateAllowed,
       }),
     ).catch(async (error: unknown) => {
-      if (isUnreached(error)) await store.delete(use)
+      if (isUnreached(error)) await giveBack()
       throw error
     })
     const said = answer.body.toString('utf8')
     if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
     // What was refused for now has not been posted: its place is free again.
     const failure = refusal('response_url', answer, false)
-    if (failure.redelivery.retry) await store.delete(use)
-    else if (spent.test(`${failure.word} ${said}`)) await exhaust(key, left)
+    if (failure.redelivery.retry) await giveBack()
+    else if (spent.test(`${failure.word} ${said}`)) await exhaust(keyOf(url), left)
     throw failure
   }
 
-  /** The key of the post that is taken. Of two who take at once each gets another. */
-  async function take(key: string, most: number, ttlMs: number): Promise<string> {
-    for (let use = 1; use <= most; use++) {
-      if (await store.add(`${key}/${use}`, 1, { ttlMs })) return `${key}/${use}`
+  function takeFirst(invocation: Invocation): (() => Promise<void>) | undefined {
+    return unused.delete(invocation) ? async () => void unused.add(invocation) : undefined
+  }
+
+  /** Takes one after the first, and gives what gives it back. Of two who take at once each gets another. */
+  async function take(key: string, most: number, ttlMs: number): Promise<() => Promise<void>> {
+    for (let use = 2; use <= most; use++) {
+      const place = `${key}/${use}`
+      if (await store.add(place, 1, { ttlMs })) return () => store.delete(place)
     }
     throw over('has no posts left')
   }
 
   async function exhaust(key: string, ttlMs: number): Promise<void> {
-    for (let use = 1; use <= posts; use++) await store.add(`${key}/${use}`, 1, { ttlMs })
+    for (let use = 2; use <= posts; use++) await store.add(`${key}/${use}`, 1, { ttlMs })
   }
 
-  return { post }
+  return { came: (invocation) => void unused.add(invocation), post }
+}
+
+function keyOf(url: string): string {
+  return `${name}/handle/${digest(url)}`
+}
+
+function toTarget(url: string): URL | undefined {
+  try {
+    return new URL(url)
+  } catch {
+    return undefined
+  }
 }
 
 const posts = 5

@@ -27,6 +27,7 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
   const { verify, proof } = createVerify({ ...parts, signingSecret, workspaces })
   const leave = createLeaving(parts)
   const api = createApi(parts, createTokens(parts))
+  const handle = createHandle(parts)
   const install = client ? createInstall({ ...parts, client }) : undefined
 
   return {
@@ -41,11 +42,15 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
       return installation
     },
     proof,
-    decode,
+    decode(request, installation) {
+      const incoming = decode(request, installation)
+      if (incoming.invocation) handle.came(incoming.invocation)
+      return incoming
+    },
     deliver: createDeliver({
       workspaces,
       api,
-      handle: createHandle(parts),
+      handle,
       posted: createPosted(parts.store),
       upload: createUpload(parts, api),
     }),

@@ -57,7 +57,7 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
         replace_original: false as const,
         ...inThread(letter),
       }
-      await inShape(parcel, (message) => handle.post(responseUrl, invocation.at, { ...head, ...message }, spare))
+      await inShape(parcel, (message) => handle.post(responseUrl, invocation, { ...head, ...message }, spare))
     }
   }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { card, file, say, whisper } from '../../../src/model/reply.js'
+import { createMemoryStore } from '../../../src/stores/memory.js'
 import { enter } from '../../../src/testing/platform.js'
 import { eventBody, pressForm, type Slack, seen, signed, startSlack } from '../../fixtures/slack.js'
 import { type SlackBot, startSlackBot } from './bot.js'
@@ -44,6 +45,27 @@ describe('deliver', () => {
     )
     expect(ways().filter((way) => way === 'response_url C0001')).toHaveLength(4)
     expect(far.messages).toHaveLength(8)
+    await other.close()
+  })
+
+  it('leaves the first post to the process that took a call in, and counts the others for who takes it up', async () => {
+    const invocation = await bot.type('/count')
+    await bot.platform.deliver(say('0'), invocation)
+    const takenUp = structuredClone(invocation)
+    for (let number = 1; number <= 6; number++) await bot.platform.deliver(say(`${number}`), takenUp)
+    expect(ways()).toEqual([...Array(4).fill('response_url C0001'), ...Array(3).fill('bot C0001')])
+  })
+
+  it('writes nothing into the store for the first answer', async () => {
+    const written: string[] = []
+    const store = { ...createMemoryStore(), add: async (key: string) => written.push(key) > 0 }
+    const other = await startSlackBot(far, { store })
+    const invocation = await other.type('/ping')
+    written.length = 0
+    await other.platform.deliver(say('pong'), invocation)
+    expect(written).toHaveLength(0)
+    await other.platform.deliver(say('pong'), invocation)
+    expect(written).toHaveLength(1)
     await other.close()
   })
 
