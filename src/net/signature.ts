@@ -2,18 +2,29 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** Sixteen letters and digits that stand for these parts, in this order, and for no others. */
 export function digest(...parts: readonly (string | Uint8Array)[]): string {
-  const bytes: Uint8Array[] = []
-  // With lengths, so that ab+c is not a+bc.
-  for (const part of parts) {
-    const content = typeof part === 'string' ? Buffer.from(part) : part
-    bytes.push(Buffer.from(`${content.length}:`), content)
-  }
-  return toBase32(hash('sha256', Buffer.concat(bytes), 'buffer'))
+  return toBase32(hash('sha256', parts.every(isText) ? joinTexts(parts) : joinBytes(parts), 'buffer'))
 }
 
-/** Compares two texts in a time that says nothing about where they differ. */
+/** With lengths, so that ab+c is not a+bc. */
+function joinTexts(parts: readonly string[]): string {
+  let whole = ''
+  for (const part of parts) whole += `${Buffer.byteLength(part)}:${part}`
+  return whole
+}
+
+function joinBytes(parts: readonly (string | Uint8Array)[]): Buffer {
+  const contents = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))
+  return Buffer.concat(contents.flatMap((content) => [Buffer.from(`${content.length}:`), content]))
+}
+
+function isText(part: string | Uint8Array): part is string {
+  return typeof part === 'string'
+}
+
+/** Compares two texts in a time that says nothing about where they differ; their lengths are no secret. */
 export function safeEqual(one: string, other: string): boolean {
-  return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'))
+  const [first, second] = [Buffer.from(one), Buffer.from(other)]
+  return first.length === second.length && timingSafeEqual(first, second)
 }
 
 /** HMAC-SHA256 over the parts as if they were one text, in hexadecimal. */

@@ -1,25 +1,26 @@
 import type { WebhookRequest } from './platform.js'
 
-/** What one of a platform's steps found out about a request, for the next of its steps. */
-export interface Carried<Value> {
-  of(request: WebhookRequest): Value | undefined
-  set(request: WebhookRequest, value: Value): void
+/** What one of a platform's steps found out about a request, or what came of it, for the next of its steps. */
+export interface Carried<Value, Bearer extends object = WebhookRequest> {
+  of(bearer: Bearer): Value | undefined
+  set(bearer: Bearer, value: Value): void
 }
 
 /**
- * Makes a place for such things, on the request itself. A WeakMap would do, were it not for thousands of requests in a
+ * Makes a place for such things, on the bearer itself. A WeakMap would do, were it not for thousands of requests in a
  * second: what it holds outlives the request until the whole heap is looked through.
  */
-export function createCarried<Value>(): Carried<Value> {
+export function createCarried<Value, Bearer extends object = WebhookRequest>(): Carried<Value, Bearer> {
   const place = Symbol('carried')
-  type Carrier = { [place]?: { readonly request: WebhookRequest; readonly value: Value } }
+  type Carrier = { [place]?: { readonly bearer: Bearer; readonly value: Value } }
   return {
-    of(request) {
-      const found = (request as Carrier)[place]
-      return found?.request === request ? found.value : undefined // a copy has a body of its own
+    of(bearer) {
+      const found = (bearer as Carrier)[place]
+      return found?.bearer === bearer ? found.value : undefined // a copy has nothing
     },
-    set(request, value) {
-      ;(request as Carrier)[place] = { request, value }
+    set(bearer, value) {
+      // Where nobody looks for what the bearer says.
+      Object.defineProperty(bearer, place, { value: { bearer, value }, writable: true, configurable: true })
     },
   }
 }

@@ -4,7 +4,9 @@ import { digest, hmacHex, safeEqual } from '../../src/net/signature.js'
 describe('a digest', () => {
   it('is sixteen letters and digits, the same for the same parts', () => {
     expect(digest('a', 'b')).toMatch(/^[a-z2-7]{16}$/)
-    expect(digest('a', 'b')).toBe(digest('a', Buffer.from('b')))
+    for (const text of ['b', '', 'ü€😀', '\ud83d', 'x'.repeat(1_000)]) {
+      expect(digest('a', text)).toBe(digest('a', Buffer.from(text)))
+    }
     expect(new Set(Array.from({ length: 2_000 }, (_, at) => digest(String(at)))).size).toBe(2_000)
   })
 

@@ -1,6 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import { digest } from '../../net/signature.js'
 import type { Store } from '../../stores/store.js'
+import { createCarried } from '../carried.js'
 import { isUnreached, reach } from '../reach.js'
 import { type Caller, NoWay, refusal } from './call.js'
 import type { Message } from './message.js'
@@ -33,7 +34,7 @@ export interface HandleParts extends Caller {
  */
 export function createHandle({ request, settings, store, now = Date.now }: HandleParts): Handle {
   /** Who takes a call up after a crash has another object of it, and leaves the first post to the process that died. */
-  const unused = new WeakSet<Invocation>()
+  const hasFirst = createCarried<boolean, Invocation>()
 
   async function post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void> {
     const target = toTarget(url)
@@ -63,7 +64,9 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
   }
 
   function takeFirst(invocation: Invocation): (() => Promise<void>) | undefined {
-    return unused.delete(invocation) ? async () => void unused.add(invocation) : undefined
+    if (!hasFirst.of(invocation)) return undefined
+    hasFirst.set(invocation, false)
+    return async () => hasFirst.set(invocation, true)
   }
 
   /** Takes one after the first, and gives what gives it back. Of two who take at once each gets another. */
@@ -79,7 +82,7 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
     for (let use = 2; use <= posts; use++) await store.add(`${key}/${use}`, 1, { ttlMs })
   }
 
-  return { came: (invocation) => void unused.add(invocation), post }
+  return { came: (invocation) => hasFirst.set(invocation, true), post }
 }
 
 function keyOf(url: string): string {
