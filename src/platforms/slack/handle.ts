@@ -11,7 +11,7 @@ import { name } from './wire.js'
 export interface HandleMessage extends Message {
   readonly response_type: 'ephemeral' | 'in_channel'
   readonly replace_original: false
-  readonly thread_ts?: string
+  readonly thread_ts?: string | undefined
 }
 
 /** Posts to a response_url, whose posts are counted for all processes. */

@@ -1,10 +1,10 @@
 /** A message, as the Web API and a response_url take it. https://docs.slack.dev/messaging/formatting-message-text */
 export interface Message {
-  readonly text?: string
+  readonly text?: string | undefined
   /** False: signs such as `*` and `_` stand for themselves. */
-  readonly mrkdwn?: boolean
-  readonly blocks?: readonly Block[]
-  readonly attachments?: readonly Attachment[]
+  readonly mrkdwn?: boolean | undefined
+  readonly blocks?: readonly Block[] | undefined
+  readonly attachments?: readonly Attachment[] | undefined
 }
 
 /** A coloured bar with text or blocks beside it. */

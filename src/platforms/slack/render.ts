@@ -31,7 +31,7 @@ function renderText({ text, format, tone = 'neutral' }: TextReply, invocation: I
 }
 
 function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
-  if (tone === 'neutral') return { text, ...(mrkdwn ? {} : { mrkdwn }) }
+  if (tone === 'neutral') return mrkdwn ? { text } : { text, mrkdwn }
   return {
     attachments: [{ color: colors[tone], fallback: cutMarked(text, 300), text, mrkdwn_in: mrkdwn ? ['text'] : [] }],
   }

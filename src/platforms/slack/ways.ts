@@ -52,12 +52,14 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
       const { invocation, letter, reply } = parcel
       const { responseUrl } = letter
       if (!responseUrl) throw new NoWay('there is no response_url')
-      const head = {
-        response_type: reply.audience === 'asker' ? ('ephemeral' as const) : ('in_channel' as const),
-        replace_original: false as const,
-        ...inThread(letter),
-      }
-      await inShape(parcel, (message) => handle.post(responseUrl, invocation, { ...head, ...message }, spare))
+      const response_type = reply.audience === 'asker' ? 'ephemeral' : 'in_channel'
+      const { threadTs: thread_ts } = letter
+      const replace_original = false
+      // Written out: the engine keeps what is spread into an object for long.
+      await inShape(parcel, ({ text, mrkdwn, blocks, attachments }) => {
+        const message = { response_type, replace_original, thread_ts, text, mrkdwn, blocks, attachments } as const
+        return handle.post(responseUrl, invocation, message, spare)
+      })
     }
   }
 
