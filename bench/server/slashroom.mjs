@@ -1,8 +1,11 @@
 // This bot, as `npm start` runs it: default settings, its log switched on, on the store that STORE_URL names.
 import { createBot } from '../../dist/bot.js'
+import { tuneEngine } from '../../dist/cli/engine.js'
 import { platforms } from '../../dist/platforms/index.js'
 import { secretOf } from '../world.mjs'
 import { commandCount, ready, sinkUrl } from './serve.mjs'
+
+tuneEngine()
 
 let parts
 /** Looks at what platforms are given: there is no other way to a memory store. */

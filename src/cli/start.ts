@@ -4,6 +4,7 @@ import { readConfig } from '../config.js'
 import { createLog } from '../log.js'
 import { ConfigError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
+import { tuneEngine } from './engine.js'
 import { keepGoing } from './keep-going.js'
 import type { Subcommand } from './subcommand.js'
 import { untilStopped } from './until-stopped.js'
@@ -39,6 +40,7 @@ export const start: Subcommand = {
 
 /** A command that never lets go holds up its whole process: the bot serves from one that can be replaced. */
 async function work(log: Log): Promise<number> {
+  tuneEngine()
   const { createBot } = await import('../bot.js') // the primary has no need of it
   keepGoing(log)
   const end = beat()
