@@ -7,10 +7,11 @@ import { signingSecret } from './world.mjs'
 
 /** Those that there are: `kind` says what they stand for, `services` which webhooks they take. */
 export function listContestants({ redis, peers }) {
-  const ours = (store) => ({
-    name: `slashroom ${store}`,
+  const ours = (store, processes = 1) => ({
+    name: processes > 1 ? `slashroom ${store} × ${processes}` : `slashroom ${store}`,
     kind: 'ours',
     store,
+    processes,
     script: 'server/slashroom.mjs',
     services: both,
   })
@@ -19,7 +20,7 @@ export function listContestants({ redis, peers }) {
     { name: 'hand-assembled', kind: 'assembled', script: 'server/assembled.mjs', services: both },
     ours('memory:'),
     ours('file:'),
-    ...(redis ? [ours('redis:')] : []),
+    ...(redis ? [ours('redis:'), ours('redis:', 2)] : []),
     ...(peers ? peerNames.map(([name, script]) => ({ name, kind: 'peer', script, services: ['slack'] })) : []),
   ]
 }
@@ -38,28 +39,43 @@ export function peersInstalled() {
 
 let count = 0
 
-/** Starts a contestant with so many commands, and waits until it serves. */
+/** Starts a contestant with so many commands, and waits until it serves: all its processes, on one store. */
 export async function startContestant(contestant, options) {
-  const process = await launch(contestant, options)
-  const { port } = await process.ready
-  return { ...process, ...contestant, port, sinkPort: options.sinkPort }
+  const { processes = 1 } = contestant
+  const database = ++count
+  const all = []
+  for (let at = 0; at < processes; at++) {
+    const process = await launch(contestant, { ...options, database, core: at === 0 ? 'server' : 'second' })
+    all.push({ ...process, port: (await process.ready).port })
+  }
+  const [first] = all
+  if (processes === 1) return { ...first, ...contestant, ports: [first.port], sinkPort: options.sinkPort }
+  return {
+    ...contestant,
+    ports: all.map(({ port }) => port),
+    sinkPort: options.sinkPort,
+    async ask(verb, given) {
+      const answers = await Promise.all(all.map((one) => one.ask(verb, given)))
+      return { cpuMs: answers.reduce((sum, { cpuMs }) => sum + cpuMs, 0) }
+    },
+    stop: () => Promise.all(all.map((one) => one.stop())),
+  }
 }
 
 /** Starts it and does not wait. */
 export async function launch(
   { name, script, store },
-  { sinkPort, commands = 100, installations = 1, redis, port = 0, dir, env = {} },
+  { sinkPort, commands = 100, installations = 1, redis, port = 0, dir, env = {}, core = 'server', database = ++count },
 ) {
-  count++
   const sink = `http://127.0.0.1:${sinkPort}`
   const stores = {
     'memory:': 'memory:',
-    'file:': `file:${dir ?? join(scratch, `data-${count}`)}`,
-    'redis:': redis?.url(count % 16),
+    'file:': `file:${dir ?? join(scratch, `data-${database}`)}`,
+    'redis:': redis?.url(database % 16),
   }
   return await start(script, {
     name,
-    core: 'server',
+    core,
     env: {
       NODE_ENV: 'production',
       PORT: String(port),

@@ -35,6 +35,7 @@ async function answered(bench, service, { commands = 100, kinds, suffix = '' } =
       ...against(some, results, { ours: 'slashroom memory:', other: 'bare node:http', least: 0.75 }),
       ...against(some, results, { ours: 'slashroom file:', other: 'hand-assembled', least: 0.85 }),
       ...against(some, results, { ours: 'slashroom redis:', other: 'hand-assembled', least: 0.5 }),
+      ...against(some, results, { ours: 'slashroom redis: × 2', other: 'hand-assembled', least: 0.9 }).slice(0, 1),
       ...against(some, results, { ours: 'slashroom file:', other: '@slack/bolt', least: commands > 100 ? 50 : 10 }),
       ...against(some, results, { ours: 'slashroom file:', other: 'chat (Vercel)', least: 4 }),
       ...against(some, results, { ours: 'slashroom file:', other: 'hubot', least: 2 }),
@@ -62,14 +63,22 @@ async function compare(bench, some, { commands = 100, installationsOf, service, 
     const installations = one.installations ?? 1
     const count = one.commands ?? commands
     const server = await startContestant(one, { ...bench.given, commands: count, installations })
-    const work = { ...kind, platform: service, port: server.port, commands: count, installations }
-    const warm = await bench.load.ask('saturate', { ...work, count: bench.warm })
+    const { ports } = server
+    const work = { ...kind, platform: service, ports, commands: count, installations, uneven: one.uneven }
+    const warm = await bench.load.ask('saturate', { ...work, uneven: false, count: bench.warm })
     const due = Math.round(warm.perSecond * bench.seconds)
     servers.push({ ...server, work: { ...work, count: Math.min(Math.max(due, 200), 20_000) } })
   }
   const results = await interleave(servers, bench.rounds, async (server) => await turn(bench, server), bench.told)
   for (const server of servers) await server.stop()
   return results
+}
+
+/** The same with new processes in each round: one and the same code is a tenth dearer in one process than in the next. */
+async function compareAfresh(bench, some, kind) {
+  const once = { ...bench, rounds: 1, warm: 2 * bench.warm, told() {} }
+  const measure = async (one) => (await compare(once, [one], kind)).get(one.name)[0]
+  return await interleave(some, bench.rounds, measure, bench.told)
 }
 
 async function turn(bench, server) {
@@ -120,7 +129,7 @@ function against(some, results, { ours, other, least }) {
 
 /** How long the sender waits for its 2xx, and the room for its answer, at a rate that all can hold. */
 async function ack(bench) {
-  const some = bench.contestants.filter(({ kind }) => kind !== 'peer')
+  const some = bench.contestants.filter(({ kind, processes = 1 }) => kind !== 'peer' && processes === 1)
   const servers = []
   for (const one of some) {
     const server = await startContestant(one, bench.given)
@@ -263,24 +272,34 @@ async function memory(bench) {
 }
 
 async function growthOfCommands(bench) {
-  return await growth(bench, 'commands', bench.long ? [10, 1_000, 10_000] : [10, 1_000], 1.05)
+  const sizes = bench.long ? [10, 1_000, 10_000] : [10, 1_000]
+  const most = 1.05
+  return await growth(
+    bench,
+    'commands',
+    sizes.map((commands) => ({ name: `${commands} commands`, commands, most })),
+  )
 }
 
 async function growthOfInstallations(bench) {
-  return await growth(bench, 'installations', bench.long ? [1, 1_000, 100_000] : [1, 1_000], 1.2)
+  const [one, ...more] = (bench.long ? [1, 1_000, 100_000] : [1, 1_000]).map((installations) => [
+    { name: `${installations} installations`, installations, most: 1.2 },
+    { name: `${installations} installations, as in life`, installations, uneven: true, most: 1.1 },
+  ])
+  return await growth(bench, 'installations', [one[0], ...more.flat()])
 }
 
-/** What one answer costs where there are more commands, or more installations that take turns evenly. */
-async function growth(bench, what, sizes, most) {
+/** What one answer costs where there are more commands, or more installations, drawn evenly or as in life. */
+async function growth(bench, what, sizes) {
   const ours = bench.contestants.find(({ name }) => name === 'slashroom file:')
-  const some = sizes.map((size) => ({ ...ours, name: `${size} ${what}`, [what]: size }))
-  const results = await compare(bench, some, { service: 'hipchat' })
+  const some = sizes.map((size) => ({ ...ours, ...size }))
+  const results = await compareAfresh(bench, some, { service: 'hipchat' })
   const costs = (name) => results.get(name).map(({ cpuUs }) => cpuUs)
   const [first, ...others] = some
   return {
     title: `Growth of ${what}, hipchat, slashroom file:`,
     rows: describe(some, results),
-    ratios: others.map(({ name }) => ({
+    ratios: others.map(({ name, most }) => ({
       what: `${name} ÷ ${first.name}, processor time`,
       most,
       ...ratio(costs(name), costs(first.name)),

@@ -12,8 +12,8 @@ export const scratch = mkdtempSync(join(tmpdir(), 'slashroom-bench-'))
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const pins = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1
-/** Where servers and the load run; undefined where nothing can be pinned. */
-export const cores = pins ? { server: '0', load: '1' } : undefined
+/** Where servers and the load run; undefined where nothing can be pinned. A second server has a core only where there is one left. */
+export const cores = pins ? { server: '0', load: '1', ...(cpus().length > 3 ? { second: '2' } : {}) } : undefined
 
 const alive = new Set()
 
@@ -33,8 +33,9 @@ export async function start(script, { core, env = {}, name = script } = {}) {
     ...(env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${env.BENCH_PROFILE}`] : []),
     join(here, script),
   ]
-  const [program, args] =
-    cores && core ? ['taskset', ['-c', cores[core], process.execPath, ...command]] : [process.execPath, command]
+  const [program, args] = cores?.[core]
+    ? ['taskset', ['-c', cores[core], process.execPath, ...command]]
+    : [process.execPath, command]
   const started = Date.now()
   const child = spawn(program, args, {
     stdio: ['ignore', log, log, 'ipc'],

@@ -47,9 +47,11 @@ function answerTo(number) {
 }
 
 /** Each of `slots` connections sends its next request when the one before was acknowledged and answered. */
-async function saturate({ port, slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
+async function saturate({ port, ports = [port], slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
   const requests = prepareAll(kind)
-  const connections = Array.from({ length: Math.min(slots, requests.length) }, () => openConnection(port))
+  const connections = Array.from({ length: Math.min(slots, requests.length) }, (_, at) =>
+    openConnection(ports[at % ports.length]),
+  )
   const statuses = {}
   const deadline = performance.now() + limitMs
   let [next, done] = [0, 0]

@@ -3,17 +3,19 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { secretOf, signingSecret } from '../world.mjs'
 
 /** One webhook as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
-export function prepare({ platform, number, commands, installations, sinkPort, forged = false, at = Date.now() }) {
+export function prepare(given) {
+  const { platform, number, commands, installations, uneven, sinkPort, forged = false, at = Date.now() } = given
   const command = `/c${Math.floor(Math.random() * commands)}`
   const options = `web --env prod -n ${number}`
   const make = platform === 'slack' ? slack : hipchat
-  return make({ command, options, number, installations, sinkPort, forged, at })
+  return make({ command, options, number, installations, uneven, sinkPort, forged, at })
 }
 
-function hipchat({ command, options, number, installations, forged, at }) {
-  const iss = `installation-${Math.floor(Math.random() * installations)}`
+function hipchat({ command, options, number, installations, uneven, forged, at }) {
+  const iss = `installation-${uneven ? drawUnevenly(installations) : Math.floor(Math.random() * installations)}`
   const iat = Math.floor(at / 1_000)
-  const roomId = 1_000 + (number % 50)
+  // Fifty rooms in all, or one of each installation's own: what a room costs once is not what is measured.
+  const roomId = 1_000 + (number % Math.max(1, Math.floor(50 / installations)))
   const sub = String(3_000_000 + (number % 500))
   const context = { room_id: roomId, user_tz: 'UTC' }
   const claims = { exp: iat + 900, iss, prn: sub, jti: randomBytes(10).toString('hex'), context, iat, sub }
@@ -42,6 +44,11 @@ function hipchat({ command, options, number, installations, forged, at }) {
     webhook_id: 6_071_216,
   })
   return post('/hipchat/webhook', 'application/json', { authorization: `JWT ${token}` }, body)
+}
+
+/** As in life: the second is drawn half as often as the first, the tenth a tenth as often (Zipf). */
+function drawUnevenly(number) {
+  return Math.min(Math.floor((number + 1) ** Math.random()), number) - 1
 }
 
 function slack({ command, options, number, sinkPort, forged, at }) {
