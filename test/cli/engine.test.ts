@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { tuneEngine } from '../../src/cli/engine.js'
 
 describe('an engine that is set up for answering and forgetting', () => {
-  it('lets go at once of what a spot makes whose works once lived long', () => {
-    const kept = () => Array.from({ length: 12 }, keptAfterBusyTimes).filter((bytes) => bytes > 100_000).length
-    expect(kept()).toBeGreaterThan(0) // else there is nothing to set up any more
+  it('lets go at once of what a spot makes whose works once lived long', { timeout: 60_000 }, () => {
+    const isKept = (spots: number) => Array.from({ length: spots }).some(() => keptAfterBusyTimes() > 100_000)
+    expect(isKept(100)).toBe(true) // of the first few, as a rule; else there is nothing to set up any more
     tuneEngine()
-    expect(kept()).toBe(0)
+    expect(isKept(12)).toBe(false)
   })
 })
 
