@@ -46,7 +46,7 @@ function hipchat({ command, options, number, installations, uneven, forged, at }
   return post('/hipchat/webhook', 'application/json', { authorization: `JWT ${token}` }, body)
 }
 
-/** As in life: the second is drawn half as often as the first, the tenth a tenth as often (Zipf). */
+/** As in life: the second is drawn about half as often as the first, the hundredth a hundredth as often (Zipf). */
 function drawUnevenly(number) {
   return Math.min(Math.floor((number + 1) ** Math.random()), number) - 1
 }
