@@ -8,6 +8,9 @@ export function secretOf(id) {
   return `secret-of-${id}-0123456789abcdef0123456789`
 }
 
+/** The number of the first room, and where there are many installations, of the one that each has. */
+export const firstRoom = 1_000
+
 /** What every contestant answers. */
 export function answerOf(name, { service, env, number }) {
   return `${name}: ${service} runs on ${env}, #${number}`

@@ -1,6 +1,6 @@
 // Signed webhooks, each with an identity of its own, so that neither dedupe nor replay guards have anything to refuse.
 import { createHmac, randomBytes } from 'node:crypto'
-import { secretOf, signingSecret } from '../world.mjs'
+import { firstRoom, secretOf, signingSecret } from '../world.mjs'
 
 /** One webhook as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
 export function prepare(given) {
@@ -14,8 +14,8 @@ export function prepare(given) {
 function hipchat({ command, options, number, installations, uneven, forged, at }) {
   const iss = `installation-${uneven ? drawUnevenly(installations) : Math.floor(Math.random() * installations)}`
   const iat = Math.floor(at / 1_000)
-  // Fifty rooms in all, or one of each installation's own: what a room costs once is not what is measured.
-  const roomId = 1_000 + (number % Math.max(1, Math.floor(50 / installations)))
+  // Fifty rooms in all, or one of each installation's own.
+  const roomId = firstRoom + (number % Math.max(1, Math.floor(50 / installations)))
   const sub = String(3_000_000 + (number % 500))
   const context = { room_id: roomId, user_tz: 'UTC' }
   const claims = { exp: iat + 900, iss, prn: sub, jti: randomBytes(10).toString('hex'), context, iat, sub }

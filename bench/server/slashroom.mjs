@@ -1,8 +1,9 @@
 // This bot, as `npm start` runs it: default settings, its log switched on, on the store that STORE_URL names.
 import { createBot } from '../../dist/bot.js'
 import { tuneEngine } from '../../dist/cli/engine.js'
+import { digest } from '../../dist/net/signature.js'
 import { platforms } from '../../dist/platforms/index.js'
-import { secretOf } from '../world.mjs'
+import { firstRoom, secretOf } from '../world.mjs'
 import { commandCount, ready, sinkUrl } from './serve.mjs'
 
 tuneEngine()
@@ -22,7 +23,7 @@ ready(port, { install, reload, stop: () => bot.stop() })
 /** Makes installations as a server's word would have, with their tokens. */
 async function install({ from, to }) {
   const response = await fetch(`http://127.0.0.1:${port}/descriptor.json`)
-  const { pattern } = (await response.json()).capabilities.webhook[0]
+  const pattern = digest((await response.json()).capabilities.webhook[0].pattern)
   for (let at = from; at < to; at += 500) {
     const ids = Array.from({ length: Math.min(500, to - at) }, (_, index) => `installation-${at + index}`)
     await Promise.all(ids.map((id) => installOne(id, pattern)))
@@ -43,6 +44,7 @@ async function installOne(id, pattern) {
   const key = `token/hipchat/${id}/send_notification`
   const token = { token: 'token', until: Date.now() + 3_000_000 }
   await store.set(key, secrets.seal(JSON.stringify(token), key), { ttlMs: 3_000_000 })
+  await store.set(`webhook/hipchat/${id}/${firstRoom}`, '') // it was heard before: that is once in a room's life
 }
 
 /** How long one changed file among all takes until it serves. */

@@ -3,6 +3,7 @@ import { BotError, hasCode, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
 import type { Secrets } from './secrets.js'
 import type { Store } from './store.js'
+import { createVersion } from './version.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
 export interface Installations {
@@ -19,11 +20,13 @@ export interface Installations {
 }
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
-export function createInstallations({ store, secrets, maxCached = 10_000, staleMs = 750 }: Parts): Installations {
+export function createInstallations(parts: Parts): Installations {
+  const { store, secrets, maxCached = 10_000, staleMs = 750, longestMs = 60_000 } = parts
   const cache = new LRUCache<string, Cached>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
+  const version = createVersion(store, 'installations-version', staleMs)
 
-  function readOnce(key: string): Promise<Installation | undefined> {
+  function readOnce(key: string, current: string): Promise<Installation | undefined> {
     const going = reads.get(key)
     if (going) return going
     const read = reach(store.get(key)).then(async (stored) => {
@@ -33,7 +36,7 @@ export function createInstallations({ store, secrets, maxCached = 10_000, staleM
       // Saved or removed meanwhile: what was read may be older than what is known.
       if (reads.get(key) !== read) return installation
       if (!sealed || !installation) cache.delete(key)
-      else cache.set(key, { sealed: sealed.sealed, installation, readAt: performance.now() })
+      else cache.set(key, { sealed: sealed.sealed, installation, version: current, readAt: performance.now() })
       if (sealed && installation && secrets.stale(sealed.sealed)) await sealAnew(key, sealed, installation)
       return installation
     })
@@ -55,7 +58,8 @@ export function createInstallations({ store, secrets, maxCached = 10_000, staleM
     const sealed: Sealed = { ...rest, sealed: secrets.seal(JSON.stringify(open), key) }
     await reach(store.set(key, sealed))
     reads.delete(key)
-    cache.set(key, { sealed: sealed.sealed, installation, readAt: performance.now() })
+    cache.set(key, { sealed: sealed.sealed, installation, version: version.known(), readAt: performance.now() })
+    await reach(version.change())
   }
 
   function unseal(key: string, { sealed, ...rest }: Sealed): Installation {
@@ -66,9 +70,10 @@ export function createInstallations({ store, secrets, maxCached = 10_000, staleM
     async find(platform, id) {
       const key = keyOf(platform, id)
       if (key.length > longestKey) return undefined
+      const current = version.known() ?? (await reach(version.read()))
       const known = cache.get(key)
-      if (known && performance.now() - known.readAt < staleMs) return known.installation
-      return await readOnce(key)
+      if (known?.version === current && performance.now() - known.readAt < longestMs) return known.installation
+      return await readOnce(key, current)
     },
     save,
     async remove(platform, id) {
@@ -76,6 +81,7 @@ export function createInstallations({ store, secrets, maxCached = 10_000, staleM
       await reach(store.delete(key))
       reads.delete(key)
       cache.delete(key)
+      await reach(version.change())
     },
     async *list(platform) {
       for await (const [key, stored] of store.list(keyOf(platform, ''))) {
@@ -100,8 +106,10 @@ interface Parts {
   readonly store: Store
   readonly secrets: Secrets
   readonly maxCached?: number
-  /** How long what was read is believed; under a second, so that other processes' changes reach this one in time. */
+  /** After this it is asked whether anything changed; under a second, so that it reaches other processes in time. */
   readonly staleMs?: number
+  /** After this each is read again, for one that changed it and was killed before it said so: nobody was told it had. */
+  readonly longestMs?: number
 }
 
 /** An installation as it stands in the store: every save seals anew, so `sealed` tells one version from the next. */
@@ -110,6 +118,8 @@ type Sealed = Omit<Installation, 'secrets'> & { readonly sealed: string }
 interface Cached {
   readonly sealed: string
   readonly installation: Installation
+  /** Of all installations when this one was read: while that is the same, so is this. */
+  readonly version: string | undefined
   readonly readAt: number
 }
 

@@ -69,10 +69,35 @@ describe('installations', () => {
     expect(reads()).toBe(1)
   })
 
+  it('are asked after with one small read for all of them, while none changed', async () => {
+    const { store, reads } = counted(createMemoryStore())
+    const installations = createInstallations({ store, secrets, staleMs: 50 })
+    const ids = Array.from({ length: 100 }, (_, n) => `acme-${n}`)
+    for (const id of ids) await createInstallations({ store, secrets }).save({ ...acme, id })
+    const find = () => Promise.all(ids.map((id) => installations.find('hipchat', id)))
+    await find()
+    await passed(60)
+    const before = reads()
+    await find()
+    expect(reads()).toBe(before)
+    expect(reads('installations-version')).toBe(2)
+  })
+
+  it('are found changed by a process that was killed before it could say so', async () => {
+    const store = createMemoryStore()
+    const installations = createInstallations({ store, secrets, longestMs: 50 })
+    await installations.save(acme)
+    await installations.find('hipchat', 'acme')
+    await store.delete('installation/hipchat/acme')
+    await passed(60)
+    expect(await installations.find('hipchat', 'acme')).toBeUndefined()
+  })
+
   it('stay cached through a flood of ids that nobody installed', async () => {
     const { store, reads } = counted(createMemoryStore())
     const installations = createInstallations({ store, secrets, maxCached: 10, staleMs: 60_000 })
     await installations.save(acme)
+    await installations.find('hipchat', 'acme')
     for (let n = 0; n < 1_000; n++) await installations.find('hipchat', `forged-${n}`)
     const before = reads()
     expect(await installations.find('hipchat', 'acme')).toEqual(acme)
@@ -84,6 +109,7 @@ describe('installations', () => {
     const installations = createInstallations({ store: slow.store, secrets, staleMs: 60_000 })
     await createInstallations({ store: slow.store, secrets }).save(acme)
     const early = installations.find('hipchat', 'acme')
+    await passed(5)
     await installations.remove('hipchat', 'acme')
     slow.answer()
     await early
@@ -97,7 +123,7 @@ describe('installations', () => {
     await createInstallations({ store, secrets }).save(acme)
     const rotated = createSecrets({ key: randomBytes(32), oldKeys: [key] })
     expect(await createInstallations({ store, secrets: rotated }).find('hipchat', 'acme')).toEqual(acme)
-    for await (const [, value] of store.list('')) {
+    for await (const [, value] of store.list('installation/')) {
       expect(rotated.stale((value as { sealed: string }).sealed)).toBe(false)
     }
   })
@@ -139,21 +165,25 @@ const acme: Installation = {
   secrets: { oauth: 's3cret' },
 }
 
-function counted(store: Store): { readonly store: Store; reads(): number } {
-  let reads = 0
+/** Counts what is read of the installations, or under another key. */
+function counted(store: Store): { readonly store: Store; reads(prefix?: string): number } {
+  const keys: string[] = []
   const get = (key: string) => {
-    reads++
+    keys.push(key)
     return store.get(key)
   }
-  return { store: { ...store, get }, reads: () => reads }
+  return {
+    store: { ...store, get },
+    reads: (prefix = 'installation/') => keys.filter((key) => key.startsWith(prefix)).length,
+  }
 }
 
-/** Each read has seen the store, and answers when `answer` is called. */
+/** Each read of an installation has seen the store, and answers when `answer` is called. */
 function slowReads(store: Store): { readonly store: Store; answer(): void } {
   const waiting: (() => void)[] = []
   const get = async (key: string) => {
     const seen = store.get(key)
-    await new Promise<void>((resolve) => waiting.push(resolve))
+    if (key.startsWith('installation/')) await new Promise<void>((resolve) => waiting.push(resolve))
     return await seen
   }
   return { store: { ...store, get }, answer: () => waiting.shift()?.() }

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { NetworkError, RequestError, UnavailableError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
+import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
 import { isRecord } from '../json.js'
 import { fetchCapabilities, fetchObject, type Outside, reach } from './capabilities.js'
@@ -42,7 +43,7 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
       const capabilities = await fetchCapabilities(parts, body.capabilitiesUrl)
       const grant = await reach(requestToken(parts, { ...capabilities, ...body }), 'The token address')
       if (!grant.granted) throw unproven(grant)
-      await installations.save(toInstallation({ ...body, ...capabilities }, grant, pattern()))
+      await installations.save(toInstallation({ ...body, ...capabilities }, grant, digest(pattern())))
       const facts = { installation: body.oauthId, tenant: grant.groupId, room: body.roomId }
       log.info(facts, known ? 'installation updated' : 'installed')
     })

@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import { UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Proof } from '../../model/proof.js'
@@ -25,16 +24,15 @@ export interface VerifyParts {
  */
 export function createVerify({ hosts, installations, heard }: VerifyParts) {
   const proofs = createCarried<Proof>()
-  const keys = new WeakMap<Installation, KeyObject>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     const found = findToken(request)
     if (!found) throw new UnverifiedError('no token')
     const token = readToken(found)
     const installation = await installations.find(name, token.iss)
-    const key = installation && keyOf(installation)
-    if (!key) throw new UnverifiedError('unknown installation')
-    const claims = proveToken(token, key, request.receivedAt)
+    const secret = installation && secretOf(installation)
+    if (!secret) throw new UnverifiedError('unknown installation')
+    const claims = proveToken(token, secret, request.receivedAt)
     const payload = readPayload(request)
     if (!agrees(payload, claims, installation)) throw new UnverifiedError('claims disagree')
     proofs.set(request, toProof(request, claims, token.signed))
@@ -43,16 +41,9 @@ export function createVerify({ hosts, installations, heard }: VerifyParts) {
     return installation
   }
 
-  /** Undefined where the operator has taken the server off the list since. */
-  function keyOf(installation: Installation): KeyObject | undefined {
-    const known = keys.get(installation)
-    if (known) return known
-    if (!hosts.admit(installation.details['capabilitiesUrl'])) return undefined
-    const { oauthSecret } = installation.secrets
-    if (!oauthSecret) return undefined // with an empty one anybody could sign
-    const key = createSecretKey(Buffer.from(oauthSecret, 'utf8'))
-    keys.set(installation, key)
-    return key
+  /** Undefined where the operator has taken the server off the list since; with an empty one anybody could sign. */
+  function secretOf({ details, secrets }: Installation): string | undefined {
+    return hosts.admit(details['capabilitiesUrl']) ? secrets['oauthSecret'] || undefined : undefined
   }
 
   return { verify, proof: (request: WebhookRequest) => proofs.of(request) }

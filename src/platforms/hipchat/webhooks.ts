@@ -1,10 +1,11 @@
-import { LRUCache } from 'lru-cache'
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Log } from '../../model/log.js'
+import { digest } from '../../net/signature.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
 import type { Registration } from '../platform.js'
+import { createSeen } from '../seen.js'
 import type { Api } from './api.js'
 import { name } from './wire.js'
 
@@ -38,7 +39,7 @@ export interface Webhooks {
  * both let through comes twice and runs once.
  */
 export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksParts) {
-  const known = new LRUCache<string, true>({ max: 10_000 })
+  const known = createSeen()
   let running: Promise<Registration> | undefined
   let again = false
   let failed = false
@@ -52,11 +53,12 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
 
   async function findSteps(said: Said): Promise<readonly Step[]> {
     const wanted = pattern()
+    const current = marksOf(wanted)
     const steps: Step[] = []
     let any = false
     for await (const installation of installations.list(name)) {
       any = true
-      const isCurrent = installation.details['pattern'] === wanted
+      const isCurrent = current.includes(installation.details['pattern'])
       if (!isCurrent && !installation.details['roomId']) said.notes.push(updateNote(installation))
       for (const [roomId, stands] of await roomsOf(installation)) {
         const due = isCurrent ? '' : wanted
@@ -135,7 +137,7 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
 
   async function note({ id, details }: Installation, roomId: string): Promise<void> {
     const isNew = await store.add(keyOf(id, roomId), '')
-    if (isNew && details['pattern'] !== pattern()) await sync()
+    if (isNew && !marksOf(pattern()).includes(details['pattern'])) await sync()
   }
 
   return {
@@ -144,7 +146,7 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
     heard(installation: Installation, roomId: string) {
       const key = keyOf(installation.id, roomId)
       if (installation.details['roomId'] || known.has(key) || !/^\d{1,20}$/.test(roomId)) return
-      known.set(key, true)
+      known.add(key)
       note(installation, roomId).catch(() => known.delete(key)) // the next message from there notes it
     },
     async drop(installationId: string) {
@@ -182,6 +184,11 @@ function describe({ installation, roomId }: Step): string {
 
 function updateNote(installation: Installation): string {
   return `${nameOf(installation)}: its server read /descriptor.json before the commands changed. Update the integration there; until then rooms that called the bot have webhooks of their own, and others hear the commands of before`
+}
+
+/** What an installation is kept with whose server read this pattern; the first versions kept it whole. */
+function marksOf(pattern: string): unknown[] {
+  return [digest(pattern), pattern]
 }
 
 function nameOf({ tenant }: Installation): string {

@@ -68,7 +68,7 @@ export interface Details {
   /** Where it is for one room. */
   readonly roomId?: string
   readonly scopes: readonly string[]
-  /** The webhook pattern that the descriptor had when the server read it. */
+  /** Stands for the webhook pattern that the descriptor had when the server read it: the pattern itself may be long. */
   readonly pattern?: string
 }
 
