@@ -61,11 +61,13 @@ async function compare(bench, some, { commands = 100, service, ...kind }) {
   const servers = []
   for (const one of some) {
     const installations = one.installations ?? 1
-    const count = one.commands ?? commands
-    const server = await startContestant(one, { ...bench.given, commands: count, installations })
+    const files = one.commands ?? commands
+    const server = await startContestant(one, { ...bench.given, commands: files, installations })
     const { ports } = server
-    const work = { ...kind, platform: service, ports, commands: count, installations, uneven: one.uneven }
-    const warm = await bench.load.ask('saturate', { ...work, uneven: false, count: bench.warm })
+    const work = { ...kind, platform: service, ports, commands: files, installations, uneven: one.uneven }
+    // With many installations until caches hold what they hold in the long run.
+    const count = bench.warm + Math.floor(installations / 5)
+    const warm = await bench.load.ask('saturate', { ...work, count, limitMs: 60_000 })
     const due = Math.round(warm.perSecond * bench.seconds)
     servers.push({ ...server, work: { ...work, count: Math.min(Math.max(due, 200), 20_000) } })
   }

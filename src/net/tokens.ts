@@ -40,7 +40,7 @@ export interface Sealing {
 
 /** Makes the keeper of tokens: from memory, else from the store, else from their issuer. */
 export function createTokens({ store, secrets, fetch, now = Date.now }: TokensParts): Tokens {
-  const kept = new LRUCache<string, Kept>({ max: 10_000 })
+  const kept = new LRUCache<string, Kept>({ max: 20_000 })
   const underway = new Map<string, Promise<Kept>>()
   const forgotten = new LRUCache<string, true>({ max: 1_000 }) // so that a look into the store does not bring one back
 

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
 import type { Embedded } from './environment.js'
 import { keyBytes } from './key.js'
@@ -52,6 +53,7 @@ export function createEmbeddedStore(embedded: Embedded): Store {
         }
         if (page.length < pageLimit) return
         after = page.at(-1)?.key
+        await othersTurn() // LMDB answers at once, and promises alone would let nobody else have a go
       }
     },
     async close() {
@@ -68,7 +70,7 @@ export function createEmbeddedStore(embedded: Embedded): Store {
   }
 }
 
-const pageLimit = 500
+const pageLimit = 100
 
 function reading<Value>(read: () => Value): Value {
   try {

@@ -21,7 +21,7 @@ export interface Installations {
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
 export function createInstallations(parts: Parts): Installations {
-  const { store, secrets, maxCached = 10_000, staleMs = 750, longestMs = 60_000 } = parts
+  const { store, secrets, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = parts
   const cache = new LRUCache<string, Cached>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
   const version = createVersion(store, 'installations-version', staleMs)

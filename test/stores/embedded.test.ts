@@ -28,6 +28,23 @@ describe('the embedded store', () => {
     await again.close()
   })
 
+  it('lets others have a turn while it lists much', async () => {
+    const store = createEmbeddedStore(openEmbedded(dir))
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => store.set(`key/${n}`, n)))
+    let turns = 0
+    const others = setInterval(() => turns++, 0)
+    let listed = 0
+    for await (const _ of store.list('key/')) {
+      listed++
+      const until = performance.now() + 0.1
+      while (performance.now() < until); // as long as it takes to do something with it
+    }
+    clearInterval(others)
+    expect(listed).toBe(1_000)
+    expect(turns).toBeGreaterThan(3)
+    await store.close()
+  })
+
   it('is readable for its owner alone', async () => {
     const store = createEmbeddedStore(openEmbedded(dir))
     expect((await stat(dir)).mode & 0o777).toBe(0o700)
