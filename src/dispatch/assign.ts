@@ -1,6 +1,6 @@
 import parseArguments from 'yargs-parser'
 import { nearest } from './nearest.js'
-import type { Prepared, Takes } from './options.js'
+import type { Prepared, Shape, Takes } from './options.js'
 import { quoted } from './quoted.js'
 import type { Word } from './tokenize.js'
 
@@ -66,28 +66,18 @@ function read(takes: Takes, words: readonly Word[]): Read {
   return { texts, positions, faults: unknown.map((index) => unknownOption(takes, words[index])) }
 }
 
-/** How words are matched, whatever stands in them. */
-interface Shape {
-  readonly given: readonly (readonly [Prepared, readonly unknown[]])[]
-  readonly positions: readonly number[]
-  readonly unknown: readonly number[]
-}
-
 /** Lines of the same shape are matched alike, and people type few shapes: yargs-parser is asked once for each. */
 function match(takes: Takes, args: readonly string[]): Shape {
   if (args.length > longestShape) return matchAnew(takes, args)
-  const known = shapes.get(takes) ?? new Map<string, Shape>()
   const name = args.join(' ')
-  const found = known.get(name)
+  const found = takes.shapes.get(name)
   if (found) return found
   const shape = matchAnew(takes, args)
-  if (known.size >= mostShapes) known.clear()
-  known.set(name, shape)
-  shapes.set(takes, known)
+  if (takes.shapes.size >= mostShapes) takes.shapes.clear()
+  takes.shapes.set(name, shape)
   return shape
 }
 
-const shapes = new WeakMap<Takes, Map<string, Shape>>()
 const mostShapes = 64
 const longestShape = 24
 

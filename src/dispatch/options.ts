@@ -31,6 +31,15 @@ export interface Takes {
   readonly settings: yargs.Options
   /** True where an author's own check is asked, which may take its time. */
   readonly hasSchema: boolean
+  /** Lines that came before, by their shape. */
+  readonly shapes: Map<string, Shape>
+}
+
+/** How words are matched, whatever stands in them. */
+export interface Shape {
+  readonly given: readonly (readonly [Prepared, readonly unknown[]])[]
+  readonly positions: readonly number[]
+  readonly unknown: readonly number[]
 }
 
 /** Prepares a command's options, or throws ConfigError naming what is wrong with them. */
@@ -50,6 +59,7 @@ export function prepareOptions(options: Options = {}): Takes {
     names: [...byName.keys()].filter((name) => name.length > 1).map(candidate),
     settings: { boolean: flags, configuration },
     hasSchema: prepared.some(({ option }) => option.schema !== undefined),
+    shapes: new Map(),
   }
 }
 
