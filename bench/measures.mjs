@@ -71,16 +71,31 @@ async function compare(bench, some, { commands = 100, service, ...kind }) {
     const due = Math.round(warm.perSecond * bench.seconds)
     servers.push({ ...server, work: { ...work, count: Math.min(Math.max(due, 200), 20_000) } })
   }
+  // Who was warmed first has waited since.
+  for (const { work } of servers) await bench.load.ask('saturate', { ...work, count: bench.warm })
   const results = await interleave(servers, bench.rounds, async (server) => await turn(bench, server), bench.told)
   for (const server of servers) await server.stop()
   return results
 }
 
-/** The same with new processes in each round: one and the same code is a tenth dearer in one process than in the next. */
+/**
+ * The same with new processes in each round, as one and the same code is a tenth dearer in one process than in the next.
+ * Within a round they take short turns: it takes so long to start and warm them that the machine is not what it was.
+ */
 async function compareAfresh(bench, some, kind) {
-  const once = { ...bench, rounds: 1, warm: 2 * bench.warm, told() {} }
-  const measure = async (one) => (await compare(once, [one], kind)).get(one.name)[0]
-  return await interleave(some, bench.rounds, measure, bench.told)
+  const results = new Map(some.map(({ name }) => [name, []]))
+  for (let round = 0; round < bench.rounds; round++) {
+    bench.told(round + 1, bench.rounds)
+    const once = { ...bench, rounds: 5, warm: 2 * bench.warm, told() {} }
+    for (const [name, turns] of await compare(once, some, kind)) results.get(name).push(middle(turns))
+  }
+  return results
+}
+
+/** Of each figure the median. */
+function middle(turns) {
+  const figures = Object.keys(turns[0])
+  return Object.fromEntries(figures.map((figure) => [figure, median(turns.map((turn) => turn[figure]))]))
 }
 
 async function turn(bench, server) {
