@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -11,6 +12,8 @@ const alias = {
 /** `unit` is offline and takes seconds; `system` starts real servers, browsers and processes. */
 export default defineConfig({
   test: {
+    // Left to itself it takes one process on two cores; tests wait more than they work.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve: { alias },
