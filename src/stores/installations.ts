@@ -49,17 +49,16 @@ export function createInstallations(parts: Parts): Installations {
   /** Looks again first: what another process saved or removed in between must not be undone. */
   async function sealAnew(key: string, was: Sealed, installation: Installation): Promise<void> {
     const now = toSealed(await reach(store.get(key)))
-    if (now?.sealed === was.sealed) await save(installation)
+    if (now?.sealed === was.sealed) await put(installation)
   }
 
-  async function save(installation: Installation): Promise<void> {
+  async function put(installation: Installation): Promise<void> {
     const key = keyOf(installation.platform, installation.id)
     const { secrets: open, ...rest } = installation
     const sealed: Sealed = { ...rest, sealed: secrets.seal(JSON.stringify(open), key) }
     await reach(store.set(key, sealed))
     reads.delete(key)
     cache.set(key, { sealed: sealed.sealed, installation, version: version.known(), readAt: performance.now() })
-    await reach(version.change())
   }
 
   function unseal(key: string, { sealed, ...rest }: Sealed): Installation {
@@ -75,7 +74,10 @@ export function createInstallations(parts: Parts): Installations {
       if (known?.version === current && performance.now() - known.readAt < longestMs) return known.installation
       return await readOnce(key, current)
     },
-    save,
+    async save(installation) {
+      await put(installation)
+      await reach(version.change())
+    },
     async remove(platform, id) {
       const key = keyOf(platform, id)
       await reach(store.delete(key))

@@ -121,11 +121,13 @@ describe('installations', () => {
   it('are sealed anew when they were sealed with an old key', async () => {
     const store = createMemoryStore()
     await createInstallations({ store, secrets }).save(acme)
+    const version = await store.get('installations-version')
     const rotated = createSecrets({ key: randomBytes(32), oldKeys: [key] })
     expect(await createInstallations({ store, secrets: rotated }).find('hipchat', 'acme')).toEqual(acme)
     for await (const [, value] of store.list('installation/')) {
       expect(rotated.stale((value as { sealed: string }).sealed)).toBe(false)
     }
+    expect(await store.get('installations-version')).toBe(version) // it is what it was, to whoever has it cached
   })
 
   it('say at once that they were sealed with another key, and nothing where the store is away', async () => {
