@@ -12,6 +12,8 @@ import { cores, start, startRedis } from './processes.mjs'
 import { toLines } from './table.mjs'
 
 const names = Object.keys(measures)
+/** The work that they share. */
+const withPeers = ['slack', 'many']
 const help = `Usage: npm run bench -- [options]
 
 Measures the bot beside bare node:http, the same stack put together by hand, and its peers, in rounds that take turns.
@@ -40,7 +42,7 @@ if (stray.length > 0) stop(`bench: there is no measure ${stray.join(', ')}; ther
 
 build({ ifNeeded: true })
 const notes = []
-const peers = !given['no-peers'] && installPeers()
+const peers = !given['no-peers'] && chosen.some((name) => withPeers.includes(name)) && installPeers()
 const redis = await startRedis()
 if (!redis) note('redis-server is missing, so that nothing is measured on Redis.')
 if (!cores) note('taskset is missing, or there is one core: nothing is pinned.')
