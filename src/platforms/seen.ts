@@ -6,7 +6,10 @@ export interface Seen {
   delete(text: string): void
 }
 
-/** Keeps 53 bits of a hash for each of `most` texts (a power of two), two megabytes for the quarter of a million that it keeps by itself. */
+/**
+ * Keeps 53 bits of a hash for each of `most` texts, a power of two: two megabytes for the quarter of a million that it
+ * keeps by itself.
+ */
 export function createSeen(most = 262_144): Seen {
   const marks = new Float64Array(most)
   let turn = 0
