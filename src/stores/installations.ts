@@ -76,14 +76,14 @@ export function createInstallations(parts: Parts): Installations {
     },
     async save(installation) {
       await put(installation)
-      await reach(version.change())
+      await version.change()
     },
     async remove(platform, id) {
       const key = keyOf(platform, id)
       await reach(store.delete(key))
       reads.delete(key)
       cache.delete(key)
-      await reach(version.change())
+      await version.change()
     },
     async *list(platform) {
       for await (const [key, stored] of store.list(keyOf(platform, ''))) {
@@ -110,7 +110,7 @@ interface Parts {
   readonly maxCached?: number
   /** After this it is asked whether anything changed; under a second, so that it reaches other processes in time. */
   readonly staleMs?: number
-  /** After this each is read again, for one that changed it and was killed before it said so: nobody was told it had. */
+  /** After this each is read again: for a process that changed it and was killed before it could say so. */
   readonly longestMs?: number
 }
 

@@ -7,7 +7,10 @@ export interface Version {
   known(): string | undefined
   /** Reads it, once for all who ask meanwhile. */
   read(): Promise<string>
-  /** Call it after a change was written: then no process believes for longer than `staleMs` what it read before. */
+  /**
+   * Call it after a change was written: then no process believes for longer than `staleMs` what it read before. The
+   * change stands whatever becomes of this: what cannot be written now is written before the next reading.
+   */
   change(): Promise<void>
 }
 
@@ -16,8 +19,20 @@ export function createVersion(store: Pick<Store, 'get' | 'set'>, key: string, st
   let value: string | undefined
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<string> | undefined
+  let owed = false
+
+  async function change(): Promise<void> {
+    owed = true
+    await store.set(key, randomBytes(9).toString('base64url')).then(
+      () => {
+        owed = false
+      },
+      () => undefined, // still owed
+    )
+  }
 
   async function look(): Promise<string> {
+    if (owed) await change()
     const began = performance.now()
     const stored = await store.get(key)
     value = typeof stored === 'string' ? stored : ''
@@ -33,6 +48,6 @@ export function createVersion(store: Pick<Store, 'get' | 'set'>, key: string, st
       })
       return reading
     },
-    change: () => store.set(key, randomBytes(9).toString('base64url')),
+    change,
   }
 }

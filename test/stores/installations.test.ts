@@ -93,6 +93,26 @@ describe('installations', () => {
     expect(await installations.find('hipchat', 'acme')).toBeUndefined()
   })
 
+  it('that could be removed are, though it could not be said: it is said as soon as it can be', async () => {
+    const store = createMemoryStore()
+    let full = false
+    const set: Store['set'] = async (...given) => {
+      if (full) throw new UnavailableError('The store cannot be written: the disk is full.', 5)
+      await store.set(...given)
+    }
+    const here = createInstallations({ store: { ...store, set }, secrets, staleMs: 0 })
+    const there = createInstallations({ store, secrets, staleMs: 0 })
+    await here.save(acme)
+    await there.find('hipchat', 'acme')
+    full = true
+    await here.remove('hipchat', 'acme')
+    expect(await here.find('hipchat', 'acme')).toBeUndefined()
+    expect(await there.find('hipchat', 'acme')).toEqual(acme)
+    full = false
+    await here.find('hipchat', 'another')
+    expect(await there.find('hipchat', 'acme')).toBeUndefined()
+  })
+
   it('stay cached through a flood of ids that nobody installed', async () => {
     const { store, reads } = counted(createMemoryStore())
     const installations = createInstallations({ store, secrets, maxCached: 10, staleMs: 60_000 })
