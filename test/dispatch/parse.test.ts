@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { prepareOptions } from '../../src/dispatch/options.js'
@@ -6,6 +6,7 @@ import { parse } from '../../src/dispatch/parse.js'
 import { tokenize } from '../../src/dispatch/tokenize.js'
 import type { Option, Options, StandardSchema } from '../../src/model/command.js'
 import type { Invocation } from '../../src/model/invocation.js'
+import { findShared } from '../fixtures/shared.js'
 
 const deploy: Options = {
   service: { type: 'string', positional: true },
@@ -265,8 +266,8 @@ describe('parse', () => {
   })
 
   it('takes every line that people typed', async () => {
-    const file = new URL('../../../shared/hipchat/corpus/messages.txt', import.meta.url)
-    if (!existsSync(file)) return console.log('No corpus of typed lines here: skipped.')
+    const file = findShared('hipchat/corpus/messages.txt')
+    if (!file) return
     for (const line of readFileSync(file, 'utf8').split('\n')) {
       for (const options of [deploy, say, {}]) {
         await expect(parse(prepareOptions(options), line, tokenize(line).slice(1)), line).resolves.toBeDefined()

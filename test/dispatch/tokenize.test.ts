@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tokenize } from '../../src/dispatch/tokenize.js'
+import { findShared } from '../fixtures/shared.js'
 
 const texts = (line: string) => tokenize(line).map(({ text }) => text)
 
@@ -119,8 +120,8 @@ describe('tokenize', () => {
   })
 
   it('takes every line that people typed', () => {
-    const file = new URL('../../../shared/hipchat/corpus/messages.txt', import.meta.url)
-    if (!existsSync(file)) return console.log('No corpus of typed lines here: skipped.')
+    const file = findShared('hipchat/corpus/messages.txt')
+    if (!file) return
     for (const line of readFileSync(file, 'utf8').split('\n')) {
       const bare = (text: string) => text.replace(/[\s"']/g, '')
       expect(bare(texts(line).join('')), line).toBe(bare(line))

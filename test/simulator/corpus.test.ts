@@ -1,16 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createSimulator } from '../../src/simulator/hipchat.js'
 import { readCard, readNotification } from '../../src/simulator/notification.js'
+import { findShared } from '../fixtures/shared.js'
 import { openAddon } from './far-side.js'
 
-const corpus = fileURLToPath(new URL('../../../shared/hipchat/corpus/', import.meta.url))
-const there = existsSync(corpus)
-if (!there) console.info('The corpus of HipChat payloads is not beside the project, so its files are not tried.')
+/** Where it stands beside the project; a clone alone has the documents that are written out below. */
+const corpus = findShared('hipchat/corpus/')
 
 function read(folder: string): readonly (readonly [name: string, json: Json])[] {
-  if (!there) return []
+  if (!corpus) return []
   return readdirSync(corpus + folder).map((name) => [
     name,
     JSON.parse(readFileSync(`${corpus}${folder}/${name}`, 'utf8')),
@@ -20,9 +19,21 @@ function read(folder: string): readonly (readonly [name: string, json: Json])[] 
 // biome-ignore lint/suspicious/noExplicitAny: these are other people's documents.
 type Json = any
 
+const ownDescriptor: Json = {
+  key: 'com.example.own',
+  name: 'Own',
+  description: 'An add-on of our own',
+  links: { self: 'https://own.example/own.json', homepage: 'https://own.example/' },
+  capabilities: {
+    installable: { callbackUrl: 'https://own.example/installed', allowRoom: true, allowGlobal: false },
+    webhook: [{ url: 'https://own.example/hook', event: 'room_message', pattern: '^/ping', authentication: 'jwt' }],
+    hipchatApiConsumer: { scopes: ['send_notification'] },
+  },
+}
+
 describe('the descriptors of published add-ons', () => {
   it('are all understood and installed, in a room or in the group', async () => {
-    const files = new Map(read('descriptors'))
+    const files = new Map([['own.json', ownDescriptor] as const, ...read('descriptors')])
     const addon = await openAddon((got, url) => {
       const { pathname, searchParams } = new URL(got.path, url)
       const document = files.get(pathname.slice('/corpus/'.length))
@@ -43,9 +54,9 @@ describe('the descriptors of published add-ons', () => {
       )
     }
     expect(simulator.addons()).toHaveLength(files.size)
-    if (there) expect(files.size).toBe(49)
+    if (corpus) expect(files.size).toBe(50)
 
-    const lines = there ? readFileSync(`${corpus}messages.txt`, 'utf8').split('\n').filter(Boolean) : []
+    const lines = corpus ? readFileSync(`${corpus}messages.txt`, 'utf8').split('\n').filter(Boolean) : ['/ping']
     for (const line of lines.slice(0, 40)) {
       const { deliveries } = await simulator.say('Lounge', 'alice', line)
       expect(deliveries.every(({ state }) => state === 'answered')).toBe(true)
@@ -62,7 +73,13 @@ describe('the notifications that published add-ons sent', () => {
     'notify-as-string.json': "Value u'true' for field 'notify' is not of type 'boolean'",
     'typo-member.json': "Required field 'message' is missing",
   }
-  it.each(read('notifications'))('are taken, or refused with what is wrong: %s', (name, json) => {
+  const own = [
+    ['drone-wrong-case.json', { message: 'Built', color: 'Green' }],
+    ['notify-as-string.json', { message: 'Built', notify: 'true' }],
+    ['typo-member.json', { mesage: 'Built' }],
+    ['as the API has it', { message: 'Built', color: 'green', notify: true, message_format: 'text' }],
+  ] as const
+  it.each([...own, ...read('notifications')])('are taken, or refused with what is wrong: %s', (name, json) => {
     const reason = refused[name]
     if (reason) expect(() => readNotification(json)).toThrow(reason)
     else expect(readNotification(json)).toMatchObject({ message: json.message, color: json.color ?? 'yellow' })
@@ -75,7 +92,14 @@ describe('the cards that published add-ons sent', () => {
     'hipchat-rb-numeric-id.json': "Value 12345 for field 'card.id' is not of type 'string'",
     'upaid-application.json': "Required field 'card.id' is missing",
   }
-  it.each(read('cards'))('are taken, or refused with what is wrong: %s', (name, json) => {
+  const link = { id: 'build-12', style: 'link', title: 'Build 12', url: 'https://ci.example/12' }
+  const own = [
+    ['hipchat-go-thumbnail.json', { ...link, style: 'style' }],
+    ['hipchat-rb-numeric-id.json', { ...link, id: 12345 }],
+    ['upaid-application.json', { style: 'application', title: 'Build 12', url: 'https://ci.example/12' }],
+    ['as the API has it', link],
+  ] as const
+  it.each([...own, ...read('cards')])('are taken, or refused with what is wrong: %s', (name, json) => {
     const reason = refused[name]
     if (reason) expect(() => readCard(json)).toThrow(reason)
     else expect(readCard(json)).toEqual(json)

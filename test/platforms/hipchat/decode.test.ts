@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { decode } from '../../../src/platforms/hipchat/decode.js'
 import type { WebhookRequest } from '../../../src/platforms/platform.js'
-
-const corpus = '../shared/hipchat/corpus/webhooks'
+import { findShared } from '../../fixtures/shared.js'
 
 const installation: Installation = {
   id: 'a-client',
@@ -126,7 +125,8 @@ describe('HipChat decode', () => {
   })
 
   it('decodes or politely ignores every webhook that was ever captured', () => {
-    if (!existsSync(corpus)) return console.log('skipped: the captured webhooks are not beside the project')
+    const corpus = findShared('hipchat/corpus/webhooks')
+    if (!corpus) return
     const decoded: string[] = []
     for (const file of readdirSync(corpus)) {
       const body = readFileSync(`${corpus}/${file}`, 'utf8')

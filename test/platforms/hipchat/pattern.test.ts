@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { RE2JS } from 're2js'
 import { describe, expect, it } from 'vitest'
 import { makePattern } from '../../../src/platforms/hipchat/pattern.js'
+import { findShared } from '../../fixtures/shared.js'
 
 /** Says the same of a line by two engines, or throws. */
 function matcher(names: readonly string[]) {
@@ -147,8 +148,8 @@ describe('the webhook pattern', () => {
   })
 
   it('tells the lines that people typed at other bots from ours', () => {
-    const file = '../shared/hipchat/corpus/messages.txt'
-    if (!existsSync(file)) return console.log('skipped: the typed lines are not beside the project')
+    const file = findShared('hipchat/corpus/messages.txt')
+    if (!file) return
     const matches = matcher(samples)
     const lines = readFileSync(file, 'utf8').split('\n')
     for (const line of lines) {

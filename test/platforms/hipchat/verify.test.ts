@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enter } from '../../../src/testing/platform.js'
 import { type Claims, type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
+import { findShared } from '../../fixtures/shared.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 
 describe('HipChat verify', () => {
@@ -190,12 +191,14 @@ describe('HipChat verify', () => {
   })
 
   it('takes the header of 2018 as it was captured', async () => {
-    const file = '../shared/hipchat/corpus/other/webhook-jwt-decoded-2018.json'
-    if (!existsSync(file)) return console.log('skipped: the captured requests are not beside the project')
-    const { payload } = JSON.parse(readFileSync(file, 'utf8')) as { payload: Claims & { iss: string; iat: number } }
-    const captured = JSON.parse(
-      readFileSync('../shared/hipchat/corpus/other/webhook-request-headers-2018.json', 'utf8'),
-    ) as { headers: { authorization: string } }
+    const captures = findShared('hipchat/corpus/other/')
+    if (!captures) return
+    const { payload } = JSON.parse(readFileSync(`${captures}webhook-jwt-decoded-2018.json`, 'utf8')) as {
+      payload: Claims & { iss: string; iat: number }
+    }
+    const captured = JSON.parse(readFileSync(`${captures}webhook-request-headers-2018.json`, 'utf8')) as {
+      headers: { authorization: string }
+    }
     const [head, claims] = captured.headers.authorization.slice(4).split('.')
     // The secret that signed it is not kept; the same bytes, signed with one that is.
     const known = await installClient(bot, server, { oauthId: payload.iss })
