@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const alias = {
-  'slashroom/testing/platform': at('./src/testing/platform.ts'),
-  'slashroom/testing': at('./src/testing.ts'),
-  slashroom: at('./src/bot.ts'),
+  'slashroom/testing/platform': at('./src/testing/platform-contract.ts'),
+  'slashroom/testing': at('./src/testing/test-room.ts'),
+  slashroom: at('./src/index.ts'),
 }
 
 /** `unit` is offline and takes seconds; `system` starts real servers, browsers and processes. */

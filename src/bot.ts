@@ -1,17 +1,15 @@
 import type { Context, Middleware, Next } from 'koa'
-import { type Assembly, assemble } from './assembly.js'
+import * as authoring from './authoring.js'
 import { type Config, readConfig } from './config.js'
-import type { LoadReport } from './dispatch/commands.js'
-import * as authoring from './index.js'
-import { createLog } from './log.js'
+import type { LoadReport } from './loader/command-directory.js'
+import { createLog } from './logger.js'
 import { UnavailableError } from './model/errors.js'
-import type { Log } from './model/log.js'
+import type { Log } from './model/logger.js'
 import type { StartPlatform } from './platforms/platform.js'
+import { type Assembly, assemble } from './runtime.js'
 import { createApp, createKoa } from './server/app.js'
 import { problem } from './server/errors.js'
 import { type Listening, listen } from './server/listen.js'
-
-export * from './index.js'
 
 /** What a bot is made from: any setting by its name in camel case, the rest from `env`. */
 export interface BotOptions extends Partial<Config> {

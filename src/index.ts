@@ -1,21 +1,4 @@
-/** What a command's author writes with. */
+/** The package `slashroom`: what an author writes commands with, and what an operator starts. */
 
-export type { Journal } from './journal/journal.js'
-export * from './model/command.js'
-export * from './model/errors.js'
-export type { Installation } from './model/installation.js'
-export type { Invocation, Room, Tenant, User } from './model/invocation.js'
-export type { Log } from './model/log.js'
-export type { Proof } from './model/proof.js'
-export * from './model/reply.js'
-export type { Place, Schedule, Schedules } from './model/schedule.js'
-export type {
-  Ack,
-  Incoming,
-  Platform,
-  PlatformParts,
-  Registration,
-  StartPlatform,
-  WebhookRequest,
-} from './platforms/platform.js'
-export type { Store } from './stores/store.js'
+export * from './authoring.js'
+export { type Bot, type BotOptions, createBot } from './bot.js'

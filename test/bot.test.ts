@@ -8,7 +8,7 @@ import bodyParser from 'koa-bodyparser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
 import { ConfigError } from '../src/model/errors.js'
-import { silentLog } from '../src/model/log.js'
+import { silentLog } from '../src/model/logger.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
 
 const closing: (() => unknown)[] = []

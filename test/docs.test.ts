@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { botFiles } from '../src/cli/bot-files.js'
 import { subcommands } from '../src/cli/subcommands.js'
+import { botFiles } from '../src/cli/templates/bot.js'
 import { readConfig } from '../src/config.js'
-import { prepareOptions } from '../src/dispatch/options.js'
 import { command } from '../src/model/command.js'
 import { say } from '../src/model/reply.js'
-import { testRoom } from '../src/testing.js'
+import { prepareOptions } from '../src/parsing/compile-options.js'
+import { testRoom } from '../src/testing/test-room.js'
 
 const pages = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter((path) =>
   path.endsWith('.md'),
@@ -66,9 +66,9 @@ describe('what the pages show', () => {
   it('passes, where it is a test', { timeout: 60_000 }, async () => {
     const folder = await unpacked()
     const alias = {
-      'slashroom/testing/platform': resolve('src/testing/platform.ts'),
-      'slashroom/testing': resolve('src/testing.ts'),
-      slashroom: resolve('src/bot.ts'),
+      'slashroom/testing/platform': resolve('src/testing/platform-contract.ts'),
+      'slashroom/testing': resolve('src/testing/test-room.ts'),
+      slashroom: resolve('src/index.ts'),
     }
     await writeFile(join(folder, 'vitest.config.mjs'), `export default ${JSON.stringify({ resolve: { alias } })}`)
     const { failed, said } = await runNode(folder, 'vitest', 'vitest.mjs', ['run', '--reporter=verbose'])
@@ -219,9 +219,9 @@ function compiler(files: readonly string[]) {
     compilerOptions: {
       typeRoots: [resolve('node_modules/@types')],
       paths: {
-        slashroom: [resolve('src/bot.ts')],
-        'slashroom/testing': [resolve('src/testing.ts')],
-        'slashroom/testing/platform': [resolve('src/testing/platform.ts')],
+        slashroom: [resolve('src/index.ts')],
+        'slashroom/testing': [resolve('src/testing/test-room.ts')],
+        'slashroom/testing/platform': [resolve('src/testing/platform-contract.ts')],
       },
     },
     include: [],

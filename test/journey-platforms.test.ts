@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
-import { silentLog } from '../src/model/log.js'
+import { silentLog } from '../src/model/logger.js'
 import { type FourServices, startFourServices } from './fixtures/four-services.js'
 import { freePort } from './fixtures/free-port.js'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
-import type { silentLog } from '../src/model/log.js'
+import type { silentLog } from '../src/model/logger.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
 
 describe('a line typed in a HipChat room', () => {

@@ -1,8 +1,8 @@
 // The parser without a server: microseconds for one line.
 import parseArguments from 'yargs-parser'
-import { toEntry } from '../../dist/dispatch/entry.js'
-import { parse } from '../../dist/dispatch/parse.js'
-import { tokenize } from '../../dist/dispatch/tokenize.js'
+import { parse } from '../../dist/parsing/parse.js'
+import { tokenize } from '../../dist/parsing/tokenize.js'
+import { toEntry } from '../../dist/registry/compiled-command.js'
 import { options } from '../world.mjs'
 import { ready } from './serve.mjs'
 

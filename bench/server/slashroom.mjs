@@ -1,8 +1,9 @@
 // This bot, as `npm start` runs it: default settings, its log switched on, on the store that STORE_URL names.
-import { createBot } from '../../dist/bot.js'
-import { tuneEngine } from '../../dist/cli/engine.js'
-import { digest } from '../../dist/net/signature.js'
+
+import { tuneEngine } from '../../dist/cli/v8-flags.js'
+import { createBot } from '../../dist/index.js'
 import { platforms } from '../../dist/platforms/index.js'
+import { digest } from '../../dist/shared/crypto.js'
 import { firstRoom, secretOf } from '../world.mjs'
 import { commandCount, ready, sinkUrl } from './serve.mjs'
 

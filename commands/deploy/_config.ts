@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { exampleTarget } from './_example.js'
-import { list, mapping, type Path, ShapeError, text, time } from './_shape.js'
 import type { Step, Target, Who, Work } from './_target.js'
+import { list, mapping, type Path, ShapeError, text, time } from './_yaml-shape.js'
 
 /** The targets, or what is wrong with the file, in words for the room. */
 export type Config =

@@ -1,11 +1,11 @@
 import { type Answer, type Call, say, whisper } from 'slashroom'
 import { exampleNote } from './_example.js'
+import { ago, count, lasting } from './_format.js'
+import { addToPast, current, type Rollout, readPast } from './_history.js'
 import { type Holder, holderOf, takeLock } from './_lock.js'
-import { addToPast, current, type Rollout, readPast } from './_past.js'
 import type { StepResult } from './_result.js'
 import { missing, runStep } from './_steps.js'
 import type { Step, Target } from './_target.js'
-import { ago, count, lasting } from './_words.js'
 
 /** What is to be brought where. `version` is asked once nobody else can change what runs there. */
 export interface Plan {

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { lasting } from './_format.js'
 import { runHttp } from './_http.js'
 import type { StepResult, Values } from './_result.js'
 import { runShell } from './_shell.js'
 import type { Step, Work } from './_target.js'
-import { lasting } from './_words.js'
 
 /** Does one step. Throws the signal's reason when that is aborted; all else is a result. */
 export async function runStep(step: Step, values: Values, signal: AbortSignal): Promise<StepResult> {

@@ -1,9 +1,9 @@
 import { command, say, whisper } from 'slashroom'
-import { chooseOne, visible } from './_choose.js'
 import { readConfig } from './_config.js'
+import { ago, count, lasting } from './_format.js'
+import { type Rollout, readPast } from './_history.js'
 import { holderOf } from './_lock.js'
-import { type Rollout, readPast } from './_past.js'
-import { ago, count, lasting } from './_words.js'
+import { chooseOne, visible } from './_select-targets.js'
 
 /** `/deploy history website` lists what was deployed, the newest first. */
 export default command({

@@ -1,8 +1,8 @@
 import { command, UsageError, whisper } from 'slashroom'
-import { authorise, chooseOne, visible } from './_choose.js'
 import { readConfig } from './_config.js'
-import { versionBefore } from './_past.js'
+import { versionBefore } from './_history.js'
 import { rollOut } from './_rollout.js'
+import { authorise, chooseOne, visible } from './_select-targets.js'
 
 /** `/deploy rollback website` brings back the good version before this one. */
 export default command({

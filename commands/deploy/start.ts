@@ -1,8 +1,8 @@
 import { command, UsageError, whisper } from 'slashroom'
-import { authorise, checkVersion, chooseOne, visible } from './_choose.js'
 import { readConfig } from './_config.js'
-import { current, type Rollout } from './_past.js'
+import { current, type Rollout } from './_history.js'
 import { rollOut } from './_rollout.js'
+import { authorise, checkVersion, chooseOne, visible } from './_select-targets.js'
 import type { Target } from './_target.js'
 
 /** `/deploy start website 1.1.0 --env staging` brings a version to a target. */

@@ -1,11 +1,11 @@
 import { type Answer, type CardField, card, command, type TenantStore, whisper } from 'slashroom'
-import { choose, visible } from './_choose.js'
 import { readConfig } from './_config.js'
 import { exampleNote } from './_example.js'
+import { ago } from './_format.js'
+import { current, type Rollout, readPast } from './_history.js'
 import { type Holder, holderOf } from './_lock.js'
-import { current, type Rollout, readPast } from './_past.js'
+import { choose, visible } from './_select-targets.js'
 import type { Target } from './_target.js'
-import { ago } from './_words.js'
 
 interface State {
   readonly target: Target

@@ -1,8 +1,8 @@
+import * as authoring from '../authoring.js'
 import type { Config } from '../config.js'
-import { type BrokenFile, type Commands, createCommands } from '../dispatch/commands.js'
-import { readPolicy } from '../dispatch/read-policy.js'
-import * as authoring from '../index.js'
-import { type Log, silentLog } from '../model/log.js'
+import { type BrokenFile, type Commands, createCommands } from '../loader/command-directory.js'
+import { type Log, silentLog } from '../model/logger.js'
+import { readPolicy } from '../policy/load-policy.js'
 
 /** Loads the command files without a bot around them, and says what is broken. */
 export async function loadCommands(config: Config) {

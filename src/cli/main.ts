@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { candidate, nearest } from '../dispatch/nearest.js'
 import { hasCode } from '../model/errors.js'
+import { candidate, nearest } from '../parsing/did-you-mean.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 

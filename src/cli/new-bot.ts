@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
-import { botFiles } from './bot-files.js'
+import { botFiles } from './templates/bot.js'
 
 /** Writes a bot from nothing into `dir`, and gives the files' paths in it. Throws ConfigError where anything stands in the way. */
 export async function writeBot(dir: string, tarball: string | undefined): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { nameOf } from '../dispatch/files.js'
+import { nameOf } from '../loader/find-command-files.js'
 import { ConfigError } from '../model/errors.js'
-import { commandSource, testSource } from './command-files.js'
+import { commandSource, testSource } from './templates/command.js'
 
 /** A command that was written, and its test. */
 export interface Written {

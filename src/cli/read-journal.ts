@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config.js'
 import type { Journal } from '../journal/journal.js'
-import { openKeeping } from '../keeping.js'
 import { ConfigError } from '../model/errors.js'
-import { silentLog } from '../model/log.js'
+import { silentLog } from '../model/logger.js'
+import { openKeeping } from '../storage.js'
 
 /** Reads in the journal that STORE_URL names, beside a bot that may be running on it. Throws ConfigError. */
 export async function readJournal<Result>(

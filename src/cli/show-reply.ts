@@ -1,5 +1,5 @@
 import type { Card, Reply, Tone } from '../model/reply.js'
-import { paint } from './paint.js'
+import { paint } from './colors.js'
 
 /** A reply as a terminal shows it; coloured only where there is one. */
 export function showReply(reply: Reply): string {

@@ -1,11 +1,11 @@
 import { DeliveryError, hasCode } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/log.js'
+import type { Log } from '../model/logger.js'
 import type { Outcome, Replies, Reply } from '../model/reply.js'
-import { inSpan } from '../spans.js'
-import { type Belt, createBelt } from './belt.js'
-import { retryDelay } from './retry.js'
-import { createSparse } from './sparse.js'
+import { inSpan } from '../tracing.js'
+import { retryDelay } from './backoff.js'
+import { createSparse } from './progress-throttle.js'
+import { type Belt, createBelt } from './reply-queue.js'
 import { splitReply } from './split.js'
 
 /** Where the outbox notes how far it came; each promise resolves when the note would survive a crash. */

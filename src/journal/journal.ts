@@ -1,5 +1,5 @@
 import type { Invocation } from '../model/invocation.js'
-import type { Proof } from '../model/proof.js'
+import type { Proof } from '../model/replay.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
 /** What was accepted, and how it ended. */

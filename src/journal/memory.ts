@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/log.js'
-import { PassingMap } from '../model/passing.js'
-import { checkProof, type Proof } from '../model/proof.js'
-import { createDesk, type Held } from './desk.js'
+import type { Log } from '../model/logger.js'
+import { checkProof, type Proof } from '../model/replay.js'
+import { PassingMap } from '../shared/pooled-collections.js'
+import { accepted, closedStory, storyOf } from './entry-state.js'
 import type { Journal, Story } from './journal.js'
-import { accepted, closedStory, storyOf } from './progress.js'
+import { createDesk, type Held } from './work-queue.js'
 
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` stories. */
 export function createMemoryJournal(parts: MemoryJournalParts): Journal {

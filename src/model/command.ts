@@ -1,5 +1,5 @@
 import type { Invocation, User } from './invocation.js'
-import type { Log } from './log.js'
+import type { Log } from './logger.js'
 import type { Reply } from './reply.js'
 import type { Schedules } from './schedule.js'
 

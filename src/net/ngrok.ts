@@ -1,4 +1,4 @@
-import { createRequest } from './request.js'
+import { createRequest } from './http-client.js'
 
 /**
  * The public address of a running ngrok agent, asked of its local API on 4040; undefined where none runs. The tunnel

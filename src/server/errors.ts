@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware, Next } from 'koa'
 import { hasCode, RequestError, UnavailableError } from '../model/errors.js'
-import type { Log } from '../model/log.js'
-import { createSparing } from './sparing.js'
+import type { Log } from '../model/logger.js'
+import { createSparing } from './rate-limited-log.js'
 
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
 export function errors(log: Log, onUnverified?: (reason: string, path: string) => void): Middleware {

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Journal } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
-import { createTallies } from './tally.js'
+import { createTallies } from './metrics-registry.js'
 
 /** The figures that `GET /metrics` shows, and how the bot's parts report to them. All times are milliseconds. */
 export interface Metrics {
@@ -29,7 +29,7 @@ export function createMetrics(open: Journal['open']): Metrics {
   gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
   let shown: Promise<Registry> | undefined
   /** What shows them is loaded when somebody first looks: it takes longer than the rest of the server. */
-  const show = () => import('./exposition.js').then(({ createExposition }) => createExposition(figures))
+  const show = () => import('./prometheus.js').then(({ createExposition }) => createExposition(figures))
 
   return {
     accepted({ platform }, ms) {

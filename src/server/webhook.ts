@@ -3,7 +3,7 @@ import type { Journal } from '../journal/journal.js'
 import { UnavailableError, UnverifiedError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
-import type { Arrivals } from './arrivals.js'
+import type { Arrivals } from './backpressure.js'
 import { readBody } from './body.js'
 
 /** One webhook's whole journey, up to where it is kept. */

@@ -1,14 +1,14 @@
 import { Router, type RouterContext } from '@koa/router'
 import type { Middleware } from 'koa'
-import type { Addons } from './addons.js'
-import { scopes } from './capabilities.js'
-import type { Chat } from './chat.js'
-import type { Clients } from './clients.js'
 import { ApiError, InstallError } from './errors.js'
 import type { Events } from './events.js'
 import { type Fault, type Faults, faultKinds, faultTargets } from './faults.js'
-import type { Client, Room } from './state.js'
-import type { World } from './world.js'
+import type { Addons } from './world/addons.js'
+import { scopes } from './world/capabilities.js'
+import type { Chat } from './world/chat.js'
+import type { Clients } from './world/clients.js'
+import type { Client, Room } from './world/state.js'
+import type { World } from './world/world.js'
 
 /** What people and tests drive. */
 export interface AdminParts {

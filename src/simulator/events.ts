@@ -1,4 +1,4 @@
-import type { Entry } from './state.js'
+import type { Entry } from './world/state.js'
 
 /** Something that happened, for whoever watches. */
 export type SimulatorEvent =

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { BotError, hasCode, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
-import type { Secrets } from './secrets.js'
+import { createVersion } from './cache-version.js'
+import type { Secrets } from './encryption.js'
 import type { Store } from './store.js'
-import { createVersion } from './version.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
 export interface Installations {

@@ -1,5 +1,5 @@
-import { compareKeys, keyBytes } from './key.js'
 import type { Store } from './store.js'
+import { compareKeys, keyBytes } from './store-key.js'
 
 /** A store that ends with the process: for tests, and for bots that have nothing to remember. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {

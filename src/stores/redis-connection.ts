@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { ConfigError, UnavailableError } from '../model/errors.js'
-import type { Log } from '../model/log.js'
+import type { Log } from '../model/logger.js'
 
 /** A connection to Redis, whatever stands behind it. */
 export type Connection = Redis | Cluster

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster } from 'ioredis'
-import type { Log } from '../model/log.js'
-import { compareKeys, keyBytes } from './key.js'
+import type { Log } from '../model/logger.js'
 import { type Connection, connectRedis, reachRedis } from './redis-connection.js'
 import type { Store } from './store.js'
+import { compareKeys, keyBytes } from './store-key.js'
 
 /** A store in Redis, for many processes on many machines. Throws UnavailableError within two seconds while Redis is away. */
 export function createRedisStore({ url, log }: { readonly url: string; readonly log: Log }): Store {

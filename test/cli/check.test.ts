@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { check } from '../../src/cli/check.js'
+import { check } from '../../src/cli/subcommands/check.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 describe('slashroom check', () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commands } from '../../src/cli/commands.js'
+import { commands } from '../../src/cli/subcommands/commands.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 const settings = { COMMANDS_DIR: 'test/fixtures/commands' }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadCommands } from '../../src/cli/load-commands.js'
-import { newSubcommand } from '../../src/cli/new.js'
+import { newSubcommand } from '../../src/cli/subcommands/new.js'
 import { readConfig } from '../../src/config.js'
 import { emptyFolder, inTerminal, standIn } from './terminal.js'
 

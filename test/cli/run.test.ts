@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { run } from '../../src/cli/run.js'
+import { run } from '../../src/cli/subcommands/run.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 describe('slashroom run', () => {

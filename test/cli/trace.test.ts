@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { audit } from '../../src/cli/audit.js'
-import { trace } from '../../src/cli/trace.js'
+import { audit } from '../../src/cli/subcommands/audit.js'
+import { trace } from '../../src/cli/subcommands/trace.js'
 import { readConfig } from '../../src/config.js'
-import { openKeeping } from '../../src/keeping.js'
 import type { Invocation } from '../../src/model/invocation.js'
-import { silentLog } from '../../src/model/log.js'
+import { silentLog } from '../../src/model/logger.js'
+import { openKeeping } from '../../src/storage.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 describe('slashroom trace', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createOutbox, type Notes, type Parcel } from '../../src/delivery/outbox.js'
 import { DeliveryError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/log.js'
+import { silentLog } from '../../src/model/logger.js'
 import { type Outcome, type Reply, say } from '../../src/model/reply.js'
 import { invocationOf } from '../fixtures/invocation.js'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type Bot, createBot } from '../../src/bot.js'
-import type { Log } from '../../src/model/log.js'
+import type { Log } from '../../src/model/logger.js'
 import { type Client, type HipChat, roomMessage, sign } from '../fixtures/hipchat.js'
 
 /** A whole bot, and what forgers and servers do with it. */

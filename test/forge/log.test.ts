@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createSimulator, type Simulator } from '../../src/simulator/hipchat.js'
-import type { State } from '../../src/simulator/state.js'
+import type { State } from '../../src/simulator/world/state.js'
 import { type Client, sign } from '../fixtures/hipchat.js'
 import { type ForgedBot, moment, startForgedBot } from './bot.js'
 

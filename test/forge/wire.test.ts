@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { silentLog } from '../../src/model/log.js'
+import { silentLog } from '../../src/model/logger.js'
 import { createKoa } from '../../src/server/app.js'
 import { type Listening, listen, patience } from '../../src/server/listen.js'
 import { createRandom, forge, mutateBytes, seed, sendRaw } from '../fixtures/forge.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryJournal } from '../../src/journal/memory.js'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/log.js'
+import { silentLog } from '../../src/model/logger.js'
 import { keepsJournalPromises } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createSimulator } from '../../src/simulator/hipchat.js'
-import { readCard, readNotification } from '../../src/simulator/notification.js'
+import { readCard, readNotification } from '../../src/simulator/world/notification.js'
 import { findShared } from '../fixtures/shared.js'
 import { openAddon } from './far-side.js'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { firstWorld } from '../../src/simulator/first-world.js'
-import { createForms } from '../../src/simulator/forms.js'
 import { dumps, repr } from '../../src/simulator/python-json.js'
-import { createWorld } from '../../src/simulator/world.js'
+import { firstWorld } from '../../src/simulator/world/seed.js'
+import { createForms } from '../../src/simulator/world/serializers.js'
+import { createWorld } from '../../src/simulator/world/world.js'
 
 describe('JSON as Python writes it', () => {
   it('sorts members at every level, spaces them, and stays within ASCII', () => {

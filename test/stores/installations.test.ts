@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/model/errors.js'
 import type { Installation } from '../../src/model/installation.js'
+import { createSecrets } from '../../src/stores/encryption.js'
 import { createInstallations } from '../../src/stores/installations.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
-import { createSecrets } from '../../src/stores/secrets.js'
 import type { Store } from '../../src/stores/store.js'
 
 describe('installations', () => {

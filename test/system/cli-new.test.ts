@@ -78,7 +78,7 @@ export default command({
       expect.arrayContaining([
         'descriptor.json',
         'dist/simulator/page/index.html',
-        'dist/testing.d.ts',
+        'dist/testing/test-room.d.ts',
         'docs/guide.md',
       ]),
     )

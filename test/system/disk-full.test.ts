@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/log.js'
+import { silentLog } from '../../src/model/logger.js'
 import { say } from '../../src/model/reply.js'
-import { createEmbeddedStore, openEmbedded } from '../../src/stores/embedded.js'
+import { createEmbeddedStore, openEmbedded } from '../../src/stores/lmdb.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
 describe('the embedded store on a full disk', () => {

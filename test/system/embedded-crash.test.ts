@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
-import { silentLog } from '../../src/model/log.js'
-import { openEmbedded } from '../../src/stores/embedded.js'
+import { silentLog } from '../../src/model/logger.js'
+import { openEmbedded } from '../../src/stores/lmdb.js'
 
 describe('the embedded journal under kill -9', () => {
   let program: string

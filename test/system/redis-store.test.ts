@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/log.js'
+import { silentLog } from '../../src/model/logger.js'
 import { createRedisStore } from '../../src/stores/redis.js'
 import { keepsStorePromises } from '../contracts/store.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'

@@ -9,7 +9,7 @@ const late = /node_modules\/(prom-client|@opentelemetry|esbuild|undici\/index|co
 
 describe('a start', () => {
   let folder = ''
-  const dist = new URL('../../dist/bot.js', import.meta.url).href
+  const dist = new URL('../../dist/index.js', import.meta.url).href
 
   beforeAll(async () => {
     build()

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import type { Proof } from '../../model/proof.js'
-import type { Embedded } from '../../stores/environment.js'
+import type { Proof } from '../../model/replay.js'
+import type { Embedded } from '../../stores/lmdb-environment.js'
 import type { Changes, Open, Past, Places, State } from './state.js'
 
 /** What the log said up to a position, in the embedded store: so that nobody has to read it from its beginning. */

@@ -1,7 +1,7 @@
-import { PassingMap } from '../../model/passing.js'
-import { checkProof, type Proof } from '../../model/proof.js'
-import { type Progress, takenOver } from '../progress.js'
-import { keptText, type Line } from './lines.js'
+import { checkProof, type Proof } from '../../model/replay.js'
+import { PassingMap } from '../../shared/pooled-collections.js'
+import { type Progress, takenOver } from '../entry-state.js'
+import { keptText, type Line } from './records.js'
 
 /** An entry that is open, as the log tells it. */
 export interface Open {

@@ -1,9 +1,9 @@
 import { closeSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { type LogFile, listFiles, openFile } from './files.js'
+import { grouped } from '../../shared/coalesce.js'
 import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
-import { grouped } from './grouped.js'
 import { placeOf, positionOf } from './position.js'
+import { type LogFile, listFiles, openFile } from './segments.js'
 
 /**
  * The write-ahead log of all processes that have a directory open: files that follow one another, each written at its

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../model/errors.js'
-import { type Line, writeLine } from './lines.js'
+import { type Line, writeLine } from './records.js'
 import type { Reserve } from './reserve.js'
 import type { State, Verdict } from './state.js'
 import type { Wal } from './wal.js'

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
-import type { Answer, Request, RequestOptions } from '../../net/request.js'
-import { parseObject } from '../json.js'
-import { reach } from '../reach.js'
+import type { Answer, Request, RequestOptions } from '../../net/http-client.js'
+import { parseObject } from '../../shared/json.js'
+import { reach } from '../delivery-errors.js'
 import type { Settings } from './settings.js'
 import type { Attachment } from './wire.js'
 

@@ -1,14 +1,14 @@
 import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
-import { digest } from '../../net/signature.js'
-import type { Sealing } from '../../net/tokens.js'
-import { readText } from '../json.js'
+import type { Sealing } from '../../net/token-cache.js'
+import { digest } from '../../shared/crypto.js'
+import { readText } from '../../shared/json.js'
 import type { Ack, Incoming, WebhookRequest } from '../platform.js'
-import { suggest } from './autocomplete.js'
 import { readButton } from './buttons.js'
-import { type FindCommand, findOption } from './definitions.js'
-import { writeLetter } from './letter.js'
-import { readChosen, writeLine } from './line.js'
+import { suggest } from './commands/autocomplete.js'
+import { type FindCommand, findOption } from './commands/find-command.js'
+import { readChosen, writeLine } from './commands/interaction-to-line.js'
+import { writeLetter } from './reply-target.js'
 import {
   callbackType,
   ephemeral,

@@ -1,4 +1,4 @@
-import { attributeOf, decodeEntities } from '../html.js'
+import { attributeOf, decodeEntities } from '../html-entities.js'
 
 /** Makes text show as it was typed: nothing in it is taken for markup. Addresses stay whole, so that they can be followed. */
 export function escapeMarkdown(text: string): string {

@@ -2,7 +2,7 @@ import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
 import type { Registration } from '../platform.js'
 import type { Api } from './api.js'
-import { buildCommands, isSlashCommand, planCommands } from './commands.js'
+import { buildCommands, isSlashCommand, planCommands } from './commands/application-commands.js'
 import type { Settings } from './settings.js'
 import { parseList } from './wire.js'
 

@@ -1,6 +1,6 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isWeb, toneSigns } from '../text.js'
+import { isWeb, toneSigns } from '../rendering.js'
 import { drawButtons } from './buttons.js'
 import { escapeMarkdown, toMarkdown } from './markdown.js'
 import { type Attachment, type Embed, type Message, type Row, textLimit } from './wire.js'

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../model/errors.js'
-import type { Answer } from '../../net/request.js'
-import { parseObject } from '../json.js'
-import { type AtRoot, createRoots } from '../roots.js'
-import { createProof, type Proof } from './proof.js'
+import type { Answer } from '../../net/http-client.js'
+import { parseObject } from '../../shared/json.js'
+import { type AtRoot, createRoots } from '../api-base-url.js'
+import { createProof, type Proof } from './ed25519.js'
 
 /** Discord's share of the environment. */
 export interface Settings {

@@ -1,7 +1,7 @@
 import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
-import { digest } from '../../net/signature.js'
-import { isRecord } from '../json.js'
+import { digest } from '../../shared/crypto.js'
+import { isRecord } from '../../shared/json.js'
 import type { Incoming, WebhookRequest } from '../platform.js'
 import { type Message, name, type Person, type ReplyTo, readId, readPayload } from './wire.js'
 

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type Router from '@koa/router'
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
-import { digest } from '../../net/signature.js'
-import { isRecord, parseObject } from '../json.js'
-import { makePattern } from './pattern.js'
+import { digest } from '../../shared/crypto.js'
+import { isRecord, parseObject } from '../../shared/json.js'
+import { makePattern } from './webhook-pattern.js'
 
 /** The capabilities descriptor as it is now. */
 export interface Descriptor {

@@ -9,8 +9,8 @@ import {
   type TextReply,
   type Tone,
 } from '../../model/reply.js'
-import { digest } from '../../net/signature.js'
-import { isLegible, isWeb, shorten } from '../text.js'
+import { digest } from '../../shared/crypto.js'
+import { isLegible, isWeb, shorten } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
 /** One reply as the body of a notification, attached to the message that asked for it. */

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
-import type { Answer, Request, RequestOptions } from '../../net/request.js'
-import { isRecord, parseJson } from '../json.js'
-import { reach } from '../reach.js'
+import type { Answer, Request, RequestOptions } from '../../net/http-client.js'
+import { isRecord, parseJson } from '../../shared/json.js'
+import { reach } from '../delivery-errors.js'
 
 /** One call below the server's address. */
 export interface ApiCall {

@@ -1,6 +1,6 @@
 import { UnverifiedError } from '../../model/errors.js'
-import { hmacHex, safeEqual } from '../../net/signature.js'
-import { isRecord, readText } from '../json.js'
+import { hmacHex, safeEqual } from '../../shared/crypto.js'
+import { isRecord, readText } from '../../shared/json.js'
 import { type Action, actionDoor, name, type ReplyTo, readId } from './wire.js'
 
 /** What a button of ours types, where, and until when. */

@@ -1,10 +1,10 @@
 import type { Installation } from '../../model/installation.js'
 import type { Invocation, User } from '../../model/invocation.js'
-import { digest } from '../../net/signature.js'
-import { readText } from '../json.js'
+import { digest } from '../../shared/crypto.js'
+import { readText } from '../../shared/json.js'
 import type { Ack, Incoming, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
-import { readTrigger } from './trigger.js'
+import { readTrigger } from './trigger-id.js'
 import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress } from './wire.js'
 
 /** What decoding needs to know. */

@@ -1,12 +1,12 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { isRecord, readText } from '../json.js'
+import { isRecord, readText } from '../../shared/json.js'
 import { type ApiAnswer, isDone, refusal } from './api.js'
+import type { Posts, Way } from './bot-posts.js'
 import type { Buttons } from './buttons.js'
-import type { Handles } from './handles.js'
-import type { Posts, Way } from './posts.js'
 import { render } from './render.js'
+import type { Handles } from './response-urls.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */

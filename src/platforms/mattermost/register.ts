@@ -1,11 +1,11 @@
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
-import type { Log } from '../../model/log.js'
+import type { Log } from '../../model/logger.js'
+import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
-import { isRecord } from '../json.js'
 import type { Registration } from '../platform.js'
 import { type Api, type ApiAnswer, type ApiCall, isDone, refusal } from './api.js'
-import { type CommandPlan, planCommands, type Wanted, wantedCommands } from './commands.js'
+import { type CommandPlan, planCommands, type Wanted, wantedCommands } from './slash-commands.js'
 import { type CustomCommand, commandDoor, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */

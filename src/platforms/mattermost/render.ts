@@ -1,6 +1,6 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isLegible, isWeb, oddAddresses, shorten, toneSigns } from '../text.js'
-import { toMarkdown } from './html.js'
+import { isLegible, isWeb, oddAddresses, shorten, toneSigns } from '../rendering.js'
+import { toMarkdown } from './html-to-markdown.js'
 import { calm, escapeMarkdown, fence, link } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 

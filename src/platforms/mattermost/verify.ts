@@ -1,11 +1,11 @@
 import { UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import { safeEqual } from '../../net/signature.js'
+import { safeEqual } from '../../shared/crypto.js'
+import { readText } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
-import { readText } from '../json.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Buttons } from './buttons.js'
-import type { ProveTrigger } from './trigger.js'
+import type { ProveTrigger } from './trigger-id.js'
 import { actionDoor, name, readForm, readId, readPress } from './wire.js'
 
 /** Where proofs are looked up. */

@@ -1,10 +1,10 @@
 import type { Installation } from '../../model/installation.js'
-import { digest } from '../../net/signature.js'
-import { readText } from '../json.js'
+import { digest } from '../../shared/crypto.js'
+import { readText } from '../../shared/json.js'
 import type { Incoming, WebhookRequest } from '../platform.js'
+import { decodePress } from './block-actions.js'
 import { decodeEvent } from './events.js'
-import { decodePress } from './presses.js'
-import { readTyped } from './typed.js'
+import { readTyped } from './unescape-text.js'
 import { type Command, isProbe, name, readId, readPayload } from './wire.js'
 
 /** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */

@@ -1,12 +1,12 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { isRecord, readText } from '../json.js'
-import { isUnreached } from '../reach.js'
-import { NoWay } from './call.js'
-import { createWays, type Parcel, type Way, type Ways, type WaysParts } from './ways.js'
+import { isRecord, readText } from '../../shared/json.js'
+import { isUnreached } from '../delivery-errors.js'
+import type { Workspaces } from './app/workspaces.js'
+import { createWays, type Parcel, type Way, type Ways, type WaysParts } from './delivery/delivery-routes.js'
+import { NoWay } from './web-api.js'
 import { type ReplyTo, readId } from './wire.js'
-import type { Workspaces } from './workspaces.js'
 
 /** What replies are delivered with. */
 export interface DeliverParts extends WaysParts {

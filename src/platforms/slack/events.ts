@@ -1,8 +1,8 @@
 import type { Installation } from '../../model/installation.js'
-import { digest } from '../../net/signature.js'
-import { readText } from '../json.js'
+import { digest } from '../../shared/crypto.js'
+import { readText } from '../../shared/json.js'
 import type { Incoming } from '../platform.js'
-import { readTyped } from './typed.js'
+import { readTyped } from './unescape-text.js'
 import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wire.js'
 
 /**

@@ -1,5 +1,5 @@
-import { attributeOf, decodeEntities } from '../html.js'
-import { isWeb, shorten } from '../text.js'
+import { attributeOf, decodeEntities } from '../html-entities.js'
+import { isWeb, shorten } from '../rendering.js'
 
 /** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
 export function escapeText(text: string): string {

@@ -1,10 +1,10 @@
 import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
-import { isRecord } from '../json.js'
+import { isRecord } from '../../shared/json.js'
 import type { Registration } from '../platform.js'
-import { type Caller, callMethod, SlackError } from './call.js'
-import { type Manifest, newManifest, planManifest, wantedCommands } from './manifest.js'
+import { type Manifest, newManifest, planManifest, wantedCommands } from './app/manifest.js'
 import type { Settings } from './settings.js'
+import { type Caller, callMethod, SlackError } from './web-api.js'
 
 /** What registering needs. */
 export interface RegisterParts extends Caller {

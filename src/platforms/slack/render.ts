@@ -1,10 +1,10 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isLegible, isWeb, oddAddresses, shorten } from '../text.js'
-import { drawCard, nameField, sayButton } from './blocks.js'
-import type { Message } from './message.js'
+import { isLegible, isWeb, oddAddresses, shorten } from '../rendering.js'
+import { drawCard, nameField, sayButton } from './block-kit.js'
 import { cutMarked, escapeText, fromHtml, plainText, toLink } from './mrkdwn.js'
 import { textLimit } from './wire.js'
+import type { Message } from './wire-message.js'
 
 /** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
 export function render(reply: Reply, invocation: Invocation): Message {

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../model/errors.js'
-import { isLoopback } from '../../net/address.js'
-import type { Answer } from '../../net/request.js'
-import { parseObject } from '../json.js'
-import { type AtRoot, createRoots } from '../roots.js'
+import type { Answer } from '../../net/http-client.js'
+import { isLoopback } from '../../net/ssrf.js'
+import { parseObject } from '../../shared/json.js'
+import { type AtRoot, createRoots } from '../api-base-url.js'
 
 /** The operator's settings for the service. */
 export interface Settings {

@@ -1,12 +1,12 @@
 import { RequestError, UnverifiedError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Proof } from '../../model/proof.js'
-import { hmacHex, safeEqual } from '../../net/signature.js'
-import { createCarried } from '../carried.js'
+import type { Proof } from '../../model/replay.js'
+import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import type { WebhookRequest } from '../platform.js'
-import { isLeaving } from './leaving.js'
+import { createCarried } from '../request-context.js'
+import { isLeaving } from './app/uninstall.js'
+import type { Workspaces } from './app/workspaces.js'
 import { isProbe, name, ownerOf, readPayload } from './wire.js'
-import type { Workspaces } from './workspaces.js'
 
 /** Where proofs are looked up, and what was proven before. */
 export interface VerifyParts {

@@ -1,7 +1,7 @@
 import { RequestError } from '../../model/errors.js'
-import { createCarried } from '../carried.js'
-import { isRecord, parseObject } from '../json.js'
+import { isRecord, parseObject } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
+import { createCarried } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'slack'

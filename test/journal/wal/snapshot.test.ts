@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Line } from '../../../src/journal/wal/lines.js'
+import type { Line } from '../../../src/journal/wal/records.js'
 import { findSnapshot } from '../../../src/journal/wal/snapshot.js'
 import { createState, type State } from '../../../src/journal/wal/state.js'
 import { UnavailableError } from '../../../src/model/errors.js'
-import { type Embedded, openEmbedded } from '../../../src/stores/embedded.js'
+import { type Embedded, openEmbedded } from '../../../src/stores/lmdb.js'
 
 describe('the snapshot of the log', () => {
   let dir: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { accepted } from '../../../src/journal/progress.js'
-import { keptText, type Line, readLine, writeLine } from '../../../src/journal/wal/lines.js'
+import { accepted } from '../../../src/journal/entry-state.js'
+import { keptText, type Line, readLine, writeLine } from '../../../src/journal/wal/records.js'
 import { createState, nobody, type Open, type Past, progressOf, type State } from '../../../src/journal/wal/state.js'
 import { forge, type Random } from '../../fixtures/forge.js'
 import { invocationOf } from '../../fixtures/invocation.js'

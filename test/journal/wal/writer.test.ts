@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Line } from '../../../src/journal/wal/lines.js'
+import type { Line } from '../../../src/journal/wal/records.js'
 import { createWriter } from '../../../src/journal/wal/writer.js'
 
 describe('the writer of the log', () => {

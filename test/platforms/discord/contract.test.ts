@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { platformContract } from '../../../src/testing/platform.js'
+import { platformContract } from '../../../src/testing/platform-contract.js'
 import { seen, startDiscord } from '../../fixtures/discord.js'
 import { startDiscordBot, toRequest } from './bot.js'
 

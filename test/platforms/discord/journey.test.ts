@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
-import { silentLog } from '../../../src/model/log.js'
+import { silentLog } from '../../../src/model/logger.js'
 import { commandData, type Discord, seen, startDiscord } from '../../fixtures/discord.js'
 
 const files = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createProof } from '../../../src/platforms/discord/proof.js'
+import { createProof } from '../../../src/platforms/discord/ed25519.js'
 import { createVerify } from '../../../src/platforms/discord/verify.js'
 import { type Discord, startDiscord } from '../../fixtures/discord.js'
 import { toRequest } from './bot.js'

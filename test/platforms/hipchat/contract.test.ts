@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { platformContract } from '../../../src/testing/platform.js'
+import { platformContract } from '../../../src/testing/platform-contract.js'
 import { roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { installClient, startHipChatBot, toRequest } from './bot.js'
 

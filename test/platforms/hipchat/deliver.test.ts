@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, say } from '../../../src/model/reply.js'
-import { enter } from '../../../src/testing/platform.js'
+import { enter } from '../../../src/testing/platform-contract.js'
 import { type Client, type HipChat, roomMessage, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 

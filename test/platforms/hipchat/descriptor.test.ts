@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRequest } from '../../../src/net/request.js'
+import { createRequest } from '../../../src/net/http-client.js'
 import { createDescriptor } from '../../../src/platforms/hipchat/descriptor.js'
 import { type HipChatBot, startHipChatBot } from './bot.js'
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { say } from '../../../src/model/reply.js'
-import { enter } from '../../../src/testing/platform.js'
+import { enter } from '../../../src/testing/platform-contract.js'
 import { type HipChat, roomMessage, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 

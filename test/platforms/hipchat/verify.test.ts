@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { enter } from '../../../src/testing/platform.js'
+import { enter } from '../../../src/testing/platform-contract.js'
 import { type Claims, type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { findShared } from '../../fixtures/shared.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'

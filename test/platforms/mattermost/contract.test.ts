@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { platformContract } from '../../../src/testing/platform.js'
+import { platformContract } from '../../../src/testing/platform-contract.js'
 import { newId, readMarkdown, startMattermost, type Typed } from '../../fixtures/mattermost.js'
 import { startMattermostBot, toCommand } from './bot.js'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
-import { silentLog } from '../../../src/model/log.js'
+import { silentLog } from '../../../src/model/logger.js'
 import { mattermost } from '../../../src/platforms/mattermost/index.js'
 import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Card, card, file, say, whisper } from '../../../src/model/reply.js'
-import { toMarkdown } from '../../../src/platforms/mattermost/html.js'
+import { toMarkdown } from '../../../src/platforms/mattermost/html-to-markdown.js'
 import { escapeMarkdown, fence } from '../../../src/platforms/mattermost/markdown.js'
 import { render } from '../../../src/platforms/mattermost/render.js'
 import { textLimit } from '../../../src/platforms/mattermost/wire.js'

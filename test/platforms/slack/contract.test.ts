@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { platformContract } from '../../../src/testing/platform.js'
+import { platformContract } from '../../../src/testing/platform-contract.js'
 import { eventBody, pressForm, seen, signed, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { card, file, say, whisper } from '../../../src/model/reply.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
-import { enter } from '../../../src/testing/platform.js'
+import { enter } from '../../../src/testing/platform-contract.js'
 import { eventBody, pressForm, type Slack, seen, signed, startSlack } from '../../fixtures/slack.js'
 import { type SlackBot, startSlackBot } from './bot.js'
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { say } from '../../../src/model/reply.js'
-import { enter } from '../../../src/testing/platform.js'
+import { enter } from '../../../src/testing/platform-contract.js'
 import { client, eventBody, type Slack, signed, slashForm, startSlack, workspace } from '../../fixtures/slack.js'
 import { oauthEnv, type SlackBot, type SlackBotOptions, startSlackBot } from './bot.js'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
-import { silentLog } from '../../../src/model/log.js'
+import { silentLog } from '../../../src/model/logger.js'
 import type { WebhookRequest } from '../../../src/platforms/platform.js'
 import { slack } from '../../../src/platforms/slack/index.js'
 import {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Platform } from '../../../src/platforms/platform.js'
+import type { Workspaces } from '../../../src/platforms/slack/app/workspaces.js'
 import { createVerify } from '../../../src/platforms/slack/verify.js'
-import type { Workspaces } from '../../../src/platforms/slack/workspaces.js'
-import { enter } from '../../../src/testing/platform.js'
+import { enter } from '../../../src/testing/platform-contract.js'
 import { eventBody, type Slack, signed, signingSecret, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog } from '../../../src/model/log.js'
-import { createRequest } from '../../../src/net/request.js'
-import { createOwnWorkspace } from '../../../src/platforms/slack/workspaces.js'
+import { silentLog } from '../../../src/model/logger.js'
+import { createRequest } from '../../../src/net/http-client.js'
+import { createOwnWorkspace } from '../../../src/platforms/slack/app/workspaces.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import { botToken, type Slack, startSlack } from '../../fixtures/slack.js'
 

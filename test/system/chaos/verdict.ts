@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/simulator/state.js'
+import type { Entry } from '../../../src/simulator/world/state.js'
 
 /** One line that somebody typed, and what came of its webhook. */
 export interface Typed {

@@ -1,0 +1,140 @@
+import { join, relative, resolve } from 'node:path'
+import { type Bot, createBot } from '../../bot.js'
+import type { Config } from '../../config.js'
+import { createLog } from '../../logger.js'
+import { ConfigError } from '../../model/errors.js'
+import { findTunnel } from '../../net/ngrok.js'
+import { createSimulator, type Simulator } from '../../simulator/hipchat.js'
+import type { Startable } from '../run-until-signal.js'
+import { keepGoing } from '../uncaught-errors.js'
+import { openTunnel, type Tunnel } from './tunnel.js'
+import { watchCommands } from './watch-commands.js'
+
+/** The bot with hot reload beside a simulated HipChat server that it is installed in. */
+export function createDevelopment({
+  config,
+  tunnel: wanted,
+}: {
+  readonly config: Config
+  readonly tunnel: boolean
+}): Startable {
+  const closing: (() => unknown)[] = []
+
+  return {
+    async start() {
+      if (wanted) console.log('Opening the ngrok tunnel…')
+      const tunnel = wanted ? await openTunnel(config.port) : undefined
+      if (tunnel) closing.push(tunnel.close)
+      const simulator = createSimulator({
+        port: config.simulatorPort,
+        stateFile: join(dataDir(config), 'simulator.json'),
+      })
+      await listen(simulator, config.simulatorPort)
+      closing.push(() => simulator.close())
+
+      const log = createLog({ level: config.logLevel, format: config.logFormat })
+      keepGoing(log)
+      const bot = createBot({
+        log,
+        env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
+        home: `${simulator.url}/`,
+        ...(await addressOf(config, tunnel)),
+      })
+      const { port } = await bot.start()
+      closing.push(() => bot.stop())
+      await install(simulator, `http://localhost:${port}/descriptor.json`)
+      closing.push(watch(bot, simulator, config))
+      announce({ simulator, port, config, ...(tunnel ? { tunnel } : {}) })
+    },
+    async stop() {
+      for (const close of closing.splice(0).reverse()) await close()
+    },
+  }
+}
+
+/** An agent that runs for something else must not keep the simulated server from finding the bot. */
+async function addressOf(
+  { baseUrl, port }: Config,
+  tunnel: Tunnel | undefined,
+): Promise<{ readonly baseUrl?: string }> {
+  if (tunnel) return { baseUrl: tunnel.url }
+  if (baseUrl || port === 0) return {}
+  return { baseUrl: (await findTunnel(port, { straight: true })) ?? `http://localhost:${port}` }
+}
+
+/** Beside the embedded store, so that both are forgotten together. */
+function dataDir({ storeUrl }: Config): string {
+  return storeUrl.startsWith('file:') ? resolve(storeUrl.slice('file:'.length)) : resolve('data')
+}
+
+async function listen(simulator: Simulator, port: number): Promise<void> {
+  try {
+    await simulator.listen()
+  } catch (error) {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (!inUse) throw error
+    throw new ConfigError(
+      `SIMULATOR_PORT ${port} is in use by another program: stop that, or set SIMULATOR_PORT to a free one.`,
+    )
+  }
+}
+
+/** The operator's hosts, and the simulated server, which is on this machine. */
+function hosts(simulatorUrl: string): string {
+  return `${process.env['HIPCHAT_HOSTS'] || '*.hipchat.com'},${new URL(simulatorUrl).host}`
+}
+
+/** By the protocol's own flow. An installation that stands is updated, which costs nothing and mends what changed meanwhile. */
+async function install(simulator: Simulator, descriptorUrl: string): Promise<void> {
+  const { key } = (await (await fetch(descriptorUrl)).json()) as { readonly key?: string }
+  const standing = simulator.addons().find((addon) => addon.key === key)
+  if (!standing) return void (await simulator.install(descriptorUrl))
+  await simulator.update(standing.oauthId).catch(async () => {
+    await simulator.uninstall(standing.oauthId)
+    await simulator.install(descriptorUrl)
+  })
+}
+
+/** Reloads what changes, tells HipChat of new words, and the room of what is broken. */
+function watch(bot: Bot, simulator: Simulator, config: Config): () => Promise<void> {
+  let broken = new Map<string, string>()
+  return watchCommands(config.commandsDir, async (files) => {
+    const report = await bot.reload(files)
+    const now = new Map(
+      report.broken.map(({ file, message, serves }) => [
+        file,
+        serves ? `${message} (the last good version serves on)` : message,
+      ]),
+    )
+    for (const [file, message] of now) if (broken.get(file) !== message) simulator.notice(message)
+    for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${shown(file)} is mended.`)
+    broken = now
+    for (const { oauthId } of simulator.addons()) await simulator.update(oauthId).catch(() => undefined)
+  })
+}
+
+/** A file as faults name it too. */
+function shown(file: string): string {
+  const path = relative('.', file)
+  return path.startsWith('..') ? file : path
+}
+
+function announce({ simulator, port, config, tunnel }: Announcement): void {
+  const lines = [
+    '',
+    `  Room page   ${simulator.url}/   (http://localhost:${port}/ leads there too)`,
+    `  Commands    ${resolve(config.commandsDir)}, reloaded as you save`,
+    ...(tunnel ? [`  Install     ${tunnel.url}/descriptor.json`] : []),
+    '',
+    '  Type /help in the room. Ctrl-C stops.',
+    '',
+  ]
+  console.log(lines.join('\n'))
+}
+
+interface Announcement {
+  readonly simulator: Simulator
+  readonly port: number
+  readonly config: Config
+  readonly tunnel?: Tunnel
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '../../model/errors.js'
+import { findTunnel } from '../../net/ngrok.js'
+
+/** A tunnel from the outside to this machine. */
+export interface Tunnel {
+  readonly url: string
+  close(): void
+}
+
+/** Opens the ngrok tunnel of `ngrok.yml`, or takes the one that is open. Throws ConfigError with the way out. */
+export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunnel> {
+  const open = await findTunnel(port, { straight: true })
+  if (open) return { url: open, close() {} }
+  if (!existsSync(file)) throw new ConfigError(`${file} is not here: run this where it stands.`)
+  const agent = spawn('ngrok', ['start', '--all', '--log=stderr', '--config', [...ownConfig(), file].join(',')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = whyEnded(agent)
+  for (let tries = 0; tries < 60; tries++) {
+    const url = await Promise.race([findTunnel(port, { straight: true }), ended])
+    if (url instanceof Error) throw new ConfigError(url.message)
+    if (url) return { url, close: () => void agent.kill() }
+    await sleep(250)
+  }
+  agent.kill()
+  throw new ConfigError(`ngrok opened no tunnel to port ${port} within 15 seconds: does ${file} name that port?`)
+}
+
+/** The agent's own file, where the operator's token stands. https://ngrok.com/docs/agent/config/ */
+function ownConfig(): readonly string[] {
+  const places = [
+    '.config/ngrok/ngrok.yml',
+    'Library/Application Support/ngrok/ngrok.yml',
+    'AppData/Local/ngrok/ngrok.yml',
+  ]
+  return places.map((place) => join(homedir(), place)).filter((place) => existsSync(place))
+}
+
+function whyEnded(agent: ChildProcess): Promise<Error> {
+  let said = ''
+  agent.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000)
+  })
+  return new Promise((resolve) => {
+    agent.on('error', (error: NodeJS.ErrnoException) => {
+      const missing = 'ngrok is not installed: get it from https://ngrok.com/download, then run this again.'
+      resolve(
+        new Error(error.code === 'ENOENT' ? missing : `ngrok could not be started (${error.code ?? error.message}).`),
+      )
+    })
+    agent.on('exit', () => resolve(new Error(`ngrok ended: ${lastWords(said)}`)))
+  })
+}
+
+function lastWords(said: string): string {
+  const known = /ERR_NGROK_\d+/.exec(said)?.[0]
+  if (known === 'ERR_NGROK_4018')
+    return 'it has no token yet: run "ngrok config add-authtoken <yours>" (ERR_NGROK_4018).'
+  return known
+    ? `${known}, see https://ngrok.com/docs/errors/${known.toLowerCase()}`
+    : (said.trim().split('\n').at(-1) ?? 'no reason given')
+}

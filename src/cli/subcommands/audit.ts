@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { readConfig } from '../../config.js'
+import type { Story } from '../../journal/journal.js'
+import { readJournal } from '../read-journal.js'
+import { printable } from '../sanitize.js'
+import type { Subcommand } from '../subcommand.js'
+import { table } from '../table.js'
+
+/** `slashroom audit`: who ran what, where, and how it ended. */
+export const audit: Subcommand = {
+  summary: 'Lists who ran what, where, and how it ended; the newest first',
+  usage: '[--limit <n>] [--json]',
+  options: {
+    '--limit <n>': 'how many at most; 50 if left out',
+    '--json': 'prints each as a line of JSON',
+  },
+  examples: ['slashroom audit', 'slashroom audit --limit 1000 --json > audit.jsonl'],
+  async run(args) {
+    const options = { limit: { type: 'string', default: '50' }, json: { type: 'boolean', default: false } } as const
+    const { values } = parseArgs({ args: [...args], options })
+    const limit = readLimit(values.limit)
+    if (limit === undefined) {
+      console.error(`slashroom: --limit has to be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
+      return 2
+    }
+    const stories: Story[] = []
+    await readJournal(readConfig(process.env), async (journal) => {
+      for await (const story of journal.audit({ limit })) {
+        if (values.json) console.log(JSON.stringify(story))
+        else stories.push(story)
+      }
+    })
+    if (!values.json) console.log(stories.length > 0 ? show(stories) : 'Nothing has been run yet.')
+    return 0
+  },
+}
+
+function readLimit(text: string): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
+}
+
+function show(stories: readonly Story[]): string {
+  return table([
+    ['WHEN', 'USER', 'ROOM', 'PLATFORM', 'OUTCOME', 'ID', 'LINE'],
+    ...stories.map((story) => [
+      timeOf(story),
+      printable(story.user),
+      printable(story.room),
+      story.platform,
+      story.outcome ?? 'open',
+      printable(story.id),
+      printable(story.text),
+    ]),
+  ])
+}
+
+/** In UTC, as in the log. */
+function timeOf({ events }: Story): string {
+  const at = events[0]?.at
+  return at === undefined ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+}

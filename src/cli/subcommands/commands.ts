@@ -1,0 +1,41 @@
+import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readConfig } from '../../config.js'
+import { showTimetable } from '../../scheduler/cron-schedule.js'
+import { loadCommands } from '../load-commands.js'
+import type { Subcommand } from '../subcommand.js'
+import { table } from '../table.js'
+
+/** `slashroom commands`: which are there. */
+export const commands: Subcommand = {
+  summary: 'Lists the commands: name, aliases, schedule, summary, file',
+  usage: '[--json]',
+  options: { '--json': 'prints them as JSON' },
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
+    const { registry } = await loadCommands(readConfig(process.env))
+    const rows = registry.list().map(({ name, names, command, file, timetables }) => ({
+      name: `/${name}`,
+      aliases: names.slice(1).map((alias) => `/${alias}`),
+      schedule: timetables.map(showTimetable),
+      summary: command.summary,
+      file: file ? relative('.', file) : 'built in',
+    }))
+    const whereAny = (cell: string) => (rows.some(({ schedule }) => schedule.length > 0) ? [cell] : [])
+    if (values.json) console.log(JSON.stringify(rows, null, 2))
+    else
+      console.log(
+        table([
+          ['COMMAND', 'ALIASES', ...whereAny('SCHEDULE'), 'SUMMARY', 'FILE'],
+          ...rows.map(({ name, aliases, schedule, summary, file }) => [
+            name,
+            aliases.join(' '),
+            ...whereAny(schedule.join('; ')),
+            summary,
+            file,
+          ]),
+        ]),
+      )
+    return 0
+  },
+}

@@ -1,0 +1,18 @@
+import { parseArgs } from 'node:util'
+import { type Config, readConfig } from '../../config.js'
+import { untilStopped } from '../run-until-signal.js'
+import type { Subcommand } from '../subcommand.js'
+
+/** `slashroom dev`: the bot with hot reload, and a room to type in. */
+export const dev: Subcommand = {
+  summary: 'Runs the bot with hot reload, and a simulated HipChat room to type in',
+  usage: '[--tunnel]',
+  options: { '--tunnel': 'opens the ngrok tunnel from ngrok.yml and prints the address to install from' },
+  examples: ['slashroom dev', 'PORT=8080 slashroom dev --tunnel'],
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: { tunnel: { type: 'boolean', default: false } } })
+    const config: Config = readConfig(process.env, process.stdout.isTTY === true)
+    const { createDevelopment } = await import('../development/development.js') // help has no need of a bot and a simulator
+    return await untilStopped(createDevelopment({ config, tunnel: values.tunnel }))
+  },
+}

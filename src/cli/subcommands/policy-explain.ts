@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util'
+import { readConfig } from '../../config.js'
+import type { Allow } from '../../model/command.js'
+import { ConfigError } from '../../model/errors.js'
+import { tokenize } from '../../parsing/tokenize.js'
+import { readPolicy } from '../../policy/load-policy.js'
+import type { Passed, Policy, Rule, Verdict, Who } from '../../policy/policy.js'
+import type { Entry } from '../../registry/compiled-command.js'
+import { findIn } from '../../registry/resolve-command.js'
+import { loadCommands } from '../load-commands.js'
+import type { Subcommand } from '../subcommand.js'
+
+/** `slashroom policy explain <user> <command>`: which rule decides, and why. */
+export const policy: Subcommand = {
+  summary: 'Says whether somebody may run a command, and which rule decides',
+  usage: 'explain <user> <command> [--role <r>]… [--room <x>] [--tenant <t>] [--json]',
+  options: {
+    '--role <role>': 'one that the platform vouches for; may be given more than once',
+    '--room <room>': "where: a room's id, or its '#name'",
+    '--tenant <id>': 'whose: the id of a group, workspace or guild',
+    '--json': 'prints the answer as JSON',
+  },
+  examples: ["slashroom policy explain 1234 'deploy start' --role captain --room '#ops'"],
+  async run(args) {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const [verb, user, ...words] = positionals
+    if (verb !== 'explain' || user === undefined || words.length === 0) {
+      console.error("slashroom: write it as: slashroom policy explain <user> '<command>'")
+      return 2
+    }
+    const config = readConfig(process.env)
+    const read = await readPolicy(config.policyFile)
+    const entry = await findEntry(words.join(' '))
+    const answer = explain(read, entry, toWho(user, values))
+    console.log(values.json ? JSON.stringify(answer, null, 2) : show(answer, config.policyFile ?? 'policy.yaml'))
+    return 0
+  },
+}
+
+const options = {
+  role: { type: 'string', multiple: true, default: [] as string[] },
+  room: { type: 'string', default: '' },
+  tenant: { type: 'string', default: '' },
+  json: { type: 'boolean', default: false },
+} as const
+
+async function findEntry(name: string): Promise<Entry> {
+  const { registry } = await loadCommands(readConfig(process.env))
+  const entry = findIn(registry, tokenize(`/${name.replace(/^\//, '')}`))?.entry
+  if (!entry) throw new ConfigError(`There is no command "${name}"; "slashroom commands" lists them.`)
+  return entry
+}
+
+function toWho(id: string, { role, room, tenant }: { readonly role: string[]; room: string; tenant: string }): Who {
+  const place = room.startsWith('#') ? { id: '', name: room.slice(1) } : { id: room, name: '' }
+  return { user: { id, name: id, roles: role }, room: place, tenant: { id: tenant } }
+}
+
+/** All that decides, in the order in which it is asked. */
+interface Explained {
+  readonly command: string
+  readonly user: string
+  readonly decision: Verdict['decision']
+  /** Undefined where the policy's default decides. */
+  readonly rule?: Rule
+  readonly passed: readonly Passed[]
+  /** What the command itself asks for, besides the policy. */
+  readonly allow?: Omit<Allow, 'when'> & { readonly when?: true }
+}
+
+function explain(read: Policy, entry: Entry, who: Who): Explained {
+  const { when, ...lists } = entry.command.allow ?? {}
+  return {
+    command: entry.name,
+    user: who.user.id,
+    ...read.explain(entry, who),
+    ...(entry.command.allow ? { allow: { ...lists, ...(when ? { when: true as const } : {}) } } : {}),
+  }
+}
+
+const outcomes: Readonly<Record<Verdict['decision'], string>> = {
+  allow: 'may run',
+  deny: 'may not run',
+  approve: 'may run, once somebody else says yes,',
+}
+
+function show({ command, user, decision, rule, passed, allow }: Explained, file: string): string {
+  const own = allow && Object.entries(allow).map(([name, value]) => `${name} ${value === true ? '()' : String(value)}`)
+  const by = rule?.decision === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
+  return [
+    `${user} ${outcomes[decision]} /${command}, says the policy.`,
+    ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: passed over, for its ${unmet} do not fit`),
+    rule ? `${file}:${rule.line} ${say(rule)}: decides${by}` : 'No rule fits: the default decides',
+    ...(own ? [`The command itself asks besides: ${own.join('; ')}`] : []),
+  ].join('\n')
+}
+
+function say({ decision, commands }: Rule): string {
+  return `${decision} ${commands.join(', ')}`
+}

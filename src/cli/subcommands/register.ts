@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import * as authoring from '../../authoring.js'
+import type { Prepared } from '../../bootstrap.js'
+import { type Config, readConfig } from '../../config.js'
+import { ConfigError } from '../../model/errors.js'
+import { silentLog } from '../../model/logger.js'
+import type { Platform } from '../../platforms/platform.js'
+import { isUnchanged, type Registered, registerAll } from '../../platforms/registration.js'
+import { paint } from '../colors.js'
+import type { Subcommand } from '../subcommand.js'
+
+/** `slashroom register`: tells the platforms which commands there are. */
+export const register: Subcommand = {
+  summary: 'Tells the platforms which commands there are; run again, it changes nothing',
+  usage: '[--plan] [--platform <name>] [--json]',
+  options: {
+    '--plan': 'only shows what would be added, changed and removed',
+    '--platform <name>': 'that one only; all that are switched on if left out',
+    '--json': 'prints the outcome as JSON',
+  },
+  examples: ['slashroom register --plan', 'slashroom register --platform discord'],
+  async run(args) {
+    const options = { plan: { type: 'boolean' }, json: { type: 'boolean' }, platform: { type: 'string' } } as const
+    const { plan = false, json = false, platform } = parseArgs({ args: [...args], options }).values
+    const { baseUrl, outcomes } = await registerFrom(plan, platform)
+    if (json) console.log(JSON.stringify({ baseUrl, plan, platforms: outcomes }, null, 2))
+    else console.log(show(baseUrl, outcomes, plan))
+    return outcomes.some((one) => 'failed' in one) ? 1 : 0
+  },
+}
+
+async function registerFrom(plan: boolean, wanted: string | undefined) {
+  const config = readConfig(process.env)
+  const { prepare } = await import('../../bootstrap.js') // help has no need of it
+  const prepared = await prepare({
+    env: process.env,
+    config: plan ? withoutTrace(config) : config,
+    log: silentLog,
+    port: config.port,
+    authoring,
+  })
+  try {
+    checkCommands(prepared)
+    const outcomes = await registerAll(choose(prepared.platforms, wanted), { apply: !plan })
+    return { baseUrl: prepared.baseUrl, outcomes }
+  } finally {
+    await prepared.close()
+  }
+}
+
+/** A plan makes no store where there is none yet. */
+function withoutTrace(config: Config): Config {
+  const dir = config.storeUrl.replace(/^file:(\/\/(?=\/))?/, '')
+  return dir !== config.storeUrl && !existsSync(dir) ? { ...config, storeUrl: 'memory:' } : config
+}
+
+/** What does not load would be taken away from the platforms. */
+function checkCommands({ report }: Prepared): void {
+  const [broken] = report.broken
+  if (broken) throw new ConfigError(`${broken.message} Nothing was registered.`)
+  if (report.commands === 0) throw new ConfigError('There are no commands to register.')
+}
+
+function choose(platforms: readonly Platform[], wanted: string | undefined): readonly Platform[] {
+  if (wanted === undefined) return platforms
+  const found = platforms.filter(({ name }) => name === wanted)
+  const on = platforms.map(({ name }) => name).join(', ')
+  if (found.length === 0) throw new ConfigError(`--platform ${wanted} is not switched on; switched on: ${on}.`)
+  return found
+}
+
+function show(baseUrl: string, outcomes: readonly Registered[], plan: boolean): string {
+  return [`${plan ? 'Plan' : 'Registered'} for ${baseUrl}`, ...outcomes.flatMap(showOne)].join('\n')
+}
+
+function showOne(one: Registered): readonly string[] {
+  if ('failed' in one) return ['', paint('bold', one.platform), paint('red', `  failed: ${one.failed}`)]
+  const { added, changed, removed, notes, document } = one.registration
+  return [
+    '',
+    paint('bold', one.platform),
+    ...(isUnchanged(one.registration) && !document ? ['  nothing to change'] : []),
+    ...added.map((what) => paint('green', `  + ${what}`)),
+    ...changed.map((what) => paint('yellow', `  ~ ${what}`)),
+    ...removed.map((what) => paint('red', `  - ${what}`)),
+    ...notes.map((note) => `  ! ${note}`),
+    ...(document ? [JSON.stringify(document, null, 2)] : []),
+  ]
+}

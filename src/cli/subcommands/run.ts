@@ -1,0 +1,133 @@
+import { userInfo } from 'node:os'
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { readConfig } from '../../config.js'
+import { createLog } from '../../logger.js'
+import { ConfigError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { Outcome, Reply } from '../../model/reply.js'
+import { createDispatch } from '../../pipeline/dispatch.js'
+import { createShelf, type Later } from '../../scheduler/delayed-jobs.js'
+import { createMemoryStore } from '../../stores/memory.js'
+import type { Store } from '../../stores/store.js'
+import { loadCommands } from '../load-commands.js'
+import { showReply } from '../show-reply.js'
+import type { Subcommand } from '../subcommand.js'
+
+/** `slashroom run '/deploy status'`: one line, in the terminal as in a room. */
+export const run: Subcommand = {
+  summary: 'Runs one line in the terminal as in a room, or what you type there',
+  usage: "['<line>'] [--json]",
+  options: {
+    "'<line>'": 'the line to run; left out, lines are read from standard input, in one room',
+    '--json': 'prints each reply as a line of JSON, and the outcome last',
+    '--user <name>': 'who types; you if left out',
+    '--room <name>': 'where; "terminal" if left out',
+  },
+  examples: ["slashroom run '/deploy status'", "slashroom run '/roll 2d6' --json", 'slashroom run'],
+  async run(args) {
+    const options = { json: { type: 'boolean' }, user: { type: 'string' }, room: { type: 'string' } } as const
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    if (positionals.length > 1) {
+      console.error("slashroom: give the line as one word, in quotes: slashroom run '/deploy status'")
+      return 2
+    }
+    const { type, asked } = await openRoom(values)
+    let code = 0
+    for await (const line of positionals.length > 0 ? positionals : typedLines()) {
+      if ((await type(line)) !== 'done') code = 1
+    }
+    if (positionals.length > 0 && asked()) {
+      console.error(
+        'slashroom: it has not run, for it asks back. "slashroom run" without a line is a room to answer in.',
+      )
+      return 1
+    }
+    // Whoever typed has seen what came of each.
+    return positionals.length === 0 && process.stdin.isTTY ? 0 : code
+  },
+}
+
+/** What is typed, or piped in, until its end. */
+async function* typedLines(): AsyncGenerator<string> {
+  const terminal = process.stdin.isTTY === true
+  const reading = createInterface({ input: process.stdin, ...(terminal ? { output: process.stderr } : {}) })
+  if (terminal) console.error('You are in a room of this terminal. /help lists the commands, Ctrl-D leaves.')
+  reading.setPrompt('> ')
+  if (terminal) reading.prompt()
+  for await (const line of reading) {
+    if (line.trim() !== '') yield line
+    if (terminal) reading.prompt()
+  }
+}
+
+interface Place {
+  readonly json?: boolean
+  readonly user?: string
+  readonly room?: string
+}
+
+interface TerminalRoom {
+  type(line: string): Promise<Outcome>
+  /** Whether the last line was answered with a question. */
+  asked(): boolean
+}
+
+/** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
+async function openRoom(place: Place): Promise<TerminalRoom> {
+  const { registry } = await loadCommands(readConfig(process.env))
+  if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  const log = createLog({ level: 'warn', format: 'pretty', to: 'stderr' })
+  const store = createMemoryStore()
+  const dispatch = createDispatch({ registry, store, log, later: tellLater(store) })
+  let count = 0
+  let asked = false
+
+  function show(reply: Reply): void {
+    console.log(place.json ? JSON.stringify(reply) : showReply(reply))
+    asked = /Type \/(?:confirm|answer) [A-Z\d]{4}\b/.test(JSON.stringify(reply))
+  }
+
+  async function type(line: string): Promise<Outcome> {
+    asked = false
+    const replies = dispatch(toInvocation(line, place, ++count), stop.signal)
+    let step = await replies.next()
+    for (; !step.done; step = await replies.next()) show(step.value)
+    if (place.json) console.log(JSON.stringify({ outcome: step.value }))
+    if (step.value === 'ignored') {
+      console.error(`slashroom: ${JSON.stringify(line)} is no command here; "slashroom commands" lists them.`)
+    }
+    return step.value
+  }
+
+  return { type, asked: () => asked }
+}
+
+/** Nobody waits here for its time to come: what a bot would type then is told. */
+function tellLater(store: Store): Later {
+  const shelf = createShelf({ store, now: Date.now, venues: () => [] })
+  return async (...asked) => {
+    const { due, invocation } = await shelf.keep(...asked)
+    console.error(`slashroom: a bot would type this at ${new Date(due).toISOString()}: ${invocation.text}`)
+    return invocation.id
+  }
+}
+
+function toInvocation(text: string, { user, room = 'terminal' }: Place, count: number): Invocation {
+  const name = user ?? userInfo().username
+  const now = Date.now()
+  return {
+    id: `terminal-${now.toString(36)}-${count}`,
+    platform: 'terminal',
+    installation: 'terminal',
+    tenant: { id: 'terminal' },
+    room: { id: room, name: room },
+    user: { id: name, name, mention: name },
+    text,
+    mentions: [],
+    at: now,
+    replyTo: null,
+  }
+}

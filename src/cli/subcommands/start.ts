@@ -1,0 +1,51 @@
+import cluster from 'node:cluster'
+import { parseArgs } from 'node:util'
+import { readConfig } from '../../config.js'
+import { createLog } from '../../logger.js'
+import { ConfigError } from '../../model/errors.js'
+import type { Log } from '../../model/logger.js'
+import { beat, createWorkers, WorkerFailedError } from '../cluster.js'
+import { untilStopped } from '../run-until-signal.js'
+import type { Subcommand } from '../subcommand.js'
+import { keepGoing } from '../uncaught-errors.js'
+import { tuneEngine } from '../v8-flags.js'
+
+/** `slashroom start`: production. */
+export const start: Subcommand = {
+  summary: 'Serves the bot; stops cleanly on SIGTERM and Ctrl-C',
+  usage: '',
+  examples: ['PORT=8080 BASE_URL=https://bot.example.com slashroom start', 'WORKERS=2 slashroom start'],
+  async run(args) {
+    parseArgs({ args: [...args], options: {} })
+    const {
+      workers: count,
+      storeUrl,
+      shutdownSeconds,
+      logLevel,
+      logFormat,
+    } = readConfig(process.env, process.stdout.isTTY === true)
+    if (count > 1 && storeUrl.startsWith('memory:')) {
+      throw new ConfigError('WORKERS above 1 need a STORE_URL that they share: file:DIR or redis://…, not memory:.')
+    }
+    const log = createLog({ level: logLevel, format: logFormat })
+    if (cluster.isWorker) return await work(log)
+    try {
+      return await untilStopped(createWorkers({ count, log, shutdownSeconds }))
+    } catch (error) {
+      if (error instanceof WorkerFailedError) return 1
+      throw error
+    }
+  },
+}
+
+/** A command that never lets go holds up its whole process: the bot serves from one that can be replaced. */
+async function work(log: Log): Promise<number> {
+  tuneEngine()
+  const { createBot } = await import('../../bot.js') // the primary has no need of it
+  keepGoing(log)
+  const end = beat()
+  const code = await untilStopped(createBot({ log }))
+  end()
+  process.disconnect()
+  return code
+}

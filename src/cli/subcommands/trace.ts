@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import { readConfig } from '../../config.js'
+import type { Story } from '../../journal/journal.js'
+import { paint } from '../colors.js'
+import { readJournal } from '../read-journal.js'
+import { printable } from '../sanitize.js'
+import type { Subcommand } from '../subcommand.js'
+
+/** `slashroom trace <id>`: what became of one call. */
+export const trace: Subcommand = {
+  summary: 'Tells what became of one call, by the id that the room and the log show',
+  usage: '<id> [--json]',
+  options: { '--json': 'prints it as JSON' },
+  examples: ['slashroom trace mfrggzdfmztwq2lk', 'slashroom trace mfrggzdfmztwq2lk --json'],
+  async run(args) {
+    const options = { json: { type: 'boolean', default: false } } as const
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const [id] = positionals
+    if (id === undefined || positionals.length > 1) {
+      console.error('slashroom: give one id: slashroom trace <id>. "slashroom audit" lists them.')
+      return 2
+    }
+    const config = readConfig(process.env)
+    const story = await readJournal(config, async (journal) => await journal.story(id))
+    if (story) {
+      console.log(values.json ? JSON.stringify(story, null, 2) : show(story))
+      return 0
+    }
+    console.error(
+      `slashroom: there is no call ${JSON.stringify(id)} here. Calls are kept for AUDIT_DAYS (${config.auditDays}); "slashroom audit" lists them.`,
+    )
+    return 1
+  },
+}
+
+function show(story: Story): string {
+  const { text, user, room, tenant, platform, outcome, events } = story
+  const facts = { user, room, tenant, platform, outcome: outcome ?? 'open' }
+  const began = events[0]?.at ?? 0
+  return [
+    paint('bold', printable(text)),
+    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)}  ${printable(value)}`),
+    '',
+    ...events.map(({ what, at }) => `  ${new Date(at).toISOString()}  ${paint('dim', since(at - began))}  ${what}`),
+  ].join('\n')
+}
+
+function since(ms: number): string {
+  const text = ms < 1_000 ? `+${ms} ms` : `+${(ms / 1_000).toFixed(1)} s`
+  return text.padStart(10)
+}

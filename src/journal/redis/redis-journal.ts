@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto'
+import { hasCode, UnverifiedError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { Log } from '../../model/logger.js'
+import type { Proof } from '../../model/replay.js'
+import { PassingMap } from '../../shared/pooled-collections.js'
+import { connectRedis, reachRedis } from '../../stores/redis-connection.js'
+import { accepted, closedStory } from '../entry-state.js'
+import type { Journal } from '../journal.js'
+import { createDesk, type Held, TakenError } from '../work-queue.js'
+import { ttlOf } from './batcher.js'
+import { createRedisEntries } from './entries.js'
+import { nameOf, nobody, proofKey } from './keys.js'
+import { createRedisOwners, type NextToken } from './owners.js'
+
+/**
+ * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
+ * is taken up by another within seconds, and what a dead one left when it has been silent for too long, within 30 s.
+ */
+export function createRedisJournal(parts: RedisJournalParts): Journal {
+  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000, ...bounds } = parts
+  const redis = connectRedis(url, log)
+  const me = randomBytes(9).toString('base64url')
+  let takes = 0
+  const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
+  const entries = createRedisEntries({ redis, log, me, auditDays })
+  const owners = createRedisOwners({ redis, me, lockMs, nextToken })
+  const hands = new PassingMap<Held>()
+  const timers: NodeJS.Timeout[] = []
+  let doubts = 0
+  let stopped: Promise<void> | undefined
+
+  const desk = createDesk({
+    ...bounds,
+    log,
+    ledger: {
+      keep: (held) => fenced(held, entries.keep(held)),
+      async close(held, outcome) {
+        await fenced(held, entries.close(held, closedStory(held.progress, outcome, Date.now())))
+        hands.delete(held.token)
+      },
+      async release(held) {
+        await fenced(held, entries.release(held))
+        hands.delete(held.token)
+      },
+    },
+  })
+
+  async function fenced(held: Held, write: Promise<void>): Promise<void> {
+    try {
+      await write
+    } catch (error) {
+      if (error instanceof TakenError) hands.delete(held.token)
+      throw error
+    }
+  }
+
+  async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
+    const held: Held = { progress: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
+    hands.set(held.token, held)
+    let isNew = false
+    try {
+      isNew = await doubting(entries.add(held, proof))
+    } finally {
+      if (!isNew) hands.delete(held.token)
+    }
+    return isNew ? held : undefined
+  }
+
+  /** Redis may do what it does not answer for in time: it is looked for when Redis is back. */
+  async function doubting<Value>(asked: Promise<Value>): Promise<Value> {
+    try {
+      return await asked
+    } catch (error) {
+      if (hasCode(error, 'unavailable')) doubts = 3
+      throw error
+    }
+  }
+
+  async function witness(proof: Proof): Promise<void> {
+    const set = redis.set(proofKey(proof.key), proof.body, 'PX', ttlOf(proof), 'NX')
+    if ((await reachRedis(set)) !== 'OK') throw new UnverifiedError('replayed')
+  }
+
+  /** Takes up what was released, and what dead processes left. */
+  async function look(): Promise<void> {
+    if (doubts > 0) await takeStrays()
+    await takeFrom(nobody)
+    for (const owner of await owners.dead()) {
+      const taken = await takeFrom(owner)
+      if (taken > 0) log.warn({ entries: taken }, 'taken up from a process that died')
+    }
+  }
+
+  async function takeFrom(owner: string): Promise<number> {
+    let taken = 0
+    for (let more = true; more && !desk.full(); ) {
+      const some = await doubting(owners.take(owner, Math.min(desk.room(), 100)))
+      await takeAll(some.held)
+      taken += some.held.length
+      more = some.more
+    }
+    return taken
+  }
+
+  /** Whoever sends again what was not answered for is told that it is known: so it has to be run. */
+  async function takeStrays(): Promise<void> {
+    if (desk.full()) return
+    const known = new Set([...hands.values()].map(({ progress }) => nameOf(progress.invocation.id)))
+    const strays = await doubting(owners.takeStrays(known, Math.min(desk.room(), 100)))
+    if (strays.length === 0) doubts--
+    await takeAll(strays)
+  }
+
+  async function takeAll(some: readonly Held[]): Promise<void> {
+    for (const held of some) hands.set(held.token, held)
+    // That they were taken over is kept with their next marks at the latest.
+    await Promise.allSettled(some.map((held) => entries.keep(held)))
+    for (const held of some) desk.take(held)
+  }
+
+  /** What fails while Redis is away is done at the next turn. */
+  function every(ms: number, task: () => Promise<void>): void {
+    let busy = false
+    const attempt = async () => {
+      if (busy) return
+      busy = true
+      await task().catch((error: unknown) => log.debug({ err: error }, 'the journal could not be looked after'))
+      busy = false
+    }
+    const timer = setInterval(attempt, ms)
+    timer.unref()
+    timers.push(timer)
+    void attempt()
+  }
+
+  async function end(graceMs: number): Promise<void> {
+    for (const timer of timers.slice(1)) clearInterval(timer)
+    await desk.stop(graceMs)
+    clearInterval(timers[0])
+    if (hands.size === 0) await owners.leave().catch(() => undefined) // others find out by its silence
+    redis.disconnect()
+  }
+
+  every(lockMs / 4, owners.beat)
+  redis.on('ready', () => void owners.beat().catch(() => undefined)) // before others take it for dead
+
+  return {
+    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
+    witness,
+    full: desk.full,
+    async start(work) {
+      desk.start(work)
+      every(lookMs, look)
+      every(60_000, () => entries.shorten())
+    },
+    stop(graceMs) {
+      stopped ??= end(graceMs)
+      return stopped
+    },
+    story: entries.story,
+    async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
+      let given = 0
+      for await (const story of entries.audit(since)) {
+        if (given >= limit) return
+        if (story.outcome === 'ignored') continue
+        given++
+        yield story
+      }
+    },
+    open: desk.open,
+  }
+}
+
+interface RedisJournalParts {
+  readonly url: string
+  readonly log: Log
+  readonly limit?: number
+  readonly concurrency?: number
+  /** How long stories are kept, and a message counts as seen. */
+  readonly auditDays?: number
+  /** How long a process may be silent before what it has in hand is given to others. */
+  readonly lockMs?: number
+  /** How often it is looked for what others left. */
+  readonly lookMs?: number
+}

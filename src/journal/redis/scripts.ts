@@ -1,0 +1,114 @@
+import type { Connection } from '../../stores/redis-connection.js'
+
+/** A script of ours: it answers what the one that it is made of returns. */
+export type Script = (keys: readonly string[], given: readonly (string | number)[]) => Promise<unknown>
+
+/** Teaches a connection one of the scripts below. */
+export function defineScript(redis: Connection, name: string, lua: string): Script {
+  redis.defineCommand(name, { lua })
+  const scripts = redis as unknown as Readonly<
+    Record<string, (...given: readonly (string | number)[]) => Promise<unknown>>
+  >
+  return async (keys, given) => await scripts[name]?.(keys.length, ...keys, ...given)
+}
+
+/**
+ * Takes steps with entries, and says what came of each. An entry is one text: a first line, which says whose it is, and
+ * its progress; a closed one begins with the word and who closed it. One script for what several calls ask costs a
+ * fraction of one for each, here and there. A step that is sent again, because its answer was lost, says the same again.
+ */
+export const stepScript = `
+local owners, audit, mine, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local me = ARGV[1]
+local k, a = 4, 1
+local answers = {}
+while a < #ARGV do
+  local what, token, text, name, ms = ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
+  local entry = KEYS[k + 1]
+  k, a = k + 1, a + 5
+  local head = redis.call('GETRANGE', entry, 0, #token - 1)
+  local answer = 'other'
+  if what == 'accept' then
+    local proof, body, ttl = KEYS[k + 1], ARGV[a + 1], ARGV[a + 2]
+    k, a = k + 1, a + 2
+    local known = ttl ~= '0' and redis.call('GET', proof)
+    if head == token then
+      answer = 'done'
+    elseif known and (known ~= body or head ~= '') then
+      answer = 'replayed'
+    else
+      if ttl ~= '0' then redis.call('SET', proof, body, 'PX', ttl) end
+      if head == '' then
+        redis.call('SET', entry, text)
+        redis.call('SADD', mine, name)
+        redis.call('ZADD', audit, ms, name)
+        redis.call('ZADD', owners, 'NX', 0, me)
+        answer = 'done'
+      end
+    end
+  elseif head == '' then
+    answer = 'gone'
+  elseif head == token then
+    answer = 'done'
+    if what == 'keep' then
+      redis.call('SET', entry, text)
+    elseif what == 'close' then
+      redis.call('SET', entry, text, 'PX', ms)
+      redis.call('SREM', mine, name)
+    elseif what == 'release' then
+      redis.call('SET', entry, text)
+      redis.call('SMOVE', mine, free, name)
+    elseif what == 'forget' then
+      redis.call('DEL', entry)
+      redis.call('ZREM', audit, name)
+    end
+  elseif what == 'close' then
+    local closed = string.sub(text, 1, string.find(text, '\\n', 1, true))
+    if redis.call('GETRANGE', entry, 0, #closed - 1) == closed then answer = 'done' end
+  end
+  answers[#answers + 1] = answer
+end
+return answers`
+
+/** Redis's own clock is the one that all processes share. */
+const now = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`
+
+/** Says that a process lives, for so many milliseconds. */
+export const beatScript = `${now}
+return redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`
+
+/** Names the processes that have said nothing for longer than they had said. */
+export const silentScript = `${now}
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)`
+
+/**
+ * Takes entries from an owner that is silent still, and gives back what it took. Which process it is that comes first
+ * decides who takes one: it is taken out of a set. An owner that has nothing any more is forgotten.
+ * What is sent again, because its answer was lost, gives the same again.
+ */
+export const takeScript = `${now}
+local owners, theirs, mine = KEYS[1], KEYS[2], KEYS[3]
+local owner, me = ARGV[1], ARGV[2]
+local silent = owner == me or tonumber(redis.call('ZSCORE', owners, owner) or 0) <= now
+local taken = {}
+for n = 1, #KEYS - 3 do
+  local entry, name, token = KEYS[n + 3], ARGV[2 * n + 1], ARGV[2 * n + 2]
+  local text = redis.call('GET', entry)
+  if text and string.sub(text, 1, #token) == token then
+    taken[#taken + 1] = text
+  elseif silent and redis.call('SREM', theirs, name) == 1 and text then
+    text = token .. string.sub(text, string.find(text, '\\n', 1, true) + 1)
+    redis.call('SET', entry, text)
+    redis.call('SADD', mine, name)
+    taken[#taken + 1] = text
+  end
+end
+if #taken > 0 then redis.call('ZADD', owners, 'NX', 0, me) end
+if silent and owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
+return taken`
+
+/** Forgets a process that has nothing in hand. */
+export const leaveScript = `
+if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1]) end`

@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import { ConfigError, UnavailableError } from '../../model/errors.js'
+import type { Log } from '../../model/logger.js'
+import { grouped } from '../../shared/coalesce.js'
+import type { Embedded } from '../../stores/lmdb-environment.js'
+import { createUpkeep } from './compaction.js'
+import type { Frame } from './frames.js'
+import { placeOf } from './position.js'
+import { type Line, readLine } from './records.js'
+import { createReserve } from './reserve.js'
+import { findSnapshot } from './snapshot.js'
+import { createState, type Past, type State } from './state.js'
+import { openWal } from './wal.js'
+import { createWriter, type Writer } from './writer.js'
+
+/** The journal's log, and what it says, as one of the processes that write to it has it open. */
+export interface SharedLog extends Pick<State, 'open' | 'find' | 'findProof'>, Pick<Writer, 'write'> {
+  readonly dir: string
+  /** What is on disk for certain, and needs no line. */
+  readonly past: Past
+  /** Learns what others have written by now. */
+  catchUp(): void
+  /** Takes away what is needed no longer, and the stories of what was closed before `end`. */
+  tidy(end: number): Promise<void>
+  /** Resolves when all is on disk; nothing can be written from then on. */
+  end(): Promise<void>
+}
+
+/** Opens it beside the embedded store, which keeps a snapshot of it. Throws ConfigError. */
+export function openSharedLog(parts: SharedLogParts): SharedLog {
+  try {
+    return open(parts)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    throw new ConfigError(`STORE_URL: the log in ${parts.embedded.dir} cannot be opened: ${reason}`, { cause: error })
+  }
+}
+
+function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts): SharedLog {
+  const dir = join(embedded.dir, 'log')
+  const snapshot = findSnapshot(embedded)
+  const state = createState(snapshot, snapshot.entries())
+  const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read, onGap: restart })
+  const reserve = createReserve(dir)
+  const writer = createWriter({ wal, state, owner, reserve, onLeft })
+  const current = () => placeOf(wal.position()).number
+  const upkeep = createUpkeep({ dir, owner, snapshot, current, turnPage: wal.turnPage, pageMs, restMs })
+
+  function read(frame: Frame, position: number): void {
+    for (const text of frame.text().split('\n')) {
+      try {
+        const line = readLine(text)
+        const verdict = state.apply(frame.owner, line, position)
+        if (frame.owner === owner && line.kind === 'accept' && verdict === 'done') onLeft(line)
+      } catch (error) {
+        log.error({ err: error, position }, 'a line of the log cannot be read')
+      }
+    }
+  }
+
+  function restart(): number {
+    state.restart(snapshot.entries())
+    return snapshot.position()
+  }
+
+  async function save(): Promise<void> {
+    try {
+      if (state.unsaved() === 0 && placeOf(snapshot.position()).number === current()) return
+      await snapshot.save(state, wal.position(), wal.sync())
+    } catch (error) {
+      log.debug({ err: error }, 'the snapshot of the log could not be saved')
+    }
+  }
+
+  let ending: Promise<void> | undefined
+  const saveInTurn = grouped(save)
+  let timer: NodeJS.Timeout | undefined
+
+  /** Who looks at the log now and then saves nothing; who follows it would have to remember all of it else. */
+  function saveRegularly(): void {
+    if (!ending) timer ??= setInterval(() => void saveInTurn(), saveMs).unref()
+  }
+
+  async function end(): Promise<void> {
+    clearInterval(timer)
+    try {
+      await writer.end()
+      await saveInTurn()
+    } finally {
+      wal.close()
+      reserve.close()
+    }
+  }
+
+  wal.catchUp()
+  if (!reserve.fill()) log.warn({ dir }, 'the disk is full')
+
+  return {
+    dir,
+    open: state.open,
+    find: state.find,
+    findProof: state.findProof,
+    past: snapshot,
+    catchUp: wal.catchUp,
+    async write(make, fresh) {
+      saveRegularly()
+      if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
+      return await writer.write(make, fresh)
+    },
+    async tidy(end) {
+      saveRegularly()
+      while (await snapshot.sweep());
+      await upkeep.tidy()
+      await upkeep.purge(end)
+    },
+    end() {
+      ending ??= end()
+      return ending
+    },
+  }
+}
+
+interface SharedLogParts {
+  readonly embedded: Embedded
+  readonly owner: string
+  readonly log: Log
+  /** What was accepted though whoever asked was told that it was not: it is to be seen through. */
+  onLeft(line: Line): void
+  /** See `createUpkeep`. */
+  readonly pageMs?: number
+  readonly restMs?: number
+}
+
+/** How long what is new is remembered here alone. A crash costs as much reading. */
+const saveMs = 250
+const mostUnsaved = 200_000

@@ -1,0 +1,231 @@
+import { hasCode, UnavailableError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Log } from '../model/logger.js'
+import type { Outcome } from '../model/reply.js'
+import { type Passing, PassingSet } from '../shared/pooled-collections.js'
+import type { Progress } from './entry-state.js'
+import * as mark from './entry-state.js'
+import { createQueue } from './fair-queue.js'
+import type { Entry, Journal, Work } from './journal.js'
+
+/** An entry that this process has in hand. */
+export interface Held extends Passing {
+  progress: Progress
+  /** It was written down as begun when it was accepted: its run begins in the same turn. */
+  readonly begun?: boolean
+  /** Proves that it is still ours: changes hands with the entry. */
+  readonly token: string
+  /** The write that will keep what it has come to since. */
+  unwritten?: Promise<void> | undefined
+}
+
+/** Where entries are kept. Each verb throws UnavailableError while it cannot be reached, TakenError when another has the entry. */
+export interface Ledger {
+  /** Keeps how far `held` has come by the time of writing. */
+  keep(held: Held): Promise<void>
+  close(held: Held, outcome: Outcome): Promise<void>
+  /** Leaves it to any other process. */
+  release(held: Held): Promise<void>
+}
+
+/** Another process took the entry: this one was thought dead. */
+export class TakenError extends Error {}
+
+/** The part of a journal that hands entries to the work, in turn and bounded. */
+export interface Desk extends Pick<Journal, 'full' | 'open' | 'stop'> {
+  /**
+   * Lets `add` write the invocation down, and takes it in hand where that gives it. It is to be written down as begun
+   * where nothing keeps it from running at once: that saves a second write.
+   */
+  accept(add: (begun: boolean) => Promise<Held | undefined>): Promise<boolean>
+  /** Takes in hand what another process left: it goes before what is new. */
+  take(held: Held): void
+  start(work: Work): void
+  /** How many more may be taken in hand. */
+  room(): number
+}
+
+/** Makes a desk. What it holds in memory is bounded by `limit`. */
+export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: DeskParts): Desk {
+  const turns = [roomOf, personOf]
+  const [left, fresh] = [createQueue<Held>(turns), createQueue<Held>(turns)]
+  const running = new PassingSet<Held>()
+  const delivering = new PassingSet<Held>()
+  let arriving = 0
+  let reserved = 0
+  let work: Work | undefined
+  let stopping = false
+  let onEmpty: (() => void) | undefined
+
+  const waiting = () => left.size() + fresh.size()
+  const room = () => limit - arriving - waiting() - running.size - delivering.size
+
+  /** What is just being written down counts too: it has to be left to others yet. */
+  const isEmpty = () => running.size + delivering.size + arriving === 0
+
+  const hasPlace = () => !stopping && running.size + reserved < concurrency
+
+  function pump(): void {
+    while (work && hasPlace()) {
+      const held = left.take() ?? fresh.take()
+      if (!held) return
+      running.add(held)
+      void see(held, work)
+    }
+  }
+
+  async function see(held: Held, work: Work): Promise<void> {
+    const invocation = held.progress.invocation.id
+    try {
+      const outcome = await work(entryOf(held))
+      await lasting(() => ledger.close(held, outcome))
+    } catch (error) {
+      if (error instanceof TakenError) log.warn({ invocation }, 'another process has taken it up')
+      else await fail(held, error)
+    } finally {
+      running.delete(held)
+      delivering.delete(held)
+      if (isEmpty()) onEmpty?.()
+      pump()
+    }
+  }
+
+  /** While stopping it is left to the next process; else that would never come. */
+  async function fail(held: Held, error: unknown): Promise<void> {
+    const invocation = held.progress.invocation.id
+    if (!stopping) log.error({ invocation, err: error }, 'not seen through')
+    await lasting(() => (stopping ? ledger.release(held) : ledger.close(held, 'failed'))).catch((error: unknown) => {
+      log.error({ invocation, err: error }, 'left open: it cannot be closed')
+    })
+  }
+
+  function entryOf(held: Held): Entry {
+    const note = (step: mark.Step): Promise<void> => {
+      step(held.progress, Date.now())
+      return lasting(() => ledger.keep(held))
+    }
+    const leftover = held.begun ? undefined : mark.leftOf(held.progress)
+    return {
+      invocation: held.progress.invocation,
+      left: leftover,
+      begin: () => (held.begun ? Promise.resolve() : note(mark.begin)),
+      record: (reply) => note(mark.record(reply)),
+      sending: () => note(mark.sending),
+      unsent: () => note(mark.unsent),
+      async sent(last = false) {
+        if (!last) return await note(mark.sent)
+        mark.sent(held.progress, Date.now())
+      },
+      drop: () => note(mark.drop),
+      end(outcome) {
+        if (running.delete(held)) delivering.add(held)
+        pump()
+        return note(mark.end(outcome))
+      },
+    }
+  }
+
+  /** The store may be away for a while: what was accepted waits for it. */
+  async function lasting(write: () => Promise<void>): Promise<void> {
+    for (let delay = 100; ; delay = Math.min(delay * 2, 2_000)) {
+      try {
+        return await write()
+      } catch (error) {
+        if (stopping || !hasCode(error, 'unavailable')) throw error
+        await passed(delay)
+      }
+    }
+  }
+
+  /** The bot stopped while it was written down: it did not begin after all. */
+  async function leave(held: Held): Promise<void> {
+    if (held.begun) {
+      held.progress = mark.accepted(held.progress.invocation, held.progress.events[0]?.at ?? Date.now())
+      await ledger.keep(held)
+    }
+    await ledger.release(held)
+  }
+
+  async function releaseAll(line: () => Held | undefined): Promise<void> {
+    const released: Promise<void>[] = []
+    for (let held = line(); held; held = line()) released.push(ledger.release(held))
+    const lost = (await Promise.allSettled(released)).filter(({ status }) => status === 'rejected').length
+    if (lost > 0) log.warn({ entries: lost }, 'left open: others take them up once this process is gone')
+  }
+
+  return {
+    async accept(add) {
+      if (stopping) throw new UnavailableError('The bot is stopping.', 2)
+      if (room() <= 0) throw new UnavailableError('Too much is waiting already.', 2)
+      const atOnce = work !== undefined && hasPlace() && waiting() === 0
+      arriving++
+      if (atOnce) reserved++
+      try {
+        const held = await add(atOnce)
+        if (!held) return false
+        if (stopping) await leave(held)
+        else if (atOnce && work) {
+          running.add(held)
+          void see(held, work)
+        } else fresh.add(held)
+        return true
+      } finally {
+        arriving--
+        if (atOnce) reserved--
+        if (isEmpty()) onEmpty?.()
+        pump()
+      }
+    },
+    take(held) {
+      left.add(held)
+      if (stopping) void releaseAll(() => left.take())
+      pump()
+    },
+    start(given) {
+      work = given
+      pump()
+    },
+    async stop(graceMs) {
+      stopping = true
+      await releaseAll(() => left.take() ?? fresh.take())
+      await new Promise<void>((resolve) => {
+        // Holds the process: what runs may be waiting for nothing that does.
+        const timer = setTimeout(resolve, graceMs)
+        onEmpty = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (isEmpty()) onEmpty()
+      })
+      const unfinished = [...running.list(), ...delivering.list()]
+      await releaseAll(() => unfinished.pop())
+    },
+    full: () => stopping || room() <= 0,
+    room,
+    open: () => ({ waiting: waiting(), running: running.size, delivering: delivering.size }),
+  }
+}
+
+interface DeskParts {
+  readonly ledger: Ledger
+  readonly log: Log
+  /** Entries in hand at most; beyond them nothing is accepted. */
+  readonly limit?: number
+  /** Runs at a time. */
+  readonly concurrency?: number
+}
+
+function roomOf({ progress: { invocation } }: Held): string {
+  const { platform, installation, room }: Invocation = invocation
+  return JSON.stringify([platform, installation, room.id])
+}
+
+function personOf({ progress }: Held): string {
+  return progress.invocation.user.id
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

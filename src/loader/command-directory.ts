@@ -1,0 +1,227 @@
+import { relative, resolve } from 'node:path'
+import { createBuiltIn } from '../built-in/built-in-commands.js'
+import type { ScheduleParts } from '../built-in/schedule-command.js'
+import { ConfigError } from '../model/errors.js'
+import type { Log } from '../model/logger.js'
+import type { Policy } from '../policy/policy.js'
+import { type Entry, toEntry } from '../registry/compiled-command.js'
+import { createRegistry, type Registry } from '../registry/registry.js'
+import { toCommand } from '../registry/validate-command.js'
+import { createSwitches } from '../scheduler/room-subscriptions.js'
+import { createMemoryStore } from '../stores/memory.js'
+import { findFiles, nameOf } from './find-command-files.js'
+import { createLoader, EndlessError, type Loader } from './module-loader.js'
+import { LoadError } from './transpile.js'
+
+/** A command file that does not serve, or not as it stands now. */
+export interface BrokenFile {
+  readonly file: string
+  /** One line: the file as it is called from here, the line in it where that is known, and the reason. */
+  readonly message: string
+  /** True where it serves all the same: its last good version, or all but an alias. */
+  readonly serves: boolean
+}
+
+/** How loading went. */
+export interface LoadReport {
+  readonly commands: number
+  readonly broken: readonly BrokenFile[]
+}
+
+/** The command files of one directory, and the registry that they are in. */
+export interface Commands {
+  readonly registry: Registry
+  /** Loads all files. Throws ConfigError where there is no such directory. */
+  load(): Promise<LoadReport>
+  /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
+  reload(files?: readonly string[]): Promise<LoadReport>
+  /** Says which file is behind an error that nobody caught; undefined where none of them is. */
+  blame(error: unknown): BrokenFile | undefined
+}
+
+interface CommandsParts {
+  readonly dir: string
+  /** What command files get for these names, such as `slashroom`. */
+  readonly modules: Readonly<Record<string, unknown>>
+  readonly log: Log
+  /** Who may run which of them; left out, only the commands themselves say so. */
+  readonly policy?: Policy
+  /** What `/schedule` works with; left out, it remembers nothing. */
+  readonly schedule?: ScheduleParts
+  /** How long one file may take to load. */
+  readonly loadMs?: number
+}
+
+/** Makes the commands of a directory; they are there after `load`. */
+export function createCommands(parts: CommandsParts): Commands {
+  const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = parts
+  const root = resolve(dir)
+  const loader = createLoader(modules, loadMs)
+  const registry = createRegistry(createBuiltIn(schedule), policy)
+  const good = new Map<string, Entry>()
+  const faults = new Map<string, string>()
+  const endless = new Set<string>()
+  let told = new Set<string>()
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One at a time: two saves in a row must not leave the older version in place. */
+  function inTurn(step: () => Promise<LoadReport>): Promise<LoadReport> {
+    const result = last.then(step)
+    last = result.catch(() => undefined)
+    return result
+  }
+
+  async function refresh(changed: readonly string[] | undefined): Promise<LoadReport> {
+    const files = await findFiles(root)
+    const present = new Set(files)
+    const known = [...good.keys(), ...faults.keys()]
+    const named = changed?.map((file) => resolve(file))
+    // What failed is tried again too: perhaps it lacked the file that came now. Not what never ended, for that costs time.
+    const again = [...faults.keys()].filter((file) => !endless.has(file))
+    const stale = loader.forget(named ? [...named, ...again] : known)
+    for (const file of known) if (!present.has(file)) drop(file)
+    const due = files.filter((file) => !changed || stale.has(file) || (!good.has(file) && !faults.has(file)))
+    await loader.prepare(due)
+    process.on('exit', tellOfExit)
+    if (due.length > 1) loader.runAhead(due)
+    await Promise.all(due.map((file) => loadOne(file)))
+    process.off('exit', tellOfExit)
+    return publish(files, new Set(named))
+  }
+
+  /** A script that ends its process has got among the commands: nobody would know why the bot is gone. */
+  function tellOfExit(): void {
+    const { file, line } = loader.origin(new Error().stack ?? '') ?? {}
+    if (file === undefined) return
+    log.error({ serves: false }, `${at(file, line)}: it ended the process while it was loaded`)
+    process.exitCode = 1
+  }
+
+  function drop(file: string): void {
+    good.delete(file)
+    faults.delete(file)
+    loader.forget([file])
+  }
+
+  async function loadOne(file: string): Promise<void> {
+    try {
+      const name = nameOf(root, file)
+      const command = toCommand(await within(loader.run(file), loadMs, file))
+      good.set(file, toEntry(name, command, { file, locate: loader.locate }))
+      faults.delete(file)
+      endless.delete(file)
+    } catch (error) {
+      if (error instanceof EndlessError) endless.add(file)
+      else endless.delete(file)
+      faults.set(file, explain(error, file, loader))
+    }
+  }
+
+  /** Puts what loaded into the registry, and says what did not. */
+  function publish(files: readonly string[], saved: ReadonlySet<string>): LoadReport {
+    const broken: BrokenFile[] = []
+    for (const [file, message] of faults) broken.push({ file, message, serves: good.has(file) })
+    const loaded = files.flatMap((file) => good.get(file) ?? [])
+    const entries = withoutConflicts(loaded, broken)
+    registry.replace(entries)
+    const news = broken.filter(({ file, message }) => saved.has(file) || !told.has(message))
+    for (const { message, serves } of news) log.error({ serves }, message)
+    told = new Set(broken.map(({ message }) => message))
+    log.info({ commands: entries.length, broken: broken.length }, 'commands loaded')
+    return { commands: entries.length, broken }
+  }
+
+  return {
+    registry,
+    load: () =>
+      inTurn(async () => {
+        const report = await refresh(undefined)
+        for (const idle of registry.policy.idle(registry.list())) log.warn(idle, 'policy names no command there is')
+        return report
+      }),
+    reload: (files) => inTurn(() => refresh(files)),
+    blame(error) {
+      const { file } = loader.origin(error instanceof Error ? (error.stack ?? '') : '') ?? {}
+      return file === undefined ? undefined : { file, message: explain(error, file, loader), serves: good.has(file) }
+    },
+  }
+}
+
+function forgetful(): ScheduleParts {
+  return { switches: createSwitches(createMemoryStore()), venues: () => [], now: Date.now }
+}
+
+/** Words that HipChat's own programs keep to themselves: they never reach an add-on. */
+const reserved = new Set('topic rename clear join enter part close leave here available back away dnd'.split(' '))
+
+/** Leaves out commands whose name is taken, and aliases that are; a name is never lost to another's alias. */
+function withoutConflicts(loaded: readonly Entry[], broken: BrokenFile[]): readonly Entry[] {
+  const taken = new Map<string, string>()
+  const claim = (name: string, { file = '' }: Entry, serves: boolean): boolean => {
+    const fault = conflict(name, taken)
+    if (fault === undefined) taken.set(name, file)
+    else broken.push({ file, message: `${shown(file)}: ${fault}`, serves })
+    return fault === undefined
+  }
+  const named = loaded.filter((entry) => claim(entry.name, entry, false))
+  return named.map((entry) => {
+    const aliases = entry.names.slice(1).filter((alias) => claim(alias, entry, true))
+    return { ...entry, names: [entry.name, ...aliases] }
+  })
+}
+
+function conflict(name: string, taken: ReadonlyMap<string, string>): string | undefined {
+  const [first = ''] = name.split(' ')
+  if (reserved.has(first)) return `/${first} is one of HipChat's own words, so nobody could call it`
+  const other = taken.get(name)
+  return other === undefined ? undefined : `/${name} is already ${shown(other)}`
+}
+
+async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new EndlessError(
+            `it was not loaded within ${ms / 1000} seconds: what it waits for at its top level does not come`,
+            file,
+          ),
+        ),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** One line: `commands/deploy/status.ts:3: …`. */
+function explain(error: unknown, file: string, loader: Loader): string {
+  const place = error instanceof LoadError ? error : loader.origin(error instanceof Error ? (error.stack ?? '') : '')
+  const own = error instanceof LoadError || error instanceof ConfigError
+  const reason =
+    own || !(error instanceof Error)
+      ? String(own ? error.message : error)
+      : `${error.name}: ${asWritten(error.message)}`
+  const [first = ''] = reason.split('\n', 1)
+  if (!place || error instanceof ConfigError) return `${shown(file)}: ${first}`
+  return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${shown(file)})`}`
+}
+
+/** What is imported is called otherwise in translated code: `(0 , import_slashroom.say)`. */
+function asWritten(message: string): string {
+  return message.replace(/\(0 , import_\w+\.(\w+)\)/g, '$1')
+}
+
+function at(file: string, line: number | undefined): string {
+  return line === undefined ? shown(file) : `${shown(file)}:${line}`
+}
+
+/** The file as it is called from where the bot was started. */
+function shown(file: string): string {
+  const path = relative(process.cwd(), file)
+  return path.startsWith('..') ? file : path
+}

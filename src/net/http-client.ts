@@ -1,0 +1,230 @@
+import { lookup as resolve } from 'node:dns/promises'
+import { createRequire } from 'node:module'
+import { LRUCache } from 'lru-cache'
+import type { Dispatcher, Pool } from 'undici'
+import { NetworkError, type NetworkFault } from '../model/errors.js'
+import type { Log } from '../model/logger.js'
+import { guardLookup, isPublicAddress, type Lookup, literalAddress, refusedAddress } from './ssrf.js'
+
+/** Its file alone: all of undici takes longer to load than the bot's own files. */
+const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
+
+/** One call to the outside. */
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | undefined
+  /** Milliseconds for the whole call. Default 10,000. */
+  readonly timeoutMs?: number
+  /** Bytes of the answer at most. Default 1 MiB. */
+  readonly maxBytes?: number
+  /** True: addresses of private networks and of this machine may be called, because the operator named the host. */
+  readonly privateAllowed?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** The whole answer. Redirects are not followed: a 3xx is an answer like any other. */
+export interface Answer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** Calls the outside over kept connections, bounded in time and size. Throws NetworkError. */
+export type Request = (url: string | URL, options?: RequestOptions) => Promise<Answer>
+
+/** Makes the way to the outside; `close` ends its connections. No proxy setting of the environment is heeded. */
+export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: Lookup; readonly log?: Log } = {}): {
+  readonly request: Request
+  close(): Promise<void>
+} {
+  // Bounded: whoever can name hosts must not make the bot keep a pool for each. An evicted pool ends what it has begun.
+  const pools = new LRUCache<string, Pool>({ max: 256, dispose: (pool) => void pool.close().catch(() => undefined) })
+  const guarded = guardLookup(lookup)
+  const open = openLookup(lookup)
+
+  async function request(address: string | URL, options: RequestOptions = {}): Promise<Answer> {
+    const { privateAllowed = false } = options
+    const url = checkUrl(address, privateAllowed)
+    const method = options.method ?? 'GET'
+    const started = performance.now()
+    try {
+      const sent = { path: url.pathname + url.search, method, headers: headersOf(options), body: options.body ?? null }
+      const answer = await receive(poolOf(url, privateAllowed), sent, options)
+      log?.debug({ host: url.host, method, status: answer.status, ms: since(started) }, 'called')
+      return answer
+    } catch (error) {
+      const fault = faultOf(error)
+      log?.debug({ host: url.host, method, fault, ms: since(started) }, 'call failed')
+      // Paths and queries may hold tokens.
+      throw new NetworkError(`${method} ${url.host}: ${meaning[fault]}`, fault, { cause: error })
+    }
+  }
+
+  /** A connection that was opened unguarded is never handed to a guarded call: they have pools of their own. */
+  function poolOf(url: URL, privateAllowed: boolean): Pool {
+    const key = `${privateAllowed ? 'open' : 'guarded'} ${url.origin}`
+    const known = pools.get(key)
+    if (known) return known
+    const pool = new UndiciPool(url.origin, {
+      connections: 32, // more calls than that wait in line; of a service far away each takes a tenth of a second
+      pipelining: 1,
+      connect: { lookup: privateAllowed ? open : guarded, timeout: 5_000 },
+      headersTimeout: 30_000,
+      bodyTimeout: 30_000,
+    })
+    pools.set(key, pool)
+    return pool
+  }
+
+  return {
+    request,
+    async close() {
+      const all = [...pools.values()]
+      await Promise.all(all.map((pool) => pool.destroy()))
+      pools.clear()
+    },
+  }
+}
+
+const lookupAll: Lookup = (host) => resolve(host, { all: true })
+
+function openLookup(lookup: Lookup): ReturnType<typeof guardLookup> {
+  return (hostname, options, callback) => {
+    lookup(hostname).then(
+      ([first, ...others]) => {
+        if (!first) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), '', 0)
+        else if (options.all) callback(null, [first, ...others])
+        else callback(null, first.address, first.family)
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    )
+  }
+}
+
+/** The URL parser makes one spelling of `0x7f.1`, `127.1` and `2130706433`, so that looking once is enough. */
+function checkUrl(address: string | URL, privateAllowed: boolean): URL {
+  const url = typeof address === 'string' ? parseUrl(address) : address
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new NetworkError('Only http and https addresses without a password can be called.', 'address')
+  }
+  const literal = privateAllowed ? undefined : literalAddress(url.hostname)
+  if (literal && !isPublicAddress(literal)) throw new NetworkError(`${url.host}: ${meaning.address}`, 'address')
+  return url
+}
+
+function parseUrl(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
+  }
+}
+
+/** Names and values in turn, as they are written. */
+function headersOf({ headers = {} }: RequestOptions): string[] {
+  const list = 'user-agent' in headers ? [] : ['user-agent', 'slashroom']
+  for (const [name, value] of Object.entries(headers)) list.push(name, value)
+  return list
+}
+
+/**
+ * Makes one call and collects its answer. One clock runs for the whole of it: waiting for a connection, sending, reading.
+ * The answer is taken as it comes from the parser: the streams that undici makes of it cost more than the call.
+ */
+function receive(
+  pool: Pool,
+  sent: Dispatcher.DispatchOptions,
+  { timeoutMs = 10_000, maxBytes = 1_048_576, signal }: RequestOptions,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let [status, size] = [0, 0]
+    let headers: Readonly<Record<string, string>> = {}
+    let over = false
+    let cut: ((error?: Error) => void) | undefined
+
+    const settle = () => {
+      over = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    const fail = (error: unknown) => {
+      if (over) return
+      settle()
+      reject(error)
+      cut?.()
+    }
+    const abort = () => fail(withCode(aborted))
+    const timer = setTimeout(() => fail(withCode(timedOut)), timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) return abort()
+
+    pool.dispatch(sent, {
+      onConnect(abortCall) {
+        cut = abortCall
+        if (over) abortCall()
+      },
+      onHeaders(statusCode, raw) {
+        if (statusCode < 200) return true
+        status = statusCode
+        headers = readHeaders(raw)
+        return true
+      },
+      onData(chunk) {
+        size += chunk.length
+        if (size > maxBytes) fail(withCode(tooLarge))
+        else chunks.push(chunk)
+        return true
+      },
+      onComplete() {
+        if (over) return
+        settle()
+        resolve({ status, headers, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size) })
+      },
+      onError: fail,
+    })
+  })
+}
+
+/** Names in lower case; of a name that comes twice both values. */
+function readHeaders(raw: readonly Buffer[]): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null)
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = String(raw[at]).toLowerCase()
+    const value = raw[at + 1]?.toString('latin1') ?? ''
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value
+  }
+  return headers
+}
+
+function withCode(code: string): Error {
+  return Object.assign(new Error(code), { code })
+}
+
+const tooLarge = 'TOO_LARGE'
+const timedOut = 'TIMEOUT'
+const aborted = 'ABORTED'
+
+function faultOf(error: unknown): NetworkFault {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === refusedAddress) return 'address'
+  if (code === tooLarge) return 'too-large'
+  if (code === aborted) return 'aborted'
+  if (/TIMEOUT|ETIMEDOUT/.test(code)) return 'timeout'
+  return /^UND_ERR_(SOCKET|ABORTED|RES|INFO)|^HPE_|ECONNRESET|EPIPE/.test(code) ? 'reset' : 'connect'
+}
+
+const meaning: Readonly<Record<NetworkFault, string>> = {
+  address: 'this address may not be called',
+  connect: 'no connection',
+  timeout: 'no whole answer in time',
+  reset: 'the connection broke',
+  'too-large': 'the answer is too large',
+  aborted: 'given up',
+}
+
+function since(started: number): number {
+  return Math.round(performance.now() - started)
+}

@@ -1,0 +1,201 @@
+import parseArguments from 'yargs-parser'
+import type { Prepared, Shape, Takes } from './compile-options.js'
+import { nearest } from './did-you-mean.js'
+import { quoted } from './quote-input.js'
+import type { Word } from './tokenize.js'
+
+/** One thing that is wrong with a line. The message is written for the room. */
+export interface Fault {
+  readonly kind: 'missing' | 'unknown' | 'value' | 'words' | 'twice'
+  /** The option's name, where it is about one. */
+  readonly option?: string
+  readonly message: string
+}
+
+/** What was given for each option, as texts; `undefined` where a name came without its value. */
+export interface Given {
+  readonly texts: Texts
+  readonly faults: readonly Fault[]
+}
+
+type Texts = Map<Prepared, readonly (string | undefined)[]>
+
+/** Gives each word to the option that it is meant for. */
+export function assign(takes: Takes, line: string, words: readonly Word[]): Given {
+  const whole = read(takes, words)
+  const last = takes.positionals.at(-1)
+  if (!last?.option.rest || last.many || whole.texts.has(last)) return place(takes, whole, words)
+  // What takes the rest takes it as typed, options and all: it begins at the first word that has no place before it.
+  const places = takes.positionals.length - 1
+  for (let count = places; count >= 0; count--) {
+    const start = whole.positions[count]
+    if (start === undefined) continue
+    const before = read(takes, words.slice(0, start))
+    if (before.positions.length !== count) continue
+    const free = takes.positionals.filter((one) => one !== last && !before.texts.has(one))
+    if (free.length !== count || before.texts.has(last)) continue
+    const text = line.slice(words[start]?.start).trimEnd()
+    const placed = place(takes, before, words)
+    placed.texts.set(last, [text])
+    return placed
+  }
+  return place(takes, whole, words)
+}
+
+/** What yargs-parser made of the words: values of options, and which words are none's. */
+interface Read {
+  readonly texts: Texts
+  readonly positions: readonly number[]
+  readonly faults: readonly Fault[]
+}
+
+/**
+ * yargs-parser matches names to values, on words that stand for ours: an option is its key, any other word is `#` with
+ * its number. So nothing that people type is read as syntax, or becomes a key of an object. A key has its word's number
+ * too, because values of one key are copied each time that another comes.
+ */
+function read(takes: Takes, words: readonly Word[]): Read {
+  const { given, positions, unknown } = match(takes, toArguments(takes, words))
+  const texts: Texts = new Map()
+  for (const [one, values] of given) {
+    texts.set(
+      one,
+      values.map((value) => textOf(value, words)),
+    )
+  }
+  return { texts, positions, faults: unknown.map((index) => unknownOption(takes, words[index])) }
+}
+
+/** Lines of the same shape are matched alike, and people type few shapes: yargs-parser is asked once for each. */
+function match(takes: Takes, args: readonly string[]): Shape {
+  if (args.length > longestShape) return matchAnew(takes, args)
+  const name = args.join(' ')
+  const found = takes.shapes.get(name)
+  if (found) return found
+  const shape = matchAnew(takes, args)
+  if (takes.shapes.size >= mostShapes) takes.shapes.clear()
+  takes.shapes.set(name, shape)
+  return shape
+}
+
+const mostShapes = 64
+const longestShape = 24
+
+function matchAnew(takes: Takes, args: readonly string[]): Shape {
+  const argv = parseArguments([...args], takes.settings)
+  const keys = Object.keys(argv)
+  const values = byOption(keys)
+  const given = takes.options.flatMap((one) => {
+    // A name without its value comes back as `true`: yargs-parser was not told of a key with a number.
+    const valued = (values.get(one.key) ?? []).map((key) => (argv[key] === true ? undefined : argv[key]))
+    const flags = [argv[one.flag]].flat().filter((value: unknown) => value !== undefined)
+    return valued.length + flags.length > 0 ? [[one, [...valued, ...flags]] as const] : []
+  })
+  const unknown = keys.filter((key) => key.startsWith('u'))
+  return {
+    given,
+    positions: argv._.map((reference) => Number(String(reference).slice(1))),
+    unknown: unknown.slice(0, 5).map((key) => Number(key.slice(1))),
+  }
+}
+
+/** The keys that stand for each option's values, in the order in which those were typed. */
+function byOption(keys: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, string[]>()
+  for (const key of keys) {
+    const [option] = /^o\d+(?=x)/.exec(key) ?? []
+    const group = option === undefined ? undefined : grouped.get(option)
+    if (group) group.push(key)
+    else if (option !== undefined) grouped.set(option, [key])
+  }
+  return grouped
+}
+
+function textOf(value: unknown, words: readonly Word[]): string | undefined {
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  const [, index, from] = /^#(\d+)(?::(\d+))?$/.exec(String(value)) ?? []
+  return index === undefined ? undefined : words[Number(index)]?.text.slice(Number(from ?? 0))
+}
+
+function toArguments(takes: Takes, words: readonly Word[]): string[] {
+  const argv: string[] = []
+  let ended = false
+  for (const [index, word] of words.entries()) {
+    const plain = word.plain === word.text.length
+    if (ended) argv.push(`#${index}`)
+    else if (plain && word.text === '--') ended = argv.push('--') > 0
+    // A yes or no behind a boolean's name is its value, and yargs-parser's to take.
+    else if (plain && /^--f\d+$/.test(argv.at(-1) ?? '') && /^(?:true|false)$/i.test(word.text)) {
+      argv.push(word.text.toLowerCase())
+    } else argv.push(...(asOption(takes, word, index) ?? [`#${index}`]))
+  }
+  return argv
+}
+
+/** An option's word as yargs-parser gets it; undefined for a word that is a value. */
+function asOption(takes: Takes, word: Word, index: number): readonly string[] | undefined {
+  const typed = word.text.slice(0, Math.max(0, word.plain))
+  const [, dashes = '', name = '', sign = ''] = /^(-{0,2})([\p{L}_][^\s=＝:：]*)([=＝:：]?)/u.exec(typed) ?? []
+  if (name === '') return dashes === '' && /^--./.test(typed) ? [`--u${index}`] : undefined
+  const from = dashes.length + name.length + sign.length
+  const value = sign === '' ? undefined : `#${index}:${from}`
+  const known = takes.byName.get(name.toLowerCase())
+  if (dashes === '') return known && /^[:：]$/.test(sign) ? byColon(known, word, index, from) : undefined
+  if (known) return [flagOrValue(known, index, value)]
+  const denied = /^no-(.+)$/i.exec(name)?.[1]
+  const off = denied === undefined ? undefined : takes.byName.get(denied.toLowerCase())
+  if (off?.option.type === 'boolean' && value === undefined) return [`--no-${off.flag}`]
+  const unknown = [`--u${index}${value === undefined ? '' : `=${value}`}`]
+  return (dashes === '-' ? letters(takes, name, value, index) : undefined) ?? unknown
+}
+
+/** `env:prod`, and `env: prod`; an address such as `env://…` is no option. */
+function byColon(known: Prepared, word: Word, index: number, from: number): readonly string[] | undefined {
+  const text = word.text.slice(from)
+  if (text.startsWith('//')) return undefined
+  const bare = text === '' && word.plain === word.text.length
+  return [flagOrValue(known, index, bare ? undefined : `#${index}:${from}`)]
+}
+
+function flagOrValue(known: Prepared, index: number, value?: string): string {
+  if (value !== undefined) return `--${known.key}x${index}=${value}`
+  return `--${known.option.type === 'boolean' ? known.flag : `${known.key}x${index}`}`
+}
+
+/** `-ve prod` and `-eprod`: letters together, the last of which may have its value behind it. */
+function letters(takes: Takes, name: string, value: string | undefined, index: number): readonly string[] | undefined {
+  const argv: string[] = []
+  for (let at = 0; at < name.length && at <= takes.options.length; at++) {
+    const known = takes.byName.get(name.charAt(at).toLowerCase())
+    if (!known) return undefined
+    const last = at === name.length - 1
+    if (last) return [...argv, flagOrValue(known, index, value)]
+    if (known.option.type !== 'boolean') return [...argv, `--${known.key}x${index}=#${index}:${at + 2}`]
+    argv.push(flagOrValue(known, index))
+  }
+  return undefined
+}
+
+function unknownOption(takes: Takes, word: Word | undefined): Fault {
+  const typed = /^[^=＝:：]*/.exec(word?.text ?? '')?.[0] ?? ''
+  const near = nearest(typed.replace(/^-+/, ''), takes.names)
+  const meant = near === undefined ? undefined : takes.byName.get(near)
+  const hint = meant ? ` Did you mean --${near}?` : ''
+  return { kind: 'unknown', message: `There is no option ${quoted(typed)}.${hint}` }
+}
+
+/** Gives the words that no option took to the positionals, in order. */
+function place(takes: Takes, { texts, positions, faults }: Read, words: readonly Word[]): Given {
+  const left = positions.map((position) => words[position]?.text ?? '')
+  for (const one of takes.positionals) {
+    if (left.length === 0) break
+    if (one.many) texts.set(one, [...(texts.get(one) ?? []), ...left.splice(0)])
+    else if (!texts.has(one)) texts.set(one, [left.shift()])
+  }
+  return { texts, faults: left.length > 0 ? [...faults, tooMany(left)] : faults }
+}
+
+function tooMany(left: readonly string[]): Fault {
+  const message = left.length === 1 ? 'There is a word too many' : `There are ${left.length} words too many`
+  return { kind: 'words', message: `${message}: ${quoted(left.slice(0, 20).join(' '))}.` }
+}

@@ -1,0 +1,25 @@
+import { ConfigError } from '../model/errors.js'
+import { kebab, type Takes } from './compile-options.js'
+
+/** Writes a command and its options as the line that one would type, in a form that means exactly this. */
+export function writeLine(name: string, options: Readonly<Record<string, unknown>>, takes: Takes): string {
+  const words = Object.entries(options).flatMap(([option, value]) => {
+    const one = takes.options.find((known) => known.name === option)
+    if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+    return list.filter((each) => each !== undefined).map((each) => writeOption(kebab(option), one.option.type, each))
+  })
+  return [`/${name}`, ...words].join(' ')
+}
+
+function writeOption(name: string, type: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`
+  // Numbers are milliseconds in code, and seconds where people type them.
+  return `--${name}=${quote(type === 'duration' && typeof value === 'number' ? `${value}ms` : String(value))}`
+}
+
+/** Puts quotes around what could be read as anything but itself. */
+function quote(value: string): string {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}_./@#-]*$/u.test(value)) return value
+  return `"${value.replace(/["'“”„‟＂‘’‚‛＇«»\\]/g, '\\$&')}"`
+}

@@ -1,0 +1,79 @@
+import type { SchemaResult } from '../model/command.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Answered } from '../prompts/pending-calls.js'
+import { assign, type Fault } from './bind-options.js'
+import { convert } from './coerce.js'
+import type { Prepared, Takes } from './compile-options.js'
+import type { Word } from './tokenize.js'
+
+/** The options' values, or everything that is wrong with them. */
+export type Parsed = { readonly values: Readonly<Record<string, unknown>> } | { readonly faults: readonly Fault[] }
+
+/**
+ * Reads the words behind a command's name as its options. `line` is what they were cut from; `answers` are texts that
+ * were given elsewhere, for options that the line leaves out.
+ */
+export async function parse(
+  takes: Takes,
+  line: string,
+  words: readonly Word[],
+  invocation?: Invocation,
+  answers: Answered = {},
+): Promise<Parsed> {
+  const given = assign(takes, line, words)
+  const faults: Fault[] = [...given.faults]
+  const values = new Values()
+  for (const one of takes.options) {
+    const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
+    const read = texts === undefined || texts.length === 0 ? absent(one) : settle(one, texts, invocation)
+    const outcome = one.option.schema && 'values' in read ? await bySchema(one, read.values) : read
+    if ('fault' in outcome) faults.push(outcome.fault)
+    else if (one.many) values[one.name] = outcome.values
+    else if (outcome.values[0] !== undefined) values[one.name] = outcome.values[0]
+  }
+  return faults.length > 0 ? { faults } : { values }
+}
+
+/** Options by name, and nothing else: not even what every object has. `Object.create(null)` makes a much slower one. */
+class Values {
+  [name: string]: unknown
+}
+Reflect.deleteProperty(Values.prototype, 'constructor')
+Object.setPrototypeOf(Values.prototype, null)
+Object.freeze(Values.prototype)
+
+/** What was given for one option: a list, of one where it is not `many`. */
+type Outcome = { readonly values: readonly unknown[] } | { readonly fault: Fault }
+
+function settle(one: Prepared, texts: readonly (string | undefined)[], invocation?: Invocation): Outcome {
+  const { option, name, label, many } = one
+  if (texts.length > 1 && !many && option.type !== 'boolean') {
+    return { fault: { kind: 'twice', option: name, message: `${label} was given more than once.` } }
+  }
+  const values: unknown[] = []
+  for (const text of many ? texts : texts.slice(-1)) {
+    const converted = text === undefined ? { fault: `${label} needs a value.` } : convert(one, text, invocation)
+    if ('fault' in converted) return { fault: { kind: 'value', option: name, message: converted.fault } }
+    values.push(converted.value)
+  }
+  return { values }
+}
+
+/** What stands for an option that was not given; a default goes through the schema as a typed value would. */
+function absent({ option, name, label }: Prepared): Outcome {
+  if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
+  return { values: option.default === undefined ? [] : [option.default].flat() }
+}
+
+async function bySchema({ option, name, label }: Prepared, given: readonly unknown[]): Promise<Outcome> {
+  const values: unknown[] = []
+  for (const value of given) {
+    const result: SchemaResult<unknown> | undefined = await option.schema?.['~standard'].validate(value)
+    if (result?.issues) {
+      const message = `${label}: ${result.issues.map((issue) => issue.message).join('; ') || 'it does not fit'}`
+      return { fault: { kind: 'value', option: name, message } }
+    }
+    values.push(result?.value)
+  }
+  return { values }
+}

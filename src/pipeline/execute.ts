@@ -1,0 +1,210 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Answers, Call, Command, TenantStore } from '../model/command.js'
+import { hasCode } from '../model/errors.js'
+import type { Invocation, User } from '../model/invocation.js'
+import type { Log } from '../model/logger.js'
+import { type Outcome, type Reply, whisper } from '../model/reply.js'
+import { usageLine } from '../parsing/usage.js'
+import type { Entry } from '../registry/compiled-command.js'
+import { toMilliseconds } from '../registry/validate-command.js'
+import type { Later } from '../scheduler/delayed-jobs.js'
+import type { Clock } from '../shared/clock.js'
+import { onAbort, type Stop } from './lazy-abort.js'
+import { NoReplyError, toReply } from './normalize-reply.js'
+import type { Belt } from './reply-channel.js'
+
+/** One call that may begin. What few commands look at is made when they do. */
+export interface RunParts {
+  readonly entry: Entry
+  readonly values: Readonly<Record<string, unknown>>
+  readonly invocation: Invocation
+  /** Who said yes, where that was asked for. */
+  readonly confirmedBy?: User | undefined
+  readonly store: () => TenantStore
+  readonly log: () => Log
+  readonly clock: Clock
+  readonly later: Later
+  /** Aborted when the bot stops. */
+  readonly signal: AbortSignal
+}
+
+/** How a call ended, and the last thing to say of it. */
+export interface End {
+  readonly outcome: Outcome
+  readonly notice?: Reply
+}
+
+/** Runs a command at its own pace, puts its replies on the belt, and says how it ended. Never rejects. */
+export function run(parts: RunParts, belt: Belt, own: Stop): Promise<End> {
+  const { signal, entry, log, clock } = parts
+  const limit = timeoutOf(entry.command)
+  return new Promise((resolve) => {
+    let isOver = false
+    let unheeded = () => {}
+    const forget = onAbort(signal, () => own.now(() => signal.reason))
+    const end = (how: End) => {
+      isOver = true
+      cancel()
+      forget()
+      resolve(how)
+    }
+    const cancel = clock.after(limit, () => {
+      log().warn({ timeoutMs: limit }, 'command timed out')
+      end({ outcome: 'timeout', notice: notice(parts, 'took too long and was given up', 'warning') })
+      own.now(() => new DOMException('The command took too long.', 'TimeoutError'))
+      unheeded = clock.after(5_000, () => log().warn({}, 'command ignores its signal and goes on'))
+    })
+    produce(parts, belt, own).then(
+      (how) => (isOver ? unheeded() : end(how)),
+      (error: unknown) => (isOver ? unheeded() : end(endOf(error, parts, own))),
+    )
+  })
+}
+
+/** How long a command may run. */
+export function timeoutOf(command: Command): number {
+  return toMilliseconds(command.timeout) ?? 30_000
+}
+
+/** What a command is run with. Its getters are the same for all: the engine makes a lasting shape for each that is new. */
+class OneCall implements Call {
+  readonly options: Call['options']
+  readonly invocation: Call['invocation']
+  declare readonly signal: AbortSignal
+  declare readonly store: TenantStore
+  declare readonly log: Log
+  declare readonly later: Call['later']
+  readonly #parts: RunParts
+  readonly #stop: Stop
+  #count = 0
+
+  constructor(parts: RunParts, stop: Stop) {
+    this.options = parts.values as Call['options']
+    this.invocation = asSeen(parts)
+    this.#parts = parts
+    this.#stop = stop
+    Object.defineProperties(this, OneCall.#onDemand)
+  }
+
+  /** Its own, so that `{ ...call }` has them too. */
+  static readonly #onDemand: PropertyDescriptorMap & ThisType<OneCall> = {
+    signal: {
+      enumerable: true,
+      get() {
+        return this.#stop.signal
+      },
+    },
+    store: {
+      enumerable: true,
+      get() {
+        return this.#parts.store()
+      },
+    },
+    log: {
+      enumerable: true,
+      get() {
+        return this.#parts.log()
+      },
+    },
+    later: {
+      enumerable: true,
+      get(): Call['later'] {
+        const { later, invocation } = this.#parts
+        return (when, line) => later(invocation, this.#count++, when, line)
+      },
+    },
+  }
+}
+
+/** Written out: the engine keeps what is spread into an object for long. */
+function asSeen({ invocation, entry, confirmedBy }: RunParts): Call['invocation'] {
+  const { id, platform, installation, tenant, room, user, text, mentions, at, replyTo, scheduled } = invocation
+  return {
+    id,
+    platform,
+    installation,
+    tenant,
+    room,
+    user,
+    text,
+    mentions,
+    at,
+    replyTo,
+    scheduled,
+    command: entry.name,
+    confirmedBy,
+  }
+}
+
+async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
+  const { entry, log } = parts
+  const call = new OneCall(parts, stop)
+  const answers: Answers | Iterable<unknown> = await entry.command.run(call)
+  const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
+  if (!flooded) return { outcome: 'done' }
+  log().error({}, 'command said too much')
+  return { outcome: 'failed', notice: notice(parts, 'was stopped: it said too much', 'bad') }
+}
+
+/** Takes what a generator yields until it is done. True: it floods. */
+async function takeSteps(steps: Steps, belt: Belt, stop: Stop): Promise<boolean> {
+  for (let count = 1; ; count++) {
+    const step = await steps.next()
+    const taken = offer(belt, step.value)
+    if (step.done) return !taken
+    if (!taken) {
+      // Not waited for: what floods may hang as well.
+      Promise.resolve(steps.return?.(undefined)).catch(() => undefined)
+      return !stop.stopped
+    }
+    // One that yields without ever waiting would keep the timer from ending it.
+    if (count % 50 === 0) await setImmediate()
+  }
+}
+
+function offer(belt: Belt, answer: unknown): boolean {
+  const reply = toReply(answer)
+  return reply === undefined || belt.put(reply)
+}
+
+/** A generator, or an async one. */
+interface Steps {
+  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
+  return?(value: unknown): unknown
+}
+
+function isSteps(value: unknown): value is Steps {
+  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function'
+}
+
+/** Tells the room what it may know of an error, and the log the rest. */
+function endOf(error: unknown, parts: RunParts, stop: Stop): End {
+  const { entry, log, signal } = parts
+  // Nobody listens any more: what a call says of its own end is no failure then.
+  if (stop.stopped && !signal.aborted) return { outcome: 'timeout' }
+  if (hasCode(error, 'usage')) {
+    return { outcome: 'usage', notice: whisper(error.message || `Usage: ${usageLine(entry.name, entry.takes)}`) }
+  }
+  if (hasCode(error, 'forbidden'))
+    return { outcome: 'forbidden', notice: whisper(error.message || 'You may not do that here.') }
+  if (signal.aborted) {
+    log().warn({ error: stackOf(error, entry) }, 'command interrupted')
+    return { outcome: 'interrupted', notice: notice(parts, 'was interrupted: the bot is stopping', 'warning') }
+  }
+  log().error({ error: error instanceof NoReplyError ? error.message : stackOf(error, entry) }, 'command failed')
+  return { outcome: 'failed', notice: notice(parts, 'failed', 'bad') }
+}
+
+function stackOf(error: unknown, { locate }: Entry): string {
+  const stack = error instanceof Error ? (error.stack ?? `${error}`) : String(error)
+  return locate ? locate(stack) : stack
+}
+
+/** What the asker is told when a call ends badly; the log has the same id. */
+export function notice(
+  { entry, invocation }: Pick<RunParts, 'entry' | 'invocation'>,
+  what: string,
+  tone: 'warning' | 'bad',
+): Reply {
+  return whisper(`/${entry.name} ${what} (id ${invocation.id}).`, { tone })
+}

@@ -1,0 +1,129 @@
+import type { Outbox } from '../delivery/outbox.js'
+import type { Entry, Leftover, Work } from '../journal/journal.js'
+import type { Command } from '../model/command.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Log } from '../model/logger.js'
+import { type Outcome, type Reply, say } from '../model/reply.js'
+import type { Platform } from '../platforms/platform.js'
+import { inSpan } from '../tracing.js'
+import type { Answering } from './dispatch.js'
+import { resume } from './recover.js'
+
+interface Parts {
+  readonly platforms: readonly Platform[]
+  readonly outbox: Outbox
+  readonly log: Log
+  dispatch(invocation: Invocation): Answering
+  /** Gives a promise where commands have to wait before they start. */
+  clear?(): Promise<void> | undefined
+  /** The command that the invocation calls, where there is one. */
+  commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
+  /** Told how each call ended, and after how many milliseconds. */
+  onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
+}
+
+/** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
+export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf, onEnded }: Parts): Work {
+  const ways = new Map(platforms.map((platform) => [platform.name, platform]))
+
+  return async (entry) => {
+    const { invocation } = entry
+    const began = Date.now()
+    const { id, platform, installation, room, user } = invocation
+    const { outcome, command } = await inSpan('slashroom.call', { 'slashroom.invocation': id }, async (span) => {
+      const end = await see(entry)
+      span.setAttribute('slashroom.command', end.command)
+      return end
+    })
+    await ways
+      .get(platform)
+      ?.ended?.(invocation, outcome)
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        log.warn({ invocation: id, reason }, 'not told that it ended')
+      })
+    const ms = Date.now() - began
+    onEnded?.(invocation, command, outcome, ms)
+    if (outcome === 'ignored') return outcome
+    log.info(
+      {
+        invocation: id,
+        command: command || undefined,
+        platform,
+        installation,
+        room: room.id,
+        user: user.id,
+        outcome,
+        ms,
+      },
+      'ended',
+    )
+    return outcome
+  }
+
+  async function see(entry: Entry): Promise<Ended> {
+    const { invocation, left } = entry
+    const way = ways.get(invocation.platform)
+    if (!way) {
+      log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
+      return { outcome: 'undeliverable', command: '' }
+    }
+    return left ? await takeUp(entry, left, way) : await run(entry, way)
+  }
+
+  async function run(entry: Entry, way: Platform): Promise<Ended> {
+    const { invocation } = entry
+    const waiting = clear?.()
+    if (waiting) await waiting
+    await entry.begin()
+    const replies = dispatch(invocation)
+    return { outcome: await outbox.send({ invocation, replies, way, notes: entry }), command: replies.command }
+  }
+
+  async function takeUp(entry: Entry, left: Leftover, way: Platform): Promise<Ended> {
+    const { invocation } = entry
+    const called = commandOf(invocation)
+    const command = called?.name ?? ''
+    const step = resume(left, called?.command.idempotent === true)
+    log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
+    if (step === 'run') {
+      for (const _ of left.replies) await entry.drop()
+      return await run(entry, way)
+    }
+    const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
+    const noted = left.doubtful ? left.replies.slice(1) : left.replies
+    if (left.doubtful) await entry.drop()
+    return { outcome: await outbox.send({ invocation, replies, way, notes: entry, noted }), command }
+  }
+}
+
+/** How a call ended, and the name of its command; empty where it called none. */
+interface Ended {
+  readonly outcome: Outcome
+  readonly command: string
+}
+
+/** The run had ended: what it said is noted, and only its ending is left to show. */
+async function* finish(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
+  if (left.doubtful) yield doubt(invocation)
+  return left.ended ?? 'done'
+}
+
+/** The run died: says so, with what to do. */
+async function* report(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
+  if (left.doubtful) yield doubt(invocation)
+  const asker = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
+  yield say(
+    `${asker}, the bot was stopped while it ran this, and part of it may have been done (id ${invocation.id}). ` +
+      `To run it again, type: ${invocation.text.trim()}`,
+    { tone: 'bad' },
+  )
+  return 'interrupted'
+}
+
+/** Sent again, the answer might stand there twice. */
+function doubt({ id }: Invocation): Reply {
+  return say(`The bot was stopped while an answer was on its way; if it is missing above, ask again (id ${id}).`, {
+    tone: 'warning',
+  })
+}

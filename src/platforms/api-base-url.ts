@@ -1,0 +1,24 @@
+import type { Answer } from '../net/http-client.js'
+
+/** Calls below the address that a service's API stands under; gives its answer. */
+export type AtRoot = (call: (root: string) => Promise<Answer>) => Promise<Answer>
+
+/**
+ * Finds out under which of these addresses an API stands: whoever sets one leaves out the path that belongs to it, or
+ * not. The next is tried where one says that it knows no such call; the first that knows any is kept.
+ */
+export function createRoots(roots: readonly string[], isElsewhere: (answer: Answer) => boolean): AtRoot {
+  let known: string | undefined
+  return async (call) => {
+    if (known !== undefined || roots.length === 1) return await call(known ?? roots[0] ?? '')
+    let first: Answer | undefined
+    for (const root of roots) {
+      const answer = await call(root)
+      first ??= answer
+      if (isElsewhere(answer)) continue
+      if (answer.status < 500) known = root
+      return answer
+    }
+    return first ?? (await call(''))
+  }
+}

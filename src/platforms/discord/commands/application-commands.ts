@@ -1,0 +1,214 @@
+import type { LoadedCommand, Option } from '../../../model/command.js'
+import { shorten } from '../../rendering.js'
+import { type ApplicationCommand, type CommandOption, optionType } from '../wire.js'
+import { longestChoice, mostChoices } from './autocomplete.js'
+import { registeredName } from './find-command.js'
+
+/** What can be registered, and why the rest cannot. */
+export interface Built {
+  readonly commands: readonly ApplicationCommand[]
+  readonly left: readonly { readonly command: string; readonly why: string }[]
+}
+
+/**
+ * Builds the application's commands: a command's first word is the service's command, the others its subcommand.
+ * https://discord.com/developers/docs/interactions/application-commands
+ */
+export function buildCommands(loaded: readonly LoadedCommand[]): Built {
+  const left: { command: string; why: string }[] = []
+  const root = createNode()
+  for (const one of loaded) {
+    const why = insert(root, one)
+    if (why) left.push({ command: one.name, why })
+  }
+  const commands: ApplicationCommand[] = []
+  for (const [name, node] of root.below) {
+    const built = buildCommand(name, node, left)
+    const size = built ? sizeOf(built) : 0
+    if (!built) continue
+    if (size > largestCommand)
+      left.push({ command: name, why: `all its texts have more than ${largestCommand} characters` })
+    else if (commands.length === mostCommands) left.push({ command: name, why: `there are ${mostCommands} already` })
+    else commands.push(built)
+  }
+  return { commands, left }
+}
+
+/** What registering would add, change and remove. */
+export interface Plan {
+  readonly add: readonly string[]
+  readonly change: readonly string[]
+  readonly remove: readonly string[]
+}
+
+/** Compares what the service has with what it should have; of `existing`, only slash commands are ours. */
+export function planCommands(
+  existing: readonly Record<string, unknown>[],
+  wanted: readonly ApplicationCommand[],
+): Plan {
+  const present = new Map(existing.filter(isSlashCommand).map((one) => [String(one['name']), canonical(one)]))
+  const names = new Set(wanted.map(({ name }) => name))
+  const known = wanted.filter(({ name }) => present.has(name))
+  return {
+    add: wanted.filter(({ name }) => !present.has(name)).map(({ name }) => name),
+    change: known.filter((one) => present.get(one.name) !== canonical(one)).map(({ name }) => name),
+    remove: [...present.keys()].filter((name) => !names.has(name)),
+  }
+}
+
+/** Commands in context menus, and an activity's own, are somebody else's. */
+export function isSlashCommand(existing: Record<string, unknown>): boolean {
+  return (existing['type'] ?? 1) === 1
+}
+
+const mostCommands = 100
+const mostOptions = 25
+const largestCommand = 8_000
+
+/** One word of a command's path. */
+interface Node {
+  own?: LoadedCommand
+  readonly below: Map<string, Node>
+}
+
+function createNode(): Node {
+  return { below: new Map() }
+}
+
+/** Puts a command in its place, or says why it has none. */
+function insert(root: Node, loaded: LoadedCommand): string | undefined {
+  if (loaded.command.hidden) return 'it is hidden, and what is registered is shown'
+  const words = loaded.name.toLowerCase().split(' ')
+  if (words.length > 3) return 'its name has more than three words'
+  const odd = words.find((word) => !isName(word))
+  if (odd !== undefined) return `Discord takes no name such as ${odd}`
+  let node = root
+  for (const word of words) {
+    const next = node.below.get(word) ?? createNode()
+    node.below.set(word, next)
+    node = next
+  }
+  node.own = loaded
+  return undefined
+}
+
+function isName(word: string): boolean {
+  return /^[-_'\p{L}\p{N}]{1,32}$/u.test(word)
+}
+
+type Left = { command: string; why: string }[]
+
+function buildCommand(name: string, node: Node, left: Left): ApplicationCommand | undefined {
+  const { options, summary } = buildInside(name, node, left)
+  return options
+    ? { name, description: describe(summary ?? name), ...(options.length > 0 ? { options } : {}) }
+    : undefined
+}
+
+/** A command's own options, or what is below it: the service has no command that is both. */
+function buildInside(path: string, { own, below }: Node, left: Left) {
+  if (below.size === 0) return { summary: own?.command.summary, options: own && buildOptions(own, left) }
+  if (own) left.push({ command: own.name, why: 'there are commands below it, and Discord has only those then' })
+  const all = [...below].flatMap(([word, node]) => buildBelow(word, `${path} ${word}`, node, left) ?? [])
+  for (const { name } of all.slice(mostOptions)) {
+    left.push({ command: `${path} ${name}`, why: `there are ${mostOptions} beside it already` })
+  }
+  const options = all.slice(0, mostOptions)
+  return { summary: own?.command.summary ?? `${path}: ${options.map((one) => one.name).join(', ')}`, options }
+}
+
+function buildBelow(name: string, path: string, node: Node, left: Left): CommandOption | undefined {
+  const type = node.below.size > 0 ? optionType.group : optionType.subcommand
+  const { options, summary } = buildInside(path, node, left)
+  if (!options) return undefined
+  return { type, name, description: describe(summary ?? name), ...(options.length > 0 ? { options } : {}) }
+}
+
+/** Undefined, with the reason in `left`, where one that is required has no place. */
+function buildOptions({ name, command }: LoadedCommand, left: Left): readonly CommandOption[] | undefined {
+  const entries = Object.entries(command.options ?? {})
+  const required = entries.filter(([, option]) => option.required)
+  const ordered = [...required, ...entries.filter(([, option]) => !option.required)]
+  const fitting = ordered.filter(([option]) => isName(registeredName(option))).slice(0, mostOptions)
+  for (const [option, { required }] of ordered.filter((one) => !fitting.includes(one))) {
+    left.push({ command: name, why: `its option ${option} has no place` })
+    if (required) return undefined
+  }
+  return fitting.map(([option, definition]) => buildOption(option, definition))
+}
+
+function buildOption(name: string, option: Option): CommandOption {
+  return {
+    type: typeOf(option),
+    name: registeredName(name),
+    description: describe(option.summary ?? name),
+    ...(option.required ? { required: true } : {}),
+    ...choicesOf(option),
+    ...boundsOf(option),
+  }
+}
+
+/** Several values are written into one text. */
+function typeOf({ type, many }: Option): number {
+  if (many) return optionType.string
+  if (type === 'room') return optionType.channel
+  return type === 'choice' || type === 'duration' ? optionType.string : optionType[type]
+}
+
+/** Few choices are listed; of more, or of a list, what fits what is typed is looked up each time. */
+function choicesOf(option: Option): Pick<CommandOption, 'choices' | 'autocomplete'> {
+  if (option.type !== 'choice') return {}
+  const short = option.choices.every((choice) => choice.length <= longestChoice)
+  if (option.many || option.choices.length > mostChoices || !short) return { autocomplete: true }
+  return { choices: option.choices.map((choice) => ({ name: choice, value: choice })) }
+}
+
+/** A length of time is a text here, and its bounds are the command's to check. */
+function boundsOf(option: Option): Partial<CommandOption> {
+  if (option.many || !('min' in option || 'max' in option) || option.type === 'duration') return {}
+  const { min, max } = option as { readonly min?: number; readonly max?: number }
+  if (option.type !== 'string') {
+    const whole = option.type === 'integer'
+    return {
+      ...(min === undefined ? {} : { min_value: whole ? Math.ceil(min) : min }),
+      ...(max === undefined ? {} : { max_value: whole ? Math.floor(max) : max }),
+    }
+  }
+  return {
+    ...(min === undefined ? {} : { min_length: Math.min(Math.max(0, min), 6_000) }),
+    ...(max === undefined ? {} : { max_length: Math.min(Math.max(1, max), 6_000) }),
+  }
+}
+
+function describe(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim() || '…'
+  return shorten(line, 100)
+}
+
+/** Names, descriptions and the values of choices count. */
+function sizeOf({ name, description, options = [], ...rest }: ApplicationCommand & Partial<CommandOption>): number {
+  const choices = (rest.choices ?? []).reduce((sum, choice) => sum + choice.name.length + choice.value.length, 0)
+  return name.length + description.length + choices + options.reduce((sum, one) => sum + sizeOf(one), 0)
+}
+
+/** What both sides write the same way; what the service adds, and what stands there by default, is left out. */
+function canonical(one: Readonly<Record<string, unknown>> | ApplicationCommand | CommandOption): string {
+  return JSON.stringify(toCanonical(one as Readonly<Record<string, unknown>>))
+}
+
+function toCanonical(one: Readonly<Record<string, unknown>>): unknown {
+  const choices = Array.isArray(one['choices']) ? one['choices'] : []
+  const options = Array.isArray(one['options']) ? one['options'] : []
+  return [
+    one['type'] ?? 1,
+    one['name'],
+    one['description'],
+    one['required'] === true,
+    one['autocomplete'] === true,
+    ...bounds.map((bound) => one[bound] ?? null),
+    choices.map((choice) => [choice.name, choice.value]),
+    options.map(toCanonical),
+  ]
+}
+
+const bounds = ['min_value', 'max_value', 'min_length', 'max_length']

@@ -1,0 +1,27 @@
+import type { Catalog, LoadedCommand, Option } from '../../../model/command.js'
+
+/** Finds a command by its words, as they are registered. */
+export type FindCommand = (path: string) => LoadedCommand | undefined
+
+/** Makes the finder; its index is built once for all interactions until the commands change. */
+export function createFindCommand(catalog: Catalog): FindCommand {
+  let index: ReadonlyMap<string, LoadedCommand> | undefined
+  catalog.onChange(() => {
+    index = undefined
+  })
+  return (path) => {
+    index ??= new Map(catalog.list().map((loaded) => [loaded.name.toLowerCase(), loaded]))
+    return index.get(path)
+  }
+}
+
+/** The option of a command that is registered under `registered`. */
+export function findOption(loaded: LoadedCommand | undefined, registered: string): Option | undefined {
+  const options = Object.entries(loaded?.command.options ?? {})
+  return options.find(([name]) => registeredName(name) === registered)?.[1]
+}
+
+/** `roundTime` is `round-time`: the service takes lower case only, and that is how it is typed elsewhere too. */
+export function registeredName(name: string): string {
+  return name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase()
+}

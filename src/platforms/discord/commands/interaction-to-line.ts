@@ -1,0 +1,58 @@
+import { type GivenOption, type InteractionData, optionType, type Resolved } from '../wire.js'
+
+/** What was chosen, taken apart. */
+export interface Chosen {
+  /** The command's words: `deploy status`. */
+  readonly path: string
+  readonly given: readonly GivenOption[]
+}
+
+/** Takes the command's words and its options apart. */
+export function readChosen({ name, options = [] }: InteractionData): Chosen {
+  let path = String(name ?? '')
+  let given = options
+  for (let [first] = given; first && isFolder(first); [first] = given) {
+    path += ` ${first.name}`
+    given = first.options ?? []
+  }
+  return { path, given }
+}
+
+/** Writes what was chosen as the line that one would type, in a form that means exactly this. */
+export function writeLine({ path, given }: Chosen, resolved: Resolved, isList: (option: string) => boolean): string {
+  const words = given.flatMap((one) => {
+    const name = String(one.name ?? '')
+    const value = textOf(one, resolved)
+    return (isList(name) ? splitList(value) : [value]).map((each) => writeOption(name, one.type, each))
+  })
+  return [`/${path}`, ...words].join(' ')
+}
+
+/** Splits what was written into the one field of an option that takes several: at spaces outside of double quotes. */
+export function splitList(text: string): readonly string[] {
+  return (text.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"(.*)"$/s, '$1'))
+}
+
+/** Puts quotes around a word that could be read as anything but itself. */
+export function quote(value: string): string {
+  if (/^(?:-?\d[\d.]*|[\p{L}\p{N}/<][\p{L}\p{N}_./@#!|<>+-]*)$/u.test(value)) return value
+  return `"${value.replace(/["'“”„‟＂‘’‚‛＇«»\\]/g, '\\$&')}"`
+}
+
+function isFolder({ type }: GivenOption): boolean {
+  return type === optionType.subcommand || type === optionType.group
+}
+
+/** People and rooms are written as mentions, with the names that go with them. */
+function textOf({ type, value }: GivenOption, { channels = {} }: Resolved): string {
+  const text = String(value ?? '')
+  if (type === optionType.user) return `<@${text}>`
+  if (type !== optionType.channel) return text
+  const shown = channels[text]?.name
+  return typeof shown === 'string' ? `<#${text}|${shown.replace(/[<>|]/g, '').slice(0, 100)}>` : `<#${text}>`
+}
+
+function writeOption(name: string, type: unknown, value: string): string {
+  if (type === optionType.boolean) return value === 'true' ? `--${name}` : `--${name}=false`
+  return `--${name} ${quote(value)}`
+}

@@ -1,0 +1,42 @@
+import { isRecord } from '../../shared/json.js'
+import type { Store } from '../../stores/store.js'
+import { fromStore } from '../delivery-errors.js'
+import { name } from './wire.js'
+
+/** How far an invocation was answered: kept in the store, so that another process goes on from there. */
+export interface Told {
+  /** The reply that the deferred answer was meant for; undefined while that still says that the bot is thinking. */
+  readonly original?: string
+  /** True once it has arrived. */
+  readonly settled?: boolean
+  /** How many messages went to the channel itself. */
+  readonly posted: number
+  /** The messages that later replies may replace, by the name that they are replaced by. */
+  readonly messages: Readonly<Record<string, Spot>>
+}
+
+/** Where a message stands. */
+export interface Spot {
+  readonly id: string
+  readonly hidden: boolean
+  /** Undefined where the bot cannot reach it without the interaction. */
+  readonly channelId?: string
+}
+
+/** What was told of an invocation so far. */
+export async function readTold(store: Store, invocationId: string): Promise<Told> {
+  const kept = await fromStore(store.get(keyOf(invocationId)))
+  return isRecord(kept) ? (kept as unknown as Told) : { posted: 0, messages: {} }
+}
+
+/** Keeps what was told. */
+export async function saveTold(store: Store, invocationId: string, told: Told): Promise<void> {
+  await fromStore(store.set(keyOf(invocationId), told, { ttlMs: keptMs }))
+}
+
+/** Longer than any command runs and any reply is tried. */
+const keptMs = 24 * 60 * 60_000
+
+function keyOf(invocationId: string): string {
+  return `${name}/told/${invocationId}`
+}

@@ -1,0 +1,27 @@
+import type { Invocation } from '../../model/invocation.js'
+import type { Outcome } from '../../model/reply.js'
+import { webhookPath } from './api.js'
+import type { DeliverParts } from './deliver.js'
+import { readTold } from './delivery-state.js'
+import { openLetter } from './reply-target.js'
+
+/** Makes what puts an end to `thinking…` where a call ended without an answer that could be shown. */
+export function createEnded({ api, store, secrets, log, applicationId, now = Date.now }: DeliverParts) {
+  return async (invocation: Invocation, outcome: Outcome): Promise<void> => {
+    const { token, until } = openLetter(invocation, secrets)
+    if (token === undefined || now() > until) return
+    const { settled, posted } = await readTold(store, invocation.id)
+    if (settled || posted > 0) return
+    const path = `${webhookPath(applicationId, token)}/messages/@original`
+    const content = endings[outcome] ?? `This could not be answered here (id ${invocation.id}).`
+    // It says no more than the log does: not worth a second try.
+    await api({ method: 'PATCH', path, body: { content } }).catch((error: unknown) => {
+      log.debug({ invocation: invocation.id, error: String(error) }, 'deferred answer not ended')
+    })
+  }
+}
+
+const endings: Partial<Record<Outcome, string>> = {
+  done: 'Done.',
+  ignored: 'There is no such command here any more.',
+}

@@ -1,0 +1,39 @@
+import type { Place } from '../../model/schedule.js'
+import { isRecord, parseObject } from '../../shared/json.js'
+import { type Api, RefusedError } from './api.js'
+import { readId } from './wire.js'
+
+/**
+ * Makes what finds channels that nobody has asked from: by id alone, because their names are not unique.
+ * https://discord.com/developers/docs/resources/channel#get-channel
+ */
+export function createRooms({ api }: { readonly api: Api }) {
+  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<Place> {
+    for (const channelId of names.flatMap((name) => readId(name) ?? [])) {
+      const found = await find(channelId)
+      const guildId = readId(found?.['guild_id'])
+      if (!guildId || (only !== undefined && guildId !== only)) continue
+      const room = { id: channelId, name: String(found?.['name'] || channelId) }
+      yield { installation: guildId, tenant: { id: guildId }, room, replyTo: { channelId } }
+    }
+  }
+
+  /** A channel that is not there, or that the bot does not see, is none. */
+  async function find(channelId: string): Promise<Record<string, unknown> | undefined> {
+    try {
+      return parseObject((await api({ method: 'GET', path: `/channels/${channelId}`, asBot: true })).body)
+    } catch (error) {
+      if (error instanceof RefusedError && unseen.has(error.reason)) return undefined
+      throw error
+    }
+  }
+}
+
+/** Unknown channel, missing access. */
+const unseen = new Set([10_003, 50_001])
+
+/** The interaction's token runs out in a quarter of an hour; the bot's own lasts. */
+export function later(replyTo: unknown): { readonly channelId: string } | undefined {
+  const channelId = isRecord(replyTo) ? readId(replyTo['channelId']) : undefined
+  return channelId ? { channelId } : undefined
+}

@@ -1,0 +1,47 @@
+import type { Invocation } from '../../model/invocation.js'
+import type { Sealing } from '../../net/token-cache.js'
+import { isRecord } from '../../shared/json.js'
+import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
+
+/** What a reply needs to find its way. */
+export interface Letter {
+  readonly channelId: string
+  /** Undefined where it cannot be opened any more. */
+  readonly token: string | undefined
+  readonly until: number
+  readonly hidden: boolean
+}
+
+/** Writes down the way back; the token is sealed where that can be. */
+export function writeLetter(
+  { token, receivedAt, ...rest }: Pick<ReplyTo, 'token' | 'channelId' | 'hidden'> & { readonly receivedAt: number },
+  invocationId: string,
+  secrets?: Sealing,
+): ReplyTo {
+  const kept = secrets ? secrets.seal(token, contextOf(invocationId)) : token
+  return { ...rest, token: kept, sealed: secrets !== undefined, until: receivedAt + tokenLifeMs }
+}
+
+/** Opens what `writeLetter` wrote. */
+export function openLetter({ id, replyTo, room }: Invocation, secrets?: Sealing): Letter {
+  const { channelId, token, sealed, until, hidden } = isRecord(replyTo) ? replyTo : {}
+  return {
+    channelId: readId(channelId) ?? room.id,
+    token: typeof token === 'string' ? (sealed === true ? open(token, id, secrets) : token) : undefined,
+    until: typeof until === 'number' ? until : 0,
+    hidden: hidden === true,
+  }
+}
+
+/** Undefined where it was sealed with a key that is gone: as good as spent. */
+function open(token: string, invocationId: string, secrets?: Sealing): string | undefined {
+  try {
+    return secrets?.open(token, contextOf(invocationId))
+  } catch {
+    return undefined
+  }
+}
+
+function contextOf(invocationId: string): string {
+  return `${name}/${invocationId}`
+}

@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache'
+import { ConfigError } from '../../../model/errors.js'
+import { isLoopback } from '../../../net/ssrf.js'
+
+/** Which servers an installation may come from, and be spoken to. */
+export interface Hosts {
+  /** The address, where its host is on the list and its scheme is allowed there; else undefined. */
+  admit(address: unknown): URL | undefined
+  /** True where the operator named this very host: it may stand in a private network. */
+  named(url: URL): boolean
+}
+
+/** Reads HIPCHAT_HOSTS. Throws ConfigError. */
+export function readHosts(setting: string | undefined): Hosts {
+  const entries = (setting?.trim() || '*.hipchat.com').split(',').flatMap((part) => readEntry(part.trim()))
+  if (entries.length === 0) throw new ConfigError('HIPCHAT_HOSTS names no host.')
+  const matches = (url: URL) => entries.filter((entry) => entry.matches(url))
+  const admitted = new LRUCache<string, URL>({ max: 1_000 }) // the same rooms are spoken to again and again
+  return {
+    admit(address) {
+      if (typeof address !== 'string' || address.length > 2_000) return undefined
+      const known = admitted.get(address)
+      if (known || !URL.canParse(address)) return known
+      const url = new URL(address)
+      if (url.username || url.password || matches(url).length === 0) return undefined
+      admitted.set(address, url)
+      return url
+    },
+    named: (url) => matches(url).some(({ exact }) => exact),
+  }
+}
+
+interface Entry {
+  readonly exact: boolean
+  matches(url: URL): boolean
+}
+
+function readEntry(text: string): readonly Entry[] {
+  if (text === '') return []
+  const [, wildcard, host, port] = /^(\*\.)?([^*/@?#\s:]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? []
+  if (!host || !isHost(host) || Number(port ?? 443) > 65_535) {
+    throw new ConfigError(`HIPCHAT_HOSTS: "${text}" is no host; write chat.example.com or *.example.com.`)
+  }
+  const { hostname } = new URL(`https://${host}`) // lower case, punycode, one spelling of an address
+  if (wildcard) return [{ exact: false, matches: (url) => isPlain(url, port) && url.hostname.endsWith(`.${hostname}`) }]
+  const fits = isLoopback(hostname) ? fitsLoopback : isPlain
+  return [{ exact: true, matches: (url) => url.hostname === hostname && fits(url, port) }]
+}
+
+function isHost(text: string): boolean {
+  return URL.canParse(`https://${text}`) && !/^\.|\.\./.test(text)
+}
+
+function isPlain(url: URL, port = ''): boolean {
+  return url.protocol === 'https:' && url.port === (port === '443' ? '' : port)
+}
+
+/** A server on this machine has no certificate to show, and stands on whatever port is free. */
+function fitsLoopback(url: URL, port?: string): boolean {
+  return /^https?:$/.test(url.protocol) && (port === undefined || portOf(url) === port)
+}
+
+function portOf(url: URL): string {
+  return url.port || (url.protocol === 'https:' ? '443' : '80')
+}

@@ -1,0 +1,75 @@
+import { NetworkError, RequestError } from '../../../model/errors.js'
+import type { Request } from '../../../net/http-client.js'
+import { isRecord, parseObject } from '../../../shared/json.js'
+import type { Hosts } from './allowed-hosts.js'
+
+/** What the installation's server says of itself. */
+export interface Capabilities {
+  /** With a slash at the end. */
+  readonly apiUrl: string
+  readonly tokenUrl: string
+}
+
+/** What servers are asked with. */
+export interface Outside {
+  readonly request: Request
+  readonly hosts: Hosts
+}
+
+/** Fetches a server's capabilities document; believes it only where it names itself and listed hosts. Throws RequestError. */
+export async function fetchCapabilities(outside: Outside, capabilitiesUrl: string): Promise<Capabilities> {
+  const document = await fetchObject(outside, capabilitiesUrl, 'capabilitiesUrl')
+  const { links, capabilities } = document
+  const { hipchatApiProvider, oauth2Provider } = record(capabilities)
+  if (record(links)['self'] !== capabilitiesUrl) {
+    throw new RequestError('The capabilities document is not the one that capabilitiesUrl names.', 400)
+  }
+  const api = admit(outside.hosts, record(hipchatApiProvider)['url'], 'API')
+  const token = admit(outside.hosts, record(oauth2Provider)['tokenUrl'], 'token')
+  if (api.search || api.hash) throw new RequestError('The API address has a query or a fragment.', 400)
+  return { apiUrl: api.href.replace(/\/*$/, '/'), tokenUrl: token.href }
+}
+
+/** Fetches a JSON object from a listed host, bounded in time and size. Throws RequestError that names `what`. */
+export async function fetchObject(
+  { request, hosts }: Outside,
+  address: string,
+  what: string,
+): Promise<Record<string, unknown>> {
+  const url = hosts.admit(address)
+  if (!url) throw new RequestError(`The host of ${what} is not on HIPCHAT_HOSTS.`, 403)
+  const answer = await reach(
+    request(url.href, {
+      headers: { accept: 'application/json' },
+      maxBytes: 131_072,
+      timeoutMs: 4_000, // the server waits for us meanwhile, some ten seconds
+      privateAllowed: hosts.named(url),
+    }),
+    what,
+  )
+  const document = answer.status === 200 ? parseObject(answer.body) : undefined
+  if (!document) throw new RequestError(`${what} answered ${answer.status}, without the JSON that belongs there.`, 502)
+  return document
+}
+
+/** What the network did to a call, as an answer to whoever made us call. Throws RequestError. */
+export async function reach<Value>(calling: Promise<Value>, what: string): Promise<Value> {
+  try {
+    return await calling
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error
+    throw new RequestError(`${what} could not be called: ${error.message}`, error.fault === 'address' ? 403 : 502, {
+      cause: error,
+    })
+  }
+}
+
+function admit(hosts: Hosts, address: unknown, what: string): URL {
+  const url = hosts.admit(address)
+  if (!url) throw new RequestError(`The ${what} address that the server names is not on HIPCHAT_HOSTS.`, 403)
+  return url
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}

@@ -1,0 +1,198 @@
+import type Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { NetworkError, RequestError, UnavailableError } from '../../../model/errors.js'
+import type { Installation } from '../../../model/installation.js'
+import type { Log } from '../../../model/logger.js'
+import { digest } from '../../../shared/crypto.js'
+import { isRecord } from '../../../shared/json.js'
+import type { Installations } from '../../../stores/installations.js'
+import { type Details, type InstallBody, name, readId } from '../wire.js'
+import { fetchCapabilities, fetchObject, type Outside, reach } from './capabilities.js'
+import { credentialsOf, type Grant, requestToken } from './oauth.js'
+
+/** What installing stands on. */
+export interface InstallParts extends Outside {
+  readonly installations: Installations
+  /** The webhook pattern that the server has just read. */
+  readonly pattern: () => string
+  /** Forgets what is kept beside an installation. */
+  readonly drop: (installationId: string) => Promise<void>
+  readonly log: Log
+}
+
+/**
+ * Both ways of installing, updating and removing. None of these requests is authenticated by the protocol, so that each
+ * counts only after the server behind it, on HIPCHAT_HOSTS, has confirmed it.
+ */
+export function createInstall(parts: InstallParts): (router: Router) => void {
+  const { installations, pattern, drop, log } = parts
+  const inTurn = createTurns()
+
+  /** Takes what the server sent, where its secret brings a token. */
+  async function install(sent: Record<string, unknown>): Promise<void> {
+    const body = readBody(sent)
+    if (!parts.hosts.admit(body.capabilitiesUrl)) {
+      throw new RequestError('The host of capabilitiesUrl is not on HIPCHAT_HOSTS.', 403)
+    }
+    await inTurn(body.oauthId, async () => {
+      const known = await installations.find(name, body.oauthId)
+      // Only the server that gave it can change it: whoever names another is a stranger.
+      if (known && known.details['capabilitiesUrl'] !== body.capabilitiesUrl) {
+        throw new RequestError('This oauthId belongs to another server.', 409)
+      }
+      const capabilities = await fetchCapabilities(parts, body.capabilitiesUrl)
+      const grant = await reach(requestToken(parts, { ...capabilities, ...body }), 'The token address')
+      if (!grant.granted) throw unproven(grant)
+      await installations.save(toInstallation({ ...body, ...capabilities }, grant, digest(pattern())))
+      const facts = { installation: body.oauthId, tenant: grant.groupId, room: body.roomId }
+      log.info(facts, known ? 'installation updated' : 'installed')
+    })
+  }
+
+  /** The server knows: an id and secret that still bring a token have not been uninstalled. */
+  async function uninstall(oauthId: string): Promise<void> {
+    await inTurn(oauthId, async () => {
+      const known = await installations.find(name, oauthId)
+      if (!known) return
+      const grant = await requestToken(parts, credentialsOf(known)).catch((error: unknown) => {
+        if (!(error instanceof NetworkError)) throw error
+        throw new UnavailableError('The server cannot be asked whether this is so.', 30, { cause: error })
+      })
+      if (grant.granted) throw new RequestError('The server says that this is still installed.', 403)
+      if (grant.answer.status !== 401) throw new UnavailableError('The server does not say whether this is so.', 30)
+      await installations.remove(name, oauthId)
+      await drop(oauthId)
+      log.info({ installation: oauthId, tenant: known.tenant.id }, 'uninstalled')
+    })
+  }
+
+  /** A browser brings the address where the installation can be fetched once, and wants to be sent on. */
+  function fromBrowser(act: (sent: Record<string, unknown>) => Promise<void>): Middleware {
+    return async (ctx) => {
+      const { redirect_url, installable_url } = ctx.query
+      const onward = parts.hosts.admit(redirect_url)
+      if (!onward || typeof installable_url !== 'string') {
+        throw new RequestError('redirect_url and installable_url have to be given, on hosts of HIPCHAT_HOSTS.', 400)
+      }
+      await act(await fetchObject(parts, installable_url, 'installable_url'))
+      ctx.redirect(onward.href)
+    }
+  }
+
+  return (router) => {
+    router.post('/hipchat/installation', json, async (ctx: Context) => {
+      await install(readObject(ctx))
+      ctx.status = 200
+      ctx.body = ''
+    })
+    router.delete('/hipchat/installation/:oauthId', async (ctx) => {
+      await uninstall(String(ctx.params['oauthId']))
+      ctx.status = 204
+    })
+    router.get('/hipchat/installed', fromBrowser(install))
+    router.get('/hipchat/updated', fromBrowser(install))
+    router.get(
+      '/hipchat/uninstalled',
+      fromBrowser(async (sent) => await uninstall(readOauthId(sent))),
+    )
+  }
+}
+
+/** Reads a body as JSON, whatever type it says it is of. Loaded when somebody installs, which is seldom. */
+const json: Middleware = async (ctx, next) => {
+  reading ??= import('koa-bodyparser').then(({ default: bodyParser }) =>
+    bodyParser({
+      enableTypes: ['json'],
+      jsonLimit: '64kb',
+      detectJSON: () => true,
+      onerror(error) {
+        if ('status' in error) throw error
+        throw new RequestError('The body cannot be unpacked.', 400, { cause: error })
+      },
+    }),
+  )
+  const read = (await reading) as Middleware
+  await read(ctx, next)
+}
+
+let reading: Promise<unknown> | undefined
+
+/** One at a time for each installation; a bounded number in all, because anybody can make us ask servers. */
+function createTurns(most = 64) {
+  const last = new Map<string, Promise<unknown>>()
+  let waiting = 0
+  return async (oauthId: string, act: () => Promise<void>): Promise<void> => {
+    if (waiting >= most) throw new UnavailableError('Too many installations at once.', 5)
+    waiting++
+    const turn = (last.get(oauthId) ?? Promise.resolve()).then(act, act)
+    last.set(oauthId, turn)
+    try {
+      await turn
+    } finally {
+      waiting--
+      if (last.get(oauthId) === turn) last.delete(oauthId)
+    }
+  }
+}
+
+function readObject(ctx: Context): Record<string, unknown> {
+  const body: unknown = ctx.request.body
+  if (!isRecord(body) || Array.isArray(body)) throw new RequestError('The body is no JSON object.', 400)
+  return body
+}
+
+function readBody(sent: Record<string, unknown>): InstallBody {
+  const { capabilitiesUrl, oauthSecret, roomId } = sent
+  const oauthId = readOauthId(sent)
+  if (typeof capabilitiesUrl !== 'string') throw new RequestError('capabilitiesUrl is missing.', 400)
+  if (typeof oauthSecret !== 'string' || !/^[\x21-\x7e]{1,500}$/.test(oauthSecret)) {
+    throw new RequestError('oauthSecret is missing, or no text as servers make it.', 400)
+  }
+  const room = readId(roomId)
+  if (!room && roomId !== undefined && roomId !== null) throw new RequestError('roomId is no id.', 400)
+  return { capabilitiesUrl, oauthId, oauthSecret, ...(room ? { roomId: room } : {}) }
+}
+
+function readOauthId({ oauthId }: Record<string, unknown>): string {
+  if (typeof oauthId === 'string' && /^[\w.-]{1,100}$/.test(oauthId)) return oauthId
+  throw new RequestError('oauthId is missing, or no id as servers make it.', 400)
+}
+
+function unproven({ answer }: Extract<Grant, { granted: false }>): RequestError {
+  if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+    return new RequestError('The server gives no token for this oauthId and oauthSecret.', 403)
+  }
+  return new RequestError(`The token address answered ${answer.status}, without a token.`, 502)
+}
+
+type Proven = InstallBody & Pick<Details, 'apiUrl' | 'tokenUrl'>
+
+/**
+ * The tenant is the group that the token was given for: the group in the body is anybody's word. Groups are numbered by
+ * each server for itself.
+ */
+function toInstallation(
+  { oauthId, oauthSecret, capabilitiesUrl, apiUrl, tokenUrl, roomId }: Proven,
+  { groupId, groupName, scopes }: Extract<Grant, { granted: true }>,
+  pattern: string,
+): Installation {
+  const details: Details = {
+    capabilitiesUrl,
+    apiUrl,
+    tokenUrl,
+    scopes,
+    pattern,
+    ...(groupId ? { groupId } : {}),
+    ...(roomId ? { roomId } : {}),
+  }
+  return {
+    id: oauthId,
+    platform: name,
+    tenant: {
+      id: groupId ? `${new URL(capabilitiesUrl).host}/${groupId}` : oauthId,
+      ...(groupName ? { name: groupName } : {}),
+    },
+    details: { ...details },
+    secrets: { oauthSecret },
+  }
+}

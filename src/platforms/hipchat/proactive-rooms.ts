@@ -1,0 +1,36 @@
+import type { Installation } from '../../model/installation.js'
+import type { Place } from '../../model/schedule.js'
+import { isRecord } from '../../shared/json.js'
+import type { Installations } from '../../stores/installations.js'
+import { name, type ReplyTo, readId } from './wire.js'
+
+/**
+ * Makes what finds rooms that nobody has asked from. An installation for one room knows that room's number, and speaks
+ * in no other; one for a whole group speaks in every room, which the server finds by its number or its name.
+ */
+export function createRooms({ installations }: { readonly installations: Pick<Installations, 'find' | 'list'> }) {
+  return async function* rooms(names?: readonly string[], id?: string): AsyncGenerator<Place> {
+    for await (const one of id === undefined ? installations.list(name) : findOne(id)) {
+      const bound = readId(one.details['roomId'])
+      if (bound) {
+        if (!names || names.includes(bound)) yield toPlace(one, bound)
+      } else for (const word of names ?? []) yield toPlace(one, word.replace(/^#/, ''))
+    }
+  }
+
+  async function* findOne(id: string): AsyncGenerator<Installation> {
+    const found = await installations.find(name, id)
+    if (found) yield found
+  }
+}
+
+/** A message that was answered long ago is none to attach to. */
+export function later(replyTo: unknown): ReplyTo | undefined {
+  const roomId = isRecord(replyTo) ? readId(replyTo['roomId']) : undefined
+  return roomId ? { roomId } : undefined
+}
+
+function toPlace({ id, tenant }: Installation, room: string): Place {
+  const replyTo: ReplyTo = { roomId: room }
+  return { installation: id, tenant, room: { id: room, name: room }, replyTo }
+}

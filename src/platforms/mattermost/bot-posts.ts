@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { DeliveryError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { FileReply, Reply } from '../../model/reply.js'
+import { digest } from '../../shared/crypto.js'
+import { isRecord } from '../../shared/json.js'
+import type { Store } from '../../stores/store.js'
+import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
+import type { Buttons } from './buttons.js'
+import { type Content, render, renderNote } from './render.js'
+import { name, type ReplyTo, readId } from './wire.js'
+
+/** One way for a reply to go. Undefined where this way does not exist for the reply, or no longer. */
+export type Way = (reply: Reply, invocation: Invocation, replyTo: ReplyTo) => Promise<ApiAnswer | undefined>
+
+/** The bot account's ways to a room and to somebody alone. */
+export interface Posts {
+  readonly toRoom: Way
+  /** A post in the room that the asker alone sees. */
+  readonly toAsker: Way
+  /** A direct message. */
+  readonly direct: Way
+}
+
+/** What the bot account posts with. */
+export interface PostsParts {
+  readonly api: Api
+  readonly buttons: Buttons
+  readonly store: Pick<Store, 'get' | 'set'>
+}
+
+/** Makes the ways of the bot account. */
+export function createPosts({ api, buttons, store }: PostsParts): Posts {
+  const numbers = new WeakMap<Reply, string>()
+  const uploads = new WeakMap<Reply, string>()
+  let botId: string | undefined
+  let noEphemeralUntil = 0
+
+  async function toRoom(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
+    const fileId = reply.kind === 'file' ? await upload(reply, replyTo.channelId) : undefined
+    const content =
+      reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, buttons.pressIn(replyTo, Date.now()))
+    // The channel is part of it: what was said to somebody alone must not take the place of what the room reads.
+    const key = reply.replaces && `${name}/post/${invocation.id}/${digest(replyTo.channelId, reply.replaces)}`
+    const edited = key && !fileId ? await edit(await store.get(key), content) : undefined
+    if (edited) return edited
+    const answer = await post(reply, invocation, { ...content, ...replyTo, ...(fileId ? { fileId } : {}) })
+    if (key && isDone(answer)) await store.set(key, idIn(answer) ?? '', { ttlMs: 60 * 60_000 })
+    return answer
+  }
+
+  /** Undefined where there is nothing to edit, or no longer: then it is said anew. */
+  async function edit(postId: unknown, { message, attachments }: Content): Promise<ApiAnswer | undefined> {
+    const id = readId(postId)
+    if (!id) return undefined
+    const body = { message, props: { attachments } }
+    const answer = await api({ method: 'PUT', path: `/api/v4/posts/${id}/patch`, body })
+    return isDone(answer) || refusal(answer).redelivery.retry ? answer : undefined
+  }
+
+  /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
+  async function toAsker(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
+    if (performance.now() < noEphemeralUntil) return undefined
+    const { message, attachments } = render(reply, buttons.pressIn(replyTo, Date.now()))
+    const post = toPost({ message, attachments, ...replyTo })
+    const answer = await api({ path: '/api/v4/posts/ephemeral', body: { user_id: invocation.user.id, post } })
+    if (answer.status === 403) noEphemeralUntil = performance.now() + 10 * 60_000
+    return answer
+  }
+
+  async function direct(reply: Reply, invocation: Invocation, { teamId }: ReplyTo): Promise<ApiAnswer | undefined> {
+    if (!botId) {
+      const me = await api({ method: 'GET', path: '/api/v4/users/me' })
+      if (!isDone(me)) return me
+      botId = idIn(me)
+      if (!botId) throw unsaid('who the bot is')
+    }
+    const answer = await api({ path: '/api/v4/channels/direct', body: [botId, invocation.user.id] })
+    if (!isDone(answer)) return answer
+    const channelId = idIn(answer)
+    if (!channelId) throw unsaid('which channel that is')
+    return await toRoom(reply, invocation, { teamId, channelId })
+  }
+
+  async function post(reply: Reply, invocation: Invocation, what: Where & Content): Promise<ApiAnswer> {
+    return await api({
+      path: '/api/v4/posts',
+      body: { ...toPost(what), pending_post_id: pendingId(reply, invocation) },
+    })
+  }
+
+  /**
+   * The server makes one post of all that carry the same id within half a minute, so that an attempt whose answer was lost
+   * can be made again. The outbox tries again with the same reply, and the same reply twice is two.
+   */
+  function pendingId(reply: Reply, { id }: Invocation): string {
+    const number = numbers.get(reply) ?? randomBytes(8).toString('hex')
+    numbers.set(reply, number)
+    return `${id}:${number}`
+  }
+
+  /** The file's id; undefined where the server takes none from us, and the text has to do. */
+  async function upload(reply: FileReply, channelId: string): Promise<string | undefined> {
+    const known = uploads.get(reply)
+    if (known) return known
+    const query = new URLSearchParams({ channel_id: channelId, filename: reply.name || 'file' })
+    const answer = await api({ path: `/api/v4/files?${query}`, body: Buffer.from(reply.content, 'base64') })
+    if (!isDone(answer)) {
+      if (refusal(answer).redelivery.retry) throw refusal(answer)
+      return undefined
+    }
+    const infos = isRecord(answer.body) ? answer.body['file_infos'] : undefined
+    const id = idIn({ body: Array.isArray(infos) ? infos[0] : undefined })
+    if (id) uploads.set(reply, id)
+    return id
+  }
+
+  return { toRoom, toAsker, direct }
+}
+
+function idIn({ body }: Pick<ApiAnswer, 'body'>): string | undefined {
+  return isRecord(body) ? readId(body['id']) : undefined
+}
+
+function unsaid(what: string): DeliveryError {
+  return new DeliveryError(`the server does not say ${what}`, { retry: false })
+}
+
+interface Where {
+  readonly channelId: string
+  readonly rootId?: string
+  readonly fileId?: string
+}
+
+function toPost({ message, attachments, channelId, rootId, fileId }: Content & Where) {
+  return {
+    channel_id: channelId,
+    message,
+    ...(rootId ? { root_id: rootId } : {}),
+    ...(fileId ? { file_ids: [fileId] } : {}),
+    ...(attachments.length > 0 ? { props: { attachments } } : {}),
+  }
+}

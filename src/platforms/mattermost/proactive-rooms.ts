@@ -1,0 +1,59 @@
+import type { Place } from '../../model/schedule.js'
+import { isRecord } from '../../shared/json.js'
+import { type Api, isDone, refusal } from './api.js'
+import { type ReplyTo, readId } from './wire.js'
+
+/**
+ * Makes what finds channels that nobody has asked from, in the bot's teams: by id, or by the name in their address.
+ * https://developers.mattermost.com/api-documentation/#/operations/GetChannelByName
+ */
+export function createRooms({ api }: { readonly api: Api }) {
+  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<Place> {
+    if (names.length === 0) return
+    for (const team of readTeams(await ask('/api/v4/users/me/teams'))) {
+      if (only !== undefined && team.id !== only) continue
+      for (const room of names) {
+        const found = readChannel(await ask(pathOf(team.id, room)))
+        if (found?.teamId !== team.id) continue
+        const { id, name, teamId } = found
+        const replyTo: ReplyTo = { teamId, channelId: id }
+        yield { installation: teamId, tenant: team, room: { id, name }, replyTo }
+      }
+    }
+  }
+
+  /** A channel that is not there, or not shown to the bot, is none. */
+  async function ask(path: string): Promise<unknown> {
+    const answer = await api({ method: 'GET', path })
+    if (isDone(answer)) return answer.body
+    if (answer.status === 403 || answer.status === 404) return undefined
+    throw refusal(answer)
+  }
+}
+
+/** Five posts within half an hour are all that a `response_url` takes; the bot account's token lasts. */
+export function later(replyTo: unknown): Omit<ReplyTo, 'hookId'> | undefined {
+  if (!isRecord(replyTo)) return undefined
+  const [teamId, channelId, rootId] = ['teamId', 'channelId', 'rootId'].map((part) => readId(replyTo[part]))
+  return teamId && channelId ? { teamId, channelId, ...(rootId ? { rootId } : {}) } : undefined
+}
+
+function pathOf(teamId: string, room: string): string {
+  return room.startsWith('#')
+    ? `/api/v4/teams/${teamId}/channels/name/${encodeURIComponent(room.slice(1).toLowerCase())}`
+    : `/api/v4/channels/${encodeURIComponent(room)}`
+}
+
+function readTeams(body: unknown): readonly { readonly id: string; readonly name: string }[] {
+  const teams = Array.isArray(body) ? body.filter(isRecord) : []
+  return teams.flatMap(({ id, display_name, name }) => {
+    const team = readId(id)
+    return team ? [{ id: team, name: String(display_name || name || team) }] : []
+  })
+}
+
+function readChannel(body: unknown) {
+  if (!isRecord(body) || Number(body['delete_at'] ?? 0) > 0) return undefined
+  const [id, teamId] = [readId(body['id']), readId(body['team_id'])]
+  return id && teamId ? { id, teamId, name: String(body['name'] || id) } : undefined
+}

@@ -1,0 +1,38 @@
+import { digest } from '../../shared/crypto.js'
+import type { Store } from '../../stores/store.js'
+import { type ApiAnswer, type ApiParts, createApi, isDone } from './api.js'
+import { name, type ReplyTo } from './wire.js'
+
+/** The `response_url`s of slash commands: https://developers.mattermost.com/integrate/slash-commands/custom/#delayed-and-multiple-responses */
+export interface Handles {
+  /** Posts by one that was given at `givenAt`; undefined where it is spent, too old, or the server knows it no longer. */
+  use(replyTo: ReplyTo, givenAt: number, body: object): Promise<ApiAnswer | undefined>
+}
+
+/** What handles are used with. */
+export interface HandlesParts extends Pick<ApiParts, 'request' | 'url'> {
+  readonly store: Pick<Store, 'get' | 'set'>
+}
+
+/** Makes the use of them: each is good for five posts in half an hour. */
+export function createHandles({ request, url, store }: HandlesParts): Handles {
+  const api = createApi({ request, url })
+  const atHost = createApi({ request, url: new URL(url).origin })
+  return {
+    async use({ hookId, hookPath }, givenAt, body) {
+      if (!hookId && !hookPath) return undefined
+      const key = `${name}/handle/${hookId ?? digest(hookPath ?? '')}`
+      const left = Math.min(givenAt - Date.now(), 0) + lifeMs
+      const used = Number((await store.get(key)) ?? 0)
+      if (left <= 0 || used >= mostPosts) return undefined
+      const answer = await (hookId
+        ? api({ path: `/hooks/commands/${hookId}`, body })
+        : atHost({ path: hookPath ?? '', body }))
+      if (isDone(answer)) await store.set(key, used + 1, { ttlMs: left })
+      return answer.status === 400 || answer.status === 404 ? undefined : answer
+    },
+  }
+}
+
+const lifeMs = 30 * 60_000
+const mostPosts = 5

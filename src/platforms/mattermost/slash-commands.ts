@@ -1,0 +1,74 @@
+import type { LoadedCommand } from '../../model/command.js'
+import { shorten } from '../rendering.js'
+import { type FirstWord, firstWords } from '../root-commands.js'
+import { type CustomCommand, reachAll } from './wire.js'
+
+/** A slash command as we want it. */
+export type Wanted = Omit<CustomCommand, 'id' | 'token' | 'team_id'>
+
+/** What has to be done for a team to have the commands that are wanted. */
+export interface CommandPlan {
+  readonly add: readonly Wanted[]
+  readonly change: readonly { readonly from: CustomCommand; readonly to: Wanted }[]
+  readonly remove: readonly CustomCommand[]
+  /** Words that somebody else's command has already. */
+  readonly taken: readonly string[]
+}
+
+/** Says what to add, change and remove. Commands that lead elsewhere are not ours, and stay; so do `reserved` words. */
+export function planCommands(
+  existing: readonly CustomCommand[],
+  wanted: readonly Wanted[],
+  url: string,
+  reserved: readonly string[] = [],
+): CommandPlan {
+  const ours = new Map(existing.filter((one) => one.url === url).map((one) => [one.trigger, one]))
+  const others = new Set([...reserved, ...existing.filter((one) => one.url !== url).map(({ trigger }) => trigger)])
+  const words = new Set(wanted.map(({ trigger }) => trigger))
+  return {
+    add: wanted.filter(({ trigger }) => !ours.has(trigger) && !others.has(trigger)),
+    change: wanted.flatMap((to) => {
+      const from = ours.get(to.trigger)
+      return from && differs(from, to) ? [{ from, to }] : []
+    }),
+    remove: [...ours.values()].filter(({ trigger }) => !words.has(trigger)),
+    taken: [...words].filter((word) => !ours.has(word) && others.has(word)),
+  }
+}
+
+/** One command for each first word: what comes after it is text to the server. */
+export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly Wanted[] {
+  const words = firstWords(commands).filter(({ word }) => word.length <= 128)
+  const all = words.map((word) => toWanted(word, { url, username }))
+  return words.some(({ word }) => word === reachAll) ? all : [...all, toReachAll({ url, username })]
+}
+
+type Sender = Pick<Wanted, 'url' | 'username'>
+
+function toReachAll(bot: Sender): Wanted {
+  return {
+    ...bot,
+    trigger: reachAll,
+    method: 'P',
+    display_name: reachAll,
+    auto_complete: true,
+    auto_complete_desc: 'Any command of the bot, also where its own word is taken',
+    auto_complete_hint: '[help]',
+  }
+}
+
+function toWanted({ word, shown, summary, hint }: FirstWord, bot: Sender): Wanted {
+  return {
+    ...bot,
+    trigger: word,
+    method: 'P',
+    display_name: shorten(word, 64),
+    auto_complete: shown,
+    auto_complete_desc: shorten(summary, 128),
+    auto_complete_hint: shorten(hint, 128),
+  }
+}
+
+function differs(from: CustomCommand, to: Wanted): boolean {
+  return (Object.keys(to) as (keyof Wanted)[]).some((key) => from[key] !== to[key])
+}

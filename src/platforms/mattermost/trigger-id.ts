@@ -1,0 +1,140 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { NetworkError, UnverifiedError } from '../../model/errors.js'
+import type { Log } from '../../model/logger.js'
+import type { Request } from '../../net/http-client.js'
+import { isRecord, parseJson } from '../../shared/json.js'
+import type { Store } from '../../stores/store.js'
+import { name, readId } from './wire.js'
+
+/** What a `trigger_id` says: who did something, and when. */
+export interface Trigger {
+  /** The part that is signed. The signature itself can be written in more ways than one. */
+  readonly signed: string
+  readonly userId: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly signature: Buffer
+}
+
+/** Reads a `trigger_id`: base64 of `id:user:milliseconds:signature`. Undefined where it is none. */
+export function readTrigger(triggerId: unknown): Trigger | undefined {
+  if (typeof triggerId !== 'string' || triggerId.length > 1_000) return undefined
+  const [id, user, at, signature, ...more] = Buffer.from(triggerId, 'base64').toString('latin1').split(':')
+  const userId = readId(user)
+  if (!readId(id) || !userId || !at || !/^\d{1,15}$/.test(at) || !signature || more.length > 0) return undefined
+  return { signed: `${id}:${user}:${at}:`, userId, at: Number(at), signature: Buffer.from(signature, 'base64') }
+}
+
+/**
+ * Proves that the server itself made this `trigger_id`, for this user, just now; or throws UnverifiedError. False where
+ * the server publishes no key to prove it with.
+ */
+export type ProveTrigger = (triggerId: unknown, userId: unknown, now: number) => Promise<boolean>
+
+/** What a trigger is proven with. */
+export interface TriggerParts {
+  readonly request: Request
+  readonly url: string
+  readonly store: Pick<Store, 'get' | 'set'>
+  readonly log: Log
+}
+
+/**
+ * Makes the proof of who typed or pressed, and when. Requests of the server carry no signature of their own, but it signs
+ * each `trigger_id` (ECDSA P-256, SHA-256, model.GenerateTriggerId) with the key whose public half is in its client
+ * configuration. So a token that leaked is not enough to speak for somebody, and what was recorded grows stale.
+ */
+export function createProveTrigger({ request, url, store, log }: TriggerParts): ProveTrigger {
+  let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined
+  let asking: Promise<KeyObject | undefined> | undefined
+
+  async function prove(triggerId: unknown, userId: unknown, now: number): Promise<boolean> {
+    const key = await find(keptMs)
+    if (!key) return false // the server publishes none: the command's token is all the proof there is
+    const trigger = readTrigger(triggerId)
+    if (!trigger) throw new UnverifiedError('malformed trigger')
+    if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new UnverifiedError('signature')
+    if (trigger.userId !== userId) throw new UnverifiedError('claims disagree')
+    if (trigger.at < now - windowMs) throw new UnverifiedError('expired')
+    if (trigger.at > now + windowMs) throw new UnverifiedError('not yet valid')
+    return true
+  }
+
+  /** The server may have a new key; it is asked seldom, so that forgers do not make us ask. */
+  async function fitsNewer(trigger: Trigger, old: KeyObject): Promise<boolean> {
+    const key = await find(againMs)
+    return key !== undefined && key !== old && fits(trigger, key)
+  }
+
+  async function find(maxAgeMs: number): Promise<KeyObject | undefined> {
+    if (kept && performance.now() - kept.at < maxAgeMs) return kept.key
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return await asking
+  }
+
+  async function ask(): Promise<KeyObject | undefined> {
+    const said = await askServer()
+    if (said === undefined) {
+      kept = { ...(kept ?? (await recall())), at: performance.now() - keptMs + askAgainMs }
+      return kept.key
+    }
+    const key = readKey(said)
+    if (key && key.text !== kept?.text) await store.set(keyName, key.text)
+    if (!key && !kept) log.warn({}, 'the server publishes no signing key: users and times cannot be proven')
+    kept = { key: key?.object, text: key?.text, at: performance.now() }
+    return kept.key
+  }
+
+  /** What the server publishes; undefined where it cannot be asked now. One that knows no such address publishes nothing. */
+  async function askServer(): Promise<unknown> {
+    try {
+      const { status, body } = await request(`${url}/api/v4/config/client?format=old`, {
+        privateAllowed: true,
+        timeoutMs: 3_000, // somebody waits for the ack
+      })
+      if (status === 429 || status >= 500) return undefined
+      return status === 200 ? (parseJson(body) ?? {}) : {}
+    } catch (error) {
+      if (error instanceof NetworkError) return undefined
+      throw error
+    }
+  }
+
+  /** A server that published a key before is held to it while it does not answer; of one that never did, nothing is known. */
+  async function recall() {
+    const key = readKey({ [published]: await store.get(keyName) })
+    if (!key) log.warn({}, 'the server cannot be asked for its signing key: users and times are not proven until then')
+    return { key: key?.object, text: key?.text }
+  }
+
+  return prove
+}
+
+/** By how much clocks may differ, and how long a request may be under way. */
+const windowMs = 5 * 60_000
+const keptMs = 60 * 60_000
+const againMs = 60_000
+/** How long it is left alone after it could not be asked. */
+const askAgainMs = 10_000
+
+function fits({ signed, signature }: Trigger, key: KeyObject): boolean {
+  return verify('sha256', Buffer.from(signed, 'latin1'), { key, dsaEncoding: 'der' }, signature)
+}
+
+/** Only the one algorithm that the server has. */
+function readKey(config: unknown): { readonly text: string; readonly object: KeyObject } | undefined {
+  const text = isRecord(config) ? config[published] : undefined
+  if (typeof text !== 'string' || text === '') return undefined
+  try {
+    const object = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
+    return object.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? { text, object } : undefined
+  } catch {
+    return undefined // it is no key
+  }
+}
+
+/** Where the client configuration has the key, and we keep it. */
+const published = 'AsymmetricSigningPublicKey'
+const keyName = `${name}/signing-key`

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DeliveryError } from '../../../model/errors.js'
+import type { Installation } from '../../../model/installation.js'
+import type { Log } from '../../../model/logger.js'
+import { digest } from '../../../shared/crypto.js'
+import type { Installations } from '../../../stores/installations.js'
+import type { Store } from '../../../stores/store.js'
+import type { Client } from '../settings.js'
+import { type Caller, callMethod, SlackError } from '../web-api.js'
+import { name } from '../wire.js'
+import { readTokens } from './oauth-access.js'
+
+/** Bot tokens, renewed in time where the app rotates them. */
+export interface Tokens {
+  /** A token that works. Throws DeliveryError. */
+  of(installation: Installation): Promise<string>
+  /** A new one for one that no longer works; undefined where there is none to be had. */
+  renew(installation: Installation): Promise<string | undefined>
+}
+
+/** What tokens are renewed with. */
+export interface TokensParts extends Caller {
+  /** Left out: tokens do not change. */
+  readonly client?: Client
+  readonly installations: Installations
+  readonly store: Pick<Store, 'add' | 'delete'>
+  readonly log: Log
+  readonly now?: () => number
+}
+
+/**
+ * Makes the keeper of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
+ * others wait for what it brings. https://docs.slack.dev/authentication/using-token-rotation
+ */
+export function createTokens({ client, installations, store, log, now = Date.now, ...caller }: TokensParts): Tokens {
+  async function of(installation: Installation): Promise<string> {
+    const { expiresAt = Number.POSITIVE_INFINITY } = installation.details
+    const left = Number(expiresAt) - now()
+    const { botToken = '' } = installation.secrets
+    if (left > ahead) return botToken
+    const renewed = renew(installation)
+    if (left <= 0) return (await renewed) ?? botToken
+    return (await renewed.catch(() => undefined)) ?? botToken // the old one still works, and there is time to try again
+  }
+
+  async function renew(installation: Installation): Promise<string | undefined> {
+    const { refreshToken } = installation.secrets
+    if (!client || !refreshToken) return undefined
+    const turn = `${name}/refresh/${digest(refreshToken)}`
+    if (!(await store.add(turn, 1, { ttlMs: 60_000 }))) return await awaitOther(installation)
+    try {
+      return await exchange(client, installation, refreshToken)
+    } catch (error) {
+      await store.delete(turn)
+      const reason = error instanceof SlackError ? error.word : String(error)
+      log.error({ installation: installation.id, reason }, 'the bot token could not be renewed')
+      throw error
+    }
+  }
+
+  async function exchange(by: Client, was: Installation, refreshToken: string): Promise<string> {
+    const args = { grant_type: 'refresh_token', refresh_token: refreshToken }
+    const { answer } = await callMethod(caller, 'oauth.v2.access', { by, args, form: true })
+    const { secrets, expiresAt } = readTokens(answer)
+    const current = await installations.find(name, was.id)
+    if (!current) throw new DeliveryError('uninstalled', { retry: false })
+    // Installed anew meanwhile: that token is newer than this one.
+    if (current.secrets['refreshToken'] !== refreshToken) return current.secrets['botToken'] ?? ''
+    const renewed = expiresAt === undefined ? {} : { expiresAt }
+    await installations.save({ ...current, details: { ...current.details, ...renewed }, secrets })
+    log.info({ installation: was.id }, 'bot token renewed')
+    return secrets['botToken'] ?? ''
+  }
+
+  async function awaitOther({ id, secrets }: Installation): Promise<string> {
+    for (let look = 0; look < 20; look++) {
+      const current = await installations.find(name, id)
+      if (!current) throw new DeliveryError('uninstalled', { retry: false })
+      if (current.secrets['refreshToken'] !== secrets['refreshToken']) return current.secrets['botToken'] ?? ''
+      await sleep(250)
+    }
+    throw new DeliveryError('another process is renewing the bot token', { retry: true, retryAfterMs: 2_000 })
+  }
+
+  return { of, renew }
+}
+
+/** Renewed so long before they expire: they last twelve hours. */
+const ahead = 60 * 60_000

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import type Router from '@koa/router'
+import type { Context } from 'koa'
+import { DeliveryError, RequestError } from '../../../model/errors.js'
+import type { Log } from '../../../model/logger.js'
+import { escapeHtml } from '../../../model/reply.js'
+import { hmacHex, safeEqual } from '../../../shared/crypto.js'
+import type { Installations } from '../../../stores/installations.js'
+import type { Client } from '../settings.js'
+import { type Caller, callMethod } from '../web-api.js'
+import { readGrant } from './oauth-access.js'
+
+/** What installing stands on. */
+export interface InstallParts extends Caller {
+  readonly client: Client
+  readonly baseUrl: string
+  readonly installations: Installations
+  readonly log: Log
+}
+
+/**
+ * OAuth v2: a browser is sent to the service and comes back with a code. Only the browser that set out may come back:
+ * its cookie has to be the state that it brings. https://docs.slack.dev/authentication/installing-with-oauth
+ */
+export function createInstall({
+  client,
+  baseUrl,
+  installations,
+  log,
+  ...caller
+}: InstallParts): (router: Router) => void {
+  const redirectUri = `${baseUrl}/slack/oauth_redirect`
+  const secure = baseUrl.startsWith('https:')
+  const cookie = secure ? '__Host-slack_state' : 'slack_state'
+
+  function setOut(ctx: Context): void {
+    const state = makeState(client.secret)
+    setCookie(ctx, state, lifetime)
+    const query = new URLSearchParams({
+      client_id: client.id,
+      scope: scopes.join(','),
+      state,
+      redirect_uri: redirectUri,
+    })
+    ctx.redirect(`${authorizeUrl(caller.settings.apiUrl)}?${query}`)
+  }
+
+  async function comeBack(ctx: Context): Promise<void> {
+    const { state, code, error } = ctx.query
+    const kept = ctx.cookies.get(cookie)
+    setCookie(ctx, '', 0)
+    if (typeof state !== 'string' || !kept || !safeEqual(kept, state) || !isState(client.secret, state)) {
+      throw new RequestError('This did not begin at /slack/install in this browser, or too long ago. Begin there.', 403)
+    }
+    if (error === 'access_denied') throw new RequestError('The installation was not allowed in Slack.', 403)
+    if (typeof code !== 'string' || code.length > 500) throw new RequestError('Slack sent no code.', 400)
+    const installation = readGrant(await exchange(code))
+    await installations.save(installation)
+    log.info({ installation: installation.id, tenant: installation.tenant.name }, 'installed')
+    ctx.type = 'html'
+    ctx.body = page(installation.tenant.name ?? installation.id)
+  }
+
+  async function exchange(code: string) {
+    const args = { code, redirect_uri: redirectUri }
+    try {
+      return await callMethod(caller, 'oauth.v2.access', { by: client, args, form: true })
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error
+      if (error.redelivery.retry) throw new RequestError('Slack cannot be asked for a token.', 502, { cause: error })
+      throw new RequestError('Slack gives no token for this code. Begin again at /slack/install.', 403, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Lax: the way back from the service is a link from another site. */
+  function setCookie(ctx: Context, value: string, seconds: number): void {
+    ctx.append(
+      'Set-Cookie',
+      `${cookie}=${value}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`,
+    )
+    ctx.set('Cache-Control', 'no-store')
+  }
+
+  return (router) => {
+    router.get('/slack/install', setOut)
+    router.get('/slack/oauth_redirect', comeBack)
+  }
+}
+
+/** The least that answers commands; `app_mentions:read` is for threads, where slash commands cannot go. */
+const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read'] as const
+
+/** Seconds that an installation may take. */
+const lifetime = 600
+
+function makeState(secret: string): string {
+  const body = `${randomBytes(24).toString('base64url')}.${Math.floor(Date.now() / 1_000) + lifetime}`
+  return `${body}.${sign(secret, body)}`
+}
+
+function isState(secret: string, state: string): boolean {
+  const [nonce = '', until = '', signature = ''] = state.split('.')
+  return safeEqual(signature, sign(secret, `${nonce}.${until}`)) && Number(until) > Date.now() / 1_000
+}
+
+function sign(secret: string, body: string): string {
+  return hmacHex(secret, 'slack state ', body)
+}
+
+/** People's browsers go to the service itself, even where the API is reached through a proxy. */
+function authorizeUrl(apiUrl: string): string {
+  const { hostname } = new URL(apiUrl)
+  return hostname.endsWith('slack-gov.com')
+    ? 'https://slack-gov.com/oauth/v2/authorize'
+    : 'https://slack.com/oauth/v2/authorize'
+}
+
+function page(workspace: string): string {
+  return `<!doctype html><meta charset="utf-8"><title>Installed</title><p>Installed in ${escapeHtml(workspace)}. Type a slash command there.</p>`
+}

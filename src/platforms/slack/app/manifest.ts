@@ -1,0 +1,173 @@
+import type { LoadedCommand } from '../../../model/command.js'
+import { isRecord } from '../../../shared/json.js'
+import { shorten } from '../../rendering.js'
+import { type FirstWord, firstWords } from '../../root-commands.js'
+import { name } from '../wire.js'
+
+/** An app's manifest, as far as it is ours to fill in. https://docs.slack.dev/reference/app-manifest */
+export type Manifest = Readonly<Record<string, unknown>>
+
+/** A slash command in a manifest. */
+export interface SlashCommand {
+  readonly command: string
+  readonly url: string
+  readonly description: string
+  readonly usage_hint?: string
+  readonly should_escape: true
+}
+
+/** The commands that can stand in a manifest, and why the rest cannot. */
+export interface Wanted {
+  readonly commands: readonly SlashCommand[]
+  readonly left: readonly string[]
+}
+
+/** One command for each first word: what comes after it is text to the service. */
+export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): Wanted {
+  const commands: SlashCommand[] = []
+  const left: string[] = []
+  for (const first of firstWords(loaded)) {
+    const why = commands.length === mostCommands ? `there are ${mostCommands} already` : findFault(first)
+    if (why) left.push(`/${first.word} is left out: ${why}. Calling the bot by its name reaches it`)
+    else commands.push(toSlashCommand(first, baseUrl))
+  }
+  return { commands, left }
+}
+
+/** A manifest for an app of its own. */
+export function newManifest(commands: readonly SlashCommand[], places: Places): Manifest {
+  const { manifest } = planManifest({}, commands, places)
+  return manifest
+}
+
+/** Where the service reaches the bot. */
+export interface Places {
+  readonly baseUrl: string
+  /** Whether workspaces install the app by OAuth. */
+  readonly installed: boolean
+}
+
+/** What an app's manifest becomes, and what of it is new. */
+export interface ManifestPlan {
+  readonly manifest: Manifest
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
+/** Fills in what is ours: the bot's commands and addresses. Commands of other names that lead elsewhere stay, and so does the rest. */
+export function planManifest(existing: Manifest, commands: readonly SlashCommand[], places: Places): ManifestPlan {
+  const features = record(existing['features'])
+  const present = list(features['slash_commands']).filter(isRecord)
+  const known = new Map(present.map((one) => [String(one['command']), one]))
+  const words = new Set(commands.map(({ command }) => command))
+  const isOurs = (one: Manifest) => String(one['url']).endsWith(`/${name}/commands`)
+  const others = present.filter((one) => !words.has(String(one['command'])))
+  const parts = partsOf(existing, places)
+  return {
+    manifest: {
+      ...existing,
+      display_information: { name: 'Slashroom', ...record(existing['display_information']) },
+      features: {
+        bot_user: { display_name: 'slashroom', always_online: true },
+        ...features,
+        slash_commands: [...others.filter((one) => !isOurs(one)), ...commands],
+      },
+      oauth_config: { ...record(existing['oauth_config']), ...parts.oauth },
+      settings: { ...record(existing['settings']), ...parts.settings },
+    },
+    added: commands.map(({ command }) => command).filter((command) => !known.has(command)),
+    changed: [
+      ...commands.filter((one) => isAnother(known.get(one.command), one)).map(({ command }) => command),
+      ...parts.changed,
+    ],
+    removed: others.filter(isOurs).map(({ command }) => String(command)),
+  }
+}
+
+const mostCommands = 50
+
+/** What the service answers itself, whatever an app says. https://slack.com/help/articles/201259356 */
+const reserved = new Set(
+  (
+    'active apps archive away call close collapse dm dnd expand feed feedback help huddle invite join kick leave me msg ' +
+    'mute open prefs remind remove rename search shortcuts shrug star status topic who'
+  ).split(' '),
+)
+
+function findFault({ word, shown }: FirstWord): string | undefined {
+  if (!shown) return 'it is hidden, and what is registered is shown'
+  if (reserved.has(word)) return 'Slack keeps this word to itself'
+  return /^[\p{L}\p{N}_-]{1,31}$/u.test(word) ? undefined : 'Slack takes no such name'
+}
+
+function toSlashCommand({ word, summary, hint }: FirstWord, baseUrl: string): SlashCommand {
+  return {
+    command: `/${word}`,
+    url: `${baseUrl}/${name}/commands`,
+    description: shorten(summary, 100),
+    ...(hint ? { usage_hint: shorten(hint, 100) } : {}),
+    should_escape: true,
+  }
+}
+
+/** Addresses, scopes and events: what is missing of them is added, what stands beside them stays. */
+function partsOf(existing: Manifest, { baseUrl, installed }: Places) {
+  const oauth = record(existing['oauth_config'])
+  const settings = record(existing['settings'])
+  const events = record(settings['event_subscriptions'])
+  const wanted = {
+    scopes: { ...record(oauth['scopes']), bot: union(record(oauth['scopes'])['bot'], scopes) },
+    redirect_urls: union(oauth['redirect_urls'], installed ? [`${baseUrl}/${name}/oauth_redirect`] : []),
+    interactivity: {
+      ...record(settings['interactivity']),
+      is_enabled: true,
+      request_url: `${baseUrl}/${name}/interactivity`,
+    },
+    event_subscriptions: {
+      ...events,
+      request_url: `${baseUrl}/${name}/events`,
+      bot_events: union(events['bot_events'], botEvents),
+    },
+  }
+  const { redirect_urls, ...always } = wanted
+  const now: Manifest = { ...oauth, ...settings, redirect_urls: list(oauth['redirect_urls']) }
+  return {
+    oauth: { scopes: always.scopes, ...(redirect_urls.length > 0 ? { redirect_urls } : {}) },
+    settings: { interactivity: wanted.interactivity, event_subscriptions: wanted.event_subscriptions },
+    changed: Object.entries(wanted)
+      .filter(([part, value]) => differs(now[part], value))
+      .map(([part]) => part.replace('_', ' ')),
+  }
+}
+
+const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read']
+const botEvents = ['app_mention', 'app_uninstalled', 'tokens_revoked']
+
+function isAnother(present: Manifest | undefined, wanted: SlashCommand): boolean {
+  if (!present) return false
+  const { url, description, usage_hint = '', should_escape = false } = present
+  const { usage_hint: hint = '' } = wanted
+  return url !== wanted.url || description !== wanted.description || usage_hint !== hint || should_escape !== true
+}
+
+/** Of a record only what is wanted of it counts; nothing else is ours to judge. */
+function differs(present: unknown, wanted: object): boolean {
+  if (Array.isArray(wanted)) return JSON.stringify(list(present).toSorted()) !== JSON.stringify(wanted.toSorted())
+  const there = record(present)
+  return Object.entries(wanted).some(([key, value]) =>
+    typeof value === 'object' ? differs(there[key], value) : there[key] !== value,
+  )
+}
+
+function union(present: unknown, wanted: readonly string[]): readonly string[] {
+  return [...new Set([...list(present).map(String), ...wanted])]
+}
+
+function record(value: unknown): Manifest {
+  return isRecord(value) ? value : {}
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

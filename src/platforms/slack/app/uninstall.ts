@@ -1,0 +1,39 @@
+import type { Installation } from '../../../model/installation.js'
+import type { Log } from '../../../model/logger.js'
+import { isRecord } from '../../../shared/json.js'
+import type { Installations } from '../../../stores/installations.js'
+import type { WebhookRequest } from '../../platform.js'
+import { name, type Payload, readPayload } from '../wire.js'
+
+/** Says whether a workspace tells that it no longer has us. */
+export function isLeaving(payload: Payload): boolean {
+  if (payload.door !== 'events' || payload.envelope.type !== 'event_callback') return false
+  const type = payload.envelope.event?.type
+  return type === 'app_uninstalled' || type === 'tokens_revoked'
+}
+
+/**
+ * Makes what takes an installation away when its workspace says so.
+ * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
+ */
+export function createLeaving({ installations, log }: { readonly installations: Installations; readonly log: Log }) {
+  return async (request: WebhookRequest, installation: Installation): Promise<void> => {
+    const payload = readPayload(request)
+    if (!isLeaving(payload) || !concerns(payload, installation)) return
+    await installations.remove(name, installation.id)
+    log.info({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled')
+  }
+}
+
+/** A late event of an earlier installation, or a revoked token of a person's, leaves this one as it is. */
+function concerns(payload: Payload, { id, details }: Installation): boolean {
+  if (payload.door !== 'events' || id === '') return false
+  const { event, event_time: seconds } = payload.envelope
+  const { installedAt, botUserId } = details
+  if (typeof seconds === 'number' && typeof installedAt === 'number' && (seconds + 1) * 1_000 <= installedAt)
+    return false
+  if (event?.type === 'app_uninstalled') return true
+  const bots = isRecord(event?.tokens) ? event.tokens['bot'] : undefined
+  // Where the grant did not say which bot is ours, the app's only one is.
+  return Array.isArray(bots) && (botUserId === undefined ? bots.length > 0 : bots.includes(botUserId))
+}

@@ -1,0 +1,142 @@
+import { DeliveryError, UnavailableError } from '../../../model/errors.js'
+import type { Installation } from '../../../model/installation.js'
+import type { Log } from '../../../model/logger.js'
+import { digest } from '../../../shared/crypto.js'
+import { readText } from '../../../shared/json.js'
+import type { Installations } from '../../../stores/installations.js'
+import type { Store } from '../../../stores/store.js'
+import { type Caller, callMethod, SlackError } from '../web-api.js'
+import { type Details, name, type Owner, readId } from '../wire.js'
+
+/** The workspaces that have us. */
+export interface Workspaces {
+  /** The installation that a webhook's owner speaks by. */
+  find(owner: Owner): Promise<Installation | undefined>
+  get(id: string): Promise<Installation | undefined>
+  /** All of them. Throws UnavailableError while it is not known which. */
+  list(): AsyncIterable<Installation>
+}
+
+/** Many workspaces, each with an installation of its own, or of its organisation's. */
+export function createWorkspaces(installations: Installations): Workspaces {
+  return {
+    async find({ teamId, enterpriseId, orgWide }) {
+      const ids = orgWide ? [enterpriseId] : [teamId, enterpriseId]
+      for (const id of ids) {
+        const found = id ? await installations.find(name, id) : undefined
+        if (found) return found
+      }
+      return undefined
+    },
+    get: (id) => installations.find(name, id),
+    list: () => installations.list(name),
+  }
+}
+
+/** What the one workspace is learned with. */
+export interface OwnWorkspaceParts extends Caller {
+  readonly botToken: string
+  readonly store: Pick<Store, 'add' | 'get' | 'set'>
+  readonly log: Log
+  readonly now?: () => number
+}
+
+/**
+ * The one workspace that a bot token belongs to: the service says which, and all others are refused. While the service
+ * does not answer, it is the one that it named last, or that was the first to call: an app that is not distributed has
+ * no other.
+ */
+export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { readonly learn: () => Promise<void> } {
+  const { botToken, store, log, now = Date.now } = parts
+  const pin = `${name}/workspace/${digest(botToken)}`
+  let known: Installation | undefined
+  let asking: Promise<Installation | undefined> | undefined
+  let askAgainAt = 0
+
+  /** Undefined while the service does not say. Throws DeliveryError where it does not take the token. */
+  async function own(): Promise<Installation | undefined> {
+    if (known || now() < askAgainAt) return known
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return await asking
+  }
+
+  async function ask(): Promise<Installation | undefined> {
+    try {
+      const installation = await askWhose(parts)
+      await store.set(pin, installation.id)
+      log.info({ installation: installation.id, tenant: installation.tenant.name }, 'SLACK_BOT_TOKEN: its workspace')
+      known = installation
+      return installation
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || (error instanceof SlackError && badToken.has(error.word))) throw error
+      askAgainAt = now() + 10_000
+      log.warn({ reason: error.message }, 'SLACK_BOT_TOKEN: Slack does not say yet which workspace it is for')
+      return undefined
+    }
+  }
+
+  async function isPinned(id: string): Promise<boolean> {
+    return (await store.add(pin, id)) || (await store.get(pin)) === id
+  }
+
+  return {
+    async find({ teamId, enterpriseId, orgWide }) {
+      const installation = await own().catch(putOff)
+      if (installation) return [teamId, enterpriseId].includes(installation.id) ? installation : undefined
+      const id = orgWide ? enterpriseId : teamId
+      return id && (await isPinned(id)) ? toInstallation(id, botToken) : undefined
+    },
+    async get(id) {
+      const installation = (await own()) ?? ((await isPinned(id)) ? toInstallation(id, botToken) : undefined)
+      return installation?.id === id ? installation : undefined
+    },
+    async *list() {
+      const installation = await own().catch(putOff)
+      if (!installation) throw new UnavailableError('Slack does not say yet which workspace the token is for.', 10)
+      yield installation
+    },
+    /** Asked at start, so that the first command need not wait for it. */
+    learn: async () =>
+      void (await own().catch((error: unknown) =>
+        log.error({ reason: String(error) }, 'SLACK_BOT_TOKEN: its workspace cannot be learned'),
+      )),
+  }
+}
+
+/** https://docs.slack.dev/reference/methods/auth.test */
+async function askWhose({ botToken, request, settings }: OwnWorkspaceParts): Promise<Installation> {
+  // Somebody may be waiting, who is told after three seconds that we are not there.
+  const call = { by: botToken, args: {}, timeoutMs: 2_000 }
+  const { answer } = await callMethod({ request, settings }, 'auth.test', call)
+  const { team_id, team, user_id, enterprise_id, is_enterprise_install: orgWide } = answer
+  const id = readId(orgWide === true ? enterprise_id : team_id)
+  if (!id) throw new DeliveryError('auth.test: it names no workspace', { retry: true })
+  return toInstallation(id, botToken, readText(team), readId(user_id))
+}
+
+/** What the service says of a token that it does not take. */
+const badToken: ReadonlySet<string> = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+])
+
+function toInstallation(id: string, botToken: string, tenantName?: string, botUserId?: string): Installation {
+  const details: Details = { scopes: [], installedAt: 0, ...(botUserId ? { botUserId } : {}) }
+  return {
+    id,
+    platform: name,
+    tenant: { id, ...(tenantName ? { name: tenantName } : {}) },
+    details: { ...details },
+    secrets: { botToken },
+  }
+}
+
+function putOff(error: unknown): never {
+  if (!(error instanceof DeliveryError)) throw error
+  throw new UnavailableError('Slack does not take SLACK_BOT_TOKEN.', 30, { cause: error })
+}

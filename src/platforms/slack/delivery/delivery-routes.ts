@@ -1,0 +1,125 @@
+import type { Installation } from '../../../model/installation.js'
+import type { Invocation } from '../../../model/invocation.js'
+import type { Reply } from '../../../model/reply.js'
+import { render, renderPlain } from '../render.js'
+import { NoWay, SlackError } from '../web-api.js'
+import type { ReplyTo } from '../wire.js'
+import type { Message } from '../wire-message.js'
+import type { Api } from '../workspace-api.js'
+import type { Posted } from './message-ids.js'
+import type { Handle } from './response-url.js'
+import type { Upload } from './upload.js'
+
+/** One reply on its way. */
+export interface Parcel {
+  readonly reply: Reply
+  readonly invocation: Invocation
+  readonly installation: Installation
+  readonly letter: ReplyTo
+}
+
+/** Shows a reply, or throws DeliveryError: one that is not to be retried leaves other ways open. */
+export type Way = (parcel: Parcel) => Promise<void>
+
+/** The ways there are to a room and to who asked. */
+export interface Ways {
+  /** By the response_url, where it is good and `spare` posts are left after this one. */
+  byHandle(spare: number): Way
+  /** The bot speaks in the room. */
+  readonly toRoom: Way
+  /** The bot shows it in the room, to the asker alone. */
+  readonly toAskerHere: Way
+  /** The bot speaks with the asker alone: that is open to everybody who can call it. */
+  readonly toAsker: Way
+  /** What the bot said under the reply's name becomes the reply. */
+  readonly inPlace: Way
+  /** The bot uploads a file to the room. */
+  readonly asFile: Way
+}
+
+/** What replies travel by. */
+export interface WaysParts {
+  readonly api: Api
+  readonly handle: Handle
+  readonly posted: Posted
+  readonly upload: Upload
+}
+
+/** Makes the ways. */
+export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
+  function byHandle(spare: number): Way {
+    return async (parcel) => {
+      const { invocation, letter, reply } = parcel
+      const { responseUrl } = letter
+      if (!responseUrl) throw new NoWay('there is no response_url')
+      const response_type = reply.audience === 'asker' ? 'ephemeral' : 'in_channel'
+      const { threadTs: thread_ts } = letter
+      const replace_original = false
+      // Written out: the engine keeps what is spread into an object for long.
+      await inShape(parcel, ({ text, mrkdwn, blocks, attachments }) => {
+        const message = { response_type, replace_original, thread_ts, text, mrkdwn, blocks, attachments } as const
+        return handle.post(responseUrl, invocation, message, spare)
+      })
+    }
+  }
+
+  async function toRoom(parcel: Parcel): Promise<void> {
+    const { installation, invocation, letter, reply } = parcel
+    await inShape(parcel, async (message) => {
+      const args = { channel: letter.channelId, ...inThread(letter), ...message }
+      const { ts } = await api(installation, 'chat.postMessage', args)
+      if (reply.replaces && typeof ts === 'string') await posted.note(invocation.id, reply.replaces, ts)
+    })
+  }
+
+  async function toAskerHere(parcel: Parcel): Promise<void> {
+    const { installation, letter } = parcel
+    await inShape(parcel, async (message) => {
+      const args = { channel: letter.channelId, user: letter.userId, ...inThread(letter), ...message }
+      await api(installation, 'chat.postEphemeral', args)
+    })
+  }
+
+  async function toAsker(parcel: Parcel): Promise<void> {
+    const { installation, invocation, letter } = parcel
+    // Where a schedule asked there is nobody, and a channel may be called as it is.
+    if (invocation.scheduled !== undefined) throw new NoWay('nobody asked')
+    await inShape(parcel, async ({ text = '', ...rest }) => {
+      const said = `(<#${letter.channelId}>) ${text}`.trim()
+      await api(installation, 'chat.postMessage', { channel: letter.userId, ...rest, text: said })
+    })
+  }
+
+  async function inPlace(parcel: Parcel): Promise<void> {
+    const { installation, invocation, letter, reply } = parcel
+    const ts = await posted.find(invocation.id, reply.replaces ?? '')
+    if (!ts) throw new NoWay('there is nothing to replace')
+    await inShape(parcel, async ({ text = '', blocks = [], attachments = [] }) => {
+      // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
+      const args = { channel: letter.channelId, ts, text, blocks, attachments, parse: 'none' }
+      await api(installation, 'chat.update', args)
+    })
+  }
+
+  async function asFile({ reply, installation, letter }: Parcel): Promise<void> {
+    if (reply.kind !== 'file') throw new NoWay('it is no file')
+    await upload(installation, reply, letter)
+  }
+
+  return { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }
+}
+
+function inThread({ threadTs }: ReplyTo): { readonly thread_ts?: string } {
+  return threadTs ? { thread_ts: threadTs } : {}
+}
+
+/** A picture that the service cannot fetch makes it refuse the whole card: then it goes as text. */
+async function inShape({ reply, invocation }: Parcel, send: (message: Message) => Promise<void>): Promise<void> {
+  try {
+    await send(render(reply, invocation))
+  } catch (error) {
+    if (reply.kind !== 'card' || !(error instanceof SlackError) || !/^invalid_(blocks|attach)/.test(error.word))
+      throw error
+    await send(renderPlain(reply, invocation))
+  }
+}

@@ -1,0 +1,108 @@
+import type { Invocation } from '../../../model/invocation.js'
+import { digest } from '../../../shared/crypto.js'
+import type { Store } from '../../../stores/store.js'
+import { isUnreached, reach } from '../../delivery-errors.js'
+import { createCarried } from '../../request-context.js'
+import { type Caller, NoWay, refusal } from '../web-api.js'
+import { name } from '../wire.js'
+import type { Message } from '../wire-message.js'
+
+/** A message for a response_url, and who shall see it. */
+export interface HandleMessage extends Message {
+  readonly response_type: 'ephemeral' | 'in_channel'
+  readonly replace_original: false
+  readonly thread_ts?: string | undefined
+}
+
+/** Posts to a response_url, whose posts are counted for all processes. */
+export interface Handle {
+  /** Told of an invocation that came to this process: its first post then needs no entry in the store. */
+  came(invocation: Invocation): void
+  /** Throws DeliveryError; one that is not to be retried where fewer than `spare` posts would be left, or time is up. */
+  post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void>
+}
+
+/** What handles are used with. */
+export interface HandleParts extends Caller {
+  readonly store: Pick<Store, 'add' | 'delete'>
+  readonly now?: () => number
+}
+
+/**
+ * Makes the way by response_url: it needs no token and no membership in the room, but takes five posts within thirty
+ * minutes. https://docs.slack.dev/interactivity/handling-user-interaction
+ */
+export function createHandle({ request, settings, store, now = Date.now }: HandleParts): Handle {
+  /** Who takes a call up after a crash has another object of it, and leaves the first post to the process that died. */
+  const hasFirst = createCarried<boolean, Invocation>()
+
+  async function post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void> {
+    const target = toTarget(url)
+    const privateAllowed = target !== undefined && settings.named(target)
+    if (!target || (target.protocol !== 'https:' && !privateAllowed)) throw over('is no address to post to')
+    const left = invocation.at + lifetime - now()
+    if (left <= 0) throw over('has expired')
+    const giveBack = takeFirst(invocation) ?? (await take(keyOf(url), posts - spare, left))
+    const answer = await reach(
+      request(target, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify(message),
+        privateAllowed,
+      }),
+    ).catch(async (error: unknown) => {
+      if (isUnreached(error)) await giveBack()
+      throw error
+    })
+    const said = answer.body.toString('utf8')
+    if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
+    // What was refused for now has not been posted: its place is free again.
+    const failure = refusal('response_url', answer, false)
+    if (failure.redelivery.retry) await giveBack()
+    else if (spent.test(`${failure.word} ${said}`)) await exhaust(keyOf(url), left)
+    throw failure
+  }
+
+  function takeFirst(invocation: Invocation): (() => Promise<void>) | undefined {
+    if (!hasFirst.of(invocation)) return undefined
+    hasFirst.set(invocation, false)
+    return async () => hasFirst.set(invocation, true)
+  }
+
+  /** Takes one after the first, and gives what gives it back. Of two who take at once each gets another. */
+  async function take(key: string, most: number, ttlMs: number): Promise<() => Promise<void>> {
+    for (let use = 2; use <= most; use++) {
+      const place = `${key}/${use}`
+      if (await store.add(place, 1, { ttlMs })) return () => store.delete(place)
+    }
+    throw over('has no posts left')
+  }
+
+  async function exhaust(key: string, ttlMs: number): Promise<void> {
+    for (let use = 2; use <= posts; use++) await store.add(`${key}/${use}`, 1, { ttlMs })
+  }
+
+  return { came: (invocation) => hasFirst.set(invocation, true), post }
+}
+
+function keyOf(url: string): string {
+  return `${name}/handle/${digest(url)}`
+}
+
+function toTarget(url: string): URL | undefined {
+  try {
+    return new URL(url)
+  } catch {
+    return undefined
+  }
+}
+
+const posts = 5
+/** A minute less than the service gives. */
+const lifetime = 29 * 60_000
+
+const spent = /used_url|expired_url|it answered (404|410)/i
+
+function over(why: string): NoWay {
+  return new NoWay(`the response_url ${why}`)
+}

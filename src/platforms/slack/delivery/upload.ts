@@ -1,0 +1,45 @@
+import type { Installation } from '../../../model/installation.js'
+import type { FileReply } from '../../../model/reply.js'
+import { reach } from '../../delivery-errors.js'
+import { escapeText } from '../mrkdwn.js'
+import { type Caller, NoWay, refusal } from '../web-api.js'
+import type { ReplyTo } from '../wire.js'
+import type { Api } from '../workspace-api.js'
+
+/** Shows a file in the room. Throws DeliveryError. */
+export type Upload = (installation: Installation, file: FileReply, letter: ReplyTo) => Promise<void>
+
+/** Makes the way for files, which is three calls long. https://docs.slack.dev/messaging/working-with-files */
+export function createUpload({ request, settings }: Caller, api: Api): Upload {
+  return async (installation, { name, content, text }, { channelId, threadTs }) => {
+    const bytes = Buffer.from(content, 'base64')
+    if (bytes.length === 0) throw new NoWay('the file is empty')
+    const place = await api(
+      installation,
+      'files.getUploadURLExternal',
+      { filename: name, length: bytes.length },
+      { form: true },
+    )
+    const { upload_url: address, file_id: id } = place
+    const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined
+    if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
+      throw new NoWay('files.getUploadURLExternal: it names no address')
+    }
+    const answer = await reach(
+      request(url.href, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: bytes,
+        timeoutMs: 30_000,
+        privateAllowed: settings.named(url),
+      }),
+    )
+    if (answer.status !== 200) throw refusal('upload', answer)
+    await api(installation, 'files.completeUploadExternal', {
+      files: [{ id, title: name }],
+      channel_id: channelId,
+      ...(threadTs ? { thread_ts: threadTs } : {}),
+      ...(text ? { initial_comment: escapeText(text) } : {}),
+    })
+  }
+}

@@ -1,0 +1,31 @@
+import type { Place } from '../../model/schedule.js'
+import { isRecord } from '../../shared/json.js'
+import type { Workspaces } from './app/workspaces.js'
+import { type ReplyTo, readId } from './wire.js'
+
+/** Makes what finds channels that nobody has asked from: by id, or as `#name`, which the service takes as it is. */
+export function createRooms({ workspaces }: { readonly workspaces: Workspaces }) {
+  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<Place> {
+    if (names.length === 0) return
+    for await (const { id, tenant } of workspaces.list()) {
+      if (only !== undefined && id !== only) continue
+      for (const room of names) {
+        yield {
+          installation: id,
+          tenant,
+          room: { id: room, name: room.replace(/^#/, '') },
+          replyTo: { channelId: room },
+        }
+      }
+    }
+  }
+}
+
+/** The response_url runs out after half an hour; the bot token does not. */
+export function later(replyTo: unknown): Omit<ReplyTo, 'responseUrl'> | undefined {
+  if (!isRecord(replyTo)) return undefined
+  const [channelId, userId, threadTs] = ['channelId', 'userId', 'threadTs'].map((part) => replyTo[part])
+  const [channel, user] = [readId(channelId), readId(userId)]
+  if (!channel || !user) return undefined
+  return { channelId: channel, userId: user, ...(typeof threadTs === 'string' ? { threadTs } : {}) }
+}

@@ -1,0 +1,30 @@
+import type { Installation } from '../../model/installation.js'
+import type { Tokens } from './app/bot-tokens.js'
+import { type Caller, callMethod, type MethodCall, SlackError } from './web-api.js'
+
+/** The Web API, spoken with an installation's bot token. Throws DeliveryError. */
+export type Api = (
+  installation: Installation,
+  method: string,
+  args: MethodCall['args'],
+  options?: Pick<MethodCall, 'form'>,
+) => Promise<Readonly<Record<string, unknown>>>
+
+/** Makes the way to the Web API: a token that has run out is renewed, and the call made again. */
+export function createApi(caller: Caller, tokens: Tokens): Api {
+  return async (installation, method, args, options = {}) => {
+    const call = async (by: string) => (await callMethod(caller, method, { by, args, ...options })).answer
+    const token = await tokens.of(installation)
+    try {
+      return await call(token)
+    } catch (error) {
+      const fresh = isExpired(error) ? await tokens.renew(installation) : undefined
+      if (!fresh) throw error
+      return await call(fresh)
+    }
+  }
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof SlackError && error.word === 'token_expired'
+}

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises'
+import { ConfigError } from '../model/errors.js'
+import { noPolicy, type Policy } from './policy.js'
+
+/** Reads the operator's policy: the file that is named, or `policy.yaml` where there is one. Throws ConfigError. */
+export async function readPolicy(named?: string): Promise<Policy> {
+  const file = named ?? 'policy.yaml'
+  try {
+    const text = await readFile(file, 'utf8')
+    const { parsePolicy } = await import('./parse-policy.js') // few have one, and what reads it is large
+    return parsePolicy(text, file)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    if (named === undefined && reason === 'ENOENT') return noPolicy
+    throw new ConfigError(`POLICY_FILE: ${file} cannot be read (${reason}).`)
+  }
+}

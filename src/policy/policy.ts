@@ -1,0 +1,118 @@
+import type { Invocation } from '../model/invocation.js'
+import type { Entry } from '../registry/compiled-command.js'
+
+/** One rule of the operator's: what becomes of these commands, where all that it names fits. */
+export interface Rule {
+  /** Where it stands in the file. */
+  readonly line: number
+  readonly decision: Decision
+  /** Names of commands; `deploy *` is /deploy and all below it, any other `*` a part of a word, `*` alone every command. */
+  readonly commands: readonly string[]
+  /** By id, which nobody can choose. */
+  readonly users?: readonly string[]
+  readonly roles?: readonly string[]
+  /** By id, or by name where it is written `#name`. */
+  readonly rooms?: readonly string[]
+  readonly tenants?: readonly string[]
+  /** Who may approve, by id, `@mention` or role; left out, whoever else may run the command. */
+  readonly by?: readonly string[]
+  /** What is told to whom it denies. */
+  readonly reason?: string
+}
+
+/** `approve`: it runs when a second person says yes. */
+export type Decision = 'allow' | 'deny' | 'approve'
+
+/** What the policy says of a call, and the rule that says so; none where it is the default. */
+export interface Verdict {
+  readonly decision: Decision
+  readonly rule?: Rule
+}
+
+/** Whom a verdict is about. */
+export type Who = Pick<Invocation, 'user' | 'room' | 'tenant'>
+
+/** A rule that is about the command and does not fit: the first of its conditions that fails. */
+export interface Passed {
+  readonly rule: Rule
+  readonly unmet: Condition
+}
+
+/** Who may run what, as the operator says over the heads of all commands. */
+export interface Policy {
+  readonly rules: readonly Rule[]
+  /** The first rule that fits decides. What is built in is always allowed. */
+  judge(entry: Entry, who: Who): Verdict
+  /** The same, with the rules that were passed over on the way. */
+  explain(entry: Entry, who: Who): Verdict & { readonly passed: readonly Passed[] }
+  /** The names that rules have for commands, and no command has. */
+  idle(entries: readonly Entry[]): readonly { readonly line: number; readonly name: string }[]
+}
+
+const conditions = ['users', 'roles', 'rooms', 'tenants'] as const
+type Condition = (typeof conditions)[number]
+
+/** Prepares rules, so that a call costs only those that are about its command. */
+export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | 'deny' = 'allow'): Policy {
+  const prepared = rules.map((rule) => ({ rule, names: rule.commands.map(toPattern) }))
+  // An entry is made anew when its file is: what was found for the old one goes with it.
+  const known = new WeakMap<Entry, readonly Rule[]>()
+
+  function rulesFor(entry: Entry): readonly Rule[] {
+    const found = known.get(entry)
+    if (found) return found
+    const own = prepared.filter(({ names }) => names.some((name) => name.test(entry.name))).map(({ rule }) => rule)
+    known.set(entry, own)
+    return own
+  }
+
+  function judge(entry: Entry, who: Who): Verdict {
+    if (entry.builtIn) return { decision: 'allow' }
+    const rule = rulesFor(entry).find((one) => unmet(one, who) === undefined)
+    return rule ? { decision: rule.decision, rule } : { decision: otherwise }
+  }
+
+  return {
+    rules,
+    judge,
+    explain(entry, who) {
+      const verdict = judge(entry, who)
+      const passed: Passed[] = []
+      for (const rule of entry.builtIn ? [] : rulesFor(entry)) {
+        const condition = unmet(rule, who)
+        if (condition === undefined) break
+        passed.push({ rule, unmet: condition })
+      }
+      return { ...verdict, passed }
+    },
+    idle(entries) {
+      return prepared.flatMap(({ rule, names }) =>
+        rule.commands
+          .filter((_, index) => !entries.some(({ name }) => names[index]?.test(name)))
+          .map((name) => ({ line: rule.line, name })),
+      )
+    },
+  }
+}
+
+/** The policy of an operator who has none. */
+export const noPolicy: Policy = createPolicy()
+
+/** Says whether a list of rooms holds this one: by id, or by name where it is written `#name`. */
+export function holdsRoom(rooms: readonly string[], { id, name }: Invocation['room']): boolean {
+  return rooms.some((one) => one === id || one.toLowerCase() === `#${name.toLowerCase()}`)
+}
+
+function toPattern(name: string): RegExp {
+  const [, stem = '', below] = /^(.*?)( \*)?$/s.exec(name.toLowerCase()) ?? []
+  if (stem === '*') return /^/
+  const words = stem.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replaceAll('*', '[^ ]*')
+  return new RegExp(`^${words}${below ? '(?: .*)?' : ''}$`, 's')
+}
+
+function unmet({ users, roles, rooms, tenants }: Rule, { user, room, tenant }: Who): Condition | undefined {
+  if (users && !users.includes(user.id)) return 'users'
+  if (roles && !roles.some((role) => user.roles?.includes(role))) return 'roles'
+  if (rooms && !holdsRoom(rooms, room)) return 'rooms'
+  return tenants && !tenants.includes(tenant.id) ? 'tenants' : undefined
+}

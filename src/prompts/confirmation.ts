@@ -1,0 +1,87 @@
+import type { Command, Confirm } from '../model/command.js'
+import type { User } from '../model/invocation.js'
+import { card, type Reply } from '../model/reply.js'
+import { formatDuration } from '../parsing/duration.js'
+import type { Verdict } from '../policy/policy.js'
+import type { Entry } from '../registry/compiled-command.js'
+import { type Answered, answerMs } from './pending-calls.js'
+
+/** Whose yes a call needs before it runs. */
+export interface Consent {
+  readonly question: string
+  /** Every list has to name who says yes, by id, `@mention` or role. None: it is the asker, or whoever else may run it. */
+  readonly by: readonly (readonly string[])[]
+  /** True where the asker's own yes is not enough. */
+  readonly second: boolean
+}
+
+/** The consent that a command asks for itself, and what the policy asks besides. */
+export function consentOf({ command, name }: Entry, { decision, rule }: Verdict): Consent | undefined {
+  const second = decision === 'approve'
+  if (!command.confirm && !second) return undefined
+  const { question = `Run /${name}?`, by } = spellOut(command.confirm)
+  return { question, by: [by, rule?.by].flatMap((list) => (list ? [list] : [])), second }
+}
+
+function spellOut(confirm: Command['confirm']): Confirm {
+  if (typeof confirm === 'string') return { question: confirm }
+  return typeof confirm === 'object' ? confirm : {}
+}
+
+/** Says whether this user's yes is one. */
+export function mayConsent({ by, second }: Consent, asker: User, user: User): boolean {
+  if (user.id === asker.id) return !second && by.every((list) => names(list, user))
+  return (second || by.length > 0) && by.every((list) => names(list, user))
+}
+
+/** Says whether the list names the user, by id, by `@mention` or by a role that the platform vouches for. */
+export function names(list: readonly string[], { id, mention, roles = [] }: User): boolean {
+  const called = mention === undefined ? undefined : `@${mention.toLowerCase()}`
+  return list.some((one) => one === id || roles.includes(one) || one.toLowerCase() === called)
+}
+
+/** Whom the consent is waited for, as people read it. */
+export function whoConsents({ by, second }: Consent, asker: User): string {
+  const named = by.map((list) => list.join(' or ')).join(', and ')
+  const other = second ? `somebody other than ${asker.name}${named ? '' : ' who may run it'}` : ''
+  return [other, named].filter(Boolean).join(': ') || asker.name
+}
+
+/** Asks for the consent: the asker alone where nobody else can give it. */
+export function askConsent(consent: Consent, { asker, line, answers, code }: Asked): Reply {
+  const others = consent.second || consent.by.length > 0
+  const who = others ? `${asker.name} asks; ${whoConsents(consent, asker)} may say yes. ` : ''
+  const given = Object.entries(answers).map(([name, texts]) => `${name}: ${plainly(texts.join(' '))}`)
+  const how = `${who}Type /confirm ${code} within ${formatDuration(answerMs)}.`
+  return card(
+    {
+      title: consent.question,
+      text: [plainly(line), ...given, how].join('\n'),
+      buttons: [
+        { label: 'Yes', command: `/confirm ${code}`, tone: 'good' },
+        { label: 'No', command: `/confirm ${code} no` },
+      ],
+    },
+    { audience: others ? 'room' : 'asker', tone: 'warning', ...(others ? { notify: true } : {}) },
+  )
+}
+
+interface Asked {
+  readonly asker: User
+  readonly line: string
+  readonly answers: Answered
+  readonly code: string
+}
+
+const longestLine = 1_500
+
+/** What was typed, so that it hides nothing from who says yes, and wakes nobody by `@all`. */
+function plainly(text: string): string {
+  const plain = text
+    .trim()
+    .replace(/[\s\u0000-\u001F]+/g, ' ')
+    .replace(/[\u200B-\u200F\u202A-\u202E\u2066-\u2069]/g, '')
+    .replace(/[@＠]/g, '$&\u2060')
+  const more = plain.length - longestLine
+  return more > 0 ? `${plain.slice(0, longestLine)}… (${more} characters more)` : plain
+}

@@ -1,0 +1,32 @@
+import { card, type Reply, whisper } from '../model/reply.js'
+import type { Fault } from '../parsing/bind-options.js'
+import { kebab, type Prepared, type Takes } from '../parsing/compile-options.js'
+import { formatDuration } from '../parsing/duration.js'
+import { answerMs } from './pending-calls.js'
+
+/** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */
+export function toAsk(takes: Takes, faults: readonly Fault[]): Prepared | undefined {
+  const missing = faults.map(({ kind, option }) =>
+    kind === 'missing' ? takes.options.find((one) => one.name === option && one.option.ask) : undefined,
+  )
+  return missing.every(Boolean) ? missing[0] : undefined
+}
+
+/** Asks for one option, with a button for each of a few choices. */
+export function askOption({ name, option, many }: Prepared, code: string): Reply {
+  const title = `Which ${kebab(name)}?`
+  const choices = choicesOf(option)
+  const listed = choices.length > mostButtons ? `One of ${choices.join(', ')}.` : undefined
+  const how = `Type /answer ${code} <${kebab(name)}${many ? '…' : ''}> within ${formatDuration(answerMs)}.`
+  const text = [option.summary, listed, how].filter(Boolean).join('\n')
+  if (choices.length === 0 || listed) return whisper(`${title}\n${text}`)
+  const buttons = choices.map((choice) => ({ label: choice, command: `/answer ${code} ${choice}` }))
+  return card({ title, text, buttons }, { audience: 'asker' })
+}
+
+const mostButtons = 5
+
+function choicesOf(option: Prepared['option']): readonly string[] {
+  if (option.type === 'boolean') return ['yes', 'no']
+  return option.type === 'choice' ? option.choices : []
+}

@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto'
+import type { Invocation, User } from '../model/invocation.js'
+import type { Store } from '../stores/store.js'
+import { encoded } from '../stores/tenant-store.js'
+
+/** A call that waits for somebody's answer. Plain JSON: it outlives the process, and any process may take it up. */
+export interface Held {
+  /** The option that is asked for; undefined where a yes is. */
+  readonly option?: string
+  /** The id of the invocation that was asked back. */
+  readonly id: string
+  readonly text: string
+  readonly user: User
+  readonly mentions: readonly User[]
+  readonly room: string
+  /** What was answered to earlier questions, by option. */
+  readonly answers: Answered
+  /** Until when it can be answered, in milliseconds since 1970. */
+  readonly until: number
+}
+
+/** Texts that were given for options in answer to a question. */
+export type Answered = Readonly<Record<string, readonly string[]>>
+
+/** The calls that wait for an answer, each under a code that only its tenant's people can use. */
+export interface Asking {
+  /** Keeps a call, and gives the code to answer it by. */
+  hold(invocation: Invocation, answers: Answered, option?: string): Promise<string>
+  /** The call under a code that was typed here: in the room where the question stands. */
+  find(code: string, invocation: Invocation): Promise<Held | undefined>
+  /** Says whether the answer counts: it is the first, among all processes. */
+  take(code: string, invocation: Invocation): Promise<boolean>
+}
+
+/** How long a question can be answered. */
+export const answerMs = 5 * 60_000
+
+/** Keeps waiting calls in `store`. */
+export function createAsking(store: Store, now: () => number): Asking {
+  return {
+    async hold({ id, text, user, mentions, room, ...where }, answers, option) {
+      const asked = option === undefined ? {} : { option }
+      const held: Held = { ...asked, id, text, user, mentions, room: room.id, answers, until: now() + answerMs }
+      for (let tries = 0; tries < 20; tries++) {
+        const code = makeCode()
+        if (await store.add(keyOf(where, code), held, { ttlMs: keptMs })) return code
+      }
+      throw new Error('There is no code left to ask under.')
+    },
+    async find(code, invocation) {
+      const held = (await store.get(keyOf(invocation, code))) as Held | undefined
+      return held?.room === invocation.room.id ? held : undefined
+    },
+    async take(code, invocation) {
+      return await store.add(`${keyOf(invocation, code)}/taken`, invocation.id, { ttlMs: keptMs })
+    },
+  }
+}
+
+/** Longer than it can be answered, so that who comes late is told so. */
+const keptMs = 15 * 60_000
+
+/** No vowels, so that no words come out, and nothing that looks like something else. */
+const signs = '2346789CDFGHJKMNPQRTVWXY'
+
+/** Four signs: what a code leads to, only those in the room who are named can answer, so nobody gains by guessing. */
+function makeCode(): string {
+  return Array.from({ length: 4 }, () => signs.charAt(randomInt(signs.length))).join('')
+}
+
+/** By tenant: where a group and its room both installed the bot, the answer may come by another way than the question. */
+function keyOf({ platform, tenant }: Pick<Invocation, 'platform' | 'tenant'>, code: string): string {
+  return `asked/${encoded(platform)}/${encoded(tenant.id)}/${normal(code)}`
+}
+
+function normal(code: string): string {
+  return code
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^\dA-Z]/g, '')
+    .slice(0, 8)
+}

@@ -1,0 +1,104 @@
+import type { Catalog } from '../model/command.js'
+import { type Candidate, candidate, nearest } from '../parsing/did-you-mean.js'
+import { noPolicy, type Policy } from '../policy/policy.js'
+import type { Entry } from './compiled-command.js'
+
+/** What a line's first words name. */
+export interface Found {
+  /** The words that named it, as its path: `deploy status`. */
+  readonly name: string
+  /** How many of the line's words that took. */
+  readonly depth: number
+  /** Undefined for a folder of commands that has none of its own. */
+  readonly entry?: Entry | undefined
+  /** True where there are commands below it. */
+  readonly group: boolean
+}
+
+/** The commands there are, found by their words in a time that does not grow with their number. */
+export interface Registry extends Catalog {
+  list(): readonly Entry[]
+  /** The longest name that the words begin with. The first word comes without its slash. */
+  find(words: readonly string[]): Found | undefined
+  /** The command's name that `word` probably meant, below `parent`; looked for only when asked. */
+  suggest(word: string, parent?: readonly string[]): string | undefined
+  /** Who may run which of them, as the operator says. */
+  readonly policy: Policy
+  /** Puts these commands in place of all that were. */
+  replace(entries: readonly Entry[]): void
+}
+
+/** Gives the commands that every bot with these has. */
+export type BuiltIn = (registry: Registry, own: readonly Entry[]) => readonly Entry[]
+
+/** Makes a registry. `builtIn` commands are there unless a command of the same name is. */
+export function createRegistry(builtIn: BuiltIn = () => [], policy: Policy = noPolicy): Registry {
+  const listeners = new Set<() => void>()
+  let entries: readonly Entry[] = []
+  let root = createNode()
+
+  const registry: Registry = {
+    policy,
+    list: () => entries,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    find(words) {
+      const { node, depth } = descend(root, words)
+      if (depth === 0) return undefined
+      const name = node.entry?.name ?? words.slice(0, depth).join(' ').toLowerCase()
+      return { name, depth, group: node.below.size > 0, entry: node.entry }
+    },
+    suggest(word, parent = []) {
+      const { node, depth } = descend(root, parent)
+      if (depth < parent.length) return undefined
+      node.candidates ??= [...node.below.keys()].map(candidate)
+      return nearest(word, node.candidates)
+    },
+    replace(fresh) {
+      const own = new Set(fresh.flatMap(({ names }) => names))
+      const added = builtIn(registry, fresh).filter(({ names }) => names.every((name) => !own.has(name)))
+      entries = [...fresh, ...added].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+      root = createNode()
+      for (const entry of entries) for (const name of entry.names) insert(root, name, entry)
+      for (const listener of listeners) listener()
+    },
+  }
+  registry.replace([])
+  return registry
+}
+
+/** One word of a command's path. */
+interface Node {
+  entry?: Entry
+  readonly below: Map<string, Node>
+  candidates?: readonly Candidate[]
+}
+
+function createNode(): Node {
+  return { below: new Map() }
+}
+
+/** Goes down as far as the words lead. */
+function descend(root: Node, words: readonly string[]): { readonly node: Node; readonly depth: number } {
+  let node = root
+  let depth = 0
+  for (const word of words) {
+    const next = node.below.get(word.toLowerCase())
+    if (!next) break
+    node = next
+    depth++
+  }
+  return { node, depth }
+}
+
+function insert(root: Node, name: string, entry: Entry): void {
+  let node = root
+  for (const word of name.split(' ')) {
+    const next = node.below.get(word) ?? createNode()
+    node.below.set(word, next)
+    node = next
+  }
+  node.entry = entry
+}

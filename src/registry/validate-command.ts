@@ -1,0 +1,125 @@
+import type { Command } from '../model/command.js'
+import { ConfigError } from '../model/errors.js'
+import { misspelt } from '../parsing/did-you-mean.js'
+import { parseDuration } from '../parsing/duration.js'
+
+/** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
+export function toCommand(exported: unknown): Command {
+  const found = defaultOf(exported)
+  if (isThenable(found)) throw new ConfigError('its default export is a promise, not a command')
+  if (typeof found === 'function') {
+    throw new ConfigError('its default export is a function: export { summary, run } with the function as run')
+  }
+  if (!isObject(found)) throw new ConfigError('it has no default export that is a command')
+  const fault = faultOf(found)
+  if (fault) throw new ConfigError(fault)
+  return found as unknown as Command
+}
+
+function defaultOf(exported: unknown): unknown {
+  if (!isObject(exported) || typeof exported['run'] === 'function') return exported
+  const inner = exported['default']
+  // A CommonJS file with `exports.default` comes with one `default` more.
+  return isObject(inner) && typeof inner['run'] !== 'function' && isObject(inner['default']) ? inner['default'] : inner
+}
+
+function faultOf(found: Readonly<Record<string, unknown>>): string | undefined {
+  const wrong = checks.find(([name, fits]) => !fits(found[name]))
+  // A part that was misspelt would be left out without a word: `alow` would allow everybody.
+  return wrong ? `${wrong[0]} ${wrong[2]}` : misspelt(Object.keys(found), parts)
+}
+
+type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
+
+const isWord = (value: unknown) => typeof value === 'string' && /^[\p{L}\p{N}][\p{L}\p{N}_.+-]{0,63}$/u.test(value)
+const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string')
+const isFlag = (value: unknown) => value === undefined || typeof value === 'boolean'
+
+const checks: readonly Check[] = [
+  ['run', (value) => typeof value === 'function', 'is missing: it has to be a function'],
+  ['summary', (value) => typeof value === 'string' && value.trim() !== '', 'is missing: it has to be a text'],
+  [
+    'aliases',
+    (value) => value === undefined || (Array.isArray(value) && value.every(isWord)),
+    'has to be a list of single words',
+  ],
+  ['options', (value) => value === undefined || isObject(value), 'has to be an object of options by name'],
+  ['examples', (value) => value === undefined || isTexts(value), 'has to be a list of texts'],
+  ['timeout', (value) => value === undefined || isTime(value), 'has to be milliseconds, or a text such as 2m'],
+  [
+    'allow',
+    (value) => value === undefined || isAllow(value),
+    'has to hold lists of users, roles, rooms or tenants, or a function `when`',
+  ],
+  [
+    'cooldown',
+    (value) => value === undefined || isCooldown(value),
+    'has to be { every: 30s, per: user, room or tenant }',
+  ],
+  ['confirm', isConfirm, 'has to be true, a question, or { question, by }'],
+  ['schedule', isSchedules, "has to be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
+  ['idempotent', isFlag, 'has to be true or false'],
+  ['hidden', isFlag, 'has to be true or false'],
+]
+
+const parts = checks.map(([name]) => name)
+
+/** setTimeout takes no more than this. */
+const longest = 2 ** 31 - 1
+
+function isTime(value: unknown): boolean {
+  const milliseconds = toMilliseconds(value)
+  return milliseconds !== undefined && milliseconds > 0 && milliseconds <= longest
+}
+
+/** Reads a command's own times: milliseconds, or text such as `2m`. */
+export function toMilliseconds(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  return typeof value === 'string' ? parseDuration(value) : undefined
+}
+
+function isAllow(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const known = ['users', 'roles', 'rooms', 'tenants', 'when']
+  // A misspelt list would allow everybody.
+  if (!Object.keys(value).every((key) => known.includes(key))) return false
+  const { when, ...lists } = value
+  if (when !== undefined && typeof when !== 'function') return false
+  return Object.values(lists).every((list) => list === undefined || isTexts(list))
+}
+
+function isCooldown(value: unknown): boolean {
+  const { every, per } = isObject(value) ? value : {}
+  return isTime(every) && (per === undefined || per === 'user' || per === 'room' || per === 'tenant')
+}
+
+function isSchedules(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) ? value : [value]).every(isSchedule)
+}
+
+function isSchedule(value: unknown): boolean {
+  if (typeof value === 'string') return true
+  if (!isObject(value)) return false
+  const { cron, zone, rooms, options, ...others } = value
+  // A misspelt `zone` would be hours off.
+  if (Object.keys(others).length > 0 || typeof cron !== 'string') return false
+  if (zone !== undefined && typeof zone !== 'string') return false
+  return (rooms === undefined || isTexts(rooms)) && (options === undefined || isObject(options))
+}
+
+function isConfirm(value: unknown): boolean {
+  if (value === undefined || typeof value === 'boolean' || typeof value === 'string') return true
+  if (!isObject(value)) return false
+  const { question, by, ...others } = value
+  // A misspelt `by` would let everybody say yes to themselves.
+  if (Object.keys(others).length > 0) return false
+  return (question === undefined || typeof question === 'string') && (by === undefined || isTexts(by))
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isThenable(value: unknown): boolean {
+  return isObject(value) && typeof value['then'] === 'function'
+}

@@ -1,0 +1,97 @@
+import { type PrepareParts, prepare } from './bootstrap.js'
+import { createOutbox } from './delivery/outbox.js'
+import type { LoadReport } from './loader/command-directory.js'
+import type { Log } from './model/logger.js'
+import { createDispatch, findCommand } from './pipeline/dispatch.js'
+import { seeThrough } from './pipeline/process-invocation.js'
+import { aloud } from './pipeline/public-replies.js'
+import type { Platform } from './platforms/platform.js'
+import { registerAll } from './platforms/registration.js'
+import { createAgenda } from './scheduler/scheduler.js'
+import type { AppParts } from './server/app.js'
+import { createArrivals } from './server/backpressure.js'
+import { createMetrics, type Metrics } from './server/metrics.js'
+import { systemClock } from './shared/clock.js'
+
+/** The parts of a running bot, put together. */
+export interface Assembly {
+  readonly baseUrl: string
+  /** What the server stands on. */
+  readonly served: Omit<AppParts, 'log' | 'home'>
+  reload(files?: readonly string[]): Promise<LoadReport>
+  /** Starts nothing more; resolves when what runs has ended, or after `graceMs`. */
+  drain(graceMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Puts a bot's parts together, and takes up what an earlier process left. Throws ConfigError. */
+export async function assemble(parts: PrepareParts): Promise<Assembly> {
+  const { config, log } = parts
+  const stopping = new AbortController()
+  let metrics: Metrics | undefined
+  const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
+  const { baseUrl, keeping, commands, platforms, switches, close } = await prepare({ ...parts, onTokenFetched })
+  const { store, journal } = keeping
+  metrics = createMetrics(journal.open)
+  const outbox = createOutbox({ log, onAttempt: metrics.attempt })
+  const arrivals = createArrivals()
+  const { registry } = commands
+  const agenda = createAgenda({ registry, store, switches, venues: () => platforms, log, clock: systemClock })
+  const dispatch = aloud(createDispatch({ registry, store, log, later: agenda.later }))
+  const work = seeThrough({
+    platforms,
+    outbox,
+    log,
+    dispatch: (invocation) => dispatch(invocation, stopping.signal),
+    clear: arrivals.clear,
+    commandOf: ({ text }) => findCommand(registry, text),
+    onEnded: metrics.ended,
+  })
+  let draining = false
+  await journal.start(work)
+  void agenda.start(journal.accept)
+  if (config.register === 'auto') void tellAll(platforms, log)
+
+  return {
+    baseUrl,
+    served: {
+      platforms,
+      journal,
+      metrics,
+      arrivals,
+      health: {
+        probe: async () => void (await store.get('probe')),
+        // Help and the like are always there, and of no use alone.
+        commands: () => registry.list().filter(({ builtIn }) => !builtIn).length,
+        draining: () => draining,
+      },
+    },
+    reload: (files) => commands.reload(files),
+    async drain(graceMs) {
+      draining = true
+      agenda.stop()
+      // Commands hear of the end in time to say something themselves.
+      const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)
+      const stopped = journal.stop(graceMs)
+      outbox.stop()
+      await stopped
+      clearTimeout(warning)
+    },
+    async close() {
+      stopping.abort()
+      arrivals.close()
+      await close()
+    },
+  }
+}
+
+/** Registers with all platforms, and logs what came of it. */
+async function tellAll(platforms: readonly Platform[], log: Log): Promise<void> {
+  for (const one of await registerAll(platforms, { apply: true })) {
+    if ('failed' in one) log.error({ platform: one.platform, reason: one.failed }, 'commands not registered')
+    else {
+      const { document: _, ...facts } = one.registration
+      log.info({ platform: one.platform, ...facts }, 'commands registered')
+    }
+  }
+}

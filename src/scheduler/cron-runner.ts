@@ -1,0 +1,193 @@
+import type { Invocation } from '../model/invocation.js'
+import type { Log } from '../model/logger.js'
+import type { Place } from '../model/schedule.js'
+import { holdsRoom } from '../policy/policy.js'
+import type { Entry } from '../registry/compiled-command.js'
+import type { Registry } from '../registry/registry.js'
+import { markOf } from '../shared/fingerprint.js'
+import type { Store } from '../stores/store.js'
+import type { Timetable } from './cron-schedule.js'
+import { stands, type Venue } from './proactive-platform.js'
+import type { Switches } from './room-subscriptions.js'
+
+/** The times at which commands are run by themselves. */
+export interface Occurrences {
+  /** When the next one is due, in milliseconds since 1970; Infinity where nothing is scheduled. */
+  next(now: number): number
+  /** Runs what is due and has not been; of what was missed, the latest, unless that is too long ago. */
+  turn(now: number): Promise<void>
+  stop(): void
+}
+
+/** What occurrences work with. */
+export interface OccurrencesParts {
+  readonly registry: Registry
+  readonly store: Store
+  readonly switches: Switches
+  readonly venues: () => readonly Venue[]
+  readonly log: Log
+  /** Runs it, once among all processes. */
+  readonly accept: (invocation: Invocation) => Promise<boolean>
+}
+
+/** Whoever is a schedule's asker: nobody's id on any platform reads so. */
+export const scheduler = { id: 'schedule', name: 'schedule' } as const
+
+/** What was due longer ago is not run any more. */
+const lateMs = 5 * 60_000
+/** So long an occurrence is left to the process that took it first; then it may have died of it. */
+const patienceMs = 30_000
+/** Longer than from one year's occurrence to the next. */
+const keptMs = 400 * 86_400_000
+/** Rooms that are served at a time. */
+const atOnce = 50
+
+/** Makes them. All processes look; the journal takes each occurrence once. */
+export function createOccurrences({ registry, store, switches, venues, log, accept }: OccurrencesParts): Occurrences {
+  // Up to when each timetable is done with: looked up in the store only where it seems to be due.
+  let done = new Map<string, number>()
+  let stopped = false
+
+  const plans = () =>
+    registry
+      .list()
+      .flatMap((entry) => entry.timetables.map((timetable) => ({ entry, timetable, key: keyOf(entry, timetable) })))
+
+  async function turnOne({ entry, timetable, key }: ReturnType<typeof plans>[number], now: number): Promise<void> {
+    const until = done.get(key) ?? (await readDone(key, now))
+    done.set(key, until)
+    if ((timetable.next(until) ?? Number.POSITIVE_INFINITY) > now) return
+    const shared = await readDone(key, now)
+    const at = latest(timetable, Math.max(shared, now - lateMs), now)
+    const missed = timetable.next(shared)
+    if (at === undefined) {
+      if (missed === undefined || missed > now) return void done.set(key, shared) // another process has run it
+      log.warn({ command: entry.name, cron: timetable.cron, due: new Date(missed).toISOString() }, 'schedule missed')
+      return await finish(key, now)
+    }
+    if (now - at < patienceMs && !(await store.add(`${key}/${at}`, true, { ttlMs: 2 * lateMs }))) return
+    if (await run(entry, timetable, at)) await finish(key, at)
+  }
+
+  /** A schedule that nobody has known before begins now. */
+  async function readDone(key: string, now: number): Promise<number> {
+    if (await store.add(key, now, { ttlMs: keptMs })) return now
+    return Number(await store.get(key))
+  }
+
+  async function finish(key: string, at: number): Promise<void> {
+    await store.set(key, at, { ttlMs: keptMs })
+    done.set(key, at)
+  }
+
+  /** Says whether every room was served; what was not is tried again, and what was is not served twice. */
+  async function run(entry: Entry, timetable: Timetable, at: number): Promise<boolean> {
+    const { spots, whole } = await find(entry, timetable)
+    log.info({ command: entry.name, cron: timetable.cron, rooms: spots.length }, 'schedule due')
+    for (let from = 0; from < spots.length; from += atOnce) {
+      if (stopped) return false
+      await Promise.all(
+        spots.slice(from, from + atOnce).map((spot) => accept(toInvocation(entry, timetable, at, spot))),
+      )
+    }
+    return whole
+  }
+
+  async function find(entry: Entry, { rooms }: Timetable): Promise<{ spots: readonly Spot[]; whole: boolean }> {
+    const spots: Spot[] = []
+    const off: Spot[] = []
+    let whole = true
+    for await (const { on, platform, place } of switches.list(entry.name)) {
+      const venue = venues().find(({ name }) => name === platform)
+      const stood = await stands(venue, place.installation).catch(() => undefined)
+      if (stood === undefined) whole = false
+      else if (!stood) await switches.drop(entry.name, { ...place, platform })
+      else if (!on) off.push({ platform, place })
+      else if (venue && (!rooms || holdsRoom(rooms, place.room))) spots.push({ platform, place })
+    }
+    for (const { name: platform, rooms: find } of venues()) {
+      try {
+        for await (const place of find?.(rooms) ?? []) {
+          const spot = { platform, place }
+          if (![...off, ...spots].some((other) => isSame(other, spot))) spots.push(spot)
+        }
+      } catch (error) {
+        whole = false
+        log.warn({ platform, command: entry.name, reason: String(error) }, 'rooms of a schedule not found')
+      }
+    }
+    return { spots, whole }
+  }
+
+  return {
+    next(now) {
+      const times = plans().map(
+        ({ timetable, key }) => timetable.next(Math.min(done.get(key) ?? 0, now)) ?? Number.POSITIVE_INFINITY,
+      )
+      return Math.min(Number.POSITIVE_INFINITY, ...times)
+    },
+    async turn(now) {
+      const all = plans()
+      const keys = new Set(all.map(({ key }) => key))
+      done = new Map([...done].filter(([key]) => keys.has(key)))
+      for (const plan of all) {
+        if (stopped) return
+        await turnOne(plan, now).catch((error: unknown) =>
+          log.warn({ command: plan.entry.name, reason: String(error) }, 'schedule not run yet'),
+        )
+      }
+    },
+    stop() {
+      stopped = true
+    },
+  }
+}
+
+/** A room of a platform's. */
+interface Spot {
+  readonly platform: string
+  readonly place: Place
+}
+
+function keyOf({ name }: Entry, { cron, zone, line }: Timetable): string {
+  return `scheduled/${markOf(name, cron, zone, line)}`
+}
+
+/** The last time after `from`, up to `now`. */
+function latest(timetable: Timetable, from: number, now: number): number | undefined {
+  let found: number | undefined
+  for (let at = timetable.next(from); at !== undefined && at <= now; at = timetable.next(at)) found = at
+  return found
+}
+
+/** The same occurrence has the same id in every process. */
+function toInvocation(
+  entry: Entry,
+  { cron, zone, line }: Timetable,
+  at: number,
+  { platform, place }: Spot,
+): Invocation {
+  const { tenant, room } = place
+  return {
+    id: markOf('schedule', platform, tenant.id, room.id, entry.name, cron, zone, line, at),
+    platform,
+    ...place,
+    user: scheduler,
+    text: line,
+    mentions: [],
+    at,
+    scheduled: entry.name,
+  }
+}
+
+/** A place that was found by a name may have no id of its own. */
+function isSame(one: Spot, other: Spot): boolean {
+  if (one.platform !== other.platform || one.place.tenant.id !== other.place.tenant.id) return false
+  const [a, b] = [one.place.room, other.place.room]
+  if (a.id === b.id) return true
+  return (isNamed(a) || isNamed(b)) && a.name.toLowerCase() === b.name.toLowerCase()
+}
+
+function isNamed({ id, name }: Place['room']): boolean {
+  return id.replace(/^#/, '') === name
+}

@@ -1,0 +1,103 @@
+import { Cron } from 'croner'
+import type { Command } from '../model/command.js'
+import { ConfigError } from '../model/errors.js'
+import type { Schedule } from '../model/schedule.js'
+import { assign } from '../parsing/bind-options.js'
+import { convert } from '../parsing/coerce.js'
+import type { Takes } from '../parsing/compile-options.js'
+import { writeLine } from '../parsing/format-line.js'
+import { tokenize } from '../parsing/tokenize.js'
+
+/** A schedule that can be asked when it is due. */
+export interface Timetable {
+  readonly cron: string
+  readonly zone: string
+  readonly rooms?: readonly string[]
+  /** The line that is run. */
+  readonly line: string
+  /** The first time after `at`, in milliseconds since 1970; undefined where there is none any more. */
+  next(at: number): number | undefined
+}
+
+/** Prepares a command's schedules. Throws ConfigError naming what is wrong with them. */
+export function toTimetables(
+  name: string,
+  { schedule }: Pick<Command, 'schedule'>,
+  takes: Takes,
+): readonly Timetable[] {
+  if (schedule === undefined) return []
+  const given: readonly (string | Schedule)[] = isList(schedule) ? schedule : [schedule]
+  return given.map((one) => toTimetable(name, typeof one === 'string' ? { cron: one } : one, takes))
+}
+
+/** As people read it: `0 9 * * 1-5 Europe/Berlin`. */
+export function showTimetable({ cron, zone, rooms }: Timetable): string {
+  return `${cron} ${zone}${rooms ? ` in ${rooms.join(', ')}` : ''}`
+}
+
+/** A time as the timetable's zone writes it: `Tue 2030-01-01 09:00`. */
+export function showTime(at: number, zone: string): string {
+  const day = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short' }).format(at)
+  return `${day} ${new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)}`
+}
+
+function isList(schedule: NonNullable<Command['schedule']>): schedule is readonly (string | Schedule)[] {
+  return Array.isArray(schedule)
+}
+
+function toTimetable(name: string, { cron, zone = 'UTC', rooms, options = {} }: Schedule, takes: Takes): Timetable {
+  checkZone(zone)
+  const times = toCron(cron, zone)
+  const line = writeLine(name, options, takes)
+  const fault = findFault(name, line, takes)
+  if (fault) throw new ConfigError(`schedule ${JSON.stringify(cron)}: ${fault}`)
+  let known: { readonly after: number; readonly next: number | undefined } | undefined
+  return {
+    cron,
+    zone,
+    line,
+    ...(rooms ? { rooms } : {}),
+    next(at) {
+      // Asked again and again for the same answer, until that time has come.
+      if (known && at >= known.after && (known.next === undefined || at < known.next)) return known.next
+      known = { after: at, next: times.nextRun(new Date(at))?.getTime() }
+      return known.next
+    },
+  }
+}
+
+function checkZone(zone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+  } catch {
+    throw new ConfigError(`schedule: there is no zone ${JSON.stringify(zone)}; write it as Europe/Berlin`)
+  }
+}
+
+/** Without a function to call it is arithmetic alone: it sets no timer. */
+function toCron(cron: string, timezone: string): Cron {
+  try {
+    const times = new Cron(cron, { timezone, mode: '5-part', paused: true, fixedTimeRule: 'no-wildcard' })
+    if (times.nextRun()) return times
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error)
+    throw new ConfigError(`schedule ${JSON.stringify(cron)} is no cron: ${reason}`, { cause: error })
+  }
+  throw new ConfigError(`schedule ${JSON.stringify(cron)} is never due`)
+}
+
+/** What would be wrong each time is told at once; a schema is asked when it runs. */
+function findFault(name: string, line: string, takes: Takes): string | undefined {
+  const { texts, faults } = assign(takes, line, tokenize(line).slice(name.split(' ').length))
+  const [fault] = faults
+  if (fault) return fault.message
+  for (const one of takes.options) {
+    const given = texts.get(one) ?? []
+    if (one.option.required && given.length === 0) return `${one.label} is missing.`
+    for (const text of given) {
+      const converted = convert(one, text ?? '')
+      if ('fault' in converted) return converted.fault
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,118 @@
+import type { Log } from '../model/logger.js'
+import type { Clock } from '../shared/clock.js'
+import type { Store } from '../stores/store.js'
+import type { OccurrencesParts } from './cron-runner.js'
+import type { Shelf, Waiting } from './delayed-jobs.js'
+import { stands, type Venue } from './proactive-platform.js'
+import { createAlarm, retryMs } from './timer.js'
+
+/** Runs the lines that wait, each at its time. */
+export interface Lines {
+  /** Runs what is overdue, whoever kept it, and goes on from there. Never throws. */
+  start(): Promise<void>
+  /** A line was kept: it is run here if this process lives to see it. */
+  expect(waiting: Waiting): void
+  stop(): void
+}
+
+interface LinesParts {
+  readonly shelf: Shelf
+  readonly store: Store
+  readonly venues: () => readonly Venue[]
+  readonly log: Log
+  readonly clock: Clock
+  readonly accept: OccurrencesParts['accept']
+  readonly lookMs: number
+}
+
+/** Makes what runs them. In memory are only those that are due before it looks again. */
+export function createLines({ shelf, store, venues, log, clock, accept, lookMs }: LinesParts): Lines {
+  const soon = new Map<string, { readonly at: number; readonly waiting: Waiting }>()
+  const alarm = createAlarm({ clock, next: nextDue, act: runDue })
+  const looking = createAlarm({ clock, next: () => nextLook, act: (now) => look(now) })
+  let nextLook = lookAfter(clock.now())
+  let stopped = false
+
+  /** At times that all processes agree on. */
+  function lookAfter(now: number): number {
+    return (Math.floor(now / lookMs) + 1) * lookMs
+  }
+
+  function nextDue(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { at } of soon.values()) if (at < next) next = at
+    return next
+  }
+
+  async function runDue(now: number): Promise<void> {
+    const due = [...soon.values()].filter(({ at }) => at <= now)
+    for (let from = 0; from < due.length && !stopped; from += atOnce) {
+      await Promise.all(due.slice(from, from + atOnce).map(({ waiting }) => runOne(waiting)))
+    }
+  }
+
+  async function runOne(waiting: Waiting): Promise<void> {
+    const { id } = waiting.invocation
+    try {
+      if (await isWanted(waiting)) await accept(waiting.invocation)
+      await shelf.remove(waiting)
+      soon.delete(id)
+    } catch (error) {
+      log.warn({ invocation: id, reason: String(error) }, 'line of later() not run yet')
+      soon.set(id, { at: clock.now() + retryMs, waiting })
+    }
+  }
+
+  async function isWanted({ invocation }: Waiting): Promise<boolean> {
+    const { platform, installation, id } = invocation
+    const venue = venues().find(({ name }) => name === platform)
+    const wanted = await stands(venue, installation)
+    if (!wanted) log.info({ invocation: id, installation }, 'line of later() dropped: uninstalled')
+    return wanted
+  }
+
+  /** One process at a time looks for all; at its start each does. */
+  async function look(now: number, first = false): Promise<void> {
+    nextLook = lookAfter(now)
+    try {
+      const turn = `later-look/${Math.floor(now / lookMs)}`
+      if (!first && !(await store.add(turn, true, { ttlMs: 2 * lookMs }))) return
+      for await (const waiting of shelf.list()) {
+        if (stopped) return
+        // Where it is not known now, it is asked again when the line is due.
+        if (await isWanted(waiting).catch(() => true)) expect(waiting)
+        else await shelf.remove(waiting)
+      }
+    } catch (error) {
+      log.warn({ reason: String(error) }, 'lines of later() not looked for')
+    }
+  }
+
+  function expect(waiting: Waiting): void {
+    const { id } = waiting.invocation
+    if (soon.has(id) || waiting.due > nextLook + marginMs) return
+    soon.set(id, { at: waiting.due, waiting })
+    alarm.set()
+  }
+
+  return {
+    async start() {
+      const now = clock.now()
+      await look(now, true)
+      await runDue(now)
+      alarm.set()
+      looking.set()
+    },
+    expect,
+    stop() {
+      stopped = true
+      alarm.stop()
+      looking.stop()
+      soon.clear()
+    },
+  }
+}
+
+/** More than processes' clocks and alarms differ by. */
+const marginMs = 5_000
+const atOnce = 50

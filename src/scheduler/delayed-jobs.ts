@@ -1,0 +1,116 @@
+import { UsageError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import { parseDuration } from '../parsing/duration.js'
+import { quoted } from '../parsing/quote-input.js'
+import { markOf } from '../shared/fingerprint.js'
+import type { Store } from '../stores/store.js'
+import { tenantKey } from '../stores/tenant-store.js'
+import type { Venue } from './proactive-platform.js'
+
+/** Types a line again later; `count` tells a call's later lines apart. Resolves with the id of what will be run. */
+export type Later = (
+  invocation: Invocation,
+  count: number,
+  when: number | string | Date,
+  line: string,
+) => Promise<string>
+
+/** A line that waits for its time. Plain JSON. */
+export interface Waiting {
+  readonly due: number
+  /** Its place among those that the tenant may have. */
+  readonly slot: string
+  /** What will be run, as it will be. */
+  readonly invocation: Invocation
+}
+
+/** The lines that wait, in the store. */
+export interface Shelf {
+  /** Throws UsageError for a time that is none, or where too many wait. */
+  keep(...asked: Parameters<Later>): Promise<Waiting>
+  /** All that wait, of all tenants. */
+  list(): AsyncIterable<Waiting>
+  remove(waiting: Waiting): Promise<void>
+}
+
+interface Parts {
+  readonly store: Store
+  readonly now: () => number
+  readonly venues: () => readonly Venue[]
+}
+
+/** Makes the shelf. */
+export function createShelf({ store, now, venues }: Parts): Shelf {
+  async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
+    const start = Math.floor(Math.random() * most)
+    for (let tries = 0; tries < most; tries++) {
+      const slot = tenantKey('later-slot', invocation, String((start + tries) % most))
+      if (await store.add(slot, id, { ttlMs })) return slot
+    }
+    throw new UsageError(`${most.toLocaleString('en')} lines wait here already; no more can.`)
+  }
+
+  return {
+    async keep(invocation, count, when, line) {
+      const due = dueAt(when, now())
+      const asked = toLine(line)
+      const id = markOf('later', invocation.id, count)
+      const key = keyOf(invocation, id)
+      // A call that a crash interrupted asks again.
+      const known = (await store.get(key)) as Waiting | undefined
+      if (known) return known
+      const venue = venues().find(({ name }) => name === invocation.platform)
+      const replyTo = venue?.later ? venue.later(invocation.replyTo) : invocation.replyTo
+      if (replyTo === undefined)
+        throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
+      const slot = await takeSlot(invocation, id, due - now() + day)
+      const waiting: Waiting = {
+        due,
+        slot,
+        invocation: { ...withoutRoles(invocation), id, text: asked, at: due, replyTo },
+      }
+      await store.set(used, true)
+      await store.set(key, waiting)
+      return waiting
+    },
+    async *list() {
+      if (!(await store.get(used))) return // most bots never ask for it, and in Redis a list costs a look at every key
+      for await (const [, value] of store.list('later/')) yield value as Waiting
+    },
+    async remove({ invocation, slot }) {
+      await store.delete(keyOf(invocation, invocation.id))
+      await store.delete(slot)
+    },
+  }
+}
+
+const day = 86_400_000
+const farthest = 366 * day
+const most = 1_000
+const used = 'later-used'
+
+function keyOf(invocation: Invocation, id: string): string {
+  return tenantKey('later', invocation, id)
+}
+
+function dueAt(when: unknown, now: number): number {
+  const ahead = when instanceof Date ? when.getTime() - now : typeof when === 'string' ? parseDuration(when) : when
+  if (typeof ahead !== 'number' || !Number.isFinite(ahead)) {
+    throw new UsageError(`${quoted(String(when))} is no time: write it as 10m or 2h.`)
+  }
+  if (ahead < 1_000) throw new UsageError('That time is over: it has to be a second ahead at least.')
+  if (ahead > farthest) throw new UsageError('That is too far ahead: a year at most.')
+  return now + Math.round(ahead)
+}
+
+/** The author's own slip, so that the log has it. */
+function toLine(line: unknown): string {
+  if (typeof line === 'string' && /^\s*[/／]/u.test(line) && line.length <= 10_000) return line
+  throw new TypeError('later() types a line: a text of at most 10,000 characters that begins with a slash')
+}
+
+/** Of a year ahead nobody knows what somebody may then: a line that takes a role is refused. */
+function withoutRoles({ user, ...rest }: Invocation): Invocation {
+  const { roles: _, ...person } = user
+  return { ...rest, user: person }
+}

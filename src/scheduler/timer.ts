@@ -1,0 +1,59 @@
+import type { Clock } from '../shared/clock.js'
+
+/** One timer for all that is to come. */
+export interface Alarm {
+  /** Sets it anew: what comes next has changed. */
+  set(): void
+  stop(): void
+}
+
+interface AlarmParts {
+  readonly clock: Clock
+  /** When it is to ring, in milliseconds since 1970; Infinity: not at all. */
+  next(now: number): number
+  /** Does what is due, and never throws. It is not called again before it has ended. */
+  act(now: number): Promise<void>
+}
+
+/** Makes an alarm, which is set by `set`. What is due still after it was acted on is tried again a little later. */
+export function createAlarm({ clock, next, act }: AlarmParts): Alarm {
+  let cancel = () => {}
+  let busy = false
+  let stopped = false
+  // Up to when it was acted on what was due.
+  let acted = Number.NEGATIVE_INFINITY
+
+  function arrange(): void {
+    cancel()
+    const now = clock.now()
+    const at = next(now)
+    if (stopped || at === Number.POSITIVE_INFINITY) return
+    const ms = at > now ? Math.min(at - now, longest) : at > acted ? 0 : retryMs
+    cancel = clock.after(ms, () => void ring())
+  }
+
+  async function ring(): Promise<void> {
+    busy = true
+    acted = clock.now()
+    await act(acted)
+    busy = false
+    arrange()
+  }
+
+  return {
+    set() {
+      acted = Number.NEGATIVE_INFINITY
+      if (!busy) arrange()
+    },
+    stop() {
+      stopped = true
+      cancel()
+    },
+  }
+}
+
+/** How long what could not be done waits for its next try. */
+export const retryMs = 5_000
+
+/** setTimeout takes no more than this. */
+const longest = 2 ** 31 - 1

@@ -1,0 +1,27 @@
+import type { Facts, Log } from '../model/logger.js'
+
+/** Warnings that anybody outside can cause. */
+export type Warn = (facts: Facts, message: string) => void
+
+/**
+ * Makes warnings that fill no disk: within a second so many are written as they are, and of all beyond them one line
+ * says how many there were.
+ */
+export function createSparing(log: Log, { most = 100, withinMs = 1_000 } = {}): Warn {
+  let written = 0
+  let spared = 0
+
+  function closeWindow(): void {
+    if (spared > 0) log.warn({ more: spared, withinMs }, 'more requests were refused than are written one by one')
+    written = spared = 0
+  }
+
+  return (facts, message) => {
+    if (written === 0) setTimeout(closeWindow, withinMs).unref()
+    if (written >= most) spared++
+    else {
+      written++
+      log.warn(facts, message)
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import type { Router, RouterContext } from '@koa/router'
+import { ApiError } from '../errors.js'
+import type { Chat, Said } from '../world/chat.js'
+import { readNotification } from '../world/notification.js'
+import type { Forms } from '../world/serializers.js'
+import type { Entry, Person, Room } from '../world/state.js'
+import type { World } from '../world/world.js'
+import type { Gate, Grant } from './scope-guard.js'
+
+/** What the message methods need. */
+export interface MessageParts {
+  readonly world: World
+  readonly chat: Chat
+  readonly forms: Forms
+  readonly gate: Gate
+  readonly api: () => string
+  /** Counts a message to a room against flood control; throws where it is one too many. */
+  readonly flood: (ctx: RouterContext, key: string) => void
+}
+
+/** Writing to rooms and people, and reading what was said. */
+export function messageRoutes(router: Router, { world, chat, forms, gate, api, flood }: MessageParts): void {
+  const isPublic = ({ kind }: Entry) => kind !== 'notice' && kind !== 'private'
+
+  router.post(
+    '/v2/room/:room/notification',
+    gate(['send_notification'], (ctx, grant) => {
+      const room = grant.reach(ctx.params['room'])
+      flood(ctx, String(room.id))
+      const { entry } = unattended(chat.notify(grant.client, room, readNotification(bodyOf(ctx))))
+      ctx.set('Location', `${api()}/room/${room.id}/history/${entry.id}`)
+      ctx.status = 204
+      ctx.type = 'text/html'
+    }),
+  )
+
+  router.post(
+    '/v2/room/:room/message',
+    gate(['send_message'], (ctx, grant) => {
+      const room = grant.reach(ctx.params['room'])
+      flood(ctx, String(room.id))
+      const { entry } = unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
+      ctx.status = 201
+      ctx.body = { id: entry.id, timestamp: entry.date }
+    }),
+  )
+
+  router.post(
+    '/v2/room/:room/reply',
+    gate(['send_message'], (ctx, grant) => {
+      const room = grant.reach(ctx.params['room'])
+      find(room, textIn(ctx, 'parentMessageId', 36))
+      unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
+      ctx.status = 204
+    }),
+  )
+
+  router.post(
+    '/v2/room/:room/share/link',
+    gate(['send_message'], (ctx, grant) => {
+      const message = membersOf(ctx)['message']
+      const line = [message, textIn(ctx, 'link', 32_768)].filter((part) => typeof part === 'string' && part).join(' ')
+      unattended(chat.say(grant.reach(ctx.params['room']), personOf(grant), line))
+      ctx.status = 204
+    }),
+  )
+
+  router.post(
+    '/v2/user/:user/message',
+    gate(['send_message'], (ctx, { client }) => {
+      const person = world.person(ctx.params['user'] ?? '')
+      flood(ctx, `user ${person.id}`)
+      const {
+        message,
+        message_format: format,
+        notify,
+      } = readNotification({ message_format: 'text', ...membersOf(ctx) })
+      chat.whisper(client, person, message, format, notify)
+      ctx.status = 204
+    }),
+  )
+
+  router.get(
+    '/v2/room/:room/history',
+    gate(['view_messages'], (ctx, grant) => {
+      const room = grant.reach(ctx.params['room'])
+      const recent = ctx.query['date'] === 'recent'
+      const said = room.history.filter(isPublic).slice(recent ? -75 : 0)
+      const until = typeof ctx.query['date'] === 'string' && !recent ? timeOf(ctx.query['date']) : undefined
+      const entries = said.filter(({ date }) => until === undefined || Date.parse(date) <= until)
+      const place = placeIn(ctx, 1000)
+      // The newest are given unless an offset asks for older ones; each page reads from old to new.
+      const newestFirst = ctx.query['reverse'] === 'false' ? entries : entries.toReversed()
+      const page = forms.page(newestFirst.map(forms.entry), `${api()}/room/${room.id}/history`, place)
+      ctx.body = ctx.query['reverse'] === 'false' ? page : { ...page, items: page.items.toReversed() }
+    }),
+  )
+
+  router.get(
+    '/v2/room/:room/history/latest',
+    gate(['view_messages'], (ctx, grant) => {
+      const room = grant.reach(ctx.params['room'])
+      const entries = room.history.filter(isPublic)
+      const after = entries.findIndex(({ id }) => id === ctx.query['not-before'])
+      const place = { start: 0, most: placeIn(ctx, 1000).most }
+      const items = entries.slice(Math.max(0, after)).slice(-place.most).map(forms.entry)
+      ctx.body = forms.page(items, `${api()}/room/${room.id}/history/latest`, place)
+    }),
+  )
+
+  router.get(
+    '/v2/room/:room/history/:message',
+    gate(['view_messages'], (ctx, grant) => {
+      const room = grant.reach(ctx.params['room'])
+      const entry = find(room, ctx.params['message'] ?? '')
+      if (!isPublic(entry)) throw new ApiError(404, 'Message not found')
+      ctx.body = { message: forms.entry(entry) }
+    }),
+  )
+}
+
+/** The place in a collection that a request asks for. */
+export function placeIn(ctx: RouterContext, most: number): { readonly start: number; readonly most: number } {
+  return { start: whole(ctx, 'start-index', 0, 1_000_000), most: whole(ctx, 'max-results', Math.min(100, most), most) }
+}
+
+/** The members of a request's body. */
+export function membersOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
+  const { body } = ctx.request
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ApiError(400, 'The request body must be a JSON object')
+  }
+  return { ...body }
+}
+
+/** A text that a request's body must have. */
+export function textIn(ctx: RouterContext, field: string, most: number, least = 1): string {
+  const value = membersOf(ctx)[field]
+  if (typeof value !== 'string')
+    throw new ApiError(400, `Required field '${field}' is missing`, { field, validation: 'required' })
+  if (value.length < least || value.length > most) {
+    const validation = value.length < least ? 'minLength' : 'maxLength'
+    throw new ApiError(400, `Length of value for field '${field}' must be from ${least} to ${most}`, {
+      field,
+      validation,
+    })
+  }
+  return value
+}
+
+function whole(ctx: RouterContext, field: string, otherwise: number, most: number): number {
+  const given = ctx.query[field]
+  if (given === undefined) return otherwise
+  const value = Number(given)
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value
+  throw new ApiError(400, `'${field}' must be a whole number from 0 to ${most}`, { field, validation: 'type' })
+}
+
+function timeOf(date: string): number {
+  const time = /^\d+(\.\d+)?$/.test(date) ? Number(date) * 1000 : Date.parse(date)
+  if (Number.isNaN(time)) throw new ApiError(400, "'date' is no date", { field: 'date', validation: 'format' })
+  return time
+}
+
+function find(room: Room, id: string): Entry {
+  const entry = room.history.find((one) => one.id === id)
+  if (!entry) throw new ApiError(404, 'Message not found')
+  return entry
+}
+
+function personOf({ person }: Grant): Person {
+  if (!person) throw new ApiError(403, 'This action requires a user token')
+  return person
+}
+
+/** A form's body has texts only; what they mean is known by their names. */
+function bodyOf(ctx: RouterContext): unknown {
+  const { body } = ctx.request
+  if (!ctx.is('urlencoded') || typeof body !== 'object' || body === null) return body
+  const notify = 'notify' in body ? { notify: /^(true|1)$/i.test(String(body.notify)) } : {}
+  return { ...body, ...notify }
+}
+
+/** Nobody waits for the webhooks of what the API wrote; their failures show in the room. */
+function unattended(said: Said): Said {
+  said.deliveries.catch(() => undefined)
+  return said
+}

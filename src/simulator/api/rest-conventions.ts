@@ -1,0 +1,73 @@
+import type { RouterContext } from '@koa/router'
+import type { Middleware } from 'koa'
+import { ApiError, envelope } from '../errors.js'
+import { type Allowance, createCounter, type Limits } from './rate-limits.js'
+import { tokenIn } from './scope-guard.js'
+
+/** The manners of the REST API around its methods: doubled slashes, headers on every answer, errors in one form. */
+export function createManners(limits: Limits, clock: () => number) {
+  const requests = createCounter(limits.requests, limits.requestSeconds, clock)
+  const messages = createCounter(limits.messages, limits.messageSeconds, clock)
+
+  const errors: Middleware = async (ctx, next) => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body === undefined) throw new ApiError(404, 'Not found')
+      if (ctx.status === 405) throw new ApiError(405, `Method ${ctx.method} is not allowed here`)
+    } catch (error) {
+      const known = error instanceof ApiError ? error : fromParser(error)
+      if (!known) throw error
+      ctx.status = known.status
+      ctx.body = envelope(known.status, known.message, known.more)
+    }
+  }
+
+  const headers: Middleware = async (ctx, next) => {
+    ctx.set({
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Expose-Headers': exposed,
+      'X-Content-Type-Options': 'nosniff',
+    })
+    const allowance = requests.take(tokenIn(ctx) ?? 'nobody')
+    ctx.set(headersOf('X-Ratelimit', allowance))
+    ctx.set(headersOf('X-FloodControl', messages.take('nobody', 0)))
+    if (allowance.over) throw new ApiError(429, 'Rate Limit exceeded')
+    await next()
+  }
+
+  return {
+    middleware: [errors, headers] as const,
+
+    /** Counts a message against a room's flood control. */
+    flood(ctx: RouterContext, key: string): void {
+      const allowance = messages.take(key)
+      ctx.set(headersOf('X-FloodControl', allowance))
+      if (allowance.over) throw new ApiError(429, 'Rate Limit exceeded')
+    },
+  }
+}
+
+/** Takes doubled slashes for single ones: many clients write an address's end and a path's beginning both with one. */
+export const singleSlashes: Middleware = (ctx, next) => {
+  ctx.path = ctx.path.replace(/\/{2,}/g, '/')
+  return next()
+}
+
+const exposed = 'Date, ETag, Link, Location, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset'
+
+function headersOf(name: string, { limit, remaining, reset }: Allowance): Record<string, string> {
+  return {
+    [`${name}-Limit`]: String(limit),
+    [`${name}-Remaining`]: String(remaining),
+    [`${name}-Reset`]: String(reset),
+  }
+}
+
+/** Bodies that cannot be read, as the body parser reports them. */
+function fromParser(error: unknown): ApiError | undefined {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined
+  if (status === 413) return new ApiError(413, 'The request body is too large')
+  if (status === 400) return new ApiError(400, 'The request body is not valid JSON')
+  if (status === 415) return new ApiError(415, 'The request body is in no known form')
+  return undefined
+}

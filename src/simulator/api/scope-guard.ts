@@ -1,0 +1,73 @@
+import type { RouterContext } from '@koa/router'
+import type { Middleware } from 'koa'
+import { ApiError } from '../errors.js'
+import { repr } from '../python-json.js'
+import type { Clients } from '../world/clients.js'
+import type { Client, Person, Room, Token } from '../world/state.js'
+import type { World } from '../world/world.js'
+
+/** Who calls the API, and what he may reach. */
+export interface Grant {
+  readonly token: Token
+  /** The installation that the token acts for, of an add-on's token. */
+  readonly client?: Client
+  /** The person that the token acts as, of a personal token. */
+  readonly person?: Person
+  /** The room of an address, where this token may go there. */
+  reach(idOrName: string | undefined): Room
+}
+
+/** One method of the API. */
+export type Method = (ctx: RouterContext, grant: Grant) => void | Promise<void>
+
+/** Lets a method be called only with a token that has one of `scopes`; `auth_test` stops before it is done. */
+export type Gate = (scopes: readonly string[], method: Method) => Middleware
+
+/** Checks tokens as the real server did. */
+export function createGate({ world, clients }: { readonly world: World; readonly clients: Clients }): Gate {
+  function grantOf(token: Token): Grant {
+    const client = token.oauthId === undefined ? undefined : clients.find(token.oauthId)
+    const only = client?.roomId ?? token.roomId
+    return {
+      token,
+      ...(client ? { client } : {}),
+      ...(token.userId === undefined ? {} : { person: world.person(token.userId) }),
+      reach(idOrName) {
+        const room = world.room(idOrName ?? '')
+        if (only === undefined || room.id === only) return room
+        throw new ApiError(403, 'Cannot access a room that you are not authorized for')
+      },
+    }
+  }
+
+  return (scopes, method) => async (ctx) => {
+    const given = tokenIn(ctx)
+    if (given === undefined) throw new ApiError(401, authenticatedOnly)
+    const token = clients.token(given)
+    if (!token) throw new ApiError(401, 'Invalid OAuth session')
+    if (scopes.length > 0 && !scopes.some((scope) => token.scopes.includes(scope))) {
+      throw new ApiError(403, `This action requires one of the following scopes: ${repr([...scopes].sort())}`)
+    }
+    if (ctx.query['auth_test'] === 'true' || ctx.query['test_auth'] === 'true') {
+      ctx.status = 202
+      ctx.body = ''
+      return
+    }
+    await method(ctx as RouterContext, grantOf(token))
+  }
+}
+
+/** What the server says to whoever comes without credentials. */
+export const authenticatedOnly =
+  'Authenticated requests only. See https://www.hipchat.com/docs/apiv2/auth for more information.'
+
+/** The token of a request, from its header or its address. */
+export function tokenIn(ctx: {
+  readonly headers: { authorization?: string | undefined }
+  query: object
+}): string | undefined {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(ctx.headers.authorization ?? '') ?? []
+  if (bearer) return bearer
+  const inAddress = 'auth_token' in ctx.query ? ctx.query.auth_token : undefined
+  return typeof inAddress === 'string' && inAddress ? inAddress : undefined
+}

@@ -1,0 +1,135 @@
+import { ApiError } from '../errors.js'
+import type { Delivery, Events } from '../events.js'
+import type { Faults } from '../faults.js'
+import type { Clients } from './clients.js'
+import type { Notification } from './notification.js'
+import type { Forms } from './serializers.js'
+import type { Client, Entry, Person, Room } from './state.js'
+import { createWebhooks, type Webhooks } from './webhooks.js'
+import type { Draft, World } from './world.js'
+
+/** Something said, with what came of its webhooks. */
+export interface Said {
+  readonly entry: Entry
+  /** Resolves when every webhook has been answered or has failed. */
+  readonly deliveries: Promise<readonly Delivery[]>
+}
+
+/** All that happens in rooms, told to webhooks and to whoever watches. */
+export interface Chat {
+  readonly webhooks: Webhooks
+  /** A person types a line. */
+  say(room: Room, person: Person, text: string): Said
+  /** An add-on shows a notification. */
+  notify(sender: Client | undefined, room: Room, notification: Notification): Said
+  /** An add-on writes to one person alone. */
+  whisper(sender: Client | undefined, person: Person, text: string, format: 'html' | 'text', notify: boolean): Entry
+  topic(room: Room, topic: string, by?: Person): Said
+  /** A person comes or goes, or something befalls the room itself. */
+  happen(event: string, room: Room, person?: Person): Promise<readonly Delivery[]>
+  /** Tells the people of a room something that no add-on sees. */
+  notice(room: Room, text: string): Entry
+}
+
+/** What the chat needs. */
+export interface ChatParts {
+  readonly world: World
+  readonly clients: Clients
+  readonly forms: Forms
+  readonly faults: Faults
+  readonly events: Events
+  readonly timeoutMs: number
+  /** Called after every change that should outlive the process. */
+  readonly changed: () => void
+}
+
+/** Runs the rooms. */
+export function createChat(parts: ChatParts): Chat {
+  const { world, clients, events, changed } = parts
+
+  function put(room: Room, draft: Draft): Entry {
+    const entry = world.add(room, draft)
+    events.tell({ type: 'entry', roomId: room.id, entry })
+    changed()
+    return entry
+  }
+
+  const webhooks = createWebhooks({
+    ...parts,
+    answer: (client, room, notification) => chat.notify(client, room, notification),
+    complain: (room, text) => chat.notice(room, text),
+  })
+
+  const chat: Chat = {
+    webhooks,
+
+    say(room, person, text) {
+      if (room.isArchived) throw new ApiError(403, 'This room is archived.')
+      if (!world.roster(room).includes(person))
+        throw new ApiError(403, `${person.name} is not a member of ${room.name}.`)
+      const entry = put(room, { kind: 'message', text, userId: person.id, mentions: world.mentions(room, text) })
+      const happening = { event: 'room_message', room, person, entry }
+      if (isCommand(text) && !webhooks.hears(happening)) chat.notice(room, unheard(clients, room))
+      return { entry, deliveries: webhooks.fire(happening) }
+    },
+
+    notify(sender, room, notification) {
+      if (room.isArchived) throw new ApiError(403, 'This room is archived.')
+      const { message, message_format: format, color, notify, from, attach_to: attachTo, card } = notification
+      const name = sender?.from ?? 'Integration'
+      const entry = put(room, {
+        kind: 'notification',
+        text: message,
+        format,
+        notify,
+        color: color === 'random' ? (colors[Math.floor(Math.random() * colors.length)] ?? 'yellow') : color,
+        from: from && from !== name ? `${name} · ${from}` : name,
+        mentions: format === 'text' ? world.mentions(room, message) : [],
+        ...(attachTo ? { attachTo } : {}),
+        ...(card ? { card } : {}),
+        ...(sender ? { sender: { type: 'addon', id: sender.key, client_id: sender.oauthId } } : {}),
+      })
+      return { entry, deliveries: webhooks.fire({ event: 'room_notification', room, entry }) }
+    },
+
+    whisper(sender, person, text, format, notify) {
+      const room = world.rooms().find((one) => world.roster(one).includes(person) && inReach(sender, one))
+      if (!room) throw new ApiError(404, 'User not found')
+      const from = sender?.from ?? 'Integration'
+      return put(room, { kind: 'private', text, format, notify, from, toUserId: person.id })
+    },
+
+    topic(room, topic, by) {
+      room.topic = topic
+      const entry = put(room, { kind: 'topic', text: topic, ...(by ? { userId: by.id } : {}) })
+      events.tell({ type: 'world' })
+      const item = { topic, ...(by ? { sender: parts.forms.person(by) } : {}) }
+      return {
+        entry,
+        deliveries: webhooks.fire({ event: 'room_topic_change', room, item, ...(by ? { person: by } : {}) }),
+      }
+    },
+
+    happen: (event, room, person) => webhooks.fire({ event, room, ...(person ? { person } : {}) }),
+
+    notice: (room, text) => put(room, { kind: 'notice', text }),
+  }
+  return chat
+}
+
+const colors = ['yellow', 'green', 'red', 'purple', 'gray']
+
+function inReach(client: Client | undefined, room: Room): boolean {
+  return client?.roomId === undefined || client.roomId === room.id
+}
+
+/** A line that looks like a command; HipChat's own formatting words are none. */
+function isCommand(text: string): boolean {
+  return /^\/(?!(me|em|quote|code|pre|monospace)\b)\w/.test(text)
+}
+
+function unheard(clients: Clients, room: Room): string {
+  const here = clients.all().filter((client) => inReach(client, room))
+  if (here.length === 0) return 'No add-on is installed in this room, so nobody answers.'
+  return `No add-on here listens to this line. Installed: ${here.map(({ name }) => name).join(', ')}.`
+}

@@ -1,0 +1,106 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomWord } from '../random.js'
+import type { Descriptor, WebhookWish } from './descriptor.js'
+import type { Client, Token, Webhook } from './state.js'
+import type { World } from './world.js'
+
+/** The OAuth clients of all installations with their tokens. */
+export interface Clients {
+  all(): readonly Client[]
+  find(oauthId: string): Client | undefined
+  /** The client whose id and secret these are. */
+  prove(oauthId: string, oauthSecret: string): Client | undefined
+  create(descriptor: Descriptor, place: { descriptorUrl: string; roomId?: number; pending: boolean }): Client
+  /** Takes what a newer descriptor says; webhooks that were registered by REST stay. */
+  describe(client: Client, descriptor: Descriptor): void
+  /** Takes an installation away with its tokens and webhooks. */
+  remove(client: Client): void
+  listen(client: Client, wish: WebhookWish): Webhook
+  issue(token: Omit<Token, 'token' | 'expiresAt'>): Token
+  token(text: string): Token | undefined
+  revoke(token: Token): void
+  /** Ends the life of an installation's tokens, or of all. */
+  expire(oauthId?: string): void
+}
+
+/** Keeps clients and tokens in the world's state; tokens live `tokenSeconds`. */
+export function createClients({
+  world,
+  tokenSeconds,
+}: {
+  readonly world: World
+  readonly tokenSeconds: number
+}): Clients {
+  const { state } = world
+
+  const clients: Clients = {
+    all: () => state.clients,
+    find: (oauthId) => state.clients.find((client) => client.oauthId === oauthId),
+
+    prove(oauthId, oauthSecret) {
+      const client = clients.find(oauthId)
+      return client && sameText(client.oauthSecret, oauthSecret) ? client : undefined
+    },
+
+    create(descriptor, place) {
+      const client: Client = {
+        oauthId: randomUUID(),
+        oauthSecret: randomWord(40),
+        installedAt: world.date(),
+        ...place,
+        ...said(descriptor),
+        webhooks: [],
+      }
+      state.clients.push(client)
+      for (const wish of descriptor.webhooks) clients.listen(client, wish)
+      return client
+    },
+
+    describe(client, descriptor) {
+      Object.assign(client, said(descriptor))
+      client.webhooks = client.webhooks.filter(({ roomId }) => roomId !== undefined)
+      for (const wish of descriptor.webhooks) clients.listen(client, wish)
+    },
+
+    remove(client) {
+      state.clients = state.clients.filter((one) => one !== client)
+      state.tokens = state.tokens.filter(({ oauthId }) => oauthId !== client.oauthId)
+    },
+
+    listen(client, wish) {
+      const webhook = { ...wish, id: world.nextId(), created: world.date() }
+      client.webhooks.push(webhook)
+      return webhook
+    },
+
+    issue(wanted) {
+      const token = { ...wanted, token: randomWord(40), expiresAt: world.now() + tokenSeconds * 1000 }
+      const living = state.tokens.filter(({ expiresAt }) => expiresAt > world.now())
+      state.tokens = [...living.slice(1 - mostTokens), token]
+      return token
+    },
+
+    token: (text) => state.tokens.find(({ token, expiresAt }) => expiresAt > world.now() && sameText(token, text)),
+
+    revoke(token) {
+      state.tokens = state.tokens.filter((one) => one !== token)
+    },
+
+    expire(oauthId) {
+      state.tokens = oauthId === undefined ? [] : state.tokens.filter((token) => token.oauthId !== oauthId)
+    },
+  }
+  return clients
+}
+
+const mostTokens = 1000
+
+function said(descriptor: Descriptor): Pick<Client, 'key' | 'name' | 'from' | 'avatar' | 'scopes' | 'installable'> {
+  const { key, name, from, avatar, scopes, installable } = descriptor
+  return { key, name, from, scopes: [...scopes], installable, ...(avatar ? { avatar } : {}) }
+}
+
+function sameText(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,114 @@
+import { dumps } from '../python-json.js'
+import type { Entry, Person, Room } from './state.js'
+import type { World } from './world.js'
+
+/** How people, rooms and messages stand on the wire. */
+export type Forms = ReturnType<typeof createForms>
+
+/** Writes the API's objects, with links under `api`, the address that `/v2` stands at. */
+export function createForms(world: World, api: () => string) {
+  const forms = {
+    person: (one: Person) => ({
+      id: one.id,
+      links: { self: `${api()}/user/${one.id}` },
+      mention_name: one.mentionName,
+      name: one.name,
+      version: one.version,
+    }),
+
+    personInFull: (one: Person) => ({
+      ...forms.person(one),
+      email: one.email,
+      title: '',
+      timezone: one.timezone,
+      is_guest: false,
+      is_group_admin: one.id === world.people()[0]?.id,
+      is_deleted: false,
+      roles: ['user'],
+      created: '2015-01-01T00:00:00+00:00',
+      last_active: null,
+      photo_url: null,
+      presence: { is_online: true, show: 'chat' },
+      xmpp_jid: `${world.state.group.id}_${one.id}@chat.hipchat.example`,
+      group: {
+        id: world.state.group.id,
+        name: world.state.group.name,
+        links: { self: `${api()}/group/${world.state.group.id}` },
+      },
+    }),
+
+    room: (room: Room) => ({
+      id: room.id,
+      is_archived: room.isArchived,
+      links: {
+        ...(room.privacy === 'private' ? { members: `${api()}/room/${room.id}/member` } : {}),
+        participants: `${api()}/room/${room.id}/participant`,
+        self: `${api()}/room/${room.id}`,
+        webhooks: `${api()}/room/${room.id}/webhook`,
+      },
+      name: room.name,
+      privacy: room.privacy,
+      version: room.version,
+    }),
+
+    roomInFull: (room: Room) => ({
+      ...forms.room(room),
+      topic: room.topic,
+      is_guest_accessible: false,
+      guest_access_url: null,
+      created: room.created,
+      last_active: room.history.at(-1)?.date ?? null,
+      owner: forms.person(world.person(room.ownerId)),
+      participants: world.roster(room).map(forms.person),
+      statistics: {
+        links: { self: `${api()}/room/${room.id}/statistics` },
+        messages_sent: room.history.length,
+        last_active: room.history.at(-1)?.date ?? null,
+      },
+      xmpp_jid: `${world.state.group.id}_${room.id}@conf.hipchat.example`,
+      avatar_url: null,
+      delegate_admin_visibility: null,
+    }),
+
+    /** A message of a person, or a notification, as webhooks and the history give it. */
+    entry(entry: Entry): Readonly<Record<string, unknown>> {
+      const mentions = (entry.mentions ?? []).map((id) => forms.person(world.person(id)))
+      const shared = { date: entry.date, id: entry.id, mentions, message: entry.text }
+      if (entry.kind !== 'notification') {
+        const from = entry.userId === undefined ? (entry.from ?? '') : forms.person(world.person(entry.userId))
+        return { ...shared, from, type: entry.kind === 'topic' ? 'topic' : 'message' }
+      }
+      return {
+        ...shared,
+        from: entry.from ?? '',
+        type: 'notification',
+        color: entry.color,
+        message_format: entry.format,
+        ...(entry.attachTo ? { attach_to: entry.attachTo } : {}),
+        ...(entry.card ? { card: dumps({ ...entry.card, validation }) } : {}),
+        ...(entry.sender ? { notification_sender: entry.sender } : {}),
+      }
+    },
+
+    /** A collection with its place among all of them. */
+    page<T>(all: readonly T[], url: string, { start, most }: { readonly start: number; readonly most: number }) {
+      const at = (index: number) => `${url}?start-index=${index}&max-results=${most}`
+      return {
+        items: all.slice(start, start + most),
+        startIndex: start,
+        maxResults: most,
+        links: {
+          self: url,
+          ...(start > 0 ? { prev: at(Math.max(0, start - most)) } : {}),
+          ...(start + most < all.length ? { next: at(start + most) } : {}),
+        },
+      }
+    },
+  }
+  return forms
+}
+
+const validation = {
+  safehtmls: ['activity.html'],
+  safeurls: ['url', 'images.image', 'icon.url', 'icon.url@2x', 'icon', 'thumbnail.url@2x', 'thumbnail.url'],
+}

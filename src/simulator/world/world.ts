@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '../errors.js'
+import { randomVersion } from '../random.js'
+import type { Entry, Person, Room, State } from './state.js'
+
+/** What stands in a room before it has an id and a date. */
+export type Draft = Omit<Entry, 'id' | 'date'>
+
+/** The group with its people and rooms. */
+export interface World {
+  readonly state: State
+  people(): readonly Person[]
+  rooms(): readonly Room[]
+  /** The room of an id or a name; 404 where there is none. */
+  room(idOrName: string | number): Room
+  /** The person of an id, an e-mail address, a name or an @mention; 404 where there is none. */
+  person(who: string | number): Person
+  roster(room: Room): readonly Person[]
+  create(room: { name: string; privacy?: Room['privacy']; topic?: string; ownerId?: number }): Room
+  remove(room: Room): void
+  /** Puts an entry into a room; the oldest beyond two hundred go. */
+  add(room: Room, draft: Draft): Entry
+  /** The people whom a text mentions; `@all` and `@here` are everybody in the room. */
+  mentions(room: Room, text: string): readonly number[]
+  nextId(): number
+  now(): number
+  /** Now, as the server writes it: microseconds and a numeric offset. */
+  date(): string
+}
+
+/** Keeps a group's people and rooms in `state`. */
+export function createWorld({ state, clock }: { readonly state: State; readonly clock: () => number }): World {
+  let micros = 0
+
+  const world: World = {
+    state,
+    now: clock,
+    people: () => state.people,
+    rooms: () => state.rooms,
+    nextId: () => state.nextId++,
+
+    date() {
+      micros = (micros % 999) + 1
+      return new Date(clock()).toISOString().replace('Z', `${String(micros).padStart(3, '0')}+00:00`)
+    },
+
+    room(idOrName) {
+      const wanted = String(idOrName)
+      const found =
+        state.rooms.find(({ id }) => String(id) === wanted) ??
+        state.rooms.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
+      if (!found) throw new ApiError(404, 'Room not found')
+      return found
+    },
+
+    person(who) {
+      const wanted = String(who).toLowerCase()
+      const found = state.people.find((one) => namesOf(one).includes(wanted))
+      if (!found) throw new ApiError(404, 'User not found')
+      return found
+    },
+
+    roster: (room) =>
+      room.privacy === 'public' ? state.people : state.people.filter(({ id }) => room.members.includes(id)),
+
+    create({ name, privacy = 'public', topic = '', ownerId }) {
+      if (state.rooms.some((room) => room.name.toLowerCase() === name.toLowerCase())) {
+        throw new ApiError(400, 'Another room exists with that name.')
+      }
+      const owner = ownerId ?? state.people[0]?.id ?? 0
+      const id = Math.max(4594246, ...state.rooms.map((room) => room.id)) + 1
+      const members = privacy === 'private' ? [owner] : state.people.map((one) => one.id)
+      const created = world.date()
+      const version = randomVersion()
+      const room = {
+        id,
+        name,
+        privacy,
+        topic,
+        members,
+        created,
+        version,
+        ownerId: owner,
+        isArchived: false,
+        history: [],
+      }
+      state.rooms.push(room)
+      return room
+    },
+
+    remove(room) {
+      state.rooms = state.rooms.filter((one) => one !== room)
+    },
+
+    add(room, draft) {
+      const entry = { id: randomUUID(), date: world.date(), ...draft }
+      room.history.push(entry)
+      if (room.history.length > mostEntries) room.history.splice(0, room.history.length - mostEntries)
+      return entry
+    },
+
+    mentions(room, text) {
+      const names = new Set(Array.from(text.matchAll(/@([\p{L}\p{N}_]+)/gu), ([, name]) => (name ?? '').toLowerCase()))
+      const everybody = names.has('all') || names.has('here')
+      const reached = world.roster(room).filter((one) => everybody || names.has(one.mentionName.toLowerCase()))
+      return reached.map(({ id }) => id)
+    },
+  }
+  return world
+}
+
+const mostEntries = 200
+
+function namesOf({ id, name, mentionName, email }: Person): readonly string[] {
+  const first = name.split(' ')[0] ?? name
+  return [String(id), email, `@${mentionName}`, mentionName, name, first].map((one) => one.toLowerCase())
+}

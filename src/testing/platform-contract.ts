@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict'
+import type { DeliveryError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import { checkProof, type Proof } from '../model/replay.js'
+import { say } from '../model/reply.js'
+import type { Platform, WebhookRequest } from '../platforms/platform.js'
+
+export { type PartsOptions, startParts } from './platform-deps.js'
+
+/** A platform over real parts, and its service as it would sign and answer. */
+export interface PlatformKit {
+  readonly platform: Platform
+  /** A request that says `text`, signed as the service signs. The same `message` is the same message, delivered anew. */
+  genuine(text: string, message?: string): WebhookRequest
+  /** Signed with a secret that is not the service's. */
+  forged(text: string): WebhookRequest
+  /** Not signed at all. */
+  unsigned(text: string): WebhookRequest
+  /** Signed well, too long ago; left out where the service does not say when, or proves nothing of it. */
+  stale?(text: string): WebhookRequest
+  /** Signed well, by a clock that is far ahead; left out for the same reason. */
+  future?(text: string): WebhookRequest
+  /** Signed well for one tenant, while the body speaks for another; left out where the signature covers the body. */
+  foreign?(text: string): WebhookRequest
+  /** Signed well, and nothing that is for us. */
+  ignored(): readonly WebhookRequest[]
+  /** The service answers the next delivery so. */
+  answerNext(status: number, headers?: Readonly<Record<string, string>>): void
+  /** What the service gave for answering is no longer good; left out where it gives nothing that runs out. */
+  expire?(): void
+  /** The texts that reached the room, as people see them. */
+  shown(): readonly string[]
+  close(): Promise<void>
+}
+
+/** Of a test runner what is needed: `node:test`, Vitest, Jest and Mocha all have it. */
+export interface Runner {
+  describe(name: string, body: () => void): unknown
+  it(name: string, body: () => Promise<void>): unknown
+}
+
+/** What every platform promises, as tests: each starts a kit of its own, and closes it. */
+export function platformContract({ describe, it }: Runner, start: () => Promise<PlatformKit>): void {
+  const promises = (name: string, body: (kit: PlatformKit) => Promise<void>) =>
+    it(name, async () => {
+      const kit = await start()
+      try {
+        await body(kit)
+      } finally {
+        await kit.close()
+      }
+    })
+
+  describe('keeps the promises of a platform', () => {
+    promises('takes a genuine request, and says what was asked, by whom and where', async ({ platform, genuine }) => {
+      const { status, invocation } = await enter(platform, genuine('/deploy status --env prod'))
+      assert.ok(status < 300, `acknowledged with ${status}`)
+      assert.equal(invocation?.platform, platform.name)
+      assert.equal(invocation.text, '/deploy status --env prod')
+      assert.ok(invocation.room.id, 'the room has an id')
+      assert.ok(invocation.user.id, 'the user has an id')
+      assert.deepEqual(JSON.parse(JSON.stringify(invocation)), invocation, 'the invocation is plain JSON')
+    })
+
+    promises('refuses what is forged, unsigned, stale, or from the future', async (kit) => {
+      for (const kind of ['forged', 'unsigned', 'stale', 'future'] as const) {
+        const request = kit[kind]?.('/ping')
+        if (request) await assert.rejects(enter(kit.platform, request), unverified, `${kind} got in`)
+      }
+    })
+
+    promises('refuses a body that speaks for another tenant than the one that was proven', async (kit) => {
+      if (kit.foreign) await assert.rejects(enter(kit.platform, kit.foreign('/ping')), unverified)
+    })
+
+    promises('runs a replayed request no second time', async ({ platform, genuine }) => {
+      const seen = new Set<string>()
+      const request = genuine('/ping')
+      assert.equal((await enter(platform, request, seen)).fresh, true)
+      const second = await enter(platform, { ...request }, seen).catch(() => undefined)
+      assert.notEqual(second?.fresh, true)
+    })
+
+    promises('gives the same message the same id however often it comes, and another another', async (kit) => {
+      const idOf = async (message: string) => (await enter(kit.platform, kit.genuine('/ping', message))).invocation?.id
+      const one = await idOf('a')
+      assert.ok(one, 'there is an id')
+      assert.equal(await idOf('a'), one)
+      assert.notEqual(await idOf('b'), one)
+    })
+
+    promises('acknowledges what is not for us, and asks for nothing', async ({ platform, ignored }) => {
+      for (const request of ignored()) {
+        const { status, invocation } = await enter(platform, request)
+        assert.ok(status < 300, `acknowledged with ${status}`)
+        assert.equal(invocation, undefined)
+      }
+    })
+
+    promises('refuses a huge body of nothing before it believes a word', async ({ platform, genuine }) => {
+      const request = { ...genuine('/ping'), body: Buffer.alloc(1_048_576, '[') }
+      const failure = await enter(platform, request).catch((error: unknown) => error)
+      assert.match(
+        String(codeOf(failure)),
+        /^(unverified|request)$/,
+        `it throws no UnverifiedError or RequestError: ${failure}`,
+      )
+    })
+
+    promises('carries hostile text through as it is, and shows it as text', async ({ platform, genuine, shown }) => {
+      for (const text of hostile) {
+        const invocation = await ask(platform, genuine(`/echo ${text}`))
+        assert.equal(invocation.text, `/echo ${text}`)
+        await platform.deliver(say(`You said ${text}.`), invocation)
+      }
+      assert.equal(shown().length, hostile.length)
+      for (const [at, text] of hostile.entries()) {
+        assert.ok(readable(shown()[at]).includes(readable(text)), `${shown()[at]} shows ${text}`)
+      }
+    })
+
+    promises('tells the outbox to wait as long as the service says after 429', async (kit) => {
+      const invocation = await ask(kit.platform, kit.genuine('/ping'))
+      kit.answerNext(429, { 'retry-after': '7' })
+      const { retry, retryAfterMs } = await redeliveryOf(kit.platform, invocation)
+      assert.deepEqual({ retry, retryAfterMs }, { retry: true, retryAfterMs: 7_000 })
+    })
+
+    promises('tells the outbox to try again after 500 and 503', async (kit) => {
+      const invocation = await ask(kit.platform, kit.genuine('/ping'))
+      for (const status of [500, 503]) {
+        kit.answerNext(status)
+        assert.equal((await redeliveryOf(kit.platform, invocation)).retry, true, `tries again after ${status}`)
+      }
+      await kit.platform.deliver(say('pong'), invocation)
+      assert.deepEqual(kit.shown(), ['pong'])
+    })
+
+    promises('tells the outbox to give up after a refusal for good', async (kit) => {
+      const invocation = await ask(kit.platform, kit.genuine('/ping'))
+      for (const status of [400, 403, 404]) {
+        kit.answerNext(status)
+        assert.equal((await redeliveryOf(kit.platform, invocation)).retry, false, `gives up after ${status}`)
+      }
+    })
+
+    promises('answers all the same when what the service gave for answering has expired', async (kit) => {
+      if (!kit.expire) return
+      const invocation = await ask(kit.platform, kit.genuine('/ping'))
+      kit.expire()
+      await kit.platform.deliver(say('pong'), invocation)
+      assert.deepEqual(kit.shown(), ['pong'])
+    })
+
+    promises('answers a month later by what lasts of the letter', async ({ platform, genuine, expire, shown }) => {
+      const invocation = await ask(platform, genuine('/ping'))
+      const asked = JSON.stringify(invocation)
+      const replyTo = platform.later?.(invocation.replyTo)
+      if (replyTo === undefined) return
+      assert.equal(JSON.stringify(invocation), asked, 'the letter itself is as it was')
+      assert.deepEqual(JSON.parse(JSON.stringify(replyTo)), replyTo, 'what lasts is plain JSON')
+      expire?.()
+      await platform.deliver(say('pong'), { ...invocation, id: 'later', at: invocation.at + 30 * 86_400_000, replyTo })
+      assert.deepEqual(shown(), ['pong'])
+    })
+  })
+}
+
+/** A request's way in, as the server goes it, with a journal that only remembers ids. */
+export async function enter(platform: Platform, request: WebhookRequest, seen = new Set<string>()): Promise<Entered> {
+  const installation = await platform.verify(request)
+  const { ack, invocation } = platform.decode(request, installation)
+  const fresh = invocation !== undefined && !seen.has(invocation.id)
+  const proof = platform.proof?.(request)
+  if (proof) {
+    const shown = proofs.get(platform) ?? new Map<string, Proof>()
+    checkProof(proof, shown.get(proof.key)?.body, fresh)
+    proofs.set(platform, shown.set(proof.key, proof))
+  }
+  if (invocation) seen.add(invocation.id)
+  return { status: ack.status, fresh, ...(invocation ? { invocation } : {}) }
+}
+
+/** The proofs that each platform was shown. */
+const proofs = new WeakMap<Platform, Map<string, Proof>>()
+
+/** What came of a request. */
+export interface Entered {
+  readonly status: number
+  /** True where there was an invocation that had not been seen. */
+  readonly fresh: boolean
+  readonly invocation?: Invocation
+}
+
+const unverified = { code: 'unverified' }
+
+async function ask(platform: Platform, request: WebhookRequest): Promise<Invocation> {
+  const { invocation } = await enter(platform, request)
+  return invocation ?? assert.fail('nothing was asked')
+}
+
+/** What a failed delivery tells the outbox. */
+async function redeliveryOf(platform: Platform, invocation: Invocation) {
+  const failure: unknown = await platform.deliver(say('pong'), invocation).then(
+    () => assert.fail('it was delivered'),
+    (error: unknown) => error,
+  )
+  assert.equal(codeOf(failure), 'delivery', String(failure))
+  return (failure as DeliveryError).redelivery
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+/** Signs that a platform replaces by their kin so that they wake nobody are as good as themselves. */
+function readable(text = ''): string {
+  return text.replaceAll('＠', '@')
+}
+
+const hostile: readonly string[] = [
+  '<script>alert(1)</script>',
+  '<b>&amp;</b> "quoted" \'single\'',
+  '@all @here @channel <!channel>',
+  '{{baseUrl}} $HOME $(id) `id` %s %n',
+  '\u202eright to left\u202c \u200b\ufeff',
+  '👩‍👩‍👧‍👦 é ﷽ \u0007',
+  "'; DROP TABLE installations; --",
+  '../../etc/passwd\\..\\..',
+  '__proto__ constructor toString',
+]

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import type { Catalog, Command, LoadedCommand } from '../model/command.js'
+import { silentLog } from '../model/logger.js'
+import { createRequest } from '../net/http-client.js'
+import type { PlatformParts } from '../platforms/platform.js'
+import { createSecrets } from '../stores/encryption.js'
+import { createInstallations } from '../stores/installations.js'
+import { createMemoryStore } from '../stores/memory.js'
+
+/** What a test changes of the parts. */
+export interface PartsOptions extends Partial<Omit<PlatformParts, 'catalog' | 'installations' | 'request'>> {
+  /** The commands that there are, by their names: `{ 'deploy status': command({…}) }`. */
+  readonly commands?: Readonly<Record<string, Command>>
+}
+
+/** The parts that a bot gives a platform to start with: a store in memory, a log that says nothing, real calls to the outside. */
+export function startParts({ commands = {}, ...given }: PartsOptions = {}): PlatformParts & { close(): Promise<void> } {
+  const store = given.store ?? createMemoryStore()
+  const secrets = createSecrets({ key: randomBytes(32) })
+  const { request, close } = createRequest()
+  return {
+    baseUrl: 'https://bot.example.com',
+    store,
+    secrets,
+    installations: createInstallations({ store, secrets, staleMs: 0 }),
+    request,
+    catalog: toCatalog(commands),
+    log: silentLog,
+    ...given,
+    async close() {
+      await close()
+      if (!given.store) await store.close()
+    },
+  }
+}
+
+function toCatalog(commands: Readonly<Record<string, Command>>): Catalog {
+  const loaded = Object.entries(commands).map(([name, command]): LoadedCommand => ({ name, names: [name], command }))
+  return { list: () => loaded, onChange: () => () => {} }
+}

@@ -1,0 +1,288 @@
+/** A test kit for commands: a room in memory, without a network. */
+
+import { createBuiltIn } from '../built-in/built-in-commands.js'
+import type { ScheduleParts } from '../built-in/schedule-command.js'
+import { createCommands } from '../loader/command-directory.js'
+import type { Command } from '../model/command.js'
+import * as commandNouns from '../model/command.js'
+import * as errorNouns from '../model/errors.js'
+import type { Invocation, User } from '../model/invocation.js'
+import { type Log, silentLog } from '../model/logger.js'
+import type { CardButton, Outcome, Reply } from '../model/reply.js'
+import * as replyNouns from '../model/reply.js'
+import type { Place as Spot } from '../model/schedule.js'
+import { parseDuration } from '../parsing/duration.js'
+import { tokenize } from '../parsing/tokenize.js'
+import { createDispatch } from '../pipeline/dispatch.js'
+import { aloud } from '../pipeline/public-replies.js'
+import { parsePolicy } from '../policy/parse-policy.js'
+import { noPolicy, type Policy } from '../policy/policy.js'
+import { toEntry } from '../registry/compiled-command.js'
+import { createRegistry, type Registry } from '../registry/registry.js'
+import type { Venue } from '../scheduler/proactive-platform.js'
+import { createSwitches } from '../scheduler/room-subscriptions.js'
+import { createAgenda } from '../scheduler/scheduler.js'
+import type { Clock } from '../shared/clock.js'
+import { createMemoryStore } from '../stores/memory.js'
+import type { Store } from '../stores/store.js'
+
+/** Somebody who types: a name is enough, and is their id and mention too. */
+export type Person = string | (Partial<User> & { readonly name: string })
+
+/** Where and as whom lines are typed. */
+export interface Place {
+  readonly user?: Person
+  readonly room?: string
+  readonly tenant?: string
+  /** Roles that the platform vouches for, of the typing user. */
+  readonly roles?: readonly string[]
+}
+
+/** What a test room starts with. */
+export interface TestRoomOptions extends Place {
+  /** Other people whom `@mention` reaches. */
+  readonly people?: readonly Person[]
+  /** Milliseconds since 1970 at which the clock stands; it moves only by `advance`. Default: 2030-01-01. */
+  readonly now?: number
+  readonly store?: Store
+  /** Where log lines go. Left out, only errors are told, on standard error: the replies do not say why a command failed. */
+  readonly log?: Log
+  /** The operator's policy: the text of a `policy.yaml`. */
+  readonly policy?: string
+}
+
+/** A room to type in. */
+export interface TestRoom {
+  /** Types a line, and gives all replies to it when the call has ended. */
+  type(line: string): Promise<Reply[]>
+  /** Presses the button of that label on the card that was shown last: types its line. */
+  press(label: string): Promise<Reply[]>
+  /** How the last call that ended did so. */
+  outcome(): Outcome | undefined
+  /** The same bot, typed to by somebody else, elsewhere, or both. */
+  as(place: Person | Place): TestRoom
+  /** Moves the clock, by milliseconds or a text such as `24h`; what was due by then has happened when this resolves. */
+  advance(time: number | string): Promise<void>
+  /** What came into this room by itself since this was asked last: of lines of `later`, and of schedules. */
+  shown(): Reply[]
+  /** What the clock says, in milliseconds since 1970. */
+  now(): number
+  /** Ends what still runs, as a bot does that stops. */
+  stop(): void
+  readonly store: Store
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a command with whatever options it has
+type AnyCommand = Command<any>
+
+/** A command, commands by name (`'deploy status': status`), or a directory of command files. */
+export type Subject = AnyCommand | Readonly<Record<string, AnyCommand>> | string
+
+const tellingLog: Log = {
+  ...silentLog,
+  error: ({ error }, message) => console.error(error === undefined ? message : `${message}: ${error}`),
+  child: () => tellingLog,
+}
+
+/** Makes a room with these commands in it. A command given alone is called by whatever name is typed first. */
+export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestRoom {
+  const clock = createTestClock(options.now ?? Date.UTC(2030, 0, 1))
+  const store = options.store ?? createMemoryStore({ now: clock.now })
+  const log = options.log ?? tellingLog
+  const policy = options.policy === undefined ? noPolicy : parsePolicy(options.policy)
+  const home = toSpot(options)
+  const venues = () => [venueOf(home)]
+  const switches = createSwitches(store)
+  const { registry, open } = openSubject(subject, log, policy, { switches, venues, now: clock.now })
+  const agenda = createAgenda({ registry, store, switches, venues, log, clock, lookMs: Number.POSITIVE_INFINITY })
+  const dispatch = aloud(createDispatch({ registry, store, log, clock, later: agenda.later }))
+  const stopping = new AbortController()
+  let count = 0
+  let ended: Outcome | undefined
+  let buttons: readonly CardButton[] = []
+  let begun: Promise<void> | undefined
+  const seen = new Set<string>()
+  let came: { readonly where: string; readonly reply: Reply }[] = []
+
+  async function answer(invocation: Invocation, show: (reply: Reply) => void): Promise<void> {
+    const steps = dispatch(invocation, stopping.signal)
+    let step = await steps.next()
+    for (; !step.done; step = await steps.next()) {
+      show(step.value)
+      if (step.value.kind === 'card') buttons = step.value.card.buttons ?? []
+    }
+    ended = step.value
+  }
+
+  /** As a journal does: each once, and nobody waits for its end. */
+  async function accept(invocation: Invocation): Promise<boolean> {
+    if (seen.has(invocation.id)) return false
+    seen.add(invocation.id)
+    void answer(invocation, (reply) => came.push({ where: whereOf(invocation), reply }))
+    return true
+  }
+
+  async function begin(line?: string): Promise<void> {
+    await open(line)
+    begun ??= agenda.start(accept)
+    await begun
+  }
+
+  function roomOf(place: Place): TestRoom {
+    const room: TestRoom = {
+      store,
+      now: clock.now,
+      async advance(time) {
+        const ms = typeof time === 'number' ? time : parseDuration(time)
+        if (ms === undefined) throw new Error(`"${time}" is no time: write it as 24h.`)
+        await begin()
+        await clock.advance(ms)
+      },
+      shown() {
+        const here = whereOf(toSpot(place))
+        const mine = came.filter(({ where }) => where === here)
+        came = came.filter(({ where }) => where !== here)
+        return mine.map(({ reply }) => reply)
+      },
+      outcome: () => ended,
+      as: (other) => roomOf({ ...place, ...(isPerson(other) ? { user: other } : other) }),
+      stop() {
+        agenda.stop()
+        stopping.abort(new DOMException('The bot stops.', 'AbortError'))
+      },
+      async type(line) {
+        await begin(line)
+        const invocation = toInvocation(line, place, options.people ?? [], `test-${++count}`, clock.now())
+        const replies: Reply[] = []
+        await answer(invocation, (reply) => replies.push(reply))
+        return replies
+      },
+      async press(label) {
+        const line = buttons.find((button) => button.label === label)?.command
+        if (line === undefined) throw new Error(`There is no button "${label}" that types a line.`)
+        return await room.type(line)
+      },
+    }
+    return room
+  }
+  return roomOf(options)
+}
+
+/** The commands, and what has them ready for a line that is typed. */
+interface Opened {
+  readonly registry: Registry
+  open(line?: string): Promise<void>
+}
+
+function openSubject(subject: Subject, log: Log, policy: Policy, schedule: ScheduleParts): Opened {
+  if (typeof subject === 'string') {
+    const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
+    const commands = createCommands({ dir: subject, modules, log, policy, schedule })
+    const loaded = commands.load()
+    loaded.catch(() => undefined)
+    const open = async () => {
+      const { broken } = await loaded
+      if (broken[0]) throw new errorNouns.ConfigError(broken.map(({ message }) => message).join('\n'))
+    }
+    return { registry: commands.registry, open }
+  }
+  const registry = createRegistry(createBuiltIn(schedule), policy)
+  if (!isCommand(subject)) {
+    registry.replace(Object.entries(subject).map(([name, one]) => toEntry(name.replace(/^\//, '').toLowerCase(), one)))
+    return { registry, open: async () => {} }
+  }
+  let named = false
+  const open = async (line = '/command') => {
+    const [first] = tokenize(line)
+    const name = first?.text.startsWith('/') ? first.text.slice(1).toLowerCase() : ''
+    if (named || name === '' || registry.find([name])?.entry?.builtIn) return
+    registry.replace([toEntry(name, subject)])
+    named = name !== 'command'
+  }
+  return { registry, open }
+}
+
+/** The room that the test begins in has the bot to itself. */
+function venueOf(home: Spot): Venue {
+  return {
+    name: platform,
+    async *rooms(names, installation = home.installation) {
+      if (installation !== home.installation) return
+      if (!names) yield home
+      else for (const name of names) yield { ...home, ...toRoom(name.replace(/^#/, '')) }
+    },
+  }
+}
+
+const platform = 'test'
+
+function toSpot({ room = 'general', tenant = 'tenant' }: Place): Spot {
+  return { installation: tenant, tenant: { id: tenant, name: tenant }, ...toRoom(room), replyTo: null }
+}
+
+function toRoom(room: string): Pick<Spot, 'room'> {
+  return { room: { id: room, name: room } }
+}
+
+function whereOf({ installation, room }: Pick<Spot, 'installation' | 'room'>): string {
+  return JSON.stringify([installation, room.id])
+}
+
+function isCommand(subject: Exclude<Subject, string>): subject is AnyCommand {
+  return typeof subject['run'] === 'function'
+}
+
+function isPerson(value: Person | Place): value is Person {
+  return typeof value === 'string' || 'name' in value
+}
+
+function toInvocation(line: string, place: Place, people: readonly Person[], id: string, at: number): Invocation {
+  const user = toUser(place.user ?? 'alice', place.roles)
+  const known = [user, ...people.map((person) => toUser(person))]
+  const lower = line.toLowerCase()
+  return {
+    id,
+    platform,
+    ...toSpot(place),
+    user,
+    text: line,
+    mentions: known.filter(({ mention }) => mention !== undefined && lower.includes(`@${mention.toLowerCase()}`)),
+    at,
+  }
+}
+
+function toUser(person: Person, roles?: readonly string[]): User {
+  const user = typeof person === 'string' ? { name: person } : person
+  return { id: user.name, mention: user.name, ...user, ...(roles ? { roles } : {}) }
+}
+
+function createTestClock(start: number): Clock & { advance(ms: number): Promise<void> } {
+  const alarms = new Set<{ readonly at: number; readonly then: () => void }>()
+  let now = start
+  return {
+    now: () => now,
+    after(ms, then) {
+      const alarm = { at: now + ms, then }
+      alarms.add(alarm)
+      return () => void alarms.delete(alarm)
+    },
+    async advance(ms) {
+      const end = now + ms
+      await settle()
+      for (;;) {
+        const [next] = [...alarms].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
+        if (!next) break
+        now = Math.max(now, next.at)
+        alarms.delete(next)
+        next.then()
+        await settle()
+      }
+      now = end
+    },
+  }
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { beat, describeOwner, isDead } from '../../src/journal/process-liveness.js'
+
+describe('a process that others watch', () => {
+  const self = describeOwner()
+  const silent = { up: beat().up - 60, at: Date.now() - 60_000 }
+
+  it('lives while it can be seen on this machine, however long it was silent', () => {
+    expect(isDead({ ...describeOwner(process.ppid), beat: silent }, self)).toBe(process.platform !== 'linux')
+  })
+
+  it.runIf(process.platform === 'linux')('is dead when its pid is gone, or is another process’s now', () => {
+    expect(isDead({ ...self, pid: 4_194_305 }, self)).toBe(true)
+    expect(isDead({ ...self, started: '1' }, self)).toBe(true)
+  })
+
+  it('is judged by its heartbeat where its pid cannot be seen', () => {
+    const elsewhere = { ...self, space: 'pid:[1]' }
+    expect(isDead(elsewhere, self)).toBe(false)
+    expect(isDead({ ...elsewhere, beat: { ...beat(), up: silent.up } }, self)).toBe(true)
+  })
+
+  it('is not thought dead because somebody set the clock', () => {
+    expect(isDead({ ...self, space: 'pid:[1]', beat: { ...beat(), at: Date.now() - 600_000 } }, self)).toBe(false)
+  })
+
+  it('is judged by the common clock where it began on another start of the machine', () => {
+    const before = { ...self, boot: 'before' }
+    expect(isDead(before, self)).toBe(false)
+    expect(isDead({ ...before, beat: silent }, self)).toBe(true)
+  })
+})

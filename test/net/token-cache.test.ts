@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { createTokens, type IssuedToken } from '../../src/net/token-cache.js'
+import { createSecrets } from '../../src/stores/encryption.js'
+import { createMemoryStore } from '../../src/stores/memory.js'
+
+const hour = 3_600_000
+const secrets = createSecrets({ key: Buffer.alloc(32, 1) })
+
+function setUp({ store = createMemoryStore(), lastsMs = hour, mark = '' } = {}) {
+  const clock = { now: Date.now() }
+  const asked: string[] = []
+  const fetch = async (key: string): Promise<IssuedToken> => {
+    asked.push(key)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    return { token: `${key} ${asked.length}${mark}`, expiresInMs: lastsMs }
+  }
+  return { store, clock, asked, tokens: createTokens({ store, secrets, fetch, now: () => clock.now }) }
+}
+
+describe('access tokens', () => {
+  it('are asked for once, however many need one at once', async () => {
+    const { tokens, asked } = setUp()
+    const got = await Promise.all(Array.from({ length: 100 }, (_, at) => tokens.get(at % 2 ? 'a' : 'b')))
+    expect(asked.sort()).toEqual(['a', 'b'])
+    expect(new Set(got).size).toBe(2)
+  })
+
+  it('are kept until shortly before they expire', async () => {
+    const { tokens, asked, clock } = setUp()
+    await tokens.get('a')
+    clock.now += hour - 61_000
+    expect(await tokens.get('a')).toBe('a 1')
+    clock.now += 2_000
+    expect(await tokens.get('a')).toBe('a 2')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('that live for seconds only are kept for most of that', async () => {
+    const { tokens, clock } = setUp({ lastsMs: 10_000 })
+    await tokens.get('a')
+    clock.now += 8_900
+    expect(await tokens.get('a')).toBe('a 1')
+    clock.now += 200
+    expect(await tokens.get('a')).toBe('a 2')
+  })
+
+  it('are found by another process, and cannot be read in the store', async () => {
+    const { tokens, store } = setUp()
+    const token = await tokens.get('a')
+    const other = setUp({ store })
+    expect(await other.tokens.get('a')).toBe(token)
+    expect(other.asked).toEqual([])
+    for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain(token)
+  })
+
+  it('are asked for once by all processes that need one at once', async () => {
+    const one = setUp()
+    const other = setUp({ store: one.store })
+    const got = await Promise.all([one.tokens.get('a'), other.tokens.get('a'), one.tokens.get('b')])
+    expect(got[0]).toBe(got[1])
+    expect([...one.asked, ...other.asked].sort()).toEqual(['a', 'b'])
+  })
+
+  it('are asked for by the next in turn where the first got none', async () => {
+    const { tokens, store } = setUp()
+    const broken = createTokens({ store, secrets, fetch: () => Promise.reject(new Error('down')) })
+    const got = await Promise.allSettled([broken.get('a'), tokens.get('a')])
+    expect(got.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+
+  it('are renewed once for all whose token was refused', async () => {
+    const { tokens, asked } = setUp()
+    const old = await tokens.get('a')
+    const renewed = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        tokens.forget('a', old)
+        return await tokens.get('a')
+      }),
+    )
+    expect(new Set(renewed)).toEqual(new Set(['a 2']))
+    tokens.forget('a', old)
+    expect(await tokens.get('a')).toBe('a 2')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('that another process has renewed are taken from there', async () => {
+    const one = setUp()
+    const old = await one.tokens.get('a')
+    const other = setUp({ store: one.store, mark: ' of another' })
+    await other.tokens.get('a')
+    other.tokens.forget('a', old)
+    const renewed = await other.tokens.get('a')
+    one.tokens.forget('a', old)
+    expect(await one.tokens.get('a')).toBe(renewed)
+    expect(one.asked).toHaveLength(1)
+  })
+
+  it('are asked for again after asking failed', async () => {
+    let fails = 1
+    const fetch = async () => {
+      if (fails-- > 0) throw new Error('down')
+      return { token: 'x', expiresInMs: hour }
+    }
+    const tokens = createTokens({ store: createMemoryStore(), secrets, fetch })
+    await expect(Promise.all([tokens.get('a'), tokens.get('a')])).rejects.toThrow('down')
+    expect(await tokens.get('a')).toBe('x')
+  })
+
+  it('are asked for anew where the store holds nothing that can be read', async () => {
+    const { tokens, store } = setUp()
+    for (const value of ['nonsense', 7, secrets.seal('{"token":"x","until":9e15}', 'token/b')]) {
+      await store.set('token/a', value)
+      expect(await tokens.get('a')).toMatch(/^a \d$/)
+      await tokens.drop('a')
+    }
+  })
+
+  it('are gone after they were dropped', async () => {
+    const { tokens, store } = setUp()
+    await tokens.get('a')
+    await tokens.drop('a')
+    expect(await store.get('token/a')).toBeUndefined()
+    expect(await tokens.get('a')).toBe('a 2')
+  })
+
+  it('stay in memory where nothing seals them', async () => {
+    const store = createMemoryStore()
+    const tokens = createTokens({ store, fetch: async () => ({ token: 'x', expiresInMs: hour }) })
+    await tokens.get('a')
+    for await (const [key] of store.list('')) throw new Error(key)
+  })
+})

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { candidate, nearest } from '../../src/parsing/did-you-mean.js'
+import { formatDuration, parseDuration } from '../../src/parsing/duration.js'
+import { toEntry } from '../../src/registry/compiled-command.js'
+import { createRegistry } from '../../src/registry/registry.js'
+
+describe('a registry', () => {
+  it('finds the longest name, whatever its case', () => {
+    const registry = filled('deploy', 'deploy status', 'ci build run')
+    expect(registry.find(['deploy', 'status', 'prod'])).toMatchObject({ name: 'deploy status', depth: 2 })
+    expect(registry.find(['DEPLOY', 'prod'])).toMatchObject({ name: 'deploy', depth: 1, group: true })
+    expect(registry.find(['ci', 'build'])).toEqual({ name: 'ci build', depth: 2, group: true })
+    expect(registry.find(['status'])).toBeUndefined()
+    expect(registry.find([])).toBeUndefined()
+    expect(registry.find(['__proto__'])).toBeUndefined()
+  })
+
+  it('finds a command by its aliases', () => {
+    const registry = createRegistry()
+    registry.replace([toEntry('deploy status', { summary: 's', aliases: ['LS'], run() {} })])
+    expect(registry.find(['deploy', 'ls'])).toMatchObject({ name: 'deploy status', depth: 2 })
+    expect(registry.list()[0]?.names).toEqual(['deploy status', 'deploy ls'])
+  })
+
+  it('knows what was probably meant', () => {
+    const registry = filled('deploy', 'deploy status', 'roll')
+    expect(registry.suggest('dpeloy')).toBe('deploy')
+    expect(registry.suggest('sttaus', ['deploy'])).toBe('status')
+    expect(registry.suggest('rol')).toBe('roll')
+    expect(registry.suggest('banana')).toBeUndefined()
+    expect(registry.suggest('x'.repeat(10_000))).toBeUndefined()
+    expect(registry.suggest('status', ['nothing'])).toBeUndefined()
+  })
+
+  it('tells its listeners that the commands changed, until they have heard enough', () => {
+    const registry = filled('a')
+    let heard = 0
+    const end = registry.onChange(() => heard++)
+    registry.replace([])
+    end()
+    registry.replace([])
+    expect(heard).toBe(1)
+  })
+
+  it('keeps what is built in, unless a command has its name', () => {
+    const builtIn = toEntry('help', { summary: 'built in', run() {} })
+    const registry = createRegistry(() => [builtIn])
+    expect(registry.list()).toEqual([builtIn])
+    const own = toEntry('help', { summary: 'own', run() {} })
+    registry.replace([own])
+    expect(registry.list()).toEqual([own])
+    registry.replace([])
+    expect(registry.find(['help'])?.entry).toBe(builtIn)
+  })
+
+  it('finds one of 10,000 as fast as one of 10', () => {
+    const few = filled(...names(10))
+    const many = filled(...names(10_000))
+    const cost = (registry: typeof few) =>
+      fastest(() => {
+        for (let round = 0; round < 20_000; round++) registry.find(['group7', 'command7', 'x'])
+      })
+    for (const registry of [few, many, few, many]) cost(registry) // until it is compiled for both
+    expect(cost(many) / cost(few)).toBeLessThan(5)
+    expect(fastest(() => void many.suggest('comamnd7'))).toBeLessThan(100)
+  })
+})
+
+describe('nearest', () => {
+  it('takes two slips of the finger, and one in a short word', () => {
+    const words = ['status', 'start', 'ls'].map(candidate)
+    expect(nearest('sttaus', words)).toBe('status')
+    expect(nearest('sttuas', words)).toBe('status')
+    expect(nearest('xtaxux', words)).toBeUndefined()
+    expect(nearest('l', words)).toBeUndefined()
+    expect(nearest('lz', words)).toBe('ls')
+    expect(nearest('zz', words)).toBeUndefined()
+  })
+})
+
+describe('a duration', () => {
+  it('is read as people write it', () => {
+    for (const [text, milliseconds] of [
+      ['90s', 90_000],
+      ['5m', 300_000],
+      ['1h30m', 5_400_000],
+      ['1H 30 min', 5_400_000],
+      ['2d', 172_800_000],
+      ['1w', 604_800_000],
+      ['500ms', 500],
+      ['1.5h', 5_400_000],
+      ['45', 45_000],
+    ] as const) {
+      expect(parseDuration(text), text).toBe(milliseconds)
+    }
+    for (const text of ['', 'x', '5x', '-5m', 'm', '5m!', '1h30', '5'.repeat(50), 'toString']) {
+      expect(parseDuration(text), text).toBeUndefined()
+    }
+  })
+
+  it('is written as it is read', () => {
+    for (const text of ['1d2h', '90s', '500ms', '1h30m']) {
+      expect(parseDuration(formatDuration(parseDuration(text) ?? 0))).toBe(parseDuration(text))
+    }
+    expect(formatDuration(0)).toBe('0s')
+  })
+})
+
+function filled(...names: string[]) {
+  const registry = createRegistry()
+  registry.replace(names.map((name) => toEntry(name, { summary: name, run() {} })))
+  return registry
+}
+
+function names(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => (index % 2 ? `group${index} command${index}` : `command${index}`))
+}
+
+function fastest(work: () => void): number {
+  const times = [1, 2, 3, 4, 5].map(() => {
+    const start = performance.now()
+    work()
+    return performance.now() - start
+  })
+  return Math.min(...times)
+}

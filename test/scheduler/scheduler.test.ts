@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe } from 'vitest'
+import { createEmbeddedStore, openEmbedded } from '../../src/stores/lmdb.js'
+import { createMemoryStore } from '../../src/stores/memory.js'
+import type { Store } from '../../src/stores/store.js'
+import { keepsAgendaPromises } from '../contracts/scheduler.js'
+
+describe('the agenda in memory', { timeout: 30_000 }, () => {
+  let store: Store
+  beforeEach(() => {
+    store = createMemoryStore()
+  })
+  keepsAgendaPromises(async () => ({ ...store, close: async () => {} }))
+})
+
+describe('the agenda in files', { timeout: 30_000 }, () => {
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+  })
+  afterEach(async () => {
+    await rm(dir, { recursive: true })
+  })
+  keepsAgendaPromises(async () => createEmbeddedStore(openEmbedded(dir)))
+})

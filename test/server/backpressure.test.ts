@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Arrivals, createArrivals } from '../../src/server/backpressure.js'
+
+describe('What was asked for', () => {
+  let arrivals: Arrivals
+  afterEach(() => arrivals.close())
+
+  it('runs at once, whoever arrives, while nothing blocks', () => {
+    arrivals = createArrivals(60_000)
+    arrivals.come()
+    expect(arrivals.clear()).toBeUndefined()
+  })
+
+  it('lets those who came during a block be answered first, and starts one after the other', async () => {
+    arrivals = createArrivals(300)
+    block(600)
+    await sleep(1) // timers come first
+    const said: string[] = []
+    const answer = (what: string) => {
+      said.push(what)
+      arrivals.gone()
+    }
+    arrivals.come()
+    const first = Promise.resolve(arrivals.clear()).then(() => {
+      said.push('first')
+      arrivals.come()
+      setImmediate(answer, 'answered too')
+    })
+    const second = Promise.resolve(arrivals.clear()).then(() => said.push('second'))
+    setTimeout(answer, 50, 'answered')
+    await Promise.all([first, second])
+    expect(said).toEqual(['answered', 'first', 'answered too', 'second'])
+  })
+
+  it('does not wait for ever for one that waits itself', async () => {
+    arrivals = createArrivals(300)
+    block(600)
+    await sleep(1) // timers come first
+    arrivals.come()
+    await expect(arrivals.clear()).resolves.toBeUndefined()
+  })
+
+  function block(ms: number): void {
+    const until = performance.now() + ms
+    while (performance.now() < until);
+  }
+})

@@ -1,0 +1,51 @@
+import { Histogram, Registry } from 'prom-client'
+import { describe, expect, it } from 'vitest'
+import { createTallies } from '../../src/server/metrics-registry.js'
+import { expose } from '../../src/server/prometheus.js'
+
+describe('tallies', () => {
+  it('shows times as prom-client itself would', async () => {
+    const [ours, theirs] = [new Registry(), new Registry()]
+    const buckets = [0.001, 0.05, 1]
+    const { histogram, figures } = createTallies(buckets)
+    const observe = histogram('x_seconds', 'How long.', ['platform', 'command'])
+    expose(figures, ours)
+    const labelNames = ['platform', 'command']
+    const expected = new Histogram({ name: 'x_seconds', help: 'How long.', labelNames, buckets, registers: [theirs] })
+    for (const [ms, platform, command] of [
+      [0, 'slack', 'roll'],
+      [1, 'slack', 'roll'],
+      [49.5, 'slack', 'roll'],
+      [1_000, 'slack', 'deploy status'],
+      [90_000, 'hipchat', 'say "x"\\'],
+    ] as const) {
+      observe(ms, platform, command)
+      expected.observe({ platform, command }, ms / 1_000)
+    }
+    expect(sorted(await ours.metrics())).toEqual(sorted(await theirs.metrics()))
+    expect(await ours.metrics()).toContain('x_seconds_count{platform="slack",command="roll"} 3')
+  })
+
+  it('counts what its labels tell apart', async () => {
+    const registry = new Registry()
+    const { counter, figures } = createTallies([])
+    const count = counter('x_total', 'How many.', ['platform'])
+    expose(figures, registry)
+    for (const platform of ['slack', 'slack', 'hipchat']) count(platform)
+    expect(await registry.metrics()).toContain('x_total{platform="slack"} 2\nx_total{platform="hipchat"} 1')
+    expect(await registry.metrics()).toContain('x_total{platform="slack"} 2') // asked twice, counted once
+  })
+})
+
+/** The order of labels and lines has no meaning. */
+function sorted(text: string): readonly string[] {
+  const ordered = (labels: string) =>
+    labels
+      .split(/,(?=\w+=")/)
+      .sort()
+      .join()
+  return text
+    .split('\n')
+    .map((line) => line.replace(/\{(.*)\}/, (_, labels: string) => `{${ordered(labels)}}`))
+    .sort()
+}

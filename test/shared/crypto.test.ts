@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { digest, hmacHex, safeEqual } from '../../src/shared/crypto.js'
+
+describe('a digest', () => {
+  it('is sixteen letters and digits, the same for the same parts', () => {
+    expect(digest('a', 'b')).toMatch(/^[a-z2-7]{16}$/)
+    for (const text of ['b', '', 'ü€😀', '\ud83d', 'x'.repeat(1_000)]) {
+      expect(digest('a', text)).toBe(digest('a', Buffer.from(text)))
+    }
+    expect(new Set(Array.from({ length: 2_000 }, (_, at) => digest(String(at)))).size).toBe(2_000)
+  })
+
+  it('tells apart what only runs together', () => {
+    const all = [
+      digest('ab', 'c'),
+      digest('a', 'bc'),
+      digest('abc'),
+      digest('abc', ''),
+      digest('', 'abc'),
+      digest('1:a'),
+    ]
+    expect(new Set(all).size).toBe(all.length)
+  })
+})
+
+describe('safeEqual', () => {
+  it('says whether two texts are the same, whatever their lengths', () => {
+    expect(safeEqual('secret', 'secret')).toBe(true)
+    for (const other of ['', 'Secret', 'secre', 'secrets']) expect(safeEqual('secret', other)).toBe(false)
+  })
+})
+
+describe('hmacHex', () => {
+  it('is what RFC 4231 says, over parts as over the whole', () => {
+    const known = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
+    expect(hmacHex('Jefe', 'what do ya want for nothing?')).toBe(known)
+    expect(hmacHex('Jefe', 'what do ya ', Buffer.from('want for nothing?'))).toBe(known)
+  })
+})

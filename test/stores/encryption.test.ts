@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConfigError } from '../../src/model/errors.js'
+import { createSecrets, keyBeside, readKey, readKeys } from '../../src/stores/encryption.js'
+
+describe('secrets at rest', () => {
+  const key = randomBytes(32)
+  const secrets = createSecrets({ key })
+
+  it('open again with the context that they were sealed with', () => {
+    for (const text of ['', 'oauth secret', 'ä🎲'.repeat(5_000)]) {
+      const sealed = secrets.seal(text, 'installation/hipchat/1')
+      expect(sealed).not.toContain('oauth')
+      expect(secrets.open(sealed, 'installation/hipchat/1')).toBe(text)
+    }
+  })
+
+  it('look different every time', () => {
+    expect(secrets.seal('same', 'c')).not.toBe(secrets.seal('same', 'c'))
+  })
+
+  it('do not open in another place', () => {
+    expect(() => secrets.open(secrets.seal('text', 'mine'), 'yours')).toThrow(ConfigError)
+  })
+
+  it('do not open when a single character was changed, or the end is missing', () => {
+    const sealed = secrets.seal('text', 'c')
+    for (let at = 9; at < sealed.length; at++) {
+      const other = sealed[at] === 'A' ? 'g' : 'A'
+      const forged = `${sealed.slice(0, at)}${other}${sealed.slice(at + 1)}`
+      expect(() => secrets.open(forged, 'c')).toThrow(ConfigError)
+      expect(() => secrets.open(sealed.slice(0, at), 'c')).toThrow(ConfigError)
+    }
+  })
+
+  it('open with an old key and are sealed with the new one', () => {
+    const sealed = secrets.seal('text', 'c')
+    const rotated = createSecrets({ key: randomBytes(32), oldKeys: [key] })
+    expect(rotated.open(sealed, 'c')).toBe('text')
+    expect(rotated.stale(sealed)).toBe(true)
+    const anew = rotated.seal('text', 'c')
+    expect(rotated.stale(anew)).toBe(false)
+    expect(() => secrets.open(anew, 'c')).toThrow(/SECRET_KEY/)
+  })
+})
+
+describe('SECRET_KEY', () => {
+  it('is read from base64, base64url and hex', () => {
+    const key = randomBytes(32)
+    for (const text of [
+      key.toString('base64'),
+      key.toString('base64url'),
+      key.toString('hex'),
+      ` ${key.toString('hex')}\n`,
+    ]) {
+      expect(readKey(text).equals(key)).toBe(true)
+    }
+    expect(readKeys(`${key.toString('hex')}, ${key.toString('base64')}`)).toHaveLength(2)
+  })
+
+  it('is refused by name, and never shown', () => {
+    const short = randomBytes(31)
+    for (const text of [
+      '',
+      'hunter2',
+      short.toString('base64'),
+      short.toString('hex'),
+      `${'ab'.repeat(32)}c`,
+      '!'.repeat(43),
+    ]) {
+      expect(() => readKey(text)).toThrow(/^SECRET_KEY has to be 32 bytes/)
+      if (text) expect(() => readKey(text)).not.toThrow(text)
+    }
+    expect(() => readKeys('nothing')).toThrow(/^SECRET_KEY_OLD /)
+  })
+})
+
+describe('the key beside the store', () => {
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+  })
+  afterEach(() => rm(dir, { recursive: true }))
+
+  it('is made once, for its owner alone, however many start together', async () => {
+    const keys = await Promise.all(Array.from({ length: 20 }, () => keyBeside(dir)))
+    expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1)
+    expect(await keyBeside(dir)).toEqual(keys[0])
+    expect((await stat(join(dir, 'secret.key'))).mode & 0o777).toBe(0o600)
+    expect(await readdir(dir)).toEqual(['secret.key'])
+  })
+
+  it('is refused with its path when it is damaged or cannot be made', async () => {
+    await writeFile(join(dir, 'secret.key'), 'half')
+    await expect(keyBeside(dir)).rejects.toThrow(/secret\.key has to be 32 bytes/)
+    await expect(keyBeside(join(dir, 'missing'))).rejects.toThrow(ConfigError)
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { Incoming, Platform } from '../../src/platforms/platform.js'
+import { type PlatformKit, platformContract } from '../../src/testing/platform-contract.js'
+import { startPigeon } from '../fixtures/pigeon.js'
+
+describe('The smallest platform', () => {
+  platformContract({ describe, it }, async () => startPigeon())
+})
+
+describe('The contract of a platform', () => {
+  const believing: Change = ({ verify }, genuine) => ({ verify: () => verify(genuine) })
+  const decoding =
+    (change: (incoming: Incoming) => Incoming): Change =>
+    ({ decode }) => ({ decode: (...given) => change(decode(...given)) })
+  const asked = (change: object) =>
+    decoding(({ ack, invocation }) => ({ ack, ...(invocation ? { invocation: { ...invocation, ...change } } : {}) }))
+  const delivering =
+    (retry: boolean): Change =>
+    ({ deliver }) => ({
+      deliver: (...given) =>
+        deliver(...given).catch((error: Error) => {
+          throw Object.assign(error, { redelivery: { retry } })
+        }),
+    })
+
+  const faults: readonly (readonly [string, Change, readonly RegExp[]])[] = [
+    ['believes whoever asks', believing, [/forged, unsigned, stale/, /another tenant/]],
+    ['takes every message for the same', asked({ id: 'always' }), [/same message the same id/]],
+    ['gets the text wrong', asked({ text: '/ping' }), [/genuine/, /hostile/]],
+    ['carries what is no JSON', asked({ replyTo: new Map() }), [/genuine/]],
+    [
+      'answers what is not for it',
+      decoding(({ ack }) => ({ ack: { ...ack, status: 404 } })),
+      [/genuine/, /not for us/],
+    ],
+    ['never tries again', delivering(false), [/429/, /500 and 503/]],
+    ['tries again for ever', delivering(true), [/429/, /give up/]],
+    ['swallows refusals', ({ deliver }) => ({ deliver: (...given) => deliver(...given).catch(() => {}) }), [/429/]],
+  ]
+  for (const [name, change, promises] of faults) {
+    it(`is broken by one that ${name}`, async () => {
+      const broken = await breaks(() => {
+        const kit = startPigeon()
+        return { ...kit, platform: { ...kit.platform, ...change(kit.platform, kit.genuine('/ping')) } }
+      })
+      for (const promise of promises) expect(broken).toContainEqual(expect.stringMatching(promise))
+    })
+  }
+
+  it('is kept by one that has nothing wrong', async () => {
+    expect(await breaks(startPigeon)).toEqual([])
+  })
+
+  it('asks for no proof of time where the service says none', async () => {
+    const timeless = () => {
+      const { stale: _, future: __, ...kit } = startPigeon()
+      return kit
+    }
+    expect(await breaks(timeless)).toEqual([])
+  })
+})
+
+/** What is wrong with a platform. */
+type Change = (platform: Platform, genuine: ReturnType<PlatformKit['genuine']>) => Partial<Platform>
+
+/** The promises that a platform breaks. */
+async function breaks(start: () => PlatformKit): Promise<readonly string[]> {
+  const tests: (readonly [name: string, body: () => Promise<void>])[] = []
+  const runner = {
+    describe: (_: string, body: () => void) => body(),
+    it: (...test: (typeof tests)[number]) => tests.push(test),
+  }
+  platformContract(runner, async () => start())
+  const broken: string[] = []
+  for (const [name, body] of tests) await body().catch(() => broken.push(name))
+  return broken
+}
