@@ -5,17 +5,17 @@ export * from './model/command.js'
 export * from './model/errors.js'
 export type { Installation } from './model/installation.js'
 export type { Invocation, Room, Tenant, User } from './model/invocation.js'
-export type { Log } from './model/logger.js'
-export type { Proof } from './model/replay.js'
+export type { Logger } from './model/logger.js'
+export type { ReplayToken } from './model/replay.js'
 export * from './model/reply.js'
-export type { Place, Schedule, Schedules } from './model/schedule.js'
+export type { ReplyTarget, Schedule, Schedules } from './model/schedule.js'
 export type {
   Ack,
-  Incoming,
+  DecodedRequest,
   Platform,
-  PlatformParts,
+  PlatformDeps,
+  PlatformFactory,
   Registration,
-  StartPlatform,
   WebhookRequest,
 } from './platforms/platform.js'
 export type { Store } from './stores/store.js'

@@ -2,11 +2,11 @@ import type { Context, Middleware, Next } from 'koa'
 import * as authoring from './authoring.js'
 import { type Config, readConfig } from './config.js'
 import type { LoadReport } from './loader/command-directory.js'
-import { createLog } from './logger.js'
+import { createLogger } from './logger.js'
 import { UnavailableError } from './model/errors.js'
-import type { Log } from './model/logger.js'
-import type { StartPlatform } from './platforms/platform.js'
-import { type Assembly, assemble } from './runtime.js'
+import type { Logger } from './model/logger.js'
+import type { PlatformFactory } from './platforms/platform.js'
+import { createRuntime, type Runtime } from './runtime.js'
 import { createApp, createKoa } from './server/app.js'
 import { problem } from './server/errors.js'
 import { type Listening, listen } from './server/listen.js'
@@ -15,9 +15,9 @@ import { type Listening, listen } from './server/listen.js'
 export interface BotOptions extends Partial<Config> {
   /** The environment that settings and platforms read; `process.env` if left out. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  readonly log?: Log
+  readonly log?: Logger
   /** Chat services to start, those that ship with slashroom if left out. */
-  readonly platforms?: readonly StartPlatform[]
+  readonly platforms?: readonly PlatformFactory[]
   /** Where `GET /` leads. */
   readonly home?: string
 }
@@ -43,13 +43,13 @@ export function createBot(options: BotOptions = {}): Bot {
   const env = options.env ?? process.env
   const { env: _env, log: _log, platforms: _platforms, home: _home, ...given } = options
   const config = readConfig({ ...env, ...asEnvironment(given) }, process.stdout.isTTY === true)
-  const log = options.log ?? createLog({ level: config.logLevel, format: config.logFormat })
+  const log = options.log ?? createLogger({ level: config.logLevel, format: config.logFormat })
 
   let mounted = false
   let begun: ReturnType<Bot['start']> | undefined
   let ended: Promise<void> | undefined
   let listening: Listening | undefined
-  let running: Assembly | undefined
+  let running: Runtime | undefined
   let app: Middleware = (ctx) => {
     problem(ctx, 503, 'The bot is starting.')
     ctx.set('Retry-After', '1')
@@ -63,7 +63,7 @@ export function createBot(options: BotOptions = {}): Bot {
     }
     const port = listening?.port ?? config.port
     try {
-      running = await assemble({ ...options, env, config, log, port, authoring })
+      running = await createRuntime({ ...options, env, config, log, port, authoring })
     } catch (error) {
       await listening?.close(0)
       throw error

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import { type DestinationStream, pino } from 'pino'
 import type { LogFormat, LogLevel } from './config.js'
-import type { Facts, Log } from './model/logger.js'
+import type { LogFields, Logger } from './model/logger.js'
 
 /** Structured lines, on standard output if not told otherwise: JSON for machines, `pretty` for a terminal. Known secrets are blanked. */
-export function createLog({ level, format, to = 'stdout' }: LogParts): Log {
+export function createLogger({ level, format, to = 'stdout' }: LoggerOptions): Logger {
   const options = {
     level,
     base: { pid: process.pid },
@@ -74,17 +74,17 @@ function timestamp(): string {
 }
 
 /** What a child carries is written once, and passes none of the formatters. */
-function blankChildren(log: Log): Log {
+function blankChildren(log: Logger): Logger {
   const child = log.child.bind(log)
-  return Object.assign(log, { child: (facts: Facts) => blankChildren(child(blank(facts))) })
+  return Object.assign(log, { child: (facts: LogFields) => blankChildren(child(blank(facts))) })
 }
 
 /** The facts without known secrets, at the top and one level below; the same object where there are none. */
-function blank(facts: Facts): Facts {
+function blank(facts: LogFields): LogFields {
   return blankIn(facts, (fact) => (isRecord(fact) ? blankIn(fact, asItIs) : fact))
 }
 
-function blankIn(facts: Facts, show: (fact: unknown) => unknown): Facts {
+function blankIn(facts: LogFields, show: (fact: unknown) => unknown): LogFields {
   let blanked: Record<string, unknown> | undefined
   for (const name of Object.keys(facts)) {
     const fact = facts[name]
@@ -99,11 +99,11 @@ function blankIn(facts: Facts, show: (fact: unknown) => unknown): Facts {
 const asItIs = (fact: unknown): unknown => fact
 
 /** An error has a way of its own into the log. */
-function isRecord(fact: unknown): fact is Facts {
+function isRecord(fact: unknown): fact is LogFields {
   return typeof fact === 'object' && fact !== null && !Array.isArray(fact) && !(fact instanceof Error)
 }
 
-interface LogParts {
+interface LoggerOptions {
   readonly level: LogLevel
   readonly format: LogFormat
   readonly to?: 'stdout' | 'stderr'

@@ -1,23 +1,23 @@
-import { type PrepareParts, prepare } from './bootstrap.js'
+import { type BootstrapOptions, bootstrap } from './bootstrap.js'
 import { createOutbox } from './delivery/outbox.js'
 import type { LoadReport } from './loader/command-directory.js'
-import type { Log } from './model/logger.js'
+import type { Logger } from './model/logger.js'
 import { createDispatch, findCommand } from './pipeline/dispatch.js'
-import { seeThrough } from './pipeline/process-invocation.js'
-import { aloud } from './pipeline/public-replies.js'
+import { createProcessor } from './pipeline/process-invocation.js'
+import { makeRepliesPublic } from './pipeline/public-replies.js'
 import type { Platform } from './platforms/platform.js'
-import { registerAll } from './platforms/registration.js'
-import { createAgenda } from './scheduler/scheduler.js'
-import type { AppParts } from './server/app.js'
-import { createArrivals } from './server/backpressure.js'
+import { registerCommands } from './platforms/registration.js'
+import { createScheduler } from './scheduler/scheduler.js'
+import type { AppDeps } from './server/app.js'
+import { createBackpressure } from './server/backpressure.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
 import { systemClock } from './shared/clock.js'
 
 /** The parts of a running bot, put together. */
-export interface Assembly {
+export interface Runtime {
   readonly baseUrl: string
   /** What the server stands on. */
-  readonly served: Omit<AppParts, 'log' | 'home'>
+  readonly served: Omit<AppDeps, 'log' | 'home'>
   reload(files?: readonly string[]): Promise<LoadReport>
   /** Starts nothing more; resolves when what runs has ended, or after `graceMs`. */
   drain(graceMs: number): Promise<void>
@@ -25,25 +25,25 @@ export interface Assembly {
 }
 
 /** Puts a bot's parts together, and takes up what an earlier process left. Throws ConfigError. */
-export async function assemble(parts: PrepareParts): Promise<Assembly> {
+export async function createRuntime(parts: BootstrapOptions): Promise<Runtime> {
   const { config, log } = parts
   const stopping = new AbortController()
   let metrics: Metrics | undefined
   const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
-  const { baseUrl, keeping, commands, platforms, switches, close } = await prepare({ ...parts, onTokenFetched })
+  const { baseUrl, keeping, commands, platforms, switches, close } = await bootstrap({ ...parts, onTokenFetched })
   const { store, journal } = keeping
   metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
-  const arrivals = createArrivals()
+  const arrivals = createBackpressure()
   const { registry } = commands
-  const agenda = createAgenda({ registry, store, switches, venues: () => platforms, log, clock: systemClock })
-  const dispatch = aloud(createDispatch({ registry, store, log, later: agenda.later }))
-  const work = seeThrough({
+  const agenda = createScheduler({ registry, store, switches, venues: () => platforms, log, clock: systemClock })
+  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, later: agenda.later }))
+  const work = createProcessor({
     platforms,
     outbox,
     log,
     dispatch: (invocation) => dispatch(invocation, stopping.signal),
-    clear: arrivals.clear,
+    clear: arrivals.whenIdle,
     commandOf: ({ text }) => findCommand(registry, text),
     onEnded: metrics.ended,
   })
@@ -86,8 +86,8 @@ export async function assemble(parts: PrepareParts): Promise<Assembly> {
 }
 
 /** Registers with all platforms, and logs what came of it. */
-async function tellAll(platforms: readonly Platform[], log: Log): Promise<void> {
-  for (const one of await registerAll(platforms, { apply: true })) {
+async function tellAll(platforms: readonly Platform[], log: Logger): Promise<void> {
+  for (const one of await registerCommands(platforms, { apply: true })) {
     if ('failed' in one) log.error({ platform: one.platform, reason: one.failed }, 'commands not registered')
     else {
       const { document: _, ...facts } = one.registration

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 
 /** What work can add to the span that it is done in. */
-export interface Noted {
+export interface SpanLike {
   setAttribute(name: string, value: string): unknown
 }
 
@@ -12,7 +12,7 @@ export interface Noted {
 export async function inSpan<Result>(
   name: string,
   attributes: Attributes,
-  work: (span: Noted) => Promise<Result>,
+  work: (span: SpanLike) => Promise<Result>,
 ): Promise<Result> {
   if (!(setUp in globalThis)) return await work(unseen)
   api ??= await import('@opentelemetry/api') // a hundred files, which most have no use for
@@ -35,4 +35,4 @@ let api: typeof import('@opentelemetry/api') | undefined
 /** Under this every copy of the API, of the same major version, finds what an SDK set up. */
 const setUp = Symbol.for('opentelemetry.js.api.1')
 
-const unseen: Noted = { setAttribute: () => undefined }
+const unseen: SpanLike = { setAttribute: () => undefined }

@@ -8,7 +8,7 @@ import bodyParser from 'koa-bodyparser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
 import { ConfigError } from '../src/model/errors.js'
-import { silentLog } from '../src/model/logger.js'
+import { silentLogger } from '../src/model/logger.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
 
 const closing: (() => unknown)[] = []
@@ -132,7 +132,7 @@ describe('a bot in somebody else’s application', () => {
   it('says what is wrong where a body parser stands before it', async () => {
     const lines: string[] = []
     const log = {
-      ...silentLog,
+      ...silentLogger,
       error: (facts: object, line: string) => void lines.push(`${line} ${JSON.stringify(facts)}`),
     }
     const bot = createBot({ ...settings, log: { ...log, child: () => log } })
@@ -152,7 +152,7 @@ describe('a bot in somebody else’s application', () => {
   })
 })
 
-const settings = { env: {}, storeUrl: 'memory:', commandsDir: 'test/fixtures/commands', log: silentLog } as const
+const settings = { env: {}, storeUrl: 'memory:', commandsDir: 'test/fixtures/commands', log: silentLogger } as const
 
 const ownRoute: Middleware = async (ctx, next) => {
   if (ctx.path !== '/own') return await next()

@@ -7,11 +7,11 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { subcommands } from '../src/cli/subcommands.js'
-import { botFiles } from '../src/cli/templates/bot.js'
+import { botTemplate } from '../src/cli/templates/bot.js'
 import { readConfig } from '../src/config.js'
 import { command } from '../src/model/command.js'
 import { say } from '../src/model/reply.js'
-import { prepareOptions } from '../src/parsing/compile-options.js'
+import { compileOptions } from '../src/parsing/compile-options.js'
 import { testRoom } from '../src/testing/test-room.js'
 
 const pages = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter((path) =>
@@ -321,7 +321,7 @@ function membersOf(source: string, name: string): readonly string[] {
 /** As the framework names them to whoever misspells one. */
 function optionTypes(): readonly string[] {
   try {
-    prepareOptions({ odd: { type: 'odd' as 'string' } })
+    compileOptions({ odd: { type: 'odd' as 'string' } })
     return []
   } catch (error) {
     return String(error).split(' is none of ')[1]?.split(', ') ?? []
@@ -335,5 +335,5 @@ function scriptsOf(manifest: string): Readonly<Record<string, string>> {
 
 function newScripts() {
   const parts = { name: 'bot', slashroom: '*', versions: {}, descriptor: { capabilities: {} } }
-  return scriptsOf(botFiles(parts)['package.json'] ?? '{}')
+  return scriptsOf(botTemplate(parts)['package.json'] ?? '{}')
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
-import { silentLog } from '../src/model/logger.js'
+import { silentLogger } from '../src/model/logger.js'
 import { type FourServices, startFourServices } from './fixtures/four-services.js'
 import { freePort } from './fixtures/free-port.js'
 
@@ -21,7 +21,7 @@ describe('one bot in HipChat, Slack, Mattermost and Discord at once', () => {
       commandsDir: 'commands',
       register: 'auto',
       shutdownSeconds: 2,
-      log: silentLog,
+      log: silentLogger,
     })
     await bot.start()
     await services.install(url)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
-import type { silentLog } from '../src/model/logger.js'
+import type { silentLogger } from '../src/model/logger.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
 
 describe('a line typed in a HipChat room', () => {
@@ -157,9 +157,9 @@ async function start(files?: Readonly<Record<string, string>>, lines: string[] =
   return { simulator, bot, dir, descriptorUrl }
 }
 
-function recording(lines: string[]): typeof silentLog {
+function recording(lines: string[]): typeof silentLogger {
   const write = (facts: object) => void lines.push(JSON.stringify(facts))
-  const log = (bound: object): typeof silentLog => ({
+  const log = (bound: object): typeof silentLogger => ({
     debug: (facts) => write({ ...bound, ...facts }),
     info: (facts) => write({ ...bound, ...facts }),
     warn: (facts) => write({ ...bound, ...facts }),

@@ -2,8 +2,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../src/logger.js'
-import type { Log } from '../src/model/logger.js'
+import { createLogger } from '../src/logger.js'
+import type { Logger } from '../src/model/logger.js'
 
 describe('the log', () => {
   const own = Object.getOwnPropertyDescriptor(process.stderr, 'fd')
@@ -22,8 +22,8 @@ describe('the log', () => {
     rmSync(path)
   })
 
-  const written = async (say: (log: Log) => void, format: 'json' | 'pretty' = 'json') => {
-    const log = createLog({ level: 'info', format, to: 'stderr' })
+  const written = async (say: (log: Logger) => void, format: 'json' | 'pretty' = 'json') => {
+    const log = createLogger({ level: 'info', format, to: 'stderr' })
     say(log)
     log.info({}, 'the last line')
     const read = () => readFileSync(path, 'utf8')
@@ -68,7 +68,7 @@ describe('the log', () => {
   })
 
   it('takes what an author writes without facts', async () => {
-    const careless = (log: Log) => (log as unknown as Console).info('just text')
+    const careless = (log: Logger) => (log as unknown as Console).info('just text')
     expect(await written(careless)).toContain('just text')
   })
 })

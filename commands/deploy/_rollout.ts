@@ -1,4 +1,4 @@
-import { type Answer, type Call, say, whisper } from 'slashroom'
+import { type CommandOutput, type CommandContext, say, whisper } from 'slashroom'
 import { exampleNote } from './_example.js'
 import { ago, count, lasting } from './_format.js'
 import { addToPast, current, type Rollout, readPast } from './_history.js'
@@ -14,11 +14,11 @@ export interface Plan {
   version(past: readonly Rollout[]): string
 }
 
-type Context = Pick<Call, 'invocation' | 'store' | 'signal'>
+type Context = Pick<CommandContext, 'invocation' | 'store' | 'signal'>
 type Done = StepResult & { readonly name: string; readonly tookMs: number }
 
 /** Brings a version to a target step by step, says how it goes, and keeps how it went. */
-export async function* rollOut(plan: Plan, context: Context): AsyncGenerator<Answer, void> {
+export async function* rollOut(plan: Plan, context: Context): AsyncGenerator<CommandOutput, void> {
   const unset = missing(stepsOf(plan))
   if (unset.length > 0) {
     yield whisper(`Nothing was started: the bot’s environment lacks ${unset.join(', ')}.`)
@@ -52,7 +52,7 @@ function busy({ service, env }: Target, holder: Holder | undefined): string {
   return `${service} on ${env} is being deployed: ${who}. Try again when that has ended.`
 }
 
-async function* underLock(plan: Plan, holder: Holder, { store, signal }: Context): AsyncGenerator<Answer, void> {
+async function* underLock(plan: Plan, holder: Holder, { store, signal }: Context): AsyncGenerator<CommandOutput, void> {
   const { kind, target } = plan
   const past = await readPast(store, target)
   const running: Rollout = { ...holder, kind, version: plan.version(past), outcome: 'running' }
@@ -69,13 +69,13 @@ async function* underLock(plan: Plan, holder: Holder, { store, signal }: Context
 }
 
 /** Does one step after the other until one fails, and puts each into `done`. */
-async function* work(plan: Plan, { at, version }: Rollout, done: Done[], signal: AbortSignal): AsyncGenerator<Answer> {
+async function* work(plan: Plan, { at, version }: Rollout, done: Done[], signal: AbortSignal): AsyncGenerator<CommandOutput> {
   const { target, kind } = plan
   const steps = stepsOf(plan)
   const verb = kind === 'rollback' ? 'Rolling back to' : 'Deploying'
   for (const [index, step] of steps.entries()) {
     yield say(`${verb} ${heading(target, version)}: ${index + 1} of ${steps.length}, ${step.name}…`, {
-      replaces: 'progress',
+      updateKey: 'progress',
     })
     const begun = Date.now()
     const timeoutMs = Math.max(1, Math.min(step.timeoutMs, at + target.timeoutMs - begun))
@@ -93,7 +93,7 @@ function end(running: Rollout, steps: readonly Step[], done: readonly Done[]): R
   return next ? { ...running, tookMs, outcome: 'stopped', step: next.name } : { ...running, tookMs, outcome: 'good' }
 }
 
-function success(target: Target, { kind, version, tookMs = 0 }: Rollout, done: readonly Done[]): Answer {
+function success(target: Target, { kind, version, tookMs = 0 }: Rollout, done: readonly Done[]): CommandOutput {
   const head = `${target.service} ${version} is ${kind === 'rollback' ? 'back ' : ''}on ${target.env}`
   const steps = done.map(({ name, word, tookMs, output }) => {
     const lastLine = output.trim().split('\n').at(-1)?.trim().slice(0, 160)
@@ -105,7 +105,7 @@ function success(target: Target, { kind, version, tookMs = 0 }: Rollout, done: r
   })
 }
 
-function failure(target: Target, { version }: Rollout, done: readonly Done[], before: Rollout | undefined): Answer {
+function failure(target: Target, { version }: Rollout, done: readonly Done[], before: Rollout | undefined): CommandOutput {
   const { service, env } = target
   const failed = done.at(-1)
   const tail = failed?.output.trim().split('\n').slice(-10).join('\n').slice(-1500)

@@ -1,4 +1,4 @@
-import { type Answer, type CardField, card, command, type TenantStore, whisper } from 'slashroom'
+import { type CommandOutput, type CardField, card, command, type TenantStore, whisper } from 'slashroom'
 import { readConfig } from './_config.js'
 import { exampleNote } from './_example.js'
 import { ago } from './_format.js'
@@ -40,7 +40,7 @@ async function stateOf(target: Target, store: TenantStore): Promise<State> {
   return { target, now: current(past), latest: past[0], holder }
 }
 
-function one(state: State): Answer {
+function one(state: State): CommandOutput {
   const { target, now } = state
   const { service, env, url } = target
   return card(
@@ -65,7 +65,7 @@ function one(state: State): Answer {
   )
 }
 
-function all(states: readonly State[], more: number): Answer {
+function all(states: readonly State[], more: number): CommandOutput {
   return card({
     title: 'What runs where',
     text: more > 0 ? `And ${more} more: name a service to see it.` : '',

@@ -22,7 +22,7 @@ export default command({
       const { state } = await ci('GET', `/builds/${id}`, signal)
       if (state === 'passed') return say(`${options.branch} is built.`, { tone: 'good' })
       if (state === 'failed') return say(`The build of ${options.branch} failed.`, { tone: 'bad', notify: true })
-      if (state !== shown) yield say(`${options.branch} is ${state}…`, { replaces: 'progress' })
+      if (state !== shown) yield say(`${options.branch} is ${state}…`, { updateKey: 'progress' })
       shown = state
       await wait(1000, undefined, { signal }) // at a stop or timeout this throws, and the call ends
     }

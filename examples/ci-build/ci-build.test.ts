@@ -32,7 +32,7 @@ describe('/build', () => {
   it('stays with the build to its end', async () => {
     const seen = await ciThatSays('running', 'passed')
     expect(await testRoom(build).type('/build release/2.1')).toEqual([
-      say('release/2.1 is running…', { replaces: 'progress' }),
+      say('release/2.1 is running…', { updateKey: 'progress' }),
       say('release/2.1 is built.', { tone: 'good' }),
     ])
     expect(seen).toEqual([

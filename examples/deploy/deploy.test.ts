@@ -24,9 +24,9 @@ describe('/deploy', () => {
 
   it('tells how far it is', async () => {
     expect(await room.type('/deploy api 1.4.0 —env prod')).toEqual([
-      say('api 1.4.0 to prod: build…', { replaces: 'progress' }),
-      say('api 1.4.0 to prod: test…', { replaces: 'progress' }),
-      say('api 1.4.0 to prod: release…', { replaces: 'progress' }),
+      say('api 1.4.0 to prod: build…', { updateKey: 'progress' }),
+      say('api 1.4.0 to prod: test…', { updateKey: 'progress' }),
+      say('api 1.4.0 to prod: release…', { updateKey: 'progress' }),
       say('api 1.4.0 is on prod.', { tone: 'good' }),
     ])
     expect(readFileSync(join(folder, 'log'), 'utf8')).toBe(

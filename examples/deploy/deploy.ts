@@ -18,7 +18,7 @@ export default command({
     const { service, version, env } = options
     const script = process.env['DEPLOY_SCRIPT'] ?? './deploy.sh'
     for (const step of steps) {
-      yield say(`${service} ${version} to ${env}: ${step}…`, { replaces: 'progress' })
+      yield say(`${service} ${version} to ${env}: ${step}…`, { updateKey: 'progress' })
       // No shell: what was typed can only ever be an argument. The signal ends the script with the call.
       await run(script, [step, service, version, env], { signal })
     }

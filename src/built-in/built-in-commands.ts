@@ -1,28 +1,28 @@
 import { command } from '../model/command.js'
 import type { Policy } from '../policy/policy.js'
-import { type Entry, toEntry } from '../registry/compiled-command.js'
-import type { BuiltIn } from '../registry/registry.js'
+import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
+import type { BuiltInCommands } from '../registry/registry.js'
 import { createHelp } from './help.js'
-import { createSchedule, type ScheduleParts } from './schedule-command.js'
+import { createScheduleCommand, type ScheduleCommandDeps } from './schedule-command.js'
 
 /** The commands that every bot has, and those that are there for what some command does: ask, or run by itself. */
-export const createBuiltIn =
-  (parts: ScheduleParts): BuiltIn =>
+export const createBuiltInCommands =
+  (parts: ScheduleCommandDeps): BuiltInCommands =>
   (registry, own) => [
     createHelp(registry),
-    ...(own.some(({ timetables }) => timetables.length > 0) ? [createSchedule(registry, parts)] : []),
+    ...(own.some(({ schedules: timetables }) => timetables.length > 0) ? [createScheduleCommand(registry, parts)] : []),
     ...(own.some(({ command }) => command.confirm) || approves(registry.policy) ? [confirm] : []),
-    ...(own.some(({ takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
+    ...(own.some(({ compiledOptions: takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
   ]
 
 function approves({ rules }: Policy): boolean {
-  return rules.some(({ decision }) => decision === 'approve')
+  return rules.some(({ effect: decision }) => decision === 'approve')
 }
 
 const code = { type: 'string', positional: true, required: true, summary: 'As the question shows it' } as const
 
 /** Never run as they stand: dispatch takes up what they answer. */
-const confirm = toEntry(
+const confirm = compileCommand(
   'confirm',
   command({
     summary: 'Answers a question with yes or no',
@@ -31,11 +31,11 @@ const confirm = toEntry(
       answer: { type: 'choice', positional: true, choices: ['yes', 'no'], default: 'yes', summary: 'What you say' },
     },
     run() {},
-  }) as Entry['command'],
+  }) as CompiledCommand['command'],
   { builtIn: true, answers: 'confirm' },
 )
 
-const answer = toEntry(
+const answer = compileCommand(
   'answer',
   command({
     summary: 'Gives what a command asked for',
@@ -44,6 +44,6 @@ const answer = toEntry(
       value: { type: 'string', positional: true, rest: true, required: true, summary: 'What it asked for' },
     },
     run() {},
-  }) as Entry['command'],
+  }) as CompiledCommand['command'],
   { builtIn: true, answers: 'option' },
 )

@@ -1,16 +1,16 @@
 import { command } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
 import { whisper } from '../model/reply.js'
-import { quoted } from '../parsing/quote-input.js'
+import { quoteInput } from '../parsing/quote-input.js'
 import { optionTable, usageLine } from '../parsing/usage.js'
-import { refusal } from '../policy/authorization.js'
-import { type Entry, toEntry } from '../registry/compiled-command.js'
-import type { Found, Registry } from '../registry/registry.js'
-import { showTimetable } from '../scheduler/cron-schedule.js'
+import { denialReason } from '../policy/authorization.js'
+import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
+import type { CommandMatch, Registry } from '../registry/registry.js'
+import { formatSchedule } from '../scheduler/cron-schedule.js'
 
 /** The built-in `/help`: what the asker may run, and how. */
-export function createHelp(registry: Registry): Entry {
-  return toEntry(
+export function createHelp(registry: Registry): CompiledCommand {
+  return compileCommand(
     'help',
     command({
       summary: 'Lists the commands, or shows how to use one',
@@ -28,20 +28,24 @@ export function createHelp(registry: Registry): Entry {
           words.length > 0 ? await explain(registry, words, invocation) : await overview(registry, invocation),
         )
       },
-    }) as Entry['command'],
+    }) as CompiledCommand['command'],
     { builtIn: true },
   )
 }
 
 /** Says what a folder of commands holds that the asker may run; undefined where that is nothing. */
-export async function listBelow(registry: Registry, name: string, invocation: Invocation): Promise<string | undefined> {
+export async function listSubcommands(
+  registry: Registry,
+  name: string,
+  invocation: Invocation,
+): Promise<string | undefined> {
   const below = registry.list().filter((entry) => entry.name.startsWith(`${name} `))
   const lines = await linesOf(registry, below, invocation)
   return lines.length > 0 ? lines.join('\n') : undefined
 }
 
 /** What the words probably meant, among what the asker may run. */
-export async function didYouMean(
+export async function suggestCommand(
   registry: Registry,
   word: string,
   parent: readonly string[],
@@ -52,7 +56,7 @@ export async function didYouMean(
   if (!found) return undefined
   const shown = found.entry
     ? await isShown(registry, found.entry, invocation)
-    : (await listBelow(registry, found.name, invocation)) !== undefined
+    : (await listSubcommands(registry, found.name, invocation)) !== undefined
   return shown ? found.name : undefined
 }
 
@@ -66,7 +70,7 @@ async function overview(registry: Registry, invocation: Invocation): Promise<str
 
 async function linesOf(
   registry: Registry,
-  entries: readonly Entry[],
+  entries: readonly CompiledCommand[],
   invocation: Invocation,
 ): Promise<readonly string[]> {
   const lines: string[] = []
@@ -79,9 +83,9 @@ async function linesOf(
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
-async function isShown({ policy }: Registry, entry: Entry, invocation: Invocation): Promise<boolean> {
+async function isShown({ policy }: Registry, entry: CompiledCommand, invocation: Invocation): Promise<boolean> {
   // A predicate that throws hides its command; what is wrong with it is told when somebody runs it.
-  return !entry.command.hidden && (await refusal(entry, invocation, policy).catch(() => 'failed')) === undefined
+  return !entry.command.hidden && (await denialReason(entry, invocation, policy).catch(() => 'failed')) === undefined
 }
 
 async function explain(registry: Registry, words: readonly string[], invocation: Invocation): Promise<string> {
@@ -90,16 +94,16 @@ async function explain(registry: Registry, words: readonly string[], invocation:
   const text = whole && (await describe(registry, whole, invocation))
   if (text) return text
   const parent = words.slice(0, found?.depth ?? 0)
-  const near = await didYouMean(registry, words[parent.length] ?? '', parent, invocation)
-  return `There is no command ${quoted(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`
+  const near = await suggestCommand(registry, words[parent.length] ?? '', parent, invocation)
+  return `There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`
 }
 
-async function describe(registry: Registry, found: Found, invocation: Invocation): Promise<string | undefined> {
+async function describe(registry: Registry, found: CommandMatch, invocation: Invocation): Promise<string | undefined> {
   const { entry, name } = found
-  const below = await listBelow(registry, name, invocation)
+  const below = await listSubcommands(registry, name, invocation)
   // A hidden command is explained to those who know its name.
-  if (!entry || (await refusal(entry, invocation, registry.policy)) !== undefined) return below
-  const { takes, command, timetables } = entry
+  if (!entry || (await denialReason(entry, invocation, registry.policy)) !== undefined) return below
+  const { compiledOptions: takes, command, schedules: timetables } = entry
   const blocks = [
     `${usageLine(name, takes)}\n${command.summary}`,
     optionTable(takes).join('\n'),
@@ -109,7 +113,7 @@ async function describe(registry: Registry, found: Found, invocation: Invocation
           .map((other) => `/${other}`)
           .join(', ')}`
       : '',
-    timetables.length > 0 ? `Scheduled: ${timetables.map(showTimetable).join('; ')}` : '',
+    timetables.length > 0 ? `Scheduled: ${timetables.map(formatSchedule).join('; ')}` : '',
     command.examples?.length ? `Examples:\n${command.examples.join('\n')}` : '',
     below ?? '',
   ]

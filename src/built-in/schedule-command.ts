@@ -2,25 +2,28 @@ import { command } from '../model/command.js'
 import { UsageError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { say, whisper } from '../model/reply.js'
-import { quoted } from '../parsing/quote-input.js'
-import { refusal } from '../policy/authorization.js'
+import { quoteInput } from '../parsing/quote-input.js'
+import { denialReason } from '../policy/authorization.js'
 import { holdsRoom } from '../policy/policy.js'
-import { type Entry, toEntry } from '../registry/compiled-command.js'
+import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import type { Registry } from '../registry/registry.js'
-import { showTime, type Timetable } from '../scheduler/cron-schedule.js'
-import type { Venue } from '../scheduler/proactive-platform.js'
-import type { Switches } from '../scheduler/room-subscriptions.js'
+import { type CronSchedule, formatTime } from '../scheduler/cron-schedule.js'
+import type { ProactivePlatform } from '../scheduler/proactive-platform.js'
+import type { ScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 
 /** What `/schedule` shows and switches. */
-export interface ScheduleParts {
-  readonly switches: Switches
-  readonly venues: () => readonly Venue[]
+export interface ScheduleCommandDeps {
+  readonly switches: ScheduleSubscriptions
+  readonly venues: () => readonly ProactivePlatform[]
   readonly now: () => number
 }
 
 /** The built-in `/schedule`: what is run here by itself, and the switch for it. Whoever may run a command may switch it. */
-export function createSchedule(registry: Registry, { switches, venues, now }: ScheduleParts): Entry {
-  return toEntry(
+export function createScheduleCommand(
+  registry: Registry,
+  { switches, venues, now }: ScheduleCommandDeps,
+): CompiledCommand {
+  return compileCommand(
     'schedule',
     command({
       summary: 'Shows which commands are run here by themselves, and switches them on or off for this room',
@@ -39,23 +42,23 @@ export function createSchedule(registry: Registry, { switches, venues, now }: Sc
         const words = options.command.flatMap((word) => word.replace(/^[/／]/, '').split(/\s+/))
         return say(await turn(options.switch === 'on', await find(words, invocation), invocation))
       },
-    }) as Entry['command'],
+    }) as CompiledCommand['command'],
     { builtIn: true },
   )
 
   async function overview(invocation: Invocation): Promise<string> {
     const lines: string[] = []
     for (const entry of registry.list()) {
-      if (entry.timetables.length > 0 && (await isVisible(entry, invocation)))
+      if (entry.schedules.length > 0 && (await isVisible(entry, invocation)))
         lines.push(...(await linesOf(entry, invocation)))
     }
     return lines.length > 0 ? lines.join('\n') : 'Nothing is scheduled that you may run.'
   }
 
-  async function linesOf(entry: Entry, invocation: Invocation): Promise<readonly string[]> {
+  async function linesOf(entry: CompiledCommand, invocation: Invocation): Promise<readonly string[]> {
     const said = await switches.get(entry.name, invocation)
     return await Promise.all(
-      entry.timetables.map(async (timetable) => {
+      entry.schedules.map(async (timetable) => {
         const here = said?.on !== false && (await isMeant(timetable, said?.on === true, invocation))
         const can = mayBeOn(timetable, invocation)
         const not = can ? `not here; /schedule on ${entry.name}` : `only in ${timetable.rooms?.join(', ')}`
@@ -64,7 +67,7 @@ export function createSchedule(registry: Registry, { switches, venues, now }: Sc
     )
   }
 
-  async function isMeant(timetable: Timetable, on: boolean, invocation: Invocation): Promise<boolean> {
+  async function isMeant(timetable: CronSchedule, on: boolean, invocation: Invocation): Promise<boolean> {
     if (timetable.rooms) return mayBeOn(timetable, invocation)
     return on || (await isBound(invocation))
   }
@@ -76,18 +79,22 @@ export function createSchedule(registry: Registry, { switches, venues, now }: Sc
     return false
   }
 
-  async function find(words: readonly string[], invocation: Invocation): Promise<Entry> {
+  async function find(words: readonly string[], invocation: Invocation): Promise<CompiledCommand> {
     const found = words.length > 0 ? registry.find(words) : undefined
     const entry = found?.depth === words.length ? found.entry : undefined
-    if (entry?.timetables.length && (await isVisible(entry, invocation))) return entry
-    throw new UsageError(`There is no scheduled command ${quoted(`/${words.join(' ')}`)}: /schedule lists them.`)
+    if (entry?.schedules.length && (await isVisible(entry, invocation))) return entry
+    throw new UsageError(`There is no scheduled command ${quoteInput(`/${words.join(' ')}`)}: /schedule lists them.`)
   }
 
-  async function isVisible(entry: Entry, invocation: Invocation): Promise<boolean> {
-    return (await refusal(entry, invocation, registry.policy).catch(() => 'failed')) === undefined
+  async function isVisible(entry: CompiledCommand, invocation: Invocation): Promise<boolean> {
+    return (await denialReason(entry, invocation, registry.policy).catch(() => 'failed')) === undefined
   }
 
-  async function turn(on: boolean, { name, timetables }: Entry, invocation: Invocation): Promise<string> {
+  async function turn(
+    on: boolean,
+    { name, schedules: timetables }: CompiledCommand,
+    invocation: Invocation,
+  ): Promise<string> {
     const { platform, installation, tenant, room } = invocation
     const here = timetables.filter((timetable) => mayBeOn(timetable, invocation))
     if (here.length === 0) {
@@ -105,12 +112,12 @@ export function createSchedule(registry: Registry, { switches, venues, now }: Sc
       : `/${name} is not run here by itself any more.`
   }
 
-  function nextOf({ next, zone }: Timetable): string {
+  function nextOf({ next, zone }: CronSchedule): string {
     const at = next(now())
-    return at === undefined ? 'never again' : `next ${showTime(at, zone)} ${zone}`
+    return at === undefined ? 'never again' : `next ${formatTime(at, zone)} ${zone}`
   }
 }
 
-function mayBeOn({ rooms }: Timetable, { room }: Invocation): boolean {
+function mayBeOn({ rooms }: CronSchedule, { room }: Invocation): boolean {
   return !rooms || holdsRoom(rooms, room)
 }

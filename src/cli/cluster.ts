@@ -1,12 +1,12 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '../model/logger.js'
-import { readyMessage, type Startable } from './run-until-signal.js'
+import type { Logger } from '../model/logger.js'
+import { readyMessage, type Service } from './run-until-signal.js'
 
 /** How workers are watched over. */
-export interface WorkersParts {
+export interface ClusterOptions {
   readonly count: number
-  readonly log: Log
+  readonly log: Logger
   /** Time that a worker has for stopping. */
   readonly shutdownSeconds: number
   /** A worker that says nothing for so long is held up by a command that never lets go. */
@@ -14,7 +14,7 @@ export interface WorkersParts {
 }
 
 /** Processes that serve, and share the port where there are several: one that dies or hangs is replaced. */
-export function createWorkers({ count, log, shutdownSeconds, silentMs = 15_000 }: WorkersParts): Startable {
+export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }: ClusterOptions): Service {
   const heard = new Map<Worker, number>()
   let begun = false
   let stopping = false
@@ -68,7 +68,7 @@ export function createWorkers({ count, log, shutdownSeconds, silentMs = 15_000 }
 }
 
 /** Lets the primary know that this worker's loop turns, and ends with it; gives back what ends that. */
-export function beat(): () => void {
+export function sendHeartbeats(): () => void {
   // Not by process.exit: what then runs may fail, and leave a worker that nobody watches over on the port.
   const follow = () => process.kill(process.pid, 'SIGKILL')
   process.prependOnceListener('disconnect', follow)

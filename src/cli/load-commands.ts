@@ -1,22 +1,22 @@
 import * as authoring from '../authoring.js'
 import type { Config } from '../config.js'
-import { type BrokenFile, type Commands, createCommands } from '../loader/command-directory.js'
-import { type Log, silentLog } from '../model/logger.js'
-import { readPolicy } from '../policy/load-policy.js'
+import { type BrokenFile, type CommandDirectory, createCommandDirectory } from '../loader/command-directory.js'
+import { type Logger, silentLogger } from '../model/logger.js'
+import { loadPolicy } from '../policy/load-policy.js'
 
 /** Loads the command files without a bot around them, and says what is broken. */
 export async function loadCommands(config: Config) {
-  const policy = await readPolicy(config.policyFile)
+  const policy = await loadPolicy(config.policyFile)
   const modules = { slashroom: authoring }
-  const log: Log = { ...silentLog, error: (_, message) => console.error(message) }
-  const commands = createCommands({ dir: config.commandsDir, modules, policy, log })
+  const log: Logger = { ...silentLogger, error: (_, message) => console.error(message) }
+  const commands = createCommandDirectory({ dir: config.commandsDir, modules, policy, log })
   const uncaught = catchAll(commands)
   const { broken, ...report } = await commands.load()
   return { registry: commands.registry, report: { ...report, broken: [...broken, ...(await uncaught())] } }
 }
 
 /** What files start and do not wait for may fail too; gives back what ends the watch and tells what did. */
-function catchAll({ blame }: Commands): () => Promise<readonly BrokenFile[]> {
+function catchAll({ blame }: CommandDirectory): () => Promise<readonly BrokenFile[]> {
   const found: BrokenFile[] = []
   const note = (error: unknown) => {
     const broken = blame(error)

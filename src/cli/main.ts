@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { hasCode } from '../model/errors.js'
+import { isBotError } from '../model/errors.js'
 import { candidate, nearest } from '../parsing/did-you-mean.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
@@ -23,7 +23,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   try {
     return await subcommand.run(args)
   } catch (error) {
-    if (hasCode(error, 'config') || hasCode(error, 'unavailable')) return complain(error.message, 1)
+    if (isBotError(error, 'config') || isBotError(error, 'unavailable')) return complain(error.message, 1)
     if (isArgumentError(error)) {
       return complain(`${wrongArgument(error, subcommand)} "slashroom ${name} --help" shows how.`, 2)
     }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
-import { botFiles } from './templates/bot.js'
+import { botTemplate } from './templates/bot.js'
 
 /** Writes a bot from nothing into `dir`, and gives the files' paths in it. Throws ConfigError where anything stands in the way. */
 export async function writeBot(dir: string, tarball: string | undefined): Promise<readonly string[]> {
@@ -10,7 +10,7 @@ export async function writeBot(dir: string, tarball: string | undefined): Promis
   if (tarball !== undefined) checkTarball(tarball)
   const own = readOwn('package.json')
   const { version, devDependencies } = JSON.parse(own) as Manifest // our own file, written by us
-  const files = botFiles({
+  const files = botTemplate({
     name: toName(basename(resolve(dir))),
     slashroom: tarball === undefined ? `^${version}` : `file:${basename(tarball)}`,
     versions: devDependencies,

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { nameOf } from '../loader/find-command-files.js'
+import { commandNameOf } from '../loader/find-command-files.js'
 import { ConfigError } from '../model/errors.js'
-import { commandSource, testSource } from './templates/command.js'
+import { commandTemplate, testTemplate } from './templates/command.js'
 
 /** A command that was written, and its test. */
 export interface Written {
@@ -16,14 +16,14 @@ export interface Written {
 export async function writeCommand(path: string, commandsDir: string): Promise<Written> {
   const root = resolve(commandsDir)
   const file = fileOf(root, path)
-  const name = nameOf(root, file)
+  const name = commandNameOf(root, file)
   const test = testOf(file)
   const there = [...kin(file), test].find((one) => existsSync(one))
   if (there !== undefined) throw new ConfigError(`${shown(there)} is there already, and is left as it is.`)
   const specifier = toSpecifier(relative(dirname(test), file))
   for (const [to, text] of [
-    [file, commandSource(name)],
-    [test, testSource(name, specifier)],
+    [file, commandTemplate(name)],
+    [test, testTemplate(name, specifier)],
   ] as const) {
     await mkdir(dirname(to), { recursive: true })
     await writeFile(to, text, { flag: 'wx' })

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config.js'
 import type { Journal } from '../journal/journal.js'
 import { ConfigError } from '../model/errors.js'
-import { silentLog } from '../model/logger.js'
-import { openKeeping } from '../storage.js'
+import { silentLogger } from '../model/logger.js'
+import { openStorage } from '../storage.js'
 
 /** Reads in the journal that STORE_URL names, beside a bot that may be running on it. Throws ConfigError. */
 export async function readJournal<Result>(
@@ -19,7 +19,7 @@ export async function readJournal<Result>(
   if (storeUrl.startsWith('file:') && !existsSync(dir)) {
     throw new ConfigError(`STORE_URL: there is no ${dir} yet. Run this where the bot runs, with the bot's STORE_URL.`)
   }
-  const { journal, close } = await openKeeping(config, silentLog)
+  const { journal, close } = await openStorage(config, silentLogger)
   try {
     return await read(journal)
   } finally {

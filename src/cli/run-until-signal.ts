@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 
 /** What can be started and stopped. */
-export interface Startable {
+export interface Service {
   start(): Promise<unknown>
   stop(): Promise<void>
 }
@@ -10,7 +10,7 @@ export interface Startable {
 export const readyMessage = 'ready'
 
 /** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
-export async function untilStopped(service: Startable): Promise<number> {
+export async function runUntilSignal(service: Service): Promise<number> {
   const asked = untilAsked()
   const started = service.start()
   // Asked while it waits for something, such as a store that does not answer, it is stopped as it is.

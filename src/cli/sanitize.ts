@@ -1,5 +1,5 @@
 /** What people typed, in one line of a terminal: control characters could write over it, or steer it. */
-export function printable(text: string): string {
+export function sanitize(text: string): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
 }

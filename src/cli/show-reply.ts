@@ -1,5 +1,5 @@
 import type { Card, Reply, Tone } from '../model/reply.js'
-import { paint } from './colors.js'
+import { colorize } from './colors.js'
 
 /** A reply as a terminal shows it; coloured only where there is one. */
 export function showReply(reply: Reply): string {
@@ -40,5 +40,5 @@ function withoutTags(html: string): string {
 const colours = { good: 'green', bad: 'red', warning: 'yellow', info: 'cyan' } as const
 
 function toned(text: string, tone: Tone | undefined): string {
-  return !tone || tone === 'neutral' ? text : paint(colours[tone], text)
+  return !tone || tone === 'neutral' ? text : colorize(colours[tone], text)
 }

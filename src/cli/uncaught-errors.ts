@@ -1,7 +1,7 @@
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 
 /** A promise or a timer that a command left behind and that fails later must not end the bot: it is logged. */
-export function keepGoing(log: Log): void {
+export function surviveUncaughtErrors(log: Logger): void {
   const note = (error: unknown) => {
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a command failed behind its own back')
   }

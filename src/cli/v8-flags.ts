@@ -6,6 +6,6 @@ import { setFlagsFromString } from 'node:v8'
  * collections look: each call that is over would stay for long, together with whatever came in by it, and the short
  * collections would take three times as long. It happens to about every other process that is busy when it is young.
  */
-export function tuneEngine(): void {
+export function setV8Flags(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
 }

@@ -1,15 +1,15 @@
-import { DeliveryError, hasCode } from '../model/errors.js'
+import { DeliveryError, isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
-import type { Outcome, Replies, Reply } from '../model/reply.js'
+import type { Logger } from '../model/logger.js'
+import type { Outcome, Reply, ReplyStream } from '../model/reply.js'
 import { inSpan } from '../tracing.js'
 import { retryDelay } from './backoff.js'
-import { createSparse } from './progress-throttle.js'
-import { type Belt, createBelt } from './reply-queue.js'
+import { createProgressThrottle } from './progress-throttle.js'
+import { createReplyQueue, type ReplyQueue } from './reply-queue.js'
 import { splitReply } from './split.js'
 
 /** Where the outbox notes how far it came; each promise resolves when the note would survive a crash. */
-export interface Notes {
+export interface DeliveryCheckpoints {
   record(reply: Reply): Promise<void>
   sending(): Promise<void>
   unsent(): Promise<void>
@@ -19,27 +19,27 @@ export interface Notes {
 }
 
 /** The platform's end of the way out. */
-export interface Way {
-  readonly textLimit: number
+export interface Transport {
+  readonly maxTextLength: number
   /** Whether a later reply of the same name can take this one's place there; left out, it always can. */
-  editable?(reply: Reply): boolean
+  canEdit?(reply: Reply): boolean
   deliver(reply: Reply, invocation: Invocation): Promise<void>
 }
 
 /** What one call has to say, and by which way. */
-export interface Parcel {
+export interface DeliveryJob {
   readonly invocation: Invocation
-  readonly replies: Replies
-  readonly way: Way
-  readonly notes: Notes
+  readonly replies: ReplyStream
+  readonly transport: Transport
+  readonly checkpoints: DeliveryCheckpoints
   /** Already noted by an earlier process: the first so many replies are not noted again. */
-  readonly noted?: readonly Reply[]
+  readonly recorded?: readonly Reply[]
 }
 
 /** Replies on their way out. */
 export interface Outbox {
   /** Sends a call's replies in order, each until it has arrived or never will; says how the call ended. */
-  send(parcel: Parcel): Promise<Outcome>
+  send(parcel: DeliveryJob): Promise<Outcome>
   /** Gives up waiting: what has not arrived stays noted for the next process. */
   stop(): void
 }
@@ -51,19 +51,19 @@ export class StoppedError extends Error {}
 const idName = 'slashroom.invocation'
 
 /** Makes the outbox. `giveUpMs`: how long one reply is tried, 15 minutes if left out. */
-export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxParts): Outbox {
+export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxDeps): Outbox {
   const waits = new Set<() => void>()
   let stopped = false
   const pausedUntil = new Map<string, number>()
 
-  async function send(parcel: Parcel): Promise<Outcome> {
-    const belt = createBelt(parcel.noted ?? [])
+  async function send(parcel: DeliveryJob): Promise<Outcome> {
+    const belt = createReplyQueue(parcel.recorded ?? [])
     const pulled = pull(parcel, belt)
     pulled.catch(() => undefined) // it may fail while a delivery waits; it is looked at below
     try {
       for (let reply = await belt.next(); reply; reply = await belt.next()) {
-        await handOver(reply, parcel)
-        await parcel.notes.sent(belt.isDone())
+        await deliverWithRetry(reply, parcel)
+        await parcel.checkpoints.sent(belt.isDone())
       }
       return await pulled
     } catch (error) {
@@ -74,13 +74,16 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
       }
       await parcel.replies.return('undeliverable').catch(() => undefined)
       await pulled.catch(() => undefined)
-      if (!hasCode(error, 'delivery')) throw error
+      if (!isBotError(error, 'delivery')) throw error
       return 'undeliverable'
     }
   }
 
   /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */
-  async function handOver(reply: Reply, { invocation, way, notes }: Parcel): Promise<void> {
+  async function deliverWithRetry(
+    reply: Reply,
+    { invocation, transport: way, checkpoints: notes }: DeliveryJob,
+  ): Promise<void> {
     const lane = `${invocation.platform}/${invocation.installation}`
     const started = Date.now()
     for (let attempt = 0; ; attempt++) {
@@ -96,7 +99,7 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
         return
       } catch (error) {
         const failure = toDeliveryError(error)
-        const { retry, retryAfterMs, installationWide } = failure.redelivery
+        const { retry, retryAfterMs, installationWide } = failure.retryAdvice
         const facts = {
           invocation: invocation.id,
           platform: invocation.platform,
@@ -155,19 +158,19 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxP
   }
 }
 
-interface OutboxParts {
-  readonly log: Log
+interface OutboxDeps {
+  readonly log: Logger
   readonly giveUpMs?: number
   /** Told of every attempt, and of the milliseconds that it took; for figures. */
   readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number) => void
 }
 
 /** Takes the replies from the run as they come, notes them and lays them on the belt. */
-async function pull({ replies, notes, way }: Parcel, belt: Belt): Promise<Outcome> {
-  const sparse = createSparse({
-    editable: (reply) => way.editable?.(reply) ?? true,
+async function pull({ replies, checkpoints: notes, transport: way }: DeliveryJob, belt: ReplyQueue): Promise<Outcome> {
+  const sparse = createProgressThrottle({
+    editable: (reply) => way.canEdit?.(reply) ?? true,
     put(reply) {
-      for (const part of splitReply(reply, way.textLimit)) belt.put(part, notes.record(part))
+      for (const part of splitReply(reply, way.maxTextLength)) belt.put(part, notes.record(part))
     },
   })
   try {
@@ -189,7 +192,7 @@ async function pull({ replies, notes, way }: Parcel, belt: Belt): Promise<Outcom
 /** Whatever a platform throws besides DeliveryError is a fault of ours: trying again would not mend it. */
 function toDeliveryError(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
-  if (hasCode(error, 'unavailable')) return new DeliveryError('the store is away', { retry: true }, { cause: error })
+  if (isBotError(error, 'unavailable')) return new DeliveryError('the store is away', { retry: true }, { cause: error })
   return new DeliveryError(error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault', {
     retry: false,
   })

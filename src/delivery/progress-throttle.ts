@@ -1,14 +1,14 @@
 import type { Reply } from '../model/reply.js'
 
 /** Progress on its way to a room where nothing can be taken back: some of it, and always the last of it. */
-export interface Sparse {
+export interface ProgressThrottle {
   put(reply: Reply): void
   /** Shows what was held back: nothing newer will come. */
   end(): void
 }
 
 /** What updates go through. */
-export interface SparseParts {
+export interface ProgressThrottleDeps {
   put(reply: Reply): void
   /** Whether a later reply of its name takes this one's place where it is shown; then none is held back. */
   editable(reply: Reply): boolean
@@ -18,7 +18,7 @@ export interface SparseParts {
  * Makes the sieve of one call. The first reply of a name is shown at once, later ones with longer and longer pauses, each
  * time the newest. What is to stay pushes out before it what is held, so that the order is as given.
  */
-export function createSparse({ put, editable }: SparseParts): Sparse {
+export function createProgressThrottle({ put, editable }: ProgressThrottleDeps): ProgressThrottle {
   const shown = new Set<string>()
   const held = new Map<string, Reply>()
   let pauseMs = firstPauseMs
@@ -42,7 +42,7 @@ export function createSparse({ put, editable }: SparseParts): Sparse {
 
   return {
     put(reply) {
-      const { replaces } = reply
+      const { updateKey: replaces } = reply
       const update = replaces !== undefined && shown.has(replaces)
       if (replaces !== undefined) {
         shown.add(replaces)

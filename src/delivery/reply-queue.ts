@@ -1,7 +1,7 @@
 import type { Reply } from '../model/reply.js'
 
 /** Between the run, which produces at its own pace, and the delivery, which may have to wait. Dispatch bounds it. */
-export interface Belt {
+export interface ReplyQueue {
   put(reply: Reply, noted: Promise<void>): void
   /** The next reply; undefined when there will be none. */
   next(): Promise<Reply | undefined>
@@ -11,7 +11,7 @@ export interface Belt {
 }
 
 /** Makes a belt with what an earlier process had noted on it. */
-export function createBelt(noted: readonly Reply[]): Belt {
+export function createReplyQueue(noted: readonly Reply[]): ReplyQueue {
   const pending = [...noted]
   let closed = false
   let wake = () => {}

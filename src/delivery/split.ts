@@ -5,7 +5,7 @@ export function splitReply(reply: Reply, limit: number): readonly Reply[] {
   if (reply.kind !== 'text' || reply.text.length <= limit) return [reply]
   const parts = splitText(reply.text, limit, reply.format === 'html')
   // Only the first part sounds, and parts that took each other's place would leave but the last.
-  const { replaces: _, ...rest } = reply
+  const { updateKey: _, ...rest } = reply
   return parts.map((text, index) => ({ ...rest, text, ...(index > 0 && reply.notify ? { notify: false } : {}) }))
 }
 

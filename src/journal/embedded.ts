@@ -1,59 +1,59 @@
-import { UnverifiedError } from '../model/errors.js'
+import { AuthenticationError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
-import { checkProof, type Proof } from '../model/replay.js'
-import type { Embedded } from '../stores/lmdb-environment.js'
-import { accepted, closedStory, storyOf } from './entry-state.js'
+import type { Logger } from '../model/logger.js'
+import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
+import type { LmdbStore } from '../stores/lmdb-environment.js'
+import { accepted, auditRecord, closedRecord } from './entry-state.js'
 import type { Journal } from './journal.js'
-import { beat, describeOwner, isDead, type Owner } from './process-liveness.js'
-import { readStories, readStory } from './wal/history.js'
-import { keptText, type Line } from './wal/records.js'
+import { describeProcess, heartbeat, isDead, type ProcessIdentity } from './process-liveness.js'
+import { readHistory, readRecord } from './wal/history.js'
+import { encodeState, type LogRecord } from './wal/records.js'
 import { openSharedLog } from './wal/shared-log.js'
-import { nobody, type Open, progressOf } from './wal/state.js'
-import { createDesk, type Held, TakenError } from './work-queue.js'
+import { entryStateOf, type OpenEntry, unowned } from './wal/state.js'
+import { createWorkQueue, type Lease, LeaseLostError } from './work-queue.js'
 
 /**
  * A journal in the embedded store, for all processes that have it open: a log that all of them write. An invocation is on
  * disk when `accept` resolves; a mark outlives the process when it resolves, and is on disk within milliseconds. What a
  * dead process left is taken up within seconds.
  */
-export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
+export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
   const {
     embedded,
     log,
     auditDays = 30,
-    self: me = describeOwner(),
+    self: me = describeProcess(),
     lookMs = 2_000,
     openLog = openSharedLog,
     ...bounds
   } = parts
   const owners = embedded.table('owners')
-  const shared = openLog({ embedded, owner: me.id, log, onLeft: ({ id }) => takeInHand(id) })
+  const shared = openLog({ embedded, owner: me.id, log, onOrphan: ({ id }) => takeInHand(id) })
   const timers: NodeJS.Timeout[] = []
   let known = false
 
-  const desk = createDesk({
+  const desk = createWorkQueue({
     ...bounds,
     log,
     ledger: {
-      keep(held) {
+      save(held) {
         held.unwritten ??= keep(held)
         return held.unwritten
       },
       close(held, outcome) {
-        const text = JSON.stringify(closedStory(held.progress, outcome, Date.now()))
+        const text = JSON.stringify(closedRecord(held.state, outcome, Date.now()))
         return write(() => lineOf(held, 'close', text))
       },
-      release: (held) => write(() => lineOf(held, 'release', keptText(held.progress))),
+      release: (held) => write(() => lineOf(held, 'release', encodeState(held.state))),
     },
   })
 
   /** Several marks of one turn are one line. */
-  async function keep(held: Held): Promise<void> {
+  async function keep(held: Lease): Promise<void> {
     try {
       await write(() => {
         held.unwritten = undefined // what is marked from now on comes too late for this line
-        return lineOf(held, 'keep', keptText(held.progress))
+        return lineOf(held, 'keep', encodeState(held.state))
       })
     } catch (error) {
       held.unwritten = undefined
@@ -61,61 +61,64 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     }
   }
 
-  async function write(make: () => Line): Promise<void> {
-    if ((await shared.write(make, false)) === 'lost') throw new TakenError('taken over by another process')
+  async function write(make: () => LogRecord): Promise<void> {
+    if ((await shared.write(make, false)) === 'lost') throw new LeaseLostError('taken over by another process')
   }
 
-  async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
+  async function add(invocation: Invocation, begun: boolean, proof?: ReplayToken): Promise<Lease | undefined> {
     const { id } = invocation
     if (proof) checkSeen(proof, id)
     else if (shared.past.find(id)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
     const progress = accepted(invocation, Date.now(), begun)
-    const line: Line = { kind: 'accept', id, turn: 0, text: JSON.stringify(progress), proof }
+    const line: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(progress), proof }
     const verdict = await shared.write(() => line, true)
-    if (verdict === 'replayed') throw new UnverifiedError('replayed')
-    return verdict === 'known' ? undefined : { progress, begun, token: firstTurn }
+    if (verdict === 'replayed') throw new AuthenticationError('replayed')
+    return verdict === 'known' ? undefined : { state: progress, begun, token: firstTurn }
   }
 
-  async function witness(proof: Proof): Promise<void> {
+  async function witness(proof: ReplayToken): Promise<void> {
     checkSeen(proof)
     const verdict = await shared.write(() => ({ kind: 'witness', id: '', turn: 0, text: '', proof }), true)
-    if (verdict === 'replayed') throw new UnverifiedError('replayed')
+    if (verdict === 'replayed') throw new AuthenticationError('replayed')
   }
 
   /** What it throws about needs no line in the log: nobody makes it longer by saying the same again. */
-  function checkSeen(proof: Proof, id?: string): void {
-    const shown = shared.findProof(proof)
-    if (shown) checkProof(proof, shown.body, id !== undefined && shared.find(id) === undefined)
+  function checkSeen(proof: ReplayToken, id?: string): void {
+    const shown = shared.findReplayToken(proof)
+    if (shown) assertNotReplayed(proof, shown.body, id !== undefined && shared.find(id) === undefined)
   }
 
   function takeInHand(id: string): void {
     const entry = shared.open.get(id)
-    if (entry?.owner === me.id) desk.take({ progress: progressOf(entry), token: String(entry.turn) })
+    if (entry?.owner === me.id) desk.take({ state: entryStateOf(entry), token: String(entry.turn) })
   }
 
   async function sayAlive(): Promise<void> {
-    await embedded.finish(() => owners.put(Buffer.from(me.id), JSON.stringify({ ...me, beat: beat() })), 300)
+    await embedded.writeReserved(
+      () => owners.put(Buffer.from(me.id), JSON.stringify({ ...me, beat: heartbeat() })),
+      300,
+    )
     known = true
   }
 
   /** Takes up what was released, and what dead processes left. */
   async function look(): Promise<void> {
     shared.catchUp()
-    await takeFrom(nobody)
+    await takeFrom(unowned)
     for (const { key, value } of [...owners.getRange()]) {
-      const owner = JSON.parse(value) as Owner
+      const owner = JSON.parse(value) as ProcessIdentity
       if (owner.id === me.id || !isDead(owner, me)) continue
       const taken = await takeFrom(owner.id)
       if (taken > 0) log.warn({ entries: taken, pid: owner.pid }, 'taken up from a process that died')
-      if (openOf(owner.id, 1).length === 0) await embedded.finish(() => owners.remove(key), 0)
+      if (openOf(owner.id, 1).length === 0) await embedded.writeReserved(() => owners.remove(key), 0)
     }
   }
 
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
     for (;;) {
-      const entries = openOf(owner, Math.min(desk.room(), mostTaken))
+      const entries = openOf(owner, Math.min(desk.capacity(), mostTaken))
       if (entries.length === 0) return taken
       const mine = (await Promise.all(entries.map(take))).filter(Boolean)
       taken += mine.length
@@ -123,14 +126,14 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   }
 
   /** Says whether it is ours now: another process may have been quicker. */
-  async function take({ id, turn }: Open): Promise<boolean> {
+  async function take({ id, turn }: OpenEntry): Promise<boolean> {
     const verdict = await shared.write(() => ({ kind: 'take', id, turn, text: String(Date.now()) }), false)
     if (verdict === 'done') takeInHand(id)
     return verdict === 'done'
   }
 
-  function openOf(owner: string, limit: number): readonly Open[] {
-    const found: Open[] = []
+  function openOf(owner: string, limit: number): readonly OpenEntry[] {
+    const found: OpenEntry[] = []
     for (const entry of shared.open.values()) {
       if (found.length >= limit) break
       if (entry.owner === owner) found.push(entry)
@@ -157,16 +160,16 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
 
   return {
     accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
-    witness,
+    recordReplayToken: witness,
     full: desk.full,
     async start(work) {
       await sayAlive()
       await look()
       desk.start(work)
       every(lookMs, look)
-      every(60_000, () => shared.tidy(oldest()))
+      every(60_000, () => shared.compact(oldest()))
       void shared
-        .tidy(oldest())
+        .compact(oldest())
         .catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
     },
     async stop(graceMs) {
@@ -178,15 +181,15 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
     async story(id) {
       shared.catchUp()
       const entry = shared.open.get(id)
-      if (entry) return storyOf(progressOf(entry))
+      if (entry) return auditRecord(entryStateOf(entry))
       const closed = shared.find(id)?.closed
-      return closed === undefined ? undefined : readStory(shared.dir, closed, id)
+      return closed === undefined ? undefined : readRecord(shared.dir, closed, id)
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
       shared.catchUp()
-      const open = [...shared.open.values()].map((entry) => storyOf(progressOf(entry)))
+      const open = [...shared.open.values()].map((entry) => auditRecord(entryStateOf(entry)))
       let given = 0
-      for (const story of readStories(shared.dir, open, Math.max(since, oldest()))) {
+      for (const story of readHistory(shared.dir, open, Math.max(since, oldest()))) {
         if (given >= limit) return
         if (story.outcome === 'ignored') continue
         given++
@@ -197,9 +200,9 @@ export function createEmbeddedJournal(parts: EmbeddedJournalParts): Journal {
   }
 }
 
-interface EmbeddedJournalParts {
-  readonly embedded: Embedded
-  readonly log: Log
+interface EmbeddedJournalDeps {
+  readonly embedded: LmdbStore
+  readonly log: Logger
   readonly limit?: number
   readonly concurrency?: number
   /** How long stories are kept, and a message counts as seen. */
@@ -207,11 +210,11 @@ interface EmbeddedJournalParts {
   /** How often it is looked for what others left. */
   readonly lookMs?: number
   /** Who this process says it is. */
-  readonly self?: Owner
+  readonly self?: ProcessIdentity
   readonly openLog?: typeof openSharedLog
 }
 
-function lineOf({ progress, token }: Held, kind: Line['kind'], text: string): Line {
+function lineOf({ state: progress, token }: Lease, kind: LogRecord['kind'], text: string): LogRecord {
   return { kind, id: progress.invocation.id, turn: Number(token), text }
 }
 

@@ -1,9 +1,9 @@
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
-import type { Leftover, Story } from './journal.js'
+import type { AuditRecord, RecoveryState } from './journal.js'
 
 /** How far an invocation has come, as marked so far. Plain JSON: it is what the journal keeps. */
-export interface Progress {
+export interface EntryState {
   readonly invocation: Invocation
   begun: boolean
   ended?: Outcome
@@ -15,81 +15,81 @@ export interface Progress {
   readonly events: Event[]
 }
 
-type Event = Story['events'][number]
+type Event = AuditRecord['events'][number]
 
 /** One step of progress: marks it. */
-export type Step = (progress: Progress, at: number) => void
+export type Transition = (progress: EntryState, at: number) => void
 
 /** An invocation that was just accepted; with `begun` its run begins with that. */
-export function accepted(invocation: Invocation, at: number, begun = false): Progress {
+export function accepted(invocation: Invocation, at: number, begun = false): EntryState {
   const events: Event[] = [{ what: 'accepted', at }]
   if (begun) events.push({ what: 'begun', at })
   return { invocation, begun, pending: [], shown: 0, sending: false, events }
 }
 
-export const begin: Step = (progress, at) => {
+export const begin: Transition = (progress, at) => {
   progress.begun = true
   happened(progress, 'begun', at)
 }
 
-export function record(reply: Reply): Step {
+export function record(reply: Reply): Transition {
   return ({ pending }) => void pending.push(reply)
 }
 
-export const sending: Step = (progress) => {
+export const sending: Transition = (progress) => {
   progress.sending = true
 }
 
-export const unsent: Step = (progress) => {
+export const unsent: Transition = (progress) => {
   progress.sending = false
 }
 
-export const sent: Step = (progress, at) => {
+export const sent: Transition = (progress, at) => {
   takeFirst(progress)
   progress.shown++
   happened(progress, 'sent', at)
 }
 
-export const drop: Step = (progress, at) => {
+export const drop: Transition = (progress, at) => {
   takeFirst(progress)
   happened(progress, 'dropped', at)
 }
 
-export function end(outcome: Outcome): Step {
+export function end(outcome: Outcome): Transition {
   return (progress, at) => {
     progress.ended = outcome
     happened(progress, 'ended', at)
   }
 }
 
-export const takenOver: Step = (progress, at) => happened(progress, 'taken over', at)
+export const reclaimed: Transition = (progress, at) => happened(progress, 'taken over', at)
 
 /** What is left of it for another process; undefined where its run had not begun. */
-export function leftOf({ begun, pending, shown, sending, ended }: Progress): Leftover | undefined {
+export function recoveryState({ begun, pending, shown, sending, ended }: EntryState): RecoveryState | undefined {
   if (!begun) return undefined
   return { replies: [...pending], shown, doubtful: sending && pending.length > 0, ...(ended ? { ended } : {}) }
 }
 
 /** Its story so far. */
-export function storyOf({ invocation, events }: Progress): Story {
+export function auditRecord({ invocation, events }: EntryState): AuditRecord {
   const { id, platform, tenant, room, user, text } = invocation
   return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: [...events] }
 }
 
 /** Its story to the end. */
-export function closedStory({ invocation, events }: Progress, outcome: Outcome, at: number): Story {
+export function closedRecord({ invocation, events }: EntryState, outcome: Outcome, at: number): AuditRecord {
   const { id, platform, tenant, room, user, text } = invocation
   const whole = [...events, { what: 'closed', at }]
   return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: whole, outcome }
 }
 
-function takeFirst(progress: Progress): void {
+function takeFirst(progress: EntryState): void {
   progress.pending.shift()
   progress.sending = false
 }
 
 /** A generator that says a thousand things has a story of bounded length: the latest of its many `sent` takes the last's place. */
-function happened({ events }: Progress, what: string, at: number): void {
+function happened({ events }: EntryState, what: string, at: number): void {
   if (events.length >= longestStory && events.at(-1)?.what === what) events.pop()
   events.push({ what, at })
 }

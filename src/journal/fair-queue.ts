@@ -1,5 +1,5 @@
 /** Things that wait for their turn. Every operation takes constant time. */
-export interface Queue<Item> {
+export interface FairQueue<Item> {
   add(item: Item): void
   take(): Item | undefined
   size(): number
@@ -9,7 +9,7 @@ export interface Queue<Item> {
  * A queue in which those whom `turns` tells apart take turns: with `[room, person]` the rooms do, and within a room its
  * people. Without `turns`, who came first goes first.
  */
-export function createQueue<Item>(turns: readonly ((item: Item) => string)[] = []): Queue<Item> {
+export function createFairQueue<Item>(turns: readonly ((item: Item) => string)[] = []): FairQueue<Item> {
   const [keyOf, ...below] = turns
   if (!keyOf) return createLine()
 
@@ -22,7 +22,7 @@ export function createQueue<Item>(turns: readonly ((item: Item) => string)[] = [
       const key = keyOf(item)
       let lane = lanes.get(key)
       if (!lane) {
-        lane = { key, items: createQueue(below) }
+        lane = { key, items: createFairQueue(below) }
         lanes.set(key, lane)
         line.add(lane)
       }
@@ -44,10 +44,10 @@ export function createQueue<Item>(turns: readonly ((item: Item) => string)[] = [
 
 interface Lane<Item> {
   readonly key: string
-  readonly items: Queue<Item>
+  readonly items: FairQueue<Item>
 }
 
-function createLine<Item>(): Queue<Item> {
+function createLine<Item>(): FairQueue<Item> {
   let items: Item[] = []
   let taken = 0
   return {

@@ -1,5 +1,5 @@
 import type { Invocation } from '../model/invocation.js'
-import type { Proof } from '../model/replay.js'
+import type { ReplayToken } from '../model/replay.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
 /** What was accepted, and how it ended. */
@@ -9,34 +9,34 @@ export interface Journal {
    * Throws UnavailableError when it cannot be, or when too much is open already; UnverifiedError where `proof` was shown
    * before. Both are kept in one step: what is new is never kept with a proof that is not.
    */
-  accept(invocation: Invocation, proof?: Proof): Promise<boolean>
+  accept(invocation: Invocation, proof?: ReplayToken): Promise<boolean>
   /** Notes a proof with which nothing was asked. Throws UnverifiedError where it was shown before. */
-  witness(proof: Proof): Promise<void>
+  recordReplayToken(proof: ReplayToken): Promise<void>
   /** True while nothing more is taken: ask before any work is done for a request. */
   full(): boolean
   /**
    * Hands over entries, the rooms in turn, at most `concurrency` that have not ended at a time: what is accepted from
    * now on, what an earlier process left, and what other processes leave when they die.
    */
-  start(work: Work): Promise<void>
+  start(work: Processor): Promise<void>
   /** Starts nothing more; what had not begun is left to others. Resolves when what had begun is closed, or after `graceMs`. */
   stop(graceMs: number): Promise<void>
   /** One invocation's story, open or closed; undefined where it is unknown. */
-  story(id: string): Promise<Story | undefined>
+  story(id: string): Promise<AuditRecord | undefined>
   /** Who ran what, where, with which outcome: newest first. */
-  audit(options?: { readonly limit?: number; readonly since?: number }): AsyncIterable<Story>
+  audit(options?: { readonly limit?: number; readonly since?: number }): AsyncIterable<AuditRecord>
   /** How many are open here: waiting, running or being delivered. */
   open(): { readonly waiting: number; readonly running: number; readonly delivering: number }
 }
 
 /** Sees one entry through to its end. The journal closes the entry with the outcome when this resolves. */
-export type Work = (entry: Entry) => Promise<Outcome>
+export type Processor = (entry: JournalEntry) => Promise<Outcome>
 
 /** One accepted invocation in hand. Its marks are kept in order; each promise resolves when its mark would survive kill -9. */
-export interface Entry {
+export interface JournalEntry {
   readonly invocation: Invocation
   /** What an earlier process left of it; undefined for a new one, or one whose run had not begun. */
-  readonly left?: Leftover | undefined
+  readonly recovery?: RecoveryState | undefined
   /** The run begins now. */
   begin(): Promise<void>
   /** The run produced this. */
@@ -54,7 +54,7 @@ export interface Entry {
 }
 
 /** How far an earlier process had come with an entry whose run had begun. */
-export interface Leftover {
+export interface RecoveryState {
   /** Recorded and not known to be shown, in order. */
   readonly replies: readonly Reply[]
   /** How many had been shown. */
@@ -66,7 +66,7 @@ export interface Leftover {
 }
 
 /** One invocation's story. It holds no secrets, and no reply's text. */
-export interface Story {
+export interface AuditRecord {
   readonly id: string
   readonly platform: string
   readonly tenant: string

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname, uptime } from 'node:os'
 
 /** A process that has entries in hand, as others see it. Plain JSON. */
-export interface Owner {
+export interface ProcessIdentity {
   readonly id: string
   /** This start of this machine. */
   readonly boot: string
@@ -17,19 +17,19 @@ export interface Owner {
 }
 
 /** A process of this machine, this one if none is named, under a new id. */
-export function describeOwner(pid: number = process.pid): Owner {
+export function describeProcess(pid: number = process.pid): ProcessIdentity {
   return {
     id: randomBytes(8).toString('hex'),
     boot: readOr(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), hostname()),
     space: readOr(() => readlinkSync('/proc/self/ns/pid'), ''),
     pid,
     started: startOf(pid) ?? '',
-    beat: beat(),
+    beat: heartbeat(),
   }
 }
 
 /** Now, as a heartbeat tells it. */
-export function beat(): Owner['beat'] {
+export function heartbeat(): ProcessIdentity['beat'] {
   return { up: uptime(), at: Date.now() }
 }
 
@@ -37,11 +37,11 @@ export function beat(): Owner['beat'] {
  * Says whether `other` is dead. Where its pid can be looked up, that decides: a process that is only frozen lives.
  * Where not, a heartbeat older than 15 s does, by a clock that nobody sets, if there is a common one.
  */
-export function isDead(other: Owner, self: Owner): boolean {
+export function isDead(other: ProcessIdentity, self: ProcessIdentity): boolean {
   if (other.space !== '' && other.boot === self.boot && other.space === self.space) {
     return startOf(other.pid) !== other.started
   }
-  const now = beat()
+  const now = heartbeat()
   const ageMs = other.boot === self.boot ? (now.up - other.beat.up) * 1_000 : now.at - other.beat.at
   return ageMs > silenceMs
 }

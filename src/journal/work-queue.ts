@@ -1,16 +1,16 @@
-import { hasCode, UnavailableError } from '../model/errors.js'
+import { isBotError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
 import { type Passing, PassingSet } from '../shared/pooled-collections.js'
-import type { Progress } from './entry-state.js'
+import type { EntryState } from './entry-state.js'
 import * as mark from './entry-state.js'
-import { createQueue } from './fair-queue.js'
-import type { Entry, Journal, Work } from './journal.js'
+import { createFairQueue } from './fair-queue.js'
+import type { Journal, JournalEntry, Processor } from './journal.js'
 
 /** An entry that this process has in hand. */
-export interface Held extends Passing {
-  progress: Progress
+export interface Lease extends Passing {
+  state: EntryState
   /** It was written down as begun when it was accepted: its run begins in the same turn. */
   readonly begun?: boolean
   /** Proves that it is still ours: changes hands with the entry. */
@@ -20,40 +20,40 @@ export interface Held extends Passing {
 }
 
 /** Where entries are kept. Each verb throws UnavailableError while it cannot be reached, TakenError when another has the entry. */
-export interface Ledger {
+export interface EntryStore {
   /** Keeps how far `held` has come by the time of writing. */
-  keep(held: Held): Promise<void>
-  close(held: Held, outcome: Outcome): Promise<void>
+  save(held: Lease): Promise<void>
+  close(held: Lease, outcome: Outcome): Promise<void>
   /** Leaves it to any other process. */
-  release(held: Held): Promise<void>
+  release(held: Lease): Promise<void>
 }
 
 /** Another process took the entry: this one was thought dead. */
-export class TakenError extends Error {}
+export class LeaseLostError extends Error {}
 
 /** The part of a journal that hands entries to the work, in turn and bounded. */
-export interface Desk extends Pick<Journal, 'full' | 'open' | 'stop'> {
+export interface WorkQueue extends Pick<Journal, 'full' | 'open' | 'stop'> {
   /**
    * Lets `add` write the invocation down, and takes it in hand where that gives it. It is to be written down as begun
    * where nothing keeps it from running at once: that saves a second write.
    */
-  accept(add: (begun: boolean) => Promise<Held | undefined>): Promise<boolean>
+  accept(add: (begun: boolean) => Promise<Lease | undefined>): Promise<boolean>
   /** Takes in hand what another process left: it goes before what is new. */
-  take(held: Held): void
-  start(work: Work): void
+  take(held: Lease): void
+  start(work: Processor): void
   /** How many more may be taken in hand. */
-  room(): number
+  capacity(): number
 }
 
 /** Makes a desk. What it holds in memory is bounded by `limit`. */
-export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: DeskParts): Desk {
+export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 }: WorkQueueDeps): WorkQueue {
   const turns = [roomOf, personOf]
-  const [left, fresh] = [createQueue<Held>(turns), createQueue<Held>(turns)]
-  const running = new PassingSet<Held>()
-  const delivering = new PassingSet<Held>()
+  const [left, fresh] = [createFairQueue<Lease>(turns), createFairQueue<Lease>(turns)]
+  const running = new PassingSet<Lease>()
+  const delivering = new PassingSet<Lease>()
   let arriving = 0
   let reserved = 0
-  let work: Work | undefined
+  let work: Processor | undefined
   let stopping = false
   let onEmpty: (() => void) | undefined
 
@@ -74,13 +74,13 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
     }
   }
 
-  async function see(held: Held, work: Work): Promise<void> {
-    const invocation = held.progress.invocation.id
+  async function see(held: Lease, work: Processor): Promise<void> {
+    const invocation = held.state.invocation.id
     try {
       const outcome = await work(entryOf(held))
       await lasting(() => ledger.close(held, outcome))
     } catch (error) {
-      if (error instanceof TakenError) log.warn({ invocation }, 'another process has taken it up')
+      if (error instanceof LeaseLostError) log.warn({ invocation }, 'another process has taken it up')
       else await fail(held, error)
     } finally {
       running.delete(held)
@@ -91,30 +91,30 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
   }
 
   /** While stopping it is left to the next process; else that would never come. */
-  async function fail(held: Held, error: unknown): Promise<void> {
-    const invocation = held.progress.invocation.id
+  async function fail(held: Lease, error: unknown): Promise<void> {
+    const invocation = held.state.invocation.id
     if (!stopping) log.error({ invocation, err: error }, 'not seen through')
     await lasting(() => (stopping ? ledger.release(held) : ledger.close(held, 'failed'))).catch((error: unknown) => {
       log.error({ invocation, err: error }, 'left open: it cannot be closed')
     })
   }
 
-  function entryOf(held: Held): Entry {
-    const note = (step: mark.Step): Promise<void> => {
-      step(held.progress, Date.now())
-      return lasting(() => ledger.keep(held))
+  function entryOf(held: Lease): JournalEntry {
+    const note = (step: mark.Transition): Promise<void> => {
+      step(held.state, Date.now())
+      return lasting(() => ledger.save(held))
     }
-    const leftover = held.begun ? undefined : mark.leftOf(held.progress)
+    const leftover = held.begun ? undefined : mark.recoveryState(held.state)
     return {
-      invocation: held.progress.invocation,
-      left: leftover,
+      invocation: held.state.invocation,
+      recovery: leftover,
       begin: () => (held.begun ? Promise.resolve() : note(mark.begin)),
       record: (reply) => note(mark.record(reply)),
       sending: () => note(mark.sending),
       unsent: () => note(mark.unsent),
       async sent(last = false) {
         if (!last) return await note(mark.sent)
-        mark.sent(held.progress, Date.now())
+        mark.sent(held.state, Date.now())
       },
       drop: () => note(mark.drop),
       end(outcome) {
@@ -131,22 +131,22 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
       try {
         return await write()
       } catch (error) {
-        if (stopping || !hasCode(error, 'unavailable')) throw error
+        if (stopping || !isBotError(error, 'unavailable')) throw error
         await passed(delay)
       }
     }
   }
 
   /** The bot stopped while it was written down: it did not begin after all. */
-  async function leave(held: Held): Promise<void> {
+  async function leave(held: Lease): Promise<void> {
     if (held.begun) {
-      held.progress = mark.accepted(held.progress.invocation, held.progress.events[0]?.at ?? Date.now())
-      await ledger.keep(held)
+      held.state = mark.accepted(held.state.invocation, held.state.events[0]?.at ?? Date.now())
+      await ledger.save(held)
     }
     await ledger.release(held)
   }
 
-  async function releaseAll(line: () => Held | undefined): Promise<void> {
+  async function releaseAll(line: () => Lease | undefined): Promise<void> {
     const released: Promise<void>[] = []
     for (let held = line(); held; held = line()) released.push(ledger.release(held))
     const lost = (await Promise.allSettled(released)).filter(({ status }) => status === 'rejected').length
@@ -201,26 +201,26 @@ export function createDesk({ ledger, log, limit = 10_000, concurrency = 64 }: De
       await releaseAll(() => unfinished.pop())
     },
     full: () => stopping || room() <= 0,
-    room,
+    capacity: room,
     open: () => ({ waiting: waiting(), running: running.size, delivering: delivering.size }),
   }
 }
 
-interface DeskParts {
-  readonly ledger: Ledger
-  readonly log: Log
+interface WorkQueueDeps {
+  readonly ledger: EntryStore
+  readonly log: Logger
   /** Entries in hand at most; beyond them nothing is accepted. */
   readonly limit?: number
   /** Runs at a time. */
   readonly concurrency?: number
 }
 
-function roomOf({ progress: { invocation } }: Held): string {
+function roomOf({ state: { invocation } }: Lease): string {
   const { platform, installation, room }: Invocation = invocation
   return JSON.stringify([platform, installation, room.id])
 }
 
-function personOf({ progress }: Held): string {
+function personOf({ state: progress }: Lease): string {
   return progress.invocation.user.id
 }
 

@@ -1,16 +1,16 @@
 import { relative, resolve } from 'node:path'
-import { createBuiltIn } from '../built-in/built-in-commands.js'
-import type { ScheduleParts } from '../built-in/schedule-command.js'
+import { createBuiltInCommands } from '../built-in/built-in-commands.js'
+import type { ScheduleCommandDeps } from '../built-in/schedule-command.js'
 import { ConfigError } from '../model/errors.js'
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 import type { Policy } from '../policy/policy.js'
-import { type Entry, toEntry } from '../registry/compiled-command.js'
+import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import { createRegistry, type Registry } from '../registry/registry.js'
-import { toCommand } from '../registry/validate-command.js'
-import { createSwitches } from '../scheduler/room-subscriptions.js'
+import { validateCommand } from '../registry/validate-command.js'
+import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { createMemoryStore } from '../stores/memory.js'
-import { findFiles, nameOf } from './find-command-files.js'
-import { createLoader, EndlessError, type Loader } from './module-loader.js'
+import { commandNameOf, findCommandFiles } from './find-command-files.js'
+import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
 
 /** A command file that does not serve, or not as it stands now. */
@@ -29,7 +29,7 @@ export interface LoadReport {
 }
 
 /** The command files of one directory, and the registry that they are in. */
-export interface Commands {
+export interface CommandDirectory {
   readonly registry: Registry
   /** Loads all files. Throws ConfigError where there is no such directory. */
   load(): Promise<LoadReport>
@@ -39,26 +39,26 @@ export interface Commands {
   blame(error: unknown): BrokenFile | undefined
 }
 
-interface CommandsParts {
+interface CommandDirectoryDeps {
   readonly dir: string
   /** What command files get for these names, such as `slashroom`. */
   readonly modules: Readonly<Record<string, unknown>>
-  readonly log: Log
+  readonly log: Logger
   /** Who may run which of them; left out, only the commands themselves say so. */
   readonly policy?: Policy
   /** What `/schedule` works with; left out, it remembers nothing. */
-  readonly schedule?: ScheduleParts
+  readonly schedule?: ScheduleCommandDeps
   /** How long one file may take to load. */
   readonly loadMs?: number
 }
 
 /** Makes the commands of a directory; they are there after `load`. */
-export function createCommands(parts: CommandsParts): Commands {
+export function createCommandDirectory(parts: CommandDirectoryDeps): CommandDirectory {
   const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = parts
   const root = resolve(dir)
-  const loader = createLoader(modules, loadMs)
-  const registry = createRegistry(createBuiltIn(schedule), policy)
-  const good = new Map<string, Entry>()
+  const loader = createModuleLoader(modules, loadMs)
+  const registry = createRegistry(createBuiltInCommands(schedule), policy)
+  const good = new Map<string, CompiledCommand>()
   const faults = new Map<string, string>()
   const endless = new Set<string>()
   let told = new Set<string>()
@@ -72,7 +72,7 @@ export function createCommands(parts: CommandsParts): Commands {
   }
 
   async function refresh(changed: readonly string[] | undefined): Promise<LoadReport> {
-    const files = await findFiles(root)
+    const files = await findCommandFiles(root)
     const present = new Set(files)
     const known = [...good.keys(), ...faults.keys()]
     const named = changed?.map((file) => resolve(file))
@@ -105,9 +105,9 @@ export function createCommands(parts: CommandsParts): Commands {
 
   async function loadOne(file: string): Promise<void> {
     try {
-      const name = nameOf(root, file)
-      const command = toCommand(await within(loader.run(file), loadMs, file))
-      good.set(file, toEntry(name, command, { file, locate: loader.locate }))
+      const name = commandNameOf(root, file)
+      const command = validateCommand(await within(loader.run(file), loadMs, file))
+      good.set(file, compileCommand(name, command, { file, locate: loader.locate }))
       faults.delete(file)
       endless.delete(file)
     } catch (error) {
@@ -136,7 +136,8 @@ export function createCommands(parts: CommandsParts): Commands {
     load: () =>
       inTurn(async () => {
         const report = await refresh(undefined)
-        for (const idle of registry.policy.idle(registry.list())) log.warn(idle, 'policy names no command there is')
+        for (const idle of registry.policy.unusedRules(registry.list()))
+          log.warn(idle, 'policy names no command there is')
         return report
       }),
     reload: (files) => inTurn(() => refresh(files)),
@@ -147,17 +148,17 @@ export function createCommands(parts: CommandsParts): Commands {
   }
 }
 
-function forgetful(): ScheduleParts {
-  return { switches: createSwitches(createMemoryStore()), venues: () => [], now: Date.now }
+function forgetful(): ScheduleCommandDeps {
+  return { switches: createScheduleSubscriptions(createMemoryStore()), venues: () => [], now: Date.now }
 }
 
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */
 const reserved = new Set('topic rename clear join enter part close leave here available back away dnd'.split(' '))
 
 /** Leaves out commands whose name is taken, and aliases that are; a name is never lost to another's alias. */
-function withoutConflicts(loaded: readonly Entry[], broken: BrokenFile[]): readonly Entry[] {
+function withoutConflicts(loaded: readonly CompiledCommand[], broken: BrokenFile[]): readonly CompiledCommand[] {
   const taken = new Map<string, string>()
-  const claim = (name: string, { file = '' }: Entry, serves: boolean): boolean => {
+  const claim = (name: string, { file = '' }: CompiledCommand, serves: boolean): boolean => {
     const fault = conflict(name, taken)
     if (fault === undefined) taken.set(name, file)
     else broken.push({ file, message: `${shown(file)}: ${fault}`, serves })
@@ -199,7 +200,7 @@ async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T>
 }
 
 /** One line: `commands/deploy/status.ts:3: …`. */
-function explain(error: unknown, file: string, loader: Loader): string {
+function explain(error: unknown, file: string, loader: ModuleLoader): string {
   const place = error instanceof LoadError ? error : loader.origin(error instanceof Error ? (error.stack ?? '') : '')
   const own = error instanceof LoadError || error instanceof ConfigError
   const reason =

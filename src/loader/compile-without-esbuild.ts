@@ -10,7 +10,7 @@ export const givenNames = ['exports', 'require', 'module', '__filename', '__dirn
  * Compiles a file that the engine takes nearly as it is, as most commands are: it imports names from slashroom or
  * Node.js and exports one value. Translating one takes longer than compiling and running ten. Undefined for any other.
  */
-export function compilePlain(file: string, text: string): Body | undefined {
+export function tryFastCompile(file: string, text: string): Body | undefined {
   const [imports = ''] = head.exec(text) ?? []
   const [before = '', after, ...others] = text.slice(imports.length).split(exported)
   if (after === undefined || others.length > 0 || before.includes('`') || foreign.test(before + after)) return undefined

@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 
 /** All command files below a directory, in the order of their paths. Throws ConfigError. */
-export async function findFiles(root: string): Promise<readonly string[]> {
+export async function findCommandFiles(root: string): Promise<readonly string[]> {
   const found: string[] = []
   const seen = new Set<string>()
   async function visit(dir: string): Promise<void> {
@@ -28,7 +28,7 @@ export async function findFiles(root: string): Promise<readonly string[]> {
 const commandFile = /^(?![_.])(?!.*\.d\.[mc]?ts$)(?!.*\.test\.).*\.(?:ts|mts|js|mjs|cjs)$/s
 
 /** `deploy/status.ts` is `deploy status`; `deploy/index.ts` is `deploy`. Throws ConfigError. */
-export function nameOf(root: string, file: string): string {
+export function commandNameOf(root: string, file: string): string {
   const words = relative(root, file)
     .replace(/\.[^.]+$/, '')
     .toLowerCase()

@@ -3,10 +3,10 @@ import { dirname, extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFunction, createContext, runInContext } from 'node:vm'
 import { type Body, givenNames, opening } from './compile-without-esbuild.js'
-import { LoadError, resolveFile, type Source, translate, translateNow } from './transpile.js'
+import { LoadError, resolveFile, type Source, transpile, transpileSync } from './transpile.js'
 
 /** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
-export interface Loader {
+export interface ModuleLoader {
   /** Reads and translates files and what they import, all at once. What is wrong with one is told by `run`. */
   prepare(files: readonly string[]): Promise<void>
   /**
@@ -31,7 +31,7 @@ export class EndlessError extends LoadError {}
  * `modules`: what files get for these names, wherever they are and whatever is installed beside them. `loadMs`: how long
  * the top level of one may hold up the process.
  */
-export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs: number): Loader {
+export function createModuleLoader(modules: Readonly<Record<string, unknown>>, loadMs: number): ModuleLoader {
   const sources = new Map<string, Source>()
   const instances = new Map<string, Instance>()
   const begun = new Set<string>()
@@ -43,7 +43,7 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
     // Not all at once: each is an open file.
     for (let from = 0; from < due.length; from += 100) {
       const some = due.slice(from, from + 100)
-      const translated = await Promise.all(some.map(translate))
+      const translated = await Promise.all(some.map(transpile))
       for (const [index, file] of some.entries()) sources.set(file, translated[index] ?? { code: '', imports: [] })
     }
     const imported = due.flatMap((file) => sources.get(file)?.imports ?? []).filter((file) => !sources.has(file))
@@ -54,7 +54,7 @@ export function createLoader(modules: Readonly<Record<string, unknown>>, loadMs:
   function load(file: string): unknown {
     const known = instances.get(file)
     if (known) return known.exports
-    const source = sources.get(file) ?? translateNow(file)
+    const source = sources.get(file) ?? transpileSync(file)
     sources.set(file, source)
     if (source.fault) throw source.fault
     if (source.awaits) throw new LoadError('It uses top-level await, so it cannot be loaded with require()', file)

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TransformOptions } from 'esbuild'
-import { type Body, compilePlain } from './compile-without-esbuild.js'
+import { type Body, tryFastCompile } from './compile-without-esbuild.js'
 
 /** A file as it was read: translated to CommonJS, or what is wrong with it. */
 export interface Source {
@@ -18,7 +18,7 @@ export interface Source {
 }
 
 /** Reads a file and translates it; what is wrong with it is in the result. */
-export async function translate(file: string): Promise<Source> {
+export async function transpile(file: string): Promise<Source> {
   try {
     const text = readFileSync(file, 'utf8') // in a tenth of the time that waiting for it takes
     const untouched = asItIs(file, text)
@@ -34,7 +34,7 @@ export async function translate(file: string): Promise<Source> {
 }
 
 /** For what a file requires by a name that it made while it ran. */
-export function translateNow(file: string): Source {
+export function transpileSync(file: string): Source {
   const text = readFileSync(file, 'utf8')
   const untouched = asItIs(file, text)
   if (untouched) return untouched
@@ -50,7 +50,7 @@ export function translateNow(file: string): Source {
 /** What needs no translation. */
 function asItIs(file: string, text: string): Source | undefined {
   if (extname(file) === '.json') return { code: text, imports: [] }
-  const body = compilePlain(file, text)
+  const body = tryFastCompile(file, text)
   return body && { code: '', body, imports: [] }
 }
 

@@ -1,5 +1,5 @@
 import type { Invocation, User } from './invocation.js'
-import type { Log } from './logger.js'
+import type { Logger } from './logger.js'
 import type { Reply } from './reply.js'
 import type { Schedules } from './schedule.js'
 
@@ -132,7 +132,7 @@ type Sure<O extends Option> = O extends { readonly required: true }
       : false
 
 /** What `run` gets for each option: exact types, `undefined` only where nothing may have been given. */
-export type Values<O extends Options> = {
+export type OptionValues<O extends Options> = {
   readonly [Name in keyof O]: Sure<O[Name]> extends true ? Given<O[Name]> : Given<O[Name]> | undefined
 }
 
@@ -146,14 +146,14 @@ export interface TenantStore {
 }
 
 /** One run of a command, as `run` sees it. */
-export interface Call<O extends Options = Options> {
-  readonly options: Values<O>
+export interface CommandContext<O extends Options = Options> {
+  readonly options: OptionValues<O>
   /** `confirmedBy`: who said yes, where the command or the operator's policy asks for that. */
   readonly invocation: Invocation & { readonly command: string; readonly confirmedBy?: User | undefined }
   /** Aborted at the command's `timeout` and when the bot stops. */
   readonly signal: AbortSignal
   readonly store: TenantStore
-  readonly log: Log
+  readonly log: Logger
   /**
    * Types a line again at that time, once, in the same room and as the same user, whatever becomes of the bot meanwhile;
    * `when` is milliseconds or a text such as `10m` from now, or a date. Resolves with the id of what will be run.
@@ -162,19 +162,19 @@ export interface Call<O extends Options = Options> {
 }
 
 /** One answer: text, a reply, or nothing. */
-export type Answer = string | Reply | undefined
+export type CommandOutput = string | Reply | undefined
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a command that returns nothing is written as one
-type Last = Answer | void
+type Last = CommandOutput | void
 
 /** What `run` may give back. */
-export type Answers = Last | Promise<Last> | AsyncGenerator<Answer, Last, unknown>
+export type CommandResult = Last | Promise<Last> | AsyncGenerator<CommandOutput, Last, unknown>
 
 /**
  * Who may run a command, and where: every list that is given has to hold one of theirs. Users and tenants are known by
  * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`.
  */
-export interface Allow {
+export interface Access {
   readonly users?: readonly string[]
   readonly roles?: readonly string[]
   readonly rooms?: readonly string[]
@@ -190,7 +190,7 @@ export interface Cooldown {
 }
 
 /** Asks before it runs. */
-export interface Confirm {
+export interface Confirmation {
   readonly question?: string
   /** Who may say yes: users by id or `@mention`, or roles; left out, the asker. */
   readonly by?: readonly string[]
@@ -206,16 +206,16 @@ export interface Command<O extends Options = Options> {
   readonly examples?: readonly string[]
   /** Milliseconds, or text such as `2m`. Default 30 s. */
   readonly timeout?: number | string
-  readonly allow?: Allow
+  readonly allow?: Access
   readonly cooldown?: Cooldown
-  readonly confirm?: boolean | string | Confirm
+  readonly confirm?: boolean | string | Confirmation
   /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
   readonly schedule?: Schedules
   /** True: may be run again after a crash. */
   readonly idempotent?: boolean
   /** True: `/help` does not list it. */
   readonly hidden?: boolean
-  run(call: Call<O>): Answers
+  run(call: CommandContext<O>): CommandResult
 }
 
 /** What of an option's definition does not hold, as a property that cannot be given. */
@@ -244,14 +244,14 @@ type OneRest<O extends Options, Name = Rests<O>> = [Rests<O>] extends [never]
     : never
 
 /** A command as its author writes it: `Command`, with options that hold together. */
-export interface Definition<O extends Options> extends Omit<Command<O>, 'options' | 'run' | 'schedule'> {
+export interface CommandDefinition<O extends Options> extends Omit<Command<O>, 'options' | 'run' | 'schedule'> {
   readonly options?: O & { readonly [Name in keyof O]: Sound<O[Name]> } & OneRest<O>
   readonly schedule?: Schedules<NoInfer<O>>
-  run(call: Call<O>): Answers
+  run(call: CommandContext<O>): CommandResult
 }
 
 /** Types a command from its options; gives back what it was given. */
-export function command<const O extends Options = Record<never, never>>(definition: Definition<O>): Command<O> {
+export function command<const O extends Options = Record<never, never>>(definition: CommandDefinition<O>): Command<O> {
   return definition
 }
 

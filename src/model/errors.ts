@@ -18,12 +18,12 @@ export class ForbiddenError extends BotError {
 }
 
 /** A request that nobody vouches for: 401 without a reason. The message is for the log. */
-export class UnverifiedError extends BotError {
+export class AuthenticationError extends BotError {
   readonly code = 'unverified'
 }
 
 /** A request that cannot be taken as it is. The message is shown to whoever sent it, with `status`. */
-export class RequestError extends BotError {
+export class HttpError extends BotError {
   readonly code = 'request'
   /** The HTTP status to answer with: 400, 403, 404, 405, 409, 413, 415 or 502. */
   readonly status: number
@@ -45,7 +45,7 @@ export class UnavailableError extends BotError {
 }
 
 /** How a failed delivery may be tried again. */
-export interface Redelivery {
+export interface RetryAdvice {
   /** False ends it: the room is gone, archived, or refuses us for good. */
   readonly retry: boolean
   /** Milliseconds that the service asked us to wait, where it did. */
@@ -57,10 +57,10 @@ export interface Redelivery {
 /** A reply could not be handed over. Speaks to the outbox. */
 export class DeliveryError extends BotError {
   readonly code = 'delivery'
-  readonly redelivery: Redelivery
-  constructor(message: string, redelivery: Redelivery, options?: ErrorOptions) {
+  readonly retryAdvice: RetryAdvice
+  constructor(message: string, redelivery: RetryAdvice, options?: ErrorOptions) {
     super(message, options)
-    this.redelivery = redelivery
+    this.retryAdvice = redelivery
   }
 }
 
@@ -83,6 +83,6 @@ export class ConfigError extends BotError {
 }
 
 /** Says whether `error` carries this framework's `code`, wherever its class was loaded from. */
-export function hasCode(error: unknown, code: string): error is BotError {
+export function isBotError(error: unknown, code: string): error is BotError {
   return error instanceof Error && 'code' in error && error.code === code
 }

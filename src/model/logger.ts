@@ -1,21 +1,21 @@
 /** Facts that go with a log line. Tokens, secrets and message bodies are never among them. */
-export type Facts = Readonly<Record<string, unknown>>
+export type LogFields = Readonly<Record<string, unknown>>
 
 /** Structured log lines. */
-export interface Log {
-  debug(facts: Facts, message: string): void
-  info(facts: Facts, message: string): void
-  warn(facts: Facts, message: string): void
-  error(facts: Facts, message: string): void
+export interface Logger {
+  debug(facts: LogFields, message: string): void
+  info(facts: LogFields, message: string): void
+  warn(facts: LogFields, message: string): void
+  error(facts: LogFields, message: string): void
   /** A log whose every line carries `facts`. */
-  child(facts: Facts): Log
+  child(facts: LogFields): Logger
 }
 
 /** A log that says nothing. */
-export const silentLog: Log = {
+export const silentLogger: Logger = {
   debug() {},
   info() {},
   warn() {},
   error() {},
-  child: () => silentLog,
+  child: () => silentLogger,
 }

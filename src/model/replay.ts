@@ -1,7 +1,7 @@
-import { UnverifiedError } from './errors.js'
+import { AuthenticationError } from './errors.js'
 
 /** What a request was proven with, where that is good for this one body and no other. Plain JSON. */
-export interface Proof {
+export interface ReplayToken {
   /** Tells it from all others, of every platform. */
   readonly key: string
   /** Stands for the body. */
@@ -14,6 +14,6 @@ export interface Proof {
  * Throws UnverifiedError for a proof that was shown before (`known` is its body): with another body, or with the same one
  * after that came to something. Whose first time came to nothing is trying again, as senders do.
  */
-export function checkProof({ body }: Proof, known: unknown, isNew: boolean): void {
-  if (known !== undefined && (known !== body || !isNew)) throw new UnverifiedError('replayed')
+export function assertNotReplayed({ body }: ReplayToken, known: unknown, isNew: boolean): void {
+  if (known !== undefined && (known !== body || !isNew)) throw new AuthenticationError('replayed')
 }

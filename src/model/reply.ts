@@ -7,7 +7,7 @@ export interface ReplyOptions {
   /** Whether people's devices should sound. */
   readonly notify?: boolean
   /** A name: a later reply of the same call with the same name takes this one's place, where the platform can edit. */
-  readonly replaces?: string
+  readonly updateKey?: string
 }
 
 /** Who sees a reply: everybody in the room, or the asker alone. */
@@ -84,7 +84,7 @@ export type Outcome =
   | 'uninstalled'
 
 /** A call's replies as they come, and how it ended; what an async generator gives. */
-export interface Replies {
+export interface ReplyStream {
   next(): Promise<IteratorResult<Reply, Outcome>>
   /** Nobody wants more of them: ends the call. */
   return(outcome: Outcome): Promise<IteratorResult<Reply, Outcome>>

@@ -31,4 +31,4 @@ type Written<O extends Option> = O extends { readonly type: 'choice'; readonly c
         : string
 
 /** A room that can be spoken in without having been asked there. */
-export type Place = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>
+export type ReplyTarget = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { LRUCache } from 'lru-cache'
 import type { Dispatcher, Pool } from 'undici'
 import { NetworkError, type NetworkFault } from '../model/errors.js'
-import type { Log } from '../model/logger.js'
-import { guardLookup, isPublicAddress, type Lookup, literalAddress, refusedAddress } from './ssrf.js'
+import type { Logger } from '../model/logger.js'
+import { ipLiteral, isPublicAddress, type Lookup, publicOnlyLookup, refusedAddress } from './ssrf.js'
 
 /** Its file alone: all of undici takes longer to load than the bot's own files. */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
@@ -24,7 +24,7 @@ export interface RequestOptions {
 }
 
 /** The whole answer. Redirects are not followed: a 3xx is an answer like any other. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -32,19 +32,25 @@ export interface Answer {
 }
 
 /** Calls the outside over kept connections, bounded in time and size. Throws NetworkError. */
-export type Request = (url: string | URL, options?: RequestOptions) => Promise<Answer>
+export type HttpClient = (url: string | URL, options?: RequestOptions) => Promise<HttpResponse>
 
 /** Makes the way to the outside; `close` ends its connections. No proxy setting of the environment is heeded. */
-export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: Lookup; readonly log?: Log } = {}): {
-  readonly request: Request
+export function createHttpClient({
+  lookup = lookupAll,
+  log,
+}: {
+  readonly lookup?: Lookup
+  readonly log?: Logger
+} = {}): {
+  readonly request: HttpClient
   close(): Promise<void>
 } {
   // Bounded: whoever can name hosts must not make the bot keep a pool for each. An evicted pool ends what it has begun.
   const pools = new LRUCache<string, Pool>({ max: 256, dispose: (pool) => void pool.close().catch(() => undefined) })
-  const guarded = guardLookup(lookup)
+  const guarded = publicOnlyLookup(lookup)
   const open = openLookup(lookup)
 
-  async function request(address: string | URL, options: RequestOptions = {}): Promise<Answer> {
+  async function request(address: string | URL, options: RequestOptions = {}): Promise<HttpResponse> {
     const { privateAllowed = false } = options
     const url = checkUrl(address, privateAllowed)
     const method = options.method ?? 'GET'
@@ -90,7 +96,7 @@ export function createRequest({ lookup = lookupAll, log }: { readonly lookup?: L
 
 const lookupAll: Lookup = (host) => resolve(host, { all: true })
 
-function openLookup(lookup: Lookup): ReturnType<typeof guardLookup> {
+function openLookup(lookup: Lookup): ReturnType<typeof publicOnlyLookup> {
   return (hostname, options, callback) => {
     lookup(hostname).then(
       ([first, ...others]) => {
@@ -109,7 +115,7 @@ function checkUrl(address: string | URL, privateAllowed: boolean): URL {
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw new NetworkError('Only http and https addresses without a password can be called.', 'address')
   }
-  const literal = privateAllowed ? undefined : literalAddress(url.hostname)
+  const literal = privateAllowed ? undefined : ipLiteral(url.hostname)
   if (literal && !isPublicAddress(literal)) throw new NetworkError(`${url.host}: ${meaning.address}`, 'address')
   return url
 }
@@ -137,7 +143,7 @@ function receive(
   pool: Pool,
   sent: Dispatcher.DispatchOptions,
   { timeoutMs = 10_000, maxBytes = 1_048_576, signal }: RequestOptions,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let [status, size] = [0, 0]

@@ -1,4 +1,4 @@
-import { createRequest } from './http-client.js'
+import { createHttpClient } from './http-client.js'
 
 /**
  * The public address of a running ngrok agent, asked of its local API on 4040; undefined where none runs. The tunnel
@@ -8,7 +8,7 @@ export async function findTunnel(
   port: number,
   { api = 'http://127.0.0.1:4040', straight = false }: { readonly api?: string; readonly straight?: boolean } = {},
 ): Promise<string | undefined> {
-  const { request, close } = createRequest() // `fetch` would take as long to load as half the bot
+  const { request, close } = createHttpClient() // `fetch` would take as long to load as half the bot
   try {
     const { status, body } = await request(`${api}/api/tunnels`, { timeoutMs: 2_000, privateAllowed: true })
     return status === 200 ? pickTunnel(JSON.parse(body.toString()), port, straight) : undefined

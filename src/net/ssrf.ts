@@ -19,7 +19,7 @@ export function isPublicAddress(address: string): boolean {
 const globalUnicast = ipaddr.IPv6.parse('2000::')
 
 /** The address that a URL's host name is written as; undefined where it is a name. */
-export function literalAddress(hostname: string): string | undefined {
+export function ipLiteral(hostname: string): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return ipaddr.isValid(bare) ? bare : undefined
 }
@@ -30,7 +30,7 @@ export function isLoopback(hostname: string | undefined): boolean {
 }
 
 /** A look-up for sockets that gives only public addresses: what was checked is what is connected to. */
-export function guardLookup(lookup: Lookup): LookupFunction {
+export function publicOnlyLookup(lookup: Lookup): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname).then(
       (found) => {

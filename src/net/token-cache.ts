@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { Encryptor } from '../model/encryptor.js'
 
 /** A token as its issuer gave it. */
 export interface IssuedToken {
@@ -8,7 +9,7 @@ export interface IssuedToken {
 }
 
 /** Access tokens, each asked for once however many need it. */
-export interface Tokens {
+export interface TokenCache {
   /** A token that is good for a while yet. Rejects as `fetch` does. */
   get(key: string): Promise<string>
   /** The issuer no longer takes `token`: the next `get` brings another, once for all who ask. */
@@ -18,7 +19,7 @@ export interface Tokens {
 }
 
 /** Where tokens are kept for other processes, and what makes them unreadable there. */
-export interface TokensParts {
+export interface TokenCacheDeps {
   readonly store: {
     get(key: string): Promise<unknown>
     set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
@@ -26,20 +27,13 @@ export interface TokensParts {
     delete(key: string): Promise<void>
   }
   /** Left out: tokens stay in this process. */
-  readonly secrets?: Sealing
+  readonly secrets?: Encryptor
   readonly fetch: (key: string) => Promise<IssuedToken>
   readonly now?: () => number
 }
 
-/** Seals text for the store; `context` has to be the same when it is opened. */
-export interface Sealing {
-  seal(text: string, context: string): string
-  /** Throws where the text was not sealed here, or under another context. */
-  open(sealed: string, context: string): string
-}
-
 /** Makes the keeper of tokens: from memory, else from the store, else from their issuer. */
-export function createTokens({ store, secrets, fetch, now = Date.now }: TokensParts): Tokens {
+export function createTokenCache({ store, secrets, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
   const kept = new LRUCache<string, Kept>({ max: 20_000 })
   const underway = new Map<string, Promise<Kept>>()
   const forgotten = new LRUCache<string, true>({ max: 1_000 }) // so that a look into the store does not bring one back
@@ -84,7 +78,7 @@ export function createTokens({ store, secrets, fetch, now = Date.now }: TokensPa
     const lasting = expiresInMs - Math.min(60_000, expiresInMs / 10)
     const fresh = { token, until: now() + lasting }
     if (secrets && lasting > 1_000) {
-      await store.set(at(key), secrets.seal(JSON.stringify(fresh), at(key)), { ttlMs: Math.floor(lasting) })
+      await store.set(at(key), secrets.encrypt(JSON.stringify(fresh), at(key)), { ttlMs: Math.floor(lasting) })
     }
     return fresh
   }
@@ -94,7 +88,7 @@ export function createTokens({ store, secrets, fetch, now = Date.now }: TokensPa
     const sealed = await store.get(at(key))
     if (typeof sealed !== 'string') return undefined
     try {
-      const found: unknown = JSON.parse(secrets.open(sealed, at(key)))
+      const found: unknown = JSON.parse(secrets.decrypt(sealed, at(key)))
       return isKept(found) && found.until > now() && !forgotten.has(found.token) ? found : undefined
     } catch {
       return undefined // sealed with a key that is gone: a new token replaces it

@@ -1,11 +1,11 @@
 import parseArguments from 'yargs-parser'
-import type { Prepared, Shape, Takes } from './compile-options.js'
+import type { CompiledOption, CompiledOptions, MatchedTokens } from './compile-options.js'
 import { nearest } from './did-you-mean.js'
-import { quoted } from './quote-input.js'
+import { quoteInput } from './quote-input.js'
 import type { Word } from './tokenize.js'
 
 /** One thing that is wrong with a line. The message is written for the room. */
-export interface Fault {
+export interface ParseError {
   readonly kind: 'missing' | 'unknown' | 'value' | 'words' | 'twice'
   /** The option's name, where it is about one. */
   readonly option?: string
@@ -13,15 +13,15 @@ export interface Fault {
 }
 
 /** What was given for each option, as texts; `undefined` where a name came without its value. */
-export interface Given {
+export interface BoundOptions {
   readonly texts: Texts
-  readonly faults: readonly Fault[]
+  readonly faults: readonly ParseError[]
 }
 
-type Texts = Map<Prepared, readonly (string | undefined)[]>
+type Texts = Map<CompiledOption, readonly (string | undefined)[]>
 
 /** Gives each word to the option that it is meant for. */
-export function assign(takes: Takes, line: string, words: readonly Word[]): Given {
+export function bindOptions(takes: CompiledOptions, line: string, words: readonly Word[]): BoundOptions {
   const whole = read(takes, words)
   const last = takes.positionals.at(-1)
   if (!last?.option.rest || last.many || whole.texts.has(last)) return place(takes, whole, words)
@@ -46,7 +46,7 @@ export function assign(takes: Takes, line: string, words: readonly Word[]): Give
 interface Read {
   readonly texts: Texts
   readonly positions: readonly number[]
-  readonly faults: readonly Fault[]
+  readonly faults: readonly ParseError[]
 }
 
 /**
@@ -54,7 +54,7 @@ interface Read {
  * its number. So nothing that people type is read as syntax, or becomes a key of an object. A key has its word's number
  * too, because values of one key are copied each time that another comes.
  */
-function read(takes: Takes, words: readonly Word[]): Read {
+function read(takes: CompiledOptions, words: readonly Word[]): Read {
   const { given, positions, unknown } = match(takes, toArguments(takes, words))
   const texts: Texts = new Map()
   for (const [one, values] of given) {
@@ -67,7 +67,7 @@ function read(takes: Takes, words: readonly Word[]): Read {
 }
 
 /** Lines of the same shape are matched alike, and people type few shapes: yargs-parser is asked once for each. */
-function match(takes: Takes, args: readonly string[]): Shape {
+function match(takes: CompiledOptions, args: readonly string[]): MatchedTokens {
   if (args.length > longestShape) return matchAnew(takes, args)
   const name = args.join(' ')
   const found = takes.shapes.get(name)
@@ -81,7 +81,7 @@ function match(takes: Takes, args: readonly string[]): Shape {
 const mostShapes = 64
 const longestShape = 24
 
-function matchAnew(takes: Takes, args: readonly string[]): Shape {
+function matchAnew(takes: CompiledOptions, args: readonly string[]): MatchedTokens {
   const argv = parseArguments([...args], takes.settings)
   const keys = Object.keys(argv)
   const values = byOption(keys)
@@ -117,7 +117,7 @@ function textOf(value: unknown, words: readonly Word[]): string | undefined {
   return index === undefined ? undefined : words[Number(index)]?.text.slice(Number(from ?? 0))
 }
 
-function toArguments(takes: Takes, words: readonly Word[]): string[] {
+function toArguments(takes: CompiledOptions, words: readonly Word[]): string[] {
   const argv: string[] = []
   let ended = false
   for (const [index, word] of words.entries()) {
@@ -133,7 +133,7 @@ function toArguments(takes: Takes, words: readonly Word[]): string[] {
 }
 
 /** An option's word as yargs-parser gets it; undefined for a word that is a value. */
-function asOption(takes: Takes, word: Word, index: number): readonly string[] | undefined {
+function asOption(takes: CompiledOptions, word: Word, index: number): readonly string[] | undefined {
   const typed = word.text.slice(0, Math.max(0, word.plain))
   const [, dashes = '', name = '', sign = ''] = /^(-{0,2})([\p{L}_][^\s=＝:：]*)([=＝:：]?)/u.exec(typed) ?? []
   if (name === '') return dashes === '' && /^--./.test(typed) ? [`--u${index}`] : undefined
@@ -150,20 +150,25 @@ function asOption(takes: Takes, word: Word, index: number): readonly string[] | 
 }
 
 /** `env:prod`, and `env: prod`; an address such as `env://…` is no option. */
-function byColon(known: Prepared, word: Word, index: number, from: number): readonly string[] | undefined {
+function byColon(known: CompiledOption, word: Word, index: number, from: number): readonly string[] | undefined {
   const text = word.text.slice(from)
   if (text.startsWith('//')) return undefined
   const bare = text === '' && word.plain === word.text.length
   return [flagOrValue(known, index, bare ? undefined : `#${index}:${from}`)]
 }
 
-function flagOrValue(known: Prepared, index: number, value?: string): string {
+function flagOrValue(known: CompiledOption, index: number, value?: string): string {
   if (value !== undefined) return `--${known.key}x${index}=${value}`
   return `--${known.option.type === 'boolean' ? known.flag : `${known.key}x${index}`}`
 }
 
 /** `-ve prod` and `-eprod`: letters together, the last of which may have its value behind it. */
-function letters(takes: Takes, name: string, value: string | undefined, index: number): readonly string[] | undefined {
+function letters(
+  takes: CompiledOptions,
+  name: string,
+  value: string | undefined,
+  index: number,
+): readonly string[] | undefined {
   const argv: string[] = []
   for (let at = 0; at < name.length && at <= takes.options.length; at++) {
     const known = takes.byName.get(name.charAt(at).toLowerCase())
@@ -176,16 +181,16 @@ function letters(takes: Takes, name: string, value: string | undefined, index: n
   return undefined
 }
 
-function unknownOption(takes: Takes, word: Word | undefined): Fault {
+function unknownOption(takes: CompiledOptions, word: Word | undefined): ParseError {
   const typed = /^[^=＝:：]*/.exec(word?.text ?? '')?.[0] ?? ''
   const near = nearest(typed.replace(/^-+/, ''), takes.names)
   const meant = near === undefined ? undefined : takes.byName.get(near)
   const hint = meant ? ` Did you mean --${near}?` : ''
-  return { kind: 'unknown', message: `There is no option ${quoted(typed)}.${hint}` }
+  return { kind: 'unknown', message: `There is no option ${quoteInput(typed)}.${hint}` }
 }
 
 /** Gives the words that no option took to the positionals, in order. */
-function place(takes: Takes, { texts, positions, faults }: Read, words: readonly Word[]): Given {
+function place(takes: CompiledOptions, { texts, positions, faults }: Read, words: readonly Word[]): BoundOptions {
   const left = positions.map((position) => words[position]?.text ?? '')
   for (const one of takes.positionals) {
     if (left.length === 0) break
@@ -195,7 +200,7 @@ function place(takes: Takes, { texts, positions, faults }: Read, words: readonly
   return { texts, faults: left.length > 0 ? [...faults, tooMany(left)] : faults }
 }
 
-function tooMany(left: readonly string[]): Fault {
+function tooMany(left: readonly string[]): ParseError {
   const message = left.length === 1 ? 'There is a word too many' : `There are ${left.length} words too many`
-  return { kind: 'words', message: `${message}: ${quoted(left.slice(0, 20).join(' '))}.` }
+  return { kind: 'words', message: `${message}: ${quoteInput(left.slice(0, 20).join(' '))}.` }
 }

@@ -3,13 +3,13 @@ import type { Invocation } from '../model/invocation.js'
 import type { Candidate } from './did-you-mean.js'
 import { nearest } from './did-you-mean.js'
 import { formatDuration, parseDuration } from './duration.js'
-import { quoted } from './quote-input.js'
+import { quoteInput } from './quote-input.js'
 
 /** What one word became, or what is wrong with it. */
 export type Converted = { readonly value: unknown } | { readonly fault: string }
 
 /** What `convert` has to know of an option. */
-export interface Kind {
+export interface OptionSpec {
   readonly label: string
   readonly option: Option
   readonly whole?: RegExp | undefined
@@ -17,7 +17,7 @@ export interface Kind {
 }
 
 /** Reads one word as the option's type, and holds it against the option's bounds. */
-export function convert(kind: Kind, text: string, invocation?: Invocation): Converted {
+export function coerce(kind: OptionSpec, text: string, invocation?: Invocation): Converted {
   const { option } = kind
   switch (option.type) {
     case 'string':
@@ -38,44 +38,44 @@ export function convert(kind: Kind, text: string, invocation?: Invocation): Conv
   }
 }
 
-function toText({ label, option, whole }: Kind, text: string): Converted {
+function toText({ label, option, whole }: OptionSpec, text: string): Converted {
   if (whole && !whole.test(text))
     return {
-      fault: `${label} cannot be ${quoted(text)}: it has to match ${option.type === 'string' ? option.pattern?.source : ''}.`,
+      fault: `${label} cannot be ${quoteInput(text)}: it has to match ${option.type === 'string' ? option.pattern?.source : ''}.`,
     }
   const length = [...text].length
   const bounds = outside(option, length, (bound) => `${bound}`)
   return bounds ? { fault: `${label} has to have ${bounds} characters, not ${length}.` } : { value: text }
 }
 
-function toNumber({ label, option }: Kind, text: string): Converted {
+function toNumber({ label, option }: OptionSpec, text: string): Converted {
   const plain = text.length > 40 ? '' : text.normalize('NFKC').trim().replace('−', '-')
   const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(plain) ? Number(plain) : Number.NaN
-  if (!Number.isFinite(value)) return { fault: `${label} has to be a number, not ${quoted(text)}.` }
+  if (!Number.isFinite(value)) return { fault: `${label} has to be a number, not ${quoteInput(text)}.` }
   if (option.type === 'integer' && !Number.isSafeInteger(value)) {
-    return { fault: `${label} has to be a whole number, not ${quoted(text)}.` }
+    return { fault: `${label} has to be a whole number, not ${quoteInput(text)}.` }
   }
   const bounds = outside(option, value, (bound) => `${bound}`)
-  return bounds ? { fault: `${label} has to be ${bounds}, not ${quoted(text)}.` } : { value }
+  return bounds ? { fault: `${label} has to be ${bounds}, not ${quoteInput(text)}.` } : { value }
 }
 
 const yes = new Set(['true', 'yes', 'y', 'on', '1'])
 const no = new Set(['false', 'no', 'n', 'off', '0'])
 
-function toBoolean({ label }: Kind, text: string): Converted {
+function toBoolean({ label }: OptionSpec, text: string): Converted {
   const word = text.toLowerCase()
   if (yes.has(word)) return { value: true }
-  return no.has(word) ? { value: false } : { fault: `${label} has to be yes or no, not ${quoted(text)}.` }
+  return no.has(word) ? { value: false } : { fault: `${label} has to be yes or no, not ${quoteInput(text)}.` }
 }
 
-function toChoice({ label, choices: candidates }: Kind, choices: readonly string[], text: string): Converted {
+function toChoice({ label, choices: candidates }: OptionSpec, choices: readonly string[], text: string): Converted {
   const word = text.toLowerCase()
   const value = choices.includes(text) ? text : choices.find((choice) => choice.toLowerCase() === word)
   if (value !== undefined) return { value }
   const near = nearest(text, candidates)
   const meant = near === undefined ? undefined : choices.find((choice) => choice.toLowerCase() === near)
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
-  return { fault: `${label} has to be ${oneOf(choices)}, not ${quoted(text)}.${hint}` }
+  return { fault: `${label} has to be ${oneOf(choices)}, not ${quoteInput(text)}.${hint}` }
 }
 
 function oneOf(choices: readonly string[]): string {
@@ -83,12 +83,12 @@ function oneOf(choices: readonly string[]): string {
   return shown.length === 1 ? `${shown[0]}` : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`
 }
 
-function toDuration({ label, option }: Kind, text: string): Converted {
+function toDuration({ label, option }: OptionSpec, text: string): Converted {
   const value = parseDuration(text)
   if (value === undefined)
-    return { fault: `${label} has to be a length of time such as 90s, 5m or 1h30m, not ${quoted(text)}.` }
+    return { fault: `${label} has to be a length of time such as 90s, 5m or 1h30m, not ${quoteInput(text)}.` }
   const bounds = outside(option, value, formatDuration)
-  return bounds ? { fault: `${label} has to be ${bounds}, not ${quoted(text)}.` } : { value }
+  return bounds ? { fault: `${label} has to be ${bounds}, not ${quoteInput(text)}.` } : { value }
 }
 
 /** Says in words which bound `size` breaks. */
@@ -102,11 +102,11 @@ function outside(option: Option, size: number, show: (bound: number) => string):
 }
 
 /** `@mention`, a name, Slack's `<@U1|name>`, Discord's `<@1>` and `<@!1>`. */
-function toUser({ label }: Kind, text: string, invocation?: Invocation): Converted {
+function toUser({ label }: OptionSpec, text: string, invocation?: Invocation): Converted {
   const [, id, shown] = /^<@!?([^|>\s]{1,100})(?:\|([^>]{0,200}))?>$/.exec(text) ?? []
   const name = (shown || text.replace(/^[@＠]/, '')).trim()
   if (name === '' || text.length > 200)
-    return { fault: `${label} has to be a person, such as @alice, not ${quoted(text)}.` }
+    return { fault: `${label} has to be a person, such as @alice, not ${quoteInput(text)}.` }
   const lower = name.toLowerCase()
   const known = id
     ? invocation?.mentions.find((user) => user.id === id)
@@ -121,11 +121,11 @@ function person(id: string, name: string, mention?: string): UserReference {
 }
 
 /** `#name`, a name, an id, Slack's `<#C1|name>`, Discord's `<#1>`. */
-function toRoom({ label }: Kind, text: string, invocation?: Invocation): Converted {
+function toRoom({ label }: OptionSpec, text: string, invocation?: Invocation): Converted {
   const [, id, shown] = /^<#([^|>\s]{1,100})(?:\|([^>]{0,200}))?>$/.exec(text) ?? []
   const name = (shown || id || text.replace(/^[#＃]/, '')).trim()
   if (name === '' || text.length > 200)
-    return { fault: `${label} has to be a room, such as #general, not ${quoted(text)}.` }
+    return { fault: `${label} has to be a room, such as #general, not ${quoteInput(text)}.` }
   const here = invocation?.room
   const known = here && (here.id === (id ?? name) || (!id && here.name.toLowerCase() === name.toLowerCase()))
   const value: RoomReference = known

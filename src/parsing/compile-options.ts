@@ -1,12 +1,12 @@
 import type yargs from 'yargs-parser'
 import type { DurationOption, Option, Options } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
-import { convert } from './coerce.js'
-import { type Candidate, candidate, misspelt } from './did-you-mean.js'
+import { coerce } from './coerce.js'
+import { type Candidate, candidate, unknownKey } from './did-you-mean.js'
 import { parseDuration } from './duration.js'
 
 /** One option, with all that can be known of it before a line is typed. */
-export interface Prepared {
+export interface CompiledOption {
   readonly name: string
   readonly option: Option
   /** What it is called in a sentence: `--env`, or `service` where it is given by its place. */
@@ -22,28 +22,28 @@ export interface Prepared {
 }
 
 /** A command's options, prepared once so that a line costs only its own length. */
-export interface Takes {
-  readonly options: readonly Prepared[]
-  readonly positionals: readonly Prepared[]
+export interface CompiledOptions {
+  readonly options: readonly CompiledOption[]
+  readonly positionals: readonly CompiledOption[]
   /** Every name and alias in lower case. */
-  readonly byName: ReadonlyMap<string, Prepared>
+  readonly byName: ReadonlyMap<string, CompiledOption>
   readonly names: readonly Candidate[]
   readonly settings: yargs.Options
   /** True where an author's own check is asked, which may take its time. */
   readonly hasSchema: boolean
   /** Lines that came before, by their shape. */
-  readonly shapes: Map<string, Shape>
+  readonly shapes: Map<string, MatchedTokens>
 }
 
 /** How words are matched, whatever stands in them. */
-export interface Shape {
-  readonly given: readonly (readonly [Prepared, readonly unknown[]])[]
+export interface MatchedTokens {
+  readonly given: readonly (readonly [CompiledOption, readonly unknown[]])[]
   readonly positions: readonly number[]
   readonly unknown: readonly number[]
 }
 
 /** Prepares a command's options, or throws ConfigError naming what is wrong with them. */
-export function prepareOptions(options: Options = {}): Takes {
+export function compileOptions(options: Options = {}): CompiledOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigError('options has to be an object of options by name')
   }
@@ -77,11 +77,11 @@ const types = ['string', 'number', 'integer', 'boolean', 'choice', 'duration', '
 
 const parts = `type summary alias positional rest required many default ask schema min max pattern choices`.split(' ')
 
-function prepareOption(name: string, given: Option, index: number): Prepared {
+function prepareOption(name: string, given: Option, index: number): CompiledOption {
   const option = given?.type === 'duration' ? inMilliseconds(given) : given
   const fault = faultOf(name, option)
   if (fault) throw new ConfigError(`option ${name}: ${fault}`)
-  const prepared: Prepared = {
+  const prepared: CompiledOption = {
     name,
     option,
     label: option.positional || option.rest ? name : `--${kebab(name)}`,
@@ -118,7 +118,7 @@ function faultOf(name: string, option: Option): string | undefined {
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
     return 'schema is no Standard Schema'
   }
-  return misspelt(Object.keys(option), parts)
+  return unknownKey(Object.keys(option), parts)
 }
 
 /** A length of time may be written as people write it: `5m`. What is none is left, to be found wrong. */
@@ -143,7 +143,7 @@ function anchored(pattern: RegExp): RegExp {
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gym]/g, ''))
 }
 
-function checkDefault({ name, option, many, whole, choices }: Prepared): void {
+function checkDefault({ name, option, many, whole, choices }: CompiledOption): void {
   if (option.default === undefined) return
   const values: readonly unknown[] = Array.isArray(option.default) ? option.default : [option.default]
   if (Array.isArray(option.default) && !many)
@@ -153,7 +153,7 @@ function checkDefault({ name, option, many, whole, choices }: Prepared): void {
     const right =
       option.type === 'number' || option.type === 'integer' || option.type === 'duration' ? 'number' : option.type
     const fits = typeof value === (right === 'choice' ? 'string' : right)
-    const converted = fits ? convert({ label: 'its default', option, whole, choices }, typed) : undefined
+    const converted = fits ? coerce({ label: 'its default', option, whole, choices }, typed) : undefined
     if (!converted) throw new ConfigError(`option ${name}: its default is no ${option.type}`)
     if ('fault' in converted) throw new ConfigError(`option ${name}: ${converted.fault}`)
     if (option.type === 'choice' && converted.value !== value) {
@@ -163,7 +163,7 @@ function checkDefault({ name, option, many, whole, choices }: Prepared): void {
 }
 
 /** What comes by its place comes in order: required first, then optional, then what takes all that is left. */
-function checkOrder(positionals: readonly Prepared[]): void {
+function checkOrder(positionals: readonly CompiledOption[]): void {
   const greedy = positionals.filter(({ option, many }) => option.rest || many)
   if (greedy.length > 1) {
     throw new ConfigError(`options ${greedy.map(({ name }) => name).join(' and ')}: only one can take what is left`)
@@ -176,8 +176,8 @@ function checkOrder(positionals: readonly Prepared[]): void {
   if (late) throw new ConfigError(`option ${late.name}: it is required, so it has to come before optional positionals`)
 }
 
-function namesOf(prepared: readonly Prepared[]): ReadonlyMap<string, Prepared> {
-  const byName = new Map<string, Prepared>()
+function namesOf(prepared: readonly CompiledOption[]): ReadonlyMap<string, CompiledOption> {
+  const byName = new Map<string, CompiledOption>()
   for (const one of prepared) {
     const { alias } = one.option
     for (const name of new Set(

@@ -29,7 +29,7 @@ export function nearest(typed: string, candidates: Iterable<Candidate>): string 
 }
 
 /** Says which name is not among those that are known and nearly is one of them; undefined where none is. */
-export function misspelt(names: readonly string[], known: readonly string[]): string | undefined {
+export function unknownKey(names: readonly string[], known: readonly string[]): string | undefined {
   for (const name of names) {
     const meant = known.includes(name) ? undefined : nearest(name, known.map(candidate))
     if (meant !== undefined) return `there is no part “${name}”; did you mean ${meant}?`

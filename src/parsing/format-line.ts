@@ -1,8 +1,8 @@
 import { ConfigError } from '../model/errors.js'
-import { kebab, type Takes } from './compile-options.js'
+import { type CompiledOptions, kebab } from './compile-options.js'
 
 /** Writes a command and its options as the line that one would type, in a form that means exactly this. */
-export function writeLine(name: string, options: Readonly<Record<string, unknown>>, takes: Takes): string {
+export function formatLine(name: string, options: Readonly<Record<string, unknown>>, takes: CompiledOptions): string {
   const words = Object.entries(options).flatMap(([option, value]) => {
     const one = takes.options.find((known) => known.name === option)
     if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)

@@ -1,27 +1,29 @@
 import type { SchemaResult } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Answered } from '../prompts/pending-calls.js'
-import { assign, type Fault } from './bind-options.js'
-import { convert } from './coerce.js'
-import type { Prepared, Takes } from './compile-options.js'
+import type { AnswerTexts } from '../prompts/pending-calls.js'
+import { bindOptions, type ParseError } from './bind-options.js'
+import { coerce } from './coerce.js'
+import type { CompiledOption, CompiledOptions } from './compile-options.js'
 import type { Word } from './tokenize.js'
 
 /** The options' values, or everything that is wrong with them. */
-export type Parsed = { readonly values: Readonly<Record<string, unknown>> } | { readonly faults: readonly Fault[] }
+export type ParseResult =
+  | { readonly values: Readonly<Record<string, unknown>> }
+  | { readonly faults: readonly ParseError[] }
 
 /**
  * Reads the words behind a command's name as its options. `line` is what they were cut from; `answers` are texts that
  * were given elsewhere, for options that the line leaves out.
  */
 export async function parse(
-  takes: Takes,
+  takes: CompiledOptions,
   line: string,
   words: readonly Word[],
   invocation?: Invocation,
-  answers: Answered = {},
-): Promise<Parsed> {
-  const given = assign(takes, line, words)
-  const faults: Fault[] = [...given.faults]
+  answers: AnswerTexts = {},
+): Promise<ParseResult> {
+  const given = bindOptions(takes, line, words)
+  const faults: ParseError[] = [...given.faults]
   const values = new Values()
   for (const one of takes.options) {
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
@@ -43,16 +45,16 @@ Object.setPrototypeOf(Values.prototype, null)
 Object.freeze(Values.prototype)
 
 /** What was given for one option: a list, of one where it is not `many`. */
-type Outcome = { readonly values: readonly unknown[] } | { readonly fault: Fault }
+type Outcome = { readonly values: readonly unknown[] } | { readonly fault: ParseError }
 
-function settle(one: Prepared, texts: readonly (string | undefined)[], invocation?: Invocation): Outcome {
+function settle(one: CompiledOption, texts: readonly (string | undefined)[], invocation?: Invocation): Outcome {
   const { option, name, label, many } = one
   if (texts.length > 1 && !many && option.type !== 'boolean') {
     return { fault: { kind: 'twice', option: name, message: `${label} was given more than once.` } }
   }
   const values: unknown[] = []
   for (const text of many ? texts : texts.slice(-1)) {
-    const converted = text === undefined ? { fault: `${label} needs a value.` } : convert(one, text, invocation)
+    const converted = text === undefined ? { fault: `${label} needs a value.` } : coerce(one, text, invocation)
     if ('fault' in converted) return { fault: { kind: 'value', option: name, message: converted.fault } }
     values.push(converted.value)
   }
@@ -60,12 +62,12 @@ function settle(one: Prepared, texts: readonly (string | undefined)[], invocatio
 }
 
 /** What stands for an option that was not given; a default goes through the schema as a typed value would. */
-function absent({ option, name, label }: Prepared): Outcome {
+function absent({ option, name, label }: CompiledOption): Outcome {
   if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
   return { values: option.default === undefined ? [] : [option.default].flat() }
 }
 
-async function bySchema({ option, name, label }: Prepared, given: readonly unknown[]): Promise<Outcome> {
+async function bySchema({ option, name, label }: CompiledOption, given: readonly unknown[]): Promise<Outcome> {
   const values: unknown[] = []
   for (const value of given) {
     const result: SchemaResult<unknown> | undefined = await option.schema?.['~standard'].validate(value)

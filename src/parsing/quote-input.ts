@@ -1,5 +1,5 @@
 /** Shows a piece of what somebody typed: short, on one line, and without reaching anybody by `@all`. */
-export function quoted(text: string): string {
+export function quoteInput(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57).replace(/[\uD800-\uDBFF]$/, '')}…` : text
   return `“${short.replace(/[\s\u0000-\u001F]+/g, ' ').replace(/[@＠]/g, '$&\u2060')}”`
 }

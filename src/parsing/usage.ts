@@ -1,51 +1,51 @@
-import { kebab, type Prepared, type Takes } from './compile-options.js'
+import { type CompiledOption, type CompiledOptions, kebab } from './compile-options.js'
 import { formatDuration } from './duration.js'
 
 /** The right form of a command in one line: `/deploy status [service] [--env staging|prod]`. */
-export function usageLine(name: string, takes: Takes): string {
+export function usageLine(name: string, takes: CompiledOptions): string {
   const named = takes.options.filter((one) => !takes.positionals.includes(one))
   const inOrder = [...takes.positionals.map(place), ...named.map(flag)]
   return [`/${name}`, ...inOrder].join(' ')
 }
 
 /** The options of a command, one line each. */
-export function optionTable(takes: Takes): readonly string[] {
+export function optionTable(takes: CompiledOptions): readonly string[] {
   const rows = takes.options.map((one) => [heading(one, takes), remarks(one)] as const)
   const width = Math.min(32, Math.max(0, ...rows.map(([head]) => head.length)))
   return rows.map(([head, text]) => `${head.padEnd(width)}  ${text}`.trimEnd())
 }
 
-function place(one: Prepared): string {
+function place(one: CompiledOption): string {
   const { option, name, many } = one
   const inner = option.type === 'choice' ? (shortChoices(one) ?? name) : name
   const shown = option.rest || many ? `${inner}…` : inner
   return option.required ? `<${shown}>` : `[${shown}]`
 }
 
-function flag(one: Prepared): string {
+function flag(one: CompiledOption): string {
   const { option, label, many } = one
   const shown = `${label}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
   const again = many ? `${shown} …` : shown
   return option.required ? again : `[${again}]`
 }
 
-function placeholder(one: Prepared): string {
+function placeholder(one: CompiledOption): string {
   return shortChoices(one) ?? `<${one.option.type === 'string' ? 'text' : one.option.type}>`
 }
 
-function shortChoices({ option }: Prepared): string | undefined {
+function shortChoices({ option }: CompiledOption): string | undefined {
   const all = option.type === 'choice' ? option.choices.join('|') : ''
   return all !== '' && all.length <= 40 && !all.includes(' ') ? all : undefined
 }
 
-function heading(one: Prepared, takes: Takes): string {
+function heading(one: CompiledOption, takes: CompiledOptions): string {
   const { option, name } = one
   const alias = option.alias === undefined ? '' : `, ${option.alias.length === 1 ? '-' : '--'}${option.alias}`
   if (takes.positionals.includes(one)) return name
   return `--${kebab(name)}${alias}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
 }
 
-function remarks({ option, many }: Prepared): string {
+function remarks({ option, many }: CompiledOption): string {
   const notes: string[] = []
   if (option.type === 'choice') notes.push(option.choices.join(', '))
   if (option.type !== 'choice' && option.type !== 'string' && option.type !== 'boolean') notes.push(option.type)

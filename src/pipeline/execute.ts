@@ -1,48 +1,48 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Answers, Call, Command, TenantStore } from '../model/command.js'
-import { hasCode } from '../model/errors.js'
+import type { Command, CommandContext, CommandResult, TenantStore } from '../model/command.js'
+import { isBotError } from '../model/errors.js'
 import type { Invocation, User } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import { usageLine } from '../parsing/usage.js'
-import type { Entry } from '../registry/compiled-command.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
 import { toMilliseconds } from '../registry/validate-command.js'
-import type { Later } from '../scheduler/delayed-jobs.js'
+import type { ScheduleLine } from '../scheduler/delayed-jobs.js'
 import type { Clock } from '../shared/clock.js'
-import { onAbort, type Stop } from './lazy-abort.js'
-import { NoReplyError, toReply } from './normalize-reply.js'
-import type { Belt } from './reply-channel.js'
+import { type LazyAbortController, onAbort } from './lazy-abort.js'
+import { NoReplyError, normalizeReply } from './normalize-reply.js'
+import type { ReplyChannel } from './reply-channel.js'
 
 /** One call that may begin. What few commands look at is made when they do. */
-export interface RunParts {
-  readonly entry: Entry
+export interface ExecuteDeps {
+  readonly entry: CompiledCommand
   readonly values: Readonly<Record<string, unknown>>
   readonly invocation: Invocation
   /** Who said yes, where that was asked for. */
   readonly confirmedBy?: User | undefined
   readonly store: () => TenantStore
-  readonly log: () => Log
+  readonly log: () => Logger
   readonly clock: Clock
-  readonly later: Later
+  readonly later: ScheduleLine
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
 }
 
 /** How a call ended, and the last thing to say of it. */
-export interface End {
+export interface ExecutionResult {
   readonly outcome: Outcome
   readonly notice?: Reply
 }
 
 /** Runs a command at its own pace, puts its replies on the belt, and says how it ended. Never rejects. */
-export function run(parts: RunParts, belt: Belt, own: Stop): Promise<End> {
+export function execute(parts: ExecuteDeps, belt: ReplyChannel, own: LazyAbortController): Promise<ExecutionResult> {
   const { signal, entry, log, clock } = parts
   const limit = timeoutOf(entry.command)
   return new Promise((resolve) => {
     let isOver = false
     let unheeded = () => {}
     const forget = onAbort(signal, () => own.now(() => signal.reason))
-    const end = (how: End) => {
+    const end = (how: ExecutionResult) => {
       isOver = true
       cancel()
       forget()
@@ -50,7 +50,7 @@ export function run(parts: RunParts, belt: Belt, own: Stop): Promise<End> {
     }
     const cancel = clock.after(limit, () => {
       log().warn({ timeoutMs: limit }, 'command timed out')
-      end({ outcome: 'timeout', notice: notice(parts, 'took too long and was given up', 'warning') })
+      end({ outcome: 'timeout', notice: failureNotice(parts, 'took too long and was given up', 'warning') })
       own.now(() => new DOMException('The command took too long.', 'TimeoutError'))
       unheeded = clock.after(5_000, () => log().warn({}, 'command ignores its signal and goes on'))
     })
@@ -67,19 +67,19 @@ export function timeoutOf(command: Command): number {
 }
 
 /** What a command is run with. Its getters are the same for all: the engine makes a lasting shape for each that is new. */
-class OneCall implements Call {
-  readonly options: Call['options']
-  readonly invocation: Call['invocation']
+class OneCall implements CommandContext {
+  readonly options: CommandContext['options']
+  readonly invocation: CommandContext['invocation']
   declare readonly signal: AbortSignal
   declare readonly store: TenantStore
-  declare readonly log: Log
-  declare readonly later: Call['later']
-  readonly #parts: RunParts
-  readonly #stop: Stop
+  declare readonly log: Logger
+  declare readonly later: CommandContext['later']
+  readonly #parts: ExecuteDeps
+  readonly #stop: LazyAbortController
   #count = 0
 
-  constructor(parts: RunParts, stop: Stop) {
-    this.options = parts.values as Call['options']
+  constructor(parts: ExecuteDeps, stop: LazyAbortController) {
+    this.options = parts.values as CommandContext['options']
     this.invocation = asSeen(parts)
     this.#parts = parts
     this.#stop = stop
@@ -108,7 +108,7 @@ class OneCall implements Call {
     },
     later: {
       enumerable: true,
-      get(): Call['later'] {
+      get(): CommandContext['later'] {
         const { later, invocation } = this.#parts
         return (when, line) => later(invocation, this.#count++, when, line)
       },
@@ -117,7 +117,7 @@ class OneCall implements Call {
 }
 
 /** Written out: the engine keeps what is spread into an object for long. */
-function asSeen({ invocation, entry, confirmedBy }: RunParts): Call['invocation'] {
+function asSeen({ invocation, entry, confirmedBy }: ExecuteDeps): CommandContext['invocation'] {
   const { id, platform, installation, tenant, room, user, text, mentions, at, replyTo, scheduled } = invocation
   return {
     id,
@@ -136,18 +136,18 @@ function asSeen({ invocation, entry, confirmedBy }: RunParts): Call['invocation'
   }
 }
 
-async function produce(parts: RunParts, belt: Belt, stop: Stop): Promise<End> {
+async function produce(parts: ExecuteDeps, belt: ReplyChannel, stop: LazyAbortController): Promise<ExecutionResult> {
   const { entry, log } = parts
   const call = new OneCall(parts, stop)
-  const answers: Answers | Iterable<unknown> = await entry.command.run(call)
+  const answers: CommandResult | Iterable<unknown> = await entry.command.run(call)
   const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
   if (!flooded) return { outcome: 'done' }
   log().error({}, 'command said too much')
-  return { outcome: 'failed', notice: notice(parts, 'was stopped: it said too much', 'bad') }
+  return { outcome: 'failed', notice: failureNotice(parts, 'was stopped: it said too much', 'bad') }
 }
 
 /** Takes what a generator yields until it is done. True: it floods. */
-async function takeSteps(steps: Steps, belt: Belt, stop: Stop): Promise<boolean> {
+async function takeSteps(steps: Steps, belt: ReplyChannel, stop: LazyAbortController): Promise<boolean> {
   for (let count = 1; ; count++) {
     const step = await steps.next()
     const taken = offer(belt, step.value)
@@ -162,8 +162,8 @@ async function takeSteps(steps: Steps, belt: Belt, stop: Stop): Promise<boolean>
   }
 }
 
-function offer(belt: Belt, answer: unknown): boolean {
-  const reply = toReply(answer)
+function offer(belt: ReplyChannel, answer: unknown): boolean {
+  const reply = normalizeReply(answer)
   return reply === undefined || belt.put(reply)
 }
 
@@ -178,31 +178,34 @@ function isSteps(value: unknown): value is Steps {
 }
 
 /** Tells the room what it may know of an error, and the log the rest. */
-function endOf(error: unknown, parts: RunParts, stop: Stop): End {
+function endOf(error: unknown, parts: ExecuteDeps, stop: LazyAbortController): ExecutionResult {
   const { entry, log, signal } = parts
   // Nobody listens any more: what a call says of its own end is no failure then.
   if (stop.stopped && !signal.aborted) return { outcome: 'timeout' }
-  if (hasCode(error, 'usage')) {
-    return { outcome: 'usage', notice: whisper(error.message || `Usage: ${usageLine(entry.name, entry.takes)}`) }
+  if (isBotError(error, 'usage')) {
+    return {
+      outcome: 'usage',
+      notice: whisper(error.message || `Usage: ${usageLine(entry.name, entry.compiledOptions)}`),
+    }
   }
-  if (hasCode(error, 'forbidden'))
+  if (isBotError(error, 'forbidden'))
     return { outcome: 'forbidden', notice: whisper(error.message || 'You may not do that here.') }
   if (signal.aborted) {
     log().warn({ error: stackOf(error, entry) }, 'command interrupted')
-    return { outcome: 'interrupted', notice: notice(parts, 'was interrupted: the bot is stopping', 'warning') }
+    return { outcome: 'interrupted', notice: failureNotice(parts, 'was interrupted: the bot is stopping', 'warning') }
   }
   log().error({ error: error instanceof NoReplyError ? error.message : stackOf(error, entry) }, 'command failed')
-  return { outcome: 'failed', notice: notice(parts, 'failed', 'bad') }
+  return { outcome: 'failed', notice: failureNotice(parts, 'failed', 'bad') }
 }
 
-function stackOf(error: unknown, { locate }: Entry): string {
+function stackOf(error: unknown, { locate }: CompiledCommand): string {
   const stack = error instanceof Error ? (error.stack ?? `${error}`) : String(error)
   return locate ? locate(stack) : stack
 }
 
 /** What the asker is told when a call ends badly; the log has the same id. */
-export function notice(
-  { entry, invocation }: Pick<RunParts, 'entry' | 'invocation'>,
+export function failureNotice(
+  { entry, invocation }: Pick<ExecuteDeps, 'entry' | 'invocation'>,
   what: string,
   tone: 'warning' | 'bad',
 ): Reply {

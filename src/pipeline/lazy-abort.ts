@@ -4,7 +4,7 @@ import { type Passing, PassingSet } from '../shared/pooled-collections.js'
  * A signal that is made when it is first looked at: most commands never do, and it costs as much as they. A class, for its
  * getters: the engine makes a lasting shape for each object that is written with some.
  */
-export class Stop {
+export class LazyAbortController {
   #controller: AbortController | undefined
   #why: (() => unknown) | undefined
 

@@ -4,7 +4,7 @@ import { type Reply, say } from '../model/reply.js'
 export class NoReplyError extends Error {}
 
 /** Makes one answer of a command's a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
-export function toReply(answer: unknown): Reply | undefined {
+export function normalizeReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
   if (!isObject(answer)) throw new NoReplyError(`a command cannot answer with a ${typeof answer}`)
@@ -16,7 +16,7 @@ export function toReply(answer: unknown): Reply | undefined {
 }
 
 /** Says how much a reply weighs: characters of what is read, and of a file's content. */
-export function weightOf(reply: Reply): { readonly text: number; readonly file: number } {
+export function replySize(reply: Reply): { readonly text: number; readonly file: number } {
   if (reply.kind === 'file') return { text: reply.text?.length ?? 0, file: reply.content.length }
   return { text: reply.kind === 'text' ? reply.text.length : JSON.stringify(reply.card).length, file: 0 }
 }

@@ -1,19 +1,19 @@
 import type { Outbox } from '../delivery/outbox.js'
-import type { Entry, Leftover, Work } from '../journal/journal.js'
+import type { JournalEntry, Processor, RecoveryState } from '../journal/journal.js'
 import type { Command } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, say } from '../model/reply.js'
 import type { Platform } from '../platforms/platform.js'
 import { inSpan } from '../tracing.js'
-import type { Answering } from './dispatch.js'
-import { resume } from './recover.js'
+import type { CallReplies } from './dispatch.js'
+import { recoveryAction } from './recover.js'
 
-interface Parts {
+interface ProcessorDeps {
   readonly platforms: readonly Platform[]
   readonly outbox: Outbox
-  readonly log: Log
-  dispatch(invocation: Invocation): Answering
+  readonly log: Logger
+  dispatch(invocation: Invocation): CallReplies
   /** Gives a promise where commands have to wait before they start. */
   clear?(): Promise<void> | undefined
   /** The command that the invocation calls, where there is one. */
@@ -23,7 +23,15 @@ interface Parts {
 }
 
 /** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
-export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf, onEnded }: Parts): Work {
+export function createProcessor({
+  platforms,
+  outbox,
+  log,
+  dispatch,
+  clear,
+  commandOf,
+  onEnded,
+}: ProcessorDeps): Processor {
   const ways = new Map(platforms.map((platform) => [platform.name, platform]))
 
   return async (entry) => {
@@ -37,7 +45,7 @@ export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf,
     })
     await ways
       .get(platform)
-      ?.ended?.(invocation, outcome)
+      ?.onInvocationEnd?.(invocation, outcome)
       .catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
         log.warn({ invocation: id, reason }, 'not told that it ended')
@@ -61,8 +69,8 @@ export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf,
     return outcome
   }
 
-  async function see(entry: Entry): Promise<Ended> {
-    const { invocation, left } = entry
+  async function see(entry: JournalEntry): Promise<Ended> {
+    const { invocation, recovery: left } = entry
     const way = ways.get(invocation.platform)
     if (!way) {
       log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
@@ -71,20 +79,23 @@ export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf,
     return left ? await takeUp(entry, left, way) : await run(entry, way)
   }
 
-  async function run(entry: Entry, way: Platform): Promise<Ended> {
+  async function run(entry: JournalEntry, way: Platform): Promise<Ended> {
     const { invocation } = entry
     const waiting = clear?.()
     if (waiting) await waiting
     await entry.begin()
     const replies = dispatch(invocation)
-    return { outcome: await outbox.send({ invocation, replies, way, notes: entry }), command: replies.command }
+    return {
+      outcome: await outbox.send({ invocation, replies, transport: way, checkpoints: entry }),
+      command: replies.command,
+    }
   }
 
-  async function takeUp(entry: Entry, left: Leftover, way: Platform): Promise<Ended> {
+  async function takeUp(entry: JournalEntry, left: RecoveryState, way: Platform): Promise<Ended> {
     const { invocation } = entry
     const called = commandOf(invocation)
     const command = called?.name ?? ''
-    const step = resume(left, called?.command.idempotent === true)
+    const step = recoveryAction(left, called?.command.idempotent === true)
     log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
     if (step === 'run') {
       for (const _ of left.replies) await entry.drop()
@@ -93,7 +104,10 @@ export function seeThrough({ platforms, outbox, log, dispatch, clear, commandOf,
     const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
     const noted = left.doubtful ? left.replies.slice(1) : left.replies
     if (left.doubtful) await entry.drop()
-    return { outcome: await outbox.send({ invocation, replies, way, notes: entry, noted }), command }
+    return {
+      outcome: await outbox.send({ invocation, replies, transport: way, checkpoints: entry, recorded: noted }),
+      command,
+    }
   }
 }
 
@@ -104,13 +118,13 @@ interface Ended {
 }
 
 /** The run had ended: what it said is noted, and only its ending is left to show. */
-async function* finish(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
+async function* finish(invocation: Invocation, left: RecoveryState): AsyncGenerator<Reply, Outcome> {
   if (left.doubtful) yield doubt(invocation)
   return left.ended ?? 'done'
 }
 
 /** The run died: says so, with what to do. */
-async function* report(invocation: Invocation, left: Leftover): AsyncGenerator<Reply, Outcome> {
+async function* report(invocation: Invocation, left: RecoveryState): AsyncGenerator<Reply, Outcome> {
   if (left.doubtful) yield doubt(invocation)
   const asker = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
   yield say(

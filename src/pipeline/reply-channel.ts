@@ -1,9 +1,9 @@
-import type { Outcome, Replies, Reply } from '../model/reply.js'
-import { weightOf } from './normalize-reply.js'
+import type { Outcome, Reply, ReplyStream } from '../model/reply.js'
+import { replySize } from './normalize-reply.js'
 
 /** The way from a call, which goes at its own pace, to whoever takes its replies; bounded. */
-export interface Belt {
-  readonly replies: Replies
+export interface ReplyChannel {
+  readonly replies: ReplyStream
   /** Puts a reply on; false where there is no room for it, or the belt has ended. */
   put(reply: Reply): boolean
   /** Ends the belt, with a last reply that there is always room for. */
@@ -14,7 +14,7 @@ export interface Belt {
 const limits = { waiting: 100, replies: 1000, text: 1_000_000, file: 20_000_000 }
 
 /** Makes an empty belt. `onLeft` is called where nobody wants the replies any more. */
-export function createBelt(onLeft?: () => void): Belt {
+export function createReplyChannel(onLeft?: () => void): ReplyChannel {
   const waiting: Reply[] = []
   const sum = { replies: 0, text: 0, file: 0 }
   let ended: Outcome | undefined
@@ -35,7 +35,7 @@ export function createBelt(onLeft?: () => void): Belt {
 
   return {
     put(reply) {
-      const { text, file } = weightOf(reply)
+      const { text, file } = replySize(reply)
       sum.replies += 1
       sum.text += text
       sum.file += file

@@ -1,17 +1,20 @@
-import type { Answer } from '../net/http-client.js'
+import type { HttpResponse } from '../net/http-client.js'
 
 /** Calls below the address that a service's API stands under; gives its answer. */
-export type AtRoot = (call: (root: string) => Promise<Answer>) => Promise<Answer>
+export type BaseUrlProbe = (call: (root: string) => Promise<HttpResponse>) => Promise<HttpResponse>
 
 /**
  * Finds out under which of these addresses an API stands: whoever sets one leaves out the path that belongs to it, or
  * not. The next is tried where one says that it knows no such call; the first that knows any is kept.
  */
-export function createRoots(roots: readonly string[], isElsewhere: (answer: Answer) => boolean): AtRoot {
+export function createBaseUrlProbe(
+  roots: readonly string[],
+  isElsewhere: (answer: HttpResponse) => boolean,
+): BaseUrlProbe {
   let known: string | undefined
   return async (call) => {
     if (known !== undefined || roots.length === 1) return await call(known ?? roots[0] ?? '')
-    let first: Answer | undefined
+    let first: HttpResponse | undefined
     for (const root of roots) {
       const answer = await call(root)
       first ??= answer

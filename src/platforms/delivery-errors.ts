@@ -1,7 +1,7 @@
-import { DeliveryError, hasCode, NetworkError } from '../model/errors.js'
+import { DeliveryError, isBotError, NetworkError } from '../model/errors.js'
 
 /** Makes of a call that found no whole answer what the outbox has to know. Rejects with DeliveryError. */
-export async function reach<Answer>(calling: Promise<Answer>): Promise<Answer> {
+export async function toDeliveryErrors<Answer>(calling: Promise<Answer>): Promise<Answer> {
   try {
     return await calling
   } catch (error) {
@@ -13,16 +13,16 @@ export async function reach<Answer>(calling: Promise<Answer>): Promise<Answer> {
 }
 
 /** Says whether a call found nobody: then nothing was said, and another way may be gone at once. */
-export function isUnreached(error: unknown): boolean {
+export function isConnectFailure(error: unknown): boolean {
   return error instanceof DeliveryError && error.cause instanceof NetworkError && error.cause.fault === 'connect'
 }
 
 /** A store that cannot be reached now can be reached later: the reply waits. Rejects with DeliveryError. */
-export async function fromStore<Value>(reading: Promise<Value>): Promise<Value> {
+export async function storeErrorsAsRetryable<Value>(reading: Promise<Value>): Promise<Value> {
   try {
     return await reading
   } catch (error) {
-    if (hasCode(error, 'delivery')) throw error
+    if (isBotError(error, 'delivery')) throw error
     throw new DeliveryError('the store cannot be reached', { retry: true }, { cause: error })
   }
 }

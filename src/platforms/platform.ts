@@ -1,13 +1,13 @@
 import type Router from '@koa/router'
 import type { Catalog } from '../model/command.js'
+import type { Encryptor } from '../model/encryptor.js'
 import type { Installation } from '../model/installation.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
-import type { Proof } from '../model/replay.js'
+import type { Logger } from '../model/logger.js'
+import type { ReplayToken } from '../model/replay.js'
 import type { Outcome, Reply } from '../model/reply.js'
-import type { Place } from '../model/schedule.js'
-import type { Request } from '../net/http-client.js'
-import type { Sealing } from '../net/token-cache.js'
+import type { ReplyTarget } from '../model/schedule.js'
+import type { HttpClient } from '../net/http-client.js'
 import type { Installations } from '../stores/installations.js'
 import type { Store } from '../stores/store.js'
 
@@ -33,7 +33,7 @@ export interface Ack {
 }
 
 /** An ack, and what was asked, if anything was. */
-export interface Incoming {
+export interface DecodedRequest {
   readonly ack: Ack
   readonly invocation?: Invocation
 }
@@ -44,33 +44,33 @@ export interface Platform {
   /** Paths below `/{name}` that take webhooks by POST, such as `/webhook`. */
   readonly webhooks: readonly string[]
   /** Those of them that take GET too, with all that is said in the query. */
-  readonly byGet?: readonly string[]
+  readonly getWebhooks?: readonly string[]
   /** Characters that one text may have; the outbox splits what is longer at line ends. */
-  readonly textLimit: number
+  readonly maxTextLength: number
   /**
    * Whether a later reply of the same name can take this one's place; left out, it always can. Where it cannot, the outbox
    * lets only some of such replies through, and always the last.
    */
-  editable?(reply: Reply): boolean
+  canEdit?(reply: Reply): boolean
   /** Proves that the request comes from an installation, or throws UnverifiedError. */
   verify(request: WebhookRequest): Promise<Installation>
   /** What a request that `verify` let in was proven with, where that is good for it alone: the journal takes it once. */
-  proof?(request: WebhookRequest): Proof | undefined
+  proof?(request: WebhookRequest): ReplayToken | undefined
   /** Says what to answer at once, and what was asked, if anything was. Throws RequestError for a body that is none. */
-  decode(request: WebhookRequest, installation: Installation): Incoming
+  decode(request: WebhookRequest, installation: Installation): DecodedRequest
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */
   deliver(reply: Reply, invocation: Invocation): Promise<void>
   /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */
-  ended?(invocation: Invocation, outcome: Outcome): Promise<void>
+  onInvocationEnd?(invocation: Invocation, outcome: Outcome): Promise<void>
   /** The sealed letter without what runs out, for what is said days later; undefined where nothing is left to speak by. */
-  later?(replyTo: unknown): unknown
+  durableReplyTo?(replyTo: unknown): unknown
   /**
    * The rooms that can be spoken in without having been asked there: those of `names`, ids or `#names`; without, those
    * that have an installation to themselves. Of one installation, where that is given.
    */
-  rooms?(names: readonly string[] | undefined, installation?: string): AsyncIterable<Place>
+  listRooms?(names: readonly string[] | undefined, installation?: string): AsyncIterable<ReplyTarget>
   /** Says whether an installation still stands; left out where nobody tells when one ends. */
-  has?(installation: string): Promise<boolean>
+  isInstalled?(installation: string): Promise<boolean>
   /** What else it serves under `/{name}`; paths are written whole. */
   routes?(router: Router): void
   /** Tells the service which commands there are, where it wants to know; without `apply` only says what it would tell. */
@@ -89,19 +89,19 @@ export interface Registration {
 }
 
 /** What a platform is given to start with. */
-export interface PlatformParts {
+export interface PlatformDeps {
   /** What the outside calls the bot by, without a slash at the end. */
   readonly baseUrl: string
   readonly installations: Installations
   readonly store: Store
-  readonly request: Request
+  readonly request: HttpClient
   readonly catalog: Catalog
   /** Seals access tokens in the store; left out, they stay in memory. */
-  readonly secrets?: Sealing
-  readonly log: Log
+  readonly secrets?: Encryptor
+  readonly log: Logger
   /** Told of each access token asked for; for figures. */
   readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
 /** Starts a platform from its share of the environment; undefined where that is not set. Throws ConfigError. */
-export type StartPlatform = (env: NodeJS.ProcessEnv, parts: PlatformParts) => Platform | undefined
+export type PlatformFactory = (env: NodeJS.ProcessEnv, parts: PlatformDeps) => Platform | undefined

@@ -1,16 +1,16 @@
 import type { Platform, Registration } from './platform.js'
 
 /** What became of registering with one platform. */
-export type Registered =
+export type RegistrationResult =
   | { readonly platform: string; readonly registration: Registration }
   | { readonly platform: string; readonly failed: string }
 
 /** Registers with each platform in turn: a service that is away must not keep the others from being told. */
-export async function registerAll(
+export async function registerCommands(
   platforms: readonly Platform[],
   options: { readonly apply: boolean },
-): Promise<readonly Registered[]> {
-  const all: Registered[] = []
+): Promise<readonly RegistrationResult[]> {
+  const all: RegistrationResult[] = []
   for (const { name, register } of platforms) {
     try {
       all.push({ platform: name, registration: register ? await register(options) : byHand })

@@ -6,22 +6,22 @@ export function shorten(text: string, limit: number): string {
 }
 
 /** Says whether `url` is an address of the web: no client opens another, and some marks with another could wake a room. */
-export function isWeb(url: string | undefined): url is string {
+export function isHttpUrl(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
 }
 
 /** Addresses of a card that nobody could open or draw: they are written out, so that nothing is lost. */
-export function oddAddresses({ url, image }: Card): readonly string[] {
-  return [url, image].flatMap((one) => (one && !isWeb(one) ? [one] : []))
+export function nonHttpUrls({ url, image }: Card): readonly string[] {
+  return [url, image].flatMap((one) => (one && !isHttpUrl(one) ? [one] : []))
 }
 
 /** Says whether a file of this media type can be read by people as it stands. */
-export function isLegible(type: string): boolean {
+export function isTextMediaType(type: string): boolean {
   return /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type)
 }
 
 /** What stands for a tone where a service knows no colour. */
-export const toneSigns: Readonly<Record<Tone, string>> = {
+export const toneEmoji: Readonly<Record<Tone, string>> = {
   neutral: '',
   info: '🔵 ',
   good: '🟢 ',

@@ -1,7 +1,7 @@
 import type { WebhookRequest } from './platform.js'
 
 /** What one of a platform's steps found out about a request, or what came of it, for the next of its steps. */
-export interface Carried<Value, Bearer extends object = WebhookRequest> {
+export interface RequestContext<Value, Bearer extends object = WebhookRequest> {
   of(bearer: Bearer): Value | undefined
   set(bearer: Bearer, value: Value): void
 }
@@ -10,7 +10,7 @@ export interface Carried<Value, Bearer extends object = WebhookRequest> {
  * Makes a place for such things, on the bearer itself. A WeakMap would do, were it not for thousands of requests in a
  * second: what it holds outlives the request until the whole heap is looked through.
  */
-export function createCarried<Value, Bearer extends object = WebhookRequest>(): Carried<Value, Bearer> {
+export function createRequestContext<Value, Bearer extends object = WebhookRequest>(): RequestContext<Value, Bearer> {
   const place = Symbol('carried')
   type Carrier = { [place]?: { readonly bearer: Bearer; readonly value: Value } }
   return {

@@ -1,7 +1,7 @@
 import type { LoadedCommand, Option } from '../model/command.js'
 
 /** The first word of commands, as a service shows it that knows words and not what stands behind them. */
-export interface FirstWord {
+export interface RootCommand {
   readonly word: string
   /** False where all of them are hidden. */
   readonly shown: boolean
@@ -11,7 +11,7 @@ export interface FirstWord {
 }
 
 /** The first words of all names that commands have, in lower case. */
-export function firstWords(commands: readonly LoadedCommand[]): readonly FirstWord[] {
+export function rootCommands(commands: readonly LoadedCommand[]): readonly RootCommand[] {
   const words = new Map<string, LoadedCommand[]>()
   for (const command of commands) {
     for (const word of new Set(command.names.map((path) => path.split(' ')[0]?.toLowerCase() ?? ''))) {
@@ -21,7 +21,7 @@ export function firstWords(commands: readonly LoadedCommand[]): readonly FirstWo
   return [...words].map(([word, below]) => describe(word, below))
 }
 
-function describe(word: string, commands: readonly LoadedCommand[]): FirstWord {
+function describe(word: string, commands: readonly LoadedCommand[]): RootCommand {
   const own = commands.find(({ names }) => names.includes(word))
   const shown = commands.filter(({ command }) => !command.hidden)
   return {

@@ -2,25 +2,29 @@ import type { Command } from '../model/command.js'
 import { ForbiddenError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { formatDuration } from '../parsing/duration.js'
-import type { Entry } from '../registry/compiled-command.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
 import { toMilliseconds } from '../registry/validate-command.js'
 import type { Store } from '../stores/store.js'
 import { encoded, tenantKey } from '../stores/tenant-store.js'
 import { holdsRoom, type Policy } from './policy.js'
 
 /** Why the asker may not run the command here, in words for the room; undefined where they may. */
-export async function refusal(entry: Entry, invocation: Invocation, policy: Policy): Promise<string | undefined> {
-  const { decision, rule } = policy.judge(entry, invocation)
+export async function denialReason(
+  entry: CompiledCommand,
+  invocation: Invocation,
+  policy: Policy,
+): Promise<string | undefined> {
+  const { decision, rule } = policy.evaluate(entry, invocation)
   const refused = `You may not run /${entry.name} here.`
   if (decision === 'deny') return rule?.reason ?? refused
-  const own = isOwnSchedule(entry.name, invocation)
+  const own = isScheduledBy(entry.name, invocation)
   if (own && decision === 'approve')
     return `/${entry.name} needs a second person's yes, so that no schedule may run it.`
   return (await isAllowed(entry.command, invocation, own)) ? undefined : refused
 }
 
 /** Says whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
-export function isOwnSchedule(command: string, { scheduled }: Invocation): boolean {
+export function isScheduledBy(command: string, { scheduled }: Invocation): boolean {
   return scheduled === command
 }
 
@@ -40,7 +44,7 @@ async function isAllowed({ allow }: Command, invocation: Invocation, own: boolea
 }
 
 /** Throws ForbiddenError while the command's cooldown lasts, for all processes on the store; else begins it. */
-export async function takeTurn(
+export async function acquireCooldown(
   name: string,
   command: Command,
   invocation: Invocation,
@@ -48,7 +52,7 @@ export async function takeTurn(
   now: () => number,
 ): Promise<void> {
   const { cooldown } = command
-  if (!cooldown || isOwnSchedule(name, invocation)) return
+  if (!cooldown || isScheduledBy(name, invocation)) return
   const ttlMs = toMilliseconds(cooldown.every) ?? 0
   const { per = 'user' } = cooldown
   const whose = per === 'tenant' ? '' : per === 'room' ? invocation.room.id : invocation.user.id

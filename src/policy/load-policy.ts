@@ -3,7 +3,7 @@ import { ConfigError } from '../model/errors.js'
 import { noPolicy, type Policy } from './policy.js'
 
 /** Reads the operator's policy: the file that is named, or `policy.yaml` where there is one. Throws ConfigError. */
-export async function readPolicy(named?: string): Promise<Policy> {
+export async function loadPolicy(named?: string): Promise<Policy> {
   const file = named ?? 'policy.yaml'
   try {
     const text = await readFile(file, 'utf8')

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { ConfigError } from '../model/errors.js'
-import { createPolicy, type Decision, noPolicy, type Policy, type Rule } from './policy.js'
+import { createPolicy, type Effect, noPolicy, type Policy, type Rule } from './policy.js'
 
 /** Makes a policy of its text. Throws ConfigError with file, line and fault. */
 export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
@@ -42,7 +42,7 @@ function readRule(node: Node, lines: LineCounter, fail: Fail): Rule {
   const conditions = lists.flatMap((name) => (fields[name] ? [[name, textsOf(name, fields[name], fail)] as const] : []))
   return {
     line: node.range ? lines.linePos(node.range[0]).line : 1,
-    decision,
+    effect: decision,
     commands: commandsOf(decision, fields, fail),
     ...Object.fromEntries(conditions),
     ...(by ? { by: textsOf('by', by, fail) } : {}),
@@ -50,7 +50,7 @@ function readRule(node: Node, lines: LineCounter, fail: Fail): Rule {
   }
 }
 
-function commandsOf(decision: Decision, fields: Fields, fail: Fail): readonly string[] {
+function commandsOf(decision: Effect, fields: Fields, fail: Fail): readonly string[] {
   return textsOf(decision, fields[decision], fail).map((name) => name.replace(/^\//, '').trim().replace(/\s+/g, ' '))
 }
 

@@ -1,11 +1,11 @@
 import type { Invocation } from '../model/invocation.js'
-import type { Entry } from '../registry/compiled-command.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
 
 /** One rule of the operator's: what becomes of these commands, where all that it names fits. */
 export interface Rule {
   /** Where it stands in the file. */
   readonly line: number
-  readonly decision: Decision
+  readonly effect: Effect
   /** Names of commands; `deploy *` is /deploy and all below it, any other `*` a part of a word, `*` alone every command. */
   readonly commands: readonly string[]
   /** By id, which nobody can choose. */
@@ -21,19 +21,19 @@ export interface Rule {
 }
 
 /** `approve`: it runs when a second person says yes. */
-export type Decision = 'allow' | 'deny' | 'approve'
+export type Effect = 'allow' | 'deny' | 'approve'
 
 /** What the policy says of a call, and the rule that says so; none where it is the default. */
-export interface Verdict {
-  readonly decision: Decision
+export interface Decision {
+  readonly decision: Effect
   readonly rule?: Rule
 }
 
 /** Whom a verdict is about. */
-export type Who = Pick<Invocation, 'user' | 'room' | 'tenant'>
+export type Subject = Pick<Invocation, 'user' | 'room' | 'tenant'>
 
 /** A rule that is about the command and does not fit: the first of its conditions that fails. */
-export interface Passed {
+export interface SkippedRule {
   readonly rule: Rule
   readonly unmet: Condition
 }
@@ -42,11 +42,11 @@ export interface Passed {
 export interface Policy {
   readonly rules: readonly Rule[]
   /** The first rule that fits decides. What is built in is always allowed. */
-  judge(entry: Entry, who: Who): Verdict
+  evaluate(entry: CompiledCommand, who: Subject): Decision
   /** The same, with the rules that were passed over on the way. */
-  explain(entry: Entry, who: Who): Verdict & { readonly passed: readonly Passed[] }
+  explain(entry: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
   /** The names that rules have for commands, and no command has. */
-  idle(entries: readonly Entry[]): readonly { readonly line: number; readonly name: string }[]
+  unusedRules(entries: readonly CompiledCommand[]): readonly { readonly line: number; readonly name: string }[]
 }
 
 const conditions = ['users', 'roles', 'rooms', 'tenants'] as const
@@ -56,9 +56,9 @@ type Condition = (typeof conditions)[number]
 export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | 'deny' = 'allow'): Policy {
   const prepared = rules.map((rule) => ({ rule, names: rule.commands.map(toPattern) }))
   // An entry is made anew when its file is: what was found for the old one goes with it.
-  const known = new WeakMap<Entry, readonly Rule[]>()
+  const known = new WeakMap<CompiledCommand, readonly Rule[]>()
 
-  function rulesFor(entry: Entry): readonly Rule[] {
+  function rulesFor(entry: CompiledCommand): readonly Rule[] {
     const found = known.get(entry)
     if (found) return found
     const own = prepared.filter(({ names }) => names.some((name) => name.test(entry.name))).map(({ rule }) => rule)
@@ -66,18 +66,18 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
     return own
   }
 
-  function judge(entry: Entry, who: Who): Verdict {
+  function judge(entry: CompiledCommand, who: Subject): Decision {
     if (entry.builtIn) return { decision: 'allow' }
     const rule = rulesFor(entry).find((one) => unmet(one, who) === undefined)
-    return rule ? { decision: rule.decision, rule } : { decision: otherwise }
+    return rule ? { decision: rule.effect, rule } : { decision: otherwise }
   }
 
   return {
     rules,
-    judge,
+    evaluate: judge,
     explain(entry, who) {
       const verdict = judge(entry, who)
-      const passed: Passed[] = []
+      const passed: SkippedRule[] = []
       for (const rule of entry.builtIn ? [] : rulesFor(entry)) {
         const condition = unmet(rule, who)
         if (condition === undefined) break
@@ -85,7 +85,7 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
       }
       return { ...verdict, passed }
     },
-    idle(entries) {
+    unusedRules(entries) {
       return prepared.flatMap(({ rule, names }) =>
         rule.commands
           .filter((_, index) => !entries.some(({ name }) => names[index]?.test(name)))
@@ -110,7 +110,7 @@ function toPattern(name: string): RegExp {
   return new RegExp(`^${words}${below ? '(?: .*)?' : ''}$`, 's')
 }
 
-function unmet({ users, roles, rooms, tenants }: Rule, { user, room, tenant }: Who): Condition | undefined {
+function unmet({ users, roles, rooms, tenants }: Rule, { user, room, tenant }: Subject): Condition | undefined {
   if (users && !users.includes(user.id)) return 'users'
   if (roles && !roles.some((role) => user.roles?.includes(role))) return 'roles'
   if (rooms && !holdsRoom(rooms, room)) return 'rooms'

@@ -1,13 +1,13 @@
-import type { Command, Confirm } from '../model/command.js'
+import type { Command, Confirmation } from '../model/command.js'
 import type { User } from '../model/invocation.js'
 import { card, type Reply } from '../model/reply.js'
 import { formatDuration } from '../parsing/duration.js'
-import type { Verdict } from '../policy/policy.js'
-import type { Entry } from '../registry/compiled-command.js'
-import { type Answered, answerMs } from './pending-calls.js'
+import type { Decision } from '../policy/policy.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
+import { type AnswerTexts, answerMs } from './pending-calls.js'
 
 /** Whose yes a call needs before it runs. */
-export interface Consent {
+export interface RequiredConfirmation {
   readonly question: string
   /** Every list has to name who says yes, by id, `@mention` or role. None: it is the asker, or whoever else may run it. */
   readonly by: readonly (readonly string[])[]
@@ -16,20 +16,23 @@ export interface Consent {
 }
 
 /** The consent that a command asks for itself, and what the policy asks besides. */
-export function consentOf({ command, name }: Entry, { decision, rule }: Verdict): Consent | undefined {
+export function requiredConfirmation(
+  { command, name }: CompiledCommand,
+  { decision, rule }: Decision,
+): RequiredConfirmation | undefined {
   const second = decision === 'approve'
   if (!command.confirm && !second) return undefined
   const { question = `Run /${name}?`, by } = spellOut(command.confirm)
   return { question, by: [by, rule?.by].flatMap((list) => (list ? [list] : [])), second }
 }
 
-function spellOut(confirm: Command['confirm']): Confirm {
+function spellOut(confirm: Command['confirm']): Confirmation {
   if (typeof confirm === 'string') return { question: confirm }
   return typeof confirm === 'object' ? confirm : {}
 }
 
 /** Says whether this user's yes is one. */
-export function mayConsent({ by, second }: Consent, asker: User, user: User): boolean {
+export function canConfirm({ by, second }: RequiredConfirmation, asker: User, user: User): boolean {
   if (user.id === asker.id) return !second && by.every((list) => names(list, user))
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
@@ -41,16 +44,16 @@ export function names(list: readonly string[], { id, mention, roles = [] }: User
 }
 
 /** Whom the consent is waited for, as people read it. */
-export function whoConsents({ by, second }: Consent, asker: User): string {
+export function describeApprovers({ by, second }: RequiredConfirmation, asker: User): string {
   const named = by.map((list) => list.join(' or ')).join(', and ')
   const other = second ? `somebody other than ${asker.name}${named ? '' : ' who may run it'}` : ''
   return [other, named].filter(Boolean).join(': ') || asker.name
 }
 
 /** Asks for the consent: the asker alone where nobody else can give it. */
-export function askConsent(consent: Consent, { asker, line, answers, code }: Asked): Reply {
+export function confirmationPrompt(consent: RequiredConfirmation, { asker, line, answers, code }: Asked): Reply {
   const others = consent.second || consent.by.length > 0
-  const who = others ? `${asker.name} asks; ${whoConsents(consent, asker)} may say yes. ` : ''
+  const who = others ? `${asker.name} asks; ${describeApprovers(consent, asker)} may say yes. ` : ''
   const given = Object.entries(answers).map(([name, texts]) => `${name}: ${plainly(texts.join(' '))}`)
   const how = `${who}Type /confirm ${code} within ${formatDuration(answerMs)}.`
   return card(
@@ -69,7 +72,7 @@ export function askConsent(consent: Consent, { asker, line, answers, code }: Ask
 interface Asked {
   readonly asker: User
   readonly line: string
-  readonly answers: Answered
+  readonly answers: AnswerTexts
   readonly code: string
 }
 

@@ -1,11 +1,11 @@
 import { card, type Reply, whisper } from '../model/reply.js'
-import type { Fault } from '../parsing/bind-options.js'
-import { kebab, type Prepared, type Takes } from '../parsing/compile-options.js'
+import type { ParseError } from '../parsing/bind-options.js'
+import { type CompiledOption, type CompiledOptions, kebab } from '../parsing/compile-options.js'
 import { formatDuration } from '../parsing/duration.js'
 import { answerMs } from './pending-calls.js'
 
 /** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */
-export function toAsk(takes: Takes, faults: readonly Fault[]): Prepared | undefined {
+export function optionToAsk(takes: CompiledOptions, faults: readonly ParseError[]): CompiledOption | undefined {
   const missing = faults.map(({ kind, option }) =>
     kind === 'missing' ? takes.options.find((one) => one.name === option && one.option.ask) : undefined,
   )
@@ -13,7 +13,7 @@ export function toAsk(takes: Takes, faults: readonly Fault[]): Prepared | undefi
 }
 
 /** Asks for one option, with a button for each of a few choices. */
-export function askOption({ name, option, many }: Prepared, code: string): Reply {
+export function optionPrompt({ name, option, many }: CompiledOption, code: string): Reply {
   const title = `Which ${kebab(name)}?`
   const choices = choicesOf(option)
   const listed = choices.length > mostButtons ? `One of ${choices.join(', ')}.` : undefined
@@ -26,7 +26,7 @@ export function askOption({ name, option, many }: Prepared, code: string): Reply
 
 const mostButtons = 5
 
-function choicesOf(option: Prepared['option']): readonly string[] {
+function choicesOf(option: CompiledOption['option']): readonly string[] {
   if (option.type === 'boolean') return ['yes', 'no']
   return option.type === 'choice' ? option.choices : []
 }

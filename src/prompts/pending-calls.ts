@@ -4,7 +4,7 @@ import type { Store } from '../stores/store.js'
 import { encoded } from '../stores/tenant-store.js'
 
 /** A call that waits for somebody's answer. Plain JSON: it outlives the process, and any process may take it up. */
-export interface Held {
+export interface PendingCall {
   /** The option that is asked for; undefined where a yes is. */
   readonly option?: string
   /** The id of the invocation that was asked back. */
@@ -14,33 +14,33 @@ export interface Held {
   readonly mentions: readonly User[]
   readonly room: string
   /** What was answered to earlier questions, by option. */
-  readonly answers: Answered
+  readonly answers: AnswerTexts
   /** Until when it can be answered, in milliseconds since 1970. */
   readonly until: number
 }
 
 /** Texts that were given for options in answer to a question. */
-export type Answered = Readonly<Record<string, readonly string[]>>
+export type AnswerTexts = Readonly<Record<string, readonly string[]>>
 
 /** The calls that wait for an answer, each under a code that only its tenant's people can use. */
-export interface Asking {
+export interface PendingCalls {
   /** Keeps a call, and gives the code to answer it by. */
-  hold(invocation: Invocation, answers: Answered, option?: string): Promise<string>
+  add(invocation: Invocation, answers: AnswerTexts, option?: string): Promise<string>
   /** The call under a code that was typed here: in the room where the question stands. */
-  find(code: string, invocation: Invocation): Promise<Held | undefined>
+  find(code: string, invocation: Invocation): Promise<PendingCall | undefined>
   /** Says whether the answer counts: it is the first, among all processes. */
-  take(code: string, invocation: Invocation): Promise<boolean>
+  claim(code: string, invocation: Invocation): Promise<boolean>
 }
 
 /** How long a question can be answered. */
 export const answerMs = 5 * 60_000
 
 /** Keeps waiting calls in `store`. */
-export function createAsking(store: Store, now: () => number): Asking {
+export function createPendingCalls(store: Store, now: () => number): PendingCalls {
   return {
-    async hold({ id, text, user, mentions, room, ...where }, answers, option) {
+    async add({ id, text, user, mentions, room, ...where }, answers, option) {
       const asked = option === undefined ? {} : { option }
-      const held: Held = { ...asked, id, text, user, mentions, room: room.id, answers, until: now() + answerMs }
+      const held: PendingCall = { ...asked, id, text, user, mentions, room: room.id, answers, until: now() + answerMs }
       for (let tries = 0; tries < 20; tries++) {
         const code = makeCode()
         if (await store.add(keyOf(where, code), held, { ttlMs: keptMs })) return code
@@ -48,10 +48,10 @@ export function createAsking(store: Store, now: () => number): Asking {
       throw new Error('There is no code left to ask under.')
     },
     async find(code, invocation) {
-      const held = (await store.get(keyOf(invocation, code))) as Held | undefined
+      const held = (await store.get(keyOf(invocation, code))) as PendingCall | undefined
       return held?.room === invocation.room.id ? held : undefined
     },
-    async take(code, invocation) {
+    async claim(code, invocation) {
       return await store.add(`${keyOf(invocation, code)}/taken`, invocation.id, { ttlMs: keptMs })
     },
   }

@@ -1,12 +1,12 @@
 import type { Command, LoadedCommand } from '../model/command.js'
-import { prepareOptions, type Takes } from '../parsing/compile-options.js'
-import { type Timetable, toTimetables } from '../scheduler/cron-schedule.js'
+import { type CompiledOptions, compileOptions } from '../parsing/compile-options.js'
+import { type CronSchedule, compileSchedules } from '../scheduler/cron-schedule.js'
 
 /** A command that can be run: its options are prepared. */
-export interface Entry extends LoadedCommand {
-  readonly takes: Takes
+export interface CompiledCommand extends LoadedCommand {
+  readonly compiledOptions: CompiledOptions
   /** When it is run by itself. */
-  readonly timetables: readonly Timetable[]
+  readonly schedules: readonly CronSchedule[]
   /** True where no file made it: every bot has it, and everybody may run it. */
   readonly builtIn?: true
   /** Answers a question under a code: what it runs is the call that was asked back. */
@@ -16,14 +16,21 @@ export interface Entry extends LoadedCommand {
 }
 
 /** Makes a command ready to run under a name. Throws ConfigError for options and schedules that cannot work. */
-export function toEntry(
+export function compileCommand(
   name: string,
   command: Command,
-  origin: Pick<Entry, 'file' | 'locate' | 'builtIn' | 'answers'> = {},
-): Entry {
+  origin: Pick<CompiledCommand, 'file' | 'locate' | 'builtIn' | 'answers'> = {},
+): CompiledCommand {
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
   const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.toLowerCase()}`)
-  const takes = prepareOptions(command.options)
-  const timetables = toTimetables(name, command, takes)
-  return { name, names: [...new Set([name, ...aliases])], command, takes, timetables, ...origin }
+  const takes = compileOptions(command.options)
+  const timetables = compileSchedules(name, command, takes)
+  return {
+    name,
+    names: [...new Set([name, ...aliases])],
+    command,
+    compiledOptions: takes,
+    schedules: timetables,
+    ...origin,
+  }
 }

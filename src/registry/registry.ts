@@ -1,40 +1,40 @@
 import type { Catalog } from '../model/command.js'
 import { type Candidate, candidate, nearest } from '../parsing/did-you-mean.js'
 import { noPolicy, type Policy } from '../policy/policy.js'
-import type { Entry } from './compiled-command.js'
+import type { CompiledCommand } from './compiled-command.js'
 
 /** What a line's first words name. */
-export interface Found {
+export interface CommandMatch {
   /** The words that named it, as its path: `deploy status`. */
   readonly name: string
   /** How many of the line's words that took. */
   readonly depth: number
   /** Undefined for a folder of commands that has none of its own. */
-  readonly entry?: Entry | undefined
+  readonly entry?: CompiledCommand | undefined
   /** True where there are commands below it. */
   readonly group: boolean
 }
 
 /** The commands there are, found by their words in a time that does not grow with their number. */
 export interface Registry extends Catalog {
-  list(): readonly Entry[]
+  list(): readonly CompiledCommand[]
   /** The longest name that the words begin with. The first word comes without its slash. */
-  find(words: readonly string[]): Found | undefined
+  find(words: readonly string[]): CommandMatch | undefined
   /** The command's name that `word` probably meant, below `parent`; looked for only when asked. */
   suggest(word: string, parent?: readonly string[]): string | undefined
   /** Who may run which of them, as the operator says. */
   readonly policy: Policy
   /** Puts these commands in place of all that were. */
-  replace(entries: readonly Entry[]): void
+  replace(entries: readonly CompiledCommand[]): void
 }
 
 /** Gives the commands that every bot with these has. */
-export type BuiltIn = (registry: Registry, own: readonly Entry[]) => readonly Entry[]
+export type BuiltInCommands = (registry: Registry, own: readonly CompiledCommand[]) => readonly CompiledCommand[]
 
 /** Makes a registry. `builtIn` commands are there unless a command of the same name is. */
-export function createRegistry(builtIn: BuiltIn = () => [], policy: Policy = noPolicy): Registry {
+export function createRegistry(builtIn: BuiltInCommands = () => [], policy: Policy = noPolicy): Registry {
   const listeners = new Set<() => void>()
-  let entries: readonly Entry[] = []
+  let entries: readonly CompiledCommand[] = []
   let root = createNode()
 
   const registry: Registry = {
@@ -71,7 +71,7 @@ export function createRegistry(builtIn: BuiltIn = () => [], policy: Policy = noP
 
 /** One word of a command's path. */
 interface Node {
-  entry?: Entry
+  entry?: CompiledCommand
   readonly below: Map<string, Node>
   candidates?: readonly Candidate[]
 }
@@ -93,7 +93,7 @@ function descend(root: Node, words: readonly string[]): { readonly node: Node; r
   return { node, depth }
 }
 
-function insert(root: Node, name: string, entry: Entry): void {
+function insert(root: Node, name: string, entry: CompiledCommand): void {
   let node = root
   for (const word of name.split(' ')) {
     const next = node.below.get(word) ?? createNode()

@@ -1,28 +1,28 @@
 import type { Invocation, User } from '../model/invocation.js'
 import type { Word } from '../parsing/tokenize.js'
-import type { Answered } from '../prompts/pending-calls.js'
-import type { Entry } from './compiled-command.js'
-import type { Found, Registry } from './registry.js'
+import type { AnswerTexts } from '../prompts/pending-calls.js'
+import type { CompiledCommand } from './compiled-command.js'
+import type { CommandMatch, Registry } from './registry.js'
 
 /** A typed line that names a command, with what was answered when it was asked back. */
-export interface Line {
-  readonly found: Found
-  readonly entry: Entry
+export interface ResolvedCall {
+  readonly found: CommandMatch
+  readonly entry: CompiledCommand
   readonly words: readonly Word[]
   readonly invocation: Invocation
-  readonly answers: Answered
+  readonly answers: AnswerTexts
   /** Who said yes to it. */
   readonly confirmedBy?: User
 }
 
 /** What a line's first words name; undefined where that is nothing. */
-export function findIn(registry: Registry, words: readonly Word[]): Found | undefined {
-  const names = namesIn(words)
+export function resolveCommand(registry: Registry, words: readonly Word[]): CommandMatch | undefined {
+  const names = commandWords(words)
   return names.length > 0 ? registry.find(names) : undefined
 }
 
 /** The words that may be a command's name: the first without its slash, and no quoted ones. */
-export function namesIn(words: readonly Word[]): readonly string[] {
+export function commandWords(words: readonly Word[]): readonly string[] {
   const [first, ...others] = words.slice(0, 20)
   if (!first?.text.startsWith('/') || first.plain !== first.text.length) return []
   const quotedAt = others.findIndex((word) => word.plain !== word.text.length)

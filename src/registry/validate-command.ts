@@ -1,10 +1,10 @@
 import type { Command } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
-import { misspelt } from '../parsing/did-you-mean.js'
+import { unknownKey } from '../parsing/did-you-mean.js'
 import { parseDuration } from '../parsing/duration.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
-export function toCommand(exported: unknown): Command {
+export function validateCommand(exported: unknown): Command {
   const found = defaultOf(exported)
   if (isThenable(found)) throw new ConfigError('its default export is a promise, not a command')
   if (typeof found === 'function') {
@@ -26,7 +26,7 @@ function defaultOf(exported: unknown): unknown {
 function faultOf(found: Readonly<Record<string, unknown>>): string | undefined {
   const wrong = checks.find(([name, fits]) => !fits(found[name]))
   // A part that was misspelt would be left out without a word: `alow` would allow everybody.
-  return wrong ? `${wrong[0]} ${wrong[2]}` : misspelt(Object.keys(found), parts)
+  return wrong ? `${wrong[0]} ${wrong[2]}` : unknownKey(Object.keys(found), parts)
 }
 
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]

@@ -1,17 +1,17 @@
 import type { Invocation } from '../model/invocation.js'
-import type { Log } from '../model/logger.js'
-import type { Place } from '../model/schedule.js'
+import type { Logger } from '../model/logger.js'
+import type { ReplyTarget } from '../model/schedule.js'
 import { holdsRoom } from '../policy/policy.js'
-import type { Entry } from '../registry/compiled-command.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { Registry } from '../registry/registry.js'
-import { markOf } from '../shared/fingerprint.js'
+import { fingerprint } from '../shared/fingerprint.js'
 import type { Store } from '../stores/store.js'
-import type { Timetable } from './cron-schedule.js'
-import { stands, type Venue } from './proactive-platform.js'
-import type { Switches } from './room-subscriptions.js'
+import type { CronSchedule } from './cron-schedule.js'
+import { isInstalled, type ProactivePlatform } from './proactive-platform.js'
+import type { ScheduleSubscriptions } from './room-subscriptions.js'
 
 /** The times at which commands are run by themselves. */
-export interface Occurrences {
+export interface CronRunner {
   /** When the next one is due, in milliseconds since 1970; Infinity where nothing is scheduled. */
   next(now: number): number
   /** Runs what is due and has not been; of what was missed, the latest, unless that is too long ago. */
@@ -20,12 +20,12 @@ export interface Occurrences {
 }
 
 /** What occurrences work with. */
-export interface OccurrencesParts {
+export interface CronRunnerDeps {
   readonly registry: Registry
   readonly store: Store
-  readonly switches: Switches
-  readonly venues: () => readonly Venue[]
-  readonly log: Log
+  readonly switches: ScheduleSubscriptions
+  readonly venues: () => readonly ProactivePlatform[]
+  readonly log: Logger
   /** Runs it, once among all processes. */
   readonly accept: (invocation: Invocation) => Promise<boolean>
 }
@@ -43,7 +43,7 @@ const keptMs = 400 * 86_400_000
 const atOnce = 50
 
 /** Makes them. All processes look; the journal takes each occurrence once. */
-export function createOccurrences({ registry, store, switches, venues, log, accept }: OccurrencesParts): Occurrences {
+export function createCronRunner({ registry, store, switches, venues, log, accept }: CronRunnerDeps): CronRunner {
   // Up to when each timetable is done with: looked up in the store only where it seems to be due.
   let done = new Map<string, number>()
   let stopped = false
@@ -51,7 +51,7 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
   const plans = () =>
     registry
       .list()
-      .flatMap((entry) => entry.timetables.map((timetable) => ({ entry, timetable, key: keyOf(entry, timetable) })))
+      .flatMap((entry) => entry.schedules.map((timetable) => ({ entry, timetable, key: keyOf(entry, timetable) })))
 
   async function turnOne({ entry, timetable, key }: ReturnType<typeof plans>[number], now: number): Promise<void> {
     const until = done.get(key) ?? (await readDone(key, now))
@@ -81,7 +81,7 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
   }
 
   /** Says whether every room was served; what was not is tried again, and what was is not served twice. */
-  async function run(entry: Entry, timetable: Timetable, at: number): Promise<boolean> {
+  async function run(entry: CompiledCommand, timetable: CronSchedule, at: number): Promise<boolean> {
     const { spots, whole } = await find(entry, timetable)
     log.info({ command: entry.name, cron: timetable.cron, rooms: spots.length }, 'schedule due')
     for (let from = 0; from < spots.length; from += atOnce) {
@@ -93,13 +93,16 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
     return whole
   }
 
-  async function find(entry: Entry, { rooms }: Timetable): Promise<{ spots: readonly Spot[]; whole: boolean }> {
-    const spots: Spot[] = []
-    const off: Spot[] = []
+  async function find(
+    entry: CompiledCommand,
+    { rooms }: CronSchedule,
+  ): Promise<{ spots: readonly ScheduleTarget[]; whole: boolean }> {
+    const spots: ScheduleTarget[] = []
+    const off: ScheduleTarget[] = []
     let whole = true
     for await (const { on, platform, place } of switches.list(entry.name)) {
       const venue = venues().find(({ name }) => name === platform)
-      const stood = await stands(venue, place.installation).catch(() => undefined)
+      const stood = await isInstalled(venue, place.installation).catch(() => undefined)
       if (stood === undefined) whole = false
       else if (!stood) await switches.drop(entry.name, { ...place, platform })
       else if (!on) off.push({ platform, place })
@@ -144,17 +147,17 @@ export function createOccurrences({ registry, store, switches, venues, log, acce
 }
 
 /** A room of a platform's. */
-interface Spot {
+interface ScheduleTarget {
   readonly platform: string
-  readonly place: Place
+  readonly place: ReplyTarget
 }
 
-function keyOf({ name }: Entry, { cron, zone, line }: Timetable): string {
-  return `scheduled/${markOf(name, cron, zone, line)}`
+function keyOf({ name }: CompiledCommand, { cron, zone, line }: CronSchedule): string {
+  return `scheduled/${fingerprint(name, cron, zone, line)}`
 }
 
 /** The last time after `from`, up to `now`. */
-function latest(timetable: Timetable, from: number, now: number): number | undefined {
+function latest(timetable: CronSchedule, from: number, now: number): number | undefined {
   let found: number | undefined
   for (let at = timetable.next(from); at !== undefined && at <= now; at = timetable.next(at)) found = at
   return found
@@ -162,14 +165,14 @@ function latest(timetable: Timetable, from: number, now: number): number | undef
 
 /** The same occurrence has the same id in every process. */
 function toInvocation(
-  entry: Entry,
-  { cron, zone, line }: Timetable,
+  entry: CompiledCommand,
+  { cron, zone, line }: CronSchedule,
   at: number,
-  { platform, place }: Spot,
+  { platform, place }: ScheduleTarget,
 ): Invocation {
   const { tenant, room } = place
   return {
-    id: markOf('schedule', platform, tenant.id, room.id, entry.name, cron, zone, line, at),
+    id: fingerprint('schedule', platform, tenant.id, room.id, entry.name, cron, zone, line, at),
     platform,
     ...place,
     user: scheduler,
@@ -181,13 +184,13 @@ function toInvocation(
 }
 
 /** A place that was found by a name may have no id of its own. */
-function isSame(one: Spot, other: Spot): boolean {
+function isSame(one: ScheduleTarget, other: ScheduleTarget): boolean {
   if (one.platform !== other.platform || one.place.tenant.id !== other.place.tenant.id) return false
   const [a, b] = [one.place.room, other.place.room]
   if (a.id === b.id) return true
   return (isNamed(a) || isNamed(b)) && a.name.toLowerCase() === b.name.toLowerCase()
 }
 
-function isNamed({ id, name }: Place['room']): boolean {
+function isNamed({ id, name }: ReplyTarget['room']): boolean {
   return id.replace(/^#/, '') === name
 }

@@ -2,14 +2,14 @@ import { Cron } from 'croner'
 import type { Command } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import type { Schedule } from '../model/schedule.js'
-import { assign } from '../parsing/bind-options.js'
-import { convert } from '../parsing/coerce.js'
-import type { Takes } from '../parsing/compile-options.js'
-import { writeLine } from '../parsing/format-line.js'
+import { bindOptions } from '../parsing/bind-options.js'
+import { coerce } from '../parsing/coerce.js'
+import type { CompiledOptions } from '../parsing/compile-options.js'
+import { formatLine } from '../parsing/format-line.js'
 import { tokenize } from '../parsing/tokenize.js'
 
 /** A schedule that can be asked when it is due. */
-export interface Timetable {
+export interface CronSchedule {
   readonly cron: string
   readonly zone: string
   readonly rooms?: readonly string[]
@@ -20,23 +20,23 @@ export interface Timetable {
 }
 
 /** Prepares a command's schedules. Throws ConfigError naming what is wrong with them. */
-export function toTimetables(
+export function compileSchedules(
   name: string,
   { schedule }: Pick<Command, 'schedule'>,
-  takes: Takes,
-): readonly Timetable[] {
+  takes: CompiledOptions,
+): readonly CronSchedule[] {
   if (schedule === undefined) return []
   const given: readonly (string | Schedule)[] = isList(schedule) ? schedule : [schedule]
   return given.map((one) => toTimetable(name, typeof one === 'string' ? { cron: one } : one, takes))
 }
 
 /** As people read it: `0 9 * * 1-5 Europe/Berlin`. */
-export function showTimetable({ cron, zone, rooms }: Timetable): string {
+export function formatSchedule({ cron, zone, rooms }: CronSchedule): string {
   return `${cron} ${zone}${rooms ? ` in ${rooms.join(', ')}` : ''}`
 }
 
 /** A time as the timetable's zone writes it: `Tue 2030-01-01 09:00`. */
-export function showTime(at: number, zone: string): string {
+export function formatTime(at: number, zone: string): string {
   const day = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short' }).format(at)
   return `${day} ${new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)}`
 }
@@ -45,10 +45,14 @@ function isList(schedule: NonNullable<Command['schedule']>): schedule is readonl
   return Array.isArray(schedule)
 }
 
-function toTimetable(name: string, { cron, zone = 'UTC', rooms, options = {} }: Schedule, takes: Takes): Timetable {
+function toTimetable(
+  name: string,
+  { cron, zone = 'UTC', rooms, options = {} }: Schedule,
+  takes: CompiledOptions,
+): CronSchedule {
   checkZone(zone)
   const times = toCron(cron, zone)
-  const line = writeLine(name, options, takes)
+  const line = formatLine(name, options, takes)
   const fault = findFault(name, line, takes)
   if (fault) throw new ConfigError(`schedule ${JSON.stringify(cron)}: ${fault}`)
   let known: { readonly after: number; readonly next: number | undefined } | undefined
@@ -87,15 +91,15 @@ function toCron(cron: string, timezone: string): Cron {
 }
 
 /** What would be wrong each time is told at once; a schema is asked when it runs. */
-function findFault(name: string, line: string, takes: Takes): string | undefined {
-  const { texts, faults } = assign(takes, line, tokenize(line).slice(name.split(' ').length))
+function findFault(name: string, line: string, takes: CompiledOptions): string | undefined {
+  const { texts, faults } = bindOptions(takes, line, tokenize(line).slice(name.split(' ').length))
   const [fault] = faults
   if (fault) return fault.message
   for (const one of takes.options) {
     const given = texts.get(one) ?? []
     if (one.option.required && given.length === 0) return `${one.label} is missing.`
     for (const text of given) {
-      const converted = convert(one, text ?? '')
+      const converted = coerce(one, text ?? '')
       if ('fault' in converted) return converted.fault
     }
   }

@@ -1,35 +1,43 @@
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 import type { Clock } from '../shared/clock.js'
 import type { Store } from '../stores/store.js'
-import type { OccurrencesParts } from './cron-runner.js'
-import type { Shelf, Waiting } from './delayed-jobs.js'
-import { stands, type Venue } from './proactive-platform.js'
-import { createAlarm, retryMs } from './timer.js'
+import type { CronRunnerDeps } from './cron-runner.js'
+import type { DelayedJob, DelayedJobStore } from './delayed-jobs.js'
+import { isInstalled, type ProactivePlatform } from './proactive-platform.js'
+import { createTimer, retryMs } from './timer.js'
 
 /** Runs the lines that wait, each at its time. */
-export interface Lines {
+export interface DelayedJobRunner {
   /** Runs what is overdue, whoever kept it, and goes on from there. Never throws. */
   start(): Promise<void>
   /** A line was kept: it is run here if this process lives to see it. */
-  expect(waiting: Waiting): void
+  expect(waiting: DelayedJob): void
   stop(): void
 }
 
-interface LinesParts {
-  readonly shelf: Shelf
+interface DelayedJobRunnerDeps {
+  readonly shelf: DelayedJobStore
   readonly store: Store
-  readonly venues: () => readonly Venue[]
-  readonly log: Log
+  readonly venues: () => readonly ProactivePlatform[]
+  readonly log: Logger
   readonly clock: Clock
-  readonly accept: OccurrencesParts['accept']
+  readonly accept: CronRunnerDeps['accept']
   readonly lookMs: number
 }
 
 /** Makes what runs them. In memory are only those that are due before it looks again. */
-export function createLines({ shelf, store, venues, log, clock, accept, lookMs }: LinesParts): Lines {
-  const soon = new Map<string, { readonly at: number; readonly waiting: Waiting }>()
-  const alarm = createAlarm({ clock, next: nextDue, act: runDue })
-  const looking = createAlarm({ clock, next: () => nextLook, act: (now) => look(now) })
+export function createDelayedJobRunner({
+  shelf,
+  store,
+  venues,
+  log,
+  clock,
+  accept,
+  lookMs,
+}: DelayedJobRunnerDeps): DelayedJobRunner {
+  const soon = new Map<string, { readonly at: number; readonly waiting: DelayedJob }>()
+  const alarm = createTimer({ clock, next: nextDue, act: runDue })
+  const looking = createTimer({ clock, next: () => nextLook, act: (now) => look(now) })
   let nextLook = lookAfter(clock.now())
   let stopped = false
 
@@ -51,7 +59,7 @@ export function createLines({ shelf, store, venues, log, clock, accept, lookMs }
     }
   }
 
-  async function runOne(waiting: Waiting): Promise<void> {
+  async function runOne(waiting: DelayedJob): Promise<void> {
     const { id } = waiting.invocation
     try {
       if (await isWanted(waiting)) await accept(waiting.invocation)
@@ -63,10 +71,10 @@ export function createLines({ shelf, store, venues, log, clock, accept, lookMs }
     }
   }
 
-  async function isWanted({ invocation }: Waiting): Promise<boolean> {
+  async function isWanted({ invocation }: DelayedJob): Promise<boolean> {
     const { platform, installation, id } = invocation
     const venue = venues().find(({ name }) => name === platform)
-    const wanted = await stands(venue, installation)
+    const wanted = await isInstalled(venue, installation)
     if (!wanted) log.info({ invocation: id, installation }, 'line of later() dropped: uninstalled')
     return wanted
   }
@@ -88,7 +96,7 @@ export function createLines({ shelf, store, venues, log, clock, accept, lookMs }
     }
   }
 
-  function expect(waiting: Waiting): void {
+  function expect(waiting: DelayedJob): void {
     const { id } = waiting.invocation
     if (soon.has(id) || waiting.due > nextLook + marginMs) return
     soon.set(id, { at: waiting.due, waiting })

@@ -1,14 +1,14 @@
 import { UsageError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { parseDuration } from '../parsing/duration.js'
-import { quoted } from '../parsing/quote-input.js'
-import { markOf } from '../shared/fingerprint.js'
+import { quoteInput } from '../parsing/quote-input.js'
+import { fingerprint } from '../shared/fingerprint.js'
 import type { Store } from '../stores/store.js'
 import { tenantKey } from '../stores/tenant-store.js'
-import type { Venue } from './proactive-platform.js'
+import type { ProactivePlatform } from './proactive-platform.js'
 
 /** Types a line again later; `count` tells a call's later lines apart. Resolves with the id of what will be run. */
-export type Later = (
+export type ScheduleLine = (
   invocation: Invocation,
   count: number,
   when: number | string | Date,
@@ -16,7 +16,7 @@ export type Later = (
 ) => Promise<string>
 
 /** A line that waits for its time. Plain JSON. */
-export interface Waiting {
+export interface DelayedJob {
   readonly due: number
   /** Its place among those that the tenant may have. */
   readonly slot: string
@@ -25,22 +25,22 @@ export interface Waiting {
 }
 
 /** The lines that wait, in the store. */
-export interface Shelf {
+export interface DelayedJobStore {
   /** Throws UsageError for a time that is none, or where too many wait. */
-  keep(...asked: Parameters<Later>): Promise<Waiting>
+  keep(...asked: Parameters<ScheduleLine>): Promise<DelayedJob>
   /** All that wait, of all tenants. */
-  list(): AsyncIterable<Waiting>
-  remove(waiting: Waiting): Promise<void>
+  list(): AsyncIterable<DelayedJob>
+  remove(waiting: DelayedJob): Promise<void>
 }
 
-interface Parts {
+interface DelayedJobStoreDeps {
   readonly store: Store
   readonly now: () => number
-  readonly venues: () => readonly Venue[]
+  readonly venues: () => readonly ProactivePlatform[]
 }
 
 /** Makes the shelf. */
-export function createShelf({ store, now, venues }: Parts): Shelf {
+export function createDelayedJobStore({ store, now, venues }: DelayedJobStoreDeps): DelayedJobStore {
   async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
     const start = Math.floor(Math.random() * most)
     for (let tries = 0; tries < most; tries++) {
@@ -54,17 +54,17 @@ export function createShelf({ store, now, venues }: Parts): Shelf {
     async keep(invocation, count, when, line) {
       const due = dueAt(when, now())
       const asked = toLine(line)
-      const id = markOf('later', invocation.id, count)
+      const id = fingerprint('later', invocation.id, count)
       const key = keyOf(invocation, id)
       // A call that a crash interrupted asks again.
-      const known = (await store.get(key)) as Waiting | undefined
+      const known = (await store.get(key)) as DelayedJob | undefined
       if (known) return known
       const venue = venues().find(({ name }) => name === invocation.platform)
       const replyTo = venue?.later ? venue.later(invocation.replyTo) : invocation.replyTo
       if (replyTo === undefined)
         throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
       const slot = await takeSlot(invocation, id, due - now() + day)
-      const waiting: Waiting = {
+      const waiting: DelayedJob = {
         due,
         slot,
         invocation: { ...withoutRoles(invocation), id, text: asked, at: due, replyTo },
@@ -75,7 +75,7 @@ export function createShelf({ store, now, venues }: Parts): Shelf {
     },
     async *list() {
       if (!(await store.get(used))) return // most bots never ask for it, and in Redis a list costs a look at every key
-      for await (const [, value] of store.list('later/')) yield value as Waiting
+      for await (const [, value] of store.list('later/')) yield value as DelayedJob
     },
     async remove({ invocation, slot }) {
       await store.delete(keyOf(invocation, invocation.id))
@@ -96,7 +96,7 @@ function keyOf(invocation: Invocation, id: string): string {
 function dueAt(when: unknown, now: number): number {
   const ahead = when instanceof Date ? when.getTime() - now : typeof when === 'string' ? parseDuration(when) : when
   if (typeof ahead !== 'number' || !Number.isFinite(ahead)) {
-    throw new UsageError(`${quoted(String(when))} is no time: write it as 10m or 2h.`)
+    throw new UsageError(`${quoteInput(String(when))} is no time: write it as 10m or 2h.`)
   }
   if (ahead < 1_000) throw new UsageError('That time is over: it has to be a second ahead at least.')
   if (ahead > farthest) throw new UsageError('That is too far ahead: a year at most.')

@@ -1,20 +1,20 @@
 import type { Invocation } from '../model/invocation.js'
-import type { Place } from '../model/schedule.js'
-import { markOf } from '../shared/fingerprint.js'
+import type { ReplyTarget } from '../model/schedule.js'
+import { fingerprint } from '../shared/fingerprint.js'
 import type { Store } from '../stores/store.js'
 
 /** A room's own word on a command's schedule. Plain JSON. */
-export interface Switch {
+export interface RoomSubscription {
   readonly on: boolean
   readonly platform: string
-  readonly place: Place
+  readonly place: ReplyTarget
 }
 
 /** In which rooms people switched a schedule on or off. */
-export interface Switches {
-  set(command: string, one: Switch): Promise<void>
-  get(command: string, where: Where): Promise<Switch | undefined>
-  list(command: string): AsyncIterable<Switch>
+export interface ScheduleSubscriptions {
+  set(command: string, one: RoomSubscription): Promise<void>
+  get(command: string, where: Where): Promise<RoomSubscription | undefined>
+  list(command: string): AsyncIterable<RoomSubscription>
   /** Forgets what a room said. */
   drop(command: string, where: Where): Promise<void>
 }
@@ -23,22 +23,22 @@ export interface Switches {
 type Where = Pick<Invocation, 'platform' | 'tenant' | 'room'>
 
 /** Keeps them in `store`. */
-export function createSwitches(store: Store): Switches {
+export function createScheduleSubscriptions(store: Store): ScheduleSubscriptions {
   return {
     set: async (command, one) => await store.set(keyOf(command, { ...one.place, platform: one.platform }), one),
-    get: async (command, where) => (await store.get(keyOf(command, where))) as Switch | undefined,
+    get: async (command, where) => (await store.get(keyOf(command, where))) as RoomSubscription | undefined,
     async *list(command) {
-      for await (const [, value] of store.list(prefixOf(command))) yield value as Switch
+      for await (const [, value] of store.list(prefixOf(command))) yield value as RoomSubscription
     },
     drop: async (command, where) => await store.delete(keyOf(command, where)),
   }
 }
 
 function prefixOf(command: string): string {
-  return `schedule/${markOf(command)}/`
+  return `schedule/${fingerprint(command)}/`
 }
 
 /** Ids of any length make keys of one. */
 function keyOf(command: string, { platform, tenant, room }: Where): string {
-  return prefixOf(command) + markOf(platform, tenant.id, room.id)
+  return prefixOf(command) + fingerprint(platform, tenant.id, room.id)
 }

@@ -1,20 +1,20 @@
 import type { Clock } from '../shared/clock.js'
-import { createOccurrences, type OccurrencesParts } from './cron-runner.js'
-import { createLines } from './delayed-job-runner.js'
-import { createShelf, type Later } from './delayed-jobs.js'
-import { type Alarm, createAlarm } from './timer.js'
+import { type CronRunnerDeps, createCronRunner } from './cron-runner.js'
+import { createDelayedJobRunner } from './delayed-job-runner.js'
+import { createDelayedJobStore, type ScheduleLine } from './delayed-jobs.js'
+import { createTimer, type Timer } from './timer.js'
 
 /** What is run at its time without being typed: lines of `later`, and commands that have a schedule. */
-export interface Agenda {
-  readonly later: Later
+export interface Scheduler {
+  readonly later: ScheduleLine
   /** Runs what became due while no process was there; from now on what becomes due. Never throws. */
-  start(accept: OccurrencesParts['accept']): Promise<void>
+  start(accept: CronRunnerDeps['accept']): Promise<void>
   /** Runs nothing more; what waits is left to others, or to the next start. */
   stop(): void
 }
 
 /** What an agenda works with. */
-export interface AgendaParts extends Omit<OccurrencesParts, 'accept'> {
+export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
   readonly clock: Clock
   /** How often it is looked for what other processes left; Infinity where there are none. */
   readonly lookMs?: number
@@ -24,10 +24,10 @@ export interface AgendaParts extends Omit<OccurrencesParts, 'accept'> {
  * Makes an agenda. What waits lies in the store, and the journal runs each once. Whoever keeps a line sets an alarm
  * for it too; what that process does not live to see, another finds within a minute.
  */
-export function createAgenda({ lookMs = 60_000, ...parts }: AgendaParts): Agenda {
+export function createScheduler({ lookMs = 60_000, ...parts }: SchedulerDeps): Scheduler {
   const { registry, store, venues, log, clock } = parts
-  const shelf = createShelf({ store, venues, now: clock.now })
-  let lines: ReturnType<typeof createLines> | undefined
+  const shelf = createDelayedJobStore({ store, venues, now: clock.now })
+  let lines: ReturnType<typeof createDelayedJobRunner> | undefined
   let stop = () => {}
 
   return {
@@ -37,11 +37,11 @@ export function createAgenda({ lookMs = 60_000, ...parts }: AgendaParts): Agenda
       return waiting.invocation.id
     },
     async start(accept) {
-      const occurrences = createOccurrences({ ...parts, accept })
-      const due = createAlarm({ clock, next: occurrences.next, act: occurrences.turn })
-      const waiting = createLines({ shelf, store, venues, log, clock, accept, lookMs })
+      const occurrences = createCronRunner({ ...parts, accept })
+      const due = createTimer({ clock, next: occurrences.next, act: occurrences.turn })
+      const waiting = createDelayedJobRunner({ shelf, store, venues, log, clock, accept, lookMs })
       const forget = registry.onChange(due.set)
-      const ends: readonly Pick<Alarm, 'stop'>[] = [due, occurrences, waiting, { stop: forget }]
+      const ends: readonly Pick<Timer, 'stop'>[] = [due, occurrences, waiting, { stop: forget }]
       stop = () => {
         for (const one of ends) one.stop()
       }

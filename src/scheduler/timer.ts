@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.js'
 
 /** One timer for all that is to come. */
-export interface Alarm {
+export interface Timer {
   /** Sets it anew: what comes next has changed. */
   set(): void
   stop(): void
@@ -16,7 +16,7 @@ interface AlarmParts {
 }
 
 /** Makes an alarm, which is set by `set`. What is due still after it was acted on is tried again a little later. */
-export function createAlarm({ clock, next, act }: AlarmParts): Alarm {
+export function createTimer({ clock, next, act }: AlarmParts): Timer {
   let cancel = () => {}
   let busy = false
   let stopped = false

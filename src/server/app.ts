@@ -2,29 +2,29 @@ import Router from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
 import { UnavailableError } from '../model/errors.js'
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
-import type { Arrivals } from './backpressure.js'
+import type { Backpressure } from './backpressure.js'
 import { errors, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
 import { webhook } from './webhook.js'
 
 /** What the server stands on. */
-export interface AppParts {
+export interface AppDeps {
   readonly platforms: readonly Platform[]
   readonly journal: Journal
   readonly health: Health
   /** Who is counted while a request is taken in; nobody where it is left out. */
-  readonly arrivals?: Arrivals
-  readonly log: Log
+  readonly arrivals?: Backpressure
+  readonly log: Logger
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
   readonly metrics?: Metrics
 }
 
 /** Everything the bot serves, as one middleware. */
-export function createApp(parts: AppParts): Middleware {
+export function createApp(parts: AppDeps): Middleware {
   const { platforms, journal, health, arrivals, log, home, metrics } = parts
   const router = new Router()
   healthRoutes(router, health)
@@ -37,7 +37,7 @@ export function createApp(parts: AppParts): Middleware {
     platforms.flatMap((platform) =>
       platform.webhooks.map((door) => {
         const parts = { platform, journal, door, arrivals, onAccepted: metrics?.accepted }
-        const methods = platform.byGet?.includes(door) ? ['POST', 'GET'] : ['POST']
+        const methods = platform.getWebhooks?.includes(door) ? ['POST', 'GET'] : ['POST']
         return [`/${platform.name}${door}`, { methods, enter: webhook(parts) }] as const
       }),
     ),
@@ -76,7 +76,7 @@ function refuseMethod(ctx: Context, allowed: readonly string[]): void {
 }
 
 /** A Koa application of the bot's own around its middleware. */
-export function createKoa(middleware: Middleware, log: Log): Koa {
+export function createKoa(middleware: Middleware, log: Logger): Koa {
   const koa = new Koa()
   koa.use(middleware)
   koa.use((ctx) => problem(ctx, 404, `There is nothing at ${ctx.path}.`))

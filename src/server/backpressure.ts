@@ -1,15 +1,15 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Requests on their way in, and when what they asked for may run. */
-export interface Arrivals {
+export interface Backpressure {
   /** A request is being taken in, until `gone` says that one is not any more. */
-  come(): void
-  gone(): void
+  enter(): void
+  leave(): void
   /**
    * Nothing to wait for, as a rule. For a while after something has blocked the event loop, whoever waits here goes on
    * one after the other, each when those who came meanwhile have their answers.
    */
-  clear(): Promise<void> | undefined
+  whenIdle(): Promise<void> | undefined
   close(): void
 }
 
@@ -17,7 +17,7 @@ export interface Arrivals {
  * Makes the count. Services give up after three seconds: behind one command that blocks they are answered in time, behind
  * several in a row not. `blockedMs`: how long a block is worth heeding.
  */
-export function createArrivals(blockedMs = 1_000): Arrivals {
+export function createBackpressure(blockedMs = 1_000): Backpressure {
   let arriving = 0
   let waryUntil = 0
   let line = Promise.resolve()
@@ -39,9 +39,9 @@ export function createArrivals(blockedMs = 1_000): Arrivals {
   }
 
   return {
-    come: () => void arriving++,
-    gone: () => void arriving--,
-    clear() {
+    enter: () => void arriving++,
+    leave: () => void arriving--,
+    whenIdle() {
       if (waryUntil === 0 || performance.now() > waryUntil) return undefined
       line = line.then(settle)
       return line

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { RequestError } from '../model/errors.js'
+import { HttpError } from '../model/errors.js'
 
 /** Reads the raw bytes of a request, `limit` at most. Throws RequestError 413, or 400 where the sender broke off. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
@@ -18,11 +18,11 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       }
     })
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
-    request.on('error', (error) => reject(new RequestError('The body broke off.', 400, { cause: error })))
-    request.on('aborted', () => reject(new RequestError('The body broke off.', 400)))
+    request.on('error', (error) => reject(new HttpError('The body broke off.', 400, { cause: error })))
+    request.on('aborted', () => reject(new HttpError('The body broke off.', 400)))
   })
 }
 
-function tooLarge(limit: number): RequestError {
-  return new RequestError(`The body is larger than ${limit} bytes.`, 413)
+function tooLarge(limit: number): HttpError {
+  return new HttpError(`The body is larger than ${limit} bytes.`, 413)
 }

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware, Next } from 'koa'
-import { hasCode, RequestError, UnavailableError } from '../model/errors.js'
-import type { Log } from '../model/logger.js'
-import { createSparing } from './rate-limited-log.js'
+import { HttpError, isBotError, UnavailableError } from '../model/errors.js'
+import type { Logger } from '../model/logger.js'
+import { createRateLimitedWarn } from './rate-limited-log.js'
 
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
-export function errors(log: Log, onUnverified?: (reason: string, path: string) => void): Middleware {
-  const warn = createSparing(log)
+export function errors(log: Logger, onUnverified?: (reason: string, path: string) => void): Middleware {
+  const warn = createRateLimitedWarn(log)
 
   return async (ctx: Context, next: Next) => {
     try {
@@ -18,11 +18,11 @@ export function errors(log: Log, onUnverified?: (reason: string, path: string) =
 
   function answer(ctx: Context, error: unknown): void {
     const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
-    if (hasCode(error, 'unverified')) {
+    if (isBotError(error, 'unverified')) {
       warn({ ...where, reason: error.message }, 'request refused: not verified')
       onUnverified?.(error.message, ctx.path)
       problem(ctx, 401)
-    } else if (error instanceof RequestError) {
+    } else if (error instanceof HttpError) {
       warn({ ...where, status: error.status, reason: error.message }, 'request refused')
       problem(ctx, error.status, error.message)
     } else if (error instanceof UnavailableError) {

@@ -11,21 +11,21 @@ export interface Listening {
 }
 
 /** Milliseconds that senders may take, and between two looks at whether they took longer. */
-export interface Patience {
+export interface Timeouts {
   readonly headersMs: number
   readonly requestMs: number
   readonly lookMs: number
 }
 
 /** Node looks every 30 s if not told otherwise, which would make of 10 s as many as 40. */
-export const patience: Patience = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 }
+export const timeouts: Timeouts = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 }
 
 /** Listens for HTTP, with time limits against slow senders. Throws ConfigError where the port cannot be had. */
 export function listen(
   handle: RequestListener,
   port: number,
   host: string,
-  { headersMs, requestMs, lookMs }: Patience = patience,
+  { headersMs, requestMs, lookMs }: Timeouts = timeouts,
 ): Promise<Listening> {
   const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
   const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, handle)

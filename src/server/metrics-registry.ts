@@ -1,5 +1,5 @@
 /** Figures that are counted in maps, and read where somebody wants to see them. */
-export interface Tallies {
+export interface MetricsRegistry {
   /** Counts one more of what `values` tell apart, in the order of `labels`. */
   counter(name: string, help: string, labels: readonly string[]): (...values: readonly string[]) => void
   /** Notes how long one took. */
@@ -7,11 +7,11 @@ export interface Tallies {
   /** Shows what `read` says whenever somebody looks, by the one label. */
   gauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void
   /** All that there are, as they stand. */
-  readonly figures: readonly Figure[]
+  readonly figures: readonly Metric[]
 }
 
 /** One figure: its rows are read anew each time. */
-export type Figure =
+export type Metric =
   | (Named & { readonly kind: 'counter' | 'gauge'; rows(): readonly Row[] })
   | (Named & { readonly kind: 'histogram'; rows(): readonly (Row & { readonly metricName: string })[] })
 
@@ -27,9 +27,9 @@ interface Row {
 }
 
 /** Makes figures; times are shown in seconds, by `buckets` of seconds. */
-export function createTallies(buckets: readonly number[]): Tallies {
+export function createMetricsRegistry(buckets: readonly number[]): MetricsRegistry {
   const bounds = buckets.map((seconds) => seconds * 1_000)
-  const figures: Figure[] = []
+  const figures: Metric[] = []
 
   return {
     figures,
@@ -43,7 +43,7 @@ export function createTallies(buckets: readonly number[]): Tallies {
       }
     },
     histogram(name, help, labels) {
-      const spreads = new Map<string, Spread>()
+      const spreads = new Map<string, Histogram>()
       const rows = () =>
         [...spreads].flatMap(([key, spread]) => showSpread(name, toLabels(labels, key), buckets, spread))
       figures.push({ kind: 'histogram', name, help, labels, rows })
@@ -65,13 +65,13 @@ export function createTallies(buckets: readonly number[]): Tallies {
 }
 
 /** How many fell between each two bounds, the last beyond all, and milliseconds altogether. */
-interface Spread {
+interface Histogram {
   readonly counts: number[]
   sum: number
 }
 
 /** Each bucket holds those below it too. https://prometheus.io/docs/concepts/metric_types/#histogram */
-function showSpread(name: string, labels: Labels, buckets: readonly number[], { counts, sum }: Spread) {
+function showSpread(name: string, labels: Labels, buckets: readonly number[], { counts, sum }: Histogram) {
   let below = 0
   const rows = counts.map((count, at) => {
     below += count

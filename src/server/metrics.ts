@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Journal } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
-import { createTallies } from './metrics-registry.js'
+import { createMetricsRegistry } from './metrics-registry.js'
 
 /** The figures that `GET /metrics` shows, and how the bot's parts report to them. All times are milliseconds. */
 export interface Metrics {
@@ -17,7 +17,7 @@ export interface Metrics {
 
 /** Makes the figures. */
 export function createMetrics(open: Journal['open']): Metrics {
-  const { figures, counter, gauge, histogram } = createTallies(buckets)
+  const { figures, counter, gauge, histogram } = createMetricsRegistry(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
   const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
   const runs = histogram('slashroom_run_seconds', 'From a call’s beginning to its end.', ['platform', 'command'])

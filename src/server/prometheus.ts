@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Figure } from './metrics-registry.js'
+import type { Metric } from './metrics-registry.js'
 
 /**
  * A registry that shows figures beside the process's own, in the Prometheus text format. It is told when it is asked:
  * prom-client's own look-up costs more than what is counted.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function createExposition(figures: readonly Figure[]): Registry {
+export function createExposition(figures: readonly Metric[]): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   expose(figures, registry)
@@ -14,7 +14,7 @@ export function createExposition(figures: readonly Figure[]): Registry {
 }
 
 /** Puts figures into a registry. */
-export function expose(figures: readonly Figure[], registry: Registry): void {
+export function expose(figures: readonly Metric[], registry: Registry): void {
   for (const figure of figures) {
     const { name, help } = figure
     const shared = { name, help, labelNames: [...figure.labels], registers: [registry] }

@@ -1,13 +1,13 @@
-import type { Facts, Log } from '../model/logger.js'
+import type { LogFields, Logger } from '../model/logger.js'
 
 /** Warnings that anybody outside can cause. */
-export type Warn = (facts: Facts, message: string) => void
+export type Warn = (facts: LogFields, message: string) => void
 
 /**
  * Makes warnings that fill no disk: within a second so many are written as they are, and of all beyond them one line
  * says how many there were.
  */
-export function createSparing(log: Log, { most = 100, withinMs = 1_000 } = {}): Warn {
+export function createRateLimitedWarn(log: Logger, { most = 100, withinMs = 1_000 } = {}): Warn {
   let written = 0
   let spared = 0
 

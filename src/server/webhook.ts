@@ -1,32 +1,32 @@
 import type { Context, Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
-import { UnavailableError, UnverifiedError } from '../model/errors.js'
+import { AuthenticationError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
-import type { Arrivals } from './backpressure.js'
+import type { Backpressure } from './backpressure.js'
 import { readBody } from './body.js'
 
 /** One webhook's whole journey, up to where it is kept. */
-export function webhook({ platform, journal, door, arrivals, onAccepted }: WebhookParts): Middleware {
+export function webhook({ platform, journal, door, arrivals, onAccepted }: WebhookDeps): Middleware {
   return async (ctx) => {
     if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
     const request = await toWebhookRequest(ctx, door)
-    arrivals?.come()
+    arrivals?.enter()
     try {
       await take(request, ctx)
     } finally {
-      arrivals?.gone()
+      arrivals?.leave()
     }
   }
 
   async function take(request: WebhookRequest, ctx: Context): Promise<void> {
     const installation = await platform.verify(request)
     const { ack, invocation } = platform.decode(request, installation)
-    if (invocation?.scheduled !== undefined) throw new UnverifiedError('it says that a schedule typed it')
+    if (invocation?.scheduled !== undefined) throw new AuthenticationError('it says that a schedule typed it')
 
     const proof = platform.proof?.(request)
     const fresh = invocation && (await journal.accept(invocation, proof)) // kept, or this throws and nobody is told 2xx
-    if (!invocation && proof) await journal.witness(proof)
+    if (!invocation && proof) await journal.recordReplayToken(proof)
     if (fresh && invocation) onAccepted?.(invocation, Date.now() - request.receivedAt)
 
     if (ack.status !== 204) ctx.body = ack.body ?? ''
@@ -34,11 +34,11 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
   }
 }
 
-interface WebhookParts {
+interface WebhookDeps {
   readonly platform: Platform
   readonly journal: Journal
   readonly door: string
-  readonly arrivals?: Arrivals | undefined
+  readonly arrivals?: Backpressure | undefined
   /** Told of each new invocation, and of the milliseconds that it took to keep it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }

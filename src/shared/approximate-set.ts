@@ -1,5 +1,5 @@
 /** Texts that came before, many of them in little and fixed space. */
-export interface Seen {
+export interface ApproximateSet {
   /** False where it never came, and may be where so much has come since that its place was needed. */
   has(text: string): boolean
   add(text: string): void
@@ -10,7 +10,7 @@ export interface Seen {
  * Keeps 53 bits of a hash for each of `most` texts, a power of two: two megabytes for the quarter of a million that it
  * keeps by itself.
  */
-export function createSeen(most = 262_144): Seen {
+export function createApproximateSet(most = 262_144): ApproximateSet {
   const marks = new Float64Array(most)
   let turn = 0
 

@@ -1,5 +1,5 @@
 /** Makes `run` one that never runs twice at a time: whoever asks while it does shares the next run with all others who do. */
-export function grouped(run: () => Promise<void>): () => Promise<void> {
+export function coalesced(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 

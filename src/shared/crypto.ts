@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** Sixteen letters and digits that stand for these parts, in this order, and for no others. */
-export function digest(...parts: readonly (string | Uint8Array)[]): string {
+export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
   return toBase32(hash('sha256', parts.every(isText) ? joinTexts(parts) : joinBytes(parts), 'buffer'))
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Router } from '@koa/router'
 import Koa from 'koa'
 import bodyParser from 'koa-bodyparser'
-import { type Log, silentLog } from '../model/logger.js'
+import { type Logger, silentLogger } from '../model/logger.js'
 import { adminRoutes, shown } from './admin.js'
 import { messageRoutes } from './api/messages.js'
 import { oauthRoutes } from './api/oauth.js'
@@ -38,7 +38,7 @@ export interface SimulatorOptions {
   /** A file that keeps rooms and installations; without it they end with the process. */
   readonly stateFile?: string
   readonly clock?: () => number
-  readonly log?: Log
+  readonly log?: Logger
   readonly faults?: Faults
   readonly limits?: Partial<Limits>
   /** How long access tokens live. Default 3,600. */
@@ -83,7 +83,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const {
     host = '127.0.0.1',
     clock = Date.now,
-    log = silentLog,
+    log = silentLogger,
     faults = createFaults(clock),
     timeoutMs = 10_000,
   } = options

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Store } from './store.js'
 
 /** Says whether anything of a kind has changed: one small read in a while, however much of it is cached. */
-export interface Version {
+export interface CacheVersion {
   /** The version as it is, or was less than `staleMs` ago; undefined where it has to be read. */
   known(): string | undefined
   /** Reads it, once for all who ask meanwhile. */
@@ -15,7 +15,7 @@ export interface Version {
 }
 
 /** Keeps the version under `key`, where other processes look too. */
-export function createVersion(store: Pick<Store, 'get' | 'set'>, key: string, staleMs: number): Version {
+export function createCacheVersion(store: Pick<Store, 'get' | 'set'>, key: string, staleMs: number): CacheVersion {
   let value: string | undefined
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<string> | undefined

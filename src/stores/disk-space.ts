@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 
 /** The room that the embedded store's file has before it, so that a full disk is noticed before it is written to. */
-export interface Room {
+export interface DiskReserve {
   /** Bytes that can be written without the disk giving more, made more where it can. Call it as the only writer. */
   ensure(used: number, wanted: number): number
   close(): void
@@ -11,7 +11,7 @@ export interface Room {
  * Keeps zeros written ahead of what LMDB uses. A write that the disk refuses half-way can bring LMDB's process down; one
  * into room that is there already cannot be refused.
  */
-export function createRoom(path: string): Room {
+export function createDiskReserve(path: string): DiskReserve {
   const file = openSync(path, constants.O_RDWR)
   let size = fstatSync(file).size
 

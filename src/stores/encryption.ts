@@ -1,31 +1,22 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { link, open, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Encryptor } from '../model/encryptor.js'
 import { ConfigError } from '../model/errors.js'
 
-/** Keeps secrets unreadable at rest: AES-256-GCM, each value bound to its context, the key's id kept with it. */
-export interface Secrets {
-  /** Seals `text` so that it opens only with the same `context`. */
-  seal(text: string, context: string): string
-  /** Opens what was sealed. Throws ConfigError when no key fits, or it was tampered with. */
-  open(sealed: string, context: string): string
-  /** Says whether it was sealed with an older key, and wants sealing anew. */
-  stale(sealed: string): boolean
-}
-
 /** Seals with `key`; opens with any of `oldKeys` too. */
-export function createSecrets({ key, oldKeys = [] }: SecretKeys): Secrets {
+export function createEncryptor({ key, oldKeys = [] }: SecretKeys): Encryptor {
   const current = keyId(key)
   const keys = new Map([...oldKeys, key].map((key) => [keyId(key), key]))
 
   return {
-    seal(text, context) {
+    encrypt(text, context) {
       const iv = randomBytes(12)
       const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
       const sealed = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
       return `${current}.${sealed.toString('base64url')}`
     },
-    open(sealed, context) {
+    decrypt(sealed, context) {
       const [id = '', body = ''] = sealed.split('.')
       const found = keys.get(id)
       if (!found) {
@@ -35,7 +26,7 @@ export function createSecrets({ key, oldKeys = [] }: SecretKeys): Secrets {
       }
       return decipher(found, Buffer.from(body, 'base64url'), context)
     },
-    stale: (sealed) => !sealed.startsWith(`${current}.`),
+    needsRotation: (sealed) => !sealed.startsWith(`${current}.`),
   }
 }
 
@@ -61,7 +52,7 @@ export function readKeys(text: string, name = 'SECRET_KEY_OLD'): Buffer[] {
 }
 
 /** The key that stands in `dir`, made on first start; of several processes that start at once all get the same. */
-export async function keyBeside(dir: string): Promise<Buffer> {
+export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
   const path = join(dir, 'secret.key')
   try {
     return readKey((await readIfThere(path)) ?? (await makeKey(path)), path)

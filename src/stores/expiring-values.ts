@@ -1,22 +1,22 @@
-import type { Embedded } from './lmdb-environment.js'
+import type { LmdbStore } from './lmdb-environment.js'
 
 /** The embedded store's values, for whoever writes some in a transaction of its own. */
-export interface Values {
+export interface ExpiringValues {
   read(key: Uint8Array): unknown
   /** Within a transaction only. */
-  put(key: Uint8Array, kept: Kept): void
+  put(key: Uint8Array, kept: StoredValue): void
   /** Within a transaction only: takes away some of what expired, and says whether there may be more. */
   sweep(): boolean
 }
 
 /** Opens them. Values that expire are listed by their time too, so that what is over is found without a search. */
-export function openValues(embedded: Embedded): Values {
+export function openExpiringValues(embedded: LmdbStore): ExpiringValues {
   const values = embedded.table('store')
   const expiries = embedded.table('expiry')
 
   function read(key: Uint8Array): unknown {
     const text = values.get(key)
-    return text === undefined ? undefined : readKept(text)
+    return text === undefined ? undefined : readStoredValue(text)
   }
 
   return {
@@ -40,19 +40,19 @@ export function openValues(embedded: Embedded): Values {
 }
 
 /** A value as it stands in the file: text, and the time when it expires, if it does. */
-export interface Kept {
+export interface StoredValue {
   readonly text: string
   readonly expires: number | undefined
 }
 
 /** Makes a value ready to be kept: what becomes of the object afterwards changes nothing. */
-export function toKept(value: unknown, ttlMs: number | undefined): Kept {
+export function toStoredValue(value: unknown, ttlMs: number | undefined): StoredValue {
   const expires = ttlMs === undefined ? undefined : Date.now() + ttlMs
   return { text: JSON.stringify({ v: value ?? null, e: expires }), expires }
 }
 
 /** Reads what stands in the file; undefined where its time is over. */
-export function readKept(text: string): unknown {
+export function readStoredValue(text: string): unknown {
   const { v, e = Number.POSITIVE_INFINITY } = JSON.parse(text) as { readonly v: unknown; readonly e?: number }
   return e > Date.now() ? v : undefined
 }

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import { BotError, hasCode, UnavailableError } from '../model/errors.js'
+import type { Encryptor } from '../model/encryptor.js'
+import { BotError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
-import { createVersion } from './cache-version.js'
-import type { Secrets } from './encryption.js'
+import { createCacheVersion } from './cache-version.js'
 import type { Store } from './store.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
@@ -20,11 +20,11 @@ export interface Installations {
 }
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
-export function createInstallations(parts: Parts): Installations {
+export function createInstallations(parts: InstallationsDeps): Installations {
   const { store, secrets, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = parts
   const cache = new LRUCache<string, Cached>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
-  const version = createVersion(store, 'installations-version', staleMs)
+  const version = createCacheVersion(store, 'installations-version', staleMs)
 
   function readOnce(key: string, current: string): Promise<Installation | undefined> {
     const going = reads.get(key)
@@ -37,7 +37,7 @@ export function createInstallations(parts: Parts): Installations {
       if (reads.get(key) !== read) return installation
       if (!sealed || !installation) cache.delete(key)
       else cache.set(key, { sealed: sealed.sealed, installation, version: current, readAt: performance.now() })
-      if (sealed && installation && secrets.stale(sealed.sealed)) await sealAnew(key, sealed, installation)
+      if (sealed && installation && secrets.needsRotation(sealed.sealed)) await sealAnew(key, sealed, installation)
       return installation
     })
     reads.set(key, read)
@@ -55,14 +55,14 @@ export function createInstallations(parts: Parts): Installations {
   async function put(installation: Installation): Promise<void> {
     const key = keyOf(installation.platform, installation.id)
     const { secrets: open, ...rest } = installation
-    const sealed: Sealed = { ...rest, sealed: secrets.seal(JSON.stringify(open), key) }
+    const sealed: Sealed = { ...rest, sealed: secrets.encrypt(JSON.stringify(open), key) }
     await reach(store.set(key, sealed))
     reads.delete(key)
     cache.set(key, { sealed: sealed.sealed, installation, version: version.known(), readAt: performance.now() })
   }
 
   function unseal(key: string, { sealed, ...rest }: Sealed): Installation {
-    return { ...rest, secrets: JSON.parse(secrets.open(sealed, key)) }
+    return { ...rest, secrets: JSON.parse(secrets.decrypt(sealed, key)) }
   }
 
   return {
@@ -98,15 +98,15 @@ export function createInstallations(parts: Parts): Installations {
           if (sealed) return void unseal(key, sealed)
         }
       } catch (error) {
-        if (hasCode(error, 'config')) throw error
+        if (isBotError(error, 'config')) throw error
       }
     },
   }
 }
 
-interface Parts {
+interface InstallationsDeps {
   readonly store: Store
-  readonly secrets: Secrets
+  readonly secrets: Encryptor
   readonly maxCached?: number
   /** After this it is asked whether anything changed; under a second, so that it reaches other processes in time. */
   readonly staleMs?: number

@@ -6,7 +6,7 @@ import { ConfigError } from '../model/errors.js'
  * Throws ConfigError when `path` is no whole LMDB file: LMDB itself would end the process.
  * The two first pages say what the file should be: http://www.lmdb.tech/doc/group__internal.html
  */
-export function checkDataFile(path: string): void {
+export function checkLmdbFile(path: string): void {
   const file = openIfThere(path)
   if (file === undefined) return
   try {

@@ -2,14 +2,14 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { BotError, ConfigError, UnavailableError } from '../model/errors.js'
-import { createRoom, type Room } from './disk-space.js'
-import { checkDataFile } from './lmdb-check.js'
+import { createDiskReserve, type DiskReserve } from './disk-space.js'
+import { checkLmdbFile } from './lmdb-check.js'
 
 /** A table of the embedded store: text by bytes, in the order of the bytes. */
 export type Table = Database<string, Uint8Array>
 
 /** The files of the embedded store, opened. Several processes on one machine may have them open at once. */
-export interface Embedded {
+export interface LmdbStore {
   readonly dir: string
   table(name: string): Table
   /**
@@ -18,12 +18,12 @@ export interface Embedded {
    */
   write<Result>(change: () => Result, bytes: number): Promise<Result>
   /** The same for what ends or follows up something written earlier: it may use the last of the disk. */
-  finish<Result>(change: () => Result, bytes: number): Promise<Result>
+  writeReserved<Result>(change: () => Result, bytes: number): Promise<Result>
   close(): Promise<void>
 }
 
 /** Opens the embedded store in `dir`, once per process however often it is called. Throws ConfigError. */
-export function openEmbedded(dir: string): Embedded {
+export function openLmdb(dir: string): LmdbStore {
   const path = makeDirectory(dir)
   const shared = opened.get(path) ?? { embedded: openFiles(path), users: 0 }
   opened.set(path, shared)
@@ -42,7 +42,7 @@ export function openEmbedded(dir: string): Embedded {
   }
 }
 
-const opened = new Map<string, { readonly embedded: Embedded; users: number }>()
+const opened = new Map<string, { readonly embedded: LmdbStore; users: number }>()
 
 function makeDirectory(dir: string): string {
   try {
@@ -65,11 +65,11 @@ function makeParents(dir: string): void {
   }
 }
 
-function openFiles(dir: string): Embedded {
+function openFiles(dir: string): LmdbStore {
   const path = join(dir, 'data.mdb')
-  checkDataFile(path)
+  checkLmdbFile(path)
   const root = openRoot(dir)
-  const room = createRoom(path)
+  const room = createDiskReserve(path)
   const { write, finish, end } = createWriter(root, room)
   root.transactionSync(() => room.ensure(usedBytes(root), held))
   // A reader that was killed would keep what it was reading from being used again.
@@ -80,7 +80,7 @@ function openFiles(dir: string): Embedded {
     dir,
     table: (name) => root.openDB(name, { encoding: 'string', keyEncoding: 'binary' }),
     write,
-    finish,
+    writeReserved: finish,
     async close() {
       clearInterval(readerCheck)
       await end()
@@ -109,10 +109,10 @@ function openRoot(dir: string): RootDatabase<string, Uint8Array> {
 /** Addresses, not memory; what is larger is mapped anew. */
 const mapSize = 16 * 1024 ** 3
 
-type Write = Embedded['write']
+type Write = LmdbStore['write']
 
 /** One transaction at a time; what comes meanwhile shares the next one. */
-function createWriter(root: RootDatabase, room: Room): { write: Write; finish: Write; end(): Promise<void> } {
+function createWriter(root: RootDatabase, room: DiskReserve): { write: Write; finish: Write; end(): Promise<void> } {
   let waiting: Change[] = []
   let running: Promise<void> | undefined
   let restUntil = 0

@@ -1,20 +1,20 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
-import { openValues, readKept, sweepLimit, toKept } from './expiring-values.js'
-import type { Embedded } from './lmdb-environment.js'
+import { openExpiringValues, readStoredValue, sweepLimit, toStoredValue } from './expiring-values.js'
+import type { LmdbStore } from './lmdb-environment.js'
 import type { Store } from './store.js'
 import { keyBytes } from './store-key.js'
 
-export { type Embedded, openEmbedded } from './lmdb-environment.js'
+export { type LmdbStore, openLmdb } from './lmdb-environment.js'
 
 /** A store in a directory: what `set`, `add` and `delete` did is on disk when they resolve. Closing it closes `embedded`. */
-export function createEmbeddedStore(embedded: Embedded): Store {
+export function createLmdbStore(embedded: LmdbStore): Store {
   const table = embedded.table('store')
-  const values = openValues(embedded)
+  const values = openExpiringValues(embedded)
 
   const sweeper = setInterval(async () => {
     // Full or closing: what expired is taken away later, and counts as gone meanwhile.
-    while (await embedded.finish(values.sweep, sweepLimit * 64).catch(() => false));
+    while (await embedded.writeReserved(values.sweep, sweepLimit * 64).catch(() => false));
   }, 5_000)
   sweeper.unref()
 
@@ -24,13 +24,13 @@ export function createEmbeddedStore(embedded: Embedded): Store {
     },
     async set(key, value, options) {
       const bytes = keyBytes(key)
-      const kept = toKept(value, options?.ttlMs)
+      const kept = toStoredValue(value, options?.ttlMs)
       await embedded.write(() => values.put(bytes, kept), kept.text.length)
     },
     async add(key, value, options) {
       const bytes = keyBytes(key)
       if (reading(() => values.read(bytes)) !== undefined) return false
-      const kept = toKept(value, options?.ttlMs)
+      const kept = toStoredValue(value, options?.ttlMs)
       return await embedded.write(() => {
         if (values.read(bytes) !== undefined) return false
         values.put(bytes, kept)
@@ -39,7 +39,7 @@ export function createEmbeddedStore(embedded: Embedded): Store {
     },
     async delete(key) {
       const bytes = keyBytes(key)
-      await embedded.finish(() => table.remove(bytes), 0)
+      await embedded.writeReserved(() => table.remove(bytes), 0)
     },
     async *list(prefix) {
       const wanted = Buffer.from(prefix)
@@ -48,7 +48,7 @@ export function createEmbeddedStore(embedded: Embedded): Store {
         const page = reading(() => pageOf(after ?? wanted, after !== undefined))
         for (const { key, text } of page) {
           if (!key.subarray(0, wanted.length).equals(wanted)) return
-          const value = readKept(text)
+          const value = readStoredValue(text)
           if (value !== undefined) yield [key.toString(), value] as const
         }
         if (page.length < pageLimit) return

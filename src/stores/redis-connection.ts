@@ -1,12 +1,12 @@
 import { Cluster, Redis } from 'ioredis'
 import { ConfigError, UnavailableError } from '../model/errors.js'
-import type { Log } from '../model/logger.js'
+import type { Logger } from '../model/logger.js'
 
 /** A connection to Redis, whatever stands behind it. */
 export type Connection = Redis | Cluster
 
 /** Where Redis is, as STORE_URL says it. */
-export interface RedisPlace {
+export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster'
   readonly tls: boolean
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
@@ -22,7 +22,7 @@ export interface RedisPlace {
  * Reads `redis://[user:password@]host[:port][/db]`, `redis+sentinel://host:port,host:port/name[/db][?sentinelPassword=…]`
  * or `redis+cluster://host:port,host:port`; `rediss` instead of `redis` for TLS. Throws ConfigError.
  */
-export function readRedisUrl(url: string): RedisPlace {
+export function readRedisUrl(url: string): RedisAddress {
   const parts = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?@]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
   if (!parts) throw badUrl('cannot be read')
   const [, secure, scheme, login = '', hosts = '', path = '', query = ''] = parts
@@ -50,7 +50,7 @@ export function readRedisUrl(url: string): RedisPlace {
 }
 
 /** Connects, and connects again for as long as it takes. A command that gets no answer in time rejects. */
-export function connectRedis(url: string, log: Log): Connection {
+export function connectRedis(url: string, log: Logger): Connection {
   const place = readRedisUrl(url)
   const connection = place.kind === 'cluster' ? toCluster(place) : toSingle(place)
   let away = false
@@ -66,7 +66,7 @@ export function connectRedis(url: string, log: Log): Connection {
 }
 
 /** Turns whatever goes wrong between here and Redis into UnavailableError, no answer within 1.8 s too. */
-export async function reachRedis<Value>(answer: Promise<Value>): Promise<Value> {
+export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time')), 1_800)
@@ -81,7 +81,7 @@ export async function reachRedis<Value>(answer: Promise<Value>): Promise<Value> 
   }
 }
 
-function toSingle(place: RedisPlace): Redis {
+function toSingle(place: RedisAddress): Redis {
   const { hosts, master, sentinelPassword, tls } = place
   const [{ host, port } = { host: 'localhost', port: 6_379 }] = hosts
   const common = { ...toOptions(place), db: place.db, retryStrategy: delayOf }
@@ -97,11 +97,11 @@ function toSingle(place: RedisPlace): Redis {
   })
 }
 
-function toCluster(place: RedisPlace): Cluster {
+function toCluster(place: RedisAddress): Cluster {
   return new Cluster([...place.hosts], { redisOptions: toOptions(place), clusterRetryStrategy: delayOf })
 }
 
-function toOptions({ username, password, tls }: RedisPlace) {
+function toOptions({ username, password, tls }: RedisAddress) {
   return {
     connectTimeout: 2_000,
     maxRetriesPerRequest: 1,

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster } from 'ioredis'
-import type { Log } from '../model/logger.js'
-import { type Connection, connectRedis, reachRedis } from './redis-connection.js'
+import type { Logger } from '../model/logger.js'
+import { type Connection, connectRedis, withRedisTimeout } from './redis-connection.js'
 import type { Store } from './store.js'
 import { compareKeys, keyBytes } from './store-key.js'
 
 /** A store in Redis, for many processes on many machines. Throws UnavailableError within two seconds while Redis is away. */
-export function createRedisStore({ url, log }: { readonly url: string; readonly log: Log }): Store {
+export function createRedisStore({ url, log }: { readonly url: string; readonly log: Logger }): Store {
   const redis = connectRedis(url, log)
 
   async function read(key: string): Promise<Kept | undefined> {
-    const text = await reachRedis(redis.get(prefix + key))
+    const text = await withRedisTimeout(redis.get(prefix + key))
     return text === null ? undefined : (JSON.parse(text) as Kept)
   }
 
@@ -23,7 +23,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       keyBytes(key)
       const text = JSON.stringify({ v: value ?? null } satisfies Kept)
       const ttlMs = options?.ttlMs
-      await reachRedis(
+      await withRedisTimeout(
         ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', whole(ttlMs)),
       )
     },
@@ -36,13 +36,13 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
         ttlMs === undefined
           ? redis.set(prefix + key, text, 'NX')
           : redis.set(prefix + key, text, 'PX', whole(ttlMs), 'NX')
-      if ((await reachRedis(set)) === 'OK') return true
+      if ((await withRedisTimeout(set)) === 'OK') return true
       // A command whose answer was lost is sent again: what stands there may be ours.
       return (await read(key))?.by === by
     },
     async delete(key) {
       keyBytes(key)
-      await reachRedis(redis.del(prefix + key))
+      await withRedisTimeout(redis.del(prefix + key))
     },
     async *list(start) {
       const keys = await keysOf(redis, start)
@@ -78,7 +78,7 @@ async function keysOf(redis: Connection, start: string): Promise<string[]> {
   for (const master of masters) {
     let cursor = '0'
     do {
-      const [next, keys] = await reachRedis(master.scan(cursor, 'MATCH', match, 'COUNT', 1_000))
+      const [next, keys] = await withRedisTimeout(master.scan(cursor, 'MATCH', match, 'COUNT', 1_000))
       for (const key of keys) found.add(key.slice(prefix.length))
       cursor = next
     } while (cursor !== '0')

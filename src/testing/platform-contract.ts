@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { DeliveryError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import { checkProof, type Proof } from '../model/replay.js'
+import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
 import { say } from '../model/reply.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
 
-export { type PartsOptions, startParts } from './platform-deps.js'
+export { createPlatformDeps, type PlatformDepsOptions } from './platform-deps.js'
 
 /** A platform over real parts, and its service as it would sign and answer. */
 export interface PlatformKit {
@@ -155,7 +155,7 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
     promises('answers a month later by what lasts of the letter', async ({ platform, genuine, expire, shown }) => {
       const invocation = await ask(platform, genuine('/ping'))
       const asked = JSON.stringify(invocation)
-      const replyTo = platform.later?.(invocation.replyTo)
+      const replyTo = platform.durableReplyTo?.(invocation.replyTo)
       if (replyTo === undefined) return
       assert.equal(JSON.stringify(invocation), asked, 'the letter itself is as it was')
       assert.deepEqual(JSON.parse(JSON.stringify(replyTo)), replyTo, 'what lasts is plain JSON')
@@ -173,8 +173,8 @@ export async function enter(platform: Platform, request: WebhookRequest, seen = 
   const fresh = invocation !== undefined && !seen.has(invocation.id)
   const proof = platform.proof?.(request)
   if (proof) {
-    const shown = proofs.get(platform) ?? new Map<string, Proof>()
-    checkProof(proof, shown.get(proof.key)?.body, fresh)
+    const shown = proofs.get(platform) ?? new Map<string, ReplayToken>()
+    assertNotReplayed(proof, shown.get(proof.key)?.body, fresh)
     proofs.set(platform, shown.set(proof.key, proof))
   }
   if (invocation) seen.add(invocation.id)
@@ -182,7 +182,7 @@ export async function enter(platform: Platform, request: WebhookRequest, seen = 
 }
 
 /** The proofs that each platform was shown. */
-const proofs = new WeakMap<Platform, Map<string, Proof>>()
+const proofs = new WeakMap<Platform, Map<string, ReplayToken>>()
 
 /** What came of a request. */
 export interface Entered {
@@ -206,7 +206,7 @@ async function redeliveryOf(platform: Platform, invocation: Invocation) {
     (error: unknown) => error,
   )
   assert.equal(codeOf(failure), 'delivery', String(failure))
-  return (failure as DeliveryError).redelivery
+  return (failure as DeliveryError).retryAdvice
 }
 
 function codeOf(error: unknown): unknown {

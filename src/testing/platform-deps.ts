@@ -1,23 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import type { Catalog, Command, LoadedCommand } from '../model/command.js'
-import { silentLog } from '../model/logger.js'
-import { createRequest } from '../net/http-client.js'
-import type { PlatformParts } from '../platforms/platform.js'
-import { createSecrets } from '../stores/encryption.js'
+import { silentLogger } from '../model/logger.js'
+import { createHttpClient } from '../net/http-client.js'
+import type { PlatformDeps } from '../platforms/platform.js'
+import { createEncryptor } from '../stores/encryption.js'
 import { createInstallations } from '../stores/installations.js'
 import { createMemoryStore } from '../stores/memory.js'
 
 /** What a test changes of the parts. */
-export interface PartsOptions extends Partial<Omit<PlatformParts, 'catalog' | 'installations' | 'request'>> {
+export interface PlatformDepsOptions extends Partial<Omit<PlatformDeps, 'catalog' | 'installations' | 'request'>> {
   /** The commands that there are, by their names: `{ 'deploy status': command({…}) }`. */
   readonly commands?: Readonly<Record<string, Command>>
 }
 
 /** The parts that a bot gives a platform to start with: a store in memory, a log that says nothing, real calls to the outside. */
-export function startParts({ commands = {}, ...given }: PartsOptions = {}): PlatformParts & { close(): Promise<void> } {
+export function createPlatformDeps({
+  commands = {},
+  ...given
+}: PlatformDepsOptions = {}): PlatformDeps & { close(): Promise<void> } {
   const store = given.store ?? createMemoryStore()
-  const secrets = createSecrets({ key: randomBytes(32) })
-  const { request, close } = createRequest()
+  const secrets = createEncryptor({ key: randomBytes(32) })
+  const { request, close } = createHttpClient()
   return {
     baseUrl: 'https://bot.example.com',
     store,
@@ -25,7 +28,7 @@ export function startParts({ commands = {}, ...given }: PartsOptions = {}): Plat
     installations: createInstallations({ store, secrets, staleMs: 0 }),
     request,
     catalog: toCatalog(commands),
-    log: silentLog,
+    log: silentLogger,
     ...given,
     async close() {
       await close()

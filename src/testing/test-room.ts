@@ -1,27 +1,27 @@
 /** A test kit for commands: a room in memory, without a network. */
 
-import { createBuiltIn } from '../built-in/built-in-commands.js'
-import type { ScheduleParts } from '../built-in/schedule-command.js'
-import { createCommands } from '../loader/command-directory.js'
+import { createBuiltInCommands } from '../built-in/built-in-commands.js'
+import type { ScheduleCommandDeps } from '../built-in/schedule-command.js'
+import { createCommandDirectory } from '../loader/command-directory.js'
 import type { Command } from '../model/command.js'
 import * as commandNouns from '../model/command.js'
 import * as errorNouns from '../model/errors.js'
 import type { Invocation, User } from '../model/invocation.js'
-import { type Log, silentLog } from '../model/logger.js'
+import { type Logger, silentLogger } from '../model/logger.js'
 import type { CardButton, Outcome, Reply } from '../model/reply.js'
 import * as replyNouns from '../model/reply.js'
-import type { Place as Spot } from '../model/schedule.js'
+import type { ReplyTarget as Spot } from '../model/schedule.js'
 import { parseDuration } from '../parsing/duration.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { createDispatch } from '../pipeline/dispatch.js'
-import { aloud } from '../pipeline/public-replies.js'
+import { makeRepliesPublic } from '../pipeline/public-replies.js'
 import { parsePolicy } from '../policy/parse-policy.js'
 import { noPolicy, type Policy } from '../policy/policy.js'
-import { toEntry } from '../registry/compiled-command.js'
+import { compileCommand } from '../registry/compiled-command.js'
 import { createRegistry, type Registry } from '../registry/registry.js'
-import type { Venue } from '../scheduler/proactive-platform.js'
-import { createSwitches } from '../scheduler/room-subscriptions.js'
-import { createAgenda } from '../scheduler/scheduler.js'
+import type { ProactivePlatform } from '../scheduler/proactive-platform.js'
+import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
+import { createScheduler } from '../scheduler/scheduler.js'
 import type { Clock } from '../shared/clock.js'
 import { createMemoryStore } from '../stores/memory.js'
 import type { Store } from '../stores/store.js'
@@ -30,7 +30,7 @@ import type { Store } from '../stores/store.js'
 export type Person = string | (Partial<User> & { readonly name: string })
 
 /** Where and as whom lines are typed. */
-export interface Place {
+export interface TestIdentity {
   readonly user?: Person
   readonly room?: string
   readonly tenant?: string
@@ -39,14 +39,14 @@ export interface Place {
 }
 
 /** What a test room starts with. */
-export interface TestRoomOptions extends Place {
+export interface TestRoomOptions extends TestIdentity {
   /** Other people whom `@mention` reaches. */
   readonly people?: readonly Person[]
   /** Milliseconds since 1970 at which the clock stands; it moves only by `advance`. Default: 2030-01-01. */
   readonly now?: number
   readonly store?: Store
   /** Where log lines go. Left out, only errors are told, on standard error: the replies do not say why a command failed. */
-  readonly log?: Log
+  readonly log?: Logger
   /** The operator's policy: the text of a `policy.yaml`. */
   readonly policy?: string
 }
@@ -60,7 +60,7 @@ export interface TestRoom {
   /** How the last call that ended did so. */
   outcome(): Outcome | undefined
   /** The same bot, typed to by somebody else, elsewhere, or both. */
-  as(place: Person | Place): TestRoom
+  as(place: Person | TestIdentity): TestRoom
   /** Moves the clock, by milliseconds or a text such as `24h`; what was due by then has happened when this resolves. */
   advance(time: number | string): Promise<void>
   /** What came into this room by itself since this was asked last: of lines of `later`, and of schedules. */
@@ -78,8 +78,8 @@ type AnyCommand = Command<any>
 /** A command, commands by name (`'deploy status': status`), or a directory of command files. */
 export type Subject = AnyCommand | Readonly<Record<string, AnyCommand>> | string
 
-const tellingLog: Log = {
-  ...silentLog,
+const tellingLog: Logger = {
+  ...silentLogger,
   error: ({ error }, message) => console.error(error === undefined ? message : `${message}: ${error}`),
   child: () => tellingLog,
 }
@@ -92,10 +92,10 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const policy = options.policy === undefined ? noPolicy : parsePolicy(options.policy)
   const home = toSpot(options)
   const venues = () => [venueOf(home)]
-  const switches = createSwitches(store)
+  const switches = createScheduleSubscriptions(store)
   const { registry, open } = openSubject(subject, log, policy, { switches, venues, now: clock.now })
-  const agenda = createAgenda({ registry, store, switches, venues, log, clock, lookMs: Number.POSITIVE_INFINITY })
-  const dispatch = aloud(createDispatch({ registry, store, log, clock, later: agenda.later }))
+  const agenda = createScheduler({ registry, store, switches, venues, log, clock, lookMs: Number.POSITIVE_INFINITY })
+  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, clock, later: agenda.later }))
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
@@ -128,7 +128,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     await begun
   }
 
-  function roomOf(place: Place): TestRoom {
+  function roomOf(place: TestIdentity): TestRoom {
     const room: TestRoom = {
       store,
       now: clock.now,
@@ -174,10 +174,10 @@ interface Opened {
   open(line?: string): Promise<void>
 }
 
-function openSubject(subject: Subject, log: Log, policy: Policy, schedule: ScheduleParts): Opened {
+function openSubject(subject: Subject, log: Logger, policy: Policy, schedule: ScheduleCommandDeps): Opened {
   if (typeof subject === 'string') {
     const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
-    const commands = createCommands({ dir: subject, modules, log, policy, schedule })
+    const commands = createCommandDirectory({ dir: subject, modules, log, policy, schedule })
     const loaded = commands.load()
     loaded.catch(() => undefined)
     const open = async () => {
@@ -186,9 +186,11 @@ function openSubject(subject: Subject, log: Log, policy: Policy, schedule: Sched
     }
     return { registry: commands.registry, open }
   }
-  const registry = createRegistry(createBuiltIn(schedule), policy)
+  const registry = createRegistry(createBuiltInCommands(schedule), policy)
   if (!isCommand(subject)) {
-    registry.replace(Object.entries(subject).map(([name, one]) => toEntry(name.replace(/^\//, '').toLowerCase(), one)))
+    registry.replace(
+      Object.entries(subject).map(([name, one]) => compileCommand(name.replace(/^\//, '').toLowerCase(), one)),
+    )
     return { registry, open: async () => {} }
   }
   let named = false
@@ -196,14 +198,14 @@ function openSubject(subject: Subject, log: Log, policy: Policy, schedule: Sched
     const [first] = tokenize(line)
     const name = first?.text.startsWith('/') ? first.text.slice(1).toLowerCase() : ''
     if (named || name === '' || registry.find([name])?.entry?.builtIn) return
-    registry.replace([toEntry(name, subject)])
+    registry.replace([compileCommand(name, subject)])
     named = name !== 'command'
   }
   return { registry, open }
 }
 
 /** The room that the test begins in has the bot to itself. */
-function venueOf(home: Spot): Venue {
+function venueOf(home: Spot): ProactivePlatform {
   return {
     name: platform,
     async *rooms(names, installation = home.installation) {
@@ -216,7 +218,7 @@ function venueOf(home: Spot): Venue {
 
 const platform = 'test'
 
-function toSpot({ room = 'general', tenant = 'tenant' }: Place): Spot {
+function toSpot({ room = 'general', tenant = 'tenant' }: TestIdentity): Spot {
   return { installation: tenant, tenant: { id: tenant, name: tenant }, ...toRoom(room), replyTo: null }
 }
 
@@ -232,11 +234,17 @@ function isCommand(subject: Exclude<Subject, string>): subject is AnyCommand {
   return typeof subject['run'] === 'function'
 }
 
-function isPerson(value: Person | Place): value is Person {
+function isPerson(value: Person | TestIdentity): value is Person {
   return typeof value === 'string' || 'name' in value
 }
 
-function toInvocation(line: string, place: Place, people: readonly Person[], id: string, at: number): Invocation {
+function toInvocation(
+  line: string,
+  place: TestIdentity,
+  people: readonly Person[],
+  id: string,
+  at: number,
+): Invocation {
   const user = toUser(place.user ?? 'alice', place.roles)
   const known = [user, ...people.map((person) => toUser(person))]
   const lower = line.toLowerCase()

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { command, say, UsageError, whisper } from '../../src/authoring.js'
-import { createBuiltIn } from '../../src/built-in/built-in-commands.js'
-import { silentLog } from '../../src/model/logger.js'
+import { createBuiltInCommands } from '../../src/built-in/built-in-commands.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import { createSwitches } from '../../src/scheduler/room-subscriptions.js'
+import { createScheduleSubscriptions } from '../../src/scheduler/room-subscriptions.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing/test-room.js'
 import { invocationOf } from '../fixtures/invocation.js'
@@ -151,11 +151,11 @@ describe('/schedule', () => {
 
   it('switches nothing on where nothing could be said unasked', async () => {
     const store = createMemoryStore()
-    const switches = createSwitches(store)
+    const switches = createScheduleSubscriptions(store)
     const venues = () => [{ name: 'hipchat', later: () => undefined }]
-    const registry = createRegistry(createBuiltIn({ switches, venues, now: () => now }))
-    registry.replace([toEntry('digest', { summary: 'Sums up', schedule: '@daily', run() {} })])
-    const dispatch = createDispatch({ registry, store, log: silentLog })
+    const registry = createRegistry(createBuiltInCommands({ switches, venues, now: () => now }))
+    registry.replace([compileCommand('digest', { summary: 'Sums up', schedule: '@daily', run() {} })])
+    const dispatch = createDispatch({ registry, store, log: silentLogger })
     const replies = dispatch(invocationOf('a', { text: '/schedule on digest' }), new AbortController().signal)
     expect((await replies.next()).value).toMatchObject({ text: expect.stringContaining('no token of its own') })
     expect(await switches.get('digest', invocationOf('a'))).toBeUndefined()

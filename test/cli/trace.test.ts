@@ -5,8 +5,8 @@ import { audit } from '../../src/cli/subcommands/audit.js'
 import { trace } from '../../src/cli/subcommands/trace.js'
 import { readConfig } from '../../src/config.js'
 import type { Invocation } from '../../src/model/invocation.js'
-import { silentLog } from '../../src/model/logger.js'
-import { openKeeping } from '../../src/storage.js'
+import { silentLogger } from '../../src/model/logger.js'
+import { openStorage } from '../../src/storage.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 describe('slashroom trace', () => {
@@ -78,7 +78,7 @@ describe('slashroom audit', () => {
 /** The settings of a bot that has answered these lines, and been stopped. */
 async function afterCalls(...lines: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const settings = { STORE_URL: `file:${join(await emptyFolder(), 'data')}` }
-  const { journal, close } = await openKeeping(readConfig(settings), silentLog)
+  const { journal, close } = await openStorage(readConfig(settings), silentLogger)
   await journal.start(async (entry) => {
     await entry.begin()
     await entry.end('done')

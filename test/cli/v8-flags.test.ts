@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { tuneEngine } from '../../src/cli/v8-flags.js'
+import { setV8Flags } from '../../src/cli/v8-flags.js'
 
 describe('an engine that is set up for answering and forgetting', () => {
   it('lets go at once of what a spot makes whose works once lived long', { timeout: 60_000 }, () => {
     const isKept = (spots: number) => Array.from({ length: spots }).some(() => keptAfterBusyTimes() > 100_000)
     expect(isKept(100)).toBe(true) // of the first few, as a rule; else there is nothing to set up any more
-    tuneEngine()
+    setV8Flags()
     expect(isKept(12)).toBe(false)
   })
 })

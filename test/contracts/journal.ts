@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Entry, Journal, Story } from '../../src/journal/journal.js'
+import type { AuditRecord, Journal, JournalEntry } from '../../src/journal/journal.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { type Outcome, say } from '../../src/model/reply.js'
@@ -63,15 +63,15 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     expect(await journal.accept(invocationOf('1'), proof)).toBe(true)
     await expect(journal.accept(invocationOf('1'), proof)).rejects.toMatchObject(refused)
     await expect(journal.accept(invocationOf('2'), { ...proof, body: 'b' })).rejects.toMatchObject(refused)
-    await expect(journal.witness(proof)).rejects.toMatchObject(refused)
+    await expect(journal.recordReplayToken(proof)).rejects.toMatchObject(refused)
     expect(await journal.story('2')).toBeUndefined()
     expect(await journal.accept(invocationOf('3'), proof)).toBe(true)
     expect(await journal.accept(invocationOf('1'), { ...proof, key: 'seen/chat/2' })).toBe(false)
     await expect(journal.accept(invocationOf('4'), { ...proof, key: 'seen/chat/2', body: 'b' })).rejects.toMatchObject(
       refused,
     )
-    await journal.witness({ ...proof, key: 'seen/chat/3' })
-    await expect(journal.witness({ ...proof, key: 'seen/chat/3' })).rejects.toMatchObject(refused)
+    await journal.recordReplayToken({ ...proof, key: 'seen/chat/3' })
+    await expect(journal.recordReplayToken({ ...proof, key: 'seen/chat/3' })).rejects.toMatchObject(refused)
   })
 
   it('lets one of many bodies through that come at once with one proof', async () => {
@@ -92,7 +92,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     const desk = createDesk()
     await journal.start(desk.work)
     expect((await desk.next()).entry.invocation).toEqual(given)
-    expect((await desk.next(0)).entry.left).toBeUndefined()
+    expect((await desk.next(0)).entry.recovery).toBeUndefined()
   })
 
   it('tells an invocation’s story, without what was replied', async () => {
@@ -246,7 +246,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await dying.die()
     await next.start(there.work)
     await there.next(1)
-    const left = Object.fromEntries(there.taken.map(({ entry }) => [entry.invocation.id, entry.left]))
+    const left = Object.fromEntries(there.taken.map(({ entry }) => [entry.invocation.id, entry.recovery]))
     expect(left).toEqual({
       begun: { replies: [], shown: 0, doubtful: false },
       waiting: undefined,
@@ -271,7 +271,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await entry.end('usage')
     await dying.die()
     await next.start(there.work)
-    const { left } = (await there.next()).entry
+    const { recovery: left } = (await there.next()).entry
     expect(left).toEqual({ replies: [say('three'), say('four')], shown: 1, doubtful: true, ended: 'usage' })
   }, 40_000)
 
@@ -312,7 +312,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     expect(here.taken).toHaveLength(1)
     await other.start(there.work)
     const { entry } = await there.next()
-    expect([entry.invocation.id, entry.left]).toEqual(['during', undefined])
+    expect([entry.invocation.id, entry.recovery]).toEqual(['during', undefined])
   }, 40_000)
 
   it('leaves what had not begun to others at once when it is stopped', async () => {
@@ -325,7 +325,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     const stopped = one.stop(5_000)
     await other.start(there.work)
     await there.next(1)
-    expect(there.taken.map(({ entry }) => entry.left)).toEqual([undefined, undefined])
+    expect(there.taken.map(({ entry }) => entry.recovery)).toEqual([undefined, undefined])
     finish('done')
     await stopped
     expect([...here.taken, ...there.taken].map(({ entry }) => entry.invocation.id).sort()).toEqual(['1', '2', '3'])
@@ -334,14 +334,14 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
 
 /** What was handed over, and how the test ends it. */
 interface Taken {
-  readonly entry: Entry
+  readonly entry: JournalEntry
   finish(outcome: Outcome): void
 }
 
 /** Work that waits for the test to finish it. */
 function createDesk(): {
   readonly taken: Taken[]
-  work(entry: Entry): Promise<Outcome>
+  work(entry: JournalEntry): Promise<Outcome>
   next(at?: number): Promise<Taken>
 } {
   const taken: Taken[] = []
@@ -369,8 +369,8 @@ async function closed(journal: Journal | undefined, id: string): Promise<void> {
   await expect.poll(async () => (await journal?.story(id))?.outcome, { interval: 10, timeout: 5_000 }).toBeDefined()
 }
 
-async function stories(journal: Journal, options?: Parameters<Journal['audit']>[0]): Promise<Story[]> {
-  const found: Story[] = []
+async function stories(journal: Journal, options?: Parameters<Journal['audit']>[0]): Promise<AuditRecord[]> {
+  const found: AuditRecord[] = []
   for await (const story of journal.audit(options)) found.push(story)
   return found
 }

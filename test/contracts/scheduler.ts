@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Invocation } from '../../src/model/invocation.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import type { Schedules } from '../../src/model/schedule.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import type { Venue } from '../../src/scheduler/proactive-platform.js'
-import { createSwitches } from '../../src/scheduler/room-subscriptions.js'
-import { type Agenda, createAgenda } from '../../src/scheduler/scheduler.js'
+import type { ProactivePlatform } from '../../src/scheduler/proactive-platform.js'
+import { createScheduleSubscriptions } from '../../src/scheduler/room-subscriptions.js'
+import { createScheduler, type Scheduler } from '../../src/scheduler/scheduler.js'
 import type { Store } from '../../src/stores/store.js'
 import { createTestClock, type TestClock } from '../fixtures/clock.js'
 import { invocationOf } from '../fixtures/invocation.js'
@@ -45,7 +45,7 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     return true
   }
 
-  const venue: Venue = {
+  const venue: ProactivePlatform = {
     name: 'hipchat',
     later: (replyTo) => (replyTo === 'spent' ? undefined : 'lasting'),
     has: async (installation) => installed.has(installation),
@@ -68,14 +68,14 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     const registry = createRegistry()
     const load = (next: typeof crons) =>
       registry.replace(
-        Object.entries(next).map(([name, schedule]) => toEntry(name, { summary: name, schedule, run() {} })),
+        Object.entries(next).map(([name, schedule]) => compileCommand(name, { summary: name, schedule, run() {} })),
       )
     load(crons)
     const lines: string[] = []
     const write = (facts: object, line: string) => void lines.push(`${line} ${JSON.stringify(facts)}`)
-    const log = { ...silentLog, warn: write, info: write }
-    const switches = createSwitches(store)
-    const agenda = createAgenda({
+    const log = { ...silentLogger, warn: write, info: write }
+    const switches = createScheduleSubscriptions(store)
+    const agenda = createScheduler({
       registry,
       store,
       switches,
@@ -87,7 +87,7 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     closing.push(() => agenda.stop())
     return { agenda, load, lines, store, switches, start: (by = accept) => agenda.start(by) }
   }
-  const keep = (agenda: Agenda, when: number, id = 'asked', changes: Partial<Invocation> = {}) =>
+  const keep = (agenda: Scheduler, when: number, id = 'asked', changes: Partial<Invocation> = {}) =>
     agenda.later(invocationOf(id, changes), 0, when, '/echo hello')
 
   it('runs a line once, however many processes know of it', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createOutbox, type Notes, type Parcel } from '../../src/delivery/outbox.js'
+import { createOutbox, type DeliveryCheckpoints, type DeliveryJob } from '../../src/delivery/outbox.js'
 import { DeliveryError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { type Outcome, type Reply, say } from '../../src/model/reply.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -93,19 +93,19 @@ describe('the outbox', () => {
 
   it('sends first what an earlier process had noted', async () => {
     const { outbox, parcel, shown } = room()
-    await outbox.send({ ...parcel(says('two')), noted: [say('one')] })
+    await outbox.send({ ...parcel(says('two')), recorded: [say('one')] })
     expect(shown).toEqual(['one', 'two'])
   })
 
   it('keeps progress sparse where nothing can be edited, and notes only what is shown', async () => {
     const { outbox, parcel, shown, noted } = room()
     async function* counts(): AsyncGenerator<Reply, Outcome> {
-      for (const text of ['1', '2', '3']) yield say(text, { replaces: 'count' })
+      for (const text of ['1', '2', '3']) yield say(text, { updateKey: 'count' })
       yield say('done')
       return 'done'
     }
-    const { way, ...rest } = parcel(counts())
-    await outbox.send({ ...rest, way: { ...way, editable: () => false } })
+    const { transport: way, ...rest } = parcel(counts())
+    await outbox.send({ ...rest, transport: { ...way, canEdit: () => false } })
     expect(shown.splice(0)).toEqual(['1', '3', 'done'])
     expect(noted.filter((note) => note === 'record')).toHaveLength(3)
     await outbox.send(parcel(counts()))
@@ -115,8 +115,8 @@ describe('the outbox', () => {
   it('stops when the notes cannot be kept', async () => {
     const { outbox, parcel } = room()
     const broken = parcel(says('one'))
-    const notes = { ...broken.notes, sending: () => Promise.reject(new Error('disk full')) }
-    await expect(outbox.send({ ...broken, notes })).rejects.toThrow('disk full')
+    const notes = { ...broken.checkpoints, sending: () => Promise.reject(new Error('disk full')) }
+    await expect(outbox.send({ ...broken, checkpoints: notes })).rejects.toThrow('disk full')
   })
 })
 
@@ -133,7 +133,7 @@ function room({ giveUpMs }: { giveUpMs?: number } = {}) {
   const noted: string[] = []
   const failures: Error[] = []
   const note = async (what: string) => void noted.push(what)
-  const notes: Notes = {
+  const notes: DeliveryCheckpoints = {
     record: () => note('record'),
     sending: () => note('sending'),
     unsent: () => note('unsent'),
@@ -141,19 +141,19 @@ function room({ giveUpMs }: { giveUpMs?: number } = {}) {
     end: (outcome) => note(`end:${outcome}`),
   }
   const way = {
-    textLimit: 1_000,
+    maxTextLength: 1_000,
     async deliver(reply: Reply) {
       const failure = failures.shift()
       if (failure) throw failure
       if (reply.kind === 'text') shown.push(reply.text)
     },
   }
-  const outbox = createOutbox({ log: silentLog, ...(giveUpMs === undefined ? {} : { giveUpMs }) })
-  const parcel = (replies: AsyncGenerator<Reply, Outcome>, from = invocation): Parcel => ({
+  const outbox = createOutbox({ log: silentLogger, ...(giveUpMs === undefined ? {} : { giveUpMs }) })
+  const parcel = (replies: AsyncGenerator<Reply, Outcome>, from = invocation): DeliveryJob => ({
     invocation: from,
     replies,
-    way,
-    notes,
+    transport: way,
+    checkpoints: notes,
   })
   return { outbox, parcel, shown, noted, fail: (...errors: Error[]) => failures.push(...errors) }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSparse } from '../../src/delivery/progress-throttle.js'
+import { createProgressThrottle } from '../../src/delivery/progress-throttle.js'
 import { card, type Reply, say } from '../../src/model/reply.js'
 
 describe('progress where nothing can be edited', () => {
@@ -49,7 +49,7 @@ describe('progress where nothing can be edited', () => {
   it('lets through all that can be edited, and forgets text whose place a card took', () => {
     const { sparse, shown } = room()
     for (const text of ['1', '2']) sparse.put(progress(text))
-    for (const title of ['3', '4']) sparse.put(card({ title }, { replaces: 'progress' }))
+    for (const title of ['3', '4']) sparse.put(card({ title }, { updateKey: 'progress' }))
     sparse.end()
     expect(shown).toEqual(['1', '3', '4'])
   })
@@ -63,13 +63,13 @@ describe('progress where nothing can be edited', () => {
 })
 
 function progress(text: string, replaces = 'progress'): Reply {
-  return say(text, { replaces })
+  return say(text, { updateKey: replaces })
 }
 
 /** A room in which cards alone can be edited. */
 function room() {
   const shown: string[] = []
-  const sparse = createSparse({
+  const sparse = createProgressThrottle({
     put: (reply) => shown.push(reply.kind === 'card' ? reply.card.title : reply.kind === 'text' ? reply.text : ''),
     editable: ({ kind }) => kind === 'card',
   })

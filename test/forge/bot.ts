@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type Bot, createBot } from '../../src/bot.js'
-import type { Log } from '../../src/model/logger.js'
+import type { Logger } from '../../src/model/logger.js'
 import { type Client, type HipChat, roomMessage, sign } from '../fixtures/hipchat.js'
 
 /** A whole bot, and what forgers and servers do with it. */
@@ -92,7 +92,7 @@ export function moment(ms = 150): Promise<void> {
 const ping = `export default { summary: 'Answers', run: () => 'pong' }`
 
 /** Writes down all levels, and of errors more than any real log would: stack, causes and members. */
-export function recordingLog(lines: string[], bound: object = {}): Log {
+export function recordingLog(lines: string[], bound: object = {}): Logger {
   const write = (facts: object, message?: string) =>
     void lines.push(
       `${message} ${inspect({ ...bound, ...facts }, { depth: 8, breakLength: Number.POSITIVE_INFINITY })}`,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRequest } from '../../src/net/http-client.js'
+import { createHttpClient } from '../../src/net/http-client.js'
 import { readHosts } from '../../src/platforms/hipchat/installation/allowed-hosts.js'
 import { createRandom, hostileTexts, seed } from '../fixtures/forge.js'
 import { type Client, type HipChat, startHipChat } from '../fixtures/hipchat.js'
@@ -109,7 +109,7 @@ describe('a planted server', { timeout: 30_000 }, () => {
 
   it('is never asked for, whatever is made of what addresses are made of', async () => {
     const looked: string[] = []
-    const { request, close } = createRequest({ lookup: noteTo(looked) })
+    const { request, close } = createHttpClient({ lookup: noteTo(looked) })
     closing.push(close)
     const hosts = readHosts('*.hipchat.com')
     const random = createRandom(seed, 'addresses')

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Command, command, type Options } from '../../src/model/command.js'
 import type { Invocation } from '../../src/model/invocation.js'
-import { silentLog } from '../../src/model/logger.js'
-import { prepareOptions, type Takes } from '../../src/parsing/compile-options.js'
+import { silentLogger } from '../../src/model/logger.js'
+import { type CompiledOptions, compileOptions } from '../../src/parsing/compile-options.js'
 import { parse } from '../../src/parsing/parse.js'
 import { tokenize } from '../../src/parsing/tokenize.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { builtInNames, casesOf, forge, growth, hostileTexts, linear, type Random, seed } from '../fixtures/forge.js'
@@ -35,7 +35,7 @@ describe('a line of anything', { timeout: 120_000 }, () => {
   })
 
   it('gives options their values, or says what is wrong, in words for the room', async () => {
-    const all = [everyType, namedLikeObjects, greedy].map((options) => prepareOptions(options))
+    const all = [everyType, namedLikeObjects, greedy].map((options) => compileOptions(options))
     await forge('lines into options', 15, async (random) => {
       const takes = random.pick(all)
       const line = hostileLine(random, takes)
@@ -60,14 +60,16 @@ describe('a line of anything', { timeout: 120_000 }, () => {
   it('is answered by dispatch, or left alone, and never thrown', async () => {
     const registry = createRegistry()
     registry.replace([
-      ...builtInNames.filter((name) => !name.startsWith('__')).map((name) => toEntry(name.toLowerCase(), answering)),
-      toEntry('deploy', answering),
-      toEntry('deploy status', answering),
+      ...builtInNames
+        .filter((name) => !name.startsWith('__'))
+        .map((name) => compileCommand(name.toLowerCase(), answering)),
+      compileCommand('deploy', answering),
+      compileCommand('deploy status', answering),
     ])
-    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLog })
+    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLogger })
     await forge('lines into answers', 10, async (random) => {
       const [first] = registry.list()
-      const text = hostileLine(random, first?.takes ?? prepareOptions({}))
+      const text = hostileLine(random, first?.compiledOptions ?? compileOptions({}))
       const steps = dispatch({ ...invocation, text }, new AbortController().signal)
       let step = await steps.next()
       for (; !step.done; step = await steps.next()) expect(JSON.stringify(step.value).length).toBeLessThan(20_000)
@@ -96,7 +98,7 @@ describe('a name that every object has', () => {
       expect([name, registry.find([name])]).toEqual([name, undefined])
       expect(registry.suggest(name)).toBeUndefined()
     }
-    registry.replace([toEntry('constructor', answering), toEntry('deploy status', answering)])
+    registry.replace([compileCommand('constructor', answering), compileCommand('deploy status', answering)])
     expect(registry.find(['Constructor'])?.name).toBe('constructor')
     expect(registry.find(['constructor', '__proto__'])?.depth).toBe(1)
     expect(registry.find(['deploy', 'constructor'])?.entry).toBeUndefined()
@@ -104,18 +106,18 @@ describe('a name that every object has', () => {
   })
 
   it('is an option only where there is one, which holds what was typed', async () => {
-    const takes = prepareOptions(namedLikeObjects)
+    const takes = compileOptions(namedLikeObjects)
     for (const name of Object.keys(namedLikeObjects)) {
       const line = `/x --${name}=typed`
       expect(await parse(takes, line, tokenize(line).slice(1))).toEqual({ values: { [name]: 'typed' } })
     }
     expect(await parse(takes, '/x', [])).toEqual({ values: {} })
-    const bare = prepareOptions({})
+    const bare = compileOptions({})
     for (const name of builtInNames) {
       const line = `/x --${name}=typed ${name}:typed`
       expect(await parse(bare, line, tokenize(line).slice(1))).toHaveProperty('faults')
     }
-    expect(() => prepareOptions(JSON.parse('{"__proto__": {"type": "string"}}'))).toThrow('a name begins with a letter')
+    expect(() => compileOptions(JSON.parse('{"__proto__": {"type": "string"}}'))).toThrow('a name begins with a letter')
   })
 })
 
@@ -125,7 +127,7 @@ function repeated(unit: string, length: number): (times: number) => string {
 }
 
 function reading(options: Options, unit: string, length: number) {
-  const takes = prepareOptions(options)
+  const takes = compileOptions(options)
   const lines = repeated(unit, length)
   return async (times: number) => {
     const line = lines(times)
@@ -196,7 +198,7 @@ const units = [
 ]
 
 /** A line made of what options look like, of what they are called, and of anything. */
-function hostileLine(random: Random, takes: Takes): string {
+function hostileLine(random: Random, takes: CompiledOptions): string {
   const names = [...takes.byName.keys(), ...builtInNames, 'o0', 'f0', 'u0', '_', '--', '#0']
   const value = () =>
     random.pick([
@@ -229,7 +231,7 @@ function hostileLine(random: Random, takes: Takes): string {
   return `/${command} ${parts.join(random.pick([' ', ' ', '\u00a0', '\n', '']))}`
 }
 
-function expectFits(takes: Takes, name: string, value: unknown): void {
+function expectFits(takes: CompiledOptions, name: string, value: unknown): void {
   const known = takes.options.find((one) => one.name === name)
   expect(known).toBeDefined()
   for (const one of known?.many ? (value as unknown[]) : [value]) expect(fits(known?.option.type, one)).toBe(true)

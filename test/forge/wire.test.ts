@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createKoa } from '../../src/server/app.js'
-import { type Listening, listen, patience } from '../../src/server/listen.js'
+import { type Listening, listen, timeouts } from '../../src/server/listen.js'
 import { createRandom, forge, mutateBytes, seed, sendRaw } from '../fixtures/forge.js'
 import { heldBytes } from '../fixtures/heap.js'
 import { type Client, type HipChat, roomMessage, sign, startHipChat } from '../fixtures/hipchat.js'
@@ -275,7 +275,7 @@ describe('a sender who is slow', () => {
       const koa = createKoa(async (ctx) => {
         for await (const _ of ctx.req);
         ctx.status = 204
-      }, silentLog)
+      }, silentLogger)
       const handle = koa.callback()
       const listening: Listening = await listen((req, res) => void handle(req, res), 0, '127.0.0.1', limits)
       open.push({ close: () => listening.close(0) })
@@ -289,8 +289,8 @@ describe('a sender who is slow', () => {
   )
 
   it('has ten seconds for the head of a request, and twenty for all of it', () => {
-    expect(patience).toEqual({ headersMs: 10_000, requestMs: 20_000, lookMs: expect.any(Number) })
-    expect(patience.lookMs).toBeLessThanOrEqual(5_000)
+    expect(timeouts).toEqual({ headersMs: 10_000, requestMs: 20_000, lookMs: expect.any(Number) })
+    expect(timeouts.lookMs).toBeLessThanOrEqual(5_000)
   })
 })
 

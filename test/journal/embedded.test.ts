@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
-import { describeOwner } from '../../src/journal/process-liveness.js'
+import { describeProcess } from '../../src/journal/process-liveness.js'
 import { openSharedLog, type SharedLog } from '../../src/journal/wal/shared-log.js'
 import { findSnapshot } from '../../src/journal/wal/snapshot.js'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { say } from '../../src/model/reply.js'
-import { openEmbedded } from '../../src/stores/lmdb.js'
+import { openLmdb } from '../../src/stores/lmdb.js'
 import { keepsJournalPromises, type Place } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -20,8 +20,8 @@ describe('the embedded journal', () => {
 
   it('forgets what is older than the audit keeps, and nothing that is open', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-    const embedded = openEmbedded(dir)
-    const journal = createEmbeddedJournal({ embedded, log: silentLog })
+    const embedded = openLmdb(dir)
+    const journal = createEmbeddedJournal({ embedded, log: silentLogger })
     await journal.start(async ({ invocation }) => (invocation.id === 'open' ? await new Promise(() => {}) : 'done'))
     for (let n = 0; n < 1_200; n++) void journal.accept(invocationOf(`closed${n}`))
     await journal.accept(invocationOf('open'))
@@ -35,10 +35,10 @@ describe('the embedded journal', () => {
     }
     expect(await bytes()).toBeGreaterThan(500_000)
 
-    const openLog: typeof openSharedLog = (parts) => openSharedLog({ ...parts, pageMs: 0, restMs: 0 })
+    const openLog: typeof openSharedLog = (parts) => openSharedLog({ ...parts, segmentMs: 0, restMs: 0 })
     // The first to look at it end the file that is written to, and take away what was ended.
     for (let n = 0; n < 3; n++) {
-      const later = createEmbeddedJournal({ embedded, log: silentLog, auditDays: 0, openLog })
+      const later = createEmbeddedJournal({ embedded, log: silentLogger, auditDays: 0, openLog })
       await later.start(async () => 'done')
       await passed(1_000)
       await later.stop(0)
@@ -55,14 +55,14 @@ describe('the embedded journal', () => {
 
   it('lets go of what was answered once it is done with it, and keeps the stories', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-    const embedded = openEmbedded(dir)
+    const embedded = openLmdb(dir)
     const logs: SharedLog[] = []
     const openLog: typeof openSharedLog = (parts) => {
-      const shared = openSharedLog({ ...parts, pageMs: 0, restMs: 0 })
+      const shared = openSharedLog({ ...parts, segmentMs: 0, restMs: 0 })
       logs.push(shared)
       return shared
     }
-    const open = () => createEmbeddedJournal({ embedded, log: silentLog, openLog })
+    const open = () => createEmbeddedJournal({ embedded, log: silentLogger, openLog })
     const [journal, idle] = [open(), open()]
     await journal.start(async (entry) => {
       await entry.record(say('confidential'))
@@ -82,7 +82,7 @@ describe('the embedded journal', () => {
     await expect
       .poll(
         async () => {
-          await logs[0]?.tidy(0)
+          await logs[0]?.compact(0)
           return await files()
         },
         { timeout: 5_000, interval: 300 },
@@ -98,7 +98,7 @@ describe('the embedded journal', () => {
     }
     await journal.stop(0)
     const desk = new Promise<unknown>((resolve) => {
-      void idle.start(async ({ left }) => {
+      void idle.start(async ({ recovery: left }) => {
         resolve(left?.replies)
         return 'done'
       })
@@ -111,11 +111,16 @@ describe('the embedded journal', () => {
 
   it('saves what others wrote too, so that it need not remember it', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-    const embedded = openEmbedded(dir)
-    const idle = createEmbeddedJournal({ embedded, log: silentLog, lookMs: 50 })
+    const embedded = openLmdb(dir)
+    const idle = createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 50 })
     await idle.start(async () => 'done')
     const unsaving = { ...embedded, finish: () => Promise.reject(new UnavailableError('The disk is full.', 1)) }
-    const busy = openSharedLog({ embedded: unsaving, owner: 'b'.repeat(16), log: silentLog, onLeft: () => undefined })
+    const busy = openSharedLog({
+      embedded: unsaving,
+      owner: 'b'.repeat(16),
+      log: silentLogger,
+      onOrphan: () => undefined,
+    })
     await busy.write(() => ({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }), true)
     await expect.poll(() => findSnapshot(embedded).find('1'), { timeout: 3_000 }).toBeDefined()
     await Promise.all([busy.end(), idle.stop(0)])
@@ -125,7 +130,7 @@ describe('the embedded journal', () => {
 
   it('marks again what could not be written for a while', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-    const embedded = openEmbedded(dir)
+    const embedded = openLmdb(dir)
     let away = false
     const openLog: typeof openSharedLog = (parts) => {
       const shared = openSharedLog(parts)
@@ -133,7 +138,7 @@ describe('the embedded journal', () => {
         away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(make, fresh)
       return { ...shared, write }
     }
-    const journal = createEmbeddedJournal({ embedded, log: silentLog, openLog })
+    const journal = createEmbeddedJournal({ embedded, log: silentLogger, openLog })
     await journal.start(async (entry) => {
       away = true
       setTimeout(() => {
@@ -153,15 +158,15 @@ describe('the embedded journal', () => {
 /** Each journal belongs to a process of its own, as far as the others can see. */
 async function findPlace(): Promise<Place> {
   const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-  const embedded = openEmbedded(dir)
+  const embedded = openLmdb(dir)
   const processes: ChildProcess[] = []
   return {
     async open(bounds) {
       const child = spawn('sleep', ['120'], { stdio: 'ignore' })
       await once(child, 'spawn')
       processes.push(child)
-      const self = describeOwner(child.pid)
-      const journal = createEmbeddedJournal({ embedded, log: silentLog, lookMs: 50, self, ...bounds })
+      const self = describeProcess(child.pid)
+      const journal = createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 50, self, ...bounds })
       return { journal, die: () => end(child), thaw: async () => {} }
     },
     async clear() {

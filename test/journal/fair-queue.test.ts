@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createQueue } from '../../src/journal/fair-queue.js'
+import { createFairQueue } from '../../src/journal/fair-queue.js'
 
 describe('the queue', () => {
-  const inTurns = () => createQueue<string>([(item) => item[0] ?? '', (item) => item[1] ?? ''])
+  const inTurns = () => createFairQueue<string>([(item) => item[0] ?? '', (item) => item[1] ?? ''])
 
   it('lets rooms take turns, and people within a room', () => {
     const queue = inTurns()

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { beat, describeOwner, isDead } from '../../src/journal/process-liveness.js'
+import { describeProcess, heartbeat, isDead } from '../../src/journal/process-liveness.js'
 
 describe('a process that others watch', () => {
-  const self = describeOwner()
-  const silent = { up: beat().up - 60, at: Date.now() - 60_000 }
+  const self = describeProcess()
+  const silent = { up: heartbeat().up - 60, at: Date.now() - 60_000 }
 
   it('lives while it can be seen on this machine, however long it was silent', () => {
-    expect(isDead({ ...describeOwner(process.ppid), beat: silent }, self)).toBe(process.platform !== 'linux')
+    expect(isDead({ ...describeProcess(process.ppid), beat: silent }, self)).toBe(process.platform !== 'linux')
   })
 
   it.runIf(process.platform === 'linux')('is dead when its pid is gone, or is another process’s now', () => {
@@ -17,11 +17,11 @@ describe('a process that others watch', () => {
   it('is judged by its heartbeat where its pid cannot be seen', () => {
     const elsewhere = { ...self, space: 'pid:[1]' }
     expect(isDead(elsewhere, self)).toBe(false)
-    expect(isDead({ ...elsewhere, beat: { ...beat(), up: silent.up } }, self)).toBe(true)
+    expect(isDead({ ...elsewhere, beat: { ...heartbeat(), up: silent.up } }, self)).toBe(true)
   })
 
   it('is not thought dead because somebody set the clock', () => {
-    expect(isDead({ ...self, space: 'pid:[1]', beat: { ...beat(), at: Date.now() - 600_000 } }, self)).toBe(false)
+    expect(isDead({ ...self, space: 'pid:[1]', beat: { ...heartbeat(), at: Date.now() - 600_000 } }, self)).toBe(false)
   })
 
   it('is judged by the common clock where it began on another start of the machine', () => {

@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as slashroom from '../../src/authoring.js'
-import { createCommands } from '../../src/loader/command-directory.js'
-import { type Log, silentLog } from '../../src/model/logger.js'
+import { createCommandDirectory } from '../../src/loader/command-directory.js'
+import { type Logger, silentLogger } from '../../src/model/logger.js'
 
 const dirs: string[] = []
 afterEach(() => {
@@ -198,7 +198,7 @@ describe('loading commands', () => {
   })
 
   it('refuses a directory that is not there', async () => {
-    const commands = createCommands({ dir: '/nowhere/at/all', modules: {}, log: silentLog })
+    const commands = createCommandDirectory({ dir: '/nowhere/at/all', modules: {}, log: silentLogger })
     await expect(commands.load()).rejects.toMatchObject({
       code: 'config',
       message: expect.stringContaining('COMMANDS_DIR'),
@@ -325,15 +325,15 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 300) {
   }
   for (const [name, text] of Object.entries(files)) put(name, text)
   const errors: string[] = []
-  const log: Log = { ...silentLog, error: (_, message) => void errors.push(message) }
-  const commands = createCommands({ dir, modules: { slashroom }, log, loadMs })
+  const log: Logger = { ...silentLogger, error: (_, message) => void errors.push(message) }
+  const commands = createCommandDirectory({ dir, modules: { slashroom }, log, loadMs })
   const report = await commands.load()
   const short = (message: string) => message.replaceAll(`${dir}/`, '')
   const broken = report.broken.map(({ file, message }) => {
     const name = short(file)
     return [name, short(message).startsWith(name) ? short(message).slice(name.length) : short(message)] as const
   })
-  const call = {} as slashroom.Call
+  const call = {} as slashroom.CommandContext
   const run = async (...words: string[]) => commands.registry.find(words)?.entry?.command.run(call)
   return { dir, put, commands, broken, errors, names: commands.registry.list().map(({ name }) => name), call, run }
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as slashroom from '../../src/authoring.js'
-import { compilePlain } from '../../src/loader/compile-without-esbuild.js'
-import { createLoader } from '../../src/loader/module-loader.js'
+import { tryFastCompile } from '../../src/loader/compile-without-esbuild.js'
+import { createModuleLoader } from '../../src/loader/module-loader.js'
 
 const plain = {
   'a plain object': `export default { summary: 'a', run: () => 'a' }`,
@@ -51,15 +51,15 @@ describe('a file that needs no translation', () => {
   const dir = mkdtempSync(join(tmpdir(), 'slashroom-plain-'))
   const load = async (name: string, text: string) => {
     writeFileSync(join(dir, name), text)
-    const loader = createLoader({ slashroom }, 5_000)
+    const loader = createModuleLoader({ slashroom }, 5_000)
     return (await loader.run(join(dir, name))) as Loaded
   }
   afterAll(() => rmSync(dir, { recursive: true }))
 
   it.each(Object.entries(plain))('is %s, and does what it does when translated', async (_, text) => {
-    expect(compilePlain('/a.ts', text)).toBeTypeOf('function')
+    expect(tryFastCompile('/a.ts', text)).toBeTypeOf('function')
     const translatedText = `${text}\n// what holds the word import is translated`
-    expect(compilePlain('/a.ts', translatedText)).toBeUndefined()
+    expect(tryFastCompile('/a.ts', translatedText)).toBeUndefined()
     const results = await Promise.all(
       [text, translatedText].map(async (one, at) => {
         const { __esModule, default: command } = await load(`own-${at}.ts`, one)
@@ -70,12 +70,12 @@ describe('a file that needs no translation', () => {
   })
 
   it.each(Object.entries(notPlain))('is not one with %s', (_, text) => {
-    expect(compilePlain('/a.ts', text)).toBeUndefined()
+    expect(tryFastCompile('/a.ts', text)).toBeUndefined()
   })
 
   it('compares in JavaScript, where TypeScript might name a type', () => {
     const text = `export default { summary: 'a', run: (a, b) => a < b }`
-    expect([compilePlain('/a.mjs', text), compilePlain('/a.mts', text)]).toEqual([expect.any(Function), undefined])
+    expect([tryFastCompile('/a.mjs', text), tryFastCompile('/a.mts', text)]).toEqual([expect.any(Function), undefined])
   })
 
   it('has its own lines and columns in a stack trace', async () => {
@@ -90,7 +90,7 @@ describe('a file that needs no translation', () => {
     ] as const) {
       const file = join(dir, 'throws.mjs')
       writeFileSync(file, text ?? '')
-      const loader = createLoader({}, 5_000)
+      const loader = createModuleLoader({}, 5_000)
       const error: unknown = await loader.run(file).catch((error: unknown) => error)
       expect(loader.locate(String((error as Error).stack))).toContain(`${file}:${place}`)
     }

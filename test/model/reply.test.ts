@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, hasCode, UsageError } from '../../src/model/errors.js'
+import { ConfigError, isBotError, UsageError } from '../../src/model/errors.js'
 import { card, escapeHtml, file, say, whisper } from '../../src/model/reply.js'
 
 describe('a reply', () => {
@@ -33,10 +33,10 @@ describe('escapeHtml', () => {
 
 describe('an error', () => {
   it('is known by its code, whichever copy of the class made it', () => {
-    expect(hasCode(new UsageError('x'), 'usage')).toBe(true)
-    expect(hasCode(new ConfigError('x'), 'usage')).toBe(false)
-    expect(hasCode(Object.assign(new Error('x'), { code: 'usage' }), 'usage')).toBe(true)
-    expect(hasCode({ code: 'usage' }, 'usage')).toBe(false)
+    expect(isBotError(new UsageError('x'), 'usage')).toBe(true)
+    expect(isBotError(new ConfigError('x'), 'usage')).toBe(false)
+    expect(isBotError(Object.assign(new Error('x'), { code: 'usage' }), 'usage')).toBe(true)
+    expect(isBotError({ code: 'usage' }, 'usage')).toBe(false)
     expect(new UsageError('x').name).toBe('UsageError')
   })
 })

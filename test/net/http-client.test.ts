@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRequest } from '../../src/net/http-client.js'
+import { createHttpClient } from '../../src/net/http-client.js'
 import { isPublicAddress, type Lookup } from '../../src/net/ssrf.js'
 
 const open = { privateAllowed: true }
@@ -25,7 +25,7 @@ describe('a call to the outside', () => {
     return { port, url: `http://127.0.0.1:${port}`, connections: () => connections }
   }
   const caller = (lookup?: Lookup) => {
-    const { request, close } = createRequest(lookup ? { lookup } : {})
+    const { request, close } = createHttpClient(lookup ? { lookup } : {})
     endings.push(close)
     return request
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { command, type Options } from '../../src/model/command.js'
 import { say } from '../../src/model/reply.js'
-import { prepareOptions } from '../../src/parsing/compile-options.js'
+import { compileOptions } from '../../src/parsing/compile-options.js'
 import { optionTable, usageLine } from '../../src/parsing/usage.js'
 import { testRoom } from '../../src/testing/test-room.js'
 
@@ -49,9 +49,9 @@ describe('prepareOptions', () => {
         'option a: what takes what is left has to be the last',
       ],
     ] as const) {
-      expect(() => prepareOptions(definition as unknown as Options), message).toThrow(message)
+      expect(() => compileOptions(definition as unknown as Options), message).toThrow(message)
     }
-    expect(() => prepareOptions([] as unknown as Options)).toThrow('options has to be an object')
+    expect(() => compileOptions([] as unknown as Options)).toThrow('options has to be an object')
   })
 })
 
@@ -73,7 +73,7 @@ describe('a length of time', () => {
 })
 
 describe('usage', () => {
-  const takes = prepareOptions({
+  const takes = compileOptions({
     service: { type: 'string', positional: true, required: true, summary: 'Which service' },
     env: { type: 'choice', choices: ['staging', 'prod'], default: 'staging', alias: 'e', summary: 'Where' },
     verbose: { type: 'boolean', alias: 'v' },

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Option, Options, StandardSchema } from '../../src/model/command.js'
 import type { Invocation } from '../../src/model/invocation.js'
-import { prepareOptions } from '../../src/parsing/compile-options.js'
+import { compileOptions } from '../../src/parsing/compile-options.js'
 import { parse } from '../../src/parsing/parse.js'
 import { tokenize } from '../../src/parsing/tokenize.js'
 import { findShared } from '../fixtures/shared.js'
@@ -200,7 +200,7 @@ describe('parse', () => {
   })
 
   it('never throws, whatever is typed', async () => {
-    const prepared = [deploy, say].map((options) => prepareOptions(options))
+    const prepared = [deploy, say].map((options) => compileOptions(options))
     const part = fc.oneof(
       fc.constantFrom(
         '--',
@@ -259,8 +259,8 @@ describe('parse', () => {
     ]) {
       const line = `/x ${unit.repeat(10_000 / unit.length)}`
       const start = performance.now()
-      await parse(prepareOptions(deploy), line, tokenize(line).slice(1))
-      await parse(prepareOptions(say), line, tokenize(line).slice(1))
+      await parse(compileOptions(deploy), line, tokenize(line).slice(1))
+      await parse(compileOptions(say), line, tokenize(line).slice(1))
       expect(performance.now() - start, unit).toBeLessThan(1000)
     }
   })
@@ -270,7 +270,7 @@ describe('parse', () => {
     if (!file) return
     for (const line of readFileSync(file, 'utf8').split('\n')) {
       for (const options of [deploy, say, {}]) {
-        await expect(parse(prepareOptions(options), line, tokenize(line).slice(1)), line).resolves.toBeDefined()
+        await expect(parse(compileOptions(options), line, tokenize(line).slice(1)), line).resolves.toBeDefined()
       }
     }
   })
@@ -291,7 +291,7 @@ const invocation: Invocation = {
 
 async function parsed(options: Options, typed: string) {
   const line = `/x ${typed}`
-  return parse(prepareOptions(options), line, tokenize(line).slice(1), invocation)
+  return parse(compileOptions(options), line, tokenize(line).slice(1), invocation)
 }
 
 async function read(options: Options, typed: string) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { command, type Invocation, say, whisper } from '../../src/authoring.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing/test-room.js'
@@ -201,8 +201,8 @@ describe('dispatch', () => {
 
   it('lets a call that a crash interrupted have its turn again', async () => {
     const registry = createRegistry()
-    registry.replace([toEntry('x', simple('x', { cooldown: { every: '1m' } }))])
-    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLog })
+    registry.replace([compileCommand('x', simple('x', { cooldown: { every: '1m' } }))])
+    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLogger })
     const signal = new AbortController().signal
     await dispatch(typed('/x'), signal).next()
     expect(await dispatch(typed('/x'), signal).next()).toEqual({ done: false, value: say('x') })
@@ -210,7 +210,7 @@ describe('dispatch', () => {
   })
 
   it('answers nothing where there are no commands', async () => {
-    const dispatch = createDispatch({ registry: createRegistry(), store: createMemoryStore(), log: silentLog })
+    const dispatch = createDispatch({ registry: createRegistry(), store: createMemoryStore(), log: silentLogger })
     expect(await dispatch(typed('/x'), new AbortController().signal).next()).toEqual({ done: true, value: 'ignored' })
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { card, command, ForbiddenError, file, type Reply, say, UsageError, whisper } from '../../src/authoring.js'
-import { type Log, silentLog } from '../../src/model/logger.js'
+import { type Logger, silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing/test-room.js'
@@ -198,7 +198,7 @@ describe('a run', () => {
   it('hears that nobody takes its replies any more', async () => {
     let aborted = false
     const registry = createRegistry()
-    const entry = toEntry('x', {
+    const entry = compileCommand('x', {
       summary: 'x',
       async *run({ signal }) {
         signal.addEventListener('abort', () => {
@@ -209,7 +209,7 @@ describe('a run', () => {
       },
     })
     registry.replace([entry])
-    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLog })
+    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLogger })
     const invocation = {
       id: '1',
       platform: 'p',
@@ -266,7 +266,7 @@ describe('a run', () => {
 
 function room(
   run: (call: never) => unknown,
-  { log = silentLog, timeout }: { log?: Log; timeout?: number | string } = {},
+  { log = silentLogger, timeout }: { log?: Logger; timeout?: number | string } = {},
 ) {
   const untyped = { summary: 'x', run, ...(timeout === undefined ? {} : { timeout }) }
   return testRoom(untyped as unknown as ReturnType<typeof command>, { log })
@@ -276,7 +276,7 @@ async function answersTo(run: () => unknown): Promise<Reply[]> {
   return room(run).type('/x')
 }
 
-function noting(lines: unknown[], facts: object = {}): Log {
+function noting(lines: unknown[], facts: object = {}): Logger {
   const note = (level: string) => (more: object, message: string) =>
     void lines.push({ level, message, ...facts, ...more })
   return {

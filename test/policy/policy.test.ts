@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { command, say, whisper } from '../../src/authoring.js'
 import { createBot } from '../../src/bot.js'
-import { silentLog } from '../../src/model/logger.js'
-import { readPolicy } from '../../src/policy/load-policy.js'
+import { silentLogger } from '../../src/model/logger.js'
+import { loadPolicy } from '../../src/policy/load-policy.js'
 import { parsePolicy } from '../../src/policy/parse-policy.js'
-import { type Place, testRoom } from '../../src/testing/test-room.js'
+import { type TestIdentity, testRoom } from '../../src/testing/test-room.js'
 
 const simple = (summary: string, more = {}) =>
   command({ summary, ...more, run: ({ invocation }) => say(`${summary} ${invocation.confirmedBy?.name ?? ''}`.trim()) })
@@ -21,7 +21,7 @@ const commands = {
 }
 
 /** Types a line under a policy, and says how it ended. */
-async function outcome(policy: string, line: string, place: Place = {}) {
+async function outcome(policy: string, line: string, place: TestIdentity = {}) {
   const room = testRoom(commands, { policy }).as(place)
   await room.type(line)
   return room.outcome()
@@ -181,7 +181,7 @@ describe('a policy file', () => {
   })
 
   it('that is named has to be there', async () => {
-    await expect(readPolicy('/nowhere/policy.yaml')).rejects.toThrow('POLICY_FILE: /nowhere/policy.yaml cannot be read')
+    await expect(loadPolicy('/nowhere/policy.yaml')).rejects.toThrow('POLICY_FILE: /nowhere/policy.yaml cannot be read')
   })
 
   it('stops the start of a bot where it is broken', async () => {
@@ -189,7 +189,7 @@ describe('a policy file', () => {
     onTestFinished(() => rm(dir, { recursive: true, force: true }))
     const policyFile = join(dir, 'policy.yaml')
     const env = { STORE_URL: 'memory:', COMMANDS_DIR: 'test/fixtures/commands', BASE_URL: 'http://localhost' }
-    const bot = () => createBot({ env, policyFile, port: 0, host: '127.0.0.1', log: silentLog, platforms: [] })
+    const bot = () => createBot({ env, policyFile, port: 0, host: '127.0.0.1', log: silentLogger, platforms: [] })
     await writeFile(policyFile, 'rules: none')
     await expect(bot().start()).rejects.toThrow(`${policyFile}:1: rules has to be a list`)
     await writeFile(policyFile, 'default: deny')
@@ -207,7 +207,7 @@ describe('a policy file', () => {
 
   it('names the rules that are about no command', () => {
     const policy = parsePolicy('rules:\n  - deny: [ping, pong *]\n  - allow: "*"\n')
-    expect(policy.idle([{ name: 'ping' }] as never)).toEqual([{ line: 2, name: 'pong *' }])
+    expect(policy.unusedRules([{ name: 'ping' }] as never)).toEqual([{ line: 2, name: 'pong *' }])
   })
 
   it('costs a call no more than the rules that are about its command', async () => {

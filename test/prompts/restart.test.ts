@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { createBot } from '../../src/bot.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createSimulator, type Simulator } from '../../src/simulator/hipchat.js'
 
 it('a question in a room is answered after a restart, once, by whom it was asked', { timeout: 20_000 }, async () => {
@@ -53,7 +53,7 @@ async function start(simulator: Simulator, dir: string, wanted: number) {
     storeUrl: `file:${join(dir, 'data')}`,
     commandsDir: dir,
     shutdownSeconds: 2,
-    log: silentLog,
+    log: silentLogger,
   })
   const { port } = await bot.start()
   return { port, stop: () => bot.stop() }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { candidate, nearest } from '../../src/parsing/did-you-mean.js'
 import { formatDuration, parseDuration } from '../../src/parsing/duration.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 
 describe('a registry', () => {
@@ -17,7 +17,7 @@ describe('a registry', () => {
 
   it('finds a command by its aliases', () => {
     const registry = createRegistry()
-    registry.replace([toEntry('deploy status', { summary: 's', aliases: ['LS'], run() {} })])
+    registry.replace([compileCommand('deploy status', { summary: 's', aliases: ['LS'], run() {} })])
     expect(registry.find(['deploy', 'ls'])).toMatchObject({ name: 'deploy status', depth: 2 })
     expect(registry.list()[0]?.names).toEqual(['deploy status', 'deploy ls'])
   })
@@ -43,10 +43,10 @@ describe('a registry', () => {
   })
 
   it('keeps what is built in, unless a command has its name', () => {
-    const builtIn = toEntry('help', { summary: 'built in', run() {} })
+    const builtIn = compileCommand('help', { summary: 'built in', run() {} })
     const registry = createRegistry(() => [builtIn])
     expect(registry.list()).toEqual([builtIn])
-    const own = toEntry('help', { summary: 'own', run() {} })
+    const own = compileCommand('help', { summary: 'own', run() {} })
     registry.replace([own])
     expect(registry.list()).toEqual([own])
     registry.replace([])
@@ -108,7 +108,7 @@ describe('a duration', () => {
 
 function filled(...names: string[]) {
   const registry = createRegistry()
-  registry.replace(names.map((name) => toEntry(name, { summary: name, run() {} })))
+  registry.replace(names.map((name) => compileCommand(name, { summary: name, run() {} })))
   return registry
 }
 

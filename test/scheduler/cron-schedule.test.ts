@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { toEntry } from '../../src/registry/compiled-command.js'
-import { toCommand } from '../../src/registry/validate-command.js'
-import { showTime, type Timetable } from '../../src/scheduler/cron-schedule.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
+import { validateCommand } from '../../src/registry/validate-command.js'
+import { type CronSchedule, formatTime } from '../../src/scheduler/cron-schedule.js'
 
 const load = (schedule: unknown, options: object = {}) =>
-  toEntry('digest', toCommand({ summary: 'Sums up', run() {}, options, schedule })).timetables
+  compileCommand('digest', validateCommand({ summary: 'Sums up', run() {}, options, schedule })).schedules
 
-function timesOf([timetable]: readonly Timetable[], from: string, count: number): readonly string[] {
+function timesOf([timetable]: readonly CronSchedule[], from: string, count: number): readonly string[] {
   const times: string[] = []
   for (let at: number | undefined = Date.parse(from); times.length < count; ) {
     at = timetable?.next(at)
@@ -86,6 +86,6 @@ describe('a timetable', () => {
   })
 
   it('shows times as its zone has them', () => {
-    expect(showTime(Date.UTC(2030, 0, 1, 8), 'Europe/Berlin')).toBe('Tue 2030-01-01 09:00')
+    expect(formatTime(Date.UTC(2030, 0, 1, 8), 'Europe/Berlin')).toBe('Tue 2030-01-01 09:00')
   })
 })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe } from 'vitest'
-import { createEmbeddedStore, openEmbedded } from '../../src/stores/lmdb.js'
+import { createLmdbStore, openLmdb } from '../../src/stores/lmdb.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import type { Store } from '../../src/stores/store.js'
 import { keepsAgendaPromises } from '../contracts/scheduler.js'
@@ -23,5 +23,5 @@ describe('the agenda in files', { timeout: 30_000 }, () => {
   afterEach(async () => {
     await rm(dir, { recursive: true })
   })
-  keepsAgendaPromises(async () => createEmbeddedStore(openEmbedded(dir)))
+  keepsAgendaPromises(async () => createLmdbStore(openLmdb(dir)))
 })

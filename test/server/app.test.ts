@@ -4,10 +4,10 @@ import net from 'node:net'
 import supertest from 'supertest'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Journal } from '../../src/journal/journal.js'
-import { RequestError, UnavailableError, UnverifiedError } from '../../src/model/errors.js'
+import { AuthenticationError, HttpError, UnavailableError } from '../../src/model/errors.js'
 import type { Installation } from '../../src/model/installation.js'
 import type { Invocation } from '../../src/model/invocation.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import type { Platform, WebhookRequest } from '../../src/platforms/platform.js'
 import { createApp, createKoa } from '../../src/server/app.js'
 import { invocationOf } from '../fixtures/invocation.js'
@@ -28,7 +28,7 @@ describe('a webhook', () => {
   })
 
   it('is refused without a reason when nobody vouches for it', async () => {
-    const { url, accepted } = await serve({ verify: new UnverifiedError('signature') })
+    const { url, accepted } = await serve({ verify: new AuthenticationError('signature') })
     const answer = await post(`${url}/chat/webhook`, 'x')
     expect(answer.status).toBe(401)
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
@@ -74,7 +74,7 @@ describe('a webhook', () => {
   })
 
   it('is told what is wrong with its body', async () => {
-    const { url } = await serve({ decode: new RequestError('The body is no JSON.', 400) })
+    const { url } = await serve({ decode: new HttpError('The body is no JSON.', 400) })
     const answer = await post(`${url}/chat/webhook`, '{')
     expect(await answer.json()).toMatchObject({ status: 400, detail: 'The body is no JSON.' })
   })
@@ -217,9 +217,9 @@ async function serve(behaviour: Behaviour = {}) {
       commands: () => behaviour.commands ?? 3,
       draining: () => behaviour.draining ?? false,
     },
-    log: silentLog,
+    log: silentLogger,
   })
-  const server = http.createServer(createKoa(app, silentLog).callback())
+  const server = http.createServer(createKoa(app, silentLogger).callback())
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -231,8 +231,8 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
   return {
     name: 'chat',
     webhooks: ['/webhook'],
-    byGet: behaviour.byGet ?? [],
-    textLimit: 100,
+    getWebhooks: behaviour.byGet ?? [],
+    maxTextLength: 100,
     async verify(request) {
       seen.push(request)
       if (behaviour.verify) throw behaviour.verify
@@ -262,12 +262,12 @@ function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
     async accept(taken, proof) {
       if (behaviour.accept) throw behaviour.accept
       const isNew = accepted.every(({ id }) => id !== taken.id)
-      if (proof && !isNew) throw new UnverifiedError('replayed')
+      if (proof && !isNew) throw new AuthenticationError('replayed')
       if (!isNew) return false
       accepted.push(taken)
       return true
     },
-    async witness() {},
+    async recordReplayToken() {},
     full: () => behaviour.full ?? false,
     async start() {},
     async stop() {},

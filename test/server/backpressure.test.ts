@@ -1,44 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Arrivals, createArrivals } from '../../src/server/backpressure.js'
+import { type Backpressure, createBackpressure } from '../../src/server/backpressure.js'
 
 describe('What was asked for', () => {
-  let arrivals: Arrivals
+  let arrivals: Backpressure
   afterEach(() => arrivals.close())
 
   it('runs at once, whoever arrives, while nothing blocks', () => {
-    arrivals = createArrivals(60_000)
-    arrivals.come()
-    expect(arrivals.clear()).toBeUndefined()
+    arrivals = createBackpressure(60_000)
+    arrivals.enter()
+    expect(arrivals.whenIdle()).toBeUndefined()
   })
 
   it('lets those who came during a block be answered first, and starts one after the other', async () => {
-    arrivals = createArrivals(300)
+    arrivals = createBackpressure(300)
     block(600)
     await sleep(1) // timers come first
     const said: string[] = []
     const answer = (what: string) => {
       said.push(what)
-      arrivals.gone()
+      arrivals.leave()
     }
-    arrivals.come()
-    const first = Promise.resolve(arrivals.clear()).then(() => {
+    arrivals.enter()
+    const first = Promise.resolve(arrivals.whenIdle()).then(() => {
       said.push('first')
-      arrivals.come()
+      arrivals.enter()
       setImmediate(answer, 'answered too')
     })
-    const second = Promise.resolve(arrivals.clear()).then(() => said.push('second'))
+    const second = Promise.resolve(arrivals.whenIdle()).then(() => said.push('second'))
     setTimeout(answer, 50, 'answered')
     await Promise.all([first, second])
     expect(said).toEqual(['answered', 'first', 'answered too', 'second'])
   })
 
   it('does not wait for ever for one that waits itself', async () => {
-    arrivals = createArrivals(300)
+    arrivals = createBackpressure(300)
     block(600)
     await sleep(1) // timers come first
-    arrivals.come()
-    await expect(arrivals.clear()).resolves.toBeUndefined()
+    arrivals.enter()
+    await expect(arrivals.whenIdle()).resolves.toBeUndefined()
   })
 
   function block(ms: number): void {

@@ -1,13 +1,13 @@
 import { Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import { createTallies } from '../../src/server/metrics-registry.js'
+import { createMetricsRegistry } from '../../src/server/metrics-registry.js'
 import { expose } from '../../src/server/prometheus.js'
 
 describe('tallies', () => {
   it('shows times as prom-client itself would', async () => {
     const [ours, theirs] = [new Registry(), new Registry()]
     const buckets = [0.001, 0.05, 1]
-    const { histogram, figures } = createTallies(buckets)
+    const { histogram, figures } = createMetricsRegistry(buckets)
     const observe = histogram('x_seconds', 'How long.', ['platform', 'command'])
     expose(figures, ours)
     const labelNames = ['platform', 'command']
@@ -28,7 +28,7 @@ describe('tallies', () => {
 
   it('counts what its labels tell apart', async () => {
     const registry = new Registry()
-    const { counter, figures } = createTallies([])
+    const { counter, figures } = createMetricsRegistry([])
     const count = counter('x_total', 'How many.', ['platform'])
     expose(figures, registry)
     for (const platform of ['slack', 'slack', 'hipchat']) count(platform)

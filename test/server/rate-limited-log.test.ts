@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Facts, silentLog } from '../../src/model/logger.js'
-import { createSparing } from '../../src/server/rate-limited-log.js'
+import { type LogFields, silentLogger } from '../../src/model/logger.js'
+import { createRateLimitedWarn } from '../../src/server/rate-limited-log.js'
 
 describe('warnings that anybody can cause', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -26,8 +26,8 @@ describe('warnings that anybody can cause', () => {
   })
 
   function sparing() {
-    const lines: Facts[] = []
-    const log = { ...silentLog, warn: (facts: Facts) => void lines.push(facts) }
-    return { warn: createSparing(log, { most: 3 }), lines }
+    const lines: LogFields[] = []
+    const log = { ...silentLogger, warn: (facts: LogFields) => void lines.push(facts) }
+    return { warn: createRateLimitedWarn(log, { most: 3 }), lines }
   }
 })

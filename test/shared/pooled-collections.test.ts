@@ -3,9 +3,9 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { createMemoryJournal } from '../../src/journal/memory.js'
 import { command } from '../../src/model/command.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
-import { toEntry } from '../../src/registry/compiled-command.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { PassingMap, PassingSet } from '../../src/shared/pooled-collections.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
@@ -15,7 +15,7 @@ describe('a call that is over', () => {
   it('is let go of by the engine’s quick collections, not only when it looks through its whole memory', async () => {
     const registry = createRegistry()
     registry.replace([
-      toEntry(
+      compileCommand(
         'ping',
         command({
           summary: 'Answers',
@@ -27,8 +27,8 @@ describe('a call that is over', () => {
         }),
       ),
     ])
-    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLog })
-    const journal = createMemoryJournal({ log: silentLog, remembered: 10 })
+    const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLogger })
+    const journal = createMemoryJournal({ log: silentLogger, remembered: 10 })
     const bot = new AbortController()
     await journal.start(async ({ invocation }) => {
       const replies = dispatch(invocation, bot.signal)

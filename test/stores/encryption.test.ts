@@ -4,46 +4,46 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/model/errors.js'
-import { createSecrets, keyBeside, readKey, readKeys } from '../../src/stores/encryption.js'
+import { createEncryptor, loadOrCreateKeyFile, readKey, readKeys } from '../../src/stores/encryption.js'
 
 describe('secrets at rest', () => {
   const key = randomBytes(32)
-  const secrets = createSecrets({ key })
+  const secrets = createEncryptor({ key })
 
   it('open again with the context that they were sealed with', () => {
     for (const text of ['', 'oauth secret', 'ä🎲'.repeat(5_000)]) {
-      const sealed = secrets.seal(text, 'installation/hipchat/1')
+      const sealed = secrets.encrypt(text, 'installation/hipchat/1')
       expect(sealed).not.toContain('oauth')
-      expect(secrets.open(sealed, 'installation/hipchat/1')).toBe(text)
+      expect(secrets.decrypt(sealed, 'installation/hipchat/1')).toBe(text)
     }
   })
 
   it('look different every time', () => {
-    expect(secrets.seal('same', 'c')).not.toBe(secrets.seal('same', 'c'))
+    expect(secrets.encrypt('same', 'c')).not.toBe(secrets.encrypt('same', 'c'))
   })
 
   it('do not open in another place', () => {
-    expect(() => secrets.open(secrets.seal('text', 'mine'), 'yours')).toThrow(ConfigError)
+    expect(() => secrets.decrypt(secrets.encrypt('text', 'mine'), 'yours')).toThrow(ConfigError)
   })
 
   it('do not open when a single character was changed, or the end is missing', () => {
-    const sealed = secrets.seal('text', 'c')
+    const sealed = secrets.encrypt('text', 'c')
     for (let at = 9; at < sealed.length; at++) {
       const other = sealed[at] === 'A' ? 'g' : 'A'
       const forged = `${sealed.slice(0, at)}${other}${sealed.slice(at + 1)}`
-      expect(() => secrets.open(forged, 'c')).toThrow(ConfigError)
-      expect(() => secrets.open(sealed.slice(0, at), 'c')).toThrow(ConfigError)
+      expect(() => secrets.decrypt(forged, 'c')).toThrow(ConfigError)
+      expect(() => secrets.decrypt(sealed.slice(0, at), 'c')).toThrow(ConfigError)
     }
   })
 
   it('open with an old key and are sealed with the new one', () => {
-    const sealed = secrets.seal('text', 'c')
-    const rotated = createSecrets({ key: randomBytes(32), oldKeys: [key] })
-    expect(rotated.open(sealed, 'c')).toBe('text')
-    expect(rotated.stale(sealed)).toBe(true)
-    const anew = rotated.seal('text', 'c')
-    expect(rotated.stale(anew)).toBe(false)
-    expect(() => secrets.open(anew, 'c')).toThrow(/SECRET_KEY/)
+    const sealed = secrets.encrypt('text', 'c')
+    const rotated = createEncryptor({ key: randomBytes(32), oldKeys: [key] })
+    expect(rotated.decrypt(sealed, 'c')).toBe('text')
+    expect(rotated.needsRotation(sealed)).toBe(true)
+    const anew = rotated.encrypt('text', 'c')
+    expect(rotated.needsRotation(anew)).toBe(false)
+    expect(() => secrets.decrypt(anew, 'c')).toThrow(/SECRET_KEY/)
   })
 })
 
@@ -86,16 +86,16 @@ describe('the key beside the store', () => {
   afterEach(() => rm(dir, { recursive: true }))
 
   it('is made once, for its owner alone, however many start together', async () => {
-    const keys = await Promise.all(Array.from({ length: 20 }, () => keyBeside(dir)))
+    const keys = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateKeyFile(dir)))
     expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1)
-    expect(await keyBeside(dir)).toEqual(keys[0])
+    expect(await loadOrCreateKeyFile(dir)).toEqual(keys[0])
     expect((await stat(join(dir, 'secret.key'))).mode & 0o777).toBe(0o600)
     expect(await readdir(dir)).toEqual(['secret.key'])
   })
 
   it('is refused with its path when it is damaged or cannot be made', async () => {
     await writeFile(join(dir, 'secret.key'), 'half')
-    await expect(keyBeside(dir)).rejects.toThrow(/secret\.key has to be 32 bytes/)
-    await expect(keyBeside(join(dir, 'missing'))).rejects.toThrow(ConfigError)
+    await expect(loadOrCreateKeyFile(dir)).rejects.toThrow(/secret\.key has to be 32 bytes/)
+    await expect(loadOrCreateKeyFile(join(dir, 'missing'))).rejects.toThrow(ConfigError)
   })
 })

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/model/errors.js'
 import type { Installation } from '../../src/model/installation.js'
-import { createSecrets } from '../../src/stores/encryption.js'
+import { createEncryptor } from '../../src/stores/encryption.js'
 import { createInstallations } from '../../src/stores/installations.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import type { Store } from '../../src/stores/store.js'
 
 describe('installations', () => {
   const key = randomBytes(32)
-  const secrets = createSecrets({ key })
+  const secrets = createEncryptor({ key })
 
   it('are found again whole, and are secret in the store', async () => {
     const store = createMemoryStore()
@@ -142,17 +142,17 @@ describe('installations', () => {
     const store = createMemoryStore()
     await createInstallations({ store, secrets }).save(acme)
     const version = await store.get('installations-version')
-    const rotated = createSecrets({ key: randomBytes(32), oldKeys: [key] })
+    const rotated = createEncryptor({ key: randomBytes(32), oldKeys: [key] })
     expect(await createInstallations({ store, secrets: rotated }).find('hipchat', 'acme')).toEqual(acme)
     for await (const [, value] of store.list('installation/')) {
-      expect(rotated.stale((value as { sealed: string }).sealed)).toBe(false)
+      expect(rotated.needsRotation((value as { sealed: string }).sealed)).toBe(false)
     }
     expect(await store.get('installations-version')).toBe(version) // it is what it was, to whoever has it cached
   })
 
   it('say at once that they were sealed with another key, and nothing where the store is away', async () => {
     const store = createMemoryStore()
-    const other = createInstallations({ store, secrets: createSecrets({ key: randomBytes(32) }) })
+    const other = createInstallations({ store, secrets: createEncryptor({ key: randomBytes(32) }) })
     await other.checkKey()
     await createInstallations({ store, secrets }).save(acme)
     await expect(other.checkKey()).rejects.toThrow(/^SECRET_KEY is not the key/)

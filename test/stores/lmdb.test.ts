@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/model/errors.js'
-import { createEmbeddedStore, openEmbedded } from '../../src/stores/lmdb.js'
+import { createLmdbStore, openLmdb } from '../../src/stores/lmdb.js'
 import { keepsStorePromises } from '../contracts/store.js'
 
 describe('the embedded store', () => {
@@ -17,19 +17,19 @@ describe('the embedded store', () => {
   })
   afterAll(() => rm(root, { recursive: true, maxRetries: 3 }))
 
-  keepsStorePromises(async () => createEmbeddedStore(openEmbedded(dir)))
+  keepsStorePromises(async () => createLmdbStore(openLmdb(dir)))
 
   it('keeps what it was given when it is closed and opened again', async () => {
-    const store = createEmbeddedStore(openEmbedded(dir))
+    const store = createLmdbStore(openLmdb(dir))
     await store.set('a', { b: 1 })
     await store.close()
-    const again = createEmbeddedStore(openEmbedded(dir))
+    const again = createLmdbStore(openLmdb(dir))
     expect(await again.get('a')).toEqual({ b: 1 })
     await again.close()
   })
 
   it('lets others have a turn while it lists much', async () => {
-    const store = createEmbeddedStore(openEmbedded(dir))
+    const store = createLmdbStore(openLmdb(dir))
     await Promise.all(Array.from({ length: 1_000 }, (_, n) => store.set(`key/${n}`, n)))
     let turns = 0
     const others = setInterval(() => turns++, 0)
@@ -46,14 +46,14 @@ describe('the embedded store', () => {
   })
 
   it('is readable for its owner alone', async () => {
-    const store = createEmbeddedStore(openEmbedded(dir))
+    const store = createLmdbStore(openLmdb(dir))
     expect((await stat(dir)).mode & 0o777).toBe(0o700)
     await store.close()
   })
 
   it('takes away what expired', async () => {
-    const embedded = openEmbedded(dir)
-    const store = createEmbeddedStore(embedded)
+    const embedded = openLmdb(dir)
+    const store = createLmdbStore(embedded)
     for (let n = 0; n < 1_200; n++) void store.set(`short/${n}`, n, { ttlMs: 10 })
     await store.set('renewed', 1, { ttlMs: 10 })
     await store.set('renewed', 2)
@@ -67,20 +67,20 @@ describe('the embedded store', () => {
   it('says in one line what is wrong with its directory', async () => {
     await writeFile(join(root, 'file'), '')
     for (const bad of [join(root, 'file'), join(root, 'file', 'below'), '/dev/null/data', '/proc/nothing/data']) {
-      expect(() => openEmbedded(bad)).toThrow(ConfigError)
-      expect(() => openEmbedded(bad)).toThrow(/^STORE_URL: the directory .* cannot be used: .*$/)
+      expect(() => openLmdb(bad)).toThrow(ConfigError)
+      expect(() => openLmdb(bad)).toThrow(/^STORE_URL: the directory .* cannot be used: .*$/)
     }
   })
 
   it('refuses a damaged file instead of dying of it', async () => {
-    const store = createEmbeddedStore(openEmbedded(dir))
+    const store = createLmdbStore(openLmdb(dir))
     await Promise.all(Array.from({ length: 2_000 }, (_, n) => store.set(`key/${n}`, 'x'.repeat(2_000))))
     await store.close()
     await truncate(join(dir, 'data.mdb'), 100_000)
-    expect(() => openEmbedded(dir)).toThrow(/damaged/)
+    expect(() => openLmdb(dir)).toThrow(/damaged/)
     for (const damage of ['short', 'x'.repeat(100_000)]) {
       await writeFile(join(dir, 'data.mdb'), damage)
-      expect(() => openEmbedded(dir)).toThrow(/damaged/)
+      expect(() => openLmdb(dir)).toThrow(/damaged/)
     }
   })
 })

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { say } from '../../src/model/reply.js'
-import { createEmbeddedStore, openEmbedded } from '../../src/stores/lmdb.js'
+import { createLmdbStore, openLmdb } from '../../src/stores/lmdb.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
 describe('the embedded store on a full disk', () => {
@@ -15,9 +15,9 @@ describe('the embedded store on a full disk', () => {
     const disk = await smallDisk('16m')
     if (!disk) return console.log('disk-full: nothing tried, a small disk cannot be mounted here')
     try {
-      const embedded = openEmbedded(join(disk.dir, 'data'))
-      const store = createEmbeddedStore(embedded)
-      const journal = createEmbeddedJournal({ embedded, log: silentLog })
+      const embedded = openLmdb(join(disk.dir, 'data'))
+      const store = createLmdbStore(embedded)
+      const journal = createEmbeddedJournal({ embedded, log: silentLogger })
       for (let n = 0; n < 50; n++) await journal.accept(invocationOf(`${n}`))
       await writeFile(join(disk.dir, 'ballast'), Buffer.alloc(32_000_000)).catch(() => undefined)
 
@@ -54,7 +54,7 @@ describe('the embedded store on a full disk', () => {
       await journal.stop(1_000)
       await store.close()
 
-      const again = createEmbeddedStore(openEmbedded(join(disk.dir, 'data')))
+      const again = createLmdbStore(openLmdb(join(disk.dir, 'data')))
       let found = 0
       for await (const [, value] of again.list('value/')) found += value === 'x'.repeat(4_000) ? 1 : 0
       expect(found).toBe(kept)

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Entry, Journal } from '../../src/journal/journal.js'
+import type { Journal, JournalEntry } from '../../src/journal/journal.js'
 import { createRedisEntries } from '../../src/journal/redis/entries.js'
 import { createRedisOwners } from '../../src/journal/redis/owners.js'
 import { createRedisJournal } from '../../src/journal/redis/redis-journal.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { type Outcome, say } from '../../src/model/reply.js'
 import { invocationOf } from '../fixtures/invocation.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
@@ -34,7 +34,7 @@ describe('what is open in Redis', () => {
   async function open(bounds: { readonly limit?: number; readonly auditDays?: number; readonly lockMs?: number } = {}) {
     const wire = await layWire(redis.port)
     const url = `redis://127.0.0.1:${wire.port}`
-    const journal = createRedisJournal({ url, log: silentLog, lockMs, lookMs: 100, ...bounds })
+    const journal = createRedisJournal({ url, log: silentLogger, lockMs, lookMs: 100, ...bounds })
     opened.push({ journal, wire })
     return { journal, wire }
   }
@@ -166,7 +166,7 @@ describe('what is open in Redis', () => {
       await passed(ms)
       next.wire.cut()
       next.wire.mend()
-      expect((await there.next()).entry.left).toMatchObject({ replies: [say('hello')] })
+      expect((await there.next()).entry.recovery).toMatchObject({ replies: [say('hello')] })
       await passed(500)
       expect(there.taken).toHaveLength(1)
     })
@@ -253,7 +253,7 @@ describe('what is open in Redis', () => {
       await passed(2) // each in a millisecond of its own
     }
     await expect.poll(() => journal.open()).toMatchObject({ running: 2 })
-    await createRedisEntries({ redis: control, log: silentLog, me: 'test', auditDays: 1 }).shorten(4)
+    await createRedisEntries({ redis: control, log: silentLogger, me: 'test', auditDays: 1 }).shorten(4)
     const left: string[] = []
     for await (const { id } of journal.audit()) left.push(id)
     expect(left).toEqual(['7', '6', '1', '0'])
@@ -272,7 +272,7 @@ describe('what is open in Redis', () => {
 describe('what is open in a Redis Cluster', () => {
   it('goes from hand to hand as anywhere', async () => {
     const cluster = await startRedis({ cluster: true })
-    const open = () => createRedisJournal({ url: cluster.url, log: silentLog, lockMs, lookMs: 100 })
+    const open = () => createRedisJournal({ url: cluster.url, log: silentLogger, lockMs, lookMs: 100 })
     const [one, other] = [open(), open()]
     const proof = { key: 'seen/{chat}/1', body: 'a', until: Date.now() + 60_000 }
     expect(await one.accept(invocationOf('{1}'), proof)).toBe(true)
@@ -291,10 +291,10 @@ const lockMs = 600
 
 /** Work that waits for the test to finish it. */
 function createDesk() {
-  const taken: { readonly entry: Entry; finish(outcome: Outcome): void }[] = []
+  const taken: { readonly entry: JournalEntry; finish(outcome: Outcome): void }[] = []
   return {
     taken,
-    work: (entry: Entry) => new Promise<Outcome>((finish) => taken.push({ entry, finish })),
+    work: (entry: JournalEntry) => new Promise<Outcome>((finish) => taken.push({ entry, finish })),
     async next(at = 0) {
       await expect.poll(() => taken.length, { interval: 10, timeout: 10_000 }).toBeGreaterThan(at)
       const found = taken[at]

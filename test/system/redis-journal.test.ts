@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRedisJournal } from '../../src/journal/redis/redis-journal.js'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { keepsJournalPromises, type Place } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
@@ -64,7 +64,7 @@ async function findPlace(redis: RedisServer): Promise<Place> {
       const wire = await layWire(redis.port)
       wires.push(wire)
       const url = `redis://127.0.0.1:${wire.port}`
-      const journal = createRedisJournal({ url, log: silentLog, lockMs: 1_000, lookMs: 300, ...bounds })
+      const journal = createRedisJournal({ url, log: silentLogger, lockMs: 1_000, lookMs: 300, ...bounds })
       return { journal, die: async () => wire.cut(), thaw: async () => wire.mend() }
     },
     async clear() {

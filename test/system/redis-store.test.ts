@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createRedisStore } from '../../src/stores/redis.js'
 import { keepsStorePromises } from '../contracts/store.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
@@ -21,12 +21,12 @@ describe('the store in Redis', () => {
       const name = expect.getState().currentTestName ?? ''
       if (name !== last) database++
       last = name
-      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLog })
+      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLogger })
     })
   })
 
   it('says within two seconds that Redis is away, and finds it again by itself with all it had', async () => {
-    const store = createRedisStore({ url: redis.url, log: silentLog })
+    const store = createRedisStore({ url: redis.url, log: silentLogger })
     await store.set('kept', 1)
     await redis.kill()
     const from = performance.now()
@@ -40,7 +40,7 @@ describe('the store in Redis', () => {
 
   it('lets the winner win though the answer was lost on the way', async () => {
     const wire = await layWire(redis.port)
-    const store = createRedisStore({ url: `redis://127.0.0.1:${wire.port}`, log: silentLog })
+    const store = createRedisStore({ url: `redis://127.0.0.1:${wire.port}`, log: silentLogger })
     await store.get('warm')
     wire.mute()
     const won = store.add('lost/answer', 1)
@@ -56,7 +56,7 @@ describe('the store in Redis', () => {
   })
 
   it('does not hang on a Redis that is frozen', async () => {
-    const store = createRedisStore({ url: redis.url, log: silentLog })
+    const store = createRedisStore({ url: redis.url, log: silentLogger })
     await store.set('kept', 1)
     redis.pause()
     const from = performance.now()

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { createSimulator, type Simulator } from '../../src/simulator/hipchat.js'
 import { createRedisStore } from '../../src/stores/redis.js'
 import { keepsAgendaPromises } from '../contracts/scheduler.js'
@@ -115,7 +115,7 @@ describe('what a bot runs by itself', () => {
       const name = expect.getState().currentTestName ?? ''
       if (name !== last) database++
       last = name
-      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLog })
+      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLogger })
     })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Incoming, Platform } from '../../src/platforms/platform.js'
+import type { DecodedRequest, Platform } from '../../src/platforms/platform.js'
 import { type PlatformKit, platformContract } from '../../src/testing/platform-contract.js'
 import { startPigeon } from '../fixtures/pigeon.js'
 
@@ -10,7 +10,7 @@ describe('The smallest platform', () => {
 describe('The contract of a platform', () => {
   const believing: Change = ({ verify }, genuine) => ({ verify: () => verify(genuine) })
   const decoding =
-    (change: (incoming: Incoming) => Incoming): Change =>
+    (change: (incoming: DecodedRequest) => DecodedRequest): Change =>
     ({ decode }) => ({ decode: (...given) => change(decode(...given)) })
   const asked = (change: object) =>
     decoding(({ ack, invocation }) => ({ ack, ...(invocation ? { invocation: { ...invocation, ...change } } : {}) }))

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { command } from '../../src/model/command.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
-import { startParts } from '../../src/testing/platform-contract.js'
+import { createPlatformDeps } from '../../src/testing/platform-contract.js'
 
 describe('The parts that a platform of one’s own is tried with', () => {
   it('are those that a bot gives', async () => {
     const ping = command({ summary: 'Shows that the bot is there', run() {} })
-    const parts = startParts({ commands: { ping }, baseUrl: 'https://my.example.com' })
+    const parts = createPlatformDeps({ commands: { ping }, baseUrl: 'https://my.example.com' })
     expect(parts.catalog.list()).toEqual([{ name: 'ping', names: ['ping'], command: ping }])
     expect(parts.baseUrl).toBe('https://my.example.com')
     const installation = { id: 'a', platform: 'irc', tenant: { id: 'a' }, details: {}, secrets: { token: 'hush' } }
@@ -19,7 +19,7 @@ describe('The parts that a platform of one’s own is tried with', () => {
 
   it('leave a store that was given open', async () => {
     const store = createMemoryStore()
-    await startParts({ store }).close()
+    await createPlatformDeps({ store }).close()
     await expect(store.set('a', 1)).resolves.toBeUndefined()
     await store.close()
   })

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { card, command, say, UsageError, whisper } from '../../src/authoring.js'
-import { silentLog } from '../../src/model/logger.js'
+import { silentLogger } from '../../src/model/logger.js'
 import { testRoom } from '../../src/testing/test-room.js'
 
 const greet = command({
@@ -29,7 +29,7 @@ describe('testRoom', () => {
     expect(said.mock.calls).toEqual([
       [expect.stringMatching(/^command failed: Error: kaputt\n +at .*test-room\.test\.ts:/)],
     ])
-    await testRoom(boom, { log: silentLog }).type('/boom')
+    await testRoom(boom, { log: silentLogger }).type('/boom')
     expect(said).toHaveBeenCalledOnce()
   })
 

@@ -1,12 +1,12 @@
 import { join, relative, resolve } from 'node:path'
 import { type Bot, createBot } from '../../bot.js'
 import type { Config } from '../../config.js'
-import { createLog } from '../../logger.js'
+import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import { findTunnel } from '../../net/ngrok.js'
 import { createSimulator, type Simulator } from '../../simulator/hipchat.js'
-import type { Startable } from '../run-until-signal.js'
-import { keepGoing } from '../uncaught-errors.js'
+import type { Service } from '../run-until-signal.js'
+import { surviveUncaughtErrors } from '../uncaught-errors.js'
 import { openTunnel, type Tunnel } from './tunnel.js'
 import { watchCommands } from './watch-commands.js'
 
@@ -17,7 +17,7 @@ export function createDevelopment({
 }: {
   readonly config: Config
   readonly tunnel: boolean
-}): Startable {
+}): Service {
   const closing: (() => unknown)[] = []
 
   return {
@@ -32,8 +32,8 @@ export function createDevelopment({
       await listen(simulator, config.simulatorPort)
       closing.push(() => simulator.close())
 
-      const log = createLog({ level: config.logLevel, format: config.logFormat })
-      keepGoing(log)
+      const log = createLogger({ level: config.logLevel, format: config.logFormat })
+      surviveUncaughtErrors(log)
       const bot = createBot({
         log,
         env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import type { Story } from '../../journal/journal.js'
+import type { AuditRecord } from '../../journal/journal.js'
 import { readJournal } from '../read-journal.js'
-import { printable } from '../sanitize.js'
+import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
 
@@ -23,7 +23,7 @@ export const audit: Subcommand = {
       console.error(`slashroom: --limit has to be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
       return 2
     }
-    const stories: Story[] = []
+    const stories: AuditRecord[] = []
     await readJournal(readConfig(process.env), async (journal) => {
       for await (const story of journal.audit({ limit })) {
         if (values.json) console.log(JSON.stringify(story))
@@ -39,23 +39,23 @@ function readLimit(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
 }
 
-function show(stories: readonly Story[]): string {
+function show(stories: readonly AuditRecord[]): string {
   return table([
     ['WHEN', 'USER', 'ROOM', 'PLATFORM', 'OUTCOME', 'ID', 'LINE'],
     ...stories.map((story) => [
       timeOf(story),
-      printable(story.user),
-      printable(story.room),
+      sanitize(story.user),
+      sanitize(story.room),
       story.platform,
       story.outcome ?? 'open',
-      printable(story.id),
-      printable(story.text),
+      sanitize(story.id),
+      sanitize(story.text),
     ]),
   ])
 }
 
 /** In UTC, as in the log. */
-function timeOf({ events }: Story): string {
+function timeOf({ events }: AuditRecord): string {
   const at = events[0]?.at
   return at === undefined ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 }

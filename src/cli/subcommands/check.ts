@@ -12,7 +12,7 @@ export const check: Subcommand = {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const config = readConfig(process.env)
     const { registry, report } = await loadCommands(config)
-    const idle = registry.policy.idle(registry.list())
+    const idle = registry.policy.unusedRules(registry.list())
     for (const { line, name } of idle) {
       console.error(
         `${config.policyFile ?? 'policy.yaml'}:${line}: a rule is about “${name}”, and there is no such command`,

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import { showTimetable } from '../../scheduler/cron-schedule.js'
+import { formatSchedule } from '../../scheduler/cron-schedule.js'
 import { loadCommands } from '../load-commands.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
@@ -14,10 +14,10 @@ export const commands: Subcommand = {
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const { registry } = await loadCommands(readConfig(process.env))
-    const rows = registry.list().map(({ name, names, command, file, timetables }) => ({
+    const rows = registry.list().map(({ name, names, command, file, schedules: timetables }) => ({
       name: `/${name}`,
       aliases: names.slice(1).map((alias) => `/${alias}`),
-      schedule: timetables.map(showTimetable),
+      schedule: timetables.map(formatSchedule),
       summary: command.summary,
       file: file ? relative('.', file) : 'built in',
     }))

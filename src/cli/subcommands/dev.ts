@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from '../../config.js'
-import { untilStopped } from '../run-until-signal.js'
+import { runUntilSignal } from '../run-until-signal.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom dev`: the bot with hot reload, and a room to type in. */
@@ -13,6 +13,6 @@ export const dev: Subcommand = {
     const { values } = parseArgs({ args: [...args], options: { tunnel: { type: 'boolean', default: false } } })
     const config: Config = readConfig(process.env, process.stdout.isTTY === true)
     const { createDevelopment } = await import('../development/development.js') // help has no need of a bot and a simulator
-    return await untilStopped(createDevelopment({ config, tunnel: values.tunnel }))
+    return await runUntilSignal(createDevelopment({ config, tunnel: values.tunnel }))
   },
 }

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import type { Allow } from '../../model/command.js'
+import type { Access } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import { tokenize } from '../../parsing/tokenize.js'
-import { readPolicy } from '../../policy/load-policy.js'
-import type { Passed, Policy, Rule, Verdict, Who } from '../../policy/policy.js'
-import type { Entry } from '../../registry/compiled-command.js'
-import { findIn } from '../../registry/resolve-command.js'
+import { loadPolicy } from '../../policy/load-policy.js'
+import type { Decision, Policy, Rule, SkippedRule, Subject } from '../../policy/policy.js'
+import type { CompiledCommand } from '../../registry/compiled-command.js'
+import { resolveCommand } from '../../registry/resolve-command.js'
 import { loadCommands } from '../load-commands.js'
 import type { Subcommand } from '../subcommand.js'
 
@@ -29,7 +29,7 @@ export const policy: Subcommand = {
       return 2
     }
     const config = readConfig(process.env)
-    const read = await readPolicy(config.policyFile)
+    const read = await loadPolicy(config.policyFile)
     const entry = await findEntry(words.join(' '))
     const answer = explain(read, entry, toWho(user, values))
     console.log(values.json ? JSON.stringify(answer, null, 2) : show(answer, config.policyFile ?? 'policy.yaml'))
@@ -44,14 +44,14 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const
 
-async function findEntry(name: string): Promise<Entry> {
+async function findEntry(name: string): Promise<CompiledCommand> {
   const { registry } = await loadCommands(readConfig(process.env))
-  const entry = findIn(registry, tokenize(`/${name.replace(/^\//, '')}`))?.entry
+  const entry = resolveCommand(registry, tokenize(`/${name.replace(/^\//, '')}`))?.entry
   if (!entry) throw new ConfigError(`There is no command "${name}"; "slashroom commands" lists them.`)
   return entry
 }
 
-function toWho(id: string, { role, room, tenant }: { readonly role: string[]; room: string; tenant: string }): Who {
+function toWho(id: string, { role, room, tenant }: { readonly role: string[]; room: string; tenant: string }): Subject {
   const place = room.startsWith('#') ? { id: '', name: room.slice(1) } : { id: room, name: '' }
   return { user: { id, name: id, roles: role }, room: place, tenant: { id: tenant } }
 }
@@ -60,15 +60,15 @@ function toWho(id: string, { role, room, tenant }: { readonly role: string[]; ro
 interface Explained {
   readonly command: string
   readonly user: string
-  readonly decision: Verdict['decision']
+  readonly decision: Decision['decision']
   /** Undefined where the policy's default decides. */
   readonly rule?: Rule
-  readonly passed: readonly Passed[]
+  readonly passed: readonly SkippedRule[]
   /** What the command itself asks for, besides the policy. */
-  readonly allow?: Omit<Allow, 'when'> & { readonly when?: true }
+  readonly allow?: Omit<Access, 'when'> & { readonly when?: true }
 }
 
-function explain(read: Policy, entry: Entry, who: Who): Explained {
+function explain(read: Policy, entry: CompiledCommand, who: Subject): Explained {
   const { when, ...lists } = entry.command.allow ?? {}
   return {
     command: entry.name,
@@ -78,7 +78,7 @@ function explain(read: Policy, entry: Entry, who: Who): Explained {
   }
 }
 
-const outcomes: Readonly<Record<Verdict['decision'], string>> = {
+const outcomes: Readonly<Record<Decision['decision'], string>> = {
   allow: 'may run',
   deny: 'may not run',
   approve: 'may run, once somebody else says yes,',
@@ -86,7 +86,7 @@ const outcomes: Readonly<Record<Verdict['decision'], string>> = {
 
 function show({ command, user, decision, rule, passed, allow }: Explained, file: string): string {
   const own = allow && Object.entries(allow).map(([name, value]) => `${name} ${value === true ? '()' : String(value)}`)
-  const by = rule?.decision === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
+  const by = rule?.effect === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
   return [
     `${user} ${outcomes[decision]} /${command}, says the policy.`,
     ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: passed over, for its ${unmet} do not fit`),
@@ -95,6 +95,6 @@ function show({ command, user, decision, rule, passed, allow }: Explained, file:
   ].join('\n')
 }
 
-function say({ decision, commands }: Rule): string {
+function say({ effect: decision, commands }: Rule): string {
   return `${decision} ${commands.join(', ')}`
 }

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as authoring from '../../authoring.js'
-import type { Prepared } from '../../bootstrap.js'
+import type { Bootstrapped } from '../../bootstrap.js'
 import { type Config, readConfig } from '../../config.js'
 import { ConfigError } from '../../model/errors.js'
-import { silentLog } from '../../model/logger.js'
+import { silentLogger } from '../../model/logger.js'
 import type { Platform } from '../../platforms/platform.js'
-import { isUnchanged, type Registered, registerAll } from '../../platforms/registration.js'
-import { paint } from '../colors.js'
+import { isUnchanged, type RegistrationResult, registerCommands } from '../../platforms/registration.js'
+import { colorize } from '../colors.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom register`: tells the platforms which commands there are. */
@@ -32,17 +32,17 @@ export const register: Subcommand = {
 
 async function registerFrom(plan: boolean, wanted: string | undefined) {
   const config = readConfig(process.env)
-  const { prepare } = await import('../../bootstrap.js') // help has no need of it
-  const prepared = await prepare({
+  const { bootstrap } = await import('../../bootstrap.js') // help has no need of it
+  const prepared = await bootstrap({
     env: process.env,
     config: plan ? withoutTrace(config) : config,
-    log: silentLog,
+    log: silentLogger,
     port: config.port,
     authoring,
   })
   try {
     checkCommands(prepared)
-    const outcomes = await registerAll(choose(prepared.platforms, wanted), { apply: !plan })
+    const outcomes = await registerCommands(choose(prepared.platforms, wanted), { apply: !plan })
     return { baseUrl: prepared.baseUrl, outcomes }
   } finally {
     await prepared.close()
@@ -56,7 +56,7 @@ function withoutTrace(config: Config): Config {
 }
 
 /** What does not load would be taken away from the platforms. */
-function checkCommands({ report }: Prepared): void {
+function checkCommands({ report }: Bootstrapped): void {
   const [broken] = report.broken
   if (broken) throw new ConfigError(`${broken.message} Nothing was registered.`)
   if (report.commands === 0) throw new ConfigError('There are no commands to register.')
@@ -70,20 +70,20 @@ function choose(platforms: readonly Platform[], wanted: string | undefined): rea
   return found
 }
 
-function show(baseUrl: string, outcomes: readonly Registered[], plan: boolean): string {
+function show(baseUrl: string, outcomes: readonly RegistrationResult[], plan: boolean): string {
   return [`${plan ? 'Plan' : 'Registered'} for ${baseUrl}`, ...outcomes.flatMap(showOne)].join('\n')
 }
 
-function showOne(one: Registered): readonly string[] {
-  if ('failed' in one) return ['', paint('bold', one.platform), paint('red', `  failed: ${one.failed}`)]
+function showOne(one: RegistrationResult): readonly string[] {
+  if ('failed' in one) return ['', colorize('bold', one.platform), colorize('red', `  failed: ${one.failed}`)]
   const { added, changed, removed, notes, document } = one.registration
   return [
     '',
-    paint('bold', one.platform),
+    colorize('bold', one.platform),
     ...(isUnchanged(one.registration) && !document ? ['  nothing to change'] : []),
-    ...added.map((what) => paint('green', `  + ${what}`)),
-    ...changed.map((what) => paint('yellow', `  ~ ${what}`)),
-    ...removed.map((what) => paint('red', `  - ${what}`)),
+    ...added.map((what) => colorize('green', `  + ${what}`)),
+    ...changed.map((what) => colorize('yellow', `  ~ ${what}`)),
+    ...removed.map((what) => colorize('red', `  - ${what}`)),
     ...notes.map((note) => `  ! ${note}`),
     ...(document ? [JSON.stringify(document, null, 2)] : []),
   ]

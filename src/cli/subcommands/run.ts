@@ -2,12 +2,12 @@ import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import { createLog } from '../../logger.js'
+import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Outcome, Reply } from '../../model/reply.js'
 import { createDispatch } from '../../pipeline/dispatch.js'
-import { createShelf, type Later } from '../../scheduler/delayed-jobs.js'
+import { createDelayedJobStore, type ScheduleLine } from '../../scheduler/delayed-jobs.js'
 import { createMemoryStore } from '../../stores/memory.js'
 import type { Store } from '../../stores/store.js'
 import { loadCommands } from '../load-commands.js'
@@ -79,7 +79,7 @@ async function openRoom(place: Place): Promise<TerminalRoom> {
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
-  const log = createLog({ level: 'warn', format: 'pretty', to: 'stderr' })
+  const log = createLogger({ level: 'warn', format: 'pretty', to: 'stderr' })
   const store = createMemoryStore()
   const dispatch = createDispatch({ registry, store, log, later: tellLater(store) })
   let count = 0
@@ -106,8 +106,8 @@ async function openRoom(place: Place): Promise<TerminalRoom> {
 }
 
 /** Nobody waits here for its time to come: what a bot would type then is told. */
-function tellLater(store: Store): Later {
-  const shelf = createShelf({ store, now: Date.now, venues: () => [] })
+function tellLater(store: Store): ScheduleLine {
+  const shelf = createDelayedJobStore({ store, now: Date.now, venues: () => [] })
   return async (...asked) => {
     const { due, invocation } = await shelf.keep(...asked)
     console.error(`slashroom: a bot would type this at ${new Date(due).toISOString()}: ${invocation.text}`)

@@ -1,14 +1,14 @@
 import cluster from 'node:cluster'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import { createLog } from '../../logger.js'
+import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
-import type { Log } from '../../model/logger.js'
-import { beat, createWorkers, WorkerFailedError } from '../cluster.js'
-import { untilStopped } from '../run-until-signal.js'
+import type { Logger } from '../../model/logger.js'
+import { createCluster, sendHeartbeats, WorkerFailedError } from '../cluster.js'
+import { runUntilSignal } from '../run-until-signal.js'
 import type { Subcommand } from '../subcommand.js'
-import { keepGoing } from '../uncaught-errors.js'
-import { tuneEngine } from '../v8-flags.js'
+import { surviveUncaughtErrors } from '../uncaught-errors.js'
+import { setV8Flags } from '../v8-flags.js'
 
 /** `slashroom start`: production. */
 export const start: Subcommand = {
@@ -27,10 +27,10 @@ export const start: Subcommand = {
     if (count > 1 && storeUrl.startsWith('memory:')) {
       throw new ConfigError('WORKERS above 1 need a STORE_URL that they share: file:DIR or redis://…, not memory:.')
     }
-    const log = createLog({ level: logLevel, format: logFormat })
+    const log = createLogger({ level: logLevel, format: logFormat })
     if (cluster.isWorker) return await work(log)
     try {
-      return await untilStopped(createWorkers({ count, log, shutdownSeconds }))
+      return await runUntilSignal(createCluster({ count, log, shutdownSeconds }))
     } catch (error) {
       if (error instanceof WorkerFailedError) return 1
       throw error
@@ -39,12 +39,12 @@ export const start: Subcommand = {
 }
 
 /** A command that never lets go holds up its whole process: the bot serves from one that can be replaced. */
-async function work(log: Log): Promise<number> {
-  tuneEngine()
+async function work(log: Logger): Promise<number> {
+  setV8Flags()
   const { createBot } = await import('../../bot.js') // the primary has no need of it
-  keepGoing(log)
-  const end = beat()
-  const code = await untilStopped(createBot({ log }))
+  surviveUncaughtErrors(log)
+  const end = sendHeartbeats()
+  const code = await runUntilSignal(createBot({ log }))
   end()
   process.disconnect()
   return code

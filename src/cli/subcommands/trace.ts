@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import type { Story } from '../../journal/journal.js'
-import { paint } from '../colors.js'
+import type { AuditRecord } from '../../journal/journal.js'
+import { colorize } from '../colors.js'
 import { readJournal } from '../read-journal.js'
-import { printable } from '../sanitize.js'
+import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom trace <id>`: what became of one call. */
@@ -33,15 +33,15 @@ export const trace: Subcommand = {
   },
 }
 
-function show(story: Story): string {
+function show(story: AuditRecord): string {
   const { text, user, room, tenant, platform, outcome, events } = story
   const facts = { user, room, tenant, platform, outcome: outcome ?? 'open' }
   const began = events[0]?.at ?? 0
   return [
-    paint('bold', printable(text)),
-    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)}  ${printable(value)}`),
+    colorize('bold', sanitize(text)),
+    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)}  ${sanitize(value)}`),
     '',
-    ...events.map(({ what, at }) => `  ${new Date(at).toISOString()}  ${paint('dim', since(at - began))}  ${what}`),
+    ...events.map(({ what, at }) => `  ${new Date(at).toISOString()}  ${colorize('dim', since(at - began))}  ${what}`),
   ].join('\n')
 }
 

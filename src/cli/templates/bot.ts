@@ -1,7 +1,7 @@
-import { commandSource, testSource } from './command.js'
+import { commandTemplate, testTemplate } from './command.js'
 
 /** What a new bot is made from. */
-export interface BotFilesParts {
+export interface BotTemplateOptions {
   readonly name: string
   /** Where npm gets slashroom: a range, or `file:…`. */
   readonly slashroom: string
@@ -12,7 +12,7 @@ export interface BotFilesParts {
 }
 
 /** A bot's files by their paths. */
-export function botFiles(parts: BotFilesParts): Readonly<Record<string, string>> {
+export function botTemplate(parts: BotTemplateOptions): Readonly<Record<string, string>> {
   const { name } = parts
   return {
     'package.json': json(manifest(parts)),
@@ -24,8 +24,8 @@ export function botFiles(parts: BotFilesParts): Readonly<Record<string, string>>
       vendor: { name, url: '/' },
       capabilities: withSender(parts.descriptor['capabilities'], name),
     }),
-    'commands/hello.ts': commandSource('hello'),
-    'test/commands/hello.test.ts': testSource('hello', '../../commands/hello.js'),
+    'commands/hello.ts': commandTemplate('hello'),
+    'test/commands/hello.test.ts': testTemplate('hello', '../../commands/hello.js'),
     'ngrok.yml': ngrok,
     Dockerfile: dockerfile(parts),
     '.dockerignore': ignored(['.git', 'node_modules', 'data', '.env', '*.log']),
@@ -34,7 +34,7 @@ export function botFiles(parts: BotFilesParts): Readonly<Record<string, string>>
   }
 }
 
-function manifest({ name, slashroom, versions }: BotFilesParts) {
+function manifest({ name, slashroom, versions }: BotTemplateOptions) {
   const tools = ['@types/node', 'typescript', 'vitest'].map((tool) => [tool, versions[tool] ?? '*'])
   return {
     name,
@@ -81,7 +81,7 @@ endpoints:
       url: 3000
 `
 
-function dockerfile({ slashroom }: BotFilesParts): string {
+function dockerfile({ slashroom }: BotTemplateOptions): string {
   const packed = slashroom.startsWith('file:') ? ` ${slashroom.slice('file:'.length)}` : ''
   return `FROM node:22-slim
 ENV NODE_ENV=production

@@ -1,5 +1,5 @@
 /** A command to begin from. */
-export function commandSource(name: string): string {
+export function commandTemplate(name: string): string {
   return `import { command, say } from 'slashroom'
 
 /** \`/${name}\` greets somebody, until it does something better. */
@@ -16,7 +16,7 @@ export default command({
 }
 
 /** The test of that command; \`specifier\` is what it imports the command by. */
-export function testSource(name: string, specifier: string): string {
+export function testTemplate(name: string, specifier: string): string {
   const command = toIdentifier(name)
   return `import { say } from 'slashroom'
 import { testRoom } from 'slashroom/testing'

@@ -1,10 +1,10 @@
-import type { Proof } from '../../model/replay.js'
-import { type Connection, reachRedis } from '../../stores/redis-connection.js'
-import { auditKey, entryKey, nobody, openKey, ownersKey, proofKey } from './keys.js'
-import { defineScript, stepScript } from './scripts.js'
+import type { ReplayToken } from '../../model/replay.js'
+import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
+import { auditKey, entryKey, openKey, ownersKey, proofKey, unowned } from './keys.js'
+import { batchScript, defineScript } from './scripts.js'
 
 /** What is asked for one entry. */
-export interface Step {
+export interface BatchedCall {
   readonly what: 'accept' | 'keep' | 'close' | 'release' | 'forget'
   /** The first line of an entry with which it may be done. */
   readonly token: string
@@ -13,16 +13,16 @@ export interface Step {
   readonly name: string
   /** When it was accepted, or for how long a closed one is kept. */
   readonly ms?: number | undefined
-  readonly proof?: Proof | undefined
+  readonly proof?: ReplayToken | undefined
 }
 
 /** What came of a step: it is another's, or nobody knows it, where it is not done. */
-export type Answer = 'done' | 'other' | 'gone' | 'replayed'
+export type BatchedResult = 'done' | 'other' | 'gone' | 'replayed'
 
 /** Gives the process `me` a way to ask for steps. Those of one turn of the event loop are one script, in their order. */
-export function createSteps(redis: Connection, me: string): (step: Step) => Promise<Answer> {
-  const run = defineScript(redis, 'slashroomSteps', stepScript)
-  const common = [ownersKey, auditKey, openKey(me), openKey(nobody)]
+export function createBatcher(redis: Connection, me: string): (step: BatchedCall) => Promise<BatchedResult> {
+  const run = defineScript(redis, 'slashroomSteps', batchScript)
+  const common = [ownersKey, auditKey, openKey(me), openKey(unowned)]
   let asked: Asked[] = []
 
   function send(): void {
@@ -62,7 +62,7 @@ export function createSteps(redis: Connection, me: string): (step: Step) => Prom
       async send(): Promise<void> {
         if (sent.length === 0) return
         try {
-          const answers = (await reachRedis(run(keys, given))) as readonly Answer[]
+          const answers = (await withRedisTimeout(run(keys, given))) as readonly BatchedResult[]
           for (const [n, { resolve }] of sent.entries()) resolve(answers[n] ?? 'other')
         } catch (error) {
           for (const { reject } of sent) reject(error)
@@ -79,13 +79,13 @@ export function createSteps(redis: Connection, me: string): (step: Step) => Prom
 }
 
 /** For how long a proof is kept: a request that came in time may wait for Redis until it no longer is. */
-export function ttlOf({ until }: Proof): number {
+export function ttlOf({ until }: ReplayToken): number {
   return Math.max(1_000, Math.ceil(until - Date.now() + spareMs))
 }
 
 interface Asked {
-  readonly step: Step
-  resolve(answer: Answer): void
+  readonly step: BatchedCall
+  resolve(answer: BatchedResult): void
   reject(error: unknown): void
 }
 

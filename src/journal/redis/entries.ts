@@ -1,42 +1,42 @@
-import { UnverifiedError } from '../../model/errors.js'
-import type { Log } from '../../model/logger.js'
-import type { Proof } from '../../model/replay.js'
-import { type Connection, reachRedis } from '../../stores/redis-connection.js'
-import { type Progress, storyOf } from '../entry-state.js'
-import type { Story } from '../journal.js'
-import { type Held, TakenError } from '../work-queue.js'
-import { type Answer, createSteps, type Step } from './batcher.js'
-import { auditKey, entryKey, nameOf, nobody } from './keys.js'
+import { AuthenticationError } from '../../model/errors.js'
+import type { Logger } from '../../model/logger.js'
+import type { ReplayToken } from '../../model/replay.js'
+import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
+import { auditRecord, type EntryState } from '../entry-state.js'
+import type { AuditRecord } from '../journal.js'
+import { type Lease, LeaseLostError } from '../work-queue.js'
+import { type BatchedCall, type BatchedResult, createBatcher } from './batcher.js'
+import { auditKey, entryKey, nameOf, unowned } from './keys.js'
 
 /** A journal's entries in Redis, as one process has them. */
 export interface RedisEntries {
   /** Keeps what is new, with its proof, and says whether it is. Throws UnverifiedError where that was shown before. */
-  add(held: Held, proof?: Proof): Promise<boolean>
+  add(held: Lease, proof?: ReplayToken): Promise<boolean>
   /** Several of one turn are one. This and the next two throw TakenError where another process has it. */
-  keep(held: Held): Promise<void>
-  close(held: Held, story: Story): Promise<void>
-  release(held: Held): Promise<void>
-  story(id: string): Promise<Story | undefined>
+  keep(held: Lease): Promise<void>
+  close(held: Lease, story: AuditRecord): Promise<void>
+  release(held: Lease): Promise<void>
+  story(id: string): Promise<AuditRecord | undefined>
   /** Newest first. */
-  audit(since: number): AsyncIterable<Story>
+  audit(since: number): AsyncIterable<AuditRecord>
   /** Takes away what is out of time, and the oldest that closed of more than `most`. */
   shorten(most?: number): Promise<void>
 }
 
 /** The entries as the process `me` has them, closed ones kept for so many days. */
 export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesParts): RedisEntries {
-  const ask = createSteps(redis, me)
+  const ask = createBatcher(redis, me)
   const auditMs = Math.ceil(auditDays * 86_400_000)
 
-  function accept(held: Held, proof?: Proof): Promise<Answer> {
-    const { progress, token } = held
+  function accept(held: Lease, proof?: ReplayToken): Promise<BatchedResult> {
+    const { state: progress, token } = held
     const text = openText(held)
     const at = progress.events[0]?.at ?? Date.now()
     return ask({ what: 'accept', token, text: () => text, name: nameOf(progress.invocation.id), ms: at, proof })
   }
 
-  async function write(held: Held, { what, text, ms }: Pick<Step, 'what' | 'text' | 'ms'>): Promise<void> {
-    const { invocation } = held.progress
+  async function write(held: Lease, { what, text, ms }: Pick<BatchedCall, 'what' | 'text' | 'ms'>): Promise<void> {
+    const { invocation } = held.state
     const whole = { what, token: held.token, text, name: nameOf(invocation.id), ms }
     let answer = await ask(whole)
     if (answer === 'gone') {
@@ -45,18 +45,18 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
       log.warn({ invocation: invocation.id }, 'redis had lost it: kept again')
       if (answer === 'done') answer = await ask(whole)
     }
-    if (answer !== 'done') throw new TakenError('taken over by another process')
+    if (answer !== 'done') throw new LeaseLostError('taken over by another process')
   }
 
-  async function readAll(names: readonly string[]): Promise<(Story | undefined)[]> {
+  async function readAll(names: readonly string[]): Promise<(AuditRecord | undefined)[]> {
     if (names.length === 0) return []
-    return (await reachRedis(redis.mget(names.map(entryKey)))).map(readStory)
+    return (await withRedisTimeout(redis.mget(names.map(entryKey)))).map(readStory)
   }
 
   return {
     async add(held, proof) {
       const answer = await accept(held, proof)
-      if (answer === 'replayed') throw new UnverifiedError('replayed')
+      if (answer === 'replayed') throw new AuthenticationError('replayed')
       return answer === 'done'
     },
     keep(held) {
@@ -75,21 +75,21 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
       await write(held, { what: 'release', text: () => openText({ ...held, token: nobodys }) })
     },
     async story(id) {
-      return readStory(await reachRedis(redis.get(entryKey(nameOf(id)))))
+      return readStory(await withRedisTimeout(redis.get(entryKey(nameOf(id)))))
     },
     async *audit(since) {
       for (let at = 0; ; at += 100) {
-        const names = await reachRedis(redis.zrevrangebyscore(auditKey, '+inf', since, 'LIMIT', at, 100))
+        const names = await withRedisTimeout(redis.zrevrangebyscore(auditKey, '+inf', since, 'LIMIT', at, 100))
         for (const story of await readAll(names)) if (story) yield story
         if (names.length < 100) return
       }
     },
     async shorten(most = 1_000_000) {
-      await reachRedis(redis.zremrangebyscore(auditKey, '-inf', Date.now() - auditMs))
+      await withRedisTimeout(redis.zremrangebyscore(auditKey, '-inf', Date.now() - auditMs))
       for (let open = 0; ; ) {
-        const over = (await reachRedis(redis.zcard(auditKey))) - most
+        const over = (await withRedisTimeout(redis.zcard(auditKey))) - most
         if (over <= 0) return
-        const names = await reachRedis(redis.zrange(auditKey, open, `${open + Math.min(over, 500) - 1}`))
+        const names = await withRedisTimeout(redis.zrange(auditKey, open, `${open + Math.min(over, 500) - 1}`))
         if (names.length === 0) return
         const answers = await Promise.all(
           names.map((name) => ask({ what: 'forget', token: closed, text: nothing, name })),
@@ -102,31 +102,31 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
 
 interface RedisEntriesParts {
   readonly redis: Connection
-  readonly log: Log
+  readonly log: Logger
   /** The process, as its entries name it. */
   readonly me: string
   readonly auditDays: number
 }
 
-const nobodys = `${nobody}\n`
+const nobodys = `${unowned}\n`
 const closed = 'closed '
 
 /** How far an open entry had come. */
-export function readProgress(text: string): Progress {
-  return JSON.parse(text.slice(text.indexOf('\n') + 1)) as Progress
+export function readState(text: string): EntryState {
+  return JSON.parse(text.slice(text.indexOf('\n') + 1)) as EntryState
 }
 
 function nothing(): string {
   return ''
 }
 
-function openText({ token, progress }: Held): string {
+function openText({ token, state: progress }: Lease): string {
   return token + JSON.stringify(progress)
 }
 
-function readStory(text: string | null): Story | undefined {
+function readStory(text: string | null): AuditRecord | undefined {
   if (text === null) return undefined
   return text.startsWith(closed)
-    ? (JSON.parse(text.slice(text.indexOf('\n') + 1)) as Story)
-    : storyOf(readProgress(text))
+    ? (JSON.parse(text.slice(text.indexOf('\n') + 1)) as AuditRecord)
+    : auditRecord(readState(text))
 }

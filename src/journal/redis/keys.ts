@@ -10,7 +10,7 @@ export const auditKey = `${prefix}:audit`
 export const ownersKey = `${prefix}:owners`
 
 /** In whose hands that is which was released. */
-export const nobody = 'nobody'
+export const unowned = 'nobody'
 
 /** Where the names of what a process has open stand. */
 export function openKey(owner: string): string {

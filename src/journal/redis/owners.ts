@@ -1,8 +1,8 @@
-import { type Connection, reachRedis } from '../../stores/redis-connection.js'
-import { accepted, type Progress, takenOver } from '../entry-state.js'
-import type { Held } from '../work-queue.js'
-import { readProgress } from './entries.js'
-import { entryKey, nameOf, nobody, openKey, ownersKey } from './keys.js'
+import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
+import { accepted, type EntryState, reclaimed } from '../entry-state.js'
+import type { Lease } from '../work-queue.js'
+import { readState } from './entries.js'
+import { entryKey, nameOf, openKey, ownersKey, unowned } from './keys.js'
 import { beatScript, defineScript, leaveScript, silentScript, takeScript } from './scripts.js'
 
 /** The processes that have entries in hand, as one of them sees the others. */
@@ -12,9 +12,9 @@ export interface RedisOwners {
   /** Those that have been silent for longer than they may be, and were still when this was asked a while ago. */
   dead(): Promise<readonly string[]>
   /** Takes some of what an owner left, `limit` at most, and says whether there may be more. */
-  take(owner: string, limit: number): Promise<{ readonly held: readonly Held[]; readonly more: boolean }>
+  take(owner: string, limit: number): Promise<{ readonly held: readonly Lease[]; readonly more: boolean }>
   /** Takes some of what this process has without knowing: Redis's answer to accepting or taking it was lost. */
-  takeStrays(known: ReadonlySet<string>, limit: number): Promise<readonly Held[]>
+  takeStrays(known: ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
   /** Says goodbye, where it leaves nothing. */
   leave(): Promise<void>
 }
@@ -27,50 +27,50 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersP
   const leave = defineScript(redis, 'slashroomLeave', leaveScript)
   let silent = new Map<string, number>()
 
-  async function takeNamed(owner: string, names: readonly string[]): Promise<readonly Held[]> {
+  async function takeNamed(owner: string, names: readonly string[]): Promise<readonly Lease[]> {
     const keys = [ownersKey, openKey(owner), openKey(me), ...names.map(entryKey)]
     const tokens = names.map(() => nextToken('taken'))
     const given = [owner, me, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
-    const texts = (await reachRedis(takeSome(keys, given))) as readonly string[]
+    const texts = (await withRedisTimeout(takeSome(keys, given))) as readonly string[]
     return texts.map((text) => {
-      const progress = readProgress(text)
-      takenOver(progress, Date.now())
-      return { progress, token: text.slice(0, text.indexOf('\n') + 1) }
+      const state = readState(text)
+      reclaimed(state, Date.now())
+      return { state, token: text.slice(0, text.indexOf('\n') + 1) }
     })
   }
 
   return {
     async beat() {
-      await reachRedis(beat([ownersKey], [me, lockMs]))
+      await withRedisTimeout(beat([ownersKey], [me, lockMs]))
     },
     async dead() {
       const now = performance.now()
       const before = silent
       silent = new Map()
       // While Redis was away nobody could say anything: so each is given the time to.
-      const found = (await reachRedis(findSilent([ownersKey], []))) as readonly string[]
+      const found = (await withRedisTimeout(findSilent([ownersKey], []))) as readonly string[]
       const others = found.filter((owner) => owner !== me)
       silent = new Map(others.map((owner) => [owner, before.get(owner) ?? now]))
       return others.filter((owner) => now - (silent.get(owner) ?? now) >= lockMs / 3)
     },
     async take(owner, limit) {
-      const names = await reachRedis(redis.srandmember(openKey(owner), limit))
-      if (owner === nobody && names.length === 0) return { held: [], more: false }
+      const names = await withRedisTimeout(redis.srandmember(openKey(owner), limit))
+      if (owner === unowned && names.length === 0) return { held: [], more: false }
       const held = await takeNamed(owner, names)
       return { held, more: held.length > 0 && names.length === limit }
     },
     async takeStrays(known, limit) {
-      const names = await reachRedis(redis.smembers(openKey(me)))
+      const names = await withRedisTimeout(redis.smembers(openKey(me)))
       const strays = names.filter((name) => !known.has(name)).slice(0, limit)
       if (strays.length === 0) return []
-      const texts = await reachRedis(redis.mget(strays.map(entryKey)))
+      const texts = await withRedisTimeout(redis.mget(strays.map(entryKey)))
       const fresh = new Set(strays.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
       const held = await takeNamed(me, strays)
-      for (const one of held) if (fresh.has(nameOf(one.progress.invocation.id))) one.progress = asNew(one.progress)
+      for (const one of held) if (fresh.has(nameOf(one.state.invocation.id))) one.state = asNew(one.state)
       return held
     },
     async leave() {
-      await reachRedis(leave([ownersKey, openKey(me)], [me]))
+      await withRedisTimeout(leave([ownersKey, openKey(me)], [me]))
     },
   }
 }
@@ -87,6 +87,6 @@ interface RedisOwnersParts {
 export type NextToken = (how: 'accepted' | 'taken') => string
 
 /** It cannot have begun: nobody had it in hand. */
-function asNew({ invocation, events }: Progress): Progress {
+function asNew({ invocation, events }: EntryState): EntryState {
   return accepted(invocation, events[0]?.at ?? Date.now())
 }

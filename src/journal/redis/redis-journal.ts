@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { hasCode, UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError, isBotError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
-import type { Log } from '../../model/logger.js'
-import type { Proof } from '../../model/replay.js'
+import type { Logger } from '../../model/logger.js'
+import type { ReplayToken } from '../../model/replay.js'
 import { PassingMap } from '../../shared/pooled-collections.js'
-import { connectRedis, reachRedis } from '../../stores/redis-connection.js'
-import { accepted, closedStory } from '../entry-state.js'
+import { connectRedis, withRedisTimeout } from '../../stores/redis-connection.js'
+import { accepted, closedRecord } from '../entry-state.js'
 import type { Journal } from '../journal.js'
-import { createDesk, type Held, TakenError } from '../work-queue.js'
+import { createWorkQueue, type Lease, LeaseLostError } from '../work-queue.js'
 import { ttlOf } from './batcher.js'
 import { createRedisEntries } from './entries.js'
-import { nameOf, nobody, proofKey } from './keys.js'
+import { nameOf, proofKey, unowned } from './keys.js'
 import { createRedisOwners, type NextToken } from './owners.js'
 
 /**
  * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
  * is taken up by another within seconds, and what a dead one left when it has been silent for too long, within 30 s.
  */
-export function createRedisJournal(parts: RedisJournalParts): Journal {
+export function createRedisJournal(parts: RedisJournalDeps): Journal {
   const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000, ...bounds } = parts
   const redis = connectRedis(url, log)
   const me = randomBytes(9).toString('base64url')
@@ -25,18 +25,18 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, me, lockMs, nextToken })
-  const hands = new PassingMap<Held>()
+  const hands = new PassingMap<Lease>()
   const timers: NodeJS.Timeout[] = []
   let doubts = 0
   let stopped: Promise<void> | undefined
 
-  const desk = createDesk({
+  const desk = createWorkQueue({
     ...bounds,
     log,
     ledger: {
-      keep: (held) => fenced(held, entries.keep(held)),
+      save: (held) => fenced(held, entries.keep(held)),
       async close(held, outcome) {
-        await fenced(held, entries.close(held, closedStory(held.progress, outcome, Date.now())))
+        await fenced(held, entries.close(held, closedRecord(held.state, outcome, Date.now())))
         hands.delete(held.token)
       },
       async release(held) {
@@ -46,17 +46,17 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
     },
   })
 
-  async function fenced(held: Held, write: Promise<void>): Promise<void> {
+  async function fenced(held: Lease, write: Promise<void>): Promise<void> {
     try {
       await write
     } catch (error) {
-      if (error instanceof TakenError) hands.delete(held.token)
+      if (error instanceof LeaseLostError) hands.delete(held.token)
       throw error
     }
   }
 
-  async function add(invocation: Invocation, begun: boolean, proof?: Proof): Promise<Held | undefined> {
-    const held: Held = { progress: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
+  async function add(invocation: Invocation, begun: boolean, proof?: ReplayToken): Promise<Lease | undefined> {
+    const held: Lease = { state: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
     hands.set(held.token, held)
     let isNew = false
     try {
@@ -72,20 +72,20 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
     try {
       return await asked
     } catch (error) {
-      if (hasCode(error, 'unavailable')) doubts = 3
+      if (isBotError(error, 'unavailable')) doubts = 3
       throw error
     }
   }
 
-  async function witness(proof: Proof): Promise<void> {
+  async function witness(proof: ReplayToken): Promise<void> {
     const set = redis.set(proofKey(proof.key), proof.body, 'PX', ttlOf(proof), 'NX')
-    if ((await reachRedis(set)) !== 'OK') throw new UnverifiedError('replayed')
+    if ((await withRedisTimeout(set)) !== 'OK') throw new AuthenticationError('replayed')
   }
 
   /** Takes up what was released, and what dead processes left. */
   async function look(): Promise<void> {
     if (doubts > 0) await takeStrays()
-    await takeFrom(nobody)
+    await takeFrom(unowned)
     for (const owner of await owners.dead()) {
       const taken = await takeFrom(owner)
       if (taken > 0) log.warn({ entries: taken }, 'taken up from a process that died')
@@ -95,7 +95,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
     for (let more = true; more && !desk.full(); ) {
-      const some = await doubting(owners.take(owner, Math.min(desk.room(), 100)))
+      const some = await doubting(owners.take(owner, Math.min(desk.capacity(), 100)))
       await takeAll(some.held)
       taken += some.held.length
       more = some.more
@@ -106,13 +106,13 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   /** Whoever sends again what was not answered for is told that it is known: so it has to be run. */
   async function takeStrays(): Promise<void> {
     if (desk.full()) return
-    const known = new Set([...hands.values()].map(({ progress }) => nameOf(progress.invocation.id)))
-    const strays = await doubting(owners.takeStrays(known, Math.min(desk.room(), 100)))
+    const known = new Set([...hands.values()].map(({ state: progress }) => nameOf(progress.invocation.id)))
+    const strays = await doubting(owners.takeStrays(known, Math.min(desk.capacity(), 100)))
     if (strays.length === 0) doubts--
     await takeAll(strays)
   }
 
-  async function takeAll(some: readonly Held[]): Promise<void> {
+  async function takeAll(some: readonly Lease[]): Promise<void> {
     for (const held of some) hands.set(held.token, held)
     // That they were taken over is kept with their next marks at the latest.
     await Promise.allSettled(some.map((held) => entries.keep(held)))
@@ -147,7 +147,7 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
 
   return {
     accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
-    witness,
+    recordReplayToken: witness,
     full: desk.full,
     async start(work) {
       desk.start(work)
@@ -172,9 +172,9 @@ export function createRedisJournal(parts: RedisJournalParts): Journal {
   }
 }
 
-interface RedisJournalParts {
+interface RedisJournalDeps {
   readonly url: string
-  readonly log: Log
+  readonly log: Logger
   readonly limit?: number
   readonly concurrency?: number
   /** How long stories are kept, and a message counts as seen. */

@@ -17,7 +17,7 @@ export function defineScript(redis: Connection, name: string, lua: string): Scri
  * its progress; a closed one begins with the word and who closed it. One script for what several calls ask costs a
  * fraction of one for each, here and there. A step that is sent again, because its answer was lost, says the same again.
  */
-export const stepScript = `
+export const batchScript = `
 local owners, audit, mine, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local me = ARGV[1]
 local k, a = 4, 1

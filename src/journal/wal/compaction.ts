@@ -1,55 +1,55 @@
 import { toFrame } from './frames.js'
 import { placeOf, positionOf } from './position.js'
-import { readLines, writeLine } from './records.js'
-import { framesOf, lastWriteOf, listFiles, removeFile, removeLeftovers, replaceFile } from './segments.js'
+import { decodeRecords, encodeRecord } from './records.js'
+import { framesOf, lastWriteOf, listSegments, removeLeftovers, removeSegment, replaceSegment } from './segments.js'
 import type { Snapshot } from './snapshot.js'
 
 /** Keeps the log as short as it can be, and what was said in it no longer than is needed. */
-export interface Upkeep {
+export interface Compaction {
   /** Ends the file that is written to once it is an hour old, and takes everything but stories out of those that ended. */
-  tidy(): Promise<void>
+  compact(): Promise<void>
   /** Takes away the stories of what was closed before `end`. */
-  purge(end: number): Promise<void>
+  expire(end: number): Promise<void>
 }
 
 /** Makes it, for a log whose file `current` is written to. */
-export function createUpkeep(parts: UpkeepParts): Upkeep {
-  const { dir, owner, snapshot, current, turnPage, pageMs = 3_600_000, restMs = 60_000 } = parts
-  const ended = () => listFiles(dir).filter(({ number }) => number < current())
+export function createCompaction(parts: CompactionDeps): Compaction {
+  const { dir, owner, snapshot, current, rotate: turnPage, segmentMs: pageMs = 3_600_000, restMs = 60_000 } = parts
+  const ended = () => listSegments(dir).filter(({ number }) => number < current())
 
   return {
-    async tidy() {
+    async compact() {
       const [first] = framesOf(dir, current())
       if (first && first.at < Date.now() - pageMs) turnPage()
       for (const file of ended()) {
         const isSaved = file.number < placeOf(snapshot.position()).number
         // Whoever writes it has read it by then; who has not, because it was frozen, begins with the snapshot.
         const isRead = lastWriteOf(dir, file) < Date.now() - restMs
-        if (!file.done && isSaved && isRead) await replaceFile(dir, file.number, owner, storiesIn(dir, file.number))
+        if (!file.done && isSaved && isRead) await replaceSegment(dir, file.number, owner, storiesIn(dir, file.number))
       }
     },
-    async purge(end) {
+    async expire(end) {
       removeLeftovers(dir, Date.now() - leftoverMs)
       for (const file of ended()) {
         if (!file.done || lastWriteOf(dir, file) >= end) continue
         for (const frame of framesOf(dir, file.number)) {
-          const ids = readLines(frame.text(), 'close').map(({ id }) => id)
+          const ids = decodeRecords(frame.text(), 'close').map(({ id }) => id)
           await snapshot.forget(ids, positionOf(file.number + 1, 0))
         }
-        removeFile(dir, file.number)
+        removeSegment(dir, file.number)
       }
     },
   }
 }
 
-interface UpkeepParts {
+interface CompactionDeps {
   readonly dir: string
   readonly owner: string
   readonly snapshot: Pick<Snapshot, 'position' | 'forget'>
   current(): number
-  turnPage(): void
+  rotate(): void
   /** How long one file is written to at most. */
-  readonly pageMs?: number | undefined
+  readonly segmentMs?: number | undefined
   /** How long one is left as it is after it ended. */
   readonly restMs?: number | undefined
 }
@@ -57,8 +57,8 @@ interface UpkeepParts {
 /** The frames of one file, with nothing in them but how entries ended. Others have their turn between them. */
 async function* storiesIn(dir: string, number: number): AsyncGenerator<Buffer> {
   for (const frame of framesOf(dir, number)) {
-    const lines = readLines(frame.text(), 'close')
-    if (lines.length > 0) yield toFrame(frame.owner, frame.sequence, lines.map(writeLine).join('\n'), frame.at)
+    const lines = decodeRecords(frame.text(), 'close')
+    if (lines.length > 0) yield toFrame(frame.owner, frame.sequence, lines.map(encodeRecord).join('\n'), frame.at)
     await new Promise((resolve) => {
       setImmediate(resolve)
     })

@@ -1,10 +1,10 @@
-import type { Story } from '../journal.js'
+import type { AuditRecord } from '../journal.js'
 import { placeOf } from './position.js'
-import { readLines } from './records.js'
-import { framesOf, listFiles } from './segments.js'
+import { decodeRecords } from './records.js'
+import { framesOf, listSegments } from './segments.js'
 
 /** Reads the story of an entry that was closed at a position; undefined where that is no longer in the log. */
-export function readStory(dir: string, closedAt: number, id: string): Story | undefined {
+export function readRecord(dir: string, closedAt: number, id: string): AuditRecord | undefined {
   const { number, at } = placeOf(closedAt)
   for (const frame of framesOf(dir, number, at)) {
     const found = closedIn(frame.text()).find((story) => story.id === id)
@@ -14,9 +14,9 @@ export function readStory(dir: string, closedAt: number, id: string): Story | un
 }
 
 /** All stories of what was accepted since a time, newest first: of what is open, and of what the log says was closed. */
-export function* readStories(dir: string, open: readonly Story[], since: number): Generator<Story> {
+export function* readHistory(dir: string, open: readonly AuditRecord[], since: number): Generator<AuditRecord> {
   let known = [...open]
-  for (const { number } of listFiles(dir).toReversed()) {
+  for (const { number } of listSegments(dir).toReversed()) {
     let begin = Number.POSITIVE_INFINITY
     for (const frame of framesOf(dir, number)) {
       begin = Math.min(begin, frame.at)
@@ -30,14 +30,14 @@ export function* readStories(dir: string, open: readonly Story[], since: number)
   yield* newestFirst(known.filter((story) => acceptedAt(story) >= since))
 }
 
-function closedIn(lines: string): readonly Story[] {
-  return readLines(lines, 'close').map(({ text }) => JSON.parse(text) as Story)
+function closedIn(lines: string): readonly AuditRecord[] {
+  return decodeRecords(lines, 'close').map(({ text }) => JSON.parse(text) as AuditRecord)
 }
 
-function newestFirst(stories: Story[]): Story[] {
+function newestFirst(stories: AuditRecord[]): AuditRecord[] {
   return stories.sort((one, other) => acceptedAt(other) - acceptedAt(one))
 }
 
-function acceptedAt(story: Story): number {
+function acceptedAt(story: AuditRecord): number {
   return story.events[0]?.at ?? 0
 }

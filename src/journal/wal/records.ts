@@ -1,8 +1,8 @@
-import type { Proof } from '../../model/replay.js'
-import type { Progress } from '../entry-state.js'
+import type { ReplayToken } from '../../model/replay.js'
+import type { EntryState } from '../entry-state.js'
 
 /** One line of the log. What it says of an entry counts only from who has the entry by then. */
-export interface Line {
+export interface LogRecord {
   /** `accept`, `witness` (a proof alone), `keep` how far it has come, `close`, `release`, `take` what another had. */
   readonly kind: 'accept' | 'witness' | 'keep' | 'close' | 'release' | 'take'
   /** The entry's, and the how-manieth to have it says this: 0 who accepted it. */
@@ -10,33 +10,33 @@ export interface Line {
   readonly turn: number
   /** JSON: all its progress when it is accepted, how far it has come later (`keptText`), its story when it is closed. */
   readonly text: string
-  readonly proof?: Proof | undefined
+  readonly proof?: ReplayToken | undefined
 }
 
-export function writeLine({ kind, id, turn, text, proof }: Line): string {
+export function encodeRecord({ kind, id, turn, text, proof }: LogRecord): string {
   const line = `${kind}\t${JSON.stringify(id)}\t${turn}\t${text}`
   return proof ? `${line}\t${JSON.stringify(proof)}` : line
 }
 
 /** Neither tabs nor line ends stand in JSON. */
-export function readLine(text: string): Line {
+export function decodeRecord(text: string): LogRecord {
   const [kind, id = '""', turn, rest = '', proof] = text.split('\t')
   return {
-    kind: kind as Line['kind'],
+    kind: kind as LogRecord['kind'],
     id: JSON.parse(id) as string,
     turn: Number(turn),
     text: rest,
-    proof: proof === undefined ? undefined : (JSON.parse(proof) as Proof),
+    proof: proof === undefined ? undefined : (JSON.parse(proof) as ReplayToken),
   }
 }
 
 /** Those of one kind. */
-export function readLines(lines: string, kind: Line['kind']): readonly Line[] {
+export function decodeRecords(lines: string, kind: LogRecord['kind']): readonly LogRecord[] {
   const found = lines.split('\n').filter((line) => line.startsWith(`${kind}\t`))
-  return found.map(readLine)
+  return found.map(decodeRecord)
 }
 
 /** How far it has come, without the invocation, which stands in the log already. */
-export function keptText({ begun, ended, pending, shown, sending, events }: Progress): string {
+export function encodeState({ begun, ended, pending, shown, sending, events }: EntryState): string {
   return JSON.stringify({ begun, ended, pending, shown, sending, events })
 }

@@ -16,13 +16,13 @@ import { join } from 'node:path'
 import { type Frame, readFrames } from './frames.js'
 
 /** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */
-export interface LogFile {
+export interface Segment {
   readonly number: number
   readonly done: boolean
 }
 
 /** The log's files, oldest first. */
-export function listFiles(dir: string): readonly LogFile[] {
+export function listSegments(dir: string): readonly Segment[] {
   if (!existsSync(dir)) return []
   const files = readdirSync(dir).flatMap((name) => {
     const [, number, kind] = /^(\d{8})\.(log|done)$/.exec(name) ?? []
@@ -35,7 +35,7 @@ export function listFiles(dir: string): readonly LogFile[] {
 }
 
 /** Opens one for writing at its end; makes it where it is not there yet, so that a power cut leaves it there. */
-export function openFile(dir: string, number: number): number {
+export function openSegment(dir: string, number: number): number {
   const path = pathOf(dir, number)
   if (existsSync(path)) return openSync(path, constants.O_RDWR | constants.O_APPEND)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -58,7 +58,7 @@ export function* framesOf(dir: string, number: number, from = 0): Generator<Fram
 }
 
 /** Puts in the place of a file what is worth keeping of it. `frames` are written as they come; a crash leaves what was. */
-export async function replaceFile(
+export async function replaceSegment(
   dir: string,
   number: number,
   owner: string,
@@ -79,12 +79,12 @@ export async function replaceFile(
 }
 
 /** When something was last written to it, in milliseconds since 1970. */
-export function lastWriteOf(dir: string, { number, done }: LogFile): number {
+export function lastWriteOf(dir: string, { number, done }: Segment): number {
   const path = done ? donePathOf(dir, number) : pathOf(dir, number)
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
-export function removeFile(dir: string, number: number): void {
+export function removeSegment(dir: string, number: number): void {
   for (const path of [pathOf(dir, number), donePathOf(dir, number)]) rmSync(path, { force: true })
 }
 

@@ -1,33 +1,33 @@
 import { join } from 'node:path'
 import { ConfigError, UnavailableError } from '../../model/errors.js'
-import type { Log } from '../../model/logger.js'
-import { grouped } from '../../shared/coalesce.js'
-import type { Embedded } from '../../stores/lmdb-environment.js'
-import { createUpkeep } from './compaction.js'
+import type { Logger } from '../../model/logger.js'
+import { coalesced } from '../../shared/coalesce.js'
+import type { LmdbStore } from '../../stores/lmdb-environment.js'
+import { createCompaction } from './compaction.js'
 import type { Frame } from './frames.js'
 import { placeOf } from './position.js'
-import { type Line, readLine } from './records.js'
+import { decodeRecord, type LogRecord } from './records.js'
 import { createReserve } from './reserve.js'
 import { findSnapshot } from './snapshot.js'
-import { createState, type Past, type State } from './state.js'
+import { type Baseline, createLogState, type LogState } from './state.js'
 import { openWal } from './wal.js'
 import { createWriter, type Writer } from './writer.js'
 
 /** The journal's log, and what it says, as one of the processes that write to it has it open. */
-export interface SharedLog extends Pick<State, 'open' | 'find' | 'findProof'>, Pick<Writer, 'write'> {
+export interface SharedLog extends Pick<LogState, 'open' | 'find' | 'findReplayToken'>, Pick<Writer, 'write'> {
   readonly dir: string
   /** What is on disk for certain, and needs no line. */
-  readonly past: Past
+  readonly past: Baseline
   /** Learns what others have written by now. */
   catchUp(): void
   /** Takes away what is needed no longer, and the stories of what was closed before `end`. */
-  tidy(end: number): Promise<void>
+  compact(end: number): Promise<void>
   /** Resolves when all is on disk; nothing can be written from then on. */
   end(): Promise<void>
 }
 
 /** Opens it beside the embedded store, which keeps a snapshot of it. Throws ConfigError. */
-export function openSharedLog(parts: SharedLogParts): SharedLog {
+export function openSharedLog(parts: SharedLogDeps): SharedLog {
   try {
     return open(parts)
   } catch (error) {
@@ -36,20 +36,20 @@ export function openSharedLog(parts: SharedLogParts): SharedLog {
   }
 }
 
-function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts): SharedLog {
+function open({ embedded, owner, log, onOrphan: onLeft, segmentMs: pageMs, restMs }: SharedLogDeps): SharedLog {
   const dir = join(embedded.dir, 'log')
   const snapshot = findSnapshot(embedded)
-  const state = createState(snapshot, snapshot.entries())
+  const state = createLogState(snapshot, snapshot.entries())
   const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read, onGap: restart })
   const reserve = createReserve(dir)
-  const writer = createWriter({ wal, state, owner, reserve, onLeft })
+  const writer = createWriter({ wal, state, owner, reserve, onOrphan: onLeft })
   const current = () => placeOf(wal.position()).number
-  const upkeep = createUpkeep({ dir, owner, snapshot, current, turnPage: wal.turnPage, pageMs, restMs })
+  const upkeep = createCompaction({ dir, owner, snapshot, current, rotate: wal.rotate, segmentMs: pageMs, restMs })
 
   function read(frame: Frame, position: number): void {
     for (const text of frame.text().split('\n')) {
       try {
-        const line = readLine(text)
+        const line = decodeRecord(text)
         const verdict = state.apply(frame.owner, line, position)
         if (frame.owner === owner && line.kind === 'accept' && verdict === 'done') onLeft(line)
       } catch (error) {
@@ -73,7 +73,7 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
   }
 
   let ending: Promise<void> | undefined
-  const saveInTurn = grouped(save)
+  const saveInTurn = coalesced(save)
   let timer: NodeJS.Timeout | undefined
 
   /** Who looks at the log now and then saves nothing; who follows it would have to remember all of it else. */
@@ -99,7 +99,7 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
     dir,
     open: state.open,
     find: state.find,
-    findProof: state.findProof,
+    findReplayToken: state.findReplayToken,
     past: snapshot,
     catchUp: wal.catchUp,
     async write(make, fresh) {
@@ -107,11 +107,11 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
       return await writer.write(make, fresh)
     },
-    async tidy(end) {
+    async compact(end) {
       saveRegularly()
       while (await snapshot.sweep());
-      await upkeep.tidy()
-      await upkeep.purge(end)
+      await upkeep.compact()
+      await upkeep.expire(end)
     },
     end() {
       ending ??= end()
@@ -120,14 +120,14 @@ function open({ embedded, owner, log, onLeft, pageMs, restMs }: SharedLogParts):
   }
 }
 
-interface SharedLogParts {
-  readonly embedded: Embedded
+interface SharedLogDeps {
+  readonly embedded: LmdbStore
   readonly owner: string
-  readonly log: Log
+  readonly log: Logger
   /** What was accepted though whoever asked was told that it was not: it is to be seen through. */
-  onLeft(line: Line): void
+  onOrphan(line: LogRecord): void
   /** See `createUpkeep`. */
-  readonly pageMs?: number
+  readonly segmentMs?: number
   readonly restMs?: number
 }
 

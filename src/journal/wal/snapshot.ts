@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto'
-import type { Proof } from '../../model/replay.js'
-import type { Embedded } from '../../stores/lmdb-environment.js'
-import type { Changes, Open, Past, Places, State } from './state.js'
+import type { ReplayToken } from '../../model/replay.js'
+import type { LmdbStore } from '../../stores/lmdb-environment.js'
+import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
 
 /** What the log said up to a position, in the embedded store: so that nobody has to read it from its beginning. */
-export interface Snapshot extends Past {
+export interface Snapshot extends Baseline {
   position(): number
   /** What was open there. */
-  entries(): readonly Open[]
+  entries(): readonly OpenEntry[]
   /**
    * Saves what changed up to the position where `state` is now, once all of that is on disk: what the snapshot knows is
    * never looked for in the log. Nothing is done where another process has saved as much before.
    */
-  save(state: State, position: number, onDisk: Promise<void>): Promise<void>
+  save(state: LogState, position: number, onDisk: Promise<void>): Promise<void>
   /** Lets go of those that were closed before a position. */
   forget(ids: readonly string[], position: number): Promise<void>
   /** Lets go of some of the proofs that are out of time; says whether there may be more. */
@@ -20,7 +20,7 @@ export interface Snapshot extends Past {
 }
 
 /** Finds it in the store. */
-export function findSnapshot(embedded: Embedded): Snapshot {
+export function findSnapshot(embedded: LmdbStore): Snapshot {
   const calls = embedded.table('calls')
   const proofs = embedded.table('shown')
   const entries = embedded.table('open')
@@ -50,25 +50,25 @@ export function findSnapshot(embedded: Embedded): Snapshot {
   return {
     position,
     entries() {
-      const found = [...entries.getRange()].map(({ value }) => JSON.parse(value) as Open)
+      const found = [...entries.getRange()].map(({ value }) => JSON.parse(value) as OpenEntry)
       for (const { id } of found) saved.add(id)
       return found
     },
     find: (id) => placesOf(calls.get(idKey(id))),
-    findProof(proof) {
+    findReplayToken(proof) {
       const text = proofs.get(proofKey(proof))
       if (text === undefined) return undefined
       const end = text.indexOf(' ')
       return { body: text.slice(end + 1), until: proof.until, position: Number(text.slice(0, end)) }
     },
     async save(state, to, onDisk) {
-      const changes = state.shift()
+      const changes = state.beginFlush()
       const open = textsOf(changes, state)
       try {
         await onDisk
-        await embedded.finish(() => write(changes, open, to), sizeOf(changes, open))
+        await embedded.writeReserved(() => write(changes, open, to), sizeOf(changes, open))
       } catch (error) {
-        state.settle(false)
+        state.endFlush(false)
         throw error
       }
       for (const id of changes.entries) {
@@ -76,10 +76,10 @@ export function findSnapshot(embedded: Embedded): Snapshot {
         else saved.delete(id)
       }
       savedTo = to
-      state.settle(true)
+      state.endFlush(true)
     },
     async forget(ids, position) {
-      await embedded.finish(() => {
+      await embedded.writeReserved(() => {
         for (const key of ids.map(idKey)) {
           const { closed = position } = placesOf(calls.get(key)) ?? {}
           if (closed < position) calls.remove(key)
@@ -87,7 +87,7 @@ export function findSnapshot(embedded: Embedded): Snapshot {
       }, 65_536)
     },
     sweep() {
-      return embedded.finish(() => {
+      return embedded.writeReserved(() => {
         const due = [...proofs.getKeys({ end: timeBytes(Date.now() - spareMs), limit: sweepLimit })]
         for (const key of due.map((key) => Buffer.from(key))) proofs.remove(key) // LMDB's own memory changes meanwhile
         return due.length === sweepLimit
@@ -97,7 +97,7 @@ export function findSnapshot(embedded: Embedded): Snapshot {
 }
 
 /** What is open as it is now: by the time of writing it may have come further than the position that is saved. */
-function textsOf({ entries }: Changes, { open }: State): ReadonlyMap<string, string> {
+function textsOf({ entries }: Changes, { open }: LogState): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   for (const id of entries) {
     const entry = open.get(id)
@@ -110,11 +110,11 @@ function sizeOf({ calls, proofs }: Changes, open: ReadonlyMap<string, string>): 
   return [...open.values()].reduce((sum, text) => sum + text.length, 64 * calls.size + 256 * proofs.size)
 }
 
-function placesText({ accepted, closed }: Places): string {
+function placesText({ accepted, closed }: EntryPositions): string {
   return closed === undefined ? String(accepted) : `${accepted}+${closed - accepted}`
 }
 
-function placesOf(text: string | undefined): Places | undefined {
+function placesOf(text: string | undefined): EntryPositions | undefined {
   if (text === undefined) return undefined
   const [accepted = '', length] = text.split('+')
   return { accepted: Number(accepted), closed: length === undefined ? undefined : Number(accepted) + Number(length) }
@@ -126,7 +126,7 @@ function idKey(id: string): Buffer {
 }
 
 /** What runs out first stands first: it is found without a search, and what is new is written at the end. */
-function proofKey({ key, until }: Pick<Proof, 'key' | 'until'>): Buffer {
+function proofKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
   return Buffer.concat([timeBytes(until), idKey(key)])
 }
 

@@ -1,10 +1,10 @@
-import { checkProof, type Proof } from '../../model/replay.js'
+import { assertNotReplayed, type ReplayToken } from '../../model/replay.js'
 import { PassingMap } from '../../shared/pooled-collections.js'
-import { type Progress, takenOver } from '../entry-state.js'
-import { keptText, type Line } from './records.js'
+import { type EntryState, reclaimed } from '../entry-state.js'
+import { encodeState, type LogRecord } from './records.js'
 
 /** An entry that is open, as the log tells it. */
-export interface Open {
+export interface OpenEntry {
   readonly id: string
   /** Where it was accepted. */
   readonly position: number
@@ -17,65 +17,65 @@ export interface Open {
 }
 
 /** Where in the log an entry was accepted, and closed if it is. */
-export interface Places {
+export interface EntryPositions {
   readonly accepted: number
   readonly closed?: number | undefined
 }
 
 /** What the log said before the part of it that is remembered here. */
-export interface Past {
-  find(id: string): Places | undefined
-  findProof(proof: Proof): ShownProof | undefined
+export interface Baseline {
+  find(id: string): EntryPositions | undefined
+  findReplayToken(proof: ReplayToken): SeenReplayToken | undefined
 }
 
-export interface ShownProof {
+export interface SeenReplayToken {
   readonly body: string
   readonly until: number
   readonly position: number
 }
 
 /** What a line came to: an entry was `known` already, a proof `replayed`; the entry was `lost` to another owner. */
-export type Verdict = 'done' | 'known' | 'replayed' | 'lost'
+export type AppendResult = 'done' | 'known' | 'replayed' | 'lost'
 
 /** What the log says: the same for whoever has read it up to the same position, whatever of it `past` knows. */
-export interface State {
-  readonly open: Pick<PassingMap<Open>, 'get' | 'has' | 'values' | 'size'>
-  apply(owner: string, line: Line, position: number): Verdict
-  find(id: string): Places | undefined
-  findProof(proof: Proof): ShownProof | undefined
+export interface LogState {
+  readonly open: Pick<PassingMap<OpenEntry>, 'get' | 'has' | 'values' | 'size'>
+  apply(owner: string, line: LogRecord, position: number): AppendResult
+  find(id: string): EntryPositions | undefined
+  findReplayToken(proof: ReplayToken): SeenReplayToken | undefined
   /** Gives what the past does not know yet, and gathers anew; `settle` then says whether the past knows it from now on. */
-  shift(): Changes
-  settle(saved: boolean): void
+  beginFlush(): Changes
+  endFlush(saved: boolean): void
   /** How much is not in the past yet. */
   unsaved(): number
   /** Begins anew with what the past knows, and the entries that were open there. */
-  restart(entries: readonly Open[]): void
+  restart(entries: readonly OpenEntry[]): void
 }
 
 /** Changes by what they are about: entries by id, proofs by key. */
 export interface Changes {
-  readonly calls: Map<string, Places>
-  readonly proofs: Map<string, ShownProof>
+  readonly calls: Map<string, EntryPositions>
+  readonly proofs: Map<string, SeenReplayToken>
   /** Entries that were opened, kept, given to another, or closed. */
   readonly entries: Set<string>
 }
 
 /** Makes it, with the entries that were open where the remembered part begins. */
-export function createState(past: Past, entries: readonly Open[]): State {
-  const open = new PassingMap<Open>()
+export function createLogState(past: Baseline, entries: readonly OpenEntry[]): LogState {
+  const open = new PassingMap<OpenEntry>()
   let unshown = new Set<string>()
   let fresh = noChanges()
   let older = noChanges()
 
-  function find(id: string): Places | undefined {
+  function find(id: string): EntryPositions | undefined {
     return fresh.calls.get(id) ?? older.calls.get(id) ?? past.find(id)
   }
 
   /** The past is asked once: it learns nothing that did not pass through here since it was last added to. */
-  function findProof(proof: Proof): ShownProof | undefined {
+  function findProof(proof: ReplayToken): SeenReplayToken | undefined {
     const found = fresh.proofs.get(proof.key) ?? older.proofs.get(proof.key)
     if (found || unshown.has(proof.key)) return found
-    const shown = past.findProof(proof)
+    const shown = past.findReplayToken(proof)
     if (!shown && unshown.size < mostUnshown) unshown.add(proof.key)
     return shown
   }
@@ -87,11 +87,11 @@ export function createState(past: Past, entries: readonly Open[]): State {
     return places !== undefined && places.accepted < position
   }
 
-  function show(proof: Proof, isNew: boolean, position: number): boolean {
+  function show(proof: ReplayToken, isNew: boolean, position: number): boolean {
     const found = findProof(proof)
     const known = found && (found.position < position || fresh.proofs.has(proof.key)) ? found : undefined
     try {
-      checkProof(proof, known?.body, isNew)
+      assertNotReplayed(proof, known?.body, isNew)
     } catch {
       return false
     }
@@ -99,7 +99,7 @@ export function createState(past: Past, entries: readonly Open[]): State {
     return true
   }
 
-  function accept(owner: string, { id, text, proof }: Line, position: number): Verdict {
+  function accept(owner: string, { id, text, proof }: LogRecord, position: number): AppendResult {
     const known = isKnown(id, position)
     if (proof && !show(proof, !known, position)) return 'replayed'
     if (known) return 'known'
@@ -108,15 +108,15 @@ export function createState(past: Past, entries: readonly Open[]): State {
     return 'done'
   }
 
-  function change(entry: Open): void {
+  function change(entry: OpenEntry): void {
     open.set(entry.id, entry)
     fresh.entries.add(entry.id)
   }
 
-  function follow(owner: string, entry: Open, { kind, text }: Line, position: number): void {
+  function follow(owner: string, entry: OpenEntry, { kind, text }: LogRecord, position: number): void {
     const { id, accepted, turn } = entry
     if (kind === 'keep') change({ id, position: entry.position, accepted, kept: text, owner, turn })
-    else if (kind === 'release') change({ ...entry, kept: text, owner: nobody, turn: turn + 1 })
+    else if (kind === 'release') change({ ...entry, kept: text, owner: unowned, turn: turn + 1 })
     else if (kind === 'take') change({ ...entry, kept: withTaken(entry, Number(text)), owner, turn: turn + 1 })
     else if (kind === 'close') {
       open.delete(id)
@@ -125,7 +125,7 @@ export function createState(past: Past, entries: readonly Open[]): State {
     }
   }
 
-  function restart(entries: readonly Open[]): void {
+  function restart(entries: readonly OpenEntry[]): void {
     open.clear()
     for (const entry of entries) open.set(entry.id, entry)
     fresh = noChanges()
@@ -146,13 +146,13 @@ export function createState(past: Past, entries: readonly Open[]): State {
       return 'done'
     },
     find,
-    findProof,
-    shift() {
+    findReplayToken: findProof,
+    beginFlush() {
       older = fresh
       fresh = noChanges()
       return older
     },
-    settle(saved) {
+    endFlush(saved) {
       unshown = new Set()
       if (!saved) {
         fresh = {
@@ -172,17 +172,17 @@ export function createState(past: Past, entries: readonly Open[]): State {
 const mostUnshown = 10_000
 
 /** In whose hands that is which was released. */
-export const nobody = '0'.repeat(16)
+export const unowned = '0'.repeat(16)
 
 /** How far an open entry has come. */
-export function progressOf({ accepted, kept }: Open): Progress {
-  return { ...(JSON.parse(accepted) as Progress), ...(kept === undefined ? {} : (JSON.parse(kept) as Progress)) }
+export function entryStateOf({ accepted, kept }: OpenEntry): EntryState {
+  return { ...(JSON.parse(accepted) as EntryState), ...(kept === undefined ? {} : (JSON.parse(kept) as EntryState)) }
 }
 
-function withTaken(entry: Open, at: number): string {
-  const progress = progressOf(entry)
-  takenOver(progress, at)
-  return keptText(progress)
+function withTaken(entry: OpenEntry, at: number): string {
+  const progress = entryStateOf(entry)
+  reclaimed(progress, at)
+  return encodeState(progress)
 }
 
 function noChanges(): Changes {

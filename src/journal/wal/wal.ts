@@ -1,9 +1,9 @@
 import { closeSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { grouped } from '../../shared/coalesce.js'
+import { coalesced } from '../../shared/coalesce.js'
 import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
 import { placeOf, positionOf } from './position.js'
-import { type LogFile, listFiles, openFile } from './segments.js'
+import { listSegments, openSegment, type Segment } from './segments.js'
 
 /**
  * The write-ahead log of all processes that have a directory open: files that follow one another, each written at its
@@ -24,12 +24,12 @@ export interface Wal {
   /** All before it was written here or has been handed over. */
   position(): number
   /** Lets what comes from now on stand in a new file, if that is possible now. */
-  turnPage(): void
+  rotate(): void
   close(): void
 }
 
 /** Opens the log in `dir` from a position on. */
-export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 1024 ** 2 }: WalParts): Wal {
+export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 1024 ** 2 }: WalDeps): Wal {
   let number: number
   let at: number
   let file: number
@@ -41,13 +41,13 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
 
   function begin(from: number): void {
     const place = placeOf(from)
-    const there = listFiles(dir).find((one) => !one.done && one.number >= place.number)
+    const there = listSegments(dir).find((one) => !one.done && one.number >= place.number)
     openAt(there?.number ?? place.number + 1, there?.number === place.number ? place.at : 0)
   }
 
   function openAt(given: number, from: number): void {
     number = given
-    file = openFile(dir, number)
+    file = openSegment(dir, number)
     at = Math.min(from, fstatSync(file).size)
     frames = readFrames(file)
   }
@@ -60,11 +60,11 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     else openAt(number + 1, 0)
   }
 
-  function nextFile(): LogFile | undefined {
-    return listFiles(dir).find((one) => one.number > number)
+  function nextFile(): Segment | undefined {
+    return listSegments(dir).find((one) => one.number > number)
   }
 
-  const sync = grouped(async () => {
+  const sync = coalesced(async () => {
     const before = ended.length
     await Promise.all([...ended, file].map((one) => fdatasync(one)))
     for (const one of ended.splice(0, before)) closeSync(one)
@@ -139,7 +139,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
       }
     },
     position: () => positionOf(number, at),
-    turnPage,
+    rotate: turnPage,
     close() {
       if (closed) return
       closed = true
@@ -150,7 +150,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
 
 const fdatasync = promisify(fdatasyncThen)
 
-interface WalParts {
+interface WalDeps {
   readonly dir: string
   /** Who writes: 16 hex digits that nobody else has. */
   readonly owner: string

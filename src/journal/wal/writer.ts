@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../model/errors.js'
-import { type Line, writeLine } from './records.js'
+import { encodeRecord, type LogRecord } from './records.js'
 import type { Reserve } from './reserve.js'
-import type { State, Verdict } from './state.js'
+import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
 
 /** Writes what one process has to say into the log: what comes in one turn together, and what waits for the disk as well. */
@@ -11,14 +11,14 @@ export interface Writer {
    * disk has it soon after. `make` is called right before it is written. What is fresh is refused while the disk is full,
    * the rest may use the last of it. Throws UnavailableError.
    */
-  write(make: () => Line, fresh: boolean): Promise<Verdict>
+  write(make: () => LogRecord, fresh: boolean): Promise<AppendResult>
   /** Takes nothing more, and resolves when the rest is on disk. */
   end(): Promise<void>
 }
 
 /** Makes it. */
-export function createWriter({ wal, state, owner, reserve, onLeft }: WriterParts): Writer {
-  const left: Line[] = []
+export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: WriterDeps): Writer {
+  const left: LogRecord[] = []
   let waiting: Asked[] = []
   let turn: NodeJS.Immediate | undefined
   let later: NodeJS.Timeout | undefined
@@ -94,7 +94,7 @@ export function createWriter({ wal, state, owner, reserve, onLeft }: WriterParts
   function writeAll(asked: readonly Asked[], prepare?: (bytes: number) => void): readonly Written[] {
     const made = asked.flatMap(makeOne)
     if (made.length === 0) return []
-    const lines = made.map(({ line }) => writeLine(line)).join('\n')
+    const lines = made.map(({ line }) => encodeRecord(line)).join('\n')
     prepare?.(Buffer.byteLength(lines))
     const position = wal.write(lines)
     return made.map(({ asked: { fresh, resolve, reject }, line }) => {
@@ -126,33 +126,33 @@ export function createWriter({ wal, state, owner, reserve, onLeft }: WriterParts
   }
 }
 
-interface WriterParts {
+interface WriterDeps {
   readonly wal: Pick<Wal, 'write' | 'sync'>
-  readonly state: Pick<State, 'apply'>
+  readonly state: Pick<LogState, 'apply'>
   readonly owner: string
   readonly reserve: Reserve
   /** What was accepted though whoever asked was told that it was not. */
-  onLeft(line: Line): void
+  onOrphan(line: LogRecord): void
 }
 
 interface Settling {
-  resolve(verdict: Verdict): void
+  resolve(verdict: AppendResult): void
   reject(error: Error): void
 }
 
 interface Asked extends Settling {
   readonly fresh: boolean
-  make(): Line
+  make(): LogRecord
 }
 
 interface Written extends Settling {
   readonly fresh: boolean
-  readonly line: Line
-  readonly verdict: Verdict
+  readonly line: LogRecord
+  readonly verdict: AppendResult
 }
 
 /** What cannot be made into text harms nobody else. */
-function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: Line }[] {
+function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: LogRecord }[] {
   try {
     return [{ asked, line: asked.make() }]
   } catch (error) {

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
-import type { Answer, Request, RequestOptions } from '../../net/http-client.js'
+import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
-import { reach } from '../delivery-errors.js'
+import { toDeliveryErrors } from '../delivery-errors.js'
 import type { Settings } from './settings.js'
 import type { Attachment } from './wire.js'
 
@@ -17,14 +17,14 @@ export interface ApiCall {
 }
 
 /** The service's API. Throws DeliveryError for all but success, RefusedError where the service said what is wrong. */
-export type Api = (call: ApiCall) => Promise<Answer>
+export type Api = (call: ApiCall) => Promise<HttpResponse>
 
 /** The service refused a call, with a code of its own. */
 export class RefusedError extends DeliveryError {
   /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
   readonly reason: number
   readonly status: number
-  constructor(message: string, status: number, reason: number, redelivery: DeliveryError['redelivery']) {
+  constructor(message: string, status: number, reason: number, redelivery: DeliveryError['retryAdvice']) {
     super(message, redelivery)
     this.status = status
     this.reason = reason
@@ -32,7 +32,7 @@ export class RefusedError extends DeliveryError {
 }
 
 /** Makes the way to the API, which the operator named, so that it may stand in a private network. */
-export function createApi(parts: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: Request }): Api {
+export function createApi(parts: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: HttpClient }): Api {
   const { atApi, botToken, request } = parts
   return async ({ method, path, body, file, asBot }) => {
     const sent = file ? await toForm(body, file) : toJson(body)
@@ -49,7 +49,7 @@ export function createApi(parts: Pick<Settings, 'atApi' | 'botToken'> & { readon
       maxBytes: 8 * 1_048_576, // all commands of an application come in one answer
       privateAllowed: true,
     }
-    const answer = await reach(atApi((root) => request(root + path, options)))
+    const answer = await toDeliveryErrors(atApi((root) => request(root + path, options)))
     if (answer.status >= 200 && answer.status < 300) return answer
     throw refusal(answer)
   }
@@ -82,7 +82,7 @@ async function toForm(body: object | undefined, { name, type, bytes }: Attachmen
 }
 
 /** https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit */
-function refusal({ status, headers, body }: Answer): RefusedError {
+function refusal({ status, headers, body }: HttpResponse): RefusedError {
   const said = parseObject(body) ?? {}
   const reason = typeof said['code'] === 'number' ? said['code'] : 0
   const message = `Discord answered ${status}${reason ? ` (${reason})` : ''}${meaning[status] ?? ''}`

@@ -1,9 +1,9 @@
+import type { Encryptor } from '../../model/encryptor.js'
 import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
-import type { Sealing } from '../../net/token-cache.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
-import type { Ack, Incoming, WebhookRequest } from '../platform.js'
+import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { suggest } from './commands/autocomplete.js'
 import { type FindCommand, findOption } from './commands/find-command.js'
@@ -26,12 +26,12 @@ import {
 export interface DecodeParts {
   readonly findCommand: FindCommand
   /** Seals the interaction's token for the journal; left out, it stands there open. */
-  readonly secrets?: Sealing
+  readonly secrets?: Encryptor
 }
 
 /** Makes what says what was asked: a slash command or a button, answered later; all else is answered in the ack. */
 export function createDecode({ findCommand, secrets }: DecodeParts) {
-  return (request: WebhookRequest, installation: Installation): Incoming => {
+  return (request: WebhookRequest, installation: Installation): DecodedRequest => {
     const interaction = readInteraction(request)
     const { type, data = {}, member } = interaction
     if (type === interactionType.ping) return { ack: ackOf(callbackType.pong) }
@@ -45,7 +45,7 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
     const userId = readId(person?.id)
     if (!text || !token || !interactionId || !person || !userId) return { ack: notOurs }
 
-    const id = digest(name, installation.id, interactionId)
+    const id = shortHash(name, installation.id, interactionId)
     const hidden = isForAskerAlone(text) || (type === interactionType.command && asksFirst(data))
     return {
       ack: ackOf(callbackType.deferred, hidden ? { flags: ephemeral } : undefined),

@@ -1,14 +1,14 @@
+import type { Encryptor } from '../../model/encryptor.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
-import type { Log } from '../../model/logger.js'
+import type { Logger } from '../../model/logger.js'
 import type { Reply } from '../../model/reply.js'
-import type { Answer } from '../../net/http-client.js'
-import type { Sealing } from '../../net/token-cache.js'
-import { digest } from '../../shared/crypto.js'
+import type { HttpResponse } from '../../net/http-client.js'
+import { shortHash } from '../../shared/crypto.js'
 import { parseObject } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
 import { type Api, RefusedError, webhookPath } from './api.js'
-import { readTold, type Spot, saveTold, type Told } from './delivery-state.js'
+import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
 import { type Letter, openLetter } from './reply-target.js'
 import type { Settings } from './settings.js'
@@ -18,8 +18,8 @@ import { ephemeral, readId } from './wire.js'
 export interface DeliverParts extends Pick<Settings, 'applicationId' | 'botToken'> {
   readonly api: Api
   readonly store: Store
-  readonly secrets?: Sealing
-  readonly log: Log
+  readonly secrets?: Encryptor
+  readonly log: Logger
   readonly now?: () => number
 }
 
@@ -28,7 +28,7 @@ interface Parcel {
   readonly reply: Reply
   readonly invocation: Invocation
   readonly letter: Letter
-  readonly told: Told
+  readonly told: DeliveryState
   readonly hidden: boolean
   /** Tells this reply from the call's others. */
   readonly mark: string
@@ -41,11 +41,11 @@ interface Parcel {
  */
 export function createDeliver({ api, store, secrets, log, applicationId, botToken, now = Date.now }: DeliverParts) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const told = await readTold(store, invocation.id)
-    const mark = digest(JSON.stringify(reply))
+    const told = await readDeliveryState(store, invocation.id)
+    const mark = shortHash(JSON.stringify(reply))
     const letter = openLetter(invocation, secrets)
     const parcel = { reply, invocation, letter, told, mark, hidden: reply.audience === 'asker' }
-    const earlier = reply.replaces === undefined ? undefined : told.messages[nameOf(reply.replaces)]
+    const earlier = reply.updateKey === undefined ? undefined : told.messages[nameOf(reply.updateKey)]
     // A whisper must not be written into what all see.
     if (earlier && earlier.hidden === parcel.hidden && (await replace(parcel, earlier))) return
     await say(parcel)
@@ -73,13 +73,13 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
       return await remember(parcel, await follow(parcel, token))
     }
     // Noted before it is tried: what another process says after a crash must not be written over this.
-    if (told.original === undefined) await saveTold(store, invocation.id, { ...told, original: mark })
+    if (told.original === undefined) await saveDeliveryState(store, invocation.id, { ...told, original: mark })
     const spot = await settle(parcel, token)
-    await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), original: mark, settled: true })
+    await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), original: mark, settled: true })
   }
 
   /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
-  async function settle(parcel: Parcel, token: string): Promise<Spot> {
+  async function settle(parcel: Parcel, token: string): Promise<MessageRef> {
     const { reply, invocation, hidden, letter } = parcel
     const path = `${webhookPath(applicationId, token)}/messages/@original`
     if (hidden === letter.hidden) {
@@ -100,7 +100,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     return spot
   }
 
-  async function follow(parcel: Parcel, token: string): Promise<Spot> {
+  async function follow(parcel: Parcel, token: string): Promise<MessageRef> {
     const { message, file } = render(parcel.reply, parcel.invocation)
     const body = parcel.hidden ? { ...message, flags: ephemeral } : message
     return spotOf(
@@ -113,7 +113,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   async function post(parcel: Parcel): Promise<void> {
     const { reply, invocation, letter, hidden, told } = parcel
     const inGuild = readId(invocation.tenant.id) !== undefined
-    const nonce = digest(invocation.id, parcel.mark, String(told.posted))
+    const nonce = shortHash(invocation.id, parcel.mark, String(told.posted))
     const send = async (channelId: string, { message, file }: Rendered) => {
       const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
       const path = `/channels/${channelId}/messages`
@@ -130,7 +130,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     const id = readId(parseObject(answer.body)?.['id'])
     const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? letter.channelId
     const spot = id ? { id, channelId, hidden: hidden && channelId !== letter.channelId } : undefined
-    await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), posted: told.posted + 1 })
+    await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), posted: told.posted + 1 })
   }
 
   async function openTalk(userId: string): Promise<string> {
@@ -142,7 +142,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   }
 
   /** Says whether the earlier message could still be changed. */
-  async function replace({ reply, invocation, letter }: Parcel, spot: Spot): Promise<boolean> {
+  async function replace({ reply, invocation, letter }: Parcel, spot: MessageRef): Promise<boolean> {
     const { message, file } = render(reply, invocation)
     const alive = letter.token !== undefined && (now() < letter.until || !botToken)
     const edit = async (path: string, asBot: boolean) => {
@@ -159,29 +159,29 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
       : false
     if (done || !botToken || !spot.channelId) return done
     return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
-      if (error instanceof RefusedError && !error.redelivery.retry) return false // then it is said anew
+      if (error instanceof RefusedError && !error.retryAdvice.retry) return false // then it is said anew
       throw error
     })
   }
 
-  async function remember(parcel: Parcel, spot: Spot): Promise<void> {
+  async function remember(parcel: Parcel, spot: MessageRef): Promise<void> {
     const { told, reply, invocation } = parcel
-    if (told.settled && reply.replaces === undefined) return
-    await saveTold(store, invocation.id, { ...withSpot(told, parcel, spot), settled: true })
+    if (told.settled && reply.updateKey === undefined) return
+    await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), settled: true })
   }
 }
 
-function withSpot(told: Told, { reply }: Parcel, spot: Spot | undefined): Told {
-  if (reply.replaces === undefined || !spot?.id) return told
-  return { ...told, messages: { ...told.messages, [nameOf(reply.replaces)]: spot } }
+function withSpot(told: DeliveryState, { reply }: Parcel, spot: MessageRef | undefined): DeliveryState {
+  if (reply.updateKey === undefined || !spot?.id) return told
+  return { ...told, messages: { ...told.messages, [nameOf(reply.updateKey)]: spot } }
 }
 
 /** What authors write never becomes a key as it is. */
 function nameOf(replaces: string): string {
-  return digest(replaces)
+  return shortHash(replaces)
 }
 
-function spotOf({ body }: Answer, { hidden, letter }: Parcel): Spot {
+function spotOf({ body }: HttpResponse, { hidden, letter }: Parcel): MessageRef {
   const id = readId(parseObject(body)?.['id']) ?? ''
   return hidden ? { id, hidden } : { id, hidden, channelId: letter.channelId }
 }

@@ -1,10 +1,10 @@
 import { isRecord } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
-import { fromStore } from '../delivery-errors.js'
+import { storeErrorsAsRetryable } from '../delivery-errors.js'
 import { name } from './wire.js'
 
 /** How far an invocation was answered: kept in the store, so that another process goes on from there. */
-export interface Told {
+export interface DeliveryState {
   /** The reply that the deferred answer was meant for; undefined while that still says that the bot is thinking. */
   readonly original?: string
   /** True once it has arrived. */
@@ -12,11 +12,11 @@ export interface Told {
   /** How many messages went to the channel itself. */
   readonly posted: number
   /** The messages that later replies may replace, by the name that they are replaced by. */
-  readonly messages: Readonly<Record<string, Spot>>
+  readonly messages: Readonly<Record<string, MessageRef>>
 }
 
 /** Where a message stands. */
-export interface Spot {
+export interface MessageRef {
   readonly id: string
   readonly hidden: boolean
   /** Undefined where the bot cannot reach it without the interaction. */
@@ -24,14 +24,14 @@ export interface Spot {
 }
 
 /** What was told of an invocation so far. */
-export async function readTold(store: Store, invocationId: string): Promise<Told> {
-  const kept = await fromStore(store.get(keyOf(invocationId)))
-  return isRecord(kept) ? (kept as unknown as Told) : { posted: 0, messages: {} }
+export async function readDeliveryState(store: Store, invocationId: string): Promise<DeliveryState> {
+  const kept = await storeErrorsAsRetryable(store.get(keyOf(invocationId)))
+  return isRecord(kept) ? (kept as unknown as DeliveryState) : { posted: 0, messages: {} }
 }
 
 /** Keeps what was told. */
-export async function saveTold(store: Store, invocationId: string, told: Told): Promise<void> {
-  await fromStore(store.set(keyOf(invocationId), told, { ttlMs: keptMs }))
+export async function saveDeliveryState(store: Store, invocationId: string, told: DeliveryState): Promise<void> {
+  await storeErrorsAsRetryable(store.set(keyOf(invocationId), told, { ttlMs: keptMs }))
 }
 
 /** Longer than any command runs and any reply is tried. */

@@ -2,7 +2,7 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Outcome } from '../../model/reply.js'
 import { webhookPath } from './api.js'
 import type { DeliverParts } from './deliver.js'
-import { readTold } from './delivery-state.js'
+import { readDeliveryState } from './delivery-state.js'
 import { openLetter } from './reply-target.js'
 
 /** Makes what puts an end to `thinking…` where a call ended without an answer that could be shown. */
@@ -10,7 +10,7 @@ export function createEnded({ api, store, secrets, log, applicationId, now = Dat
   return async (invocation: Invocation, outcome: Outcome): Promise<void> => {
     const { token, until } = openLetter(invocation, secrets)
     if (token === undefined || now() > until) return
-    const { settled, posted } = await readTold(store, invocation.id)
+    const { settled, posted } = await readDeliveryState(store, invocation.id)
     if (settled || posted > 0) return
     const path = `${webhookPath(applicationId, token)}/messages/@original`
     const content = endings[outcome] ?? `This could not be answered here (id ${invocation.id}).`

@@ -1,4 +1,4 @@
-import type { StartPlatform } from '../platform.js'
+import type { PlatformFactory } from '../platform.js'
 import { createApi } from './api.js'
 import { createFindCommand } from './commands/find-command.js'
 import { createDecode } from './decode.js'
@@ -11,7 +11,7 @@ import { createVerify } from './verify.js'
 import { name, textLimit } from './wire.js'
 
 /** Discord, by its interactions endpoint: on where DISCORD_PUBLIC_KEY is set. */
-export const discord: StartPlatform = (env, { log: parentLog, ...given }) => {
+export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
   const parts = { ...given, ...settings, log: parentLog.child({ platform: name }) }
@@ -20,13 +20,13 @@ export const discord: StartPlatform = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/interactions'],
-    textLimit,
+    maxTextLength: textLimit,
     verify: createVerify(parts),
     decode: createDecode({ ...parts, findCommand: createFindCommand(parts.catalog) }),
     deliver: createDeliver({ ...parts, api }),
-    later: settings.botToken ? later : () => undefined,
-    ...(settings.botToken ? { rooms: createRooms({ api }) } : {}),
-    ended: createEnded({ ...parts, api }),
+    durableReplyTo: settings.botToken ? later : () => undefined,
+    ...(settings.botToken ? { listRooms: createRooms({ api }) } : {}),
+    onInvocationEnd: createEnded({ ...parts, api }),
     register: createRegister({ ...parts, api }),
   }
 }

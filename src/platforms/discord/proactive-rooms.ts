@@ -1,4 +1,4 @@
-import type { Place } from '../../model/schedule.js'
+import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord, parseObject } from '../../shared/json.js'
 import { type Api, RefusedError } from './api.js'
 import { readId } from './wire.js'
@@ -8,7 +8,7 @@ import { readId } from './wire.js'
  * https://discord.com/developers/docs/resources/channel#get-channel
  */
 export function createRooms({ api }: { readonly api: Api }) {
-  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<Place> {
+  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     for (const channelId of names.flatMap((name) => readId(name) ?? [])) {
       const found = await find(channelId)
       const guildId = readId(found?.['guild_id'])

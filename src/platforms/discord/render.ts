@@ -1,6 +1,6 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isWeb, toneSigns } from '../rendering.js'
+import { isHttpUrl, toneEmoji } from '../rendering.js'
 import { drawButtons } from './buttons.js'
 import { escapeMarkdown, toMarkdown } from './markdown.js'
 import { type Attachment, type Embed, type Message, type Row, textLimit } from './wire.js'
@@ -139,7 +139,7 @@ const largestFile = 10 * 1_048_576
 
 /** Longer ones are refused. */
 function isShort(url: string | undefined): url is string {
-  return isWeb(url) && url.length <= 2_000
+  return isHttpUrl(url) && url.length <= 2_000
 }
 
 function linkTarget(url: string): string {
@@ -153,7 +153,7 @@ function cut(text: string, limit: number): string {
 }
 
 function signOf(tone: Tone = 'neutral'): string {
-  return toneSigns[tone]
+  return toneEmoji[tone]
 }
 
 const colors: Readonly<Record<Tone, number>> = {

@@ -1,5 +1,5 @@
+import type { Encryptor } from '../../model/encryptor.js'
 import type { Invocation } from '../../model/invocation.js'
-import type { Sealing } from '../../net/token-cache.js'
 import { isRecord } from '../../shared/json.js'
 import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
 
@@ -16,14 +16,14 @@ export interface Letter {
 export function writeLetter(
   { token, receivedAt, ...rest }: Pick<ReplyTo, 'token' | 'channelId' | 'hidden'> & { readonly receivedAt: number },
   invocationId: string,
-  secrets?: Sealing,
+  secrets?: Encryptor,
 ): ReplyTo {
-  const kept = secrets ? secrets.seal(token, contextOf(invocationId)) : token
+  const kept = secrets ? secrets.encrypt(token, contextOf(invocationId)) : token
   return { ...rest, token: kept, sealed: secrets !== undefined, until: receivedAt + tokenLifeMs }
 }
 
 /** Opens what `writeLetter` wrote. */
-export function openLetter({ id, replyTo, room }: Invocation, secrets?: Sealing): Letter {
+export function openLetter({ id, replyTo, room }: Invocation, secrets?: Encryptor): Letter {
   const { channelId, token, sealed, until, hidden } = isRecord(replyTo) ? replyTo : {}
   return {
     channelId: readId(channelId) ?? room.id,
@@ -34,9 +34,9 @@ export function openLetter({ id, replyTo, room }: Invocation, secrets?: Sealing)
 }
 
 /** Undefined where it was sealed with a key that is gone: as good as spent. */
-function open(token: string, invocationId: string, secrets?: Sealing): string | undefined {
+function open(token: string, invocationId: string, secrets?: Encryptor): string | undefined {
   try {
-    return secrets?.open(token, contextOf(invocationId))
+    return secrets?.decrypt(token, contextOf(invocationId))
   } catch {
     return undefined
   }

@@ -1,14 +1,14 @@
 import { ConfigError } from '../../model/errors.js'
-import type { Answer } from '../../net/http-client.js'
+import type { HttpResponse } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
-import { type AtRoot, createRoots } from '../api-base-url.js'
+import { type BaseUrlProbe, createBaseUrlProbe } from '../api-base-url.js'
 import { createProof, type Proof } from './ed25519.js'
 
 /** Discord's share of the environment. */
 export interface Settings {
   readonly applicationId: string
   readonly proof: Proof
-  readonly atApi: AtRoot
+  readonly atApi: BaseUrlProbe
   readonly botToken?: string
 }
 
@@ -22,7 +22,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
   const botToken = readBotToken(env['DISCORD_BOT_TOKEN']?.trim())
   const proof = readKey(publicKey)
-  const atApi = createRoots(rootsOf(readApiUrl(env['DISCORD_API_URL'])), isElsewhere)
+  const atApi = createBaseUrlProbe(rootsOf(readApiUrl(env['DISCORD_API_URL'])), isElsewhere)
   return { applicationId, proof, atApi, ...(botToken ? { botToken } : {}) }
 }
 
@@ -56,6 +56,6 @@ function rootsOf(url: string): readonly string[] {
 }
 
 /** What the API itself does not find has a code of its own. */
-function isElsewhere({ status, body }: Answer): boolean {
+function isElsewhere({ status, body }: HttpResponse): boolean {
   return status === 404 && !parseObject(body)?.['code']
 }

@@ -1,4 +1,4 @@
-import { UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Settings } from './settings.js'
@@ -13,13 +13,13 @@ export function createVerify({ applicationId, proof }: Pick<Settings, 'applicati
   return async (request: WebhookRequest): Promise<Installation> => {
     const { headers, body, receivedAt } = request
     const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
-    if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new UnverifiedError('no signature')
-    if (!proof(Buffer.concat([Buffer.from(timestamp), body]), signature)) throw new UnverifiedError('signature')
-    if (!isRecent(timestamp, receivedAt)) throw new UnverifiedError('not of this time')
+    if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new AuthenticationError('no signature')
+    if (!proof(Buffer.concat([Buffer.from(timestamp), body]), signature)) throw new AuthenticationError('signature')
+    if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('not of this time')
     const interaction = readInteraction(request)
     // The key is the application's own, so that a body which names none is of no other.
     if ((interaction.application_id ?? applicationId) !== applicationId)
-      throw new UnverifiedError('another application')
+      throw new AuthenticationError('another application')
     return toInstallation(interaction)
   }
 }

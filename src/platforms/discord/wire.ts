@@ -1,7 +1,7 @@
-import { RequestError } from '../../model/errors.js'
+import { HttpError } from '../../model/errors.js'
 import { isRecord, parseJson, parseObject } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { createCarried } from '../request-context.js'
+import { createRequestContext } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'discord'
@@ -175,13 +175,13 @@ export function readInteraction(request: WebhookRequest): Interaction {
   const known = interactions.of(request)
   if (known) return known
   const parsed = parseObject(request.body)
-  if (!parsed) throw new RequestError('The body is no JSON object.', 400)
+  if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   const interaction = toInteraction(parsed)
   interactions.set(request, interaction)
   return interaction
 }
 
-const interactions = createCarried<Interaction>()
+const interactions = createRequestContext<Interaction>()
 
 /** A JSON list of objects from bytes; undefined where they are none. */
 export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | undefined {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { Encryptor } from '../../model/encryptor.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Log } from '../../model/logger.js'
-import type { Answer, Request, RequestOptions } from '../../net/http-client.js'
-import { createTokens, type IssuedToken, type Sealing, type Tokens } from '../../net/token-cache.js'
+import type { Logger } from '../../model/logger.js'
+import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-client.js'
+import { createTokenCache, type IssuedToken, type TokenCache } from '../../net/token-cache.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
-import { fromStore, reach } from '../delivery-errors.js'
+import { storeErrorsAsRetryable, toDeliveryErrors } from '../delivery-errors.js'
 import type { Hosts } from './installation/allowed-hosts.js'
 import { credentialsOf, requestToken } from './installation/oauth.js'
 import { readWait } from './retry-after.js'
@@ -28,48 +29,48 @@ export interface ApiCall {
 /** The servers' room API, spoken with each installation's token. */
 export interface Api {
   /** Throws DeliveryError for all but success. */
-  call(installation: Installation, call: ApiCall): Promise<Answer>
+  call(installation: Installation, call: ApiCall): Promise<HttpResponse>
   /** Forgets an installation's tokens. */
   drop(installationId: string): Promise<void>
 }
 
 /** What the API is spoken with. */
 export interface ApiParts {
-  readonly request: Request
+  readonly request: HttpClient
   readonly hosts: Hosts
   readonly installations: Installations
   readonly store: Store
-  readonly secrets?: Sealing
+  readonly secrets?: Encryptor
   /** The server said, in refusing a token, that an installation is gone. */
   readonly onGone?: (installationId: string) => Promise<void>
-  readonly log: Log
+  readonly log: Logger
   readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
 /** Makes the way to the room API: tokens kept and renewed, limits heeded before the server has to refuse. */
 export function createApi(parts: ApiParts): Api {
   const { request, hosts, installations, store, secrets, onGone, log, onTokenFetched } = parts
-  const tokens: Tokens = createTokens({ store, fetch: issue, ...(secrets ? { secrets } : {}) })
+  const tokens: TokenCache = createTokenCache({ store, fetch: issue, ...(secrets ? { secrets } : {}) })
   const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
 
-  async function call(installation: Installation, wanted: ApiCall): Promise<Answer> {
+  async function call(installation: Installation, wanted: ApiCall): Promise<HttpResponse> {
     heedPause(installation, wanted)
     const key = tokenKey(installation.id, wanted.scope)
-    const token = await fromStore(tokens.get(key))
+    const token = await storeErrorsAsRetryable(tokens.get(key))
     let answer = await send(installation, wanted, token)
     if (answer.status === 401) {
       tokens.forget(key, token)
-      answer = await send(installation, wanted, await fromStore(tokens.get(key)))
+      answer = await send(installation, wanted, await storeErrorsAsRetryable(tokens.get(key)))
     }
     const wait = notePause(installation, wanted, answer)
     if (answer.status === wanted.alsoFine || (answer.status >= 200 && answer.status < 300)) return answer
     throw refusal(answer, wait)
   }
 
-  async function send({ details }: Installation, wanted: ApiCall, token: string): Promise<Answer> {
+  async function send({ details }: Installation, wanted: ApiCall, token: string): Promise<HttpResponse> {
     const url = hosts.admit(`${details['apiUrl']}room/${encodeURIComponent(wanted.roomId)}/${wanted.path}`)
     if (!url) throw new DeliveryError('the server is no longer on HIPCHAT_HOSTS', { retry: false })
-    return await reach(
+    return await toDeliveryErrors(
       request(url, {
         method: wanted.method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
@@ -85,7 +86,7 @@ export function createApi(parts: ApiParts): Api {
     const installation = await installations.find(name, id)
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
     onTokenFetched?.(name)
-    const grant = await reach(requestToken({ request, hosts }, credentialsOf(installation), scope))
+    const grant = await toDeliveryErrors(requestToken({ request, hosts }, credentialsOf(installation), scope))
     if (grant.granted) return grant
     if (grant.answer.status === 401) await judgeRefusal(installation)
     throw refusal(grant.answer, readWait(grant.answer, Date.now()))
@@ -98,7 +99,7 @@ export function createApi(parts: ApiParts): Api {
     if (current && current.secrets['oauthSecret'] !== installation.secrets['oauthSecret']) {
       throw new DeliveryError('the secret has just changed', { retry: true })
     }
-    const second = await reach(requestToken({ request, hosts }, credentialsOf(installation)))
+    const second = await toDeliveryErrors(requestToken({ request, hosts }, credentialsOf(installation)))
     if (second.granted) throw new DeliveryError('the server does not grant the scope', { retry: false })
     if (second.answer.status !== 401) throw refusal(second.answer, readWait(second.answer, Date.now()))
     await installations.remove(name, installation.id)
@@ -116,7 +117,7 @@ export function createApi(parts: ApiParts): Api {
   }
 
   /** Kept after a success too: the last call that was free says when the next one is. */
-  function notePause(installation: Installation, { roomId }: ApiCall, answer: Answer) {
+  function notePause(installation: Installation, { roomId }: ApiCall, answer: HttpResponse) {
     const wait = readWait(answer, Date.now())
     if (wait?.ms) pausedUntil.set(wait.wide ? installation.id : `${installation.id}/${roomId}`, Date.now() + wait.ms)
     return wait
@@ -136,7 +137,7 @@ function tokenKey(installationId: string, scope: string): string {
 }
 
 /** 401 comes here only with a token just issued: the server contradicts itself, and may come to its senses. */
-function refusal({ status }: Answer, wait: ReturnType<typeof readWait>): DeliveryError {
+function refusal({ status }: HttpResponse, wait: ReturnType<typeof readWait>): DeliveryError {
   const retry = status === 429 || status === 401 || status === 408 || status >= 500
   return new DeliveryError(`the server answered ${status}${meaning[status] ?? ''}`, {
     retry,

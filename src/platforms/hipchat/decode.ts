@@ -1,12 +1,12 @@
 import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
-import type { Incoming, WebhookRequest } from '../platform.js'
+import type { DecodedRequest, WebhookRequest } from '../platform.js'
 import { type Message, name, type Person, type ReplyTo, readId, readPayload } from './wire.js'
 
 /** Says what was asked: a room message that begins with a slash, or nothing. The answer never rides in the ack. */
-export function decode(request: WebhookRequest, installation: Installation): Incoming {
+export function decode(request: WebhookRequest, installation: Installation): DecodedRequest {
   const { event, item } = readPayload(request)
   const { message, room } = item ?? {}
   const roomId = readId(room?.id)
@@ -21,8 +21,8 @@ export function decode(request: WebhookRequest, installation: Installation): Inc
     invocation: {
       // By tenant: a group and one of its rooms may each have installed us, and both are told of the same message.
       id: messageId
-        ? digest(name, installation.tenant.id, messageId)
-        : digest(name, installation.tenant.id, '', request.body),
+        ? shortHash(name, installation.tenant.id, messageId)
+        : shortHash(name, installation.tenant.id, '', request.body),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,

@@ -3,7 +3,7 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
-import { fromStore } from '../delivery-errors.js'
+import { storeErrorsAsRetryable } from '../delivery-errors.js'
 import type { Api } from './api.js'
 import { render } from './render.js'
 import { name, type ReplyTo, readId } from './wire.js'
@@ -17,7 +17,7 @@ export interface DeliverParts {
 /** Makes the way to a room: each reply becomes one notification there. */
 export function createDeliver({ api, installations }: DeliverParts) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const installation = await fromStore(installations.find(name, invocation.installation))
+    const installation = await storeErrorsAsRetryable(installations.find(name, invocation.installation))
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
     const replyTo = openLetter(invocation)
     const body = render(reply, invocation, replyTo)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type Router from '@koa/router'
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { isRecord, parseObject } from '../../shared/json.js'
 import { makePattern } from './webhook-pattern.js'
 
@@ -74,7 +74,7 @@ function readTemplate(file: string): Record<string, unknown> {
 function make(template: Record<string, unknown>, baseUrl: string, catalog: Catalog): Made {
   const pattern = makePattern(['help', ...catalog.list().flatMap(({ names }) => names)])
   const text = JSON.stringify(fill(template, { baseUrl, pattern }), undefined, 2)
-  return { text, pattern, etag: digest(text) }
+  return { text, pattern, etag: shortHash(text) }
 }
 
 function fill(value: unknown, holes: { readonly baseUrl: string; readonly pattern: string }, key = ''): unknown {

@@ -1,4 +1,4 @@
-import type { StartPlatform } from '../platform.js'
+import type { PlatformFactory } from '../platform.js'
 import { createApi } from './api.js'
 import { decode } from './decode.js'
 import { createDeliver } from './deliver.js'
@@ -11,7 +11,7 @@ import { createWebhooks } from './webhooks.js'
 import { name, textLimit } from './wire.js'
 
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
-export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
+export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
   const parts = { ...given, log, hosts: readHosts(env['HIPCHAT_HOSTS']) }
   const { pattern, route } = createDescriptor(parts)
@@ -27,14 +27,14 @@ export const hipchat: StartPlatform = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/webhook'],
-    textLimit,
-    editable: ({ kind }) => kind === 'card',
+    maxTextLength: textLimit,
+    canEdit: ({ kind }) => kind === 'card',
     ...createVerify({ ...parts, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...parts, api }),
-    later,
-    rooms: createRooms(parts),
-    has: async (id) => (await parts.installations.find(name, id)) !== undefined,
+    durableReplyTo: later,
+    listRooms: createRooms(parts),
+    isInstalled: async (id) => (await parts.installations.find(name, id)) !== undefined,
     routes(router) {
       route(router)
       install(router)

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import { decodeProtectedHeader } from 'jose/decode/protected_header' // the whole library takes longer to load than the bot to start
 import { LRUCache } from 'lru-cache'
-import { UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError } from '../../model/errors.js'
 import { safeEqual } from '../../shared/crypto.js'
 import { isRecord, parseObject } from '../../shared/json.js'
 import { type Claims, readId } from './wire.js'
@@ -21,9 +21,9 @@ export interface UnprovenToken {
 export function readToken(token: string): UnprovenToken {
   const [header = '', claims = '', signature, ...more] = token.split('.', 4)
   const payload = parseObject(Buffer.from(claims, 'base64url'))
-  if (!payload || signature === undefined || more.length > 0) throw new UnverifiedError('malformed')
+  if (!payload || signature === undefined || more.length > 0) throw new AuthenticationError('malformed')
   const { iss } = payload
-  if (typeof iss !== 'string' || iss === '' || iss.length > 200) throw new UnverifiedError('malformed')
+  if (typeof iss !== 'string' || iss === '' || iss.length > 200) throw new AuthenticationError('malformed')
   return { iss, payload, signed: `${header}.${claims}`, signature }
 }
 
@@ -39,8 +39,8 @@ export function proveToken({ iss, payload, signed, signature }: UnprovenToken, s
 function checkHeader(header: string): void {
   if (goodHeaders.has(header)) return
   const { alg, crit } = decode(() => decodeProtectedHeader(`${header}..`))
-  if (typeof alg !== 'string' || alg === '' || crit !== undefined) throw new UnverifiedError('malformed')
-  if (alg !== 'HS256') throw new UnverifiedError('algorithm')
+  if (typeof alg !== 'string' || alg === '' || crit !== undefined) throw new AuthenticationError('malformed')
+  if (alg !== 'HS256') throw new AuthenticationError('algorithm')
   goodHeaders.set(header, true)
 }
 
@@ -53,17 +53,17 @@ const goodHeaders = new LRUCache<string, true>({ max: 20 })
  */
 function checkSignature(signed: string, signature: string, secret: string): void {
   const expected = createHmac('sha256', secret).update(signed).digest('base64url')
-  if (!safeEqual(signature, expected)) throw new UnverifiedError('signature')
+  if (!safeEqual(signature, expected)) throw new AuthenticationError('signature')
 }
 
 /** Both ends of the token's life. */
 function checkTimes({ exp, iat, nbf }: JWTPayload, now: number): Pick<Claims, 'exp' | 'iat'> {
-  if (typeof exp !== 'number' || typeof iat !== 'number') throw new UnverifiedError('malformed')
-  if (nbf !== undefined && typeof nbf !== 'number') throw new UnverifiedError('malformed')
-  if (nbf !== undefined && nbf > now + leeway) throw new UnverifiedError('not yet valid')
-  if (exp <= now - leeway || now - iat > longestAge + leeway) throw new UnverifiedError('expired')
-  if (iat > now + leeway) throw new UnverifiedError('not yet valid')
-  if (exp < iat || exp - iat > longestLife + leeway) throw new UnverifiedError('malformed')
+  if (typeof exp !== 'number' || typeof iat !== 'number') throw new AuthenticationError('malformed')
+  if (nbf !== undefined && typeof nbf !== 'number') throw new AuthenticationError('malformed')
+  if (nbf !== undefined && nbf > now + leeway) throw new AuthenticationError('not yet valid')
+  if (exp <= now - leeway || now - iat > longestAge + leeway) throw new AuthenticationError('expired')
+  if (iat > now + leeway) throw new AuthenticationError('not yet valid')
+  if (exp < iat || exp - iat > longestLife + leeway) throw new AuthenticationError('malformed')
   return { exp, iat }
 }
 
@@ -92,6 +92,6 @@ function decode<Part>(read: () => Part): Part {
   try {
     return read()
   } catch (error) {
-    throw new UnverifiedError('malformed', { cause: error })
+    throw new AuthenticationError('malformed', { cause: error })
   }
 }

@@ -1,5 +1,5 @@
 import type { Installation } from '../../model/installation.js'
-import type { Place } from '../../model/schedule.js'
+import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import { name, type ReplyTo, readId } from './wire.js'
@@ -9,7 +9,7 @@ import { name, type ReplyTo, readId } from './wire.js'
  * in no other; one for a whole group speaks in every room, which the server finds by its number or its name.
  */
 export function createRooms({ installations }: { readonly installations: Pick<Installations, 'find' | 'list'> }) {
-  return async function* rooms(names?: readonly string[], id?: string): AsyncGenerator<Place> {
+  return async function* rooms(names?: readonly string[], id?: string): AsyncGenerator<ReplyTarget> {
     for await (const one of id === undefined ? installations.list(name) : findOne(id)) {
       const bound = readId(one.details['roomId'])
       if (bound) {
@@ -30,7 +30,7 @@ export function later(replyTo: unknown): ReplyTo | undefined {
   return roomId ? { roomId } : undefined
 }
 
-function toPlace({ id, tenant }: Installation, room: string): Place {
+function toPlace({ id, tenant }: Installation, room: string): ReplyTarget {
   const replyTo: ReplyTo = { roomId: room }
   return { installation: id, tenant, room: { id: room, name: room }, replyTo }
 }

@@ -9,8 +9,8 @@ import {
   type TextReply,
   type Tone,
 } from '../../model/reply.js'
-import { digest } from '../../shared/crypto.js'
-import { isLegible, isWeb, shorten } from '../rendering.js'
+import { shortHash } from '../../shared/crypto.js'
+import { isHttpUrl, isTextMediaType, shorten } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
 /** One reply as the body of a notification, attached to the message that asked for it. */
@@ -57,8 +57,8 @@ function fill(message: string): string {
 }
 
 /** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
-function renderCard({ card, replaces, notify }: CardReply, invocation: Invocation): Content {
-  const id = digest(invocation.id, replaces ? `name ${replaces}` : JSON.stringify(card))
+function renderCard({ card, updateKey: replaces, notify }: CardReply, invocation: Invocation): Content {
+  const id = shortHash(invocation.id, replaces ? `name ${replaces}` : JSON.stringify(card))
   return {
     message: fill(calm(sayCard(card), notify)),
     message_format: 'text',
@@ -91,9 +91,9 @@ function drawCard({ title, text, url, icon, image, fields = [], buttons = [] }: 
     format: 'medium',
     id,
     title: shorten(title.trim() || '(no title)', 500),
-    ...(isWeb(url) ? { url } : {}),
+    ...(isHttpUrl(url) ? { url } : {}),
     ...(description ? { description: { format: 'text', value: shorten(description, 1_000) } } : {}),
-    ...(isWeb(icon) ? { icon: { url: icon } } : {}),
+    ...(isHttpUrl(icon) ? { icon: { url: icon } } : {}),
     ...(isDrawn(image) ? { thumbnail: { url: image } } : {}),
     ...(attributes.length > 0 ? { attributes } : {}),
   }
@@ -101,7 +101,7 @@ function drawCard({ title, text, url, icon, image, fields = [], buttons = [] }: 
 
 /** A server refuses a card whose thumbnail has a longer address. */
 function isDrawn(image: string | undefined): image is string {
-  return isWeb(image) && image.length <= 250
+  return isHttpUrl(image) && image.length <= 250
 }
 
 function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[number]): Attribute[] {
@@ -109,7 +109,7 @@ function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[numb
   return [
     {
       ...(label ? { label: shorten(label, 50) } : {}),
-      value: { label: value, ...(isWeb(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
+      value: { label: value, ...(isHttpUrl(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
     },
   ]
 }
@@ -119,7 +119,7 @@ function renderFile({ name, type, content, text }: FileReply): Content {
   const bytes = Buffer.from(content, 'base64')
   const head = `${text ? `${escapeHtml(shorten(text, 500))}<br>` : ''}<b>${escapeHtml(shorten(name, 200))}</b>`
   const size = `(${bytes.length} bytes)`
-  if (!isLegible(type) || bytes.length === 0) return { message: `${head} ${size}`, message_format: 'html' }
+  if (!isTextMediaType(type) || bytes.length === 0) return { message: `${head} ${size}`, message_format: 'html' }
   const whole = bytes.toString('utf8')
   const room = textLimit - head.length - 100
   const shown = firstEscaped(whole, room)

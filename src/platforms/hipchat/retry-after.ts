@@ -1,4 +1,4 @@
-import type { Answer } from '../../net/http-client.js'
+import type { HttpResponse } from '../../net/http-client.js'
 
 /** How long the service asked to wait, and whether with everything or only in the room. */
 export interface Wait {
@@ -7,7 +7,7 @@ export interface Wait {
 }
 
 /** Reads the rate limits of an answer: undefined while there is something left. */
-export function readWait({ status, headers }: Answer, now: number): Wait | undefined {
+export function readWait({ status, headers }: HttpResponse, now: number): Wait | undefined {
   const spent = headers['x-ratelimit-remaining'] === '0'
   const flooded = headers['x-floodcontrol-remaining'] === '0'
   if (status !== 429 && !spent && !flooded) return undefined
@@ -15,7 +15,7 @@ export function readWait({ status, headers }: Answer, now: number): Wait | undef
   return { ms: retryAfter(headers, now) ?? windowEnd(headers, now), wide: true }
 }
 
-type Headers = Answer['headers']
+type Headers = HttpResponse['headers']
 
 /** A refusal while the window has room left is about something else than the window. */
 function windowEnd(headers: Headers, now: number): number | undefined {

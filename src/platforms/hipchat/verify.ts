@@ -1,11 +1,11 @@
-import { UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Proof } from '../../model/replay.js'
-import { digest } from '../../shared/crypto.js'
+import type { ReplayToken } from '../../model/replay.js'
+import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { WebhookRequest } from '../platform.js'
-import { createCarried } from '../request-context.js'
+import { createRequestContext } from '../request-context.js'
 import type { Hosts } from './installation/allowed-hosts.js'
 import { leeway, proveToken, readToken } from './jwt.js'
 import { type Claims, name, type Payload, readId, readPayload } from './wire.js'
@@ -23,18 +23,18 @@ export interface VerifyParts {
  * agrees with. The token covers no byte of the body, so that what both say has to be compared.
  */
 export function createVerify({ hosts, installations, heard }: VerifyParts) {
-  const proofs = createCarried<Proof>()
+  const proofs = createRequestContext<ReplayToken>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     const found = findToken(request)
-    if (!found) throw new UnverifiedError('no token')
+    if (!found) throw new AuthenticationError('no token')
     const token = readToken(found)
     const installation = await installations.find(name, token.iss)
     const secret = installation && secretOf(installation)
-    if (!secret) throw new UnverifiedError('unknown installation')
+    if (!secret) throw new AuthenticationError('unknown installation')
     const claims = proveToken(token, secret, request.receivedAt)
     const payload = readPayload(request)
-    if (!agrees(payload, claims, installation)) throw new UnverifiedError('claims disagree')
+    if (!agrees(payload, claims, installation)) throw new AuthenticationError('claims disagree')
     proofs.set(request, toProof(request, claims, token.signed))
     const roomId = readId(payload.item?.room?.id)
     if (roomId) heard?.(installation, roomId)
@@ -54,9 +54,9 @@ export function createVerify({ hosts, installations, heard }: VerifyParts) {
  * the first time; whether it is, only the journal knows. The signature does not count: base64 lets it be written in more
  * ways than one.
  */
-function toProof({ body }: WebhookRequest, { iss, jti, exp }: Claims, signed: string): Proof {
-  const which = isPlain(iss) && isPlain(jti) ? `${iss}/${jti}` : digest(iss, jti ?? signed)
-  return { key: `seen/${name}/${which}`, body: digest(body), until: (exp + leeway) * 1_000 }
+function toProof({ body }: WebhookRequest, { iss, jti, exp }: Claims, signed: string): ReplayToken {
+  const which = isPlain(iss) && isPlain(jti) ? `${iss}/${jti}` : shortHash(iss, jti ?? signed)
+  return { key: `seen/${name}/${which}`, body: shortHash(body), until: (exp + leeway) * 1_000 }
 }
 
 /** As servers make them: it can stand in a key as it is, where a digest would cost as much as the signature. */

@@ -1,8 +1,8 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Log } from '../../model/logger.js'
-import { createSeen } from '../../shared/approximate-set.js'
-import { digest } from '../../shared/crypto.js'
+import type { Logger } from '../../model/logger.js'
+import { createApproximateSet } from '../../shared/approximate-set.js'
+import { shortHash } from '../../shared/crypto.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
 import type { Registration } from '../platform.js'
@@ -16,7 +16,7 @@ export interface WebhooksParts {
   readonly installations: Installations
   readonly store: Store
   readonly pattern: () => string
-  readonly log: Log
+  readonly log: Logger
   /** When a pass that failed for the moment is made again. */
   readonly againMs?: number
 }
@@ -39,7 +39,7 @@ export interface Webhooks {
  * both let through comes twice and runs once.
  */
 export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksParts) {
-  const known = createSeen()
+  const known = createApproximateSet()
   let running: Promise<Registration> | undefined
   let again = false
   let failed = false
@@ -98,7 +98,7 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
       const reason = error instanceof Error ? error.message : String(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
       said.notes.push(`${describe(step)} is as it was: ${reason}`)
-      failed ||= error instanceof DeliveryError && error.redelivery.retry
+      failed ||= error instanceof DeliveryError && error.retryAdvice.retry
     }
   }
 
@@ -188,7 +188,7 @@ function updateNote(installation: Installation): string {
 
 /** What an installation is kept with whose server read this pattern; the first versions kept it whole. */
 function marksOf(pattern: string): unknown[] {
-  return [digest(pattern), pattern]
+  return [shortHash(pattern), pattern]
 }
 
 function nameOf({ tenant }: Installation): string {

@@ -1,7 +1,7 @@
-import { RequestError } from '../../model/errors.js'
+import { HttpError } from '../../model/errors.js'
 import { isRecord, parseObject } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { createCarried } from '../request-context.js'
+import { createRequestContext } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'hipchat'
@@ -112,14 +112,14 @@ export function readPayload(request: WebhookRequest): Payload {
   const known = payloads.of(request)
   if (known) return known
   const parsed = parseObject(request.body)
-  if (!parsed) throw new RequestError('The body is no JSON object.', 400)
+  if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   const { event, oauth_client_id, item } = parsed
   const payload: Payload = { event, oauth_client_id, item: isRecord(item) ? readItem(item) : undefined }
   payloads.set(request, payload)
   return payload
 }
 
-const payloads = createCarried<Payload>()
+const payloads = createRequestContext<Payload>()
 
 /** Ids are numbers, of some servers texts; never what would lead an address elsewhere, or what none can hold. */
 export function readId(value: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
-import type { Answer, Request, RequestOptions } from '../../net/http-client.js'
+import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-client.js'
 import { isRecord, parseJson } from '../../shared/json.js'
-import { reach } from '../delivery-errors.js'
+import { toDeliveryErrors } from '../delivery-errors.js'
 
 /** One call below the server's address. */
 export interface ApiCall {
@@ -14,7 +14,7 @@ export interface ApiCall {
 /** The server's answer, whatever it says. */
 export interface ApiAnswer {
   readonly status: number
-  readonly headers: Answer['headers']
+  readonly headers: HttpResponse['headers']
   readonly body: unknown
 }
 
@@ -23,7 +23,7 @@ export type Api = (call: ApiCall) => Promise<ApiAnswer>
 
 /** What the API is spoken with. */
 export interface ApiParts {
-  readonly request: Request
+  readonly request: HttpClient
   readonly url: string
   /** Left out, nobody speaks: a `response_url` asks for no token. */
   readonly token?: string
@@ -46,7 +46,7 @@ export function createApi({ request, url, token }: ApiParts): Api {
       maxBytes: 4 * 1_048_576,
       privateAllowed: true, // the operator named it
     })
-    const answer = await reach(calling)
+    const answer = await toDeliveryErrors(calling)
     return { status: answer.status, headers: answer.headers, body: parseJson(answer.body) }
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { FileReply, Reply } from '../../model/reply.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
 import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
@@ -41,7 +41,7 @@ export function createPosts({ api, buttons, store }: PostsParts): Posts {
     const content =
       reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, buttons.pressIn(replyTo, Date.now()))
     // The channel is part of it: what was said to somebody alone must not take the place of what the room reads.
-    const key = reply.replaces && `${name}/post/${invocation.id}/${digest(replyTo.channelId, reply.replaces)}`
+    const key = reply.updateKey && `${name}/post/${invocation.id}/${shortHash(replyTo.channelId, reply.updateKey)}`
     const edited = key && !fileId ? await edit(await store.get(key), content) : undefined
     if (edited) return edited
     const answer = await post(reply, invocation, { ...content, ...replyTo, ...(fileId ? { fileId } : {}) })
@@ -55,7 +55,7 @@ export function createPosts({ api, buttons, store }: PostsParts): Posts {
     if (!id) return undefined
     const body = { message, props: { attachments } }
     const answer = await api({ method: 'PUT', path: `/api/v4/posts/${id}/patch`, body })
-    return isDone(answer) || refusal(answer).redelivery.retry ? answer : undefined
+    return isDone(answer) || refusal(answer).retryAdvice.retry ? answer : undefined
   }
 
   /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
@@ -106,7 +106,7 @@ export function createPosts({ api, buttons, store }: PostsParts): Posts {
     const query = new URLSearchParams({ channel_id: channelId, filename: reply.name || 'file' })
     const answer = await api({ path: `/api/v4/files?${query}`, body: Buffer.from(reply.content, 'base64') })
     if (!isDone(answer)) {
-      if (refusal(answer).redelivery.retry) throw refusal(answer)
+      if (refusal(answer).retryAdvice.retry) throw refusal(answer)
       return undefined
     }
     const infos = isRecord(answer.body) ? answer.body['file_infos'] : undefined

@@ -1,4 +1,4 @@
-import { UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError } from '../../model/errors.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import { isRecord, readText } from '../../shared/json.js'
 import { type Action, actionDoor, name, type ReplyTo, readId } from './wire.js'
@@ -39,9 +39,10 @@ export function createButtons(botToken: string, baseUrl: string): Buttons {
     open(context, channelId, now) {
       const button = readButton(context)
       const given = isRecord(context) ? context['mac'] : undefined
-      if (!button || typeof given !== 'string' || !safeEqual(given, mac(button))) throw new UnverifiedError('signature')
-      if (button.channelId !== channelId) throw new UnverifiedError('claims disagree')
-      if (button.until < now) throw new UnverifiedError('expired')
+      if (!button || typeof given !== 'string' || !safeEqual(given, mac(button)))
+        throw new AuthenticationError('signature')
+      if (button.channelId !== channelId) throw new AuthenticationError('claims disagree')
+      if (button.until < now) throw new AuthenticationError('expired')
       return button
     },
   }

@@ -1,8 +1,8 @@
 import type { Installation } from '../../model/installation.js'
 import type { Invocation, User } from '../../model/invocation.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
-import type { Ack, Incoming, WebhookRequest } from '../platform.js'
+import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { readTrigger } from './trigger-id.js'
 import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress } from './wire.js'
@@ -17,7 +17,7 @@ export interface DecodeParts {
 
 /** Makes what says what was asked: a command as typed, or the line that a pressed button types. */
 export function createDecode({ url, proven }: DecodeParts) {
-  return (request: WebhookRequest, installation: Installation): Incoming => {
+  return (request: WebhookRequest, installation: Installation): DecodedRequest => {
     const asked = request.path === actionDoor ? decodePress(request) : decodeCommand(request, url)
     if (!asked) return { ack }
     const { triggerId, replyTo, ...said } = asked
@@ -25,7 +25,7 @@ export function createDecode({ url, proven }: DecodeParts) {
     return {
       ack,
       invocation: {
-        id: digest(name, installation.id, ...(trigger ? [trigger.signed] : unproven(request, asked))),
+        id: shortHash(name, installation.id, ...(trigger ? [trigger.signed] : unproven(request, asked))),
         platform: name,
         installation: installation.id,
         tenant: installation.tenant,

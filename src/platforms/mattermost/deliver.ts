@@ -27,7 +27,7 @@ export function createDeliver({ handles, buttons, posts }: DeliverParts) {
       if (!answer) continue
       if (isDone(answer)) return
       const failure = refusal(answer)
-      if (failure.redelivery.retry) throw failure
+      if (failure.retryAdvice.retry) throw failure
       refused ??= failure
     }
     throw refused ?? new DeliveryError('the response_url is spent; MATTERMOST_BOT_TOKEN would reach further', over)

@@ -1,5 +1,5 @@
 import { attributeOf, decodeEntities } from '../html-entities.js'
-import { isWeb } from '../rendering.js'
+import { isHttpUrl } from '../rendering.js'
 import { escapeMarkdown, fence, link, longestRun } from './markdown.js'
 
 /** A command's HTML as Markdown: what Markdown cannot say is said as text. */
@@ -67,7 +67,7 @@ const pairs: Readonly<Record<string, (text: string, url?: string) => string>> = 
   del: around('~~'),
   code: (text) => code(text),
   pre: (text) => `\n${fence(text.replace(/^\n|\n$/g, ''))}\n`,
-  a: (text, url) => (isWeb(url) ? link(text || escapeMarkdown(url), url) : text),
+  a: (text, url) => (isHttpUrl(url) ? link(text || escapeMarkdown(url), url) : text),
   li: (text) => `\n- ${text.trim().replace(/\n/g, '\n  ')}`,
   blockquote: (text) => `\n${text.trim().replace(/^/gm, '> ')}\n\n`,
   h1: heading,
@@ -96,7 +96,7 @@ function code(text: string): string {
 function image(attributes: string): string {
   const source = attributeOf(attributes, 'src')
   const label = escapeMarkdown(attributeOf(attributes, 'alt') ?? 'image')
-  return isWeb(source) ? `!${link(label, source)}` : label
+  return isHttpUrl(source) ? `!${link(label, source)}` : label
 }
 
 function tidy(text: string): string {

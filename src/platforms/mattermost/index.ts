@@ -1,4 +1,4 @@
-import type { StartPlatform } from '../platform.js'
+import type { PlatformFactory } from '../platform.js'
 import { createApi } from './api.js'
 import { createPosts } from './bot-posts.js'
 import { createButtons } from './buttons.js'
@@ -13,7 +13,7 @@ import { createVerify } from './verify.js'
 import { actionDoor, commandDoor, name, textLimit } from './wire.js'
 
 /** Mattermost, where MATTERMOST_URL is set. */
-export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => {
+export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
   const { url, botToken, commandTokens } = settings
@@ -28,13 +28,13 @@ export const mattermost: StartPlatform = (env, { log: parentLog, ...given }) => 
   return {
     name,
     webhooks: [commandDoor, actionDoor],
-    byGet: [commandDoor], // commands can be set up so
-    textLimit,
-    editable: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
+    getWebhooks: [commandDoor], // commands can be set up so
+    maxTextLength: textLimit,
+    canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify,
     decode: createDecode({ url, proven }),
     deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createPosts({ ...parts, ...bot }) }),
-    later: bot ? later : () => undefined,
-    ...(bot ? { rooms: createRooms(bot), register: createRegister({ ...parts, api: bot.api }) } : {}),
+    durableReplyTo: bot ? later : () => undefined,
+    ...(bot ? { listRooms: createRooms(bot), register: createRegister({ ...parts, api: bot.api }) } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import type { Place } from '../../model/schedule.js'
+import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord } from '../../shared/json.js'
 import { type Api, isDone, refusal } from './api.js'
 import { type ReplyTo, readId } from './wire.js'
@@ -8,7 +8,7 @@ import { type ReplyTo, readId } from './wire.js'
  * https://developers.mattermost.com/api-documentation/#/operations/GetChannelByName
  */
 export function createRooms({ api }: { readonly api: Api }) {
-  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<Place> {
+  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (names.length === 0) return
     for (const team of readTeams(await ask('/api/v4/users/me/teams'))) {
       if (only !== undefined && team.id !== only) continue

@@ -1,6 +1,6 @@
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
-import type { Log } from '../../model/logger.js'
+import type { Logger } from '../../model/logger.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Registration } from '../platform.js'
@@ -14,7 +14,7 @@ export interface RegisterParts {
   readonly baseUrl: string
   readonly catalog: Catalog
   readonly installations: Installations
-  readonly log: Log
+  readonly log: Logger
 }
 
 /** Makes the step that gives each of the bot's teams the commands there are, and keeps their tokens. */
@@ -57,7 +57,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   /** The words that the server completes, its own among them; none where it does not say. */
   async function listReserved({ id }: Team): Promise<readonly string[]> {
     const answer = await api({ method: 'GET', path: `/api/v4/teams/${id}/commands/autocomplete` })
-    if (!isDone(answer) && refusal(answer).redelivery.retry) throw refusal(answer)
+    if (!isDone(answer) && refusal(answer).retryAdvice.retry) throw refusal(answer)
     return readList(answer.body, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
   }
 

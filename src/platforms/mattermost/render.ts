@@ -1,5 +1,5 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isLegible, isWeb, oddAddresses, shorten, toneSigns } from '../rendering.js'
+import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten, toneEmoji } from '../rendering.js'
 import { toMarkdown } from './html-to-markdown.js'
 import { calm, escapeMarkdown, fence, link } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
@@ -45,13 +45,13 @@ function fill(message: string): string {
 
 function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?: Press): Attachment {
   const { title, url, icon, image, fields = [], buttons = [] } = card
-  const linked = isWeb(url)
+  const linked = isHttpUrl(url)
   const pressable = press ? buttons.filter(isPressable) : []
   const written = buttons.filter((button) => !pressable.some((one) => one === button))
   const text = [
     card.text ? write(card.text) : '',
     ...written.map((button) => writeButton(button, write)),
-    ...oddAddresses(card).map(write),
+    ...nonHttpUrls(card).map(write),
   ]
   const said = text.filter(Boolean).join('\n')
   return {
@@ -62,8 +62,8 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
     ...(linked ? { title_link: url } : {}),
     ...(said ? { text: said } : {}),
     ...(fields.length > 0 ? { fields: fields.map((field) => drawField(field, write)) } : {}),
-    ...(isWeb(icon) ? { thumb_url: icon } : {}),
-    ...(isWeb(image) ? { image_url: image } : {}),
+    ...(isHttpUrl(icon) ? { thumb_url: icon } : {}),
+    ...(isHttpUrl(image) ? { image_url: image } : {}),
     ...(press && pressable.length > 0 ? { actions: pressable.map((button, at) => drawButton(button, at, press)) } : {}),
   }
 }
@@ -71,7 +71,7 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
 /** A field has no colour of its own: a coloured sign says it. */
 function drawField({ label, value, url, tone = 'neutral' }: CardField, write: Rewrite) {
   const text = write(value)
-  return { title: label, value: toneSigns[tone] + (isWeb(url) ? link(text || write(url), url) : text), short: true }
+  return { title: label, value: toneEmoji[tone] + (isHttpUrl(url) ? link(text || write(url), url) : text), short: true }
 }
 
 type Pressable = CardButton & { readonly command: string }
@@ -88,7 +88,7 @@ function drawButton({ label, command, tone = 'neutral' }: Pressable, at: number,
 /** What opens an address cannot be a button here, so that it is a link. */
 function writeButton({ label, command, url }: CardButton, write: Rewrite): string {
   if (command) return `${write(label)}: ${write(command)}`
-  return isWeb(url) ? link(write(label) || write(url), url) : `${write(label)}: ${write(url ?? '')}`
+  return isHttpUrl(url) ? link(write(label) || write(url), url) : `${write(label)}: ${write(url ?? '')}`
 }
 
 /** A file that cannot be sent as one: what is text is shown, of all else the name. */
@@ -96,7 +96,7 @@ function renderFile({ name, type, content, text }: FileReply, quiet: Rewrite): s
   const bytes = Buffer.from(content, 'base64')
   const head = `${text ? `${escapeMarkdown(shorten(text, 4_000))}\n` : ''}**${escapeMarkdown(shorten(name, 200))}**`
   const size = `(${bytes.length} bytes)`
-  if (!isLegible(type) || bytes.length === 0) return quiet(`${head} ${size}`)
+  if (!isTextMediaType(type) || bytes.length === 0) return quiet(`${head} ${size}`)
   const whole = bytes.toString('utf8')
   const shown = whole.slice(0, Math.max(0, messageLimit - 2 * head.length - 1_000)).replace(/[\ud800-\udbff]$/, '')
   const note = shown.length < whole.length ? ` ${size}, the beginning:` : ''

@@ -1,4 +1,4 @@
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import type { Store } from '../../stores/store.js'
 import { type ApiAnswer, type ApiParts, createApi, isDone } from './api.js'
 import { name, type ReplyTo } from './wire.js'
@@ -21,7 +21,7 @@ export function createHandles({ request, url, store }: HandlesParts): Handles {
   return {
     async use({ hookId, hookPath }, givenAt, body) {
       if (!hookId && !hookPath) return undefined
-      const key = `${name}/handle/${hookId ?? digest(hookPath ?? '')}`
+      const key = `${name}/handle/${hookId ?? shortHash(hookPath ?? '')}`
       const left = Math.min(givenAt - Date.now(), 0) + lifeMs
       const used = Number((await store.get(key)) ?? 0)
       if (left <= 0 || used >= mostPosts) return undefined

@@ -1,6 +1,6 @@
 import type { LoadedCommand } from '../../model/command.js'
 import { shorten } from '../rendering.js'
-import { type FirstWord, firstWords } from '../root-commands.js'
+import { type RootCommand, rootCommands } from '../root-commands.js'
 import { type CustomCommand, reachAll } from './wire.js'
 
 /** A slash command as we want it. */
@@ -38,7 +38,7 @@ export function planCommands(
 
 /** One command for each first word: what comes after it is text to the server. */
 export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly Wanted[] {
-  const words = firstWords(commands).filter(({ word }) => word.length <= 128)
+  const words = rootCommands(commands).filter(({ word }) => word.length <= 128)
   const all = words.map((word) => toWanted(word, { url, username }))
   return words.some(({ word }) => word === reachAll) ? all : [...all, toReachAll({ url, username })]
 }
@@ -57,7 +57,7 @@ function toReachAll(bot: Sender): Wanted {
   }
 }
 
-function toWanted({ word, shown, summary, hint }: FirstWord, bot: Sender): Wanted {
+function toWanted({ word, shown, summary, hint }: RootCommand, bot: Sender): Wanted {
   return {
     ...bot,
     trigger: word,

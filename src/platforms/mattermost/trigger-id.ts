@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { NetworkError, UnverifiedError } from '../../model/errors.js'
-import type { Log } from '../../model/logger.js'
-import type { Request } from '../../net/http-client.js'
+import { AuthenticationError, NetworkError } from '../../model/errors.js'
+import type { Logger } from '../../model/logger.js'
+import type { HttpClient } from '../../net/http-client.js'
 import { isRecord, parseJson } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
 import { name, readId } from './wire.js'
@@ -33,10 +33,10 @@ export type ProveTrigger = (triggerId: unknown, userId: unknown, now: number) =>
 
 /** What a trigger is proven with. */
 export interface TriggerParts {
-  readonly request: Request
+  readonly request: HttpClient
   readonly url: string
   readonly store: Pick<Store, 'get' | 'set'>
-  readonly log: Log
+  readonly log: Logger
 }
 
 /**
@@ -52,11 +52,11 @@ export function createProveTrigger({ request, url, store, log }: TriggerParts): 
     const key = await find(keptMs)
     if (!key) return false // the server publishes none: the command's token is all the proof there is
     const trigger = readTrigger(triggerId)
-    if (!trigger) throw new UnverifiedError('malformed trigger')
-    if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new UnverifiedError('signature')
-    if (trigger.userId !== userId) throw new UnverifiedError('claims disagree')
-    if (trigger.at < now - windowMs) throw new UnverifiedError('expired')
-    if (trigger.at > now + windowMs) throw new UnverifiedError('not yet valid')
+    if (!trigger) throw new AuthenticationError('malformed trigger')
+    if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new AuthenticationError('signature')
+    if (trigger.userId !== userId) throw new AuthenticationError('claims disagree')
+    if (trigger.at < now - windowMs) throw new AuthenticationError('expired')
+    if (trigger.at > now + windowMs) throw new AuthenticationError('not yet valid')
     return true
   }
 

@@ -1,4 +1,4 @@
-import { UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import { safeEqual } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
@@ -27,7 +27,7 @@ export function createVerify({ installations, commandTokens, proveTrigger, butto
     // The header comes second: where the admin set up an OAuth connection it holds that connection's token instead.
     const token = form?.get('token') || readHeader(request)
     const teamId = readId(form?.get('team_id'))
-    if (!form || !token || !teamId) throw new UnverifiedError('no token')
+    if (!form || !token || !teamId) throw new AuthenticationError('no token')
     const installation = await proveToken(token, teamId, readText(form.get('team_domain')))
     await noteTrigger(request, form.get('trigger_id'), form.get('user_id'))
     return installation
@@ -45,11 +45,11 @@ export function createVerify({ installations, commandTokens, proveTrigger, butto
     const installation = await installations.find(name, teamId)
     if (installation && isOneOf(token, Object.values(installation.secrets))) return installation
     if (isOneOf(token, commandTokens)) return installation ?? madeByHand(teamId, domain)
-    throw new UnverifiedError('unknown token')
+    throw new AuthenticationError('unknown token')
   }
 
   async function verifyAction(request: WebhookRequest): Promise<Installation> {
-    if (!buttons) throw new UnverifiedError('no buttons')
+    if (!buttons) throw new AuthenticationError('no buttons')
     const { context, channel_id, trigger_id, user_id, team_domain } = readPress(request)
     const { teamId } = buttons.open(context, channel_id, request.receivedAt)
     await noteTrigger(request, trigger_id, user_id)

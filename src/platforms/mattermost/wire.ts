@@ -1,7 +1,7 @@
-import { RequestError } from '../../model/errors.js'
+import { HttpError } from '../../model/errors.js'
 import { parseObject } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { createCarried } from '../request-context.js'
+import { createRequestContext } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'mattermost'
@@ -91,19 +91,19 @@ export function readForm(request: WebhookRequest): URLSearchParams | undefined {
   return form
 }
 
-const forms = createCarried<URLSearchParams>()
+const forms = createRequestContext<URLSearchParams>()
 
 /** A pressed button's body, parsed once per request. Throws RequestError where it is no JSON object. */
 export function readPress(request: WebhookRequest): Press {
   const known = presses.of(request)
   if (known) return known
   const press = parseObject(request.body)
-  if (!press) throw new RequestError('The body is no JSON object.', 400)
+  if (!press) throw new HttpError('The body is no JSON object.', 400)
   presses.set(request, press)
   return press
 }
 
-const presses = createCarried<Press>()
+const presses = createRequestContext<Press>()
 
 /** An id as servers and what speaks like them make them, which leads nowhere else in an address; undefined for others. */
 export function readId(value: unknown): string | undefined {

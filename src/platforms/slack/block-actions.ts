@@ -1,14 +1,14 @@
 import type { Installation } from '../../model/installation.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
-import type { Incoming } from '../platform.js'
+import type { DecodedRequest } from '../platform.js'
 import { type Interaction, name, type ReplyTo, readId } from './wire.js'
 
 /**
  * A pressed button types its line for whoever pressed it. Only our own messages have buttons that come to us, so that
  * the line is one that a command of ours wrote.
  */
-export function decodePress(interaction: Interaction, installation: Installation, at: number): Incoming {
+export function decodePress(interaction: Interaction, installation: Installation, at: number): DecodedRequest {
   const { type, user, channel, container, message, actions, trigger_id } = interaction
   const [action] = actions ?? []
   const line = type === 'block_actions' ? readText(action?.value) : undefined
@@ -27,7 +27,7 @@ export function decodePress(interaction: Interaction, installation: Installation
   return {
     ack,
     invocation: {
-      id: digest(
+      id: shortHash(
         name,
         installation.id,
         readText(trigger_id) ?? '',

@@ -1,5 +1,5 @@
 import type { Card, CardButton, CardField } from '../../model/reply.js'
-import { isWeb, oddAddresses, shorten, toneSigns } from '../rendering.js'
+import { isHttpUrl, nonHttpUrls, shorten, toneEmoji } from '../rendering.js'
 import { cutMarked, escapeText, plainText, toLink } from './mrkdwn.js'
 import type { Block, Button, Image, MarkedText } from './wire-message.js'
 
@@ -11,9 +11,9 @@ export function drawCard(card: Card): readonly Block[] {
   return [
     ...drawHead(card),
     ...inGroups(fields, 10).map((group): Block => ({ type: 'section', fields: group.map(drawField) })),
-    ...(isWeb(image) ? [{ ...drawImage(image, title), type: 'image' } as const] : []),
+    ...(isHttpUrl(image) ? [{ ...drawImage(image, title), type: 'image' } as const] : []),
     ...inGroups(pressable, 25).map((group, row): Block => ({ type: 'actions', elements: group.map(drawButton(row)) })),
-    ...[...others.map(sayButton), ...oddAddresses(card).map(escapeText)].map(
+    ...[...others.map(sayButton), ...nonHttpUrls(card).map(escapeText)].map(
       (line): Block => ({ type: 'context', elements: [marked(line, 2_900)] }),
     ),
   ].slice(0, 50)
@@ -21,26 +21,26 @@ export function drawCard(card: Card): readonly Block[] {
 
 /** A button as a line, for where it cannot be pressed. */
 export function sayButton({ label, command, url }: CardButton): string {
-  const leads = isWeb(url) ? toLink(url, '') : escapeText(url ?? '')
+  const leads = isHttpUrl(url) ? toLink(url, '') : escapeText(url ?? '')
   return `${escapeText(label)}: ${command ? `\`${escapeText(command)}\`` : leads}`
 }
 
 /** A field as text: its label in bold, its value below. */
 export function nameField({ label, value, url, tone }: CardField): string {
-  return `*${escapeText(label)}*\n${tone ? toneSigns[tone] : ''}${toLink(url, value)}`
+  return `*${escapeText(label)}*\n${tone ? toneEmoji[tone] : ''}${toLink(url, value)}`
 }
 
 /** A header takes no link and no picture: with either the title is a section's first line. */
 function drawHead({ title, text, url, icon }: Card): readonly Block[] {
   const shown = title.trim() || '(no title)'
   const body = text?.trim() ? escapedPieces(text).map((piece): Block => section(piece)) : []
-  if (!isWeb(url) && !isWeb(icon) && shown.length <= 150) {
+  if (!isHttpUrl(url) && !isHttpUrl(icon) && shown.length <= 150) {
     return [
       { type: 'header', text: { type: 'plain_text', text: shorten(plainText(shown), 150), emoji: false } },
       ...body,
     ]
   }
-  return [section(`*${toLink(url, shown)}*`, isWeb(icon) ? drawImage(icon, shown) : undefined), ...body]
+  return [section(`*${toLink(url, shown)}*`, isHttpUrl(icon) ? drawImage(icon, shown) : undefined), ...body]
 }
 
 function section(text: string, accessory?: Image): Block {
@@ -77,14 +77,14 @@ function drawButton(row: number) {
     action_id: `button-${row}-${place}`,
     text: { type: 'plain_text', text: shorten(plainText(label), 75), emoji: false },
     ...(command ? { value: command } : {}),
-    ...(isWeb(url) && !command ? { url } : {}),
+    ...(isHttpUrl(url) && !command ? { url } : {}),
     ...(tone === 'good' ? { style: 'primary' } : tone === 'bad' ? { style: 'danger' } : {}),
   })
 }
 
 function isPressable({ label, command, url }: CardButton): boolean {
   if (label.trim() === '') return false
-  return command ? command.length <= 2_000 : isWeb(url) && url.length <= 3_000
+  return command ? command.length <= 2_000 : isHttpUrl(url) && url.length <= 3_000
 }
 
 function marked(text: string, limit: number): MarkedText {

@@ -1,14 +1,14 @@
 import type { Installation } from '../../model/installation.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
-import type { Incoming, WebhookRequest } from '../platform.js'
+import type { DecodedRequest, WebhookRequest } from '../platform.js'
 import { decodePress } from './block-actions.js'
 import { decodeEvent } from './events.js'
 import { readTyped } from './unescape-text.js'
 import { type Command, isProbe, name, readId, readPayload } from './wire.js'
 
 /** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */
-export function decode(request: WebhookRequest, installation: Installation): Incoming {
+export function decode(request: WebhookRequest, installation: Installation): DecodedRequest {
   if (isProbe(request)) return { ack }
   const payload = readPayload(request)
   if (payload.door === 'commands') return decodeCommand(payload.command, installation, request)
@@ -16,7 +16,7 @@ export function decode(request: WebhookRequest, installation: Installation): Inc
   return decodeEvent(payload.envelope, installation, request.receivedAt)
 }
 
-function decodeCommand(form: Command, installation: Installation, request: WebhookRequest): Incoming {
+function decodeCommand(form: Command, installation: Installation, request: WebhookRequest): DecodedRequest {
   const [channelId, userId, command] = [readId(form.channel_id), readId(form.user_id), readText(form.command)]
   if (installation.id === '' || !channelId || !userId || !command?.startsWith('/')) return { ack }
   const userName = readText(form.user_name) ?? userId
@@ -28,7 +28,7 @@ function decodeCommand(form: Command, installation: Installation, request: Webho
   return {
     ack,
     invocation: {
-      id: digest(name, installation.id, call, channelId, userId, line),
+      id: shortHash(name, installation.id, call, channelId, userId, line),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,

@@ -2,7 +2,7 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
-import { isUnreached } from '../delivery-errors.js'
+import { isConnectFailure } from '../delivery-errors.js'
 import type { Workspaces } from './app/workspaces.js'
 import { createWays, type Parcel, type Way, type Ways, type WaysParts } from './delivery/delivery-routes.js'
 import { NoWay } from './web-api.js'
@@ -28,7 +28,7 @@ export function createDeliver({ workspaces, ...parts }: DeliverParts) {
 function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }: Ways): readonly Way[] {
   if (reply.audience === 'asker') return [byHandle(1), toAskerHere, byHandle(0), toAsker]
   // Only what the bot itself posted can be changed later.
-  if (reply.replaces) return [inPlace, toRoom, byHandle(0), toAsker]
+  if (reply.updateKey) return [inPlace, toRoom, byHandle(0), toAsker]
   const said = [byHandle(1), toRoom, byHandle(0), toAsker]
   return reply.kind === 'file' ? [asFile, ...said] : said
 }
@@ -41,8 +41,8 @@ async function firstThatTakes(ways: readonly Way[], parcel: Parcel): Promise<voi
       return await way(parcel)
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
-      if (isUnreached(error)) unreached ??= error
-      else if (error.redelivery.retry) throw error
+      if (isConnectFailure(error)) unreached ??= error
+      else if (error.retryAdvice.retry) throw error
       else if (!refused || refused instanceof NoWay) refused = error
     }
   }

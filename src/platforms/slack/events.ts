@@ -1,7 +1,7 @@
 import type { Installation } from '../../model/installation.js'
-import { digest } from '../../shared/crypto.js'
+import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
-import type { Incoming } from '../platform.js'
+import type { DecodedRequest } from '../platform.js'
 import { readTyped } from './unescape-text.js'
 import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wire.js'
 
@@ -9,7 +9,7 @@ import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wi
  * Where slash commands cannot go, in threads, `!deploy` is typed, or the bot is called by name.
  * https://docs.slack.dev/reference/events/message https://docs.slack.dev/reference/events/app_mention
  */
-export function decodeEvent(envelope: Envelope, installation: Installation, at: number): Incoming {
+export function decodeEvent(envelope: Envelope, installation: Installation, at: number): DecodedRequest {
   const { type, challenge, event } = envelope
   if (type === 'url_verification') return { ack: { status: 200, body: { challenge: readText(challenge) ?? '' } } }
   const [channelId, userId, ts] = [
@@ -26,7 +26,7 @@ export function decodeEvent(envelope: Envelope, installation: Installation, at: 
     ack,
     invocation: {
       // The message's own id: it is the same in each retry, and where the bot hears of a message by two events.
-      id: digest(name, installation.id, channelId, ts),
+      id: shortHash(name, installation.id, channelId, ts),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,

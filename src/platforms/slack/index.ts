@@ -1,4 +1,4 @@
-import type { StartPlatform } from '../platform.js'
+import type { PlatformFactory } from '../platform.js'
 import { createTokens } from './app/bot-tokens.js'
 import { createInstall } from './app/install.js'
 import { createLeaving } from './app/uninstall.js'
@@ -16,7 +16,7 @@ import { name, textLimit } from './wire.js'
 import { createApi } from './workspace-api.js'
 
 /** Slack, where SLACK_SIGNING_SECRET is set: for one workspace with a bot token, or for all that install the app. */
-export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
+export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
   const { signingSecret, botToken, client } = settings
@@ -33,9 +33,9 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/commands', '/interactivity', '/events'],
-    byGet: ['/commands'], // only to look at our certificate
-    textLimit,
-    editable: ({ audience }) => audience === 'room',
+    getWebhooks: ['/commands'], // only to look at our certificate
+    maxTextLength: textLimit,
+    canEdit: ({ audience }) => audience === 'room',
     async verify(request) {
       const installation = await verify(request)
       if (installation.id !== '') await leave(request, installation)
@@ -54,9 +54,9 @@ export const slack: StartPlatform = (env, { log: parentLog, ...given }) => {
       posted: createPosted(parts.store),
       upload: createUpload(parts, api),
     }),
-    later,
-    rooms: createRooms({ workspaces }),
-    has: async (id) => (await workspaces.get(id)) !== undefined,
+    durableReplyTo: later,
+    listRooms: createRooms({ workspaces }),
+    isInstalled: async (id) => (await workspaces.get(id)) !== undefined,
     register: createRegister(parts),
     ...(install ? { routes: install } : {}),
   }

@@ -1,5 +1,5 @@
 import { attributeOf, decodeEntities } from '../html-entities.js'
-import { isWeb, shorten } from '../rendering.js'
+import { isHttpUrl, shorten } from '../rendering.js'
 
 /** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
 export function escapeText(text: string): string {
@@ -96,7 +96,7 @@ function hrefOf(attributes: string): string | undefined {
 
 /** A link under its label, where `url` leads to the web: anything else between the marks could wake a room. */
 export function toLink(url: string | undefined, label: string): string {
-  if (!isWeb(url)) return escapeText(label)
+  if (!isHttpUrl(url)) return escapeText(label)
   return label === '' ? `<${toAddress(url)}>` : `<${toAddress(url)}|${escapeText(label)}>`
 }
 

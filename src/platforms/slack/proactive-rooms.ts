@@ -1,11 +1,11 @@
-import type { Place } from '../../model/schedule.js'
+import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord } from '../../shared/json.js'
 import type { Workspaces } from './app/workspaces.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /** Makes what finds channels that nobody has asked from: by id, or as `#name`, which the service takes as it is. */
 export function createRooms({ workspaces }: { readonly workspaces: Workspaces }) {
-  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<Place> {
+  return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (names.length === 0) return
     for await (const { id, tenant } of workspaces.list()) {
       if (only !== undefined && id !== only) continue

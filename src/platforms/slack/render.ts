@@ -1,6 +1,6 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isLegible, isWeb, oddAddresses, shorten } from '../rendering.js'
+import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten } from '../rendering.js'
 import { drawCard, nameField, sayButton } from './block-kit.js'
 import { cutMarked, escapeText, fromHtml, plainText, toLink } from './mrkdwn.js'
 import { textLimit } from './wire.js'
@@ -54,8 +54,8 @@ function sayCard(card: Card): string {
       text && escapeText(text),
       ...fields.map((field) => nameField(field).replace('\n', ' ')),
       ...buttons.map((button: CardButton) => sayButton(button)),
-      isWeb(image) && toLink(image, ''),
-      ...oddAddresses(card).map(escapeText),
+      isHttpUrl(image) && toLink(image, ''),
+      ...nonHttpUrls(card).map(escapeText),
     ]
       .filter(Boolean)
       .join('\n'),
@@ -67,7 +67,7 @@ function sayCard(card: Card): string {
 function renderFile({ name, type, content, text }: FileReply): string {
   const bytes = Buffer.from(content, 'base64')
   const head = [text && escapeText(text), `*${escapeText(shorten(name, 200))}* (${bytes.length} bytes)`]
-  const legible = isLegible(type) && bytes.length > 0
+  const legible = isTextMediaType(type) && bytes.length > 0
   const whole = bytes.toString('utf8').replaceAll('```', "'''")
   const shown = legible ? `\`\`\`\n${escapeText(shorten(whole, textLimit - 500))}\n\`\`\`` : undefined
   return [...head, shown].filter(Boolean).join('\n')

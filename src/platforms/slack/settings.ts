@@ -1,15 +1,15 @@
 import { ConfigError } from '../../model/errors.js'
-import type { Answer } from '../../net/http-client.js'
+import type { HttpResponse } from '../../net/http-client.js'
 import { isLoopback } from '../../net/ssrf.js'
 import { parseObject } from '../../shared/json.js'
-import { type AtRoot, createRoots } from '../api-base-url.js'
+import { type BaseUrlProbe, createBaseUrlProbe } from '../api-base-url.js'
 
 /** The operator's settings for the service. */
 export interface Settings {
   readonly signingSecret: string
   /** With a slash at the end. */
   readonly apiUrl: string
-  readonly atApi: AtRoot
+  readonly atApi: BaseUrlProbe
   /** One workspace's bot token; else `client`. */
   readonly botToken?: string
   /** The app that `configToken` may configure. */
@@ -53,7 +53,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   return {
     signingSecret,
     apiUrl,
-    atApi: createRoots(new URL(apiUrl).pathname === '/' ? [apiUrl, `${apiUrl}api/`] : [apiUrl], isElsewhere),
+    atApi: createBaseUrlProbe(new URL(apiUrl).pathname === '/' ? [apiUrl, `${apiUrl}api/`] : [apiUrl], isElsewhere),
     ...(botToken ? { botToken: checkBotToken(botToken) } : {}),
     ...readApp(read('SLACK_APP_ID'), read('SLACK_CONFIG_TOKEN')),
     ...(id && secret ? { client: { id, secret } } : {}),
@@ -62,7 +62,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
 }
 
 /** What stands in for the service may have its methods at its root, as an API's address is given, or below `/api/`. */
-function isElsewhere({ status, body }: Answer): boolean {
+function isElsewhere({ status, body }: HttpResponse): boolean {
   return status === 404 || parseObject(body)?.['error'] === 'unknown_method'
 }
 

@@ -1,9 +1,9 @@
-import { RequestError, UnverifiedError } from '../../model/errors.js'
+import { AuthenticationError, HttpError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Proof } from '../../model/replay.js'
+import type { ReplayToken } from '../../model/replay.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import type { WebhookRequest } from '../platform.js'
-import { createCarried } from '../request-context.js'
+import { createRequestContext } from '../request-context.js'
 import { isLeaving } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
 import { isProbe, name, ownerOf, readPayload } from './wire.js'
@@ -20,18 +20,18 @@ export interface VerifyParts {
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function createVerify({ signingSecret, workspaces }: VerifyParts) {
-  const proofs = createCarried<Proof>()
+  const proofs = createRequestContext<ReplayToken>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     if (isProbe(request)) return nobody
-    if (request.method !== 'POST') throw new RequestError('Slack calls by POST.', 405)
+    if (request.method !== 'POST') throw new HttpError('Slack calls by POST.', 405)
     const signature = proveSignature(signingSecret, request)
     const payload = readPayload(request)
     if (payload.door === 'events' && payload.envelope.type === 'url_verification') return nobody
     const installation = await workspaces.find(ownerOf(payload))
     // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
     if (!installation && isLeaving(payload)) return nobody
-    if (!installation) throw new UnverifiedError('unknown installation')
+    if (!installation) throw new AuthenticationError('unknown installation')
     // Slack may send an event again just as it was, and stops sending any where too many are refused.
     if (!request.headers['x-slack-retry-num']) proofs.set(request, toProof(signature, request))
     return installation
@@ -41,7 +41,7 @@ export function createVerify({ signingSecret, workspaces }: VerifyParts) {
 }
 
 /** The signature covers the body, so that it stands for it; of its 64 digits half are enough to be no other's. */
-function toProof(signature: string, { headers }: WebhookRequest): Proof {
+function toProof(signature: string, { headers }: WebhookRequest): ReplayToken {
   const until = (Number(headers['x-slack-request-timestamp']) + 2 * window) * 1_000
   return { key: `seen/${name}/${signature.slice(-32)}`, body: '', until }
 }
@@ -56,9 +56,10 @@ const window = 300
 function proveSignature(secret: string, { headers, body, receivedAt }: WebhookRequest): string {
   const timestamp = headers['x-slack-request-timestamp']
   const signature = headers['x-slack-signature']
-  if (typeof timestamp !== 'string' || typeof signature !== 'string') throw new UnverifiedError('not signed')
-  if (!/^\d{1,12}$/.test(timestamp)) throw new UnverifiedError('malformed')
-  if (!safeEqual(signature, `v0=${hmacHex(secret, `v0:${timestamp}:`, body)}`)) throw new UnverifiedError('signature')
-  if (Math.abs(receivedAt / 1_000 - Number(timestamp)) > window) throw new UnverifiedError('out of time')
+  if (typeof timestamp !== 'string' || typeof signature !== 'string') throw new AuthenticationError('not signed')
+  if (!/^\d{1,12}$/.test(timestamp)) throw new AuthenticationError('malformed')
+  if (!safeEqual(signature, `v0=${hmacHex(secret, `v0:${timestamp}:`, body)}`))
+    throw new AuthenticationError('signature')
+  if (Math.abs(receivedAt / 1_000 - Number(timestamp)) > window) throw new AuthenticationError('out of time')
   return signature
 }

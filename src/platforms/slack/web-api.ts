@@ -1,12 +1,12 @@
 import { DeliveryError } from '../../model/errors.js'
-import type { Answer, Request } from '../../net/http-client.js'
+import type { HttpClient, HttpResponse } from '../../net/http-client.js'
 import { isRecord, parseObject } from '../../shared/json.js'
-import { reach } from '../delivery-errors.js'
+import { toDeliveryErrors } from '../delivery-errors.js'
 import type { Client, Settings } from './settings.js'
 
 /** What the Web API is called with. */
 export interface Caller {
-  readonly request: Request
+  readonly request: HttpClient
   readonly settings: Pick<Settings, 'apiUrl' | 'atApi' | 'named'>
 }
 
@@ -29,7 +29,7 @@ export interface MethodAnswer {
 /** The service said no, in a word of its own: `channel_not_found`. */
 export class SlackError extends DeliveryError {
   readonly word: string
-  constructor(what: string, word: string, redelivery: DeliveryError['redelivery'], faults = '') {
+  constructor(what: string, word: string, redelivery: DeliveryError['retryAdvice'], faults = '') {
     super(`${what}: ${word}${faults}`, redelivery)
     this.word = word
   }
@@ -59,7 +59,7 @@ export async function callMethod(
       ...(call.timeoutMs ? { timeoutMs: call.timeoutMs } : {}),
     })
   }
-  const answer = await reach(settings.atApi(post))
+  const answer = await toDeliveryErrors(settings.atApi(post))
   const parsed = parseObject(answer.body.toString('utf8'))
   if (answer.status === 200 && parsed?.['ok'] === true) {
     const date = Date.parse(answer.headers['date'] ?? '')
@@ -69,7 +69,7 @@ export async function callMethod(
 }
 
 /** What an answer that is none means for whoever has something to deliver. Limits of a method hold for the whole workspace. */
-export function refusal(what: string, { status, headers, body }: Answer, wide = true): SlackError {
+export function refusal(what: string, { status, headers, body }: HttpResponse, wide = true): SlackError {
   const text = body.toString('utf8')
   const parsed = parseObject(text)
   const said = parsed?.['error'] ?? (/^\w{1,60}$/.test(text.trim()) ? text.trim() : undefined)

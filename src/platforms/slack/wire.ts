@@ -1,7 +1,7 @@
-import { RequestError } from '../../model/errors.js'
+import { HttpError } from '../../model/errors.js'
 import { isRecord, parseObject } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { createCarried } from '../request-context.js'
+import { createRequestContext } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'slack'
@@ -119,7 +119,7 @@ export function readPayload(request: WebhookRequest): Payload {
   return payload
 }
 
-const payloads = createCarried<Payload>()
+const payloads = createRequestContext<Payload>()
 
 /** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
 export function isProbe({ method, path, query, body }: WebhookRequest): boolean {
@@ -165,7 +165,7 @@ function parse({ path, body }: WebhookRequest): Payload {
 
 function readObject(json: string): Record<string, unknown> {
   const parsed = parseObject(json)
-  if (!parsed) throw new RequestError('The body is no JSON object.', 400)
+  if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   return parsed
 }
 

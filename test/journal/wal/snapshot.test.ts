@@ -2,20 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Line } from '../../../src/journal/wal/records.js'
+import type { LogRecord } from '../../../src/journal/wal/records.js'
 import { findSnapshot } from '../../../src/journal/wal/snapshot.js'
-import { createState, type State } from '../../../src/journal/wal/state.js'
+import { createLogState, type LogState } from '../../../src/journal/wal/state.js'
 import { UnavailableError } from '../../../src/model/errors.js'
-import { type Embedded, openEmbedded } from '../../../src/stores/lmdb.js'
+import { type LmdbStore, openLmdb } from '../../../src/stores/lmdb.js'
 
 describe('the snapshot of the log', () => {
   let dir: string
-  let embedded: Embedded
+  let embedded: LmdbStore
   const onDisk = Promise.resolve()
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
-    embedded = openEmbedded(dir)
+    embedded = openLmdb(dir)
   })
   afterEach(async () => {
     await embedded.close()
@@ -24,7 +24,7 @@ describe('the snapshot of the log', () => {
 
   it('knows what was saved, whatever else is asked', async () => {
     const snapshot = findSnapshot(embedded)
-    const state = createState(snapshot, [])
+    const state = createLogState(snapshot, [])
     const proof = { key: 'seen/1', body: 'a body', until: 5_000 }
     say(state, 'accept', '1', 10, proof)
     say(state, 'accept', '2', 11)
@@ -36,8 +36,8 @@ describe('the snapshot of the log', () => {
     expect(again.find('1')).toEqual({ accepted: 10, closed: 12 })
     expect(again.find('2')).toEqual({ accepted: 11, closed: undefined })
     expect(again.find('3')).toBeUndefined()
-    expect(again.findProof(proof)).toEqual({ body: 'a body', until: 5_000, position: 10 })
-    expect(again.findProof({ ...proof, key: 'seen/2' })).toBeUndefined()
+    expect(again.findReplayToken(proof)).toEqual({ body: 'a body', until: 5_000, position: 10 })
+    expect(again.findReplayToken({ ...proof, key: 'seen/2' })).toBeUndefined()
     expect(again.entries().map(({ id }) => id)).toEqual(['2'])
     await again.forget(['1', '2', '3'], 12)
     expect(again.find('1')).toEqual({ accepted: 10, closed: 12 })
@@ -48,7 +48,7 @@ describe('the snapshot of the log', () => {
 
   it('keeps no entry that was closed, whoever of several saved it first', async () => {
     const snapshots = [findSnapshot(embedded), findSnapshot(embedded)] as const
-    const states = snapshots.map((snapshot) => createState(snapshot, [])) as [State, State]
+    const states = snapshots.map((snapshot) => createLogState(snapshot, [])) as [LogState, LogState]
     for (let n = 0; n < 60; n++) {
       for (const state of states) {
         say(state, 'accept', `${n}`, 3 * n)
@@ -68,7 +68,7 @@ describe('the snapshot of the log', () => {
     expect(findSnapshot(embedded).position()).toBe(179)
 
     const next = findSnapshot(embedded)
-    const state = createState(next, next.entries())
+    const state = createLogState(next, next.entries())
     await next.save(state, 180, onDisk)
     say(state, 'close', '57', 181)
     await next.save(state, 182, onDisk)
@@ -77,13 +77,13 @@ describe('the snapshot of the log', () => {
 
   it('says nothing of what is not on disk, and later all that it could not', async () => {
     let full = false
-    const stumbling: Embedded = {
+    const stumbling: LmdbStore = {
       ...embedded,
-      finish: (change, bytes) =>
-        full ? Promise.reject(new UnavailableError('The disk is full.', 1)) : embedded.finish(change, bytes),
+      writeReserved: (change, bytes) =>
+        full ? Promise.reject(new UnavailableError('The disk is full.', 1)) : embedded.writeReserved(change, bytes),
     }
     const snapshot = findSnapshot(stumbling)
-    const state = createState(snapshot, [])
+    const state = createLogState(snapshot, [])
     say(state, 'accept', '1', 1)
     await snapshot.save(state, 2, onDisk)
     say(state, 'accept', '2', 3)
@@ -102,21 +102,21 @@ describe('the snapshot of the log', () => {
 
   it('saves what is open as it was at its position', async () => {
     const snapshot = findSnapshot(embedded)
-    const state = createState(snapshot, [])
+    const state = createLogState(snapshot, [])
     say(state, 'accept', '1', 1)
     say(state, 'accept', '2', 1)
     const saved = snapshot.save(state, 2, onDisk)
     say(state, 'close', '1', 3)
     state.apply(b, { kind: 'take', id: '2', turn: 0, text: '1' }, 4)
     await saved
-    const again = createState(snapshot, findSnapshot(embedded).entries())
+    const again = createLogState(snapshot, findSnapshot(embedded).entries())
     expect(say(again, 'close', '1', 3)).toBe('done')
     expect(again.apply(b, { kind: 'take', id: '2', turn: 0, text: '1' }, 4)).toBe('done')
   })
 
   it('lets go of proofs a minute after their time, and of no others', async () => {
     const snapshot = findSnapshot(embedded)
-    const state = createState(snapshot, [])
+    const state = createLogState(snapshot, [])
     const now = Date.now()
     const show = (key: string, until: number): void => void say(state, 'witness', '', 1, { key, body: 'a', until })
     for (let n = 0; n < 600; n++) show(`seen/${n}`, now - 60_001 - n)
@@ -125,13 +125,19 @@ describe('the snapshot of the log', () => {
     expect(await snapshot.sweep()).toBe(true)
     expect(await snapshot.sweep()).toBe(false)
     expect([...embedded.table('shown').getKeys()]).toHaveLength(1)
-    expect(snapshot.findProof({ key: 'seen/good', body: 'a', until: now - 30_000 })).toBeDefined()
+    expect(snapshot.findReplayToken({ key: 'seen/good', body: 'a', until: now - 30_000 })).toBeDefined()
   })
 })
 
 const a = 'a'.repeat(16)
 const b = 'b'.repeat(16)
 
-function say(state: State, kind: Line['kind'], id: string, position: number, proof?: Line['proof']): string {
+function say(
+  state: LogState,
+  kind: LogRecord['kind'],
+  id: string,
+  position: number,
+  proof?: LogRecord['proof'],
+): string {
   return state.apply(a, { kind, id, turn: 0, text: '{"events":[]}', proof }, position)
 }

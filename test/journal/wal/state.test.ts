@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { accepted } from '../../../src/journal/entry-state.js'
-import { keptText, type Line, readLine, writeLine } from '../../../src/journal/wal/records.js'
-import { createState, nobody, type Open, type Past, progressOf, type State } from '../../../src/journal/wal/state.js'
+import { decodeRecord, encodeRecord, encodeState, type LogRecord } from '../../../src/journal/wal/records.js'
+import {
+  type Baseline,
+  createLogState,
+  entryStateOf,
+  type LogState,
+  type OpenEntry,
+  unowned,
+} from '../../../src/journal/wal/state.js'
 import { forge, type Random } from '../../fixtures/forge.js'
 import { invocationOf } from '../../fixtures/invocation.js'
 
@@ -9,17 +16,17 @@ describe('what the log says', () => {
   it('is the same from whichever position it is read, and however much the past knows already', async () => {
     await forge('logs read in parts', 1, (random) => {
       const log = logOf(random)
-      const whole = createState(noPast, [])
+      const whole = createLogState(noPast, [])
       const verdicts = log.map(({ owner, line, position }) => whole.apply(owner, line, position))
 
       const cut = random.below(log.length)
-      const before = createState(noPast, [])
+      const before = createLogState(noPast, [])
       for (const { owner, line, position } of log.slice(0, cut)) before.apply(owner, line, position)
       // Another process may be further on, and have saved what it knows.
-      const ahead = createState(noPast, [])
+      const ahead = createLogState(noPast, [])
       const to = cut + random.below(log.length - cut + 1)
       for (const { owner, line, position } of log.slice(0, to)) ahead.apply(owner, line, position)
-      const rest = createState(random.once(2) ? pastOf(before) : pastOf(ahead), [...before.open.values()])
+      const rest = createLogState(random.once(2) ? pastOf(before) : pastOf(ahead), [...before.open.values()])
       const later = log.slice(cut).map(({ owner, line, position }) => rest.apply(owner, line, position))
       expect(later).toEqual(verdicts.slice(cut))
       expect(openIn(rest)).toEqual(openIn(whole))
@@ -29,23 +36,23 @@ describe('what the log says', () => {
   it('is the same where what is new was given to the past meanwhile, or could not be', async () => {
     await forge('logs saved on the way', 1, (random) => {
       const log = logOf(random)
-      const whole = createState(noPast, [])
+      const whole = createLogState(noPast, [])
       const saved = { calls: new Map(), proofs: new Map() } as { calls: Map<string, never>; proofs: Map<string, never> }
-      const parted = createState(
-        { find: (id) => saved.calls.get(id), findProof: ({ key }) => saved.proofs.get(key) },
+      const parted = createLogState(
+        { find: (id) => saved.calls.get(id), findReplayToken: ({ key }) => saved.proofs.get(key) },
         [],
       )
-      let changes: ReturnType<State['shift']> | undefined
+      let changes: ReturnType<LogState['beginFlush']> | undefined
       for (const { owner, line, position } of log) {
-        if (line.proof) parted.findProof(line.proof)
+        if (line.proof) parted.findReplayToken(line.proof)
         expect(parted.apply(owner, line, position)).toBe(whole.apply(owner, line, position))
         if (changes && random.once(3)) {
           const works = random.once(2)
           for (const [id, places] of works ? changes.calls : []) saved.calls.set(id, places as never)
           for (const [key, proof] of works ? changes.proofs : []) saved.proofs.set(key, proof as never)
-          parted.settle(works)
+          parted.endFlush(works)
           changes = undefined
-        } else if (!changes && random.once(3)) changes = parted.shift()
+        } else if (!changes && random.once(3)) changes = parted.beginFlush()
       }
       expect(openIn(parted)).toEqual(openIn(whole))
       for (const id of ids) expect(parted.find(id)).toEqual(whole.find(id))
@@ -54,9 +61,9 @@ describe('what the log says', () => {
 
   it('remembers only so many proofs that nobody knows while nothing can be written', () => {
     let asked = 0
-    const state = createState({ ...noPast, findProof: () => void asked++ }, [])
+    const state = createLogState({ ...noPast, findReplayToken: () => void asked++ }, [])
     const ask = (key: string): number => {
-      state.findProof({ key, body: 'a', until: 9 })
+      state.findReplayToken({ key, body: 'a', until: 9 })
       return asked
     }
     expect([ask('first'), ask('first')]).toEqual([1, 1])
@@ -65,23 +72,23 @@ describe('what the log says', () => {
   })
 
   it('lets an entry be taken from whom one thinks has it, by one', () => {
-    const state = createState(noPast, [])
-    const say = (owner: string, kind: Line['kind'], turn: number, text = ''): string =>
+    const state = createLogState(noPast, [])
+    const say = (owner: string, kind: LogRecord['kind'], turn: number, text = ''): string =>
       state.apply(owner, { kind, id: '1', turn, text }, 1)
-    const kept = keptText(accepted(invocationOf('1'), 5, true))
+    const kept = encodeState(accepted(invocationOf('1'), 5, true))
     expect(say(a, 'accept', 0, JSON.stringify(accepted(invocationOf('1'), 5, true)))).toBe('done')
     expect(say(b, 'keep', 0, kept)).toBe('lost')
     expect(say(b, 'close', 0)).toBe('lost')
     expect(say(b, 'take', 0, '7')).toBe('done')
     expect(say(c, 'take', 0, '8')).toBe('lost')
     expect(say(a, 'keep', 0, kept)).toBe('lost')
-    expect(progressOf(state.open.get('1') as Open).events).toEqual([
+    expect(entryStateOf(state.open.get('1') as OpenEntry).events).toEqual([
       { what: 'accepted', at: 5 },
       { what: 'begun', at: 5 },
       { what: 'taken over', at: 7 },
     ])
     expect(say(b, 'release', 1, kept)).toBe('done')
-    expect(state.open.get('1')).toMatchObject({ owner: nobody, turn: 2 })
+    expect(state.open.get('1')).toMatchObject({ owner: unowned, turn: 2 })
     expect(say(b, 'close', 1)).toBe('lost')
     expect(say(a, 'take', 2, '9')).toBe('done')
     expect(say(a, 'close', 0)).toBe('lost') // what it held before it was thought dead
@@ -92,23 +99,31 @@ describe('what the log says', () => {
 
   it('is written in lines that hold anything', () => {
     const text = JSON.stringify({ text: 'tab\t, line\nend, \u2028, \u0000, 💥, \ud800' })
-    const line: Line = { kind: 'accept', id: 'a\tb\nc"', turn: 3, text, proof: { key: 'k\t\n', body: 'b', until: 5 } }
-    expect(writeLine(line)).not.toContain('\n')
-    expect(readLine(writeLine(line))).toEqual(line)
-    expect(readLine(writeLine({ ...line, proof: undefined }))).toEqual({ ...line, proof: undefined })
+    const line: LogRecord = {
+      kind: 'accept',
+      id: 'a\tb\nc"',
+      turn: 3,
+      text,
+      proof: { key: 'k\t\n', body: 'b', until: 5 },
+    }
+    expect(encodeRecord(line)).not.toContain('\n')
+    expect(decodeRecord(encodeRecord(line))).toEqual(line)
+    expect(decodeRecord(encodeRecord({ ...line, proof: undefined }))).toEqual({ ...line, proof: undefined })
   })
 })
 
 const [a, b, c] = ['a', 'b', 'c'].map((owner) => owner.repeat(16)) as [string, string, string]
 const owners = [a, b, c]
 const ids = ['1', '2', '3', '4', '5']
-const noPast: Past = { find: () => undefined, findProof: () => undefined }
+const noPast: Baseline = { find: () => undefined, findReplayToken: () => undefined }
 
-function logOf(random: Random): readonly { readonly owner: string; readonly line: Line; readonly position: number }[] {
+function logOf(
+  random: Random,
+): readonly { readonly owner: string; readonly line: LogRecord; readonly position: number }[] {
   return Array.from({ length: 30 }, (_, position) => ({ owner: random.pick(owners), line: lineOf(random), position }))
 }
 
-function lineOf(random: Random): Line {
+function lineOf(random: Random): LogRecord {
   const id = random.pick(ids)
   const proof = { key: random.pick(['p', 'q', 'r']), body: random.pick(['x', 'y']), until: 9 }
   const kind = random.pick(['accept', 'accept', 'witness', 'keep', 'close', 'release', 'take', 'take'] as const)
@@ -121,16 +136,16 @@ function lineOf(random: Random): Line {
     kind,
     id,
     turn: random.below(3),
-    text: kind === 'take' ? '1' : keptText(accepted(invocationOf(id), 2, true)),
+    text: kind === 'take' ? '1' : encodeState(accepted(invocationOf(id), 2, true)),
   }
 }
 
 /** A past that knows all that a state does. */
-function pastOf(state: State): Past {
-  const { calls, proofs } = state.shift()
-  return { find: (id) => calls.get(id), findProof: ({ key }) => proofs.get(key) }
+function pastOf(state: LogState): Baseline {
+  const { calls, proofs } = state.beginFlush()
+  return { find: (id) => calls.get(id), findReplayToken: ({ key }) => proofs.get(key) }
 }
 
-function openIn({ open }: State): readonly Open[] {
+function openIn({ open }: LogState): readonly OpenEntry[] {
   return [...open.values()].sort((one, other) => one.id.localeCompare(other.id))
 }

@@ -68,7 +68,7 @@ describe('the write-ahead log', () => {
     const [one, two] = [open('a'), open('b')]
     one.write('1')
     two.wal.catchUp()
-    one.wal.turnPage()
+    one.wal.rotate()
     two.write('2')
     one.write('3')
     two.wal.catchUp()
@@ -81,7 +81,7 @@ describe('the write-ahead log', () => {
     const one = open('a')
     one.write('1')
     const { size } = statSync(pathOf(1))
-    one.wal.turnPage()
+    one.wal.rotate()
     const position = one.write('2')
     truncateSync(pathOf(1), size)
     const two = open('b')
@@ -99,10 +99,10 @@ describe('the write-ahead log', () => {
   it('begins anew where the files in between are done already', () => {
     const [frozen, other] = [open('a'), open('b')]
     frozen.write('1')
-    other.wal.turnPage()
+    other.wal.rotate()
     other.write('2')
     renameSync(pathOf(2), pathOf(2).replace(/log$/, 'done'))
-    other.wal.turnPage()
+    other.wal.rotate()
     gap = other.write('3')
     other.write('4')
     const position = frozen.write('5')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Line } from '../../../src/journal/wal/records.js'
+import type { LogRecord } from '../../../src/journal/wal/records.js'
 import { createWriter } from '../../../src/journal/wal/writer.js'
 
 describe('the writer of the log', () => {
@@ -58,7 +58,7 @@ describe('the writer of the log', () => {
 function start() {
   const written: string[][] = []
   const syncs: { resolve(): void; reject(error: Error): void }[] = []
-  const left: Line[] = []
+  const left: LogRecord[] = []
   const spent: number[] = []
   const disk = { full: false, reserve: 1 }
   const writer = createWriter({
@@ -80,7 +80,7 @@ function start() {
       },
       close() {},
     },
-    onLeft: (line) => left.push(line),
+    onOrphan: (line) => left.push(line),
   })
   const settled = (promise: Promise<unknown>): { done: boolean } => {
     const state = { done: false }
@@ -92,7 +92,7 @@ function start() {
   return { writer, written, syncs, left, spent, disk, settled }
 }
 
-function line(kind: Line['kind'], id: string): Line {
+function line(kind: LogRecord['kind'], id: string): LogRecord {
   return { kind, id, turn: 0, text: '' }
 }
 

@@ -1,10 +1,10 @@
 import type { Catalog, Command, LoadedCommand } from '../../../src/model/command.js'
 import type { Invocation } from '../../../src/model/invocation.js'
-import type { Facts, Log } from '../../../src/model/logger.js'
-import { createRequest } from '../../../src/net/http-client.js'
+import type { LogFields, Logger } from '../../../src/model/logger.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import { discord as startPlatform } from '../../../src/platforms/discord/index.js'
 import type { Platform, WebhookRequest } from '../../../src/platforms/platform.js'
-import { createSecrets } from '../../../src/stores/encryption.js'
+import { createEncryptor } from '../../../src/stores/encryption.js'
 import { createInstallations } from '../../../src/stores/installations.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import type { Store } from '../../../src/stores/store.js'
@@ -33,8 +33,8 @@ export function startDiscordBot(
   server: Discord,
   { env = {}, commands = {}, store = createMemoryStore() }: BotOptions = {},
 ): DiscordBot {
-  const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
-  const { request, close } = createRequest()
+  const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
+  const { request, close } = createHttpClient()
   const lines: string[] = []
   const platform = startPlatform(
     {
@@ -92,8 +92,9 @@ export function load(name: string, command: Partial<Command> = {}): LoadedComman
   return { name, names: [name], command: { summary: `About ${name}`, run() {}, ...command } }
 }
 
-function createLinesLog(lines: string[], carried: Facts = {}): Log {
-  const write = (facts: Facts, message: string) => void lines.push(JSON.stringify({ ...carried, ...facts, message }))
+function createLinesLog(lines: string[], carried: LogFields = {}): Logger {
+  const write = (facts: LogFields, message: string) =>
+    void lines.push(JSON.stringify({ ...carried, ...facts, message }))
   return {
     debug: write,
     info: write,

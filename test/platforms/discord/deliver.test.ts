@@ -199,7 +199,7 @@ describe('a reply', () => {
 
   it('that replaces an earlier one changes it, through the interaction and after it', async () => {
     const invocation = await bot.take(server.interaction())
-    const progress = (text: string) => say(text, { replaces: 'progress' })
+    const progress = (text: string) => say(text, { updateKey: 'progress' })
     await bot.platform.deliver(say('begun'), invocation)
     for (const text of ['10 %', '50 %']) await bot.platform.deliver(progress(text), invocation)
     expect(ways().map(([, text]) => text)).toEqual(['begun', '50 %'])
@@ -210,20 +210,20 @@ describe('a reply', () => {
 
   it('that replaces what is gone, or what only the asker saw, is said anew', async () => {
     const invocation = await bot.take(server.interaction())
-    const one = whisper('10 %', { replaces: '__proto__' })
+    const one = whisper('10 %', { updateKey: '__proto__' })
     await bot.platform.deliver(one, invocation)
-    await bot.platform.deliver(whisper('20 %', { replaces: '__proto__' }), over(invocation))
+    await bot.platform.deliver(whisper('20 %', { updateKey: '__proto__' }), over(invocation))
     expect(ways().map(([, text]) => text)).toEqual(['10 %', '20 %'])
     server.remove(server.messages[1]?.id ?? '')
-    await bot.platform.deliver(whisper('30 %', { replaces: '__proto__' }), invocation)
+    await bot.platform.deliver(whisper('30 %', { updateKey: '__proto__' }), invocation)
     expect(ways().map(([, text]) => text)).toEqual(['10 %', '30 %'])
   })
 
   it('for the asker alone never takes the place of what all see', async () => {
     const invocation = await bot.take(server.interaction())
-    await bot.platform.deliver(say('public', { replaces: 'x' }), invocation)
-    await bot.platform.deliver(whisper('secret', { replaces: 'x' }), invocation)
-    await bot.platform.deliver(say('public again', { replaces: 'x' }), invocation)
+    await bot.platform.deliver(say('public', { updateKey: 'x' }), invocation)
+    await bot.platform.deliver(whisper('secret', { updateKey: 'x' }), invocation)
+    await bot.platform.deliver(say('public again', { updateKey: 'x' }), invocation)
     expect(ways().map(([, text, hidden]) => [text, hidden])).toEqual([
       ['public', false],
       ['secret', true],
@@ -234,11 +234,11 @@ describe('a reply', () => {
   it('that replaces a card or a file leaves nothing of it', async () => {
     const invocation = await bot.take(server.interaction())
     const buttons = [{ label: 'Go', command: '/go' }]
-    await bot.platform.deliver(card({ title: 'Sure?', buttons }, { replaces: 'x' }), invocation)
+    await bot.platform.deliver(card({ title: 'Sure?', buttons }, { updateKey: 'x' }), invocation)
     expect(server.messages[0]?.components).toHaveLength(1)
-    await bot.platform.deliver(file('a.csv', '1,2', { replaces: 'x', type: 'text/csv' }), invocation)
+    await bot.platform.deliver(file('a.csv', '1,2', { updateKey: 'x', type: 'text/csv' }), invocation)
     expect(server.messages[0]).toMatchObject({ embeds: [], components: [], files: [{ name: 'a.csv', text: '1,2' }] })
-    await bot.platform.deliver(say('Done', { replaces: 'x' }), invocation)
+    await bot.platform.deliver(say('Done', { updateKey: 'x' }), invocation)
     expect(server.messages).toHaveLength(1)
     expect(server.messages[0]).toMatchObject({ content: 'Done', files: [] })
   })
@@ -312,12 +312,12 @@ describe('a reply', () => {
 
   it('that never came does not leave the room waiting', async () => {
     const interaction = server.interaction()
-    await bot.platform.ended?.(await bot.take(interaction), 'done')
-    await bot.platform.ended?.(await bot.take(server.interaction()), 'ignored')
+    await bot.platform.onInvocationEnd?.(await bot.take(interaction), 'done')
+    await bot.platform.onInvocationEnd?.(await bot.take(server.interaction()), 'ignored')
     const refused = await bot.take(server.interaction())
     server.instead(/PATCH/, { status: 400 })
     await fails(bot.platform.deliver(say('x'), refused))
-    await bot.platform.ended?.(refused, 'undeliverable')
+    await bot.platform.onInvocationEnd?.(refused, 'undeliverable')
     expect(server.thinking(interaction)).toBe(false)
     expect(ways().map(([, text]) => text)).toEqual([
       'Done.',
@@ -332,7 +332,7 @@ describe('a reply', () => {
     server.instead(/PATCH .*@original/, { status: 200, cut: true })
     await fails(bot.platform.deliver(say('one'), invocation))
     await bot.platform.deliver(say('two'), invocation)
-    await bot.platform.ended?.(invocation, 'interrupted')
+    await bot.platform.onInvocationEnd?.(invocation, 'interrupted')
     expect(ways().map(([, text]) => text)).toEqual(['one', 'two'])
   })
 })

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/model/command.js'
-import { prepareOptions } from '../../../src/parsing/compile-options.js'
+import { compileOptions } from '../../../src/parsing/compile-options.js'
 import { parse } from '../../../src/parsing/parse.js'
 import { tokenize } from '../../../src/parsing/tokenize.js'
 import { readChosen, splitList, writeLine } from '../../../src/platforms/discord/commands/interaction-to-line.js'
 import { commandData } from '../../fixtures/discord.js'
 
-const takes = prepareOptions({
+const takes = compileOptions({
   service: { type: 'string', positional: true },
   words: { type: 'string', rest: true },
   env: { type: 'string', alias: 'e' },

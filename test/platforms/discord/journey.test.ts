@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
-import { silentLog } from '../../../src/model/logger.js'
+import { silentLogger } from '../../../src/model/logger.js'
 import { commandData, type Discord, seen, startDiscord } from '../../fixtures/discord.js'
 
 const files = {
@@ -49,7 +49,7 @@ describe('a command chosen on Discord', () => {
       baseUrl: 'http://localhost',
       commandsDir: dir,
       storeUrl: 'memory:',
-      log: silentLog,
+      log: silentLogger,
     })
     const { port } = await bot.start()
     address = `http://127.0.0.1:${port}/discord/interactions`

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { say } from '../../../src/model/reply.js'
-import type { Place } from '../../../src/model/schedule.js'
+import type { ReplyTarget } from '../../../src/model/schedule.js'
 import { type Discord, startDiscord } from '../../fixtures/discord.js'
 import { invocationOf } from '../../fixtures/invocation.js'
 import { type DiscordBot, startDiscordBot } from './bot.js'
@@ -17,8 +17,8 @@ describe('Discord channels that nobody asked from', () => {
     await server.close()
   })
   const find = async (names?: readonly string[]) => {
-    const found: Place[] = []
-    for await (const place of bot.platform.rooms?.(names) ?? []) found.push(place)
+    const found: ReplyTarget[] = []
+    for await (const place of bot.platform.listRooms?.(names) ?? []) found.push(place)
     return found
   }
 
@@ -39,13 +39,13 @@ describe('Discord channels that nobody asked from', () => {
 
   it('are answered later with the bot’s token, or not at all', async () => {
     const invocation = await bot.take(server.interaction())
-    const replyTo = bot.platform.later?.(invocation.replyTo)
+    const replyTo = bot.platform.durableReplyTo?.(invocation.replyTo)
     expect(replyTo).toEqual({ channelId: '1300000000000000003' })
     await bot.platform.deliver(say('later'), { ...invocation, replyTo })
     expect(server.calls(/webhooks/)).toHaveLength(0)
     expect(server.messages.at(-1)).toMatchObject({ channel: '1300000000000000003' })
     const mute = startDiscordBot(server)
-    expect(mute.platform.later?.(invocation.replyTo)).toBeUndefined()
+    expect(mute.platform.durableReplyTo?.(invocation.replyTo)).toBeUndefined()
     await mute.close()
   })
 })

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Catalog, LoadedCommand } from '../../../src/model/command.js'
-import type { Facts, Log } from '../../../src/model/logger.js'
-import { createRequest } from '../../../src/net/http-client.js'
+import type { LogFields, Logger } from '../../../src/model/logger.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import type { Lookup } from '../../../src/net/ssrf.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
 import type { Platform, WebhookRequest } from '../../../src/platforms/platform.js'
 import { createApp, createKoa } from '../../../src/server/app.js'
-import { createSecrets } from '../../../src/stores/encryption.js'
+import { createEncryptor } from '../../../src/stores/encryption.js'
 import { createInstallations, type Installations } from '../../../src/stores/installations.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import type { Store } from '../../../src/stores/store.js'
@@ -43,9 +43,9 @@ export async function startHipChatBot({
   store = createMemoryStore(),
   lookup,
 }: BotSettings = {}): Promise<HipChatBot> {
-  const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
+  const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
   const installations = createInstallations({ store, secrets, staleMs: 0 })
-  const { request, close: closeRequest } = createRequest(lookup ? { lookup } : {})
+  const { request, close: closeRequest } = createHttpClient(lookup ? { lookup } : {})
   const catalog = createCatalog(names)
   const lines: string[] = []
   const log = createLinesLog(lines)
@@ -124,8 +124,9 @@ function toCommand(name: string): LoadedCommand {
   return { name, names: [name], command: { summary: name, run() {} } }
 }
 
-function createLinesLog(lines: string[], carried: Facts = {}): Log {
-  const write = (facts: Facts, message: string) => void lines.push(JSON.stringify({ ...carried, ...facts, message }))
+function createLinesLog(lines: string[], carried: LogFields = {}): Logger {
+  const write = (facts: LogFields, message: string) =>
+    void lines.push(JSON.stringify({ ...carried, ...facts, message }))
   return {
     debug: write,
     info: write,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRequest } from '../../../src/net/http-client.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import { createDescriptor } from '../../../src/platforms/hipchat/descriptor.js'
 import { type HipChatBot, startHipChatBot } from './bot.js'
 
@@ -18,7 +18,7 @@ interface Served {
 
 describe('GET /descriptor.json', () => {
   let bot: HipChatBot
-  const { request, close } = createRequest()
+  const { request, close } = createHttpClient()
   // Not by fetch: it asks caches for a fresh copy where the request has conditions.
   const get = async (headers: Record<string, string> = {}) =>
     await request(`${bot.url}/descriptor.json`, { headers, privateAllowed: true })

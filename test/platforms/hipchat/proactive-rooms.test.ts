@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { say } from '../../../src/model/reply.js'
-import type { Place } from '../../../src/model/schedule.js'
+import type { ReplyTarget } from '../../../src/model/schedule.js'
 import { enter } from '../../../src/testing/platform-contract.js'
 import { type HipChat, roomMessage, startHipChat } from '../../fixtures/hipchat.js'
 import { invocationOf } from '../../fixtures/invocation.js'
@@ -18,8 +18,8 @@ describe('HipChat rooms that nobody asked from', () => {
     await server.close()
   })
   const find = async (names?: readonly string[], installation?: string) => {
-    const found: Place[] = []
-    for await (const place of bot.platform.rooms?.(names, installation) ?? []) found.push(place)
+    const found: ReplyTarget[] = []
+    for await (const place of bot.platform.listRooms?.(names, installation) ?? []) found.push(place)
     return found
   }
 
@@ -38,15 +38,15 @@ describe('HipChat rooms that nobody asked from', () => {
       await bot.platform.deliver(say('good morning'), { ...invocationOf('a'), ...place, platform: 'hipchat' })
     }
     expect(server.notifications.map(({ room }) => room)).toEqual(['On Call/..', '7'])
-    expect(await bot.platform.has?.(oauthId)).toBe(true)
-    expect(await bot.platform.has?.('nobody')).toBe(false)
+    expect(await bot.platform.isInstalled?.(oauthId)).toBe(true)
+    expect(await bot.platform.isInstalled?.('nobody')).toBe(false)
   })
 
   it('are answered later without what the question was attached to', async () => {
     const client = await installClient(bot, server, { roomId: 40 })
     const { invocation } = await enter(bot.platform, toRequest(client, roomMessage(client, '/ping')))
-    const replyTo = bot.platform.later?.(invocation?.replyTo)
+    const replyTo = bot.platform.durableReplyTo?.(invocation?.replyTo)
     expect(replyTo).toEqual({ roomId: '40' })
-    expect(bot.platform.later?.('not ours')).toBeUndefined()
+    expect(bot.platform.durableReplyTo?.('not ours')).toBeUndefined()
   })
 })

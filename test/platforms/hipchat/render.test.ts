@@ -125,12 +125,13 @@ describe('HipChat render', () => {
   })
 
   it('gives a card that replaces another the same id, and other cards others', () => {
-    const id = (title: string, replaces?: string) => show(card({ title }, replaces ? { replaces } : {})).card?.id
+    const id = (title: string, replaces?: string) =>
+      show(card({ title }, replaces ? { updateKey: replaces } : {})).card?.id
     expect(id('half', 'progress')).toBe(id('done', 'progress'))
     expect(id('half', 'progress')).not.toBe(id('half', 'other'))
     expect(id('half')).not.toBe(id('done'))
     const elsewhere = render(
-      card({ title: 'half' }, { replaces: 'progress' }),
+      card({ title: 'half' }, { updateKey: 'progress' }),
       { ...invocation, id: 'x' },
       { roomId: '40' },
     )

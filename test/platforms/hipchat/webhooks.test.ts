@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeliveryError } from '../../../src/model/errors.js'
-import { silentLog } from '../../../src/model/logger.js'
-import { createRequest } from '../../../src/net/http-client.js'
+import { silentLogger } from '../../../src/model/logger.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
 import { createWebhooks } from '../../../src/platforms/hipchat/webhooks.js'
 import { type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
@@ -79,11 +79,11 @@ describe('HipChat room webhooks', () => {
   it('are left to those who serve: to start alone changes none', async () => {
     await installClient(bot, server, { roomId: 40 })
     const { url: baseUrl, installations, store } = bot
-    const { request, close } = createRequest()
+    const { request, close } = createHttpClient()
     const dance = { name: 'dance', names: ['dance'], command: { summary: 'Dances', run() {} } }
     const catalog = { list: () => [dance], onChange: () => () => {} }
     const env = { HIPCHAT_HOSTS: '127.0.0.1' }
-    const platform = hipchat(env, { baseUrl, installations, store, request, catalog, log: silentLog })
+    const platform = hipchat(env, { baseUrl, installations, store, request, catalog, log: silentLogger })
     expect(await platform?.register?.({ apply: false })).toMatchObject({ added: [expect.any(String)] })
     await new Promise((resolve) => setTimeout(resolve, 400))
     expect(registrations()).toEqual([])
@@ -129,7 +129,7 @@ describe('HipChat room webhooks', () => {
       async drop() {},
     }
     const { url, installations, store } = bot
-    const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', log: silentLog }
+    const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', log: silentLogger }
     const { notes } = await createWebhooks({ ...parts, againMs: 50 }).sync()
     expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
     expect(await stands()).toBeUndefined()

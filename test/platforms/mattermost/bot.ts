@@ -1,9 +1,9 @@
 import type { Command, LoadedCommand } from '../../../src/model/command.js'
-import type { Facts, Log } from '../../../src/model/logger.js'
-import { createRequest } from '../../../src/net/http-client.js'
+import type { LogFields, Logger } from '../../../src/model/logger.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import { mattermost } from '../../../src/platforms/mattermost/index.js'
 import type { Platform, WebhookRequest } from '../../../src/platforms/platform.js'
-import { createSecrets } from '../../../src/stores/encryption.js'
+import { createEncryptor } from '../../../src/stores/encryption.js'
 import { createInstallations, type Installations } from '../../../src/stores/installations.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import type { Store } from '../../../src/stores/store.js'
@@ -27,9 +27,9 @@ export function startMattermostBot(
   env: NodeJS.ProcessEnv = {},
   store: Store = createMemoryStore(),
 ): MattermostBot {
-  const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
+  const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
   const installations = createInstallations({ store, secrets, staleMs: 0 })
-  const { request, close } = createRequest()
+  const { request, close } = createHttpClient()
   const lines: string[] = []
   let loaded: readonly LoadedCommand[] = toCommands({ ping: {}, 'deploy status': {} })
   const platform = mattermost(
@@ -86,8 +86,9 @@ function toCommands(commands: Readonly<Record<string, Partial<Command>>>): reado
   }))
 }
 
-function createLinesLog(lines: string[], carried: Facts = {}): Log {
-  const write = (facts: Facts, message: string) => void lines.push(JSON.stringify({ ...carried, ...facts, message }))
+function createLinesLog(lines: string[], carried: LogFields = {}): Logger {
+  const write = (facts: LogFields, message: string) =>
+    void lines.push(JSON.stringify({ ...carried, ...facts, message }))
   return {
     debug: write,
     info: write,

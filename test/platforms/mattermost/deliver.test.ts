@@ -75,19 +75,19 @@ describe('Mattermost, given replies to deliver', () => {
 
   it('edits the reply whose place another takes', async () => {
     const invocation = await typed()
-    await deliver(say('1 of 2', { replaces: 'progress' }), invocation)
+    await deliver(say('1 of 2', { updateKey: 'progress' }), invocation)
     await deliver(say('another'), invocation)
-    await deliver(card({ title: '2 of 2' }, { replaces: 'progress' }), invocation)
-    await deliver(say('done', { replaces: 'progress' }), invocation)
+    await deliver(card({ title: '2 of 2' }, { updateKey: 'progress' }), invocation)
+    await deliver(say('done', { updateKey: 'progress' }), invocation)
     expect(server.posts).toMatchObject([{ message: 'done', attachments: [] }, { message: 'another' }])
-    await deliver(say('1 of 2', { replaces: 'progress' }), await typed())
+    await deliver(say('1 of 2', { updateKey: 'progress' }), await typed())
     expect(server.posts).toHaveLength(3)
   })
 
   it('says what it can edit: what the bot account says to the room', async () => {
     const without = startMattermostBot(server, { MATTERMOST_BOT_TOKEN: '', MATTERMOST_COMMAND_TOKENS: token })
     const editable = ({ platform }: MattermostBot) =>
-      [say('x'), card({ title: 'x' }), file('x', 'x'), whisper('x')].map((reply) => platform.editable?.(reply))
+      [say('x'), card({ title: 'x' }), file('x', 'x'), whisper('x')].map((reply) => platform.canEdit?.(reply))
     expect(editable(bot)).toEqual([true, true, false, false])
     expect(editable(without)).toEqual([false, false, false, false])
     await without.close()
@@ -95,21 +95,21 @@ describe('Mattermost, given replies to deliver', () => {
 
   it('says anew what can no longer be edited', async () => {
     const invocation = await typed()
-    await deliver(say('one', { replaces: 'x' }), invocation)
+    await deliver(say('one', { updateKey: 'x' }), invocation)
     for (const status of [400, 403, 404]) {
       server.instead(/patch$/, { status })
-      await deliver(say(`after ${status}`, { replaces: 'x' }), invocation)
+      await deliver(say(`after ${status}`, { updateKey: 'x' }), invocation)
     }
     expect(server.posts.map(({ message }) => message)).toEqual(['one', 'after 400', 'after 403', 'after 404'])
     server.instead(/patch$/, { status: 500 })
-    expect(await failure(say('later', { replaces: 'x' }), invocation)).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure(say('later', { updateKey: 'x' }), invocation)).toMatchObject({ redelivery: { retry: true } })
   })
 
   it('puts no whisper in the place of what the room reads', async () => {
     server.may.ephemeral = false
     const invocation = await typed({ hook: false })
-    await deliver(say('for all', { replaces: 'x' }), invocation)
-    await deliver(whisper('secret', { replaces: 'x' }), invocation)
+    await deliver(say('for all', { updateKey: 'x' }), invocation)
+    await deliver(whisper('secret', { updateKey: 'x' }), invocation)
     expect(server.posts).toMatchObject([
       { channel_id: server.channelId, message: 'for all' },
       { channel_id: expect.not.stringContaining(server.channelId), message: 'secret' },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
-import { silentLog } from '../../../src/model/logger.js'
+import { silentLogger } from '../../../src/model/logger.js'
 import { mattermost } from '../../../src/platforms/mattermost/index.js'
 import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
 
@@ -26,7 +26,7 @@ describe('A bot with Mattermost on', () => {
       commandsDir: './commands',
       shutdownSeconds: 1,
       platforms: [mattermost],
-      log: silentLog,
+      log: silentLogger,
     })
     const { port } = await bot.start()
     url = `http://127.0.0.1:${port}/mattermost/command`

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { say } from '../../../src/model/reply.js'
-import type { Place } from '../../../src/model/schedule.js'
+import type { ReplyTarget } from '../../../src/model/schedule.js'
 import { invocationOf } from '../../fixtures/invocation.js'
 import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
 import { type MattermostBot, startMattermostBot, toCommand } from './bot.js'
@@ -17,8 +17,8 @@ describe('Mattermost channels that nobody asked from', () => {
     await server.close()
   })
   const find = async (names?: readonly string[]) => {
-    const found: Place[] = []
-    for await (const place of bot.platform.rooms?.(names) ?? []) found.push(place)
+    const found: ReplyTarget[] = []
+    for await (const place of bot.platform.listRooms?.(names) ?? []) found.push(place)
     return found
   }
 
@@ -43,11 +43,11 @@ describe('Mattermost channels that nobody asked from', () => {
     const token = [...server.commands.values()][0]?.token ?? ''
     const request = toCommand(server.typed('/ping', token))
     const { invocation } = bot.platform.decode(request, await bot.platform.verify(request))
-    const replyTo = bot.platform.later?.(invocation?.replyTo)
+    const replyTo = bot.platform.durableReplyTo?.(invocation?.replyTo)
     expect(invocation?.replyTo).toMatchObject(replyTo as object)
     expect(replyTo).not.toHaveProperty('hookId')
     const plain = startMattermostBot(server, { MATTERMOST_BOT_TOKEN: '', MATTERMOST_COMMAND_TOKENS: newId() })
-    expect(plain.platform.later?.(invocation?.replyTo)).toBeUndefined()
+    expect(plain.platform.durableReplyTo?.(invocation?.replyTo)).toBeUndefined()
     await plain.close()
   })
 })

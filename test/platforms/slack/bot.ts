@@ -2,12 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Command, LoadedCommand } from '../../../src/model/command.js'
 import type { Invocation } from '../../../src/model/invocation.js'
-import type { Facts, Log } from '../../../src/model/logger.js'
-import { createRequest } from '../../../src/net/http-client.js'
+import type { LogFields, Logger } from '../../../src/model/logger.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import type { Platform } from '../../../src/platforms/platform.js'
 import { slack } from '../../../src/platforms/slack/index.js'
 import { createApp, createKoa } from '../../../src/server/app.js'
-import { createSecrets } from '../../../src/stores/encryption.js'
+import { createEncryptor } from '../../../src/stores/encryption.js'
 import { createInstallations, type Installations } from '../../../src/stores/installations.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import type { Store } from '../../../src/stores/store.js'
@@ -45,9 +45,9 @@ export const oauthEnv = { SLACK_CLIENT_ID: client.id, SLACK_CLIENT_SECRET: clien
 /** Starts it. */
 export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: SlackBotOptions = {}): Promise<SlackBot> {
   const store = given.store ?? createMemoryStore()
-  const secrets = createSecrets({ key: Buffer.alloc(32, 7) })
+  const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
   const installations = createInstallations({ store, secrets, staleMs: 0 })
-  const { request, close: closeRequest } = createRequest()
+  const { request, close: closeRequest } = createHttpClient()
   const lines: string[] = []
   const log = createLinesLog(lines)
   const server = createServer()
@@ -98,8 +98,9 @@ function toCommands(commands: Readonly<Record<string, Partial<Command>>>): reado
   }))
 }
 
-function createLinesLog(lines: string[], carried: Facts = {}): Log {
-  const write = (facts: Facts, message: string) => void lines.push(JSON.stringify({ ...carried, ...facts, message }))
+function createLinesLog(lines: string[], carried: LogFields = {}): Logger {
+  const write = (facts: LogFields, message: string) =>
+    void lines.push(JSON.stringify({ ...carried, ...facts, message }))
   return {
     debug: write,
     info: write,

@@ -101,28 +101,28 @@ describe('deliver', () => {
 
   it('changes what it said under a name, in place', async () => {
     const invocation = await bot.type('/deploy')
-    await bot.platform.deliver(say('Shipping…', { replaces: 'state' }), invocation)
+    await bot.platform.deliver(say('Shipping…', { updateKey: 'state' }), invocation)
     await bot.platform.deliver(say('Other'), invocation)
-    await bot.platform.deliver(say('Shipped.', { replaces: 'state', tone: 'good' }), invocation)
-    await bot.platform.deliver(say('Done.', { replaces: 'state' }), invocation)
+    await bot.platform.deliver(say('Shipped.', { updateKey: 'state', tone: 'good' }), invocation)
+    await bot.platform.deliver(say('Done.', { updateKey: 'state' }), invocation)
     expect(far.messages.map(seen)).toEqual(['Done.', 'Other'])
     expect(far.messages[0]).toMatchObject({
       edits: 2,
       body: { text: 'Done.', attachments: [], blocks: [], parse: 'none' },
     })
-    const editable = [say('x'), card({ title: 'x' }), whisper('x')].map((reply) => bot.platform.editable?.(reply))
+    const editable = [say('x'), card({ title: 'x' }), whisper('x')].map((reply) => bot.platform.canEdit?.(reply))
     expect(editable).toEqual([true, true, false])
   })
 
   it('says it anew where it cannot be changed', async () => {
     const invocation = await bot.type('/deploy')
-    await bot.platform.deliver(say('one', { replaces: 'state' }), invocation)
-    await bot.platform.deliver(say('&'.repeat(3_000), { replaces: 'state' }), invocation)
+    await bot.platform.deliver(say('one', { updateKey: 'state' }), invocation)
+    await bot.platform.deliver(say('&'.repeat(3_000), { updateKey: 'state' }), invocation)
     far.messages.splice(0)
-    await bot.platform.deliver(say('three', { replaces: 'state' }), invocation)
+    await bot.platform.deliver(say('three', { updateKey: 'state' }), invocation)
     expect(far.messages.map(seen)).toEqual(['three'])
     far.channels.set('C0001', 'stranger')
-    await bot.platform.deliver(say('four', { replaces: 'other' }), invocation)
+    await bot.platform.deliver(say('four', { updateKey: 'other' }), invocation)
     expect(ways()).toEqual(['bot C0001', 'response_url C0001'])
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
-import { silentLog } from '../../../src/model/logger.js'
+import { silentLogger } from '../../../src/model/logger.js'
 import type { WebhookRequest } from '../../../src/platforms/platform.js'
 import { slack } from '../../../src/platforms/slack/index.js'
 import {
@@ -39,7 +39,7 @@ describe("a Slack command's whole journey", () => {
       storeUrl: 'memory:',
       port: 0,
       host: '127.0.0.1',
-      log: silentLog,
+      log: silentLogger,
     })
     url = `http://127.0.0.1:${(await bot.start()).port}`
   })

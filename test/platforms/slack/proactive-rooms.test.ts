@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { say, whisper } from '../../../src/model/reply.js'
-import type { Place } from '../../../src/model/schedule.js'
+import type { ReplyTarget } from '../../../src/model/schedule.js'
 import { invocationOf } from '../../fixtures/invocation.js'
 import { type Slack, startSlack } from '../../fixtures/slack.js'
 import { type SlackBot, startSlackBot } from './bot.js'
@@ -17,8 +17,8 @@ describe('Slack channels that nobody asked from', () => {
     await far.close()
   })
   const find = async (names?: readonly string[]) => {
-    const found: Place[] = []
-    for await (const place of bot.platform.rooms?.(names) ?? []) found.push(place)
+    const found: ReplyTarget[] = []
+    for await (const place of bot.platform.listRooms?.(names) ?? []) found.push(place)
     return found
   }
 
@@ -32,8 +32,8 @@ describe('Slack channels that nobody asked from', () => {
       await bot.platform.deliver(say('good morning'), invocation)
     }
     expect(far.messages.map(({ via, channel }) => `${via} ${channel}`)).toEqual(['bot C0001', 'bot #ops'])
-    expect(await bot.platform.has?.(places[0]?.installation ?? '')).toBe(true)
-    expect(await bot.platform.has?.('T9999')).toBe(false)
+    expect(await bot.platform.isInstalled?.(places[0]?.installation ?? '')).toBe(true)
+    expect(await bot.platform.isInstalled?.('T9999')).toBe(false)
   })
 
   it('are not made up for by a channel that is called like the schedule', async () => {
@@ -50,9 +50,9 @@ describe('Slack channels that nobody asked from', () => {
 
   it('are answered later with the bot’s token, in the thread where there was one', async () => {
     const asked = await bot.type('/ping')
-    const replyTo = bot.platform.later?.(asked.replyTo)
+    const replyTo = bot.platform.durableReplyTo?.(asked.replyTo)
     expect(replyTo).toEqual({ channelId: 'C0001', userId: 'U0001' })
-    expect(bot.platform.later?.({ channelId: 'C0001', userId: 'U0001', threadTs: '1.2' })).toHaveProperty(
+    expect(bot.platform.durableReplyTo?.({ channelId: 'C0001', userId: 'U0001', threadTs: '1.2' })).toHaveProperty(
       'threadTs',
       '1.2',
     )

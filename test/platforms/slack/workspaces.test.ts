@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog } from '../../../src/model/logger.js'
-import { createRequest } from '../../../src/net/http-client.js'
+import { silentLogger } from '../../../src/model/logger.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import { createOwnWorkspace } from '../../../src/platforms/slack/app/workspaces.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
 import { botToken, type Slack, startSlack } from '../../fixtures/slack.js'
 
 describe('the one workspace of a bot token', () => {
   let far: Slack
-  const { request, close } = createRequest()
+  const { request, close } = createHttpClient()
   const store = createMemoryStore()
   let now = 0
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('the one workspace of a bot token', () => {
       botToken,
       request,
       store,
-      log: silentLog,
+      log: silentLogger,
       now: () => now,
       settings: { apiUrl: far.apiUrl, atApi: (call) => call(far.apiUrl), named: () => true },
     })

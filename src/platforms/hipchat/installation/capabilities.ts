@@ -1,5 +1,5 @@
-import { NetworkError, RequestError } from '../../../model/errors.js'
-import type { Request } from '../../../net/http-client.js'
+import { HttpError, NetworkError } from '../../../model/errors.js'
+import type { HttpClient } from '../../../net/http-client.js'
 import { isRecord, parseObject } from '../../../shared/json.js'
 import type { Hosts } from './allowed-hosts.js'
 
@@ -12,7 +12,7 @@ export interface Capabilities {
 
 /** What servers are asked with. */
 export interface Outside {
-  readonly request: Request
+  readonly request: HttpClient
   readonly hosts: Hosts
 }
 
@@ -22,11 +22,11 @@ export async function fetchCapabilities(outside: Outside, capabilitiesUrl: strin
   const { links, capabilities } = document
   const { hipchatApiProvider, oauth2Provider } = record(capabilities)
   if (record(links)['self'] !== capabilitiesUrl) {
-    throw new RequestError('The capabilities document is not the one that capabilitiesUrl names.', 400)
+    throw new HttpError('The capabilities document is not the one that capabilitiesUrl names.', 400)
   }
   const api = admit(outside.hosts, record(hipchatApiProvider)['url'], 'API')
   const token = admit(outside.hosts, record(oauth2Provider)['tokenUrl'], 'token')
-  if (api.search || api.hash) throw new RequestError('The API address has a query or a fragment.', 400)
+  if (api.search || api.hash) throw new HttpError('The API address has a query or a fragment.', 400)
   return { apiUrl: api.href.replace(/\/*$/, '/'), tokenUrl: token.href }
 }
 
@@ -37,7 +37,7 @@ export async function fetchObject(
   what: string,
 ): Promise<Record<string, unknown>> {
   const url = hosts.admit(address)
-  if (!url) throw new RequestError(`The host of ${what} is not on HIPCHAT_HOSTS.`, 403)
+  if (!url) throw new HttpError(`The host of ${what} is not on HIPCHAT_HOSTS.`, 403)
   const answer = await reach(
     request(url.href, {
       headers: { accept: 'application/json' },
@@ -48,7 +48,7 @@ export async function fetchObject(
     what,
   )
   const document = answer.status === 200 ? parseObject(answer.body) : undefined
-  if (!document) throw new RequestError(`${what} answered ${answer.status}, without the JSON that belongs there.`, 502)
+  if (!document) throw new HttpError(`${what} answered ${answer.status}, without the JSON that belongs there.`, 502)
   return document
 }
 
@@ -58,7 +58,7 @@ export async function reach<Value>(calling: Promise<Value>, what: string): Promi
     return await calling
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error
-    throw new RequestError(`${what} could not be called: ${error.message}`, error.fault === 'address' ? 403 : 502, {
+    throw new HttpError(`${what} could not be called: ${error.message}`, error.fault === 'address' ? 403 : 502, {
       cause: error,
     })
   }
@@ -66,7 +66,7 @@ export async function reach<Value>(calling: Promise<Value>, what: string): Promi
 
 function admit(hosts: Hosts, address: unknown, what: string): URL {
   const url = hosts.admit(address)
-  if (!url) throw new RequestError(`The ${what} address that the server names is not on HIPCHAT_HOSTS.`, 403)
+  if (!url) throw new HttpError(`The ${what} address that the server names is not on HIPCHAT_HOSTS.`, 403)
   return url
 }
 

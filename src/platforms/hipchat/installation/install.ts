@@ -1,9 +1,9 @@
 import type Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
-import { NetworkError, RequestError, UnavailableError } from '../../../model/errors.js'
+import { HttpError, NetworkError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Log } from '../../../model/logger.js'
-import { digest } from '../../../shared/crypto.js'
+import type { Logger } from '../../../model/logger.js'
+import { shortHash } from '../../../shared/crypto.js'
 import { isRecord } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import { type Details, type InstallBody, name, readId } from '../wire.js'
@@ -17,7 +17,7 @@ export interface InstallParts extends Outside {
   readonly pattern: () => string
   /** Forgets what is kept beside an installation. */
   readonly drop: (installationId: string) => Promise<void>
-  readonly log: Log
+  readonly log: Logger
 }
 
 /**
@@ -32,18 +32,18 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
   async function install(sent: Record<string, unknown>): Promise<void> {
     const body = readBody(sent)
     if (!parts.hosts.admit(body.capabilitiesUrl)) {
-      throw new RequestError('The host of capabilitiesUrl is not on HIPCHAT_HOSTS.', 403)
+      throw new HttpError('The host of capabilitiesUrl is not on HIPCHAT_HOSTS.', 403)
     }
     await inTurn(body.oauthId, async () => {
       const known = await installations.find(name, body.oauthId)
       // Only the server that gave it can change it: whoever names another is a stranger.
       if (known && known.details['capabilitiesUrl'] !== body.capabilitiesUrl) {
-        throw new RequestError('This oauthId belongs to another server.', 409)
+        throw new HttpError('This oauthId belongs to another server.', 409)
       }
       const capabilities = await fetchCapabilities(parts, body.capabilitiesUrl)
       const grant = await reach(requestToken(parts, { ...capabilities, ...body }), 'The token address')
       if (!grant.granted) throw unproven(grant)
-      await installations.save(toInstallation({ ...body, ...capabilities }, grant, digest(pattern())))
+      await installations.save(toInstallation({ ...body, ...capabilities }, grant, shortHash(pattern())))
       const facts = { installation: body.oauthId, tenant: grant.groupId, room: body.roomId }
       log.info(facts, known ? 'installation updated' : 'installed')
     })
@@ -58,7 +58,7 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
         if (!(error instanceof NetworkError)) throw error
         throw new UnavailableError('The server cannot be asked whether this is so.', 30, { cause: error })
       })
-      if (grant.granted) throw new RequestError('The server says that this is still installed.', 403)
+      if (grant.granted) throw new HttpError('The server says that this is still installed.', 403)
       if (grant.answer.status !== 401) throw new UnavailableError('The server does not say whether this is so.', 30)
       await installations.remove(name, oauthId)
       await drop(oauthId)
@@ -72,7 +72,7 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
       const { redirect_url, installable_url } = ctx.query
       const onward = parts.hosts.admit(redirect_url)
       if (!onward || typeof installable_url !== 'string') {
-        throw new RequestError('redirect_url and installable_url have to be given, on hosts of HIPCHAT_HOSTS.', 400)
+        throw new HttpError('redirect_url and installable_url have to be given, on hosts of HIPCHAT_HOSTS.', 400)
       }
       await act(await fetchObject(parts, installable_url, 'installable_url'))
       ctx.redirect(onward.href)
@@ -107,7 +107,7 @@ const json: Middleware = async (ctx, next) => {
       detectJSON: () => true,
       onerror(error) {
         if ('status' in error) throw error
-        throw new RequestError('The body cannot be unpacked.', 400, { cause: error })
+        throw new HttpError('The body cannot be unpacked.', 400, { cause: error })
       },
     }),
   )
@@ -137,32 +137,32 @@ function createTurns(most = 64) {
 
 function readObject(ctx: Context): Record<string, unknown> {
   const body: unknown = ctx.request.body
-  if (!isRecord(body) || Array.isArray(body)) throw new RequestError('The body is no JSON object.', 400)
+  if (!isRecord(body) || Array.isArray(body)) throw new HttpError('The body is no JSON object.', 400)
   return body
 }
 
 function readBody(sent: Record<string, unknown>): InstallBody {
   const { capabilitiesUrl, oauthSecret, roomId } = sent
   const oauthId = readOauthId(sent)
-  if (typeof capabilitiesUrl !== 'string') throw new RequestError('capabilitiesUrl is missing.', 400)
+  if (typeof capabilitiesUrl !== 'string') throw new HttpError('capabilitiesUrl is missing.', 400)
   if (typeof oauthSecret !== 'string' || !/^[\x21-\x7e]{1,500}$/.test(oauthSecret)) {
-    throw new RequestError('oauthSecret is missing, or no text as servers make it.', 400)
+    throw new HttpError('oauthSecret is missing, or no text as servers make it.', 400)
   }
   const room = readId(roomId)
-  if (!room && roomId !== undefined && roomId !== null) throw new RequestError('roomId is no id.', 400)
+  if (!room && roomId !== undefined && roomId !== null) throw new HttpError('roomId is no id.', 400)
   return { capabilitiesUrl, oauthId, oauthSecret, ...(room ? { roomId: room } : {}) }
 }
 
 function readOauthId({ oauthId }: Record<string, unknown>): string {
   if (typeof oauthId === 'string' && /^[\w.-]{1,100}$/.test(oauthId)) return oauthId
-  throw new RequestError('oauthId is missing, or no id as servers make it.', 400)
+  throw new HttpError('oauthId is missing, or no id as servers make it.', 400)
 }
 
-function unproven({ answer }: Extract<Grant, { granted: false }>): RequestError {
+function unproven({ answer }: Extract<Grant, { granted: false }>): HttpError {
   if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
-    return new RequestError('The server gives no token for this oauthId and oauthSecret.', 403)
+    return new HttpError('The server gives no token for this oauthId and oauthSecret.', 403)
   }
-  return new RequestError(`The token address answered ${answer.status}, without a token.`, 502)
+  return new HttpError(`The token address answered ${answer.status}, without a token.`, 502)
 }
 
 type Proven = InstallBody & Pick<Details, 'apiUrl' | 'tokenUrl'>

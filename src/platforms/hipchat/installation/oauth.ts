@@ -1,6 +1,6 @@
 import { NetworkError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Answer, Request } from '../../../net/http-client.js'
+import type { HttpClient, HttpResponse } from '../../../net/http-client.js'
 import { parseObject } from '../../../shared/json.js'
 import { readId } from '../wire.js'
 import type { Hosts } from './allowed-hosts.js'
@@ -15,7 +15,7 @@ export type Grant =
       readonly groupId?: string
       readonly groupName?: string
     }
-  | { readonly granted: false; readonly answer: Answer }
+  | { readonly granted: false; readonly answer: HttpResponse }
 
 /** An installation's id and secret, and who can judge them. */
 export interface Credentials {
@@ -26,7 +26,7 @@ export interface Credentials {
 
 /** Asks a server for a token; without `scope` for all that were granted. Throws NetworkError. */
 export async function requestToken(
-  { request, hosts }: { readonly request: Request; readonly hosts: Hosts },
+  { request, hosts }: { readonly request: HttpClient; readonly hosts: Hosts },
   { tokenUrl, oauthId, oauthSecret }: Credentials,
   scope?: string,
 ): Promise<Grant> {
@@ -52,7 +52,7 @@ export function credentialsOf({ id, details, secrets }: Installation): Credentia
   return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: secrets['oauthSecret'] ?? '' }
 }
 
-function readGrant(answer: Answer): Grant {
+function readGrant(answer: HttpResponse): Grant {
   const body = answer.status === 200 ? parseObject(answer.body) : undefined
   const { access_token: token, expires_in: seconds, scope, group_id: group, group_name: groupName } = body ?? {}
   if (typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token)) return { granted: false, answer }

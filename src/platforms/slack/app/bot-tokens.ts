@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeliveryError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Log } from '../../../model/logger.js'
-import { digest } from '../../../shared/crypto.js'
+import type { Logger } from '../../../model/logger.js'
+import { shortHash } from '../../../shared/crypto.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Store } from '../../../stores/store.js'
 import type { Client } from '../settings.js'
@@ -24,7 +24,7 @@ export interface TokensParts extends Caller {
   readonly client?: Client
   readonly installations: Installations
   readonly store: Pick<Store, 'add' | 'delete'>
-  readonly log: Log
+  readonly log: Logger
   readonly now?: () => number
 }
 
@@ -46,7 +46,7 @@ export function createTokens({ client, installations, store, log, now = Date.now
   async function renew(installation: Installation): Promise<string | undefined> {
     const { refreshToken } = installation.secrets
     if (!client || !refreshToken) return undefined
-    const turn = `${name}/refresh/${digest(refreshToken)}`
+    const turn = `${name}/refresh/${shortHash(refreshToken)}`
     if (!(await store.add(turn, 1, { ttlMs: 60_000 }))) return await awaitOther(installation)
     try {
       return await exchange(client, installation, refreshToken)

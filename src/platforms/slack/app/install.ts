@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type Router from '@koa/router'
 import type { Context } from 'koa'
-import { DeliveryError, RequestError } from '../../../model/errors.js'
-import type { Log } from '../../../model/logger.js'
+import { DeliveryError, HttpError } from '../../../model/errors.js'
+import type { Logger } from '../../../model/logger.js'
 import { escapeHtml } from '../../../model/reply.js'
 import { hmacHex, safeEqual } from '../../../shared/crypto.js'
 import type { Installations } from '../../../stores/installations.js'
@@ -15,7 +15,7 @@ export interface InstallParts extends Caller {
   readonly client: Client
   readonly baseUrl: string
   readonly installations: Installations
-  readonly log: Log
+  readonly log: Logger
 }
 
 /**
@@ -50,10 +50,10 @@ export function createInstall({
     const kept = ctx.cookies.get(cookie)
     setCookie(ctx, '', 0)
     if (typeof state !== 'string' || !kept || !safeEqual(kept, state) || !isState(client.secret, state)) {
-      throw new RequestError('This did not begin at /slack/install in this browser, or too long ago. Begin there.', 403)
+      throw new HttpError('This did not begin at /slack/install in this browser, or too long ago. Begin there.', 403)
     }
-    if (error === 'access_denied') throw new RequestError('The installation was not allowed in Slack.', 403)
-    if (typeof code !== 'string' || code.length > 500) throw new RequestError('Slack sent no code.', 400)
+    if (error === 'access_denied') throw new HttpError('The installation was not allowed in Slack.', 403)
+    if (typeof code !== 'string' || code.length > 500) throw new HttpError('Slack sent no code.', 400)
     const installation = readGrant(await exchange(code))
     await installations.save(installation)
     log.info({ installation: installation.id, tenant: installation.tenant.name }, 'installed')
@@ -67,8 +67,8 @@ export function createInstall({
       return await callMethod(caller, 'oauth.v2.access', { by: client, args, form: true })
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
-      if (error.redelivery.retry) throw new RequestError('Slack cannot be asked for a token.', 502, { cause: error })
-      throw new RequestError('Slack gives no token for this code. Begin again at /slack/install.', 403, {
+      if (error.retryAdvice.retry) throw new HttpError('Slack cannot be asked for a token.', 502, { cause: error })
+      throw new HttpError('Slack gives no token for this code. Begin again at /slack/install.', 403, {
         cause: error,
       })
     }

@@ -1,7 +1,7 @@
 import type { LoadedCommand } from '../../../model/command.js'
 import { isRecord } from '../../../shared/json.js'
 import { shorten } from '../../rendering.js'
-import { type FirstWord, firstWords } from '../../root-commands.js'
+import { type RootCommand, rootCommands } from '../../root-commands.js'
 import { name } from '../wire.js'
 
 /** An app's manifest, as far as it is ours to fill in. https://docs.slack.dev/reference/app-manifest */
@@ -26,7 +26,7 @@ export interface Wanted {
 export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): Wanted {
   const commands: SlashCommand[] = []
   const left: string[] = []
-  for (const first of firstWords(loaded)) {
+  for (const first of rootCommands(loaded)) {
     const why = commands.length === mostCommands ? `there are ${mostCommands} already` : findFault(first)
     if (why) left.push(`/${first.word} is left out: ${why}. Calling the bot by its name reaches it`)
     else commands.push(toSlashCommand(first, baseUrl))
@@ -95,13 +95,13 @@ const reserved = new Set(
   ).split(' '),
 )
 
-function findFault({ word, shown }: FirstWord): string | undefined {
+function findFault({ word, shown }: RootCommand): string | undefined {
   if (!shown) return 'it is hidden, and what is registered is shown'
   if (reserved.has(word)) return 'Slack keeps this word to itself'
   return /^[\p{L}\p{N}_-]{1,31}$/u.test(word) ? undefined : 'Slack takes no such name'
 }
 
-function toSlashCommand({ word, summary, hint }: FirstWord, baseUrl: string): SlashCommand {
+function toSlashCommand({ word, summary, hint }: RootCommand, baseUrl: string): SlashCommand {
   return {
     command: `/${word}`,
     url: `${baseUrl}/${name}/commands`,

@@ -1,5 +1,5 @@
 import type { Installation } from '../../../model/installation.js'
-import type { Log } from '../../../model/logger.js'
+import type { Logger } from '../../../model/logger.js'
 import { isRecord } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { WebhookRequest } from '../../platform.js'
@@ -16,7 +16,7 @@ export function isLeaving(payload: Payload): boolean {
  * Makes what takes an installation away when its workspace says so.
  * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
  */
-export function createLeaving({ installations, log }: { readonly installations: Installations; readonly log: Log }) {
+export function createLeaving({ installations, log }: { readonly installations: Installations; readonly log: Logger }) {
   return async (request: WebhookRequest, installation: Installation): Promise<void> => {
     const payload = readPayload(request)
     if (!isLeaving(payload) || !concerns(payload, installation)) return

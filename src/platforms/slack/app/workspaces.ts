@@ -1,7 +1,7 @@
 import { DeliveryError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Log } from '../../../model/logger.js'
-import { digest } from '../../../shared/crypto.js'
+import type { Logger } from '../../../model/logger.js'
+import { shortHash } from '../../../shared/crypto.js'
 import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Store } from '../../../stores/store.js'
@@ -37,7 +37,7 @@ export function createWorkspaces(installations: Installations): Workspaces {
 export interface OwnWorkspaceParts extends Caller {
   readonly botToken: string
   readonly store: Pick<Store, 'add' | 'get' | 'set'>
-  readonly log: Log
+  readonly log: Logger
   readonly now?: () => number
 }
 
@@ -48,7 +48,7 @@ export interface OwnWorkspaceParts extends Caller {
  */
 export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { readonly learn: () => Promise<void> } {
   const { botToken, store, log, now = Date.now } = parts
-  const pin = `${name}/workspace/${digest(botToken)}`
+  const pin = `${name}/workspace/${shortHash(botToken)}`
   let known: Installation | undefined
   let asking: Promise<Installation | undefined> | undefined
   let askAgainAt = 0

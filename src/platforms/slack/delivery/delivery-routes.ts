@@ -68,7 +68,7 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
     await inShape(parcel, async (message) => {
       const args = { channel: letter.channelId, ...inThread(letter), ...message }
       const { ts } = await api(installation, 'chat.postMessage', args)
-      if (reply.replaces && typeof ts === 'string') await posted.note(invocation.id, reply.replaces, ts)
+      if (reply.updateKey && typeof ts === 'string') await posted.note(invocation.id, reply.updateKey, ts)
     })
   }
 
@@ -92,7 +92,7 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
 
   async function inPlace(parcel: Parcel): Promise<void> {
     const { installation, invocation, letter, reply } = parcel
-    const ts = await posted.find(invocation.id, reply.replaces ?? '')
+    const ts = await posted.find(invocation.id, reply.updateKey ?? '')
     if (!ts) throw new NoWay('there is nothing to replace')
     await inShape(parcel, async ({ text = '', blocks = [], attachments = [] }) => {
       // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.

@@ -1,4 +1,4 @@
-import { digest } from '../../../shared/crypto.js'
+import { shortHash } from '../../../shared/crypto.js'
 import type { Store } from '../../../stores/store.js'
 import { name } from '../wire.js'
 
@@ -10,7 +10,7 @@ export interface Posted {
 
 /** Keeps the messages' own ids for a day, for all processes. */
 export function createPosted(store: Pick<Store, 'get' | 'set'>): Posted {
-  const keyOf = (invocationId: string, replaces: string) => `${name}/posted/${digest(invocationId, replaces)}`
+  const keyOf = (invocationId: string, replaces: string) => `${name}/posted/${shortHash(invocationId, replaces)}`
   return {
     note: (invocationId, replaces, ts) => store.set(keyOf(invocationId, replaces), ts, { ttlMs: 24 * 3_600_000 }),
     async find(invocationId, replaces) {

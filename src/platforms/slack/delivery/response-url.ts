@@ -1,8 +1,8 @@
 import type { Invocation } from '../../../model/invocation.js'
-import { digest } from '../../../shared/crypto.js'
+import { shortHash } from '../../../shared/crypto.js'
 import type { Store } from '../../../stores/store.js'
-import { isUnreached, reach } from '../../delivery-errors.js'
-import { createCarried } from '../../request-context.js'
+import { isConnectFailure, toDeliveryErrors } from '../../delivery-errors.js'
+import { createRequestContext } from '../../request-context.js'
 import { type Caller, NoWay, refusal } from '../web-api.js'
 import { name } from '../wire.js'
 import type { Message } from '../wire-message.js'
@@ -34,7 +34,7 @@ export interface HandleParts extends Caller {
  */
 export function createHandle({ request, settings, store, now = Date.now }: HandleParts): Handle {
   /** Who takes a call up after a crash has another object of it, and leaves the first post to the process that died. */
-  const hasFirst = createCarried<boolean, Invocation>()
+  const hasFirst = createRequestContext<boolean, Invocation>()
 
   async function post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void> {
     const target = toTarget(url)
@@ -43,7 +43,7 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
     const left = invocation.at + lifetime - now()
     if (left <= 0) throw over('has expired')
     const giveBack = takeFirst(invocation) ?? (await take(keyOf(url), posts - spare, left))
-    const answer = await reach(
+    const answer = await toDeliveryErrors(
       request(target, {
         method: 'POST',
         headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -51,14 +51,14 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
         privateAllowed,
       }),
     ).catch(async (error: unknown) => {
-      if (isUnreached(error)) await giveBack()
+      if (isConnectFailure(error)) await giveBack()
       throw error
     })
     const said = answer.body.toString('utf8')
     if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
     // What was refused for now has not been posted: its place is free again.
     const failure = refusal('response_url', answer, false)
-    if (failure.redelivery.retry) await giveBack()
+    if (failure.retryAdvice.retry) await giveBack()
     else if (spent.test(`${failure.word} ${said}`)) await exhaust(keyOf(url), left)
     throw failure
   }
@@ -86,7 +86,7 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
 }
 
 function keyOf(url: string): string {
-  return `${name}/handle/${digest(url)}`
+  return `${name}/handle/${shortHash(url)}`
 }
 
 function toTarget(url: string): URL | undefined {

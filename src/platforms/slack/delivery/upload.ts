@@ -1,6 +1,6 @@
 import type { Installation } from '../../../model/installation.js'
 import type { FileReply } from '../../../model/reply.js'
-import { reach } from '../../delivery-errors.js'
+import { toDeliveryErrors } from '../../delivery-errors.js'
 import { escapeText } from '../mrkdwn.js'
 import { type Caller, NoWay, refusal } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
@@ -25,7 +25,7 @@ export function createUpload({ request, settings }: Caller, api: Api): Upload {
     if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
       throw new NoWay('files.getUploadURLExternal: it names no address')
     }
-    const answer = await reach(
+    const answer = await toDeliveryErrors(
       request(url.href, {
         method: 'POST',
         headers: { 'content-type': 'application/octet-stream' },
