@@ -42,7 +42,7 @@ export async function bootstrap(parts: BootstrapOptions): Promise<Bootstrapped> 
   const baseUrl = config.baseUrl ?? (await findTunnel(parts.port)) ?? `http://localhost:${parts.port}`
   const keeping = await openStorage(config, log)
   const { store, encryptor: secrets } = keeping
-  const installations = createInstallations({ store, secrets })
+  const installations = createInstallations({ store, encryptor: secrets })
   await installations.checkKey()
   const modules = { slashroom: parts.authoring }
   let platforms: readonly Platform[] = []

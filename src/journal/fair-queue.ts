@@ -11,10 +11,10 @@ export interface FairQueue<Item> {
  */
 export function createFairQueue<Item>(turns: readonly ((item: Item) => string)[] = []): FairQueue<Item> {
   const [keyOf, ...below] = turns
-  if (!keyOf) return createLine()
+  if (!keyOf) return createFifo()
 
   const lanes = new Map<string, Lane<Item>>()
-  const line = createLine<Lane<Item>>()
+  const line = createFifo<Lane<Item>>()
   let size = 0
 
   return {
@@ -47,7 +47,7 @@ interface Lane<Item> {
   readonly items: FairQueue<Item>
 }
 
-function createLine<Item>(): FairQueue<Item> {
+function createFifo<Item>(): FairQueue<Item> {
   let items: Item[] = []
   let taken = 0
   return {

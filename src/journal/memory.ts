@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
-import { PassingMap } from '../shared/pooled-collections.js'
+import { BucketMap } from '../shared/pooled-collections.js'
 import { accepted, auditRecord, closedRecord } from './entry-state.js'
 import type { AuditRecord, Journal } from './journal.js'
 import { createWorkQueue, type Lease } from './work-queue.js'
@@ -10,7 +10,7 @@ import { createWorkQueue, type Lease } from './work-queue.js'
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` stories. */
 export function createMemoryJournal(parts: MemoryJournalDeps): Journal {
   const { log, limit = 10_000, concurrency, remembered = 10_000 } = parts
-  const open = new PassingMap<Lease>()
+  const open = new BucketMap<Lease>()
   const closed = new LRUCache<string, AuditRecord>({ max: remembered })
   const proofs = new LRUCache<string, string>({ max: 50_000 })
   let turn: Promise<void> | undefined

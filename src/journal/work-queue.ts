@@ -2,14 +2,14 @@ import { isBotError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
-import { type Passing, PassingSet } from '../shared/pooled-collections.js'
+import { type Pooled, IntrusiveSet } from '../shared/pooled-collections.js'
 import type { EntryState } from './entry-state.js'
 import * as mark from './entry-state.js'
 import { createFairQueue } from './fair-queue.js'
 import type { Journal, JournalEntry, Processor } from './journal.js'
 
 /** An entry that this process has in hand. */
-export interface Lease extends Passing {
+export interface Lease extends Pooled {
   state: EntryState
   /** It was written down as begun when it was accepted: its run begins in the same turn. */
   readonly begun?: boolean
@@ -49,8 +49,8 @@ export interface WorkQueue extends Pick<Journal, 'full' | 'open' | 'stop'> {
 export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 }: WorkQueueDeps): WorkQueue {
   const turns = [roomOf, personOf]
   const [left, fresh] = [createFairQueue<Lease>(turns), createFairQueue<Lease>(turns)]
-  const running = new PassingSet<Lease>()
-  const delivering = new PassingSet<Lease>()
+  const running = new IntrusiveSet<Lease>()
+  const delivering = new IntrusiveSet<Lease>()
   let arriving = 0
   let reserved = 0
   let work: Processor | undefined

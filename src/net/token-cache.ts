@@ -27,15 +27,15 @@ export interface TokenCacheDeps {
     delete(key: string): Promise<void>
   }
   /** Left out: tokens stay in this process. */
-  readonly secrets?: Encryptor
+  readonly encryptor?: Encryptor
   readonly fetch: (key: string) => Promise<IssuedToken>
   readonly now?: () => number
 }
 
 /** Makes the keeper of tokens: from memory, else from the store, else from their issuer. */
-export function createTokenCache({ store, secrets, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
-  const kept = new LRUCache<string, Kept>({ max: 20_000 })
-  const underway = new Map<string, Promise<Kept>>()
+export function createTokenCache({ store, encryptor: secrets, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
+  const kept = new LRUCache<string, CachedToken>({ max: 20_000 })
+  const underway = new Map<string, Promise<CachedToken>>()
   const forgotten = new LRUCache<string, true>({ max: 1_000 }) // so that a look into the store does not bring one back
 
   async function get(key: string): Promise<string> {
@@ -52,14 +52,14 @@ export function createTokenCache({ store, secrets, fetch, now = Date.now }: Toke
     }
   }
 
-  async function find(key: string): Promise<Kept> {
+  async function find(key: string): Promise<CachedToken> {
     const token = (await readStored(key)) ?? (secrets ? await renewInTurn(key) : await renew(key))
     kept.set(key, token)
     return token
   }
 
   /** One process asks, the others wait for what it gets; one that died is waited for no longer than its turn lasts. */
-  async function renewInTurn(key: string): Promise<Kept> {
+  async function renewInTurn(key: string): Promise<CachedToken> {
     const turn = `token-turn/${key}`
     while (!(await store.add(turn, '', { ttlMs: turnMs }))) {
       await sleep(25 + Math.random() * 25)
@@ -73,7 +73,7 @@ export function createTokenCache({ store, secrets, fetch, now = Date.now }: Toke
     }
   }
 
-  async function renew(key: string): Promise<Kept> {
+  async function renew(key: string): Promise<CachedToken> {
     const { token, expiresInMs } = await fetch(key)
     const lasting = expiresInMs - Math.min(60_000, expiresInMs / 10)
     const fresh = { token, until: now() + lasting }
@@ -83,7 +83,7 @@ export function createTokenCache({ store, secrets, fetch, now = Date.now }: Toke
     return fresh
   }
 
-  async function readStored(key: string): Promise<Kept | undefined> {
+  async function readStored(key: string): Promise<CachedToken | undefined> {
     if (!secrets) return undefined
     const sealed = await store.get(at(key))
     if (typeof sealed !== 'string') return undefined
@@ -111,14 +111,14 @@ export function createTokenCache({ store, secrets, fetch, now = Date.now }: Toke
 /** Longer than an issuer may take to answer, and to be asked again. */
 const turnMs = 15_000
 
-interface Kept {
+interface CachedToken {
   readonly token: string
   readonly until: number
 }
 
 const at = (key: string) => `token/${key}`
 
-function isKept(value: unknown): value is Kept {
+function isKept(value: unknown): value is CachedToken {
   return (
     typeof value === 'object' &&
     value !== null &&

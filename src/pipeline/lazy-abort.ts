@@ -1,4 +1,4 @@
-import { type Passing, PassingSet } from '../shared/pooled-collections.js'
+import { type Pooled, IntrusiveSet } from '../shared/pooled-collections.js'
 
 /**
  * A signal that is made when it is first looked at: most commands never do, and it costs as much as they. A class, for its
@@ -35,15 +35,15 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
   return () => void acts.delete(listener)
 }
 
-interface Listener extends Passing {
+interface Listener extends Pooled {
   act(): void
 }
 
 /** One listener for all calls: a signal looks through all that it has whenever another comes. */
-const listening = new WeakMap<AbortSignal, PassingSet<Listener>>()
+const listening = new WeakMap<AbortSignal, IntrusiveSet<Listener>>()
 
-function listen(signal: AbortSignal): PassingSet<Listener> {
-  const acts = new PassingSet<Listener>()
+function listen(signal: AbortSignal): IntrusiveSet<Listener> {
+  const acts = new IntrusiveSet<Listener>()
   listening.set(signal, acts)
   const actAll = () => {
     for (const { act } of acts.list()) act()

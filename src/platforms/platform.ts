@@ -97,7 +97,7 @@ export interface PlatformDeps {
   readonly request: HttpClient
   readonly catalog: Catalog
   /** Seals access tokens in the store; left out, they stay in memory. */
-  readonly secrets?: Encryptor
+  readonly encryptor?: Encryptor
   readonly log: Logger
   /** Told of each access token asked for; for figures. */
   readonly onTokenFetched?: ((platform: string) => void) | undefined

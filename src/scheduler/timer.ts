@@ -7,7 +7,7 @@ export interface Timer {
   stop(): void
 }
 
-interface AlarmParts {
+interface AlarmDeps {
   readonly clock: Clock
   /** When it is to ring, in milliseconds since 1970; Infinity: not at all. */
   next(now: number): number
@@ -16,7 +16,7 @@ interface AlarmParts {
 }
 
 /** Makes an alarm, which is set by `set`. What is due still after it was acted on is tried again a little later. */
-export function createTimer({ clock, next, act }: AlarmParts): Timer {
+export function createTimer({ clock, next, act }: AlarmDeps): Timer {
   let cancel = () => {}
   let busy = false
   let stopped = false

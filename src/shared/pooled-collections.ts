@@ -5,12 +5,12 @@
  */
 
 /** What can be in a passing set: in one at a time, and only the set changes its place. */
-export interface Passing {
+export interface Pooled {
   place?: number | undefined
 }
 
 /** A set in no order. Every operation takes constant time. */
-export class PassingSet<Item extends Passing> {
+export class IntrusiveSet<Item extends Pooled> {
   readonly #items: Item[] = []
 
   get size(): number {
@@ -41,7 +41,7 @@ export class PassingSet<Item extends Passing> {
 }
 
 /** A map by text, in no order; fit for some thousands at a time. */
-export class PassingMap<Value> {
+export class BucketMap<Value> {
   readonly #shelves = Array.from({ length: 1_024 }, (): Kept<Value>[] => [])
   #size = 0
 

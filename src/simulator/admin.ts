@@ -11,7 +11,7 @@ import type { Client, Room } from './world/state.js'
 import type { World } from './world/world.js'
 
 /** What people and tests drive. */
-export interface AdminParts {
+export interface AdminDeps {
   readonly world: World
   readonly clients: Clients
   readonly chat: Chat
@@ -34,7 +34,7 @@ export function adminRoutes({
   stream,
   reset,
   changed,
-}: AdminParts): Router {
+}: AdminDeps): Router {
   const router = new Router({ prefix: '/simulator' })
   router.use(problems)
 

@@ -1,8 +1,8 @@
-import type { Entry } from './world/state.js'
+import type { RoomEntry } from './world/state.js'
 
 /** Something that happened, for whoever watches. */
 export type SimulatorEvent =
-  | { readonly type: 'entry'; readonly roomId: number; readonly entry: Entry }
+  | { readonly type: 'entry'; readonly roomId: number; readonly entry: RoomEntry }
   | { readonly type: 'delivery'; readonly roomId: number; readonly messageId?: string; readonly delivery: Delivery }
   | { readonly type: 'world' }
 

@@ -4,7 +4,7 @@ import { envelope } from './errors.js'
 import type { Fault, Faults, FaultTarget } from './faults.js'
 
 /** Lets go wrong what `faults` says, before or after a request to the API is served. */
-export function faulty(faults: Faults): Middleware {
+export function injectFaults(faults: Faults): Middleware {
   return async (ctx, next) => {
     const fault = faults.strike(targetOf(ctx.method, ctx.path))
     if (!fault) return next()

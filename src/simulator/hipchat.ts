@@ -9,22 +9,22 @@ import { messageRoutes } from './api/messages.js'
 import { oauthRoutes } from './api/oauth.js'
 import { generousLimits, type Limits } from './api/rate-limits.js'
 import { registrationRoutes } from './api/registrations.js'
-import { createManners, singleSlashes } from './api/rest-conventions.js'
+import { createRestConventions, singleSlashes } from './api/rest-conventions.js'
 import { roomRoutes } from './api/rooms.js'
-import { createGate } from './api/scope-guard.js'
+import { createScopeGuard } from './api/scope-guard.js'
 import { createEvents, type Delivery, type SimulatorEvent } from './events.js'
-import { faulty } from './fault-injection.js'
+import { injectFaults } from './fault-injection.js'
 import { createFaults, type Faults } from './faults.js'
-import { guard, nameOf } from './origin-guard.js'
+import { originGuard, nameOf } from './origin-guard.js'
 import { servePage } from './page.js'
 import { createStream } from './stream.js'
 import { type Addons, createAddons, type Manner } from './world/addons.js'
 import { capabilities } from './world/capabilities.js'
 import { createChat } from './world/chat.js'
 import { createClients } from './world/clients.js'
-import { firstWorld } from './world/seed.js'
-import { createForms } from './world/serializers.js'
-import { createStateFile, type Entry, readState } from './world/state.js'
+import { seedState } from './world/seed.js'
+import { createSerializers } from './world/serializers.js'
+import { createStateFile, type RoomEntry, readState } from './world/state.js'
 import { createWorld } from './world/world.js'
 
 /** How a simulated server is set up. */
@@ -67,9 +67,9 @@ export interface Simulator {
     room: string | number,
     user: string | number,
     text: string,
-  ): Promise<{ entry: Entry; deliveries: readonly Delivery[] }>
+  ): Promise<{ entry: RoomEntry; deliveries: readonly Delivery[] }>
   /** What stands in a room, oldest first. */
-  history(room: string | number): readonly Entry[]
+  history(room: string | number): readonly RoomEntry[]
   /** Shows a line to the people of a room, or of every room, that no add-on sees. */
   notice(text: string, room?: string | number): void
   deliveries(): readonly Delivery[]
@@ -91,7 +91,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const base = () => options.baseUrl ?? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
   const api = () => `${base()}/v2`
 
-  const world = createWorld({ state: readState(options.stateFile, () => firstWorld(clock())), clock })
+  const world = createWorld({ state: readState(options.stateFile, () => seedState(clock())), clock })
   const { flush, soon: changed } = createStateFile(
     options.stateFile,
     () => world.state,
@@ -101,11 +101,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   world.state.clients = world.state.clients.filter(({ pending }) => !pending)
   const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
   const events = createEvents()
-  const forms = createForms(world, api)
+  const forms = createSerializers(world, api)
   const chat = createChat({ world, clients, forms, faults, events, timeoutMs, changed })
   const addons = createAddons({ world, clients, base, timeoutMs, flush })
-  const gate = createGate({ world, clients })
-  const { middleware: manners, flood } = createManners({ ...generousLimits, ...options.limits }, clock)
+  const gate = createScopeGuard({ world, clients })
+  const { middleware: manners, flood } = createRestConventions({ ...generousLimits, ...options.limits }, clock)
   const stream = createStream(events)
 
   const rest = new Router()
@@ -141,7 +141,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     stream: stream.middleware,
     changed,
     reset() {
-      Object.assign(world.state, firstWorld(clock()))
+      Object.assign(world.state, seedState(clock()))
       faults.clear()
       flush()
     },
@@ -151,11 +151,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   app.on('error', (error: unknown) => {
     if (!isCallersOwn(error)) log.error({ err: error }, 'the simulator failed')
   })
-  app.use(guard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
+  app.use(originGuard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
   app.use(singleSlashes)
   app.use(servePage())
   const bodies = bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb', formLimit: '1mb' })
-  for (const middleware of [...manners, faulty(faults)]) app.use(underApi(middleware))
+  for (const middleware of [...manners, injectFaults(faults)]) app.use(underApi(middleware))
   app.use(bodies)
   for (const router of [rest, browser, admin]) app.use(router.routes()).use(router.allowedMethods())
 

@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa'
  * Keeps other people's web pages from driving a server that stands on this machine: the Host must be one of its own
  * names (DNS rebinding), and what browsers say of a request's origin must be this server (forged requests).
  */
-export function guard(ownHosts: () => readonly string[]): Middleware {
+export function originGuard(ownHosts: () => readonly string[]): Middleware {
   return async (ctx, next) => {
     if (!ownHosts().includes(nameOf(ctx.host))) {
       ctx.status = 403

@@ -21,7 +21,7 @@ export interface Installations {
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
 export function createInstallations(parts: InstallationsDeps): Installations {
-  const { store, secrets, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = parts
+  const { store, encryptor: secrets, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = parts
   const cache = new LRUCache<string, Cached>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
   const version = createCacheVersion(store, 'installations-version', staleMs)
@@ -29,7 +29,7 @@ export function createInstallations(parts: InstallationsDeps): Installations {
   function readOnce(key: string, current: string): Promise<Installation | undefined> {
     const going = reads.get(key)
     if (going) return going
-    const read = reach(store.get(key)).then(async (stored) => {
+    const read = asUnavailable(store.get(key)).then(async (stored) => {
       const sealed = toSealed(stored)
       const known = cache.peek(key)
       const installation = known && known.sealed === sealed?.sealed ? known.installation : sealed && unseal(key, sealed)
@@ -47,21 +47,21 @@ export function createInstallations(parts: InstallationsDeps): Installations {
   }
 
   /** Looks again first: what another process saved or removed in between must not be undone. */
-  async function sealAnew(key: string, was: Sealed, installation: Installation): Promise<void> {
-    const now = toSealed(await reach(store.get(key)))
+  async function sealAnew(key: string, was: StoredInstallation, installation: Installation): Promise<void> {
+    const now = toSealed(await asUnavailable(store.get(key)))
     if (now?.sealed === was.sealed) await put(installation)
   }
 
   async function put(installation: Installation): Promise<void> {
     const key = keyOf(installation.platform, installation.id)
     const { secrets: open, ...rest } = installation
-    const sealed: Sealed = { ...rest, sealed: secrets.encrypt(JSON.stringify(open), key) }
-    await reach(store.set(key, sealed))
+    const sealed: StoredInstallation = { ...rest, sealed: secrets.encrypt(JSON.stringify(open), key) }
+    await asUnavailable(store.set(key, sealed))
     reads.delete(key)
     cache.set(key, { sealed: sealed.sealed, installation, version: version.known(), readAt: performance.now() })
   }
 
-  function unseal(key: string, { sealed, ...rest }: Sealed): Installation {
+  function unseal(key: string, { sealed: sealed, ...rest }: StoredInstallation): Installation {
     return { ...rest, secrets: JSON.parse(secrets.decrypt(sealed, key)) }
   }
 
@@ -69,7 +69,7 @@ export function createInstallations(parts: InstallationsDeps): Installations {
     async find(platform, id) {
       const key = keyOf(platform, id)
       if (key.length > longestKey) return undefined
-      const current = version.known() ?? (await reach(version.read()))
+      const current = version.known() ?? (await asUnavailable(version.read()))
       const known = cache.get(key)
       if (known?.version === current && performance.now() - known.readAt < longestMs) return known.installation
       return await readOnce(key, current)
@@ -80,7 +80,7 @@ export function createInstallations(parts: InstallationsDeps): Installations {
     },
     async remove(platform, id) {
       const key = keyOf(platform, id)
-      await reach(store.delete(key))
+      await asUnavailable(store.delete(key))
       reads.delete(key)
       cache.delete(key)
       await version.change()
@@ -106,7 +106,7 @@ export function createInstallations(parts: InstallationsDeps): Installations {
 
 interface InstallationsDeps {
   readonly store: Store
-  readonly secrets: Encryptor
+  readonly encryptor: Encryptor
   readonly maxCached?: number
   /** After this it is asked whether anything changed; under a second, so that it reaches other processes in time. */
   readonly staleMs?: number
@@ -115,7 +115,7 @@ interface InstallationsDeps {
 }
 
 /** An installation as it stands in the store: every save seals anew, so `sealed` tells one version from the next. */
-type Sealed = Omit<Installation, 'secrets'> & { readonly sealed: string }
+type StoredInstallation = Omit<Installation, 'secrets'> & { readonly sealed: string }
 
 interface Cached {
   readonly sealed: string
@@ -133,12 +133,12 @@ function keyOf(platform: string, id: string): string {
   return `installation/${plain(platform)}/${plain(id)}`
 }
 
-function toSealed(stored: unknown): Sealed | undefined {
+function toSealed(stored: unknown): StoredInstallation | undefined {
   if (typeof stored !== 'object' || stored === null || !('sealed' in stored)) return undefined
-  return typeof stored.sealed === 'string' ? (stored as Sealed) : undefined
+  return typeof stored.sealed === 'string' ? (stored as StoredInstallation) : undefined
 }
 
-async function reach<Value>(answer: Promise<Value>): Promise<Value> {
+async function asUnavailable<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await answer
   } catch (error) {

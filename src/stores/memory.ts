@@ -3,10 +3,10 @@ import { compareKeys, keyBytes } from './store-key.js'
 
 /** A store that ends with the process: for tests, and for bots that have nothing to remember. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
-  const kept = new Map<string, Kept>()
+  const kept = new Map<string, StoredValue>()
   let sweep = kept.entries()
 
-  const read = (key: string): Kept | undefined => {
+  const read = (key: string): StoredValue | undefined => {
     const found = kept.get(key)
     if (found && found.expires <= now()) kept.delete(key)
     else return found
@@ -52,7 +52,7 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
 }
 
 /** JSON, so that what is given out and what was put in are never the same object. */
-interface Kept {
+interface StoredValue {
   readonly json: string
   readonly expires: number
 }

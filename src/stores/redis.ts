@@ -9,9 +9,9 @@ import { compareKeys, keyBytes } from './store-key.js'
 export function createRedisStore({ url, log }: { readonly url: string; readonly log: Logger }): Store {
   const redis = connectRedis(url, log)
 
-  async function read(key: string): Promise<Kept | undefined> {
+  async function read(key: string): Promise<StoredValue | undefined> {
     const text = await withRedisTimeout(redis.get(prefix + key))
-    return text === null ? undefined : (JSON.parse(text) as Kept)
+    return text === null ? undefined : (JSON.parse(text) as StoredValue)
   }
 
   return {
@@ -21,7 +21,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
     },
     async set(key, value, options) {
       keyBytes(key)
-      const text = JSON.stringify({ v: value ?? null } satisfies Kept)
+      const text = JSON.stringify({ v: value ?? null } satisfies StoredValue)
       const ttlMs = options?.ttlMs
       await withRedisTimeout(
         ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', whole(ttlMs)),
@@ -30,7 +30,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
     async add(key, value, options) {
       keyBytes(key)
       const by = randomUUID()
-      const text = JSON.stringify({ v: value ?? null, by } satisfies Kept)
+      const text = JSON.stringify({ v: value ?? null, by } satisfies StoredValue)
       const ttlMs = options?.ttlMs
       const set =
         ttlMs === undefined
@@ -62,7 +62,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
 }
 
 /** A value as it stands in Redis, and who added it. */
-interface Kept {
+interface StoredValue {
   readonly v: unknown
   readonly by?: string
 }

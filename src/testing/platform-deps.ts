@@ -24,8 +24,8 @@ export function createPlatformDeps({
   return {
     baseUrl: 'https://bot.example.com',
     store,
-    secrets,
-    installations: createInstallations({ store, secrets, staleMs: 0 }),
+    encryptor: secrets,
+    installations: createInstallations({ store, encryptor: secrets, staleMs: 0 }),
     request,
     catalog: toCatalog(commands),
     log: silentLogger,

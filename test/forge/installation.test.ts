@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createHttpClient } from '../../src/net/http-client.js'
-import { readHosts } from '../../src/platforms/hipchat/installation/allowed-hosts.js'
+import { readAllowedHosts } from '../../src/platforms/hipchat/installation/allowed-hosts.js'
 import { createRandom, hostileTexts, seed } from '../fixtures/forge.js'
 import { type Client, type HipChat, startHipChat } from '../fixtures/hipchat.js'
 import { type HipChatBot, startHipChatBot } from '../platforms/hipchat/bot.js'
@@ -111,7 +111,7 @@ describe('a planted server', { timeout: 30_000 }, () => {
     const looked: string[] = []
     const { request, close } = createHttpClient({ lookup: noteTo(looked) })
     closing.push(close)
-    const hosts = readHosts('*.hipchat.com')
+    const hosts = readAllowedHosts('*.hipchat.com')
     const random = createRandom(seed, 'addresses')
     const parts = [
       ...[

@@ -14,7 +14,7 @@ function setUp({ store = createMemoryStore(), lastsMs = hour, mark = '' } = {}) 
     await new Promise((resolve) => setTimeout(resolve, 5))
     return { token: `${key} ${asked.length}${mark}`, expiresInMs: lastsMs }
   }
-  return { store, clock, asked, tokens: createTokenCache({ store, secrets, fetch, now: () => clock.now }) }
+  return { store, clock, asked, tokens: createTokenCache({ store, encryptor: secrets, fetch, now: () => clock.now }) }
 }
 
 describe('access tokens', () => {
@@ -63,7 +63,7 @@ describe('access tokens', () => {
 
   it('are asked for by the next in turn where the first got none', async () => {
     const { tokens, store } = setUp()
-    const broken = createTokenCache({ store, secrets, fetch: () => Promise.reject(new Error('down')) })
+    const broken = createTokenCache({ store, encryptor: secrets, fetch: () => Promise.reject(new Error('down')) })
     const got = await Promise.allSettled([broken.get('a'), tokens.get('a')])
     expect(got.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
   })
@@ -101,7 +101,7 @@ describe('access tokens', () => {
       if (fails-- > 0) throw new Error('down')
       return { token: 'x', expiresInMs: hour }
     }
-    const tokens = createTokenCache({ store: createMemoryStore(), secrets, fetch })
+    const tokens = createTokenCache({ store: createMemoryStore(), encryptor: secrets, fetch })
     await expect(Promise.all([tokens.get('a'), tokens.get('a')])).rejects.toThrow('down')
     expect(await tokens.get('a')).toBe('x')
   })

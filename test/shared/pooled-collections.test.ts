@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import { PassingMap, PassingSet } from '../../src/shared/pooled-collections.js'
+import { BucketMap, IntrusiveSet } from '../../src/shared/pooled-collections.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -66,14 +66,14 @@ describe('a call that is over', () => {
 describe('a passing set', () => {
   it('has what was put into it and not taken out', () => {
     const items = Array.from({ length: 50 }, (_, n) => ({ n }))
-    const set = new PassingSet<{ readonly n: number; place?: number | undefined }>()
+    const set = new IntrusiveSet<{ readonly n: number; place?: number | undefined }>()
     for (const item of items) set.add(item)
     for (const item of items.filter(({ n }) => n % 3 === 0)) expect(set.delete(item)).toBe(true)
     for (const item of items.filter(({ n }) => n % 3 === 0)) expect(set.delete(item)).toBe(false)
     const left = set.list().map(({ n }) => n)
     expect(left.sort((one, other) => one - other)).toEqual(items.map(({ n }) => n).filter((n) => n % 3 !== 0))
     expect(set.size).toBe(left.length)
-    const other = new PassingSet<{ readonly n: number; place?: number | undefined }>()
+    const other = new IntrusiveSet<{ readonly n: number; place?: number | undefined }>()
     other.add({ n: 100 })
     expect(other.delete(set.list()[0] ?? { n: 0 })).toBe(false)
   })
@@ -81,7 +81,7 @@ describe('a passing set', () => {
 
 describe('a passing map', () => {
   it('is what a Map is, but for the order', () => {
-    const map = new PassingMap<number>()
+    const map = new BucketMap<number>()
     const known = new Map<string, number>()
     const keys = Array.from({ length: 3_000 }, (_, n) => `${(n * 7_919) % 2_500}`)
     for (const [n, key] of keys.entries()) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dumps, repr } from '../../src/simulator/python-json.js'
-import { firstWorld } from '../../src/simulator/world/seed.js'
-import { createForms } from '../../src/simulator/world/serializers.js'
+import { seedState } from '../../src/simulator/world/seed.js'
+import { createSerializers } from '../../src/simulator/world/serializers.js'
 import { createWorld } from '../../src/simulator/world/world.js'
 
 describe('JSON as Python writes it', () => {
@@ -16,7 +16,7 @@ describe('JSON as Python writes it', () => {
   })
 
   it('gives a room message the length that was captured of one with the same lengths', () => {
-    const state = firstWorld(0)
+    const state = seedState(0)
     const person = {
       ...state.people[0],
       id: 4305786,
@@ -35,7 +35,7 @@ describe('JSON as Python writes it', () => {
     }
     Object.assign(state.rooms, [room])
     const world = createWorld({ state, clock: () => 0 })
-    const forms = createForms(world, () => 'https://api.hipchat.com/v2')
+    const forms = createSerializers(world, () => 'https://api.hipchat.com/v2')
     const date = '2017-04-06T03:09:11.040988+00:00'
     const message = forms.entry({
       id: '00000000-0000-4000-8000-000000000000',

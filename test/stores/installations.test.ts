@@ -13,13 +13,13 @@ describe('installations', () => {
 
   it('are found again whole, and are secret in the store', async () => {
     const store = createMemoryStore()
-    await createInstallations({ store, secrets }).save(acme)
-    expect(await createInstallations({ store, secrets }).find('hipchat', 'acme')).toEqual(acme)
+    await createInstallations({ store, encryptor: secrets }).save(acme)
+    expect(await createInstallations({ store, encryptor: secrets }).find('hipchat', 'acme')).toEqual(acme)
     for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain('s3cret')
   })
 
   it('are not found under another platform, another id, or a part of one', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), secrets })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets })
     await installations.save({ ...acme, id: 'a/b' })
     await installations.save({ ...acme, id: 'a%2Fb' })
     for (const id of ['a', 'a/', 'A/b', 'b', '', '../hipchat/a/b', '\ud800', 'x'.repeat(100_000)]) {
@@ -30,14 +30,14 @@ describe('installations', () => {
   })
 
   it('stay the same object while nothing changed, though it is looked up again', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), secrets, staleMs: 0 })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets, staleMs: 0 })
     await installations.save(acme)
     const found = await installations.find('hipchat', 'acme')
     expect(await installations.find('hipchat', 'acme')).toBe(found)
   })
 
   it('change at once where they are saved and removed', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), secrets })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets })
     await installations.save(acme)
     await installations.find('hipchat', 'acme')
     await installations.save({ ...acme, secrets: { oauth: 'new' } })
@@ -48,7 +48,7 @@ describe('installations', () => {
 
   it('change within a second in other processes', async () => {
     const store = createMemoryStore()
-    const [here, there] = [createInstallations({ store, secrets }), createInstallations({ store, secrets })]
+    const [here, there] = [createInstallations({ store, encryptor: secrets }), createInstallations({ store, encryptor: secrets })]
     expect(await there.find('hipchat', 'acme')).toBeUndefined()
     await here.save(acme)
     expect(await there.find('hipchat', 'acme')).toEqual(acme)
@@ -62,8 +62,8 @@ describe('installations', () => {
 
   it('are read from the store once for many who ask together', async () => {
     const { store, reads } = counted(createMemoryStore())
-    await createInstallations({ store, secrets }).save(acme)
-    const installations = createInstallations({ store, secrets })
+    await createInstallations({ store, encryptor: secrets }).save(acme)
+    const installations = createInstallations({ store, encryptor: secrets })
     const found = await Promise.all(Array.from({ length: 100 }, () => installations.find('hipchat', 'acme')))
     expect(new Set(found).size).toBe(1)
     expect(reads()).toBe(1)
@@ -71,9 +71,9 @@ describe('installations', () => {
 
   it('are asked after with one small read for all of them, while none changed', async () => {
     const { store, reads } = counted(createMemoryStore())
-    const installations = createInstallations({ store, secrets, staleMs: 50 })
+    const installations = createInstallations({ store, encryptor: secrets, staleMs: 50 })
     const ids = Array.from({ length: 100 }, (_, n) => `acme-${n}`)
-    for (const id of ids) await createInstallations({ store, secrets }).save({ ...acme, id })
+    for (const id of ids) await createInstallations({ store, encryptor: secrets }).save({ ...acme, id })
     const find = () => Promise.all(ids.map((id) => installations.find('hipchat', id)))
     await find()
     await passed(60)
@@ -85,7 +85,7 @@ describe('installations', () => {
 
   it('are found changed by a process that was killed before it could say so', async () => {
     const store = createMemoryStore()
-    const installations = createInstallations({ store, secrets, longestMs: 50 })
+    const installations = createInstallations({ store, encryptor: secrets, longestMs: 50 })
     await installations.save(acme)
     await installations.find('hipchat', 'acme')
     await store.delete('installation/hipchat/acme')
@@ -100,8 +100,8 @@ describe('installations', () => {
       if (full) throw new UnavailableError('The store cannot be written: the disk is full.', 5)
       await store.set(...given)
     }
-    const here = createInstallations({ store: { ...store, set }, secrets, staleMs: 0 })
-    const there = createInstallations({ store, secrets, staleMs: 0 })
+    const here = createInstallations({ store: { ...store, set }, encryptor: secrets, staleMs: 0 })
+    const there = createInstallations({ store, encryptor: secrets, staleMs: 0 })
     await here.save(acme)
     await there.find('hipchat', 'acme')
     full = true
@@ -115,7 +115,7 @@ describe('installations', () => {
 
   it('stay cached through a flood of ids that nobody installed', async () => {
     const { store, reads } = counted(createMemoryStore())
-    const installations = createInstallations({ store, secrets, maxCached: 10, staleMs: 60_000 })
+    const installations = createInstallations({ store, encryptor: secrets, maxCached: 10, staleMs: 60_000 })
     await installations.save(acme)
     await installations.find('hipchat', 'acme')
     for (let n = 0; n < 1_000; n++) await installations.find('hipchat', `forged-${n}`)
@@ -126,8 +126,8 @@ describe('installations', () => {
 
   it('are not brought back by a read that began before they were removed', async () => {
     const slow = slowReads(createMemoryStore())
-    const installations = createInstallations({ store: slow.store, secrets, staleMs: 60_000 })
-    await createInstallations({ store: slow.store, secrets }).save(acme)
+    const installations = createInstallations({ store: slow.store, encryptor: secrets, staleMs: 60_000 })
+    await createInstallations({ store: slow.store, encryptor: secrets }).save(acme)
     const early = installations.find('hipchat', 'acme')
     await passed(5)
     await installations.remove('hipchat', 'acme')
@@ -140,10 +140,10 @@ describe('installations', () => {
 
   it('are sealed anew when they were sealed with an old key', async () => {
     const store = createMemoryStore()
-    await createInstallations({ store, secrets }).save(acme)
+    await createInstallations({ store, encryptor: secrets }).save(acme)
     const version = await store.get('installations-version')
     const rotated = createEncryptor({ key: randomBytes(32), oldKeys: [key] })
-    expect(await createInstallations({ store, secrets: rotated }).find('hipchat', 'acme')).toEqual(acme)
+    expect(await createInstallations({ store, encryptor: rotated }).find('hipchat', 'acme')).toEqual(acme)
     for await (const [, value] of store.list('installation/')) {
       expect(rotated.needsRotation((value as { sealed: string }).sealed)).toBe(false)
     }
@@ -152,16 +152,16 @@ describe('installations', () => {
 
   it('say at once that they were sealed with another key, and nothing where the store is away', async () => {
     const store = createMemoryStore()
-    const other = createInstallations({ store, secrets: createEncryptor({ key: randomBytes(32) }) })
+    const other = createInstallations({ store, encryptor: createEncryptor({ key: randomBytes(32) }) })
     await other.checkKey()
-    await createInstallations({ store, secrets }).save(acme)
+    await createInstallations({ store, encryptor: secrets }).save(acme)
     await expect(other.checkKey()).rejects.toThrow(/^SECRET_KEY is not the key/)
-    await createInstallations({ store, secrets }).checkKey()
-    await createInstallations({ store: { ...store, list: away }, secrets }).checkKey()
+    await createInstallations({ store, encryptor: secrets }).checkKey()
+    await createInstallations({ store: { ...store, list: away }, encryptor: secrets }).checkKey()
   })
 
   it('are listed by platform', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), secrets })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets })
     for (const id of ['b', 'a']) await installations.save({ ...acme, id })
     await installations.save({ ...acme, platform: 'hipchat2' })
     const ids: string[] = []
@@ -173,7 +173,7 @@ describe('installations', () => {
     const away = async () => {
       throw new Error('connect ECONNREFUSED')
     }
-    const installations = createInstallations({ store: { ...createMemoryStore(), get: away, set: away }, secrets })
+    const installations = createInstallations({ store: { ...createMemoryStore(), get: away, set: away }, encryptor: secrets })
     await expect(installations.find('hipchat', 'acme')).rejects.toThrow(UnavailableError)
     await expect(installations.save(acme)).rejects.toThrow(UnavailableError)
   })

@@ -24,7 +24,7 @@ export interface RedisEntries {
 }
 
 /** The entries as the process `me` has them, closed ones kept for so many days. */
-export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesParts): RedisEntries {
+export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDeps): RedisEntries {
   const ask = createBatcher(redis, me)
   const auditMs = Math.ceil(auditDays * 86_400_000)
 
@@ -100,7 +100,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesPa
   }
 }
 
-interface RedisEntriesParts {
+interface RedisEntriesDeps {
   readonly redis: Connection
   readonly log: Logger
   /** The process, as its entries name it. */

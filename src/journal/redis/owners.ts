@@ -20,7 +20,7 @@ export interface RedisOwners {
 }
 
 /** The others, as the process `me` sees them, which may be silent for `lockMs`. */
-export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersParts): RedisOwners {
+export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersDeps): RedisOwners {
   const beat = defineScript(redis, 'slashroomBeat', beatScript)
   const findSilent = defineScript(redis, 'slashroomSilent', silentScript)
   const takeSome = defineScript(redis, 'slashroomTake', takeScript)
@@ -75,7 +75,7 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersP
   }
 }
 
-interface RedisOwnersParts {
+interface RedisOwnersDeps {
   readonly redis: Connection
   readonly me: string
   /** How long a process may be silent before what it has in hand is given to others. */

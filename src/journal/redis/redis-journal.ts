@@ -3,7 +3,7 @@ import { AuthenticationError, isBotError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Logger } from '../../model/logger.js'
 import type { ReplayToken } from '../../model/replay.js'
-import { PassingMap } from '../../shared/pooled-collections.js'
+import { BucketMap } from '../../shared/pooled-collections.js'
 import { connectRedis, withRedisTimeout } from '../../stores/redis-connection.js'
 import { accepted, closedRecord } from '../entry-state.js'
 import type { Journal } from '../journal.js'
@@ -25,7 +25,7 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
   const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, me, lockMs, nextToken })
-  const hands = new PassingMap<Lease>()
+  const hands = new BucketMap<Lease>()
   const timers: NodeJS.Timeout[] = []
   let doubts = 0
   let stopped: Promise<void> | undefined

@@ -1,7 +1,7 @@
 import { toFrame } from './frames.js'
-import { placeOf, positionOf } from './position.js'
+import { toSegmentOffset, toPosition } from './position.js'
 import { decodeRecords, encodeRecord } from './records.js'
-import { framesOf, lastWriteOf, listSegments, removeLeftovers, removeSegment, replaceSegment } from './segments.js'
+import { segmentFrames, lastWriteMs, listSegments, removeLeftovers, removeSegment, replaceSegment } from './segments.js'
 import type { Snapshot } from './snapshot.js'
 
 /** Keeps the log as short as it can be, and what was said in it no longer than is needed. */
@@ -19,22 +19,22 @@ export function createCompaction(parts: CompactionDeps): Compaction {
 
   return {
     async compact() {
-      const [first] = framesOf(dir, current())
+      const [first] = segmentFrames(dir, current())
       if (first && first.at < Date.now() - pageMs) turnPage()
       for (const file of ended()) {
-        const isSaved = file.number < placeOf(snapshot.position()).number
+        const isSaved = file.number < toSegmentOffset(snapshot.position()).number
         // Whoever writes it has read it by then; who has not, because it was frozen, begins with the snapshot.
-        const isRead = lastWriteOf(dir, file) < Date.now() - restMs
+        const isRead = lastWriteMs(dir, file) < Date.now() - restMs
         if (!file.done && isSaved && isRead) await replaceSegment(dir, file.number, owner, storiesIn(dir, file.number))
       }
     },
     async expire(end) {
       removeLeftovers(dir, Date.now() - leftoverMs)
       for (const file of ended()) {
-        if (!file.done || lastWriteOf(dir, file) >= end) continue
-        for (const frame of framesOf(dir, file.number)) {
+        if (!file.done || lastWriteMs(dir, file) >= end) continue
+        for (const frame of segmentFrames(dir, file.number)) {
           const ids = decodeRecords(frame.text(), 'close').map(({ id }) => id)
-          await snapshot.forget(ids, positionOf(file.number + 1, 0))
+          await snapshot.forget(ids, toPosition(file.number + 1, 0))
         }
         removeSegment(dir, file.number)
       }
@@ -56,7 +56,7 @@ interface CompactionDeps {
 
 /** The frames of one file, with nothing in them but how entries ended. Others have their turn between them. */
 async function* storiesIn(dir: string, number: number): AsyncGenerator<Buffer> {
-  for (const frame of framesOf(dir, number)) {
+  for (const frame of segmentFrames(dir, number)) {
     const lines = decodeRecords(frame.text(), 'close')
     if (lines.length > 0) yield toFrame(frame.owner, frame.sequence, lines.map(encodeRecord).join('\n'), frame.at)
     await new Promise((resolve) => {

@@ -1,12 +1,12 @@
 import type { AuditRecord } from '../journal.js'
-import { placeOf } from './position.js'
+import { toSegmentOffset } from './position.js'
 import { decodeRecords } from './records.js'
-import { framesOf, listSegments } from './segments.js'
+import { segmentFrames, listSegments } from './segments.js'
 
 /** Reads the story of an entry that was closed at a position; undefined where that is no longer in the log. */
 export function readRecord(dir: string, closedAt: number, id: string): AuditRecord | undefined {
-  const { number, at } = placeOf(closedAt)
-  for (const frame of framesOf(dir, number, at)) {
+  const { number, at } = toSegmentOffset(closedAt)
+  for (const frame of segmentFrames(dir, number, at)) {
     const found = closedIn(frame.text()).find((story) => story.id === id)
     if (found) return found
   }
@@ -18,7 +18,7 @@ export function* readHistory(dir: string, open: readonly AuditRecord[], since: n
   let known = [...open]
   for (const { number } of listSegments(dir).toReversed()) {
     let begin = Number.POSITIVE_INFINITY
-    for (const frame of framesOf(dir, number)) {
+    for (const frame of segmentFrames(dir, number)) {
       begin = Math.min(begin, frame.at)
       for (const story of closedIn(frame.text())) known.push(story)
     }

@@ -2,10 +2,10 @@
 const span = 2 ** 32
 
 /** The file of a position, and where in it. */
-export function placeOf(position: number): { readonly number: number; readonly at: number } {
+export function toSegmentOffset(position: number): { readonly number: number; readonly at: number } {
   return { number: Math.floor(position / span), at: position % span }
 }
 
-export function positionOf(number: number, at: number): number {
+export function toPosition(number: number, at: number): number {
   return number * span + at
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } f
 import { join } from 'node:path'
 
 /** Room on the disk that is kept for ending what was begun when nothing else is left. */
-export interface Reserve {
+export interface LogReserve {
   /** Says whether all of it is there, made anew where it can be. */
   fill(): boolean
   /** Gives so much of it to who writes next, in this turn: else others take it. Says false where nothing was left. */
@@ -11,7 +11,7 @@ export interface Reserve {
 }
 
 /** Keeps it as a file of zeros in `dir`, for all processes together. */
-export function createReserve(dir: string): Reserve {
+export function createLogReserve(dir: string): LogReserve {
   const file = openSync(join(dir, 'reserve'), constants.O_RDWR | constants.O_CREAT, 0o600)
   let whole = false
   return {

@@ -45,7 +45,7 @@ export function openSegment(dir: string, number: number): number {
 }
 
 /** The frames of one file from a place on; none where it was removed. What is done is read from its beginning. */
-export function* framesOf(dir: string, number: number, from = 0): Generator<Frame> {
+export function* segmentFrames(dir: string, number: number, from = 0): Generator<Frame> {
   const whole = openIfThere(pathOf(dir, number))
   const file = whole ?? openIfThere(donePathOf(dir, number))
   if (file === undefined) return
@@ -79,7 +79,7 @@ export async function replaceSegment(
 }
 
 /** When something was last written to it, in milliseconds since 1970. */
-export function lastWriteOf(dir: string, { number, done }: Segment): number {
+export function lastWriteMs(dir: string, { number, done }: Segment): number {
   const path = done ? donePathOf(dir, number) : pathOf(dir, number)
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }

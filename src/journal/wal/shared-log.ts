@@ -5,9 +5,9 @@ import { coalesced } from '../../shared/coalesce.js'
 import type { LmdbStore } from '../../stores/lmdb-environment.js'
 import { createCompaction } from './compaction.js'
 import type { Frame } from './frames.js'
-import { placeOf } from './position.js'
+import { toSegmentOffset } from './position.js'
 import { decodeRecord, type LogRecord } from './records.js'
-import { createReserve } from './reserve.js'
+import { createLogReserve } from './reserve.js'
 import { findSnapshot } from './snapshot.js'
 import { type Baseline, createLogState, type LogState } from './state.js'
 import { openWal } from './wal.js'
@@ -41,9 +41,9 @@ function open({ embedded, owner, log, onOrphan: onLeft, segmentMs: pageMs, restM
   const snapshot = findSnapshot(embedded)
   const state = createLogState(snapshot, snapshot.entries())
   const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read, onGap: restart })
-  const reserve = createReserve(dir)
+  const reserve = createLogReserve(dir)
   const writer = createWriter({ wal, state, owner, reserve, onOrphan: onLeft })
-  const current = () => placeOf(wal.position()).number
+  const current = () => toSegmentOffset(wal.position()).number
   const upkeep = createCompaction({ dir, owner, snapshot, current, rotate: wal.rotate, segmentMs: pageMs, restMs })
 
   function read(frame: Frame, position: number): void {
@@ -65,7 +65,7 @@ function open({ embedded, owner, log, onOrphan: onLeft, segmentMs: pageMs, restM
 
   async function save(): Promise<void> {
     try {
-      if (state.unsaved() === 0 && placeOf(snapshot.position()).number === current()) return
+      if (state.unsaved() === 0 && toSegmentOffset(snapshot.position()).number === current()) return
       await snapshot.save(state, wal.position(), wal.sync())
     } catch (error) {
       log.debug({ err: error }, 'the snapshot of the log could not be saved')

@@ -2,7 +2,7 @@ import { closeSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'nod
 import { promisify } from 'node:util'
 import { coalesced } from '../../shared/coalesce.js'
 import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
-import { placeOf, positionOf } from './position.js'
+import { toSegmentOffset, toPosition } from './position.js'
 import { listSegments, openSegment, type Segment } from './segments.js'
 
 /**
@@ -40,7 +40,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
   let closed = false
 
   function begin(from: number): void {
-    const place = placeOf(from)
+    const place = toSegmentOffset(from)
     const there = listSegments(dir).find((one) => !one.done && one.number >= place.number)
     openAt(there?.number ?? place.number + 1, there?.number === place.number ? place.at : 0)
   }
@@ -82,10 +82,10 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
       const end = frames.endOf(start, owner, sequence)
       if (end !== undefined) {
         at = end
-        return positionOf(number, start)
+        return toPosition(number, start)
       }
       const frame = readOn()
-      if (frame.owner === owner && frame.sequence === sequence) return positionOf(number, frame.start)
+      if (frame.owner === owner && frame.sequence === sequence) return toPosition(number, frame.start)
       if (take(frame)) return undefined
     }
   }
@@ -101,7 +101,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
   function take(frame: Frame): boolean {
     const isLast = frame.text() === ''
     if (isLast) goOn()
-    else onFrame(frame, positionOf(number, frame.start))
+    else onFrame(frame, toPosition(number, frame.start))
     return isLast
   }
 
@@ -138,7 +138,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
         else return
       }
     },
-    position: () => positionOf(number, at),
+    position: () => toPosition(number, at),
     rotate: turnPage,
     close() {
       if (closed) return

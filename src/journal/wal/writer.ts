@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../model/errors.js'
 import { encodeRecord, type LogRecord } from './records.js'
-import type { Reserve } from './reserve.js'
+import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
 
@@ -130,7 +130,7 @@ interface WriterDeps {
   readonly wal: Pick<Wal, 'write' | 'sync'>
   readonly state: Pick<LogState, 'apply'>
   readonly owner: string
-  readonly reserve: Reserve
+  readonly reserve: LogReserve
   /** What was accepted though whoever asked was told that it was not. */
   onOrphan(line: LogRecord): void
 }

@@ -51,7 +51,7 @@ export function createApi(parts: Pick<Settings, 'atApi' | 'botToken'> & { readon
     }
     const answer = await toDeliveryErrors(atApi((root) => request(root + path, options)))
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw refusal(answer)
+    throw toRefusedError(answer)
   }
 }
 
@@ -82,7 +82,7 @@ async function toForm(body: object | undefined, { name, type, bytes }: Attachmen
 }
 
 /** https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit */
-function refusal({ status, headers, body }: HttpResponse): RefusedError {
+function toRefusedError({ status, headers, body }: HttpResponse): RefusedError {
   const said = parseObject(body) ?? {}
   const reason = typeof said['code'] === 'number' ? said['code'] : 0
   const message = `Discord answered ${status}${reason ? ` (${reason})` : ''}${meaning[status] ?? ''}`

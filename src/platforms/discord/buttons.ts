@@ -2,7 +2,7 @@ import type { CardButton, Tone } from '../../model/reply.js'
 import type { Button, Row } from './wire.js'
 
 /** Draws the buttons that fit, in rows of five; `left` are the others, to be written out. */
-export function drawButtons(buttons: readonly CardButton[]): {
+export function renderButtons(buttons: readonly CardButton[]): {
   readonly rows: readonly Row[]
   readonly left: readonly CardButton[]
 } {

@@ -7,8 +7,8 @@ import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { suggest } from './commands/autocomplete.js'
 import { type FindCommand, findOption } from './commands/find-command.js'
-import { readChosen, writeLine } from './commands/interaction-to-line.js'
-import { writeLetter } from './reply-target.js'
+import { readInteractionOptions, interactionToLine } from './commands/interaction-to-line.js'
+import { encodeReplyTo } from './reply-target.js'
 import {
   callbackType,
   ephemeral,
@@ -23,14 +23,14 @@ import {
 } from './wire.js'
 
 /** What decoding needs to know. */
-export interface DecodeParts {
+export interface DecodeDeps {
   readonly findCommand: FindCommand
   /** Seals the interaction's token for the journal; left out, it stands there open. */
-  readonly secrets?: Encryptor
+  readonly encryptor?: Encryptor
 }
 
 /** Makes what says what was asked: a slash command or a button, answered later; all else is answered in the ack. */
-export function createDecode({ findCommand, secrets }: DecodeParts) {
+export function createDecode({ findCommand, encryptor: secrets }: DecodeDeps) {
   return (request: WebhookRequest, installation: Installation): DecodedRequest => {
     const interaction = readInteraction(request)
     const { type, data = {}, member } = interaction
@@ -59,23 +59,23 @@ export function createDecode({ findCommand, secrets }: DecodeParts) {
         text,
         mentions: toMentions(data.resolved),
         at: whenTyped(interactionId, request.receivedAt),
-        replyTo: writeLetter({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
+        replyTo: encodeReplyTo({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
       },
     }
   }
 
   /** A command that the asker has to confirm begins with a question to the asker. */
   function asksFirst(data: InteractionData): boolean {
-    const confirm = findCommand(readChosen(data).path)?.command.confirm
+    const confirm = findCommand(readInteractionOptions(data).path)?.command.confirm
     return typeof confirm === 'object' ? confirm.by === undefined : Boolean(confirm)
   }
 
   function readLine(type: unknown, data: InteractionData): string | undefined {
     if (type === interactionType.component) return readButton(data.custom_id)
     if (type !== interactionType.command || (data.type ?? 1) !== 1 || !readText(data.name)) return undefined
-    const chosen = readChosen(data)
+    const chosen = readInteractionOptions(data)
     const command = findCommand(chosen.path)
-    return writeLine(chosen, data.resolved ?? {}, (option) => findOption(command, option)?.many === true)
+    return interactionToLine(chosen, data.resolved ?? {}, (option) => findOption(command, option)?.many === true)
   }
 }
 

@@ -10,24 +10,24 @@ import type { Store } from '../../stores/store.js'
 import { type Api, RefusedError, webhookPath } from './api.js'
 import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
-import { type Letter, openLetter } from './reply-target.js'
+import { type ReplyTarget, decodeReplyTo } from './reply-target.js'
 import type { Settings } from './settings.js'
 import { ephemeral, readId } from './wire.js'
 
 /** What replies are delivered with. */
-export interface DeliverParts extends Pick<Settings, 'applicationId' | 'botToken'> {
+export interface DeliverDeps extends Pick<Settings, 'applicationId' | 'botToken'> {
   readonly api: Api
   readonly store: Store
-  readonly secrets?: Encryptor
+  readonly encryptor?: Encryptor
   readonly log: Logger
   readonly now?: () => number
 }
 
 /** One reply on its way. */
-interface Parcel {
+interface DiscordDelivery {
   readonly reply: Reply
   readonly invocation: Invocation
-  readonly letter: Letter
+  readonly letter: ReplyTarget
   readonly told: DeliveryState
   readonly hidden: boolean
   /** Tells this reply from the call's others. */
@@ -39,11 +39,11 @@ interface Parcel {
  * interaction is over they go to the channel as the bot's own messages.
  * https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
  */
-export function createDeliver({ api, store, secrets, log, applicationId, botToken, now = Date.now }: DeliverParts) {
+export function createDeliver({ api, store, encryptor: secrets, log, applicationId, botToken, now = Date.now }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const told = await readDeliveryState(store, invocation.id)
     const mark = shortHash(JSON.stringify(reply))
-    const letter = openLetter(invocation, secrets)
+    const letter = decodeReplyTo(invocation, secrets)
     const parcel = { reply, invocation, letter, told, mark, hidden: reply.audience === 'asker' }
     const earlier = reply.updateKey === undefined ? undefined : told.messages[nameOf(reply.updateKey)]
     // A whisper must not be written into what all see.
@@ -51,7 +51,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     await say(parcel)
   }
 
-  async function say(parcel: Parcel): Promise<void> {
+  async function say(parcel: DiscordDelivery): Promise<void> {
     const { letter } = parcel
     if (letter.token !== undefined && (now() < letter.until || !botToken)) {
       try {
@@ -67,7 +67,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   }
 
   /** Through the interaction: in the place of the deferred answer, or below it. */
-  async function answer(parcel: Parcel, token: string): Promise<void> {
+  async function answer(parcel: DiscordDelivery, token: string): Promise<void> {
     const { told, mark, invocation } = parcel
     if (told.settled || (told.original !== undefined && told.original !== mark)) {
       return await remember(parcel, await follow(parcel, token))
@@ -79,7 +79,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   }
 
   /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
-  async function settle(parcel: Parcel, token: string): Promise<MessageRef> {
+  async function settle(parcel: DiscordDelivery, token: string): Promise<MessageRef> {
     const { reply, invocation, hidden, letter } = parcel
     const path = `${webhookPath(applicationId, token)}/messages/@original`
     if (hidden === letter.hidden) {
@@ -100,7 +100,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     return spot
   }
 
-  async function follow(parcel: Parcel, token: string): Promise<MessageRef> {
+  async function follow(parcel: DiscordDelivery, token: string): Promise<MessageRef> {
     const { message, file } = render(parcel.reply, parcel.invocation)
     const body = parcel.hidden ? { ...message, flags: ephemeral } : message
     return spotOf(
@@ -110,7 +110,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   }
 
   /** As the bot's own message. A whisper goes to the asker's own talk with the bot, or is said to the asker aloud. */
-  async function post(parcel: Parcel): Promise<void> {
+  async function post(parcel: DiscordDelivery): Promise<void> {
     const { reply, invocation, letter, hidden, told } = parcel
     const inGuild = readId(invocation.tenant.id) !== undefined
     const nonce = shortHash(invocation.id, parcel.mark, String(told.posted))
@@ -142,7 +142,7 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
   }
 
   /** Says whether the earlier message could still be changed. */
-  async function replace({ reply, invocation, letter }: Parcel, spot: MessageRef): Promise<boolean> {
+  async function replace({ reply, invocation, letter }: DiscordDelivery, spot: MessageRef): Promise<boolean> {
     const { message, file } = render(reply, invocation)
     const alive = letter.token !== undefined && (now() < letter.until || !botToken)
     const edit = async (path: string, asBot: boolean) => {
@@ -164,14 +164,14 @@ export function createDeliver({ api, store, secrets, log, applicationId, botToke
     })
   }
 
-  async function remember(parcel: Parcel, spot: MessageRef): Promise<void> {
+  async function remember(parcel: DiscordDelivery, spot: MessageRef): Promise<void> {
     const { told, reply, invocation } = parcel
     if (told.settled && reply.updateKey === undefined) return
     await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), settled: true })
   }
 }
 
-function withSpot(told: DeliveryState, { reply }: Parcel, spot: MessageRef | undefined): DeliveryState {
+function withSpot(told: DeliveryState, { reply }: DiscordDelivery, spot: MessageRef | undefined): DeliveryState {
   if (reply.updateKey === undefined || !spot?.id) return told
   return { ...told, messages: { ...told.messages, [nameOf(reply.updateKey)]: spot } }
 }
@@ -181,7 +181,7 @@ function nameOf(replaces: string): string {
   return shortHash(replaces)
 }
 
-function spotOf({ body }: HttpResponse, { hidden, letter }: Parcel): MessageRef {
+function spotOf({ body }: HttpResponse, { hidden, letter }: DiscordDelivery): MessageRef {
   const id = readId(parseObject(body)?.['id']) ?? ''
   return hidden ? { id, hidden } : { id, hidden, channelId: letter.channelId }
 }

@@ -1,10 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto'
 
 /** Says whether `signature`, in hexadecimal, is the key's over `message`. */
-export type Proof = (message: Uint8Array, signature: string) => boolean
+export type SignatureVerifier = (message: Uint8Array, signature: string) => boolean
 
 /** Makes the Ed25519 proof of a public key in hexadecimal; undefined where that is none. RFC 8032 */
-export function createProof(publicKey: string): Proof | undefined {
+export function createSignatureVerifier(publicKey: string): SignatureVerifier | undefined {
   if (!/^[\da-f]{64}$/i.test(publicKey)) return undefined
   const x = Buffer.from(publicKey, 'hex').toString('base64url')
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })

@@ -1,14 +1,14 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Outcome } from '../../model/reply.js'
 import { webhookPath } from './api.js'
-import type { DeliverParts } from './deliver.js'
+import type { DeliverDeps } from './deliver.js'
 import { readDeliveryState } from './delivery-state.js'
-import { openLetter } from './reply-target.js'
+import { decodeReplyTo } from './reply-target.js'
 
 /** Makes what puts an end to `thinking…` where a call ended without an answer that could be shown. */
-export function createEnded({ api, store, secrets, log, applicationId, now = Date.now }: DeliverParts) {
+export function createFinishDeferred({ api, store, encryptor: secrets, log, applicationId, now = Date.now }: DeliverDeps) {
   return async (invocation: Invocation, outcome: Outcome): Promise<void> => {
-    const { token, until } = openLetter(invocation, secrets)
+    const { token, until } = decodeReplyTo(invocation, secrets)
     if (token === undefined || now() > until) return
     const { settled, posted } = await readDeliveryState(store, invocation.id)
     if (settled || posted > 0) return

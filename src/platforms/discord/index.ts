@@ -3,8 +3,8 @@ import { createApi } from './api.js'
 import { createFindCommand } from './commands/find-command.js'
 import { createDecode } from './decode.js'
 import { createDeliver } from './deliver.js'
-import { createEnded } from './finish-deferred.js'
-import { createRooms, later } from './proactive-rooms.js'
+import { createFinishDeferred } from './finish-deferred.js'
+import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
 import { createVerify } from './verify.js'
@@ -24,9 +24,9 @@ export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
     verify: createVerify(parts),
     decode: createDecode({ ...parts, findCommand: createFindCommand(parts.catalog) }),
     deliver: createDeliver({ ...parts, api }),
-    durableReplyTo: settings.botToken ? later : () => undefined,
-    ...(settings.botToken ? { listRooms: createRooms({ api }) } : {}),
-    onInvocationEnd: createEnded({ ...parts, api }),
+    durableReplyTo: settings.botToken ? durableReplyTo : () => undefined,
+    ...(settings.botToken ? { listRooms: createListRooms({ api }) } : {}),
+    onInvocationEnd: createFinishDeferred({ ...parts, api }),
     register: createRegister({ ...parts, api }),
   }
 }

@@ -7,7 +7,7 @@ import { readId } from './wire.js'
  * Makes what finds channels that nobody has asked from: by id alone, because their names are not unique.
  * https://discord.com/developers/docs/resources/channel#get-channel
  */
-export function createRooms({ api }: { readonly api: Api }) {
+export function createListRooms({ api }: { readonly api: Api }) {
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     for (const channelId of names.flatMap((name) => readId(name) ?? [])) {
       const found = await find(channelId)
@@ -33,7 +33,7 @@ export function createRooms({ api }: { readonly api: Api }) {
 const unseen = new Set([10_003, 50_001])
 
 /** The interaction's token runs out in a quarter of an hour; the bot's own lasts. */
-export function later(replyTo: unknown): { readonly channelId: string } | undefined {
+export function durableReplyTo(replyTo: unknown): { readonly channelId: string } | undefined {
   const channelId = isRecord(replyTo) ? readId(replyTo['channelId']) : undefined
   return channelId ? { channelId } : undefined
 }

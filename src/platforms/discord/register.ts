@@ -2,25 +2,25 @@ import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
 import type { Registration } from '../platform.js'
 import type { Api } from './api.js'
-import { buildCommands, isSlashCommand, planCommands } from './commands/application-commands.js'
+import { buildCommands, isSlashCommand, planRegistration } from './commands/application-commands.js'
 import type { Settings } from './settings.js'
 import { parseList } from './wire.js'
 
 /** What registering needs. */
-export interface RegisterParts extends Pick<Settings, 'applicationId' | 'botToken'> {
+export interface RegisterDeps extends Pick<Settings, 'applicationId' | 'botToken'> {
   readonly api: Api
   readonly catalog: Catalog
 }
 
 /** Makes what tells the service which commands there are; it is told only where something differs. */
-export function createRegister({ api, catalog, applicationId, botToken }: RegisterParts) {
+export function createRegister({ api, catalog, applicationId, botToken }: RegisterDeps) {
   return async ({ apply }: { readonly apply: boolean }): Promise<Registration> => {
     if (!botToken) throw new ConfigError('DISCORD_BOT_TOKEN is needed to register commands with Discord.')
     const { commands, left } = buildCommands(catalog.list())
     const path = `/applications/${applicationId}/commands`
     const existing = parseList((await api({ method: 'GET', path, asBot: true })).body)
     if (!existing) throw new DeliveryError('Discord did not say which commands there are', { retry: true })
-    const { add, change, remove } = planCommands(existing, commands)
+    const { add, change, remove } = planRegistration(existing, commands)
     if (apply && add.length + change.length + remove.length > 0) {
       // All that is not in the list would be removed.
       const body = [...existing.filter((one) => !isSlashCommand(one)), ...commands]

@@ -1,7 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { isHttpUrl, toneEmoji } from '../rendering.js'
-import { drawButtons } from './buttons.js'
+import { renderButtons } from './buttons.js'
 import { escapeMarkdown, toMarkdown } from './markdown.js'
 import { type Attachment, type Embed, type Message, type Row, textLimit } from './wire.js'
 
@@ -56,7 +56,7 @@ function renderText({ text, format, tone }: TextReply): Content {
 }
 
 function renderCard(card: Card, tone: Tone = 'neutral'): Content {
-  const { rows, left } = drawButtons(card.buttons ?? [])
+  const { rows, left } = renderButtons(card.buttons ?? [])
   return { embeds: [drawEmbed(card, tone, left)], components: rows }
 }
 

@@ -4,7 +4,7 @@ import { isRecord } from '../../shared/json.js'
 import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
 
 /** What a reply needs to find its way. */
-export interface Letter {
+export interface ReplyTarget {
   readonly channelId: string
   /** Undefined where it cannot be opened any more. */
   readonly token: string | undefined
@@ -13,7 +13,7 @@ export interface Letter {
 }
 
 /** Writes down the way back; the token is sealed where that can be. */
-export function writeLetter(
+export function encodeReplyTo(
   { token, receivedAt, ...rest }: Pick<ReplyTo, 'token' | 'channelId' | 'hidden'> & { readonly receivedAt: number },
   invocationId: string,
   secrets?: Encryptor,
@@ -23,7 +23,7 @@ export function writeLetter(
 }
 
 /** Opens what `writeLetter` wrote. */
-export function openLetter({ id, replyTo, room }: Invocation, secrets?: Encryptor): Letter {
+export function decodeReplyTo({ id, replyTo, room }: Invocation, secrets?: Encryptor): ReplyTarget {
   const { channelId, token, sealed, until, hidden } = isRecord(replyTo) ? replyTo : {}
   return {
     channelId: readId(channelId) ?? room.id,

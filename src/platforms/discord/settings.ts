@@ -2,12 +2,12 @@ import { ConfigError } from '../../model/errors.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
 import { type BaseUrlProbe, createBaseUrlProbe } from '../api-base-url.js'
-import { createProof, type Proof } from './ed25519.js'
+import { createSignatureVerifier, type SignatureVerifier } from './ed25519.js'
 
 /** Discord's share of the environment. */
 export interface Settings {
   readonly applicationId: string
-  readonly proof: Proof
+  readonly proof: SignatureVerifier
   readonly atApi: BaseUrlProbe
   readonly botToken?: string
 }
@@ -26,8 +26,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return { applicationId, proof, atApi, ...(botToken ? { botToken } : {}) }
 }
 
-function readKey(hex: string): Proof {
-  const proof = createProof(hex)
+function readKey(hex: string): SignatureVerifier {
+  const proof = createSignatureVerifier(hex)
   if (proof) return proof
   throw new ConfigError('DISCORD_PUBLIC_KEY has to be the 64 hexadecimal digits that the portal shows.')
 }

@@ -9,9 +9,9 @@ import { createTokenCache, type IssuedToken, type TokenCache } from '../../net/t
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
 import { storeErrorsAsRetryable, toDeliveryErrors } from '../delivery-errors.js'
-import type { Hosts } from './installation/allowed-hosts.js'
+import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { credentialsOf, requestToken } from './installation/oauth.js'
-import { readWait } from './retry-after.js'
+import { readRetryAfter } from './retry-after.js'
 import { name } from './wire.js'
 
 /** One call of a server's room API. */
@@ -35,12 +35,12 @@ export interface Api {
 }
 
 /** What the API is spoken with. */
-export interface ApiParts {
+export interface ApiDeps {
   readonly request: HttpClient
-  readonly hosts: Hosts
+  readonly hosts: AllowedHosts
   readonly installations: Installations
   readonly store: Store
-  readonly secrets?: Encryptor
+  readonly encryptor?: Encryptor
   /** The server said, in refusing a token, that an installation is gone. */
   readonly onGone?: (installationId: string) => Promise<void>
   readonly log: Logger
@@ -48,9 +48,9 @@ export interface ApiParts {
 }
 
 /** Makes the way to the room API: tokens kept and renewed, limits heeded before the server has to refuse. */
-export function createApi(parts: ApiParts): Api {
-  const { request, hosts, installations, store, secrets, onGone, log, onTokenFetched } = parts
-  const tokens: TokenCache = createTokenCache({ store, fetch: issue, ...(secrets ? { secrets } : {}) })
+export function createApi(parts: ApiDeps): Api {
+  const { request, hosts, installations, store, encryptor: secrets, onGone, log, onTokenFetched } = parts
+  const tokens: TokenCache = createTokenCache({ store, fetch: issue, ...(secrets ? { encryptor: secrets } : {}) })
   const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
 
   async function call(installation: Installation, wanted: ApiCall): Promise<HttpResponse> {
@@ -64,7 +64,7 @@ export function createApi(parts: ApiParts): Api {
     }
     const wait = notePause(installation, wanted, answer)
     if (answer.status === wanted.alsoFine || (answer.status >= 200 && answer.status < 300)) return answer
-    throw refusal(answer, wait)
+    throw toDeliveryError(answer, wait)
   }
 
   async function send({ details }: Installation, wanted: ApiCall, token: string): Promise<HttpResponse> {
@@ -89,7 +89,7 @@ export function createApi(parts: ApiParts): Api {
     const grant = await toDeliveryErrors(requestToken({ request, hosts }, credentialsOf(installation), scope))
     if (grant.granted) return grant
     if (grant.answer.status === 401) await judgeRefusal(installation)
-    throw refusal(grant.answer, readWait(grant.answer, Date.now()))
+    throw toDeliveryError(grant.answer, readRetryAfter(grant.answer, Date.now()))
   }
 
   /** A server that refuses id and secret, whatever the scope, has uninstalled us. Another process may just have new ones. */
@@ -101,7 +101,7 @@ export function createApi(parts: ApiParts): Api {
     }
     const second = await toDeliveryErrors(requestToken({ request, hosts }, credentialsOf(installation)))
     if (second.granted) throw new DeliveryError('the server does not grant the scope', { retry: false })
-    if (second.answer.status !== 401) throw refusal(second.answer, readWait(second.answer, Date.now()))
+    if (second.answer.status !== 401) throw toDeliveryError(second.answer, readRetryAfter(second.answer, Date.now()))
     await installations.remove(name, installation.id)
     await Promise.all([drop(installation.id), onGone?.(installation.id)])
     log.warn({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled: the server said so')
@@ -118,7 +118,7 @@ export function createApi(parts: ApiParts): Api {
 
   /** Kept after a success too: the last call that was free says when the next one is. */
   function notePause(installation: Installation, { roomId }: ApiCall, answer: HttpResponse) {
-    const wait = readWait(answer, Date.now())
+    const wait = readRetryAfter(answer, Date.now())
     if (wait?.ms) pausedUntil.set(wait.wide ? installation.id : `${installation.id}/${roomId}`, Date.now() + wait.ms)
     return wait
   }
@@ -137,7 +137,7 @@ function tokenKey(installationId: string, scope: string): string {
 }
 
 /** 401 comes here only with a token just issued: the server contradicts itself, and may come to its senses. */
-function refusal({ status }: HttpResponse, wait: ReturnType<typeof readWait>): DeliveryError {
+function toDeliveryError({ status }: HttpResponse, wait: ReturnType<typeof readRetryAfter>): DeliveryError {
   const retry = status === 429 || status === 401 || status === 408 || status >= 500
   return new DeliveryError(`the server answered ${status}${meaning[status] ?? ''}`, {
     retry,

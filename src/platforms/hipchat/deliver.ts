@@ -9,13 +9,13 @@ import { render } from './render.js'
 import { name, type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */
-export interface DeliverParts {
+export interface DeliverDeps {
   readonly api: Api
   readonly installations: Installations
 }
 
 /** Makes the way to a room: each reply becomes one notification there. */
-export function createDeliver({ api, installations }: DeliverParts) {
+export function createDeliver({ api, installations }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await storeErrorsAsRetryable(installations.find(name, invocation.installation))
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })

@@ -6,7 +6,7 @@ import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import { shortHash } from '../../shared/crypto.js'
 import { isRecord, parseObject } from '../../shared/json.js'
-import { makePattern } from './webhook-pattern.js'
+import { webhookPattern } from './webhook-pattern.js'
 
 /** The capabilities descriptor as it is now. */
 export interface Descriptor {
@@ -19,7 +19,7 @@ export interface Descriptor {
  * Fills in the top-level `descriptor.json`: `{{baseUrl}}`, `{{pattern}}`, and addresses that begin with a slash. It is
  * made anew only after the commands changed. Throws ConfigError where the file would not do.
  */
-export function createDescriptor({ baseUrl, catalog, file = findFile() }: DescriptorParts): Descriptor {
+export function createDescriptor({ baseUrl, catalog, file = findFile() }: DescriptorDeps): Descriptor {
   const template = readTemplate(file)
   let made: Made | undefined
   catalog.onChange(() => {
@@ -47,7 +47,7 @@ export function createDescriptor({ baseUrl, catalog, file = findFile() }: Descri
   }
 }
 
-interface DescriptorParts {
+interface DescriptorDeps {
   readonly baseUrl: string
   readonly catalog: Catalog
   readonly file?: string
@@ -72,7 +72,7 @@ function readTemplate(file: string): Record<string, unknown> {
 }
 
 function make(template: Record<string, unknown>, baseUrl: string, catalog: Catalog): Made {
-  const pattern = makePattern(['help', ...catalog.list().flatMap(({ names }) => names)])
+  const pattern = webhookPattern(['help', ...catalog.list().flatMap(({ names }) => names)])
   const text = JSON.stringify(fill(template, { baseUrl, pattern }), undefined, 2)
   return { text, pattern, etag: shortHash(text) }
 }

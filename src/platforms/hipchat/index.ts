@@ -3,9 +3,9 @@ import { createApi } from './api.js'
 import { decode } from './decode.js'
 import { createDeliver } from './deliver.js'
 import { createDescriptor } from './descriptor.js'
-import { readHosts } from './installation/allowed-hosts.js'
+import { readAllowedHosts } from './installation/allowed-hosts.js'
 import { createInstall } from './installation/install.js'
-import { createRooms, later } from './proactive-rooms.js'
+import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createVerify } from './verify.js'
 import { createWebhooks } from './webhooks.js'
 import { name, textLimit } from './wire.js'
@@ -13,7 +13,7 @@ import { name, textLimit } from './wire.js'
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
 export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
-  const parts = { ...given, log, hosts: readHosts(env['HIPCHAT_HOSTS']) }
+  const parts = { ...given, log, hosts: readAllowedHosts(env['HIPCHAT_HOSTS']) }
   const { pattern, route } = createDescriptor(parts)
   const api = createApi({ ...parts, onGone: (id) => webhooks.drop(id) })
   const webhooks = createWebhooks({ ...parts, api, pattern })
@@ -32,8 +32,8 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
     ...createVerify({ ...parts, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...parts, api }),
-    durableReplyTo: later,
-    listRooms: createRooms(parts),
+    durableReplyTo: durableReplyTo,
+    listRooms: createListRooms(parts),
     isInstalled: async (id) => (await parts.installations.find(name, id)) !== undefined,
     routes(router) {
       route(router)

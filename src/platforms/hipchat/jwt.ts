@@ -8,7 +8,7 @@ import { isRecord, parseObject } from '../../shared/json.js'
 import { type Claims, readId } from './wire.js'
 
 /** A token taken apart; nothing of it is believed. */
-export interface UnprovenToken {
+export interface UnverifiedJwt {
   /** Whose secret it has to be signed with. */
   readonly iss: string
   /** All but the signature, as received. */
@@ -18,7 +18,7 @@ export interface UnprovenToken {
 }
 
 /** Takes a JWT apart. Throws UnverifiedError where it is none. https://www.rfc-editor.org/rfc/rfc7519 */
-export function readToken(token: string): UnprovenToken {
+export function parseJwt(token: string): UnverifiedJwt {
   const [header = '', claims = '', signature, ...more] = token.split('.', 4)
   const payload = parseObject(Buffer.from(claims, 'base64url'))
   if (!payload || signature === undefined || more.length > 0) throw new AuthenticationError('malformed')
@@ -28,7 +28,7 @@ export function readToken(token: string): UnprovenToken {
 }
 
 /** The token's claims, where it is signed with `secret` and its time is now. Throws UnverifiedError. */
-export function proveToken({ iss, payload, signed, signature }: UnprovenToken, secret: string, now: number): Claims {
+export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, secret: string, now: number): Claims {
   checkHeader(signed.slice(0, signed.indexOf('.')))
   checkSignature(signed, signature, secret)
   const { exp, iat } = checkTimes(payload, Math.floor(now / 1_000))
@@ -60,15 +60,15 @@ function checkSignature(signed: string, signature: string, secret: string): void
 function checkTimes({ exp, iat, nbf }: JWTPayload, now: number): Pick<Claims, 'exp' | 'iat'> {
   if (typeof exp !== 'number' || typeof iat !== 'number') throw new AuthenticationError('malformed')
   if (nbf !== undefined && typeof nbf !== 'number') throw new AuthenticationError('malformed')
-  if (nbf !== undefined && nbf > now + leeway) throw new AuthenticationError('not yet valid')
-  if (exp <= now - leeway || now - iat > longestAge + leeway) throw new AuthenticationError('expired')
-  if (iat > now + leeway) throw new AuthenticationError('not yet valid')
-  if (exp < iat || exp - iat > longestLife + leeway) throw new AuthenticationError('malformed')
+  if (nbf !== undefined && nbf > now + clockSkewSeconds) throw new AuthenticationError('not yet valid')
+  if (exp <= now - clockSkewSeconds || now - iat > longestAge + clockSkewSeconds) throw new AuthenticationError('expired')
+  if (iat > now + clockSkewSeconds) throw new AuthenticationError('not yet valid')
+  if (exp < iat || exp - iat > longestLife + clockSkewSeconds) throw new AuthenticationError('malformed')
   return { exp, iat }
 }
 
 /** Seconds by which clocks may differ. */
-export const leeway = 60
+export const clockSkewSeconds = 60
 /** Seconds that a webhook's token is good for at most, whatever it says itself. */
 const longestAge = 900
 /** Seconds that a token may be made for: pages have an hour. */

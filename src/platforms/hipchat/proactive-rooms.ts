@@ -8,7 +8,7 @@ import { name, type ReplyTo, readId } from './wire.js'
  * Makes what finds rooms that nobody has asked from. An installation for one room knows that room's number, and speaks
  * in no other; one for a whole group speaks in every room, which the server finds by its number or its name.
  */
-export function createRooms({ installations }: { readonly installations: Pick<Installations, 'find' | 'list'> }) {
+export function createListRooms({ installations }: { readonly installations: Pick<Installations, 'find' | 'list'> }) {
   return async function* rooms(names?: readonly string[], id?: string): AsyncGenerator<ReplyTarget> {
     for await (const one of id === undefined ? installations.list(name) : findOne(id)) {
       const bound = readId(one.details['roomId'])
@@ -25,7 +25,7 @@ export function createRooms({ installations }: { readonly installations: Pick<In
 }
 
 /** A message that was answered long ago is none to attach to. */
-export function later(replyTo: unknown): ReplyTo | undefined {
+export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
   const roomId = isRecord(replyTo) ? readId(replyTo['roomId']) : undefined
   return roomId ? { roomId } : undefined
 }

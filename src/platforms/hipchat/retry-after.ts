@@ -1,13 +1,13 @@
 import type { HttpResponse } from '../../net/http-client.js'
 
 /** How long the service asked to wait, and whether with everything or only in the room. */
-export interface Wait {
+export interface RetryAfter {
   readonly ms: number | undefined
   readonly wide: boolean
 }
 
 /** Reads the rate limits of an answer: undefined while there is something left. */
-export function readWait({ status, headers }: HttpResponse, now: number): Wait | undefined {
+export function readRetryAfter({ status, headers }: HttpResponse, now: number): RetryAfter | undefined {
   const spent = headers['x-ratelimit-remaining'] === '0'
   const flooded = headers['x-floodcontrol-remaining'] === '0'
   if (status !== 429 && !spent && !flooded) return undefined

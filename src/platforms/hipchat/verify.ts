@@ -6,13 +6,13 @@ import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { WebhookRequest } from '../platform.js'
 import { createRequestContext } from '../request-context.js'
-import type { Hosts } from './installation/allowed-hosts.js'
-import { leeway, proveToken, readToken } from './jwt.js'
+import type { AllowedHosts } from './installation/allowed-hosts.js'
+import { clockSkewSeconds, verifyJwt, parseJwt } from './jwt.js'
 import { type Claims, name, type Payload, readId, readPayload } from './wire.js'
 
 /** Where proofs are looked up, and what was proven before. */
-export interface VerifyParts {
-  readonly hosts: Hosts
+export interface VerifyDeps {
+  readonly hosts: AllowedHosts
   readonly installations: Installations
   /** Told of each room that a proven message came from. */
   readonly heard?: (installation: Installation, roomId: string) => void
@@ -22,17 +22,17 @@ export interface VerifyParts {
  * Makes the proof that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the body
  * agrees with. The token covers no byte of the body, so that what both say has to be compared.
  */
-export function createVerify({ hosts, installations, heard }: VerifyParts) {
+export function createVerify({ hosts, installations, heard }: VerifyDeps) {
   const proofs = createRequestContext<ReplayToken>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
     const found = findToken(request)
     if (!found) throw new AuthenticationError('no token')
-    const token = readToken(found)
+    const token = parseJwt(found)
     const installation = await installations.find(name, token.iss)
     const secret = installation && secretOf(installation)
     if (!secret) throw new AuthenticationError('unknown installation')
-    const claims = proveToken(token, secret, request.receivedAt)
+    const claims = verifyJwt(token, secret, request.receivedAt)
     const payload = readPayload(request)
     if (!agrees(payload, claims, installation)) throw new AuthenticationError('claims disagree')
     proofs.set(request, toProof(request, claims, token.signed))
@@ -56,7 +56,7 @@ export function createVerify({ hosts, installations, heard }: VerifyParts) {
  */
 function toProof({ body }: WebhookRequest, { iss, jti, exp }: Claims, signed: string): ReplayToken {
   const which = isPlain(iss) && isPlain(jti) ? `${iss}/${jti}` : shortHash(iss, jti ?? signed)
-  return { key: `seen/${name}/${which}`, body: shortHash(body), until: (exp + leeway) * 1_000 }
+  return { key: `seen/${name}/${which}`, body: shortHash(body), until: (exp + clockSkewSeconds) * 1_000 }
 }
 
 /** As servers make them: it can stand in a key as it is, where a digest would cost as much as the signature. */

@@ -9,7 +9,7 @@ const longest = 8_000
  * be answered with "did you mean". It keeps to what RE2, PCRE, Python and JavaScript read alike: no flags, so that
  * letters stand as classes.
  */
-export function makePattern(names: readonly string[]): string {
+export function webhookPattern(names: readonly string[]): string {
   const words = [...new Set(names.map((name) => name.trim().split(/\s+/)[0]?.toLowerCase() ?? ''))]
     .filter(Boolean)
     .sort()

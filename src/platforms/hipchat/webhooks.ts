@@ -10,7 +10,7 @@ import type { Api } from './api.js'
 import { name } from './wire.js'
 
 /** What room webhooks are kept with. */
-export interface WebhooksParts {
+export interface WebhooksDeps {
   readonly api: Api
   readonly baseUrl: string
   readonly installations: Installations
@@ -38,7 +38,7 @@ export interface Webhooks {
  * stands beside it where the commands have changed since, and goes when they are again as they were. A message that
  * both let through comes twice and runs once.
  */
-export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksParts) {
+export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksDeps) {
   const known = createApproximateSet()
   let running: Promise<Registration> | undefined
   let again = false
@@ -51,10 +51,10 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
     await Promise.all(Array.from({ length: 4 }, () => work(next, said)))
   }
 
-  async function findSteps(said: Said): Promise<readonly Step[]> {
+  async function findSteps(said: Said): Promise<readonly WebhookChange[]> {
     const wanted = pattern()
     const current = marksOf(wanted)
-    const steps: Step[] = []
+    const steps: WebhookChange[] = []
     let any = false
     for await (const installation of installations.list(name)) {
       any = true
@@ -80,11 +80,11 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
     return rooms
   }
 
-  async function work(steps: Iterator<Step>, said: Said): Promise<void> {
+  async function work(steps: Iterator<WebhookChange>, said: Said): Promise<void> {
     for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value, said)
   }
 
-  async function take(step: Step, said: Said): Promise<void> {
+  async function take(step: WebhookChange, said: Said): Promise<void> {
     const { installation, roomId, due } = step
     const facts = { installation: installation.id, room: roomId }
     const address = { scope: 'admin_room', roomId, path: `extension/webhook/${webhookKey}` } as const
@@ -158,7 +158,7 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
   } satisfies Webhooks
 }
 
-interface Step {
+interface WebhookChange {
   readonly installation: Installation
   readonly roomId: string
   /** The pattern that is registered; `''` where none is. */
@@ -174,11 +174,11 @@ function nothingSaid(): Said {
   return { added: [], changed: [], removed: [], notes: [] }
 }
 
-function meansOf({ stands, due }: Step): 'added' | 'changed' | 'removed' {
+function meansOf({ stands, due }: WebhookChange): 'added' | 'changed' | 'removed' {
   return stands === '' ? 'added' : due === '' ? 'removed' : 'changed'
 }
 
-function describe({ installation, roomId }: Step): string {
+function describe({ installation, roomId }: WebhookChange): string {
   return `webhook of room ${roomId} (${nameOf(installation)})`
 }
 

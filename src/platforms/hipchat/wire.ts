@@ -13,7 +13,7 @@ export const textLimit = 10_000
 export interface Payload {
   readonly event?: unknown
   readonly oauth_client_id?: unknown
-  readonly item?: { readonly message?: Message | undefined; readonly room?: Room | undefined } | undefined
+  readonly item?: { readonly message?: Message | undefined; readonly room?: RoomPayload | undefined } | undefined
 }
 
 /** What was said. */
@@ -34,7 +34,7 @@ export interface Person {
 }
 
 /** Where it was said. */
-export interface Room {
+export interface RoomPayload {
   readonly id?: unknown
   readonly name?: unknown
 }

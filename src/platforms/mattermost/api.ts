@@ -22,7 +22,7 @@ export interface ApiAnswer {
 export type Api = (call: ApiCall) => Promise<ApiAnswer>
 
 /** What the API is spoken with. */
-export interface ApiParts {
+export interface ApiDeps {
   readonly request: HttpClient
   readonly url: string
   /** Left out, nobody speaks: a `response_url` asks for no token. */
@@ -30,7 +30,7 @@ export interface ApiParts {
 }
 
 /** Makes the way to the server. It throws DeliveryError where no answer came at all. */
-export function createApi({ request, url, token }: ApiParts): Api {
+export function createApi({ request, url, token }: ApiDeps): Api {
   return async ({ method = 'POST', path, body }) => {
     const bytes = body instanceof Uint8Array
     const headers = {
@@ -57,7 +57,7 @@ export function isDone({ status }: ApiAnswer): boolean {
 }
 
 /** What an answer that is none means for the outbox. */
-export function refusal(answer: ApiAnswer, what = 'the server'): DeliveryError {
+export function toDeliveryError(answer: ApiAnswer, what = 'the server'): DeliveryError {
   const { status, body } = answer
   const retry = status === 408 || status === 429 || (status >= 500 && status !== 501) // not there is no trouble that passes
   const retryAfterMs = retry ? readWait(answer) : undefined

@@ -5,32 +5,32 @@ import type { FileReply, Reply } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
-import { type Api, type ApiAnswer, isDone, refusal } from './api.js'
+import { type Api, type ApiAnswer, isDone, toDeliveryError } from './api.js'
 import type { Buttons } from './buttons.js'
 import { type Content, render, renderNote } from './render.js'
 import { name, type ReplyTo, readId } from './wire.js'
 
 /** One way for a reply to go. Undefined where this way does not exist for the reply, or no longer. */
-export type Way = (reply: Reply, invocation: Invocation, replyTo: ReplyTo) => Promise<ApiAnswer | undefined>
+export type PostRoute = (reply: Reply, invocation: Invocation, replyTo: ReplyTo) => Promise<ApiAnswer | undefined>
 
 /** The bot account's ways to a room and to somebody alone. */
-export interface Posts {
-  readonly toRoom: Way
+export interface BotPosts {
+  readonly toRoom: PostRoute
   /** A post in the room that the asker alone sees. */
-  readonly toAsker: Way
+  readonly toAsker: PostRoute
   /** A direct message. */
-  readonly direct: Way
+  readonly direct: PostRoute
 }
 
 /** What the bot account posts with. */
-export interface PostsParts {
+export interface BotPostsDeps {
   readonly api: Api
   readonly buttons: Buttons
   readonly store: Pick<Store, 'get' | 'set'>
 }
 
 /** Makes the ways of the bot account. */
-export function createPosts({ api, buttons, store }: PostsParts): Posts {
+export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts {
   const numbers = new WeakMap<Reply, string>()
   const uploads = new WeakMap<Reply, string>()
   let botId: string | undefined
@@ -55,7 +55,7 @@ export function createPosts({ api, buttons, store }: PostsParts): Posts {
     if (!id) return undefined
     const body = { message, props: { attachments } }
     const answer = await api({ method: 'PUT', path: `/api/v4/posts/${id}/patch`, body })
-    return isDone(answer) || refusal(answer).retryAdvice.retry ? answer : undefined
+    return isDone(answer) || toDeliveryError(answer).retryAdvice.retry ? answer : undefined
   }
 
   /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
@@ -106,7 +106,7 @@ export function createPosts({ api, buttons, store }: PostsParts): Posts {
     const query = new URLSearchParams({ channel_id: channelId, filename: reply.name || 'file' })
     const answer = await api({ path: `/api/v4/files?${query}`, body: Buffer.from(reply.content, 'base64') })
     if (!isDone(answer)) {
-      if (refusal(answer).retryAdvice.retry) throw refusal(answer)
+      if (toDeliveryError(answer).retryAdvice.retry) throw toDeliveryError(answer)
       return undefined
     }
     const infos = isRecord(answer.body) ? answer.body['file_infos'] : undefined

@@ -1,7 +1,7 @@
 import { AuthenticationError } from '../../model/errors.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import { isRecord, readText } from '../../shared/json.js'
-import { type Action, actionDoor, name, type ReplyTo, readId } from './wire.js'
+import { type Action, actionPath, name, type ReplyTo, readId } from './wire.js'
 
 /** What a button of ours types, where, and until when. */
 export interface Button {
@@ -26,7 +26,7 @@ export interface Buttons {
  * The seal proves that the button is ours; who pressed it is for the `trigger_id` to prove.
  */
 export function createButtons(botToken: string, baseUrl: string): Buttons {
-  const url = `${baseUrl}/${name}${actionDoor}`
+  const url = `${baseUrl}/${name}${actionPath}`
   const key = hmacHex(botToken, 'slashroom mattermost buttons')
   const mac = ({ line, teamId, channelId, rootId = '', until }: Button) =>
     hmacHex(key, JSON.stringify([line, teamId, channelId, rootId, until]))

@@ -4,11 +4,11 @@ import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
 import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
-import { readTrigger } from './trigger-id.js'
-import { actionDoor, name, type ReplyTo, reachAll, readForm, readId, readPress } from './wire.js'
+import { parseTriggerId } from './trigger-id.js'
+import { actionPath, name, type ReplyTo, reachAll, readForm, readId, readPress } from './wire.js'
 
 /** What decoding needs to know. */
-export interface DecodeParts {
+export interface DecodeDeps {
   /** The server's address. */
   readonly url: string
   /** Says whether the server signed the request's `trigger_id`. */
@@ -16,12 +16,12 @@ export interface DecodeParts {
 }
 
 /** Makes what says what was asked: a command as typed, or the line that a pressed button types. */
-export function createDecode({ url, proven }: DecodeParts) {
+export function createDecode({ url, proven }: DecodeDeps) {
   return (request: WebhookRequest, installation: Installation): DecodedRequest => {
-    const asked = request.path === actionDoor ? decodePress(request) : decodeCommand(request, url)
+    const asked = request.path === actionPath ? decodePress(request) : decodeCommand(request, url)
     if (!asked) return { ack }
     const { triggerId, replyTo, ...said } = asked
-    const trigger = proven(request) ? readTrigger(triggerId) : undefined
+    const trigger = proven(request) ? parseTriggerId(triggerId) : undefined
     return {
       ack,
       invocation: {

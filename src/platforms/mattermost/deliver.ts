@@ -2,23 +2,23 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
-import { type ApiAnswer, isDone, refusal } from './api.js'
-import type { Posts, Way } from './bot-posts.js'
+import { type ApiAnswer, isDone, toDeliveryError } from './api.js'
+import type { BotPosts, PostRoute } from './bot-posts.js'
 import type { Buttons } from './buttons.js'
 import { render } from './render.js'
-import type { Handles } from './response-urls.js'
+import type { ResponseUrls } from './response-urls.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */
-export interface DeliverParts {
-  readonly handles: Handles
+export interface DeliverDeps {
+  readonly handles: ResponseUrls
   readonly buttons: Buttons | undefined
   /** The bot account's ways, where there is one. */
-  readonly posts: Posts | undefined
+  readonly posts: BotPosts | undefined
 }
 
 /** Makes the way to a channel: the best handle that is left, and the next where the server refuses it. */
-export function createDeliver({ handles, buttons, posts }: DeliverParts) {
+export function createDeliver({ handles, buttons, posts }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const replyTo = openLetter(invocation)
     let refused: DeliveryError | undefined
@@ -26,7 +26,7 @@ export function createDeliver({ handles, buttons, posts }: DeliverParts) {
       const answer = await way(reply, invocation, replyTo)
       if (!answer) continue
       if (isDone(answer)) return
-      const failure = refusal(answer)
+      const failure = toDeliveryError(answer)
       if (failure.retryAdvice.retry) throw failure
       refused ??= failure
     }
@@ -34,7 +34,7 @@ export function createDeliver({ handles, buttons, posts }: DeliverParts) {
   }
 
   /** A direct message is the last way to somebody alone, and for files the first: nothing else keeps them from the room. */
-  function waysOf({ audience, kind }: Reply): readonly Way[] {
+  function waysOf({ audience, kind }: Reply): readonly PostRoute[] {
     if (!posts) return [viaHandle]
     if (audience === 'room') return [posts.toRoom, viaHandle]
     return kind === 'file' ? [posts.direct, viaHandle] : [posts.toAsker, viaHandle, posts.direct]

@@ -26,7 +26,7 @@ export function link(label: string, url: string): string {
  * The server wakes everybody for `@all`, `@channel` and `@here`, escaped or not. What people wrote and commands echo must
  * not do that: the sign is replaced by its wide twin.
  */
-export function calm(text: string): string {
+export function suppressMentions(text: string): string {
   // Slack's marks for the same, which the server reads too where it takes what was made for Slack.
   return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠').replace(/<(?=!)/g, '<\u2060')
 }

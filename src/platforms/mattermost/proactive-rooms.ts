@@ -1,13 +1,13 @@
 import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord } from '../../shared/json.js'
-import { type Api, isDone, refusal } from './api.js'
+import { type Api, isDone, toDeliveryError } from './api.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /**
  * Makes what finds channels that nobody has asked from, in the bot's teams: by id, or by the name in their address.
  * https://developers.mattermost.com/api-documentation/#/operations/GetChannelByName
  */
-export function createRooms({ api }: { readonly api: Api }) {
+export function createListRooms({ api }: { readonly api: Api }) {
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (names.length === 0) return
     for (const team of readTeams(await ask('/api/v4/users/me/teams'))) {
@@ -27,12 +27,12 @@ export function createRooms({ api }: { readonly api: Api }) {
     const answer = await api({ method: 'GET', path })
     if (isDone(answer)) return answer.body
     if (answer.status === 403 || answer.status === 404) return undefined
-    throw refusal(answer)
+    throw toDeliveryError(answer)
   }
 }
 
 /** Five posts within half an hour are all that a `response_url` takes; the bot account's token lasts. */
-export function later(replyTo: unknown): Omit<ReplyTo, 'hookId'> | undefined {
+export function durableReplyTo(replyTo: unknown): Omit<ReplyTo, 'hookId'> | undefined {
   if (!isRecord(replyTo)) return undefined
   const [teamId, channelId, rootId] = ['teamId', 'channelId', 'rootId'].map((part) => readId(replyTo[part]))
   return teamId && channelId ? { teamId, channelId, ...(rootId ? { rootId } : {}) } : undefined

@@ -4,12 +4,12 @@ import type { Logger } from '../../model/logger.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Registration } from '../platform.js'
-import { type Api, type ApiAnswer, type ApiCall, isDone, refusal } from './api.js'
-import { type CommandPlan, planCommands, type Wanted, wantedCommands } from './slash-commands.js'
-import { type CustomCommand, commandDoor, name, reachAll, readId } from './wire.js'
+import { type Api, type ApiAnswer, type ApiCall, isDone, toDeliveryError } from './api.js'
+import { type CommandPlan, planCommands, type WantedCommand, wantedCommands } from './slash-commands.js'
+import { type CustomCommand, commandPath, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */
-export interface RegisterParts {
+export interface RegisterDeps {
   readonly api: Api
   readonly baseUrl: string
   readonly catalog: Catalog
@@ -18,8 +18,8 @@ export interface RegisterParts {
 }
 
 /** Makes the step that gives each of the bot's teams the commands there are, and keeps their tokens. */
-export function createRegister({ api, baseUrl, catalog, installations, log }: RegisterParts) {
-  const url = `${baseUrl}/${name}${commandDoor}`
+export function createRegister({ api, baseUrl, catalog, installations, log }: RegisterDeps) {
+  const url = `${baseUrl}/${name}${commandPath}`
 
   async function register({ apply }: { readonly apply: boolean }): Promise<Registration> {
     const me = await ask('/api/v4/users/me')
@@ -33,7 +33,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     return said
   }
 
-  async function registerIn(team: Team, wanted: readonly Wanted[], said: Said, apply: boolean): Promise<void> {
+  async function registerIn(team: Team, wanted: readonly WantedCommand[], said: Said, apply: boolean): Promise<void> {
     // Before the list of our own: what another process registers in between must not look like somebody else's.
     const reserved = await listReserved(team)
     const listed = await list(team)
@@ -57,26 +57,26 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   /** The words that the server completes, its own among them; none where it does not say. */
   async function listReserved({ id }: Team): Promise<readonly string[]> {
     const answer = await api({ method: 'GET', path: `/api/v4/teams/${id}/commands/autocomplete` })
-    if (!isDone(answer) && refusal(answer).retryAdvice.retry) throw refusal(answer)
+    if (!isDone(answer) && toDeliveryError(answer).retryAdvice.retry) throw toDeliveryError(answer)
     return readList(answer.body, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
   }
 
   async function list(team: Team): Promise<readonly CustomCommand[] | undefined> {
     const answer = await api({ method: 'GET', path: `/api/v4/commands?team_id=${team.id}&custom_only=true` })
     if (isDone(answer)) return readList(answer.body, toCommand)
-    if (answer.status !== 403) throw refusal(answer)
+    if (answer.status !== 403) throw toDeliveryError(answer)
     return undefined
   }
 
   /** Says what the server has against it, where it refuses this one step. */
-  async function take({ means, trigger, call }: Step, team: Team, given: Map<string, string>) {
+  async function take({ means, trigger, call }: RegistrationChange, team: Team, given: Map<string, string>) {
     const answer = await api(call)
     const made = isDone(answer) && isRecord(answer.body) ? toCommand(answer.body) : undefined
     if (made?.token) given.set(made.id, made.token)
     if (isDone(answer) || (means === 'removed' && answer.status === 404)) return undefined
     if (isTaken(answer)) return takenNote(team, trigger)
-    if (answer.status !== 400 && answer.status !== 403) throw refusal(answer)
-    return `${team.name}: /${trigger} is as it was: ${refusal(answer).message}`
+    if (answer.status !== 400 && answer.status !== 403) throw toDeliveryError(answer)
+    return `${team.name}: /${trigger} is as it was: ${toDeliveryError(answer).message}`
   }
 
   /** Nothing is written where nothing differs. Where the list shows no token, the one that was given with the command counts. */
@@ -105,7 +105,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     const answer = await api({ method: 'GET', path })
     if (answer.status === 401)
       throw new ConfigError('MATTERMOST_BOT_TOKEN is not, or no longer, a token of the server.')
-    if (!isDone(answer)) throw refusal(answer)
+    if (!isDone(answer)) throw toDeliveryError(answer)
     return answer.body
   }
 
@@ -116,23 +116,23 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
 type Said = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
 
 /** One call of the API, and what it means to whoever reads of it. */
-interface Step {
+interface RegistrationChange {
   readonly means: 'added' | 'changed' | 'removed'
   readonly trigger: string
   readonly call: ApiCall
 }
 
-function stepsOf({ add, change, remove }: CommandPlan, team: Team): readonly Step[] {
+function stepsOf({ add, change, remove }: CommandPlan, team: Team): readonly RegistrationChange[] {
   const path = '/api/v4/commands'
   return [
-    ...remove.map(({ id, trigger }): Step => {
+    ...remove.map(({ id, trigger }): RegistrationChange => {
       return { means: 'removed', trigger, call: { method: 'DELETE', path: `${path}/${id}` } }
     }),
-    ...change.map(({ from, to }): Step => {
+    ...change.map(({ from, to }): RegistrationChange => {
       const call = { method: 'PUT', path: `${path}/${from.id}`, body: { ...from, ...to } } as const
       return { means: 'changed', trigger: to.trigger, call }
     }),
-    ...add.map((one): Step => {
+    ...add.map((one): RegistrationChange => {
       return { means: 'added', trigger: one.trigger, call: { path, body: { ...one, team_id: team.id } } }
     }),
   ]

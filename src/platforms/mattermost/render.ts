@@ -1,7 +1,7 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten, toneEmoji } from '../rendering.js'
 import { toMarkdown } from './html-to-markdown.js'
-import { calm, escapeMarkdown, fence, link } from './markdown.js'
+import { suppressMentions, escapeMarkdown, fence, link } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 
 /** What is posted: Markdown, and what stands below it. */
@@ -15,7 +15,7 @@ export type Press = (line: string) => Action['integration']
 
 /** One reply as a post. Without `press` nothing can be pressed, and what a button would type is written out. */
 export function render(reply: Reply, press?: Press): Content {
-  const quiet = reply.notify ? (text: string) => text : calm
+  const quiet = reply.notify ? (text: string) => text : suppressMentions
   if (reply.kind === 'text') return renderText(reply, quiet)
   if (reply.kind === 'file') return { message: renderFile(reply, quiet), attachments: [] }
   return { message: '', attachments: [drawCard(reply, (text) => quiet(escapeMarkdown(text)), press)] }
@@ -24,7 +24,7 @@ export function render(reply: Reply, press?: Press): Content {
 /** What goes with a file that was sent as one. */
 export function renderNote({ text, notify }: FileReply): Content {
   const note = escapeMarkdown(text ?? '')
-  return { message: notify ? note : calm(note), attachments: [] }
+  return { message: notify ? note : suppressMentions(note), attachments: [] }
 }
 
 type Rewrite = (text: string) => string
@@ -55,10 +55,10 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
   ]
   const said = text.filter(Boolean).join('\n')
   return {
-    fallback: calm(shorten(title, 300)),
+    fallback: suppressMentions(shorten(title, 300)),
     color: colors[tone],
     // A title that is a link is shown as it is; another is read as Markdown.
-    title: linked ? calm(title.trim() || url) : write(title.trim() || '(no title)'),
+    title: linked ? suppressMentions(title.trim() || url) : write(title.trim() || '(no title)'),
     ...(linked ? { title_link: url } : {}),
     ...(said ? { text: said } : {}),
     ...(fields.length > 0 ? { fields: fields.map((field) => drawField(field, write)) } : {}),

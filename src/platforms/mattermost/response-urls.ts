@@ -1,21 +1,21 @@
 import { shortHash } from '../../shared/crypto.js'
 import type { Store } from '../../stores/store.js'
-import { type ApiAnswer, type ApiParts, createApi, isDone } from './api.js'
+import { type ApiAnswer, type ApiDeps, createApi, isDone } from './api.js'
 import { name, type ReplyTo } from './wire.js'
 
 /** The `response_url`s of slash commands: https://developers.mattermost.com/integrate/slash-commands/custom/#delayed-and-multiple-responses */
-export interface Handles {
+export interface ResponseUrls {
   /** Posts by one that was given at `givenAt`; undefined where it is spent, too old, or the server knows it no longer. */
   use(replyTo: ReplyTo, givenAt: number, body: object): Promise<ApiAnswer | undefined>
 }
 
 /** What handles are used with. */
-export interface HandlesParts extends Pick<ApiParts, 'request' | 'url'> {
+export interface ResponseUrlsDeps extends Pick<ApiDeps, 'request' | 'url'> {
   readonly store: Pick<Store, 'get' | 'set'>
 }
 
 /** Makes the use of them: each is good for five posts in half an hour. */
-export function createHandles({ request, url, store }: HandlesParts): Handles {
+export function createResponseUrls({ request, url, store }: ResponseUrlsDeps): ResponseUrls {
   const api = createApi({ request, url })
   const atHost = createApi({ request, url: new URL(url).origin })
   return {

@@ -4,12 +4,12 @@ import { type RootCommand, rootCommands } from '../root-commands.js'
 import { type CustomCommand, reachAll } from './wire.js'
 
 /** A slash command as we want it. */
-export type Wanted = Omit<CustomCommand, 'id' | 'token' | 'team_id'>
+export type WantedCommand = Omit<CustomCommand, 'id' | 'token' | 'team_id'>
 
 /** What has to be done for a team to have the commands that are wanted. */
 export interface CommandPlan {
-  readonly add: readonly Wanted[]
-  readonly change: readonly { readonly from: CustomCommand; readonly to: Wanted }[]
+  readonly add: readonly WantedCommand[]
+  readonly change: readonly { readonly from: CustomCommand; readonly to: WantedCommand }[]
   readonly remove: readonly CustomCommand[]
   /** Words that somebody else's command has already. */
   readonly taken: readonly string[]
@@ -18,7 +18,7 @@ export interface CommandPlan {
 /** Says what to add, change and remove. Commands that lead elsewhere are not ours, and stay; so do `reserved` words. */
 export function planCommands(
   existing: readonly CustomCommand[],
-  wanted: readonly Wanted[],
+  wanted: readonly WantedCommand[],
   url: string,
   reserved: readonly string[] = [],
 ): CommandPlan {
@@ -37,15 +37,15 @@ export function planCommands(
 }
 
 /** One command for each first word: what comes after it is text to the server. */
-export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly Wanted[] {
+export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly WantedCommand[] {
   const words = rootCommands(commands).filter(({ word }) => word.length <= 128)
   const all = words.map((word) => toWanted(word, { url, username }))
   return words.some(({ word }) => word === reachAll) ? all : [...all, toReachAll({ url, username })]
 }
 
-type Sender = Pick<Wanted, 'url' | 'username'>
+type Sender = Pick<WantedCommand, 'url' | 'username'>
 
-function toReachAll(bot: Sender): Wanted {
+function toReachAll(bot: Sender): WantedCommand {
   return {
     ...bot,
     trigger: reachAll,
@@ -57,7 +57,7 @@ function toReachAll(bot: Sender): Wanted {
   }
 }
 
-function toWanted({ word, shown, summary, hint }: RootCommand, bot: Sender): Wanted {
+function toWanted({ word, shown, summary, hint }: RootCommand, bot: Sender): WantedCommand {
   return {
     ...bot,
     trigger: word,
@@ -69,6 +69,6 @@ function toWanted({ word, shown, summary, hint }: RootCommand, bot: Sender): Wan
   }
 }
 
-function differs(from: CustomCommand, to: Wanted): boolean {
-  return (Object.keys(to) as (keyof Wanted)[]).some((key) => from[key] !== to[key])
+function differs(from: CustomCommand, to: WantedCommand): boolean {
+  return (Object.keys(to) as (keyof WantedCommand)[]).some((key) => from[key] !== to[key])
 }

@@ -7,7 +7,7 @@ import type { Store } from '../../stores/store.js'
 import { name, readId } from './wire.js'
 
 /** What a `trigger_id` says: who did something, and when. */
-export interface Trigger {
+export interface TriggerId {
   /** The part that is signed. The signature itself can be written in more ways than one. */
   readonly signed: string
   readonly userId: string
@@ -17,7 +17,7 @@ export interface Trigger {
 }
 
 /** Reads a `trigger_id`: base64 of `id:user:milliseconds:signature`. Undefined where it is none. */
-export function readTrigger(triggerId: unknown): Trigger | undefined {
+export function parseTriggerId(triggerId: unknown): TriggerId | undefined {
   if (typeof triggerId !== 'string' || triggerId.length > 1_000) return undefined
   const [id, user, at, signature, ...more] = Buffer.from(triggerId, 'base64').toString('latin1').split(':')
   const userId = readId(user)
@@ -29,10 +29,10 @@ export function readTrigger(triggerId: unknown): Trigger | undefined {
  * Proves that the server itself made this `trigger_id`, for this user, just now; or throws UnverifiedError. False where
  * the server publishes no key to prove it with.
  */
-export type ProveTrigger = (triggerId: unknown, userId: unknown, now: number) => Promise<boolean>
+export type VerifyTriggerId = (triggerId: unknown, userId: unknown, now: number) => Promise<boolean>
 
 /** What a trigger is proven with. */
-export interface TriggerParts {
+export interface VerifyTriggerIdDeps {
   readonly request: HttpClient
   readonly url: string
   readonly store: Pick<Store, 'get' | 'set'>
@@ -44,14 +44,14 @@ export interface TriggerParts {
  * each `trigger_id` (ECDSA P-256, SHA-256, model.GenerateTriggerId) with the key whose public half is in its client
  * configuration. So a token that leaked is not enough to speak for somebody, and what was recorded grows stale.
  */
-export function createProveTrigger({ request, url, store, log }: TriggerParts): ProveTrigger {
+export function createVerifyTriggerId({ request, url, store, log }: VerifyTriggerIdDeps): VerifyTriggerId {
   let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined
   let asking: Promise<KeyObject | undefined> | undefined
 
   async function prove(triggerId: unknown, userId: unknown, now: number): Promise<boolean> {
     const key = await find(keptMs)
     if (!key) return false // the server publishes none: the command's token is all the proof there is
-    const trigger = readTrigger(triggerId)
+    const trigger = parseTriggerId(triggerId)
     if (!trigger) throw new AuthenticationError('malformed trigger')
     if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new AuthenticationError('signature')
     if (trigger.userId !== userId) throw new AuthenticationError('claims disagree')
@@ -61,7 +61,7 @@ export function createProveTrigger({ request, url, store, log }: TriggerParts): 
   }
 
   /** The server may have a new key; it is asked seldom, so that forgers do not make us ask. */
-  async function fitsNewer(trigger: Trigger, old: KeyObject): Promise<boolean> {
+  async function fitsNewer(trigger: TriggerId, old: KeyObject): Promise<boolean> {
     const key = await find(againMs)
     return key !== undefined && key !== old && fits(trigger, key)
   }
@@ -119,7 +119,7 @@ const againMs = 60_000
 /** How long it is left alone after it could not be asked. */
 const askAgainMs = 10_000
 
-function fits({ signed, signature }: Trigger, key: KeyObject): boolean {
+function fits({ signed, signature }: TriggerId, key: KeyObject): boolean {
   return verify('sha256', Buffer.from(signed, 'latin1'), { key, dsaEncoding: 'der' }, signature)
 }
 

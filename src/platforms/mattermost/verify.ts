@@ -5,21 +5,21 @@ import { readText } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { WebhookRequest } from '../platform.js'
 import type { Buttons } from './buttons.js'
-import type { ProveTrigger } from './trigger-id.js'
-import { actionDoor, name, readForm, readId, readPress } from './wire.js'
+import type { VerifyTriggerId } from './trigger-id.js'
+import { actionPath, name, readForm, readId, readPress } from './wire.js'
 
 /** Where proofs are looked up. */
-export interface VerifyParts {
+export interface VerifyDeps {
   readonly installations: Installations
   /** Tokens of commands that an admin made by hand. */
   readonly commandTokens: readonly string[]
-  readonly proveTrigger: ProveTrigger
+  readonly proveTrigger: VerifyTriggerId
   /** Undefined without a bot account: then there are no buttons of ours. */
   readonly buttons: Buttons | undefined
 }
 
 /** Makes the proof that a request comes from the server: by a command's token, or by a button that only we can make. */
-export function createVerify({ installations, commandTokens, proveTrigger, buttons }: VerifyParts) {
+export function createVerify({ installations, commandTokens, proveTrigger, buttons }: VerifyDeps) {
   const proven = new WeakSet<WebhookRequest>()
 
   async function verifyCommand(request: WebhookRequest): Promise<Installation> {
@@ -58,7 +58,7 @@ export function createVerify({ installations, commandTokens, proveTrigger, butto
 
   return {
     verify: (request: WebhookRequest): Promise<Installation> =>
-      request.path === actionDoor ? verifyAction(request) : verifyCommand(request),
+      request.path === actionPath ? verifyAction(request) : verifyCommand(request),
     /** Says whether the server signed the request's `trigger_id`, so that its time and its being one alone are proven. */
     proven: (request: WebhookRequest): boolean => proven.has(request),
   }

@@ -13,8 +13,8 @@ export const messageLimit = 16_383
 export const textLimit = 16_000
 
 /** Where slash commands come in, and where pressed buttons do. */
-export const commandDoor = '/command'
-export const actionDoor = '/action'
+export const commandPath = '/command'
+export const actionPath = '/action'
 
 /** The word that reaches every command: the server keeps some words to itself, `/help` among them. */
 export const reachAll = 'slashroom'

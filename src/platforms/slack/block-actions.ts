@@ -8,7 +8,7 @@ import { type Interaction, name, type ReplyTo, readId } from './wire.js'
  * A pressed button types its line for whoever pressed it. Only our own messages have buttons that come to us, so that
  * the line is one that a command of ours wrote.
  */
-export function decodePress(interaction: Interaction, installation: Installation, at: number): DecodedRequest {
+export function decodeBlockAction(interaction: Interaction, installation: Installation, at: number): DecodedRequest {
   const { type, user, channel, container, message, actions, trigger_id } = interaction
   const [action] = actions ?? []
   const line = type === 'block_actions' ? readText(action?.value) : undefined

@@ -4,7 +4,7 @@ import { cutMarked, escapeText, plainText, toLink } from './mrkdwn.js'
 import type { Block, Button, Image, MarkedText } from './wire-message.js'
 
 /** A card in blocks, within their limits. https://docs.slack.dev/reference/block-kit/blocks */
-export function drawCard(card: Card): readonly Block[] {
+export function renderCard(card: Card): readonly Block[] {
   const { image, title, fields = [], buttons = [] } = card
   const pressable = buttons.filter(isPressable)
   const others = buttons.filter((button) => !isPressable(button))

@@ -2,17 +2,17 @@ import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
 import type { DecodedRequest, WebhookRequest } from '../platform.js'
-import { decodePress } from './block-actions.js'
+import { decodeBlockAction } from './block-actions.js'
 import { decodeEvent } from './events.js'
-import { readTyped } from './unescape-text.js'
-import { type Command, isProbe, name, readId, readPayload } from './wire.js'
+import { unescapeText } from './unescape-text.js'
+import { type Command, isSslCheck, name, readId, readPayload } from './wire.js'
 
 /** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */
 export function decode(request: WebhookRequest, installation: Installation): DecodedRequest {
-  if (isProbe(request)) return { ack }
+  if (isSslCheck(request)) return { ack }
   const payload = readPayload(request)
   if (payload.door === 'commands') return decodeCommand(payload.command, installation, request)
-  if (payload.door === 'interactivity') return decodePress(payload.interaction, installation, request.receivedAt)
+  if (payload.door === 'interactivity') return decodeBlockAction(payload.interaction, installation, request.receivedAt)
   return decodeEvent(payload.envelope, installation, request.receivedAt)
 }
 
@@ -22,7 +22,7 @@ function decodeCommand(form: Command, installation: Installation, request: Webho
   const userName = readText(form.user_name) ?? userId
   const responseUrl = readText(form.response_url)
   const line = form.text ? `${command} ${form.text}` : command
-  const { text, mentions } = readTyped(line)
+  const { text, mentions } = unescapeText(line)
   // Each call has a trigger of its own; where it has none, the time that is signed with it tells it from others.
   const call = form.trigger_id || responseUrl || String(request.headers['x-slack-request-timestamp'])
   return {

@@ -4,28 +4,28 @@ import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
 import { isConnectFailure } from '../delivery-errors.js'
 import type { Workspaces } from './app/workspaces.js'
-import { createWays, type Parcel, type Way, type Ways, type WaysParts } from './delivery/delivery-routes.js'
-import { NoWay } from './web-api.js'
+import { createDeliveryRoutes, type RoutedReply, type DeliveryRoute, type DeliveryRoutes, type DeliveryRoutesDeps } from './delivery/delivery-routes.js'
+import { RouteUnavailableError } from './web-api.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */
-export interface DeliverParts extends WaysParts {
+export interface DeliverDeps extends DeliveryRoutesDeps {
   readonly workspaces: Workspaces
 }
 
 /** Makes the way to a room: of those that there are, each reply goes by the first that takes it. */
-export function createDeliver({ workspaces, ...parts }: DeliverParts) {
-  const ways = createWays(parts)
+export function createDeliver({ workspaces, ...parts }: DeliverDeps) {
+  const ways = createDeliveryRoutes(parts)
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await workspaces.get(invocation.installation)
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
-    const parcel: Parcel = { reply, invocation, installation, letter: openLetter(invocation) }
+    const parcel: RoutedReply = { reply, invocation, installation, letter: openLetter(invocation) }
     await firstThatTakes(waysFor(reply, ways), parcel)
   }
 }
 
 /** The response_url's last post is kept for when the bot may not speak in the room; after it there is the asker. */
-function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }: Ways): readonly Way[] {
+function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }: DeliveryRoutes): readonly DeliveryRoute[] {
   if (reply.audience === 'asker') return [byHandle(1), toAskerHere, byHandle(0), toAsker]
   // Only what the bot itself posted can be changed later.
   if (reply.updateKey) return [inPlace, toRoom, byHandle(0), toAsker]
@@ -33,7 +33,7 @@ function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace
   return reply.kind === 'file' ? [asFile, ...said] : said
 }
 
-async function firstThatTakes(ways: readonly Way[], parcel: Parcel): Promise<void> {
+async function firstThatTakes(ways: readonly DeliveryRoute[], parcel: RoutedReply): Promise<void> {
   let refused: DeliveryError | undefined
   let unreached: DeliveryError | undefined
   for (const way of ways) {
@@ -43,10 +43,10 @@ async function firstThatTakes(ways: readonly Way[], parcel: Parcel): Promise<voi
       if (!(error instanceof DeliveryError)) throw error
       if (isConnectFailure(error)) unreached ??= error
       else if (error.retryAdvice.retry) throw error
-      else if (!refused || refused instanceof NoWay) refused = error
+      else if (!refused || refused instanceof RouteUnavailableError) refused = error
     }
   }
-  throw unreached ?? refused ?? new NoWay('there is no way left')
+  throw unreached ?? refused ?? new RouteUnavailableError('there is no way left')
 }
 
 function openLetter({ replyTo, room, user }: Invocation): ReplyTo {

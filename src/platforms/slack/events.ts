@@ -2,7 +2,7 @@ import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
 import type { DecodedRequest } from '../platform.js'
-import { readTyped } from './unescape-text.js'
+import { unescapeText } from './unescape-text.js'
 import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wire.js'
 
 /**
@@ -32,7 +32,7 @@ export function decodeEvent(envelope: Envelope, installation: Installation, at: 
       tenant: installation.tenant,
       room: { id: channelId, name: channelId },
       user: { id: userId, name: userId, mention: userId },
-      ...readTyped(line),
+      ...unescapeText(line),
       at: whenTyped(ts) ?? at,
       replyTo,
     },

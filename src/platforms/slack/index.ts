@@ -1,19 +1,19 @@
 import type { PlatformFactory } from '../platform.js'
-import { createTokens } from './app/bot-tokens.js'
+import { createBotTokens } from './app/bot-tokens.js'
 import { createInstall } from './app/install.js'
-import { createLeaving } from './app/uninstall.js'
+import { createUninstall } from './app/uninstall.js'
 import { createOwnWorkspace, createWorkspaces } from './app/workspaces.js'
 import { decode } from './decode.js'
 import { createDeliver } from './deliver.js'
-import { createPosted } from './delivery/message-ids.js'
-import { createHandle } from './delivery/response-url.js'
+import { createMessageIds } from './delivery/message-ids.js'
+import { createResponseUrl } from './delivery/response-url.js'
 import { createUpload } from './delivery/upload.js'
-import { createRooms, later } from './proactive-rooms.js'
+import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
 import { createVerify } from './verify.js'
 import { name, textLimit } from './wire.js'
-import { createApi } from './workspace-api.js'
+import { createWorkspaceApi } from './workspace-api.js'
 
 /** Slack, where SLACK_SIGNING_SECRET is set: for one workspace with a bot token, or for all that install the app. */
 export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
@@ -25,9 +25,9 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   void own?.learn()
   const workspaces = own ?? createWorkspaces(parts.installations)
   const { verify, proof } = createVerify({ ...parts, signingSecret, workspaces })
-  const leave = createLeaving(parts)
-  const api = createApi(parts, createTokens(parts))
-  const handle = createHandle(parts)
+  const leave = createUninstall(parts)
+  const api = createWorkspaceApi(parts, createBotTokens(parts))
+  const handle = createResponseUrl(parts)
   const install = client ? createInstall({ ...parts, client }) : undefined
 
   return {
@@ -51,11 +51,11 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
       workspaces,
       api,
       handle,
-      posted: createPosted(parts.store),
+      posted: createMessageIds(parts.store),
       upload: createUpload(parts, api),
     }),
-    durableReplyTo: later,
-    listRooms: createRooms({ workspaces }),
+    durableReplyTo: durableReplyTo,
+    listRooms: createListRooms({ workspaces }),
     isInstalled: async (id) => (await workspaces.get(id)) !== undefined,
     register: createRegister(parts),
     ...(install ? { routes: install } : {}),

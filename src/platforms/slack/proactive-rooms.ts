@@ -4,7 +4,7 @@ import type { Workspaces } from './app/workspaces.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /** Makes what finds channels that nobody has asked from: by id, or as `#name`, which the service takes as it is. */
-export function createRooms({ workspaces }: { readonly workspaces: Workspaces }) {
+export function createListRooms({ workspaces }: { readonly workspaces: Workspaces }) {
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (names.length === 0) return
     for await (const { id, tenant } of workspaces.list()) {
@@ -22,7 +22,7 @@ export function createRooms({ workspaces }: { readonly workspaces: Workspaces })
 }
 
 /** The response_url runs out after half an hour; the bot token does not. */
-export function later(replyTo: unknown): Omit<ReplyTo, 'responseUrl'> | undefined {
+export function durableReplyTo(replyTo: unknown): Omit<ReplyTo, 'responseUrl'> | undefined {
   if (!isRecord(replyTo)) return undefined
   const [channelId, userId, threadTs] = ['channelId', 'userId', 'threadTs'].map((part) => replyTo[part])
   const [channel, user] = [readId(channelId), readId(userId)]

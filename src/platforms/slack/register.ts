@@ -7,7 +7,7 @@ import type { Settings } from './settings.js'
 import { type Caller, callMethod, SlackError } from './web-api.js'
 
 /** What registering needs. */
-export interface RegisterParts extends Caller {
+export interface RegisterDeps extends Caller {
   readonly settings: Settings
   readonly baseUrl: string
   readonly catalog: Catalog
@@ -18,7 +18,7 @@ export interface RegisterParts extends Caller {
  * hand, or with a configuration token, which lasts twelve hours.
  * https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
  */
-export function createRegister({ request, settings, baseUrl, catalog }: RegisterParts) {
+export function createRegister({ request, settings, baseUrl, catalog }: RegisterDeps) {
   const { appId, configToken, client } = settings
   const places = { baseUrl, installed: client !== undefined }
 

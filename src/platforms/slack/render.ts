@@ -1,7 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten } from '../rendering.js'
-import { drawCard, nameField, sayButton } from './block-kit.js'
+import { renderCard, nameField, sayButton } from './block-kit.js'
 import { cutMarked, escapeText, fromHtml, plainText, toLink } from './mrkdwn.js'
 import { textLimit } from './wire.js'
 import type { Message } from './wire-message.js'
@@ -10,7 +10,7 @@ import type { Message } from './wire-message.js'
 export function render(reply: Reply, invocation: Invocation): Message {
   if (reply.kind === 'text') return renderText(reply, invocation)
   if (reply.kind === 'file') return { text: renderFile(reply) }
-  const blocks = drawCard(reply.card)
+  const blocks = renderCard(reply.card)
   const fallback = sayCard(reply.card)
   const { tone = 'neutral' } = reply
   if (tone === 'neutral') return { text: fallback, blocks }

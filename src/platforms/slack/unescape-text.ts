@@ -6,7 +6,7 @@ import { readId } from './wire.js'
  * way. Channels stay as they come, because their id stands nowhere else.
  * https://docs.slack.dev/messaging/formatting-message-text
  */
-export function readTyped(sent: string): { readonly text: string; readonly mentions: readonly User[] } {
+export function unescapeText(sent: string): { readonly text: string; readonly mentions: readonly User[] } {
   const mentions = new Map<string, User>()
   const text = sent.replace(marks, (mark, target: string | undefined, label: string | undefined) => {
     if (target === undefined) return entities[mark] ?? mark

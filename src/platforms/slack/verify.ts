@@ -4,12 +4,12 @@ import type { ReplayToken } from '../../model/replay.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import type { WebhookRequest } from '../platform.js'
 import { createRequestContext } from '../request-context.js'
-import { isLeaving } from './app/uninstall.js'
+import { isUninstall } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
-import { isProbe, name, ownerOf, readPayload } from './wire.js'
+import { isSslCheck, name, ownerOf, readPayload } from './wire.js'
 
 /** Where proofs are looked up, and what was proven before. */
-export interface VerifyParts {
+export interface VerifyDeps {
   readonly signingSecret: string
   readonly workspaces: Workspaces
 }
@@ -19,18 +19,18 @@ export interface VerifyParts {
  * secret. Whose installation it is says the body, which is proven with it.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function createVerify({ signingSecret, workspaces }: VerifyParts) {
+export function createVerify({ signingSecret, workspaces }: VerifyDeps) {
   const proofs = createRequestContext<ReplayToken>()
 
   async function verify(request: WebhookRequest): Promise<Installation> {
-    if (isProbe(request)) return nobody
+    if (isSslCheck(request)) return noInstallation
     if (request.method !== 'POST') throw new HttpError('Slack calls by POST.', 405)
     const signature = proveSignature(signingSecret, request)
     const payload = readPayload(request)
-    if (payload.door === 'events' && payload.envelope.type === 'url_verification') return nobody
+    if (payload.door === 'events' && payload.envelope.type === 'url_verification') return noInstallation
     const installation = await workspaces.find(ownerOf(payload))
     // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
-    if (!installation && isLeaving(payload)) return nobody
+    if (!installation && isUninstall(payload)) return noInstallation
     if (!installation) throw new AuthenticationError('unknown installation')
     // Slack may send an event again just as it was, and stops sending any where too many are refused.
     if (!request.headers['x-slack-retry-num']) proofs.set(request, toProof(signature, request))
@@ -47,7 +47,7 @@ function toProof(signature: string, { headers }: WebhookRequest): ReplayToken {
 }
 
 /** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */
-export const nobody: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
+export const noInstallation: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
 
 /** Seconds that a request may be old, or ahead of our clock. */
 const window = 300

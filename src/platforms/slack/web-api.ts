@@ -36,7 +36,7 @@ export class SlackError extends DeliveryError {
 }
 
 /** A way that cannot be gone, found out before anything was asked: of all reasons the least. */
-export class NoWay extends DeliveryError {
+export class RouteUnavailableError extends DeliveryError {
   constructor(why: string) {
     super(why, { retry: false })
   }
@@ -65,11 +65,11 @@ export async function callMethod(
     const date = Date.parse(answer.headers['date'] ?? '')
     return { answer: parsed, at: Number.isNaN(date) ? Date.now() : date }
   }
-  throw refusal(method, answer)
+  throw toSlackError(method, answer)
 }
 
 /** What an answer that is none means for whoever has something to deliver. Limits of a method hold for the whole workspace. */
-export function refusal(what: string, { status, headers, body }: HttpResponse, wide = true): SlackError {
+export function toSlackError(what: string, { status, headers, body }: HttpResponse, wide = true): SlackError {
   const text = body.toString('utf8')
   const parsed = parseObject(text)
   const said = parsed?.['error'] ?? (/^\w{1,60}$/.test(text.trim()) ? text.trim() : undefined)

@@ -84,7 +84,7 @@ export type Payload =
   | { readonly door: 'events'; readonly envelope: Envelope }
 
 /** Whose grant a webhook came by: a workspace's, or where `orgWide` its organisation's. */
-export interface Owner {
+export interface InstallationOwner {
   readonly teamId?: string | undefined
   readonly enterpriseId?: string | undefined
   readonly orgWide: boolean
@@ -122,14 +122,14 @@ export function readPayload(request: WebhookRequest): Payload {
 const payloads = createRequestContext<Payload>()
 
 /** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
-export function isProbe({ method, path, query, body }: WebhookRequest): boolean {
+export function isSslCheck({ method, path, query, body }: WebhookRequest): boolean {
   if (method === 'GET') return query.get('ssl_check') === '1'
   if (path === '/events' || body.length >= 1_000 || !body.includes('ssl_check')) return false
   return new URLSearchParams(body.toString()).get('ssl_check') === '1'
 }
 
 /** Whose grant it came by. Worth something only after the signature is proven. */
-export function ownerOf(payload: Payload): Owner {
+export function ownerOf(payload: Payload): InstallationOwner {
   switch (payload.door) {
     case 'commands': {
       const { team_id, enterprise_id, is_enterprise_install } = payload.command
@@ -193,7 +193,7 @@ function readInteraction(sent: Record<string, unknown>): Interaction {
   }
 }
 
-function toOwner(team: unknown, enterprise: unknown, orgWide: unknown): Owner {
+function toOwner(team: unknown, enterprise: unknown, orgWide: unknown): InstallationOwner {
   return {
     teamId: readId(team),
     enterpriseId: readId(enterprise),

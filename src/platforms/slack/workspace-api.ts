@@ -1,9 +1,9 @@
 import type { Installation } from '../../model/installation.js'
-import type { Tokens } from './app/bot-tokens.js'
+import type { BotTokens } from './app/bot-tokens.js'
 import { type Caller, callMethod, type MethodCall, SlackError } from './web-api.js'
 
 /** The Web API, spoken with an installation's bot token. Throws DeliveryError. */
-export type Api = (
+export type WorkspaceApi = (
   installation: Installation,
   method: string,
   args: MethodCall['args'],
@@ -11,7 +11,7 @@ export type Api = (
 ) => Promise<Readonly<Record<string, unknown>>>
 
 /** Makes the way to the Web API: a token that has run out is renewed, and the call made again. */
-export function createApi(caller: Caller, tokens: Tokens): Api {
+export function createWorkspaceApi(caller: Caller, tokens: BotTokens): WorkspaceApi {
   return async (installation, method, args, options = {}) => {
     const call = async (by: string) => (await callMethod(caller, method, { by, args, ...options })).answer
     const token = await tokens.of(installation)

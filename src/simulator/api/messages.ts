@@ -2,25 +2,25 @@ import type { Router, RouterContext } from '@koa/router'
 import { ApiError } from '../errors.js'
 import type { Chat, Said } from '../world/chat.js'
 import { readNotification } from '../world/notification.js'
-import type { Forms } from '../world/serializers.js'
-import type { Entry, Person, Room } from '../world/state.js'
+import type { Serializers } from '../world/serializers.js'
+import type { RoomEntry, Person, Room } from '../world/state.js'
 import type { World } from '../world/world.js'
-import type { Gate, Grant } from './scope-guard.js'
+import type { ScopeGuard, Grant } from './scope-guard.js'
 
 /** What the message methods need. */
-export interface MessageParts {
+export interface MessageDeps {
   readonly world: World
   readonly chat: Chat
-  readonly forms: Forms
-  readonly gate: Gate
+  readonly forms: Serializers
+  readonly gate: ScopeGuard
   readonly api: () => string
   /** Counts a message to a room against flood control; throws where it is one too many. */
   readonly flood: (ctx: RouterContext, key: string) => void
 }
 
 /** Writing to rooms and people, and reading what was said. */
-export function messageRoutes(router: Router, { world, chat, forms, gate, api, flood }: MessageParts): void {
-  const isPublic = ({ kind }: Entry) => kind !== 'notice' && kind !== 'private'
+export function messageRoutes(router: Router, { world, chat, forms, gate, api, flood }: MessageDeps): void {
+  const isPublic = ({ kind }: RoomEntry) => kind !== 'notice' && kind !== 'private'
 
   router.post(
     '/v2/room/:room/notification',
@@ -162,7 +162,7 @@ function timeOf(date: string): number {
   return time
 }
 
-function find(room: Room, id: string): Entry {
+function find(room: Room, id: string): RoomEntry {
   const entry = room.history.find((one) => one.id === id)
   if (!entry) throw new ApiError(404, 'Message not found')
   return entry

@@ -1,21 +1,21 @@
 import type { Router, RouterContext } from '@koa/router'
 import { ApiError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
-import type { Forms } from '../world/serializers.js'
+import type { Serializers } from '../world/serializers.js'
 import type { Client } from '../world/state.js'
 import type { World } from '../world/world.js'
 import { authenticatedOnly } from './scope-guard.js'
 
 /** What the token endpoint needs. */
-export interface OauthParts {
+export interface OauthDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Forms
+  readonly forms: Serializers
   readonly changed: () => void
 }
 
 /** The token endpoint: Basic credentials with a form, JSON or a query; also while the installation is under way. */
-export function oauthRoutes(router: Router, { world, clients, forms, changed }: OauthParts): void {
+export function oauthRoutes(router: Router, { world, clients, forms, changed }: OauthDeps): void {
   router.post('/v2/oauth/token', (ctx) => {
     const asked = { ...ctx.query, ...membersOf(ctx.request.body) }
     const client = clientOf(ctx, clients)

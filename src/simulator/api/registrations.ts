@@ -2,18 +2,18 @@ import type { Router } from '@koa/router'
 import { ApiError, InstallError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
 import { readWebhook, type WebhookWish } from '../world/descriptor.js'
-import type { Forms } from '../world/serializers.js'
+import type { Serializers } from '../world/serializers.js'
 import type { Client, Room, Webhook } from '../world/state.js'
 import type { World } from '../world/world.js'
 import { membersOf, placeIn } from './messages.js'
-import type { Gate, Grant } from './scope-guard.js'
+import type { ScopeGuard, Grant } from './scope-guard.js'
 
 /** What registering webhooks needs. */
-export interface RegistrationParts {
+export interface RegistrationDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Forms
-  readonly gate: Gate
+  readonly forms: Serializers
+  readonly gate: ScopeGuard
   readonly api: () => string
   /** Keeps what changed at once. */
   readonly flush: () => void
@@ -22,7 +22,7 @@ export interface RegistrationParts {
 /** Webhooks by REST, in both of their generations: by key under `extension`, by id under `webhook`. */
 export function registrationRoutes(
   router: Router,
-  { world, clients, forms, gate, api, flush }: RegistrationParts,
+  { world, clients, forms, gate, api, flush }: RegistrationDeps,
 ): void {
   const extension = '/v2/room/:room/extension/webhook/:key'
 

@@ -5,7 +5,7 @@ import { type Allowance, createCounter, type Limits } from './rate-limits.js'
 import { tokenIn } from './scope-guard.js'
 
 /** The manners of the REST API around its methods: doubled slashes, headers on every answer, errors in one form. */
-export function createManners(limits: Limits, clock: () => number) {
+export function createRestConventions(limits: Limits, clock: () => number) {
   const requests = createCounter(limits.requests, limits.requestSeconds, clock)
   const messages = createCounter(limits.messages, limits.messageSeconds, clock)
 

@@ -3,24 +3,24 @@ import { ApiError } from '../errors.js'
 import type { Events } from '../events.js'
 import { randomVersion } from '../random.js'
 import type { Chat } from '../world/chat.js'
-import type { Forms } from '../world/serializers.js'
+import type { Serializers } from '../world/serializers.js'
 import type { World } from '../world/world.js'
 import { membersOf, placeIn, textIn } from './messages.js'
-import type { Gate } from './scope-guard.js'
+import type { ScopeGuard } from './scope-guard.js'
 
 /** What the methods of rooms and people need. */
-export interface RoomParts {
+export interface RoomDeps {
   readonly world: World
   readonly chat: Chat
-  readonly forms: Forms
-  readonly gate: Gate
+  readonly forms: Serializers
+  readonly gate: ScopeGuard
   readonly events: Events
   readonly api: () => string
   readonly changed: () => void
 }
 
 /** Rooms and people: reading them, and the little of changing them that add-ons do. */
-export function roomRoutes(router: Router, { world, chat, forms, gate, events, api, changed }: RoomParts): void {
+export function roomRoutes(router: Router, { world, chat, forms, gate, events, api, changed }: RoomDeps): void {
   function told(): void {
     events.tell({ type: 'world' })
     changed()

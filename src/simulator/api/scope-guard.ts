@@ -21,10 +21,10 @@ export interface Grant {
 export type Method = (ctx: RouterContext, grant: Grant) => void | Promise<void>
 
 /** Lets a method be called only with a token that has one of `scopes`; `auth_test` stops before it is done. */
-export type Gate = (scopes: readonly string[], method: Method) => Middleware
+export type ScopeGuard = (scopes: readonly string[], method: Method) => Middleware
 
 /** Checks tokens as the real server did. */
-export function createGate({ world, clients }: { readonly world: World; readonly clients: Clients }): Gate {
+export function createScopeGuard({ world, clients }: { readonly world: World; readonly clients: Clients }): ScopeGuard {
   function grantOf(token: Token): Grant {
     const client = token.oauthId === undefined ? undefined : clients.find(token.oauthId)
     const only = client?.roomId ?? token.roomId

@@ -3,7 +3,7 @@ import https from 'node:https'
 import { gunzipSync } from 'node:zlib'
 
 /** One call to an add-on. */
-export interface CallOptions {
+export interface AddonRequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -11,7 +11,7 @@ export interface CallOptions {
 }
 
 /** What the add-on answered. Redirects are not followed. */
-export interface Called {
+export interface AddonResponse {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly text: string
@@ -20,7 +20,7 @@ export interface Called {
 const mostBytes = 1_048_576
 
 /** Calls an add-on on a connection of its own with no header but those the real server sent; fails in plain words. */
-export async function call(url: string, options: CallOptions = {}): Promise<Called> {
+export async function requestAddon(url: string, options: AddonRequestOptions = {}): Promise<AddonResponse> {
   const { method = 'GET', body, timeoutMs = 10_000 } = options
   const headers = {
     Connection: 'close',
@@ -36,7 +36,7 @@ export async function call(url: string, options: CallOptions = {}): Promise<Call
   }
 }
 
-function exchange(url: URL, options: http.RequestOptions, body: string | undefined): Promise<Called> {
+function exchange(url: URL, options: http.RequestOptions, body: string | undefined): Promise<AddonResponse> {
   return new Promise((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http
     const sent = request(url, options, (answer) => {

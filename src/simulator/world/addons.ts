@@ -1,6 +1,6 @@
 import { InstallError } from '../errors.js'
 import { randomWord } from '../random.js'
-import { type Called, call } from './addon-request.js'
+import { type AddonResponse, requestAddon } from './addon-request.js'
 import type { Clients } from './clients.js'
 import { type Descriptor, readDescriptor } from './descriptor.js'
 import type { Client, Room } from './state.js'
@@ -35,7 +35,7 @@ export interface Addons {
 }
 
 /** What installing needs. */
-export interface AddonsParts {
+export interface AddonsDeps {
   readonly world: World
   readonly clients: Clients
   /** The address that the server is called by, without a slash at its end. */
@@ -46,7 +46,7 @@ export interface AddonsParts {
 }
 
 /** Keeps the add-ons of the group. */
-export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsParts): Addons {
+export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsDeps): Addons {
   const oneTime = new Map<string, object>()
   const waiting = new Map<string, string>()
 
@@ -65,7 +65,7 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsP
     const headers = { 'Content-Type': 'application/json' }
     const body = JSON.stringify(credentials(client))
     const { status, text } = await reach(client.name, url, () =>
-      call(url, { method: 'POST', headers, body, timeoutMs }),
+      requestAddon(url, { method: 'POST', headers, body, timeoutMs }),
     )
     if (status >= 200 && status < 300) return
     throw new InstallError(`${client.name} refused the installation: ${url} answered ${status} ${text.slice(0, 300)}`)
@@ -91,7 +91,7 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsP
   async function walk(name: string, from: string, back: string): Promise<void> {
     let at = from
     for (let steps = 0; steps < 6; steps++) {
-      const { status, headers } = await reach(name, at, () => call(at, { timeoutMs }))
+      const { status, headers } = await reach(name, at, () => requestAddon(at, { timeoutMs }))
       if (!headers.location) throw new InstallError(`${name} did not send the browser back: ${at} answered ${status}`)
       at = new URL(headers.location, at).href
       if (at === back) return
@@ -143,7 +143,7 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsP
       clients.remove(client)
       flush()
       // The uninstall goes on whatever the add-on says to it.
-      if (callbackUrl) await call(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
+      if (callbackUrl) await requestAddon(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
       if (!uninstalledUrl) return {}
       const redirect = await sendRound(uninstalledUrl, client, follow).catch(() => undefined)
       return redirect ? { redirect } : {}
@@ -190,7 +190,7 @@ async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descript
 
 async function download(url: string, timeoutMs: number): Promise<string> {
   if (!/^https?:\/\//i.test(url)) throw new InstallError(`${url} is not an http address.`)
-  const { status, text } = await reach('The add-on', url, () => call(url, { timeoutMs }))
+  const { status, text } = await reach('The add-on', url, () => requestAddon(url, { timeoutMs }))
   if (status !== 200) throw new InstallError(`There is no descriptor at ${url}: it answered ${status}`)
   return text
 }
@@ -203,7 +203,7 @@ function parse(text: string, url: string): unknown {
   }
 }
 
-async function reach(name: string, url: string, calling: () => Promise<Called>): Promise<Called> {
+async function reach(name: string, url: string, calling: () => Promise<AddonResponse>): Promise<AddonResponse> {
   try {
     return await calling()
   } catch (error) {

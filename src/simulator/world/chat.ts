@@ -3,14 +3,14 @@ import type { Delivery, Events } from '../events.js'
 import type { Faults } from '../faults.js'
 import type { Clients } from './clients.js'
 import type { Notification } from './notification.js'
-import type { Forms } from './serializers.js'
-import type { Client, Entry, Person, Room } from './state.js'
+import type { Serializers } from './serializers.js'
+import type { Client, RoomEntry, Person, Room } from './state.js'
 import { createWebhooks, type Webhooks } from './webhooks.js'
 import type { Draft, World } from './world.js'
 
 /** Something said, with what came of its webhooks. */
 export interface Said {
-  readonly entry: Entry
+  readonly entry: RoomEntry
   /** Resolves when every webhook has been answered or has failed. */
   readonly deliveries: Promise<readonly Delivery[]>
 }
@@ -23,19 +23,19 @@ export interface Chat {
   /** An add-on shows a notification. */
   notify(sender: Client | undefined, room: Room, notification: Notification): Said
   /** An add-on writes to one person alone. */
-  whisper(sender: Client | undefined, person: Person, text: string, format: 'html' | 'text', notify: boolean): Entry
+  whisper(sender: Client | undefined, person: Person, text: string, format: 'html' | 'text', notify: boolean): RoomEntry
   topic(room: Room, topic: string, by?: Person): Said
   /** A person comes or goes, or something befalls the room itself. */
   happen(event: string, room: Room, person?: Person): Promise<readonly Delivery[]>
   /** Tells the people of a room something that no add-on sees. */
-  notice(room: Room, text: string): Entry
+  notice(room: Room, text: string): RoomEntry
 }
 
 /** What the chat needs. */
-export interface ChatParts {
+export interface ChatDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Forms
+  readonly forms: Serializers
   readonly faults: Faults
   readonly events: Events
   readonly timeoutMs: number
@@ -44,10 +44,10 @@ export interface ChatParts {
 }
 
 /** Runs the rooms. */
-export function createChat(parts: ChatParts): Chat {
+export function createChat(parts: ChatDeps): Chat {
   const { world, clients, events, changed } = parts
 
-  function put(room: Room, draft: Draft): Entry {
+  function put(room: Room, draft: Draft): RoomEntry {
     const entry = world.add(room, draft)
     events.tell({ type: 'entry', roomId: room.id, entry })
     changed()

@@ -2,7 +2,7 @@ import { randomVersion } from '../random.js'
 import type { Person, Room, State } from './state.js'
 
 /** The group that a new simulator starts with: four people in three rooms. */
-export function firstWorld(now: number): State {
+export function seedState(now: number): State {
   const created = new Date(now).toISOString().replace('Z', '+00:00')
   return {
     version: 1,

@@ -1,12 +1,12 @@
 import { dumps } from '../python-json.js'
-import type { Entry, Person, Room } from './state.js'
+import type { RoomEntry, Person, Room } from './state.js'
 import type { World } from './world.js'
 
 /** How people, rooms and messages stand on the wire. */
-export type Forms = ReturnType<typeof createForms>
+export type Serializers = ReturnType<typeof createSerializers>
 
 /** Writes the API's objects, with links under `api`, the address that `/v2` stands at. */
-export function createForms(world: World, api: () => string) {
+export function createSerializers(world: World, api: () => string) {
   const forms = {
     person: (one: Person) => ({
       id: one.id,
@@ -71,7 +71,7 @@ export function createForms(world: World, api: () => string) {
     }),
 
     /** A message of a person, or a notification, as webhooks and the history give it. */
-    entry(entry: Entry): Readonly<Record<string, unknown>> {
+    entry(entry: RoomEntry): Readonly<Record<string, unknown>> {
       const mentions = (entry.mentions ?? []).map((id) => forms.person(world.person(id)))
       const shared = { date: entry.date, id: entry.id, mentions, message: entry.text }
       if (entry.kind !== 'notification') {

@@ -13,7 +13,7 @@ export interface Person {
 }
 
 /** One thing that stands in a room, in the order of time. */
-export interface Entry {
+export interface RoomEntry {
   readonly id: string
   readonly date: string
   readonly kind: 'message' | 'notification' | 'topic' | 'notice' | 'private'
@@ -45,7 +45,7 @@ export interface Room {
   topic: string
   isArchived: boolean
   version: string
-  history: Entry[]
+  history: RoomEntry[]
 }
 
 /** A webhook that an installation listens with. */

@@ -4,23 +4,23 @@ import { ApiError } from '../errors.js'
 import type { Delivery, Events } from '../events.js'
 import type { Faults } from '../faults.js'
 import { dumps } from '../python-json.js'
-import { type Called, call } from './addon-request.js'
+import { type AddonResponse, requestAddon } from './addon-request.js'
 import type { Clients } from './clients.js'
 import { signJwt } from './jwt.js'
 import { type Notification, readNotification } from './notification.js'
-import type { Forms } from './serializers.js'
-import type { Client, Entry, Person, Room, Webhook } from './state.js'
+import type { Serializers } from './serializers.js'
+import type { Client, RoomEntry, Person, Room, Webhook } from './state.js'
 import { compilePattern, type Pattern } from './webhook-pattern.js'
 import type { World } from './world.js'
 
 /** Something that webhooks are told of. */
-export interface Happening {
+export interface RoomEvent {
   readonly event: string
   readonly room: Room
   /** Who did it; unknown of an add-on's notification. */
   readonly person?: Person
   /** The message or notification that it is about. */
-  readonly entry?: Entry
+  readonly entry?: RoomEntry
   /** What else stands in the body's `item`. */
   readonly item?: Readonly<Record<string, unknown>>
 }
@@ -28,9 +28,9 @@ export interface Happening {
 /** Delivers what happens to every webhook that listens to it. */
 export interface Webhooks {
   /** Says whether anybody listens to it. */
-  hears(happening: Happening): boolean
+  hears(happening: RoomEvent): boolean
   /** Delivers in parallel and gives what came of each. */
-  fire(happening: Happening): Promise<readonly Delivery[]>
+  fire(happening: RoomEvent): Promise<readonly Delivery[]>
   /** The latest deliveries, oldest first. */
   log(): readonly Delivery[]
   /** Resolves when nothing is under way. */
@@ -38,10 +38,10 @@ export interface Webhooks {
 }
 
 /** What a delivery needs. */
-export interface WebhooksParts {
+export interface WebhooksDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Forms
+  readonly forms: Serializers
   readonly faults: Faults
   readonly events: Events
   readonly timeoutMs: number
@@ -52,13 +52,13 @@ export interface WebhooksParts {
 }
 
 /** Delivers webhooks as the real server did: once each, in parallel, ten seconds, never again. */
-export function createWebhooks(parts: WebhooksParts): Webhooks {
+export function createWebhooks(parts: WebhooksDeps): Webhooks {
   const { world, clients, faults, events, complain } = parts
   const log = new Map<string, Delivery>()
   const underWay = new Set<Promise<unknown>>()
   const patterns = new WeakMap<Webhook, Pattern>()
 
-  function listens(client: Client, webhook: Webhook, { event, room, entry }: Happening): boolean {
+  function listens(client: Client, webhook: Webhook, { event, room, entry }: RoomEvent): boolean {
     if (client.pending || webhook.event !== event) return false
     if (client.roomId !== undefined && client.roomId !== room.id) return false
     if (webhook.roomId !== undefined && webhook.roomId !== room.id) return false
@@ -75,7 +75,7 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
     return delivery
   }
 
-  async function deliver(client: Client, webhook: Webhook, happening: Happening, minimal: boolean): Promise<Delivery> {
+  async function deliver(client: Client, webhook: Webhook, happening: RoomEvent, minimal: boolean): Promise<Delivery> {
     const { room, event, entry } = happening
     const { url } = webhook
     const started = note(room, {
@@ -94,7 +94,7 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
     try {
       const body = bodyOf(parts.forms, client, webhook, happening, minimal)
       const headers = { 'Content-Type': 'application/json', ...authorization(world, client, webhook, happening) }
-      const called = await call(url, { method: 'POST', headers, body, timeoutMs: parts.timeoutMs })
+      const called = await requestAddon(url, { method: 'POST', headers, body, timeoutMs: parts.timeoutMs })
       if (called.status < 200 || called.status > 299) {
         complain(room, `${client.name} answered ${called.status}${reasonIn(called)}.`)
         return note(room, {
@@ -114,7 +114,7 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
     }
   }
 
-  function takeAnswer(client: Client, { event, room }: Happening, { text }: Called): void {
+  function takeAnswer(client: Client, { event, room }: RoomEvent, { text }: AddonResponse): void {
     if (event !== 'room_message' || text.trim() === '') return
     try {
       const json: unknown = JSON.parse(text)
@@ -129,7 +129,7 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
   async function deliverWithFaults(
     client: Client,
     webhook: Webhook,
-    happening: Happening,
+    happening: RoomEvent,
   ): Promise<readonly Delivery[]> {
     const fault = faults.strike('delivery')
     if (fault?.kind === 'drop') return []
@@ -168,7 +168,7 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
 
 const mostDeliveries = 200
 
-function bodyOf(forms: Forms, client: Client, webhook: Webhook, happening: Happening, minimal: boolean): string {
+function bodyOf(forms: Serializers, client: Client, webhook: Webhook, happening: RoomEvent, minimal: boolean): string {
   const { event, room, entry, person } = happening
   const item = {
     room: forms.room(room),
@@ -191,7 +191,7 @@ function authorization(
   world: World,
   client: Client,
   webhook: Webhook,
-  { room, person }: Happening,
+  { room, person }: RoomEvent,
 ): { Authorization?: string } {
   if (webhook.authentication !== 'jwt') return {}
   const { oauthId, oauthSecret } = client
@@ -201,7 +201,7 @@ function authorization(
 }
 
 /** What a problem document or an error envelope says of itself, in brackets. */
-function reasonIn({ text }: Called): string {
+function reasonIn({ text }: AddonResponse): string {
   try {
     const json = JSON.parse(text) as { detail?: unknown; title?: unknown; error?: { message?: unknown } } | null
     const reason = json?.detail ?? json?.title ?? json?.error?.message

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '../errors.js'
 import { randomVersion } from '../random.js'
-import type { Entry, Person, Room, State } from './state.js'
+import type { RoomEntry, Person, Room, State } from './state.js'
 
 /** What stands in a room before it has an id and a date. */
-export type Draft = Omit<Entry, 'id' | 'date'>
+export type Draft = Omit<RoomEntry, 'id' | 'date'>
 
 /** The group with its people and rooms. */
 export interface World {
@@ -19,7 +19,7 @@ export interface World {
   create(room: { name: string; privacy?: Room['privacy']; topic?: string; ownerId?: number }): Room
   remove(room: Room): void
   /** Puts an entry into a room; the oldest beyond two hundred go. */
-  add(room: Room, draft: Draft): Entry
+  add(room: Room, draft: Draft): RoomEntry
   /** The people whom a text mentions; `@all` and `@here` are everybody in the room. */
   mentions(room: Room, text: string): readonly number[]
   nextId(): number

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { command } from '../../../src/model/command.js'
-import { buildCommands, planCommands } from '../../../src/platforms/discord/commands/application-commands.js'
+import { buildCommands, planRegistration } from '../../../src/platforms/discord/commands/application-commands.js'
 import { type Discord, startDiscord } from '../../fixtures/discord.js'
 import { type DiscordBot, load, startDiscordBot } from './bot.js'
 
@@ -134,7 +134,7 @@ describe('the plan', () => {
       { type: 1, name: 'gone', description: 'x' },
       { type: 3, name: 'Somebody else’s', description: '' },
     ]
-    expect(planCommands(existing, commands)).toEqual({ add: ['new'], change: ['roll'], remove: ['gone'] })
+    expect(planRegistration(existing, commands)).toEqual({ add: ['new'], change: ['roll'], remove: ['gone'] })
   })
 })
 

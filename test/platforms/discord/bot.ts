@@ -45,9 +45,9 @@ export function startDiscordBot(
     },
     {
       baseUrl: 'https://bot.example.com',
-      installations: createInstallations({ store, secrets }),
+      installations: createInstallations({ store, encryptor: secrets }),
       store,
-      secrets,
+      encryptor: secrets,
       request,
       catalog: createCatalog(commands),
       log: createLinesLog(lines),

@@ -4,7 +4,7 @@ import type { Options } from '../../../src/model/command.js'
 import { compileOptions } from '../../../src/parsing/compile-options.js'
 import { parse } from '../../../src/parsing/parse.js'
 import { tokenize } from '../../../src/parsing/tokenize.js'
-import { readChosen, splitList, writeLine } from '../../../src/platforms/discord/commands/interaction-to-line.js'
+import { readInteractionOptions, splitList, interactionToLine } from '../../../src/platforms/discord/commands/interaction-to-line.js'
 import { commandData } from '../../fixtures/discord.js'
 
 const takes = compileOptions({
@@ -18,7 +18,7 @@ const takes = compileOptions({
 } satisfies Options)
 
 const write = (path: string, options: readonly Record<string, unknown>[], resolved = {}, lists: string[] = []) =>
-  writeLine(readChosen(commandData(path, options)), resolved, (name) => lists.includes(name))
+  interactionToLine(readInteractionOptions(commandData(path, options)), resolved, (name) => lists.includes(name))
 
 async function read(line: string): Promise<unknown> {
   const words = tokenize(line)
@@ -112,6 +112,6 @@ describe('what was chosen', () => {
       { name: 'x', options: [{ type: 1, name: 'y' }] },
       { name: 'x', options: [{ name: 'y', type: 3, value: { z: 1 } }] },
     ]
-    for (const data of odd) expect(typeof writeLine(readChosen(data), {}, () => true)).toBe('string')
+    for (const data of odd) expect(typeof interactionToLine(readInteractionOptions(data), {}, () => true)).toBe('string')
   })
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createProof } from '../../../src/platforms/discord/ed25519.js'
+import { createSignatureVerifier } from '../../../src/platforms/discord/ed25519.js'
 import { createVerify } from '../../../src/platforms/discord/verify.js'
 import { type Discord, startDiscord } from '../../fixtures/discord.js'
 import { toRequest } from './bot.js'
@@ -29,7 +29,7 @@ const vectors = [
 describe('the proof', () => {
   for (const [at, { key, message, signature }] of vectors.entries()) {
     it(`holds for test ${at + 1} of RFC 8032, and for nothing near it`, () => {
-      const proof = createProof(key)
+      const proof = createSignatureVerifier(key)
       const bytes = Buffer.from(message, 'hex')
       expect(proof?.(bytes, signature)).toBe(true)
       expect(proof?.(bytes, signature.toUpperCase())).toBe(true)
@@ -39,13 +39,13 @@ describe('the proof', () => {
       expect(proof?.(bytes, `${signature}00`)).toBe(false)
       expect(proof?.(bytes, `${signature}zz`)).toBe(false)
       expect(proof?.(bytes, '')).toBe(false)
-      expect(createProof(vectors[(at + 1) % 3]?.key ?? '')?.(bytes, signature)).toBe(false)
+      expect(createSignatureVerifier(vectors[(at + 1) % 3]?.key ?? '')?.(bytes, signature)).toBe(false)
     })
   }
 
   it('is made of 64 hexadecimal digits only', () => {
     for (const key of ['', 'zz', vectors[0].key.slice(2), `${vectors[0].key}00`, vectors[0].key.replace('d', 'g')]) {
-      expect(createProof(key)).toBeUndefined()
+      expect(createSignatureVerifier(key)).toBeUndefined()
     }
   })
 })
@@ -58,7 +58,7 @@ describe('an interaction', () => {
   afterEach(async () => await server.close())
 
   const verify = () => {
-    const proof = createProof(server.publicKey)
+    const proof = createSignatureVerifier(server.publicKey)
     if (!proof) throw new Error('no key')
     return createVerify({ applicationId: server.applicationId, proof })
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readHosts } from '../../../src/platforms/hipchat/installation/allowed-hosts.js'
+import { readAllowedHosts } from '../../../src/platforms/hipchat/installation/allowed-hosts.js'
 
-const admits = (setting: string | undefined, address: string) => readHosts(setting).admit(address) !== undefined
+const admits = (setting: string | undefined, address: string) => readAllowedHosts(setting).admit(address) !== undefined
 
 describe('HIPCHAT_HOSTS', () => {
   it('is the Cloud where nothing is set: its subdomains, by https', () => {
@@ -43,7 +43,7 @@ describe('HIPCHAT_HOSTS', () => {
   })
 
   it('lets stand in a private network only what is named whole', () => {
-    const { named } = readHosts('chat.corp.example,*.corp.example')
+    const { named } = readAllowedHosts('chat.corp.example,*.corp.example')
     expect(named(new URL('https://chat.corp.example/'))).toBe(true)
     expect(named(new URL('https://other.corp.example/'))).toBe(false)
   })
@@ -51,7 +51,7 @@ describe('HIPCHAT_HOSTS', () => {
   it('refuses to start with what is no host, and names the setting', () => {
     const bad = ['*', 'https://chat.example.com', 'a b', '*.', 'chat.example.com/v2', 'x:y', 'a@b', '*.*.com']
     for (const setting of [...bad, 'chat..example.com', 'chat.example.com:65536', ', ,']) {
-      expect(() => readHosts(setting), setting).toThrow(/^HIPCHAT_HOSTS/)
+      expect(() => readAllowedHosts(setting), setting).toThrow(/^HIPCHAT_HOSTS/)
     }
   })
 })

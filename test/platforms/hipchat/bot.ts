@@ -44,7 +44,7 @@ export async function startHipChatBot({
   lookup,
 }: BotSettings = {}): Promise<HipChatBot> {
   const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
-  const installations = createInstallations({ store, secrets, staleMs: 0 })
+  const installations = createInstallations({ store, encryptor: secrets, staleMs: 0 })
   const { request, close: closeRequest } = createHttpClient(lookup ? { lookup } : {})
   const catalog = createCatalog(names)
   const lines: string[] = []
@@ -54,7 +54,7 @@ export async function startHipChatBot({
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const platform = hipchat(
     { HIPCHAT_HOSTS: hosts },
-    { baseUrl: url, installations, store, secrets, request, catalog, log },
+    { baseUrl: url, installations, store, encryptor: secrets, request, catalog, log },
   )
   if (!platform) throw new Error('HipChat is always on')
   const health = { probe: async () => {}, commands: () => 1, draining: () => false }

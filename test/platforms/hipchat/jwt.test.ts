@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { proveToken, readToken } from '../../../src/platforms/hipchat/jwt.js'
+import { verifyJwt, parseJwt } from '../../../src/platforms/hipchat/jwt.js'
 
 describe('a token', () => {
   const now = 1_700_000_000
   const good = { iss: 'them', iat: now, exp: now + 900, prn: '7', jti: 'once', context: { room_id: 5 } }
-  const prove = (token: string) => proveToken(readToken(token), 'the secret', now * 1_000)
+  const prove = (token: string) => verifyJwt(parseJwt(token), 'the secret', now * 1_000)
 
   it('that is signed in time gives its claims', () => {
     const { iss, iat, exp, jti, context } = good

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { RE2JS } from 're2js'
 import { describe, expect, it } from 'vitest'
-import { makePattern } from '../../../src/platforms/hipchat/webhook-pattern.js'
+import { webhookPattern } from '../../../src/platforms/hipchat/webhook-pattern.js'
 import { findShared } from '../../fixtures/shared.js'
 
 /** Says the same of a line by two engines, or throws. */
 function matcher(names: readonly string[]) {
-  const pattern = makePattern(names)
+  const pattern = webhookPattern(names)
   const linear = RE2JS.compile(pattern)
   const backtracking = new RegExp(pattern)
   return (line: string) => {
@@ -86,7 +86,7 @@ describe('the webhook pattern', () => {
   })
 
   it('keeps to what all engines read alike', () => {
-    const pattern = makePattern([
+    const pattern = webhookPattern([
       ...samples,
       'c++',
       'what?',
@@ -121,8 +121,8 @@ describe('the webhook pattern', () => {
   })
 
   it('names each first word once, in a fixed order', () => {
-    expect(makePattern(samples)).toBe(makePattern([...samples].reverse()))
-    expect(makePattern(samples).match(/\[dD\]\[eE\]\[pP\]\[lL\]\[oO\]\[yY\]/g)).toHaveLength(1)
+    expect(webhookPattern(samples)).toBe(webhookPattern([...samples].reverse()))
+    expect(webhookPattern(samples).match(/\[dD\]\[eE\]\[pP\]\[lL\]\[oO\]\[yY\]/g)).toHaveLength(1)
   })
 
   it('gives up near misses before it grows too long', () => {
@@ -130,7 +130,7 @@ describe('the webhook pattern', () => {
     const matches = matcher(many)
     expect(matches('/command299')).toBe(true)
     expect(matches('/comand299')).toBe(false)
-    expect(makePattern(many.slice(0, 40)).length).toBeLessThanOrEqual(8_000)
+    expect(webhookPattern(many.slice(0, 40)).length).toBeLessThanOrEqual(8_000)
   })
 
   it('is decided in time linear in the line, by an engine that backtracks too', () => {

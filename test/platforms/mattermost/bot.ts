@@ -28,7 +28,7 @@ export function startMattermostBot(
   store: Store = createMemoryStore(),
 ): MattermostBot {
   const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
-  const installations = createInstallations({ store, secrets, staleMs: 0 })
+  const installations = createInstallations({ store, encryptor: secrets, staleMs: 0 })
   const { request, close } = createHttpClient()
   const lines: string[] = []
   let loaded: readonly LoadedCommand[] = toCommands({ ping: {}, 'deploy status': {} })
@@ -38,7 +38,7 @@ export function startMattermostBot(
       baseUrl: 'https://bot.example.com',
       installations,
       store,
-      secrets,
+      encryptor: secrets,
       request,
       catalog: { list: () => loaded, onChange: () => () => {} },
       log: createLinesLog(lines),

@@ -46,7 +46,7 @@ export const oauthEnv = { SLACK_CLIENT_ID: client.id, SLACK_CLIENT_SECRET: clien
 export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: SlackBotOptions = {}): Promise<SlackBot> {
   const store = given.store ?? createMemoryStore()
   const secrets = createEncryptor({ key: Buffer.alloc(32, 7) })
-  const installations = createInstallations({ store, secrets, staleMs: 0 })
+  const installations = createInstallations({ store, encryptor: secrets, staleMs: 0 })
   const { request, close: closeRequest } = createHttpClient()
   const lines: string[] = []
   const log = createLinesLog(lines)
@@ -57,7 +57,7 @@ export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: Slac
   const catalog = { list: () => loaded, onChange: () => () => {} }
   const platform = slack(
     { SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: far.apiUrl, ...env },
-    { baseUrl: url, installations, store, secrets, request, catalog, log },
+    { baseUrl: url, installations, store, encryptor: secrets, request, catalog, log },
   )
   if (!platform) throw new Error('Slack is switched off')
   const health = { probe: async () => {}, commands: () => 1, draining: () => false }

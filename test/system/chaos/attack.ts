@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../../src/simulator/hipchat.js'
-import type { Entry } from '../../../src/simulator/world/state.js'
+import type { RoomEntry } from '../../../src/simulator/world/state.js'
 import { type BotProcess, startBot } from './bot-process.js'
 import { createLedger } from './ledger.js'
 import { judge, type Typed, type Verdict } from './verdict.js'
@@ -34,7 +34,7 @@ export async function openBattlefield(
   const ledger = createLedger(dir)
   const simulator = createSimulator({ port: 0, limits: { requests: 1e9, messages: 1e9 }, ...more })
   await simulator.listen()
-  const entries: Entry[] = []
+  const entries: RoomEntry[] = []
   simulator.onEvent((event) => event.type === 'entry' && entries.push(event.entry))
   const port = Number(env['PORT'] ?? (await freePort()))
   const settings = {

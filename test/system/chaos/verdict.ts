@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/simulator/world/state.js'
+import type { RoomEntry } from '../../../src/simulator/world/state.js'
 
 /** One line that somebody typed, and what came of its webhook. */
 export interface Typed {
@@ -23,7 +23,7 @@ export interface Verdict {
 }
 
 /** Holds what stands in the rooms against what was accepted. */
-export function judge(entries: readonly Entry[], typed: readonly Typed[], runs: ReadonlyMap<string, number>): Verdict {
+export function judge(entries: readonly RoomEntry[], typed: readonly Typed[], runs: ReadonlyMap<string, number>): Verdict {
   const shown = answers(entries)
   const accepted = typed.filter((line) => line.accepted)
   const lost: string[] = []
@@ -50,7 +50,7 @@ export function judge(entries: readonly Entry[], typed: readonly Typed[], runs: 
 
 const order = ['one', 'two', 'three']
 
-function answers(entries: readonly Entry[]) {
+function answers(entries: readonly RoomEntry[]) {
   const byMessage = new Map<string, { texts: string[]; last: number }>()
   for (const { kind, attachTo, text, date } of entries) {
     if (kind !== 'notification' || !attachTo) continue

@@ -5,7 +5,7 @@ import { longestChoice, mostChoices } from './autocomplete.js'
 import { registeredName } from './find-command.js'
 
 /** What can be registered, and why the rest cannot. */
-export interface Built {
+export interface BuiltCommands {
   readonly commands: readonly ApplicationCommand[]
   readonly left: readonly { readonly command: string; readonly why: string }[]
 }
@@ -14,7 +14,7 @@ export interface Built {
  * Builds the application's commands: a command's first word is the service's command, the others its subcommand.
  * https://discord.com/developers/docs/interactions/application-commands
  */
-export function buildCommands(loaded: readonly LoadedCommand[]): Built {
+export function buildCommands(loaded: readonly LoadedCommand[]): BuiltCommands {
   const left: { command: string; why: string }[] = []
   const root = createNode()
   for (const one of loaded) {
@@ -35,17 +35,17 @@ export function buildCommands(loaded: readonly LoadedCommand[]): Built {
 }
 
 /** What registering would add, change and remove. */
-export interface Plan {
+export interface RegistrationPlan {
   readonly add: readonly string[]
   readonly change: readonly string[]
   readonly remove: readonly string[]
 }
 
 /** Compares what the service has with what it should have; of `existing`, only slash commands are ours. */
-export function planCommands(
+export function planRegistration(
   existing: readonly Record<string, unknown>[],
   wanted: readonly ApplicationCommand[],
-): Plan {
+): RegistrationPlan {
   const present = new Map(existing.filter(isSlashCommand).map((one) => [String(one['name']), canonical(one)]))
   const names = new Set(wanted.map(({ name }) => name))
   const known = wanted.filter(({ name }) => present.has(name))

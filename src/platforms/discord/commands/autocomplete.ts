@@ -1,10 +1,10 @@
 import type { Choice, InteractionData } from '../wire.js'
 import { type FindCommand, findOption } from './find-command.js'
-import { readChosen } from './interaction-to-line.js'
+import { readInteractionOptions } from './interaction-to-line.js'
 
 /** What could be meant by what is typed so far, from the command's own definition. */
 export function suggest(data: InteractionData, findCommand: FindCommand): readonly Choice[] {
-  const { path, given } = readChosen(data)
+  const { path, given } = readInteractionOptions(data)
   const focused = given.find((one) => one.focused === true)
   const option = focused && findOption(findCommand(path), String(focused.name))
   if (option?.type !== 'choice') return []

@@ -1,14 +1,14 @@
 import { type GivenOption, type InteractionData, optionType, type Resolved } from '../wire.js'
 
 /** What was chosen, taken apart. */
-export interface Chosen {
+export interface InteractionOptions {
   /** The command's words: `deploy status`. */
   readonly path: string
   readonly given: readonly GivenOption[]
 }
 
 /** Takes the command's words and its options apart. */
-export function readChosen({ name, options = [] }: InteractionData): Chosen {
+export function readInteractionOptions({ name, options = [] }: InteractionData): InteractionOptions {
   let path = String(name ?? '')
   let given = options
   for (let [first] = given; first && isFolder(first); [first] = given) {
@@ -19,7 +19,7 @@ export function readChosen({ name, options = [] }: InteractionData): Chosen {
 }
 
 /** Writes what was chosen as the line that one would type, in a form that means exactly this. */
-export function writeLine({ path, given }: Chosen, resolved: Resolved, isList: (option: string) => boolean): string {
+export function interactionToLine({ path, given }: InteractionOptions, resolved: Resolved, isList: (option: string) => boolean): string {
   const words = given.flatMap((one) => {
     const name = String(one.name ?? '')
     const value = textOf(one, resolved)
@@ -34,7 +34,7 @@ export function splitList(text: string): readonly string[] {
 }
 
 /** Puts quotes around a word that could be read as anything but itself. */
-export function quote(value: string): string {
+export function quoteWord(value: string): string {
   if (/^(?:-?\d[\d.]*|[\p{L}\p{N}/<][\p{L}\p{N}_./@#!|<>+-]*)$/u.test(value)) return value
   return `"${value.replace(/["'“”„‟＂‘’‚‛＇«»\\]/g, '\\$&')}"`
 }
@@ -54,5 +54,5 @@ function textOf({ type, value }: GivenOption, { channels = {} }: Resolved): stri
 
 function writeOption(name: string, type: unknown, value: string): string {
   if (type === optionType.boolean) return value === 'true' ? `--${name}` : `--${name}=false`
-  return `--${name} ${quote(value)}`
+  return `--${name} ${quoteWord(value)}`
 }

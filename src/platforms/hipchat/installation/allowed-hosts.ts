@@ -3,7 +3,7 @@ import { ConfigError } from '../../../model/errors.js'
 import { isLoopback } from '../../../net/ssrf.js'
 
 /** Which servers an installation may come from, and be spoken to. */
-export interface Hosts {
+export interface AllowedHosts {
   /** The address, where its host is on the list and its scheme is allowed there; else undefined. */
   admit(address: unknown): URL | undefined
   /** True where the operator named this very host: it may stand in a private network. */
@@ -11,7 +11,7 @@ export interface Hosts {
 }
 
 /** Reads HIPCHAT_HOSTS. Throws ConfigError. */
-export function readHosts(setting: string | undefined): Hosts {
+export function readAllowedHosts(setting: string | undefined): AllowedHosts {
   const entries = (setting?.trim() || '*.hipchat.com').split(',').flatMap((part) => readEntry(part.trim()))
   if (entries.length === 0) throw new ConfigError('HIPCHAT_HOSTS names no host.')
   const matches = (url: URL) => entries.filter((entry) => entry.matches(url))

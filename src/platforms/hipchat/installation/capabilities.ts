@@ -1,7 +1,7 @@
 import { HttpError, NetworkError } from '../../../model/errors.js'
 import type { HttpClient } from '../../../net/http-client.js'
 import { isRecord, parseObject } from '../../../shared/json.js'
-import type { Hosts } from './allowed-hosts.js'
+import type { AllowedHosts } from './allowed-hosts.js'
 
 /** What the installation's server says of itself. */
 export interface Capabilities {
@@ -11,13 +11,13 @@ export interface Capabilities {
 }
 
 /** What servers are asked with. */
-export interface Outside {
+export interface OutboundAccess {
   readonly request: HttpClient
-  readonly hosts: Hosts
+  readonly hosts: AllowedHosts
 }
 
 /** Fetches a server's capabilities document; believes it only where it names itself and listed hosts. Throws RequestError. */
-export async function fetchCapabilities(outside: Outside, capabilitiesUrl: string): Promise<Capabilities> {
+export async function fetchCapabilities(outside: OutboundAccess, capabilitiesUrl: string): Promise<Capabilities> {
   const document = await fetchObject(outside, capabilitiesUrl, 'capabilitiesUrl')
   const { links, capabilities } = document
   const { hipchatApiProvider, oauth2Provider } = record(capabilities)
@@ -32,13 +32,13 @@ export async function fetchCapabilities(outside: Outside, capabilitiesUrl: strin
 
 /** Fetches a JSON object from a listed host, bounded in time and size. Throws RequestError that names `what`. */
 export async function fetchObject(
-  { request, hosts }: Outside,
+  { request, hosts }: OutboundAccess,
   address: string,
   what: string,
 ): Promise<Record<string, unknown>> {
   const url = hosts.admit(address)
   if (!url) throw new HttpError(`The host of ${what} is not on HIPCHAT_HOSTS.`, 403)
-  const answer = await reach(
+  const answer = await asUnavailable(
     request(url.href, {
       headers: { accept: 'application/json' },
       maxBytes: 131_072,
@@ -53,7 +53,7 @@ export async function fetchObject(
 }
 
 /** What the network did to a call, as an answer to whoever made us call. Throws RequestError. */
-export async function reach<Value>(calling: Promise<Value>, what: string): Promise<Value> {
+export async function asUnavailable<Value>(calling: Promise<Value>, what: string): Promise<Value> {
   try {
     return await calling
   } catch (error) {
@@ -64,7 +64,7 @@ export async function reach<Value>(calling: Promise<Value>, what: string): Promi
   }
 }
 
-function admit(hosts: Hosts, address: unknown, what: string): URL {
+function admit(hosts: AllowedHosts, address: unknown, what: string): URL {
   const url = hosts.admit(address)
   if (!url) throw new HttpError(`The ${what} address that the server names is not on HIPCHAT_HOSTS.`, 403)
   return url

@@ -7,11 +7,11 @@ import { shortHash } from '../../../shared/crypto.js'
 import { isRecord } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import { type Details, type InstallBody, name, readId } from '../wire.js'
-import { fetchCapabilities, fetchObject, type Outside, reach } from './capabilities.js'
-import { credentialsOf, type Grant, requestToken } from './oauth.js'
+import { fetchCapabilities, fetchObject, type OutboundAccess, asUnavailable } from './capabilities.js'
+import { credentialsOf, type OauthGrant, requestToken } from './oauth.js'
 
 /** What installing stands on. */
-export interface InstallParts extends Outside {
+export interface InstallDeps extends OutboundAccess {
   readonly installations: Installations
   /** The webhook pattern that the server has just read. */
   readonly pattern: () => string
@@ -24,7 +24,7 @@ export interface InstallParts extends Outside {
  * Both ways of installing, updating and removing. None of these requests is authenticated by the protocol, so that each
  * counts only after the server behind it, on HIPCHAT_HOSTS, has confirmed it.
  */
-export function createInstall(parts: InstallParts): (router: Router) => void {
+export function createInstall(parts: InstallDeps): (router: Router) => void {
   const { installations, pattern, drop, log } = parts
   const inTurn = createTurns()
 
@@ -41,7 +41,7 @@ export function createInstall(parts: InstallParts): (router: Router) => void {
         throw new HttpError('This oauthId belongs to another server.', 409)
       }
       const capabilities = await fetchCapabilities(parts, body.capabilitiesUrl)
-      const grant = await reach(requestToken(parts, { ...capabilities, ...body }), 'The token address')
+      const grant = await asUnavailable(requestToken(parts, { ...capabilities, ...body }), 'The token address')
       if (!grant.granted) throw unproven(grant)
       await installations.save(toInstallation({ ...body, ...capabilities }, grant, shortHash(pattern())))
       const facts = { installation: body.oauthId, tenant: grant.groupId, room: body.roomId }
@@ -158,7 +158,7 @@ function readOauthId({ oauthId }: Record<string, unknown>): string {
   throw new HttpError('oauthId is missing, or no id as servers make it.', 400)
 }
 
-function unproven({ answer }: Extract<Grant, { granted: false }>): HttpError {
+function unproven({ answer }: Extract<OauthGrant, { granted: false }>): HttpError {
   if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
     return new HttpError('The server gives no token for this oauthId and oauthSecret.', 403)
   }
@@ -173,7 +173,7 @@ type Proven = InstallBody & Pick<Details, 'apiUrl' | 'tokenUrl'>
  */
 function toInstallation(
   { oauthId, oauthSecret, capabilitiesUrl, apiUrl, tokenUrl, roomId }: Proven,
-  { groupId, groupName, scopes }: Extract<Grant, { granted: true }>,
+  { groupId, groupName, scopes }: Extract<OauthGrant, { granted: true }>,
   pattern: string,
 ): Installation {
   const details: Details = {

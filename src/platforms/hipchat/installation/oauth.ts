@@ -3,10 +3,10 @@ import type { Installation } from '../../../model/installation.js'
 import type { HttpClient, HttpResponse } from '../../../net/http-client.js'
 import { parseObject } from '../../../shared/json.js'
 import { readId } from '../wire.js'
-import type { Hosts } from './allowed-hosts.js'
+import type { AllowedHosts } from './allowed-hosts.js'
 
 /** What a server said to an installation's id and secret. */
-export type Grant =
+export type OauthGrant =
   | {
       readonly granted: true
       readonly token: string
@@ -26,10 +26,10 @@ export interface Credentials {
 
 /** Asks a server for a token; without `scope` for all that were granted. Throws NetworkError. */
 export async function requestToken(
-  { request, hosts }: { readonly request: HttpClient; readonly hosts: Hosts },
+  { request, hosts }: { readonly request: HttpClient; readonly hosts: AllowedHosts },
   { tokenUrl, oauthId, oauthSecret }: Credentials,
   scope?: string,
-): Promise<Grant> {
+): Promise<OauthGrant> {
   const url = hosts.admit(tokenUrl)
   if (!url) throw new NetworkError('The token address is not on HIPCHAT_HOSTS.', 'address')
   const answer = await request(url.href, {
@@ -52,7 +52,7 @@ export function credentialsOf({ id, details, secrets }: Installation): Credentia
   return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: secrets['oauthSecret'] ?? '' }
 }
 
-function readGrant(answer: HttpResponse): Grant {
+function readGrant(answer: HttpResponse): OauthGrant {
   const body = answer.status === 200 ? parseObject(answer.body) : undefined
   const { access_token: token, expires_in: seconds, scope, group_id: group, group_name: groupName } = body ?? {}
   if (typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token)) return { granted: false, answer }

@@ -11,7 +11,7 @@ import { name } from '../wire.js'
 import { readTokens } from './oauth-access.js'
 
 /** Bot tokens, renewed in time where the app rotates them. */
-export interface Tokens {
+export interface BotTokens {
   /** A token that works. Throws DeliveryError. */
   of(installation: Installation): Promise<string>
   /** A new one for one that no longer works; undefined where there is none to be had. */
@@ -19,7 +19,7 @@ export interface Tokens {
 }
 
 /** What tokens are renewed with. */
-export interface TokensParts extends Caller {
+export interface BotTokensDeps extends Caller {
   /** Left out: tokens do not change. */
   readonly client?: Client
   readonly installations: Installations
@@ -32,7 +32,7 @@ export interface TokensParts extends Caller {
  * Makes the keeper of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
  * others wait for what it brings. https://docs.slack.dev/authentication/using-token-rotation
  */
-export function createTokens({ client, installations, store, log, now = Date.now, ...caller }: TokensParts): Tokens {
+export function createBotTokens({ client, installations, store, log, now = Date.now, ...caller }: BotTokensDeps): BotTokens {
   async function of(installation: Installation): Promise<string> {
     const { expiresAt = Number.POSITIVE_INFINITY } = installation.details
     const left = Number(expiresAt) - now()

@@ -8,10 +8,10 @@ import { hmacHex, safeEqual } from '../../../shared/crypto.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Client } from '../settings.js'
 import { type Caller, callMethod } from '../web-api.js'
-import { readGrant } from './oauth-access.js'
+import { readOauthAccess } from './oauth-access.js'
 
 /** What installing stands on. */
-export interface InstallParts extends Caller {
+export interface InstallDeps extends Caller {
   readonly client: Client
   readonly baseUrl: string
   readonly installations: Installations
@@ -28,7 +28,7 @@ export function createInstall({
   installations,
   log,
   ...caller
-}: InstallParts): (router: Router) => void {
+}: InstallDeps): (router: Router) => void {
   const redirectUri = `${baseUrl}/slack/oauth_redirect`
   const secure = baseUrl.startsWith('https:')
   const cookie = secure ? '__Host-slack_state' : 'slack_state'
@@ -54,7 +54,7 @@ export function createInstall({
     }
     if (error === 'access_denied') throw new HttpError('The installation was not allowed in Slack.', 403)
     if (typeof code !== 'string' || code.length > 500) throw new HttpError('Slack sent no code.', 400)
-    const installation = readGrant(await exchange(code))
+    const installation = readOauthAccess(await exchange(code))
     await installations.save(installation)
     log.info({ installation: installation.id, tenant: installation.tenant.name }, 'installed')
     ctx.type = 'html'

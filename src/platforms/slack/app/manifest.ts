@@ -17,13 +17,13 @@ export interface SlashCommand {
 }
 
 /** The commands that can stand in a manifest, and why the rest cannot. */
-export interface Wanted {
+export interface WantedCommand {
   readonly commands: readonly SlashCommand[]
   readonly left: readonly string[]
 }
 
 /** One command for each first word: what comes after it is text to the service. */
-export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): Wanted {
+export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): WantedCommand {
   const commands: SlashCommand[] = []
   const left: string[] = []
   for (const first of rootCommands(loaded)) {
@@ -35,13 +35,13 @@ export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string
 }
 
 /** A manifest for an app of its own. */
-export function newManifest(commands: readonly SlashCommand[], places: Places): Manifest {
+export function newManifest(commands: readonly SlashCommand[], places: ManifestUrls): Manifest {
   const { manifest } = planManifest({}, commands, places)
   return manifest
 }
 
 /** Where the service reaches the bot. */
-export interface Places {
+export interface ManifestUrls {
   readonly baseUrl: string
   /** Whether workspaces install the app by OAuth. */
   readonly installed: boolean
@@ -56,7 +56,7 @@ export interface ManifestPlan {
 }
 
 /** Fills in what is ours: the bot's commands and addresses. Commands of other names that lead elsewhere stay, and so does the rest. */
-export function planManifest(existing: Manifest, commands: readonly SlashCommand[], places: Places): ManifestPlan {
+export function planManifest(existing: Manifest, commands: readonly SlashCommand[], places: ManifestUrls): ManifestPlan {
   const features = record(existing['features'])
   const present = list(features['slash_commands']).filter(isRecord)
   const known = new Map(present.map((one) => [String(one['command']), one]))
@@ -112,7 +112,7 @@ function toSlashCommand({ word, summary, hint }: RootCommand, baseUrl: string): 
 }
 
 /** Addresses, scopes and events: what is missing of them is added, what stands beside them stays. */
-function partsOf(existing: Manifest, { baseUrl, installed }: Places) {
+function partsOf(existing: Manifest, { baseUrl, installed }: ManifestUrls) {
   const oauth = record(existing['oauth_config'])
   const settings = record(existing['settings'])
   const events = record(settings['event_subscriptions'])

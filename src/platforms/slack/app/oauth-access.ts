@@ -5,7 +5,7 @@ import type { MethodAnswer } from '../web-api.js'
 import { type Details, name, readId } from '../wire.js'
 
 /** A granted bot token as an installation. Throws DeliveryError. https://docs.slack.dev/reference/methods/oauth.v2.access */
-export function readGrant({ answer, at }: MethodAnswer): Installation {
+export function readOauthAccess({ answer, at }: MethodAnswer): Installation {
   const { scope, bot_user_id, app_id, is_enterprise_install: orgWide } = answer
   const owner = orgWide === true ? answer['enterprise'] : answer['team']
   const id = isRecord(owner) ? readId(owner['id']) : undefined

@@ -6,7 +6,7 @@ import type { WebhookRequest } from '../../platform.js'
 import { name, type Payload, readPayload } from '../wire.js'
 
 /** Says whether a workspace tells that it no longer has us. */
-export function isLeaving(payload: Payload): boolean {
+export function isUninstall(payload: Payload): boolean {
   if (payload.door !== 'events' || payload.envelope.type !== 'event_callback') return false
   const type = payload.envelope.event?.type
   return type === 'app_uninstalled' || type === 'tokens_revoked'
@@ -16,10 +16,10 @@ export function isLeaving(payload: Payload): boolean {
  * Makes what takes an installation away when its workspace says so.
  * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
  */
-export function createLeaving({ installations, log }: { readonly installations: Installations; readonly log: Logger }) {
+export function createUninstall({ installations, log }: { readonly installations: Installations; readonly log: Logger }) {
   return async (request: WebhookRequest, installation: Installation): Promise<void> => {
     const payload = readPayload(request)
-    if (!isLeaving(payload) || !concerns(payload, installation)) return
+    if (!isUninstall(payload) || !concerns(payload, installation)) return
     await installations.remove(name, installation.id)
     log.info({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled')
   }

@@ -6,12 +6,12 @@ import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Store } from '../../../stores/store.js'
 import { type Caller, callMethod, SlackError } from '../web-api.js'
-import { type Details, name, type Owner, readId } from '../wire.js'
+import { type Details, name, type InstallationOwner, readId } from '../wire.js'
 
 /** The workspaces that have us. */
 export interface Workspaces {
   /** The installation that a webhook's owner speaks by. */
-  find(owner: Owner): Promise<Installation | undefined>
+  find(owner: InstallationOwner): Promise<Installation | undefined>
   get(id: string): Promise<Installation | undefined>
   /** All of them. Throws UnavailableError while it is not known which. */
   list(): AsyncIterable<Installation>
@@ -34,7 +34,7 @@ export function createWorkspaces(installations: Installations): Workspaces {
 }
 
 /** What the one workspace is learned with. */
-export interface OwnWorkspaceParts extends Caller {
+export interface OwnWorkspaceDeps extends Caller {
   readonly botToken: string
   readonly store: Pick<Store, 'add' | 'get' | 'set'>
   readonly log: Logger
@@ -46,7 +46,7 @@ export interface OwnWorkspaceParts extends Caller {
  * does not answer, it is the one that it named last, or that was the first to call: an app that is not distributed has
  * no other.
  */
-export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { readonly learn: () => Promise<void> } {
+export function createOwnWorkspace(parts: OwnWorkspaceDeps): Workspaces & { readonly learn: () => Promise<void> } {
   const { botToken, store, log, now = Date.now } = parts
   const pin = `${name}/workspace/${shortHash(botToken)}`
   let known: Installation | undefined
@@ -106,7 +106,7 @@ export function createOwnWorkspace(parts: OwnWorkspaceParts): Workspaces & { rea
 }
 
 /** https://docs.slack.dev/reference/methods/auth.test */
-async function askWhose({ botToken, request, settings }: OwnWorkspaceParts): Promise<Installation> {
+async function askWhose({ botToken, request, settings }: OwnWorkspaceDeps): Promise<Installation> {
   // Somebody may be waiting, who is told after three seconds that we are not there.
   const call = { by: botToken, args: {}, timeoutMs: 2_000 }
   const { answer } = await callMethod({ request, settings }, 'auth.test', call)

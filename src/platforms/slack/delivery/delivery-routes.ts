@@ -2,16 +2,16 @@ import type { Installation } from '../../../model/installation.js'
 import type { Invocation } from '../../../model/invocation.js'
 import type { Reply } from '../../../model/reply.js'
 import { render, renderPlain } from '../render.js'
-import { NoWay, SlackError } from '../web-api.js'
+import { RouteUnavailableError, SlackError } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
 import type { Message } from '../wire-message.js'
-import type { Api } from '../workspace-api.js'
-import type { Posted } from './message-ids.js'
-import type { Handle } from './response-url.js'
+import type { WorkspaceApi } from '../workspace-api.js'
+import type { MessageIds } from './message-ids.js'
+import type { ResponseUrl } from './response-url.js'
 import type { Upload } from './upload.js'
 
 /** One reply on its way. */
-export interface Parcel {
+export interface RoutedReply {
   readonly reply: Reply
   readonly invocation: Invocation
   readonly installation: Installation
@@ -19,39 +19,39 @@ export interface Parcel {
 }
 
 /** Shows a reply, or throws DeliveryError: one that is not to be retried leaves other ways open. */
-export type Way = (parcel: Parcel) => Promise<void>
+export type DeliveryRoute = (parcel: RoutedReply) => Promise<void>
 
 /** The ways there are to a room and to who asked. */
-export interface Ways {
+export interface DeliveryRoutes {
   /** By the response_url, where it is good and `spare` posts are left after this one. */
-  byHandle(spare: number): Way
+  byHandle(spare: number): DeliveryRoute
   /** The bot speaks in the room. */
-  readonly toRoom: Way
+  readonly toRoom: DeliveryRoute
   /** The bot shows it in the room, to the asker alone. */
-  readonly toAskerHere: Way
+  readonly toAskerHere: DeliveryRoute
   /** The bot speaks with the asker alone: that is open to everybody who can call it. */
-  readonly toAsker: Way
+  readonly toAsker: DeliveryRoute
   /** What the bot said under the reply's name becomes the reply. */
-  readonly inPlace: Way
+  readonly inPlace: DeliveryRoute
   /** The bot uploads a file to the room. */
-  readonly asFile: Way
+  readonly asFile: DeliveryRoute
 }
 
 /** What replies travel by. */
-export interface WaysParts {
-  readonly api: Api
-  readonly handle: Handle
-  readonly posted: Posted
+export interface DeliveryRoutesDeps {
+  readonly api: WorkspaceApi
+  readonly handle: ResponseUrl
+  readonly posted: MessageIds
   readonly upload: Upload
 }
 
 /** Makes the ways. */
-export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
-  function byHandle(spare: number): Way {
+export function createDeliveryRoutes({ api, handle, posted, upload }: DeliveryRoutesDeps): DeliveryRoutes {
+  function byHandle(spare: number): DeliveryRoute {
     return async (parcel) => {
       const { invocation, letter, reply } = parcel
       const { responseUrl } = letter
-      if (!responseUrl) throw new NoWay('there is no response_url')
+      if (!responseUrl) throw new RouteUnavailableError('there is no response_url')
       const response_type = reply.audience === 'asker' ? 'ephemeral' : 'in_channel'
       const { threadTs: thread_ts } = letter
       const replace_original = false
@@ -63,7 +63,7 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
     }
   }
 
-  async function toRoom(parcel: Parcel): Promise<void> {
+  async function toRoom(parcel: RoutedReply): Promise<void> {
     const { installation, invocation, letter, reply } = parcel
     await inShape(parcel, async (message) => {
       const args = { channel: letter.channelId, ...inThread(letter), ...message }
@@ -72,7 +72,7 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
     })
   }
 
-  async function toAskerHere(parcel: Parcel): Promise<void> {
+  async function toAskerHere(parcel: RoutedReply): Promise<void> {
     const { installation, letter } = parcel
     await inShape(parcel, async (message) => {
       const args = { channel: letter.channelId, user: letter.userId, ...inThread(letter), ...message }
@@ -80,20 +80,20 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
     })
   }
 
-  async function toAsker(parcel: Parcel): Promise<void> {
+  async function toAsker(parcel: RoutedReply): Promise<void> {
     const { installation, invocation, letter } = parcel
     // Where a schedule asked there is nobody, and a channel may be called as it is.
-    if (invocation.scheduled !== undefined) throw new NoWay('nobody asked')
+    if (invocation.scheduled !== undefined) throw new RouteUnavailableError('nobody asked')
     await inShape(parcel, async ({ text = '', ...rest }) => {
       const said = `(<#${letter.channelId}>) ${text}`.trim()
       await api(installation, 'chat.postMessage', { channel: letter.userId, ...rest, text: said })
     })
   }
 
-  async function inPlace(parcel: Parcel): Promise<void> {
+  async function inPlace(parcel: RoutedReply): Promise<void> {
     const { installation, invocation, letter, reply } = parcel
     const ts = await posted.find(invocation.id, reply.updateKey ?? '')
-    if (!ts) throw new NoWay('there is nothing to replace')
+    if (!ts) throw new RouteUnavailableError('there is nothing to replace')
     await inShape(parcel, async ({ text = '', blocks = [], attachments = [] }) => {
       // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
       const args = { channel: letter.channelId, ts, text, blocks, attachments, parse: 'none' }
@@ -101,8 +101,8 @@ export function createWays({ api, handle, posted, upload }: WaysParts): Ways {
     })
   }
 
-  async function asFile({ reply, installation, letter }: Parcel): Promise<void> {
-    if (reply.kind !== 'file') throw new NoWay('it is no file')
+  async function asFile({ reply, installation, letter }: RoutedReply): Promise<void> {
+    if (reply.kind !== 'file') throw new RouteUnavailableError('it is no file')
     await upload(installation, reply, letter)
   }
 
@@ -114,7 +114,7 @@ function inThread({ threadTs }: ReplyTo): { readonly thread_ts?: string } {
 }
 
 /** A picture that the service cannot fetch makes it refuse the whole card: then it goes as text. */
-async function inShape({ reply, invocation }: Parcel, send: (message: Message) => Promise<void>): Promise<void> {
+async function inShape({ reply, invocation }: RoutedReply, send: (message: Message) => Promise<void>): Promise<void> {
   try {
     await send(render(reply, invocation))
   } catch (error) {

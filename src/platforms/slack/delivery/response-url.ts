@@ -3,27 +3,27 @@ import { shortHash } from '../../../shared/crypto.js'
 import type { Store } from '../../../stores/store.js'
 import { isConnectFailure, toDeliveryErrors } from '../../delivery-errors.js'
 import { createRequestContext } from '../../request-context.js'
-import { type Caller, NoWay, refusal } from '../web-api.js'
+import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
 import { name } from '../wire.js'
 import type { Message } from '../wire-message.js'
 
 /** A message for a response_url, and who shall see it. */
-export interface HandleMessage extends Message {
+export interface ResponseUrlMessage extends Message {
   readonly response_type: 'ephemeral' | 'in_channel'
   readonly replace_original: false
   readonly thread_ts?: string | undefined
 }
 
 /** Posts to a response_url, whose posts are counted for all processes. */
-export interface Handle {
+export interface ResponseUrl {
   /** Told of an invocation that came to this process: its first post then needs no entry in the store. */
   came(invocation: Invocation): void
   /** Throws DeliveryError; one that is not to be retried where fewer than `spare` posts would be left, or time is up. */
-  post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void>
+  post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void>
 }
 
 /** What handles are used with. */
-export interface HandleParts extends Caller {
+export interface ResponseUrlDeps extends Caller {
   readonly store: Pick<Store, 'add' | 'delete'>
   readonly now?: () => number
 }
@@ -32,11 +32,11 @@ export interface HandleParts extends Caller {
  * Makes the way by response_url: it needs no token and no membership in the room, but takes five posts within thirty
  * minutes. https://docs.slack.dev/interactivity/handling-user-interaction
  */
-export function createHandle({ request, settings, store, now = Date.now }: HandleParts): Handle {
+export function createResponseUrl({ request, settings, store, now = Date.now }: ResponseUrlDeps): ResponseUrl {
   /** Who takes a call up after a crash has another object of it, and leaves the first post to the process that died. */
   const hasFirst = createRequestContext<boolean, Invocation>()
 
-  async function post(url: string, invocation: Invocation, message: HandleMessage, spare: number): Promise<void> {
+  async function post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void> {
     const target = toTarget(url)
     const privateAllowed = target !== undefined && settings.named(target)
     if (!target || (target.protocol !== 'https:' && !privateAllowed)) throw over('is no address to post to')
@@ -57,7 +57,7 @@ export function createHandle({ request, settings, store, now = Date.now }: Handl
     const said = answer.body.toString('utf8')
     if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
     // What was refused for now has not been posted: its place is free again.
-    const failure = refusal('response_url', answer, false)
+    const failure = toSlackError('response_url', answer, false)
     if (failure.retryAdvice.retry) await giveBack()
     else if (spent.test(`${failure.word} ${said}`)) await exhaust(keyOf(url), left)
     throw failure
@@ -103,6 +103,6 @@ const lifetime = 29 * 60_000
 
 const spent = /used_url|expired_url|it answered (404|410)/i
 
-function over(why: string): NoWay {
-  return new NoWay(`the response_url ${why}`)
+function over(why: string): RouteUnavailableError {
+  return new RouteUnavailableError(`the response_url ${why}`)
 }

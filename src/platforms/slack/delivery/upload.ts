@@ -2,18 +2,18 @@ import type { Installation } from '../../../model/installation.js'
 import type { FileReply } from '../../../model/reply.js'
 import { toDeliveryErrors } from '../../delivery-errors.js'
 import { escapeText } from '../mrkdwn.js'
-import { type Caller, NoWay, refusal } from '../web-api.js'
+import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
-import type { Api } from '../workspace-api.js'
+import type { WorkspaceApi } from '../workspace-api.js'
 
 /** Shows a file in the room. Throws DeliveryError. */
 export type Upload = (installation: Installation, file: FileReply, letter: ReplyTo) => Promise<void>
 
 /** Makes the way for files, which is three calls long. https://docs.slack.dev/messaging/working-with-files */
-export function createUpload({ request, settings }: Caller, api: Api): Upload {
+export function createUpload({ request, settings }: Caller, api: WorkspaceApi): Upload {
   return async (installation, { name, content, text }, { channelId, threadTs }) => {
     const bytes = Buffer.from(content, 'base64')
-    if (bytes.length === 0) throw new NoWay('the file is empty')
+    if (bytes.length === 0) throw new RouteUnavailableError('the file is empty')
     const place = await api(
       installation,
       'files.getUploadURLExternal',
@@ -23,7 +23,7 @@ export function createUpload({ request, settings }: Caller, api: Api): Upload {
     const { upload_url: address, file_id: id } = place
     const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined
     if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
-      throw new NoWay('files.getUploadURLExternal: it names no address')
+      throw new RouteUnavailableError('files.getUploadURLExternal: it names no address')
     }
     const answer = await toDeliveryErrors(
       request(url.href, {
@@ -34,7 +34,7 @@ export function createUpload({ request, settings }: Caller, api: Api): Upload {
         privateAllowed: settings.named(url),
       }),
     )
-    if (answer.status !== 200) throw refusal('upload', answer)
+    if (answer.status !== 200) throw toSlackError('upload', answer)
     await api(installation, 'files.completeUploadExternal', {
       files: [{ id, title: name }],
       channel_id: channelId,
