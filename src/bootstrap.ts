@@ -13,12 +13,12 @@ import { createInstallations } from './stores/installations.js'
 /** What serving and registering both stand on. */
 export interface Bootstrapped {
   readonly baseUrl: string
-  readonly keeping: Storage
+  readonly storage: Storage
   readonly commands: CommandDirectory
   /** How the commands were loaded. */
   readonly report: LoadReport
   readonly platforms: readonly Platform[]
-  readonly switches: ScheduleSubscriptions
+  readonly subscriptions: ScheduleSubscriptions
   close(): Promise<void>
 }
 
@@ -35,34 +35,43 @@ export interface BootstrapOptions {
 }
 
 /** Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError. */
-export async function bootstrap(parts: BootstrapOptions): Promise<Bootstrapped> {
-  const { config, log, env } = parts
+export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
+  const { config, log, env } = options
   const policy = await loadPolicy(config.policyFile)
   const { request, close: closeRequest } = createHttpClient({ log })
-  const baseUrl = config.baseUrl ?? (await findTunnel(parts.port)) ?? `http://localhost:${parts.port}`
-  const keeping = await openStorage(config, log)
-  const { store, encryptor: secrets } = keeping
-  const installations = createInstallations({ store, encryptor: secrets })
+  const baseUrl = config.baseUrl ?? (await findTunnel(options.port)) ?? `http://localhost:${options.port}`
+  const storage = await openStorage(config, log)
+  const { store, encryptor } = storage
+  const installations = createInstallations({ store, encryptor })
   await installations.checkKey()
-  const modules = { slashroom: parts.authoring }
+  const modules = { slashroom: options.authoring }
   let platforms: readonly Platform[] = []
-  const switches = createScheduleSubscriptions(store)
-  const schedule = { switches, venues: () => platforms, now: Date.now }
+  const subscriptions = createScheduleSubscriptions(store)
+  const schedule = { subscriptions, platforms: () => platforms, now: Date.now }
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, policy, log, schedule })
   const report = await commands.load()
-  const { onTokenFetched } = parts
-  const given = { baseUrl, installations, store, secrets, request, catalog: commands.registry, log, onTokenFetched }
-  platforms = (parts.platforms ?? shipped).flatMap((start) => start(env, given) ?? [])
+  const { onTokenFetched } = options
+  const given = {
+    baseUrl,
+    installations,
+    store,
+    secrets: encryptor,
+    request,
+    catalog: commands.registry,
+    log,
+    onTokenFetched,
+  }
+  platforms = (options.platforms ?? shipped).flatMap((start) => start(env, given) ?? [])
   return {
     baseUrl,
-    keeping,
+    storage,
     commands,
     report,
     platforms,
-    switches,
+    subscriptions,
     async close() {
       await closeRequest()
-      await keeping.close()
+      await storage.close()
     },
   }
 }

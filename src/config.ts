@@ -61,7 +61,7 @@ function integer(env: Environment, name: string, fallback: number, min: number, 
   if (given === undefined) return fallback
   const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN
   if (!(value >= min && value <= max)) {
-    throw new ConfigError(`${name} has to be a whole number from ${min} to ${max}, not "${brief(given)}".`)
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${brief(given)}".`)
   }
   return value
 }
@@ -75,7 +75,7 @@ function oneOf<const Choice extends string>(
   const given = text(env, name)
   if (given === undefined) return fallback
   const found = choices.find((choice) => choice === given.toLowerCase())
-  if (!found) throw new ConfigError(`${name} has to be one of ${choices.join(', ')}, not "${brief(given)}".`)
+  if (!found) throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not "${brief(given)}".`)
   return found
 }
 
@@ -85,7 +85,7 @@ function address(env: Environment, name: string): string | undefined {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
     throw new ConfigError(
-      `${name} has to be an address such as https://bot.example.com, without query, fragment or password.`,
+      `${name} must be an address such as https://bot.example.com, without query, fragment or password.`,
     )
   }
   return url.href.replace(/\/+$/, '')

@@ -25,31 +25,45 @@ export interface Runtime {
 }
 
 /** Puts a bot's parts together, and takes up what an earlier process left. Throws ConfigError. */
-export async function createRuntime(parts: BootstrapOptions): Promise<Runtime> {
-  const { config, log } = parts
+export async function createRuntime(options: BootstrapOptions): Promise<Runtime> {
+  const { config, log } = options
   const stopping = new AbortController()
   let metrics: Metrics | undefined
   const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
-  const { baseUrl, keeping, commands, platforms, switches, close } = await bootstrap({ ...parts, onTokenFetched })
-  const { store, journal } = keeping
+  const {
+    baseUrl,
+    storage,
+    commands,
+    platforms,
+    subscriptions: switches,
+    close,
+  } = await bootstrap({ ...options, onTokenFetched })
+  const { store, journal } = storage
   metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
-  const arrivals = createBackpressure()
+  const backpressure = createBackpressure()
   const { registry } = commands
-  const agenda = createScheduler({ registry, store, switches, venues: () => platforms, log, clock: systemClock })
-  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, later: agenda.later }))
+  const scheduler = createScheduler({
+    registry,
+    store,
+    subscriptions: switches,
+    platforms: () => platforms,
+    log,
+    clock: systemClock,
+  })
+  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, later: scheduler.later }))
   const work = createProcessor({
     platforms,
     outbox,
     log,
     dispatch: (invocation) => dispatch(invocation, stopping.signal),
-    clear: arrivals.whenIdle,
+    whenIdle: backpressure.whenIdle,
     commandOf: ({ text }) => findCommand(registry, text),
     onEnded: metrics.ended,
   })
   let draining = false
   await journal.start(work)
-  void agenda.start(journal.accept)
+  void scheduler.start(journal.accept)
   if (config.register === 'auto') void tellAll(platforms, log)
 
   return {
@@ -58,7 +72,7 @@ export async function createRuntime(parts: BootstrapOptions): Promise<Runtime> {
       platforms,
       journal,
       metrics,
-      arrivals,
+      backpressure,
       health: {
         probe: async () => void (await store.get('probe')),
         // Help and the like are always there, and of no use alone.
@@ -69,7 +83,7 @@ export async function createRuntime(parts: BootstrapOptions): Promise<Runtime> {
     reload: (files) => commands.reload(files),
     async drain(graceMs) {
       draining = true
-      agenda.stop()
+      scheduler.stop()
       // Commands hear of the end in time to say something themselves.
       const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)
       const stopped = journal.stop(graceMs)
@@ -79,7 +93,7 @@ export async function createRuntime(parts: BootstrapOptions): Promise<Runtime> {
     },
     async close() {
       stopping.abort()
-      arrivals.close()
+      backpressure.close()
       await close()
     },
   }

@@ -21,7 +21,7 @@ export async function openStorage(config: Config, log: Logger): Promise<Storage>
   if (storeUrl === 'memory:' || storeUrl === 'memory://') return await openMemory(config, log)
   if (storeUrl.startsWith('file:')) return await openFile(config, log)
   if (/^rediss?(\+sentinel|\+cluster)?:\/\//.test(storeUrl)) return await openRedis(config, log)
-  throw new ConfigError('STORE_URL has to be file:DIR, redis://…, rediss://… or memory:')
+  throw new ConfigError('STORE_URL must be file:DIR, redis://…, rediss://… or memory:')
 }
 
 async function openMemory(config: Config, log: Logger): Promise<Storage> {
@@ -51,20 +51,20 @@ async function openFile(config: Config, log: Logger): Promise<Storage> {
 }
 
 async function openRedis(config: Config, log: Logger): Promise<Storage> {
-  const secrets = secretsOf(config)
+  const encryptor = secretsOf(config)
   const [{ createRedisStore }, { createRedisJournal }] = await Promise.all([
     import('./stores/redis.js'),
     import('./journal/redis/redis-journal.js'),
   ])
   const store = createRedisStore({ url: config.storeUrl, log })
   const journal = createRedisJournal({ url: config.storeUrl, log, auditDays: config.auditDays })
-  return { store, journal, encryptor: secrets, close: () => store.close() }
+  return { store, journal, encryptor, close: () => store.close() }
 }
 
 /** The operator's key, or the one made for this store. */
 function secretsOf({ secretKey, secretKeyOld }: Config, made?: Buffer): Encryptor {
   const key = secretKey ? readKey(secretKey) : made
   if (!key)
-    throw new ConfigError('SECRET_KEY has to be given with Redis: 32 bytes, base64 or hex (openssl rand -hex 32).')
+    throw new ConfigError('SECRET_KEY must be given with Redis: 32 bytes, base64 or hex (openssl rand -hex 32).')
   return createEncryptor({ key, oldKeys: secretKeyOld ? readKeys(secretKeyOld) : [] })
 }

@@ -46,7 +46,7 @@ describe('a bot that serves by itself', () => {
   })
 
   it('takes settings by name before those of the environment, and leaves out what is undefined', async () => {
-    expect(() => createBot({ env: { PORT: 'http' } })).toThrow(/^PORT has to be/)
+    expect(() => createBot({ env: { PORT: 'http' } })).toThrow(/^PORT must be/)
     const bot = createBot({
       ...settings,
       env: { PORT: '1', BASE_URL: 'https://bot.example.com' },

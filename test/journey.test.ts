@@ -121,7 +121,7 @@ const counting = `
 export default {
   summary: 'Counts',
   async *run() {
-    for (let step = 1; step < 10; step++) yield { kind: 'text', text: String(step), audience: 'room', replaces: 'count' }
+    for (let step = 1; step < 10; step++) yield { kind: 'text', text: String(step), audience: 'room', updateKey: 'count' }
     yield 'done'
   },
 }`

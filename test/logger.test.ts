@@ -52,7 +52,7 @@ describe('the log', () => {
     const failure = Object.assign(new Error('refused'), { token: 'hidden', status: 401 })
     const { err } = JSON.parse(await written((log) => log.error({ err: failure }, 'failed')))
     expect(err).toMatchObject({ type: 'Error', message: 'refused', status: 401, token: '[secret]' })
-    expect(err.stack).toContain('log.test')
+    expect(err.stack).toContain('logger.test')
   })
 
   it('shows as it is what was thrown and is no error', async () => {

@@ -92,7 +92,7 @@ function toWho(value: unknown, path: Path): 'everyone' | Who {
   if (value === 'everyone') return value
   const keys = ['tenants', 'rooms', 'users', 'roles']
   const given = mapping(value, path, keys)
-  if (Object.keys(given).length === 0) throw new ShapeError(path, '“allow” has to name somebody, or be: everyone')
+  if (Object.keys(given).length === 0) throw new ShapeError(path, '“allow” must name somebody, or be: everyone')
   return Object.fromEntries(
     Object.keys(given).map((key) => [key, list(given[key], [...path, key], (item, at) => text(item, at))]),
   )
@@ -151,5 +151,5 @@ function toHttp(value: unknown, path: Path): Work {
 
 function toStatus(value: unknown, path: Path): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599) return value
-  throw new ShapeError(path, '“expect” has to be a status such as 200, or a list of them')
+  throw new ShapeError(path, '“expect” must be a status such as 200, or a list of them')
 }

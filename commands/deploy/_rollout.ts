@@ -1,4 +1,4 @@
-import { type CommandOutput, type CommandContext, say, whisper } from 'slashroom'
+import { type CommandContext, type CommandOutput, say, whisper } from 'slashroom'
 import { exampleNote } from './_example.js'
 import { ago, count, lasting } from './_format.js'
 import { addToPast, current, type Rollout, readPast } from './_history.js'
@@ -69,7 +69,12 @@ async function* underLock(plan: Plan, holder: Holder, { store, signal }: Context
 }
 
 /** Does one step after the other until one fails, and puts each into `done`. */
-async function* work(plan: Plan, { at, version }: Rollout, done: Done[], signal: AbortSignal): AsyncGenerator<CommandOutput> {
+async function* work(
+  plan: Plan,
+  { at, version }: Rollout,
+  done: Done[],
+  signal: AbortSignal,
+): AsyncGenerator<CommandOutput> {
   const { target, kind } = plan
   const steps = stepsOf(plan)
   const verb = kind === 'rollback' ? 'Rolling back to' : 'Deploying'
@@ -105,7 +110,12 @@ function success(target: Target, { kind, version, tookMs = 0 }: Rollout, done: r
   })
 }
 
-function failure(target: Target, { version }: Rollout, done: readonly Done[], before: Rollout | undefined): CommandOutput {
+function failure(
+  target: Target,
+  { version }: Rollout,
+  done: readonly Done[],
+  before: Rollout | undefined,
+): CommandOutput {
   const { service, env } = target
   const failed = done.at(-1)
   const tail = failed?.output.trim().split('\n').slice(-10).join('\n').slice(-1500)

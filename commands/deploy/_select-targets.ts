@@ -2,7 +2,7 @@ import { ForbiddenError, type Invocation, UsageError } from 'slashroom'
 import { names } from './_format.js'
 import type { Target, Who } from './_target.js'
 
-/** The targets that the asker's tenant may know of. */
+/** The targets that the caller's tenant may know of. */
 export function visible(targets: readonly Target[], { tenant }: Invocation): readonly Target[] {
   return targets.filter(({ allow }) => allow === 'everyone' || (allow.tenants?.includes(tenant.id) ?? true))
 }
@@ -33,7 +33,7 @@ export function chooseOne(targets: readonly Target[], service?: string, env?: st
   throw new UsageError(`Which service? There are: ${names(chosen.map((target) => target.service))}.`)
 }
 
-/** Throws ForbiddenError where the asker may not deploy there. */
+/** Throws ForbiddenError where the caller may not deploy there. */
 export function authorise({ allow, service, env }: Target, { tenant, room, user }: Invocation): void {
   if (allow === 'everyone') return
   const fits = (list: Who[keyof Who], ...of: readonly string[]) => !list || list.some((entry) => of.includes(entry))

@@ -1,4 +1,4 @@
-/** Who may deploy to a target. Of each list that is given, one entry has to fit; all lists have to. */
+/** Who may deploy to a target. Of each list that is given, one entry must fit; all lists have to. */
 export interface Who {
   readonly tenants?: readonly string[]
   readonly rooms?: readonly string[]
@@ -33,7 +33,7 @@ export interface Target {
   readonly env: string
   readonly url?: string
   readonly allow: 'everyone' | Who
-  /** What a version has to look like, as a whole. */
+  /** What a version must look like, as a whole. */
   readonly versions?: RegExp
   /** The version that is meant when none is named. */
   readonly version?: string

@@ -13,7 +13,7 @@ export class ShapeError extends Error {
 /** A mapping that has none but the `known` keys. */
 export function mapping(value: unknown, path: Path, known?: readonly string[]): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ShapeError(path, `${named(path)} has to be a mapping of keys to values`)
+    throw new ShapeError(path, `${named(path)} must be a mapping of keys to values`)
   }
   const stranger = known && Object.keys(value).find((key) => !known.includes(key))
   if (stranger !== undefined) {
@@ -24,14 +24,14 @@ export function mapping(value: unknown, path: Path, known?: readonly string[]): 
 
 /** A list with at least one thing in it, each read by `read`. */
 export function list<Item>(value: unknown, path: Path, read: (item: unknown, path: Path) => Item): readonly Item[] {
-  if (!Array.isArray(value) || value.length === 0) throw new ShapeError(path, `${named(path)} has to be a list`)
+  if (!Array.isArray(value) || value.length === 0) throw new ShapeError(path, `${named(path)} must be a list`)
   return value.map((item, index) => read(item, [...path, index]))
 }
 
 /** A text, as a whole like `pattern` where that is given. */
 export function text(value: unknown, path: Path, pattern = /\S/): string {
-  if (typeof value === 'number') throw new ShapeError(path, `${named(path)} has to be a text: put quotes round it`)
-  if (typeof value !== 'string' || value.trim() === '') throw new ShapeError(path, `${named(path)} has to be a text`)
+  if (typeof value === 'number') throw new ShapeError(path, `${named(path)} must be a text: put quotes round it`)
+  if (typeof value !== 'string' || value.trim() === '') throw new ShapeError(path, `${named(path)} must be a text`)
   if (!pattern.test(value)) throw new ShapeError(path, `${named(path)} has signs that it may not have`)
   return value
 }
@@ -42,7 +42,7 @@ export function time(value: unknown, path: Path, otherwise: number): number {
   const [, amount, unit] = (typeof value === 'string' && /^(\d{1,4})(s|m|h)$/.exec(value)) || []
   const ms = Number(amount) * (unit === 'h' ? 3_600_000 : unit === 'm' ? 60_000 : 1000)
   if (!(ms > 0 && ms <= 3_600_000))
-    throw new ShapeError(path, `${named(path)} has to be a time up to 1h, such as 90s or 10m`)
+    throw new ShapeError(path, `${named(path)} must be a time up to 1h, such as 90s or 10m`)
   return ms
 }
 

@@ -1,4 +1,4 @@
-import { type CommandOutput, type CardField, card, command, type TenantStore, whisper } from 'slashroom'
+import { type CardField, type CommandOutput, card, command, type TenantStore, whisper } from 'slashroom'
 import { readConfig } from './_config.js'
 import { exampleNote } from './_example.js'
 import { ago } from './_format.js'

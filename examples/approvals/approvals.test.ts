@@ -12,7 +12,7 @@ describe('/request and /approve', () => {
     const room = open()
     const yes = button(await room.type('/request Refund order 1234'))
     expect(yes).toMatch(/^\/approve \d{4}$/)
-    expect(await room.type(yes)).toEqual([whisper('Somebody else has to approve this.')])
+    expect(await room.type(yes)).toEqual([whisper('Somebody else must approve this.')])
     expect(await room.as('Ben').type(yes)).toEqual([
       say('Ben approves, Ana: Refund order 1234', { tone: 'good', notify: true }),
     ])

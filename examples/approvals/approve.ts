@@ -10,7 +10,7 @@ export default command({
   async run({ options, invocation, store }) {
     const request = (await store.get(`request:${options.number}`)) as Request | undefined // only /request writes there
     if (!request) throw new UsageError('There is no such request, or it is older than a day.')
-    if (request.user === invocation.user.id) throw new ForbiddenError('Somebody else has to approve this.')
+    if (request.user === invocation.user.id) throw new ForbiddenError('Somebody else must approve this.')
     const first = await store.add(`approved:${options.number}`, invocation.user.name, { ttlMs: day })
     if (!first) return whisper('This has been approved already.')
     return say(`${invocation.user.name} approves, ${request.name}: ${request.what}`, { tone: 'good', notify: true })

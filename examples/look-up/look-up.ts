@@ -16,7 +16,7 @@ export default command({
     if (!response.ok) return whisper('The handbook does not answer just now. Try again in a moment.')
     const [page] = toPages(await response.json())
     if (!page) return whisper(`The handbook has nothing about “${options.words}”.`)
-    // In html everything that others wrote has to be escaped, addresses too.
+    // In html everything that others wrote must be escaped, addresses too.
     const link = `<a href="${escapeHtml(page.url)}">${escapeHtml(page.title)}</a>`
     return say(`${link}<br>${escapeHtml(page.summary)}`, { format: 'html' })
   },

@@ -7,16 +7,16 @@ import { createScheduleCommand, type ScheduleCommandDeps } from './schedule-comm
 
 /** The commands that every bot has, and those that are there for what some command does: ask, or run by itself. */
 export const createBuiltInCommands =
-  (parts: ScheduleCommandDeps): BuiltInCommands =>
+  (deps: ScheduleCommandDeps): BuiltInCommands =>
   (registry, own) => [
     createHelp(registry),
-    ...(own.some(({ schedules: timetables }) => timetables.length > 0) ? [createScheduleCommand(registry, parts)] : []),
+    ...(own.some(({ schedules }) => schedules.length > 0) ? [createScheduleCommand(registry, deps)] : []),
     ...(own.some(({ command }) => command.confirm) || approves(registry.policy) ? [confirm] : []),
-    ...(own.some(({ compiledOptions: takes }) => takes.options.some(({ option }) => option.ask)) ? [answer] : []),
+    ...(own.some(({ compiledOptions }) => compiledOptions.options.some(({ option }) => option.ask)) ? [answer] : []),
   ]
 
 function approves({ rules }: Policy): boolean {
-  return rules.some(({ effect: decision }) => decision === 'approve')
+  return rules.some(({ decision }) => decision === 'approve')
 }
 
 const code = { type: 'string', positional: true, required: true, summary: 'As the question shows it' } as const

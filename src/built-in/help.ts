@@ -8,7 +8,7 @@ import { type CompiledCommand, compileCommand } from '../registry/compiled-comma
 import type { CommandMatch, Registry } from '../registry/registry.js'
 import { formatSchedule } from '../scheduler/cron-schedule.js'
 
-/** The built-in `/help`: what the asker may run, and how. */
+/** The built-in `/help`: what the caller may run, and how. */
 export function createHelp(registry: Registry): CompiledCommand {
   return compileCommand(
     'help',
@@ -33,18 +33,18 @@ export function createHelp(registry: Registry): CompiledCommand {
   )
 }
 
-/** Says what a folder of commands holds that the asker may run; undefined where that is nothing. */
+/** Says what a folder of commands holds that the caller may run; undefined where that is nothing. */
 export async function listSubcommands(
   registry: Registry,
   name: string,
   invocation: Invocation,
 ): Promise<string | undefined> {
-  const below = registry.list().filter((entry) => entry.name.startsWith(`${name} `))
+  const below = registry.list().filter((compiled) => compiled.name.startsWith(`${name} `))
   const lines = await linesOf(registry, below, invocation)
   return lines.length > 0 ? lines.join('\n') : undefined
 }
 
-/** What the words probably meant, among what the asker may run. */
+/** What the words probably meant, among what the caller may run. */
 export async function suggestCommand(
   registry: Registry,
   word: string,
@@ -52,12 +52,12 @@ export async function suggestCommand(
   invocation: Invocation,
 ): Promise<string | undefined> {
   const near = registry.suggest(word, parent)
-  const found = near === undefined ? undefined : registry.find([...parent, near])
-  if (!found) return undefined
-  const shown = found.entry
-    ? await isShown(registry, found.entry, invocation)
-    : (await listSubcommands(registry, found.name, invocation)) !== undefined
-  return shown ? found.name : undefined
+  const match = near === undefined ? undefined : registry.find([...parent, near])
+  if (!match) return undefined
+  const shown = match.compiled
+    ? await isShown(registry, match.compiled, invocation)
+    : (await listSubcommands(registry, match.name, invocation)) !== undefined
+  return shown ? match.name : undefined
 }
 
 /** More lines than this help nobody. */
@@ -75,45 +75,47 @@ async function linesOf(
 ): Promise<readonly string[]> {
   const lines: string[] = []
   let more = 0
-  for (const entry of entries) {
-    if (!(await isShown(registry, entry, invocation))) continue
-    if (lines.length < most) lines.push(`/${entry.name} – ${entry.command.summary}`)
+  for (const compiled of entries) {
+    if (!(await isShown(registry, compiled, invocation))) continue
+    if (lines.length < most) lines.push(`/${compiled.name} – ${compiled.command.summary}`)
     else more++
   }
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
-async function isShown({ policy }: Registry, entry: CompiledCommand, invocation: Invocation): Promise<boolean> {
+async function isShown({ policy }: Registry, compiled: CompiledCommand, invocation: Invocation): Promise<boolean> {
   // A predicate that throws hides its command; what is wrong with it is told when somebody runs it.
-  return !entry.command.hidden && (await denialReason(entry, invocation, policy).catch(() => 'failed')) === undefined
+  return (
+    !compiled.command.hidden && (await denialReason(compiled, invocation, policy).catch(() => 'failed')) === undefined
+  )
 }
 
 async function explain(registry: Registry, words: readonly string[], invocation: Invocation): Promise<string> {
-  const found = registry.find(words)
-  const whole = found?.depth === words.length ? found : undefined
+  const match = registry.find(words)
+  const whole = match?.depth === words.length ? match : undefined
   const text = whole && (await describe(registry, whole, invocation))
   if (text) return text
-  const parent = words.slice(0, found?.depth ?? 0)
+  const parent = words.slice(0, match?.depth ?? 0)
   const near = await suggestCommand(registry, words[parent.length] ?? '', parent, invocation)
   return `There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`
 }
 
-async function describe(registry: Registry, found: CommandMatch, invocation: Invocation): Promise<string | undefined> {
-  const { entry, name } = found
+async function describe(registry: Registry, match: CommandMatch, invocation: Invocation): Promise<string | undefined> {
+  const { compiled, name } = match
   const below = await listSubcommands(registry, name, invocation)
   // A hidden command is explained to those who know its name.
-  if (!entry || (await denialReason(entry, invocation, registry.policy)) !== undefined) return below
-  const { compiledOptions: takes, command, schedules: timetables } = entry
+  if (!compiled || (await denialReason(compiled, invocation, registry.policy)) !== undefined) return below
+  const { compiledOptions, command, schedules } = compiled
   const blocks = [
-    `${usageLine(name, takes)}\n${command.summary}`,
-    optionTable(takes).join('\n'),
-    entry.names.length > 1
-      ? `Also: ${entry.names
+    `${usageLine(name, compiledOptions)}\n${command.summary}`,
+    optionTable(compiledOptions).join('\n'),
+    compiled.names.length > 1
+      ? `Also: ${compiled.names
           .slice(1)
           .map((other) => `/${other}`)
           .join(', ')}`
       : '',
-    timetables.length > 0 ? `Scheduled: ${timetables.map(formatSchedule).join('; ')}` : '',
+    schedules.length > 0 ? `Scheduled: ${schedules.map(formatSchedule).join('; ')}` : '',
     command.examples?.length ? `Examples:\n${command.examples.join('\n')}` : '',
     below ?? '',
   ]

@@ -13,15 +13,15 @@ import type { ScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 
 /** What `/schedule` shows and switches. */
 export interface ScheduleCommandDeps {
-  readonly switches: ScheduleSubscriptions
-  readonly venues: () => readonly ProactivePlatform[]
+  readonly subscriptions: ScheduleSubscriptions
+  readonly platforms: () => readonly ProactivePlatform[]
   readonly now: () => number
 }
 
 /** The built-in `/schedule`: what is run here by itself, and the switch for it. Whoever may run a command may switch it. */
 export function createScheduleCommand(
   registry: Registry,
-  { switches, venues, now }: ScheduleCommandDeps,
+  { subscriptions, platforms, now }: ScheduleCommandDeps,
 ): CompiledCommand {
   return compileCommand(
     'schedule',
@@ -48,65 +48,62 @@ export function createScheduleCommand(
 
   async function overview(invocation: Invocation): Promise<string> {
     const lines: string[] = []
-    for (const entry of registry.list()) {
-      if (entry.schedules.length > 0 && (await isVisible(entry, invocation)))
-        lines.push(...(await linesOf(entry, invocation)))
+    for (const compiled of registry.list()) {
+      if (compiled.schedules.length > 0 && (await isVisible(compiled, invocation)))
+        lines.push(...(await linesOf(compiled, invocation)))
     }
     return lines.length > 0 ? lines.join('\n') : 'Nothing is scheduled that you may run.'
   }
 
-  async function linesOf(entry: CompiledCommand, invocation: Invocation): Promise<readonly string[]> {
-    const said = await switches.get(entry.name, invocation)
+  async function linesOf(compiled: CompiledCommand, invocation: Invocation): Promise<readonly string[]> {
+    const said = await subscriptions.get(compiled.name, invocation)
     return await Promise.all(
-      entry.schedules.map(async (timetable) => {
-        const here = said?.on !== false && (await isMeant(timetable, said?.on === true, invocation))
-        const can = mayBeOn(timetable, invocation)
-        const not = can ? `not here; /schedule on ${entry.name}` : `only in ${timetable.rooms?.join(', ')}`
-        return `${timetable.line} – ${timetable.cron}: ${here ? nextOf(timetable) : not}`
+      compiled.schedules.map(async (schedule) => {
+        const here = said?.on !== false && (await isMeant(schedule, said?.on === true, invocation))
+        const can = mayBeOn(schedule, invocation)
+        const not = can ? `not here; /schedule on ${compiled.name}` : `only in ${schedule.rooms?.join(', ')}`
+        return `${schedule.line} – ${schedule.cron}: ${here ? nextOf(schedule) : not}`
       }),
     )
   }
 
-  async function isMeant(timetable: CronSchedule, on: boolean, invocation: Invocation): Promise<boolean> {
-    if (timetable.rooms) return mayBeOn(timetable, invocation)
+  async function isMeant(schedule: CronSchedule, on: boolean, invocation: Invocation): Promise<boolean> {
+    if (schedule.rooms) return mayBeOn(schedule, invocation)
     return on || (await isBound(invocation))
   }
 
   /** Says whether the installation is for this very room. */
   async function isBound({ platform, installation, room }: Invocation): Promise<boolean> {
-    const venue = venues().find(({ name }) => name === platform)
-    for await (const place of venue?.rooms?.(undefined, installation) ?? []) if (place.room.id === room.id) return true
+    const chatPlatform = platforms().find(({ name }) => name === platform)
+    for await (const place of chatPlatform?.rooms?.(undefined, installation) ?? [])
+      if (place.room.id === room.id) return true
     return false
   }
 
   async function find(words: readonly string[], invocation: Invocation): Promise<CompiledCommand> {
-    const found = words.length > 0 ? registry.find(words) : undefined
-    const entry = found?.depth === words.length ? found.entry : undefined
-    if (entry?.schedules.length && (await isVisible(entry, invocation))) return entry
+    const match = words.length > 0 ? registry.find(words) : undefined
+    const compiled = match?.depth === words.length ? match.compiled : undefined
+    if (compiled?.schedules.length && (await isVisible(compiled, invocation))) return compiled
     throw new UsageError(`There is no scheduled command ${quoteInput(`/${words.join(' ')}`)}: /schedule lists them.`)
   }
 
-  async function isVisible(entry: CompiledCommand, invocation: Invocation): Promise<boolean> {
-    return (await denialReason(entry, invocation, registry.policy).catch(() => 'failed')) === undefined
+  async function isVisible(compiled: CompiledCommand, invocation: Invocation): Promise<boolean> {
+    return (await denialReason(compiled, invocation, registry.policy).catch(() => 'failed')) === undefined
   }
 
-  async function turn(
-    on: boolean,
-    { name, schedules: timetables }: CompiledCommand,
-    invocation: Invocation,
-  ): Promise<string> {
+  async function turn(on: boolean, { name, schedules }: CompiledCommand, invocation: Invocation): Promise<string> {
     const { platform, installation, tenant, room } = invocation
-    const here = timetables.filter((timetable) => mayBeOn(timetable, invocation))
+    const here = schedules.filter((schedule) => mayBeOn(schedule, invocation))
     if (here.length === 0) {
       throw new UsageError(
-        `/${name} is scheduled for ${timetables.flatMap(({ rooms }) => rooms ?? []).join(', ')} only.`,
+        `/${name} is scheduled for ${schedules.flatMap(({ rooms }) => rooms ?? []).join(', ')} only.`,
       )
     }
-    const venue = venues().find((one) => one.name === platform)
-    const replyTo = venue?.later ? venue.later(invocation.replyTo) : invocation.replyTo
+    const chatPlatform = platforms().find((one) => one.name === platform)
+    const replyTo = chatPlatform?.later ? chatPlatform.later(invocation.replyTo) : invocation.replyTo
     if (replyTo === undefined)
       throw new UsageError('Nothing can be said here unasked: the bot has no token of its own.')
-    await switches.set(name, { on, platform, place: { installation, tenant, room, replyTo } })
+    await subscriptions.set(name, { on, platform, place: { installation, tenant, room, replyTo } })
     return on
       ? `Scheduled here: ${here.map((one) => `${one.line}, ${nextOf(one)}`).join('; ')}.`
       : `/${name} is not run here by itself any more.`

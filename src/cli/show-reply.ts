@@ -3,7 +3,7 @@ import { colorize } from './colors.js'
 
 /** A reply as a terminal shows it; coloured only where there is one. */
 export function showReply(reply: Reply): string {
-  const aside = reply.audience === 'asker' ? '(only you see this) ' : ''
+  const aside = reply.audience === 'caller' ? '(only you see this) ' : ''
   return toned(`${aside}${textOf(reply)}`, reply.tone)
 }
 

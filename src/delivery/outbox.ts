@@ -26,7 +26,7 @@ export interface Transport {
   deliver(reply: Reply, invocation: Invocation): Promise<void>
 }
 
-/** What one call has to say, and by which way. */
+/** What one call must say, and by which way. */
 export interface DeliveryJob {
   readonly invocation: Invocation
   readonly replies: ReplyStream
@@ -39,7 +39,7 @@ export interface DeliveryJob {
 /** Replies on their way out. */
 export interface Outbox {
   /** Sends a call's replies in order, each until it has arrived or never will; says how the call ended. */
-  send(parcel: DeliveryJob): Promise<Outcome>
+  send(job: DeliveryJob): Promise<Outcome>
   /** Gives up waiting: what has not arrived stays noted for the next process. */
   stop(): void
 }
@@ -56,23 +56,23 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxD
   let stopped = false
   const pausedUntil = new Map<string, number>()
 
-  async function send(parcel: DeliveryJob): Promise<Outcome> {
-    const belt = createReplyQueue(parcel.recorded ?? [])
-    const pulled = pull(parcel, belt)
+  async function send(job: DeliveryJob): Promise<Outcome> {
+    const queue = createReplyQueue(job.recorded ?? [])
+    const pulled = pull(job, queue)
     pulled.catch(() => undefined) // it may fail while a delivery waits; it is looked at below
     try {
-      for (let reply = await belt.next(); reply; reply = await belt.next()) {
-        await deliverWithRetry(reply, parcel)
-        await parcel.checkpoints.sent(belt.isDone())
+      for (let reply = await queue.next(); reply; reply = await queue.next()) {
+        await deliverWithRetry(reply, job)
+        await job.checkpoints.sent(queue.isDone())
       }
       return await pulled
     } catch (error) {
-      belt.close()
+      queue.close()
       if (error instanceof StoppedError) {
         await pulled
         throw error
       }
-      await parcel.replies.return('undeliverable').catch(() => undefined)
+      await job.replies.return('undeliverable').catch(() => undefined)
       await pulled.catch(() => undefined)
       if (!isBotError(error, 'delivery')) throw error
       return 'undeliverable'
@@ -80,20 +80,17 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxD
   }
 
   /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */
-  async function deliverWithRetry(
-    reply: Reply,
-    { invocation, transport: way, checkpoints: notes }: DeliveryJob,
-  ): Promise<void> {
+  async function deliverWithRetry(reply: Reply, { invocation, transport, checkpoints }: DeliveryJob): Promise<void> {
     const lane = `${invocation.platform}/${invocation.installation}`
     const started = Date.now()
     for (let attempt = 0; ; attempt++) {
       const held = heldFor(lane)
       if (held > 0) await pause(held)
-      await notes.sending()
+      await checkpoints.sending()
       const began = Date.now()
       try {
         await inSpan('slashroom.deliver', { [idName]: invocation.id, attempt: attempt + 1 }, () =>
-          way.deliver(reply, invocation),
+          transport.deliver(reply, invocation),
         )
         onAttempt?.('delivered', invocation, Date.now() - began)
         return
@@ -115,7 +112,7 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxD
         log[attempt === 0 ? 'warn' : 'debug'](facts, 'reply not delivered yet: it will be tried again')
         const delay = retryDelay(attempt, retryAfterMs)
         if (installationWide) holdLane(lane, Date.now() + delay)
-        await notes.unsent()
+        await checkpoints.unsent()
         await pause(Math.max(1, delay))
       }
     }
@@ -166,26 +163,26 @@ interface OutboxDeps {
 }
 
 /** Takes the replies from the run as they come, notes them and lays them on the belt. */
-async function pull({ replies, checkpoints: notes, transport: way }: DeliveryJob, belt: ReplyQueue): Promise<Outcome> {
-  const sparse = createProgressThrottle({
-    editable: (reply) => way.canEdit?.(reply) ?? true,
+async function pull({ replies, checkpoints, transport }: DeliveryJob, queue: ReplyQueue): Promise<Outcome> {
+  const throttle = createProgressThrottle({
+    canEdit: (reply) => transport.canEdit?.(reply) ?? true,
     put(reply) {
-      for (const part of splitReply(reply, way.maxTextLength)) belt.put(part, notes.record(part))
+      for (const part of splitReply(reply, transport.maxTextLength)) queue.put(part, checkpoints.record(part))
     },
   })
   try {
     for (;;) {
       const step = await replies.next()
       if (step.done) {
-        sparse.end()
-        await notes.end(step.value)
+        throttle.end()
+        await checkpoints.end(step.value)
         return step.value
       }
-      sparse.put(step.value)
+      throttle.put(step.value)
     }
   } finally {
-    sparse.end()
-    belt.close()
+    throttle.end()
+    queue.close()
   }
 }
 

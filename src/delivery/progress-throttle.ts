@@ -11,14 +11,14 @@ export interface ProgressThrottle {
 export interface ProgressThrottleDeps {
   put(reply: Reply): void
   /** Whether a later reply of its name takes this one's place where it is shown; then none is held back. */
-  editable(reply: Reply): boolean
+  canEdit(reply: Reply): boolean
 }
 
 /**
  * Makes the sieve of one call. The first reply of a name is shown at once, later ones with longer and longer pauses, each
  * time the newest. What is to stay pushes out before it what is held, so that the order is as given.
  */
-export function createProgressThrottle({ put, editable }: ProgressThrottleDeps): ProgressThrottle {
+export function createProgressThrottle({ put, canEdit: editable }: ProgressThrottleDeps): ProgressThrottle {
   const shown = new Set<string>()
   const held = new Map<string, Reply>()
   let pauseMs = firstPauseMs
@@ -42,15 +42,15 @@ export function createProgressThrottle({ put, editable }: ProgressThrottleDeps):
 
   return {
     put(reply) {
-      const { updateKey: replaces } = reply
-      const update = replaces !== undefined && shown.has(replaces)
-      if (replaces !== undefined) {
-        shown.add(replaces)
-        held.delete(replaces) // what is newer comes last, as it was given
+      const { updateKey } = reply
+      const update = updateKey !== undefined && shown.has(updateKey)
+      if (updateKey !== undefined) {
+        shown.add(updateKey)
+        held.delete(updateKey) // what is newer comes last, as it was given
       }
       if (!update) flush()
-      if (replaces === undefined || editable(reply)) return put(reply)
-      held.set(replaces, reply)
+      if (updateKey === undefined || editable(reply)) return put(reply)
+      held.set(updateKey, reply)
       if (update && timer) return
       flush()
       if (!timer) rest()

@@ -2,7 +2,7 @@ import type { Reply } from '../model/reply.js'
 
 /** Between the run, which produces at its own pace, and the delivery, which may have to wait. Dispatch bounds it. */
 export interface ReplyQueue {
-  put(reply: Reply, noted: Promise<void>): void
+  put(reply: Reply, recorded: Promise<void>): void
   /** The next reply; undefined when there will be none. */
   next(): Promise<Reply | undefined>
   close(): void
@@ -11,16 +11,16 @@ export interface ReplyQueue {
 }
 
 /** Makes a belt with what an earlier process had noted on it. */
-export function createReplyQueue(noted: readonly Reply[]): ReplyQueue {
-  const pending = [...noted]
+export function createReplyQueue(recorded: readonly Reply[]): ReplyQueue {
+  const pending = [...recorded]
   let closed = false
   let wake = () => {}
   let fault: { readonly error: unknown } | undefined
 
   return {
-    put(reply, noted) {
+    put(reply, recorded) {
       // Not awaited: `sending` follows in the same breath, and notes are kept in order.
-      noted.catch((error: unknown) => {
+      recorded.catch((error: unknown) => {
         fault = { error }
         wake()
       })

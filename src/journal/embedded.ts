@@ -17,7 +17,7 @@ import { createWorkQueue, type Lease, LeaseLostError } from './work-queue.js'
  * disk when `accept` resolves; a mark outlives the process when it resolves, and is on disk within milliseconds. What a
  * dead process left is taken up within seconds.
  */
-export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
+export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
   const {
     embedded,
     log,
@@ -26,37 +26,37 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
     lookMs = 2_000,
     openLog = openSharedLog,
     ...bounds
-  } = parts
+  } = deps
   const owners = embedded.table('owners')
   const shared = openLog({ embedded, owner: me.id, log, onOrphan: ({ id }) => takeInHand(id) })
   const timers: NodeJS.Timeout[] = []
   let known = false
 
-  const desk = createWorkQueue({
+  const queue = createWorkQueue({
     ...bounds,
     log,
-    ledger: {
-      save(held) {
-        held.unwritten ??= keep(held)
-        return held.unwritten
+    entries: {
+      save(lease) {
+        lease.unwritten ??= keep(lease)
+        return lease.unwritten
       },
-      close(held, outcome) {
-        const text = JSON.stringify(closedRecord(held.state, outcome, Date.now()))
-        return write(() => lineOf(held, 'close', text))
+      close(lease, outcome) {
+        const text = JSON.stringify(closedRecord(lease.state, outcome, Date.now()))
+        return write(() => lineOf(lease, 'close', text))
       },
-      release: (held) => write(() => lineOf(held, 'release', encodeState(held.state))),
+      release: (lease) => write(() => lineOf(lease, 'release', encodeState(lease.state))),
     },
   })
 
   /** Several marks of one turn are one line. */
-  async function keep(held: Lease): Promise<void> {
+  async function keep(lease: Lease): Promise<void> {
     try {
       await write(() => {
-        held.unwritten = undefined // what is marked from now on comes too late for this line
-        return lineOf(held, 'keep', encodeState(held.state))
+        lease.unwritten = undefined // what is marked from now on comes too late for this line
+        return lineOf(lease, 'keep', encodeState(lease.state))
       })
     } catch (error) {
-      held.unwritten = undefined
+      lease.unwritten = undefined
       throw error
     }
   }
@@ -65,33 +65,33 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
     if ((await shared.write(make, false)) === 'lost') throw new LeaseLostError('taken over by another process')
   }
 
-  async function add(invocation: Invocation, begun: boolean, proof?: ReplayToken): Promise<Lease | undefined> {
+  async function add(invocation: Invocation, begun: boolean, replayToken?: ReplayToken): Promise<Lease | undefined> {
     const { id } = invocation
-    if (proof) checkSeen(proof, id)
+    if (replayToken) checkSeen(replayToken, id)
     else if (shared.past.find(id)) return undefined
     if (!known) await sayAlive() // an entry whose owner nobody knows would never be taken up
-    const progress = accepted(invocation, Date.now(), begun)
-    const line: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(progress), proof }
-    const verdict = await shared.write(() => line, true)
-    if (verdict === 'replayed') throw new AuthenticationError('replayed')
-    return verdict === 'known' ? undefined : { state: progress, begun, token: firstTurn }
+    const state = accepted(invocation, Date.now(), begun)
+    const line: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken }
+    const result = await shared.write(() => line, true)
+    if (result === 'replayed') throw new AuthenticationError('replayed')
+    return result === 'known' ? undefined : { state, begun, token: firstTurn }
   }
 
-  async function witness(proof: ReplayToken): Promise<void> {
-    checkSeen(proof)
-    const verdict = await shared.write(() => ({ kind: 'witness', id: '', turn: 0, text: '', proof }), true)
-    if (verdict === 'replayed') throw new AuthenticationError('replayed')
+  async function witness(replayToken: ReplayToken): Promise<void> {
+    checkSeen(replayToken)
+    const result = await shared.write(() => ({ kind: 'witness', id: '', turn: 0, text: '', replayToken }), true)
+    if (result === 'replayed') throw new AuthenticationError('replayed')
   }
 
   /** What it throws about needs no line in the log: nobody makes it longer by saying the same again. */
-  function checkSeen(proof: ReplayToken, id?: string): void {
-    const shown = shared.findReplayToken(proof)
-    if (shown) assertNotReplayed(proof, shown.body, id !== undefined && shared.find(id) === undefined)
+  function checkSeen(replayToken: ReplayToken, id?: string): void {
+    const shown = shared.findReplayToken(replayToken)
+    if (shown) assertNotReplayed(replayToken, shown.body, id !== undefined && shared.find(id) === undefined)
   }
 
   function takeInHand(id: string): void {
     const entry = shared.open.get(id)
-    if (entry?.owner === me.id) desk.take({ state: entryStateOf(entry), token: String(entry.turn) })
+    if (entry?.owner === me.id) queue.take({ state: entryStateOf(entry), token: String(entry.turn) })
   }
 
   async function sayAlive(): Promise<void> {
@@ -118,7 +118,7 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
     for (;;) {
-      const entries = openOf(owner, Math.min(desk.capacity(), mostTaken))
+      const entries = openOf(owner, Math.min(queue.capacity(), mostTaken))
       if (entries.length === 0) return taken
       const mine = (await Promise.all(entries.map(take))).filter(Boolean)
       taken += mine.length
@@ -127,9 +127,9 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
 
   /** Says whether it is ours now: another process may have been quicker. */
   async function take({ id, turn }: OpenEntry): Promise<boolean> {
-    const verdict = await shared.write(() => ({ kind: 'take', id, turn, text: String(Date.now()) }), false)
-    if (verdict === 'done') takeInHand(id)
-    return verdict === 'done'
+    const result = await shared.write(() => ({ kind: 'take', id, turn, text: String(Date.now()) }), false)
+    if (result === 'done') takeInHand(id)
+    return result === 'done'
   }
 
   function openOf(owner: string, limit: number): readonly OpenEntry[] {
@@ -159,13 +159,13 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
   every(3_000, sayAlive)
 
   return {
-    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
+    accept: (invocation, replayToken) => queue.accept((begun) => add(invocation, begun, replayToken)),
     recordReplayToken: witness,
-    full: desk.full,
+    full: queue.full,
     async start(work) {
       await sayAlive()
       await look()
-      desk.start(work)
+      queue.start(work)
       every(lookMs, look)
       every(60_000, () => shared.compact(oldest()))
       void shared
@@ -174,7 +174,7 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
     },
     async stop(graceMs) {
       for (const timer of timers.slice(1)) clearInterval(timer)
-      await desk.stop(graceMs)
+      await queue.stop(graceMs)
       clearInterval(timers[0])
       await shared.end()
     },
@@ -189,14 +189,14 @@ export function createEmbeddedJournal(parts: EmbeddedJournalDeps): Journal {
       shared.catchUp()
       const open = [...shared.open.values()].map((entry) => auditRecord(entryStateOf(entry)))
       let given = 0
-      for (const story of readHistory(shared.dir, open, Math.max(since, oldest()))) {
+      for (const record of readHistory(shared.dir, open, Math.max(since, oldest()))) {
         if (given >= limit) return
-        if (story.outcome === 'ignored') continue
+        if (record.outcome === 'ignored') continue
         given++
-        yield story
+        yield record
       }
     },
-    open: desk.open,
+    open: queue.open,
   }
 }
 
@@ -214,8 +214,8 @@ interface EmbeddedJournalDeps {
   readonly openLog?: typeof openSharedLog
 }
 
-function lineOf({ state: progress, token }: Lease, kind: LogRecord['kind'], text: string): LogRecord {
-  return { kind, id: progress.invocation.id, turn: Number(token), text }
+function lineOf({ state, token }: Lease, kind: LogRecord['kind'], text: string): LogRecord {
+  return { kind, id: state.invocation.id, turn: Number(token), text }
 }
 
 /** The turn of who accepted it. */

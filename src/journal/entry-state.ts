@@ -18,7 +18,7 @@ export interface EntryState {
 type Event = AuditRecord['events'][number]
 
 /** One step of progress: marks it. */
-export type Transition = (progress: EntryState, at: number) => void
+export type Transition = (state: EntryState, at: number) => void
 
 /** An invocation that was just accepted; with `begun` its run begins with that. */
 export function accepted(invocation: Invocation, at: number, begun = false): EntryState {
@@ -27,42 +27,42 @@ export function accepted(invocation: Invocation, at: number, begun = false): Ent
   return { invocation, begun, pending: [], shown: 0, sending: false, events }
 }
 
-export const begin: Transition = (progress, at) => {
-  progress.begun = true
-  happened(progress, 'begun', at)
+export const begin: Transition = (state, at) => {
+  state.begun = true
+  happened(state, 'begun', at)
 }
 
 export function record(reply: Reply): Transition {
   return ({ pending }) => void pending.push(reply)
 }
 
-export const sending: Transition = (progress) => {
-  progress.sending = true
+export const sending: Transition = (state) => {
+  state.sending = true
 }
 
-export const unsent: Transition = (progress) => {
-  progress.sending = false
+export const unsent: Transition = (state) => {
+  state.sending = false
 }
 
-export const sent: Transition = (progress, at) => {
-  takeFirst(progress)
-  progress.shown++
-  happened(progress, 'sent', at)
+export const sent: Transition = (state, at) => {
+  takeFirst(state)
+  state.shown++
+  happened(state, 'sent', at)
 }
 
-export const drop: Transition = (progress, at) => {
-  takeFirst(progress)
-  happened(progress, 'dropped', at)
+export const drop: Transition = (state, at) => {
+  takeFirst(state)
+  happened(state, 'dropped', at)
 }
 
 export function end(outcome: Outcome): Transition {
-  return (progress, at) => {
-    progress.ended = outcome
-    happened(progress, 'ended', at)
+  return (state, at) => {
+    state.ended = outcome
+    happened(state, 'ended', at)
   }
 }
 
-export const reclaimed: Transition = (progress, at) => happened(progress, 'taken over', at)
+export const reclaimed: Transition = (state, at) => happened(state, 'taken over', at)
 
 /** What is left of it for another process; undefined where its run had not begun. */
 export function recoveryState({ begun, pending, shown, sending, ended }: EntryState): RecoveryState | undefined {
@@ -83,9 +83,9 @@ export function closedRecord({ invocation, events }: EntryState, outcome: Outcom
   return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: whole, outcome }
 }
 
-function takeFirst(progress: EntryState): void {
-  progress.pending.shift()
-  progress.sending = false
+function takeFirst(state: EntryState): void {
+  state.pending.shift()
+  state.sending = false
 }
 
 /** A generator that says a thousand things has a story of bounded length: the latest of its many `sent` takes the last's place. */

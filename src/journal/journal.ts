@@ -6,12 +6,12 @@ import type { Outcome, Reply } from '../model/reply.js'
 export interface Journal {
   /**
    * Writes the invocation down and says whether it is new. Resolves when it is kept (on disk, or in Redis).
-   * Throws UnavailableError when it cannot be, or when too much is open already; UnverifiedError where `proof` was shown
+   * Throws UnavailableError when it cannot be, or when too much is open already; AuthenticationError where `proof` was shown
    * before. Both are kept in one step: what is new is never kept with a proof that is not.
    */
-  accept(invocation: Invocation, proof?: ReplayToken): Promise<boolean>
-  /** Notes a proof with which nothing was asked. Throws UnverifiedError where it was shown before. */
-  recordReplayToken(proof: ReplayToken): Promise<void>
+  accept(invocation: Invocation, replayToken?: ReplayToken): Promise<boolean>
+  /** Notes a proof with which nothing was asked. Throws AuthenticationError where it was shown before. */
+  recordReplayToken(replayToken: ReplayToken): Promise<void>
   /** True while nothing more is taken: ask before any work is done for a request. */
   full(): boolean
   /**

@@ -8,21 +8,21 @@ import type { AuditRecord, Journal } from './journal.js'
 import { createWorkQueue, type Lease } from './work-queue.js'
 
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` stories. */
-export function createMemoryJournal(parts: MemoryJournalDeps): Journal {
-  const { log, limit = 10_000, concurrency, remembered = 10_000 } = parts
+export function createMemoryJournal(deps: MemoryJournalDeps): Journal {
+  const { log, limit = 10_000, concurrency, remembered = 10_000 } = deps
   const open = new BucketMap<Lease>()
   const closed = new LRUCache<string, AuditRecord>({ max: remembered })
   const proofs = new LRUCache<string, string>({ max: 50_000 })
   let turn: Promise<void> | undefined
-  const desk = createWorkQueue({
+  const queue = createWorkQueue({
     log,
     limit,
     ...(concurrency === undefined ? {} : { concurrency }),
-    ledger: {
+    entries: {
       async save() {},
-      async close({ state: progress }, outcome) {
-        open.delete(progress.invocation.id)
-        closed.set(progress.invocation.id, closedRecord(progress, outcome, Date.now()))
+      async close({ state }, outcome) {
+        open.delete(state.invocation.id)
+        closed.set(state.invocation.id, closedRecord(state, outcome, Date.now()))
       },
       async release() {},
     },
@@ -39,44 +39,44 @@ export function createMemoryJournal(parts: MemoryJournalDeps): Journal {
     return turn
   }
 
-  async function add(invocation: Invocation, begun: boolean, proof?: ReplayToken): Promise<Lease | undefined> {
+  async function add(invocation: Invocation, begun: boolean, replayToken?: ReplayToken): Promise<Lease | undefined> {
     await endOfTurn()
     const isNew = !open.has(invocation.id) && !closed.has(invocation.id)
-    if (proof) show(proof, isNew)
+    if (replayToken) show(replayToken, isNew)
     if (!isNew) return undefined
-    const held = { state: accepted(invocation, Date.now(), begun), begun, token: '' }
-    open.set(invocation.id, held)
-    return held
+    const lease = { state: accepted(invocation, Date.now(), begun), begun, token: '' }
+    open.set(invocation.id, lease)
+    return lease
   }
 
-  function show(proof: ReplayToken, isNew: boolean): void {
-    assertNotReplayed(proof, proofs.get(proof.key), isNew)
-    proofs.set(proof.key, proof.body)
+  function show(replayToken: ReplayToken, isNew: boolean): void {
+    assertNotReplayed(replayToken, proofs.get(replayToken.key), isNew)
+    proofs.set(replayToken.key, replayToken.body)
   }
 
   return {
-    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
-    async recordReplayToken(proof) {
-      show(proof, false)
+    accept: (invocation, replayToken) => queue.accept((begun) => add(invocation, begun, replayToken)),
+    async recordReplayToken(replayToken) {
+      show(replayToken, false)
     },
-    full: desk.full,
+    full: queue.full,
     async start(work) {
-      desk.start(work)
+      queue.start(work)
     },
-    stop: desk.stop,
+    stop: queue.stop,
     async story(id) {
-      const held = open.get(id)
-      return held ? auditRecord(held.state) : closed.get(id)
+      const lease = open.get(id)
+      return lease ? auditRecord(lease.state) : closed.get(id)
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
-      const stories = [...[...open.values()].map(({ state: progress }) => auditRecord(progress)), ...closed.values()]
+      const stories = [...[...open.values()].map(({ state }) => auditRecord(state)), ...closed.values()]
       const accepted = ({ events }: AuditRecord) => events[0]?.at ?? 0
       yield* stories
-        .filter((story) => story.outcome !== 'ignored' && accepted(story) >= since)
+        .filter((record) => record.outcome !== 'ignored' && accepted(record) >= since)
         .sort((one, other) => accepted(other) - accepted(one))
         .slice(0, limit)
     },
-    open: desk.open,
+    open: queue.open,
   }
 }
 

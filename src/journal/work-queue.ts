@@ -2,7 +2,7 @@ import { isBotError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
-import { type Pooled, IntrusiveSet } from '../shared/pooled-collections.js'
+import { IntrusiveSet, type Pooled } from '../shared/pooled-collections.js'
 import type { EntryState } from './entry-state.js'
 import * as mark from './entry-state.js'
 import { createFairQueue } from './fair-queue.js'
@@ -22,10 +22,10 @@ export interface Lease extends Pooled {
 /** Where entries are kept. Each verb throws UnavailableError while it cannot be reached, TakenError when another has the entry. */
 export interface EntryStore {
   /** Keeps how far `held` has come by the time of writing. */
-  save(held: Lease): Promise<void>
-  close(held: Lease, outcome: Outcome): Promise<void>
+  save(lease: Lease): Promise<void>
+  close(lease: Lease, outcome: Outcome): Promise<void>
   /** Leaves it to any other process. */
-  release(held: Lease): Promise<void>
+  release(lease: Lease): Promise<void>
 }
 
 /** Another process took the entry: this one was thought dead. */
@@ -39,14 +39,14 @@ export interface WorkQueue extends Pick<Journal, 'full' | 'open' | 'stop'> {
    */
   accept(add: (begun: boolean) => Promise<Lease | undefined>): Promise<boolean>
   /** Takes in hand what another process left: it goes before what is new. */
-  take(held: Lease): void
+  take(lease: Lease): void
   start(work: Processor): void
   /** How many more may be taken in hand. */
   capacity(): number
 }
 
 /** Makes a desk. What it holds in memory is bounded by `limit`. */
-export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 }: WorkQueueDeps): WorkQueue {
+export function createWorkQueue({ entries, log, limit = 10_000, concurrency = 64 }: WorkQueueDeps): WorkQueue {
   const turns = [roomOf, personOf]
   const [left, fresh] = [createFairQueue<Lease>(turns), createFairQueue<Lease>(turns)]
   const running = new IntrusiveSet<Lease>()
@@ -60,65 +60,67 @@ export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 
   const waiting = () => left.size() + fresh.size()
   const room = () => limit - arriving - waiting() - running.size - delivering.size
 
-  /** What is just being written down counts too: it has to be left to others yet. */
+  /** What is just being written down counts too: it must be left to others yet. */
   const isEmpty = () => running.size + delivering.size + arriving === 0
 
   const hasPlace = () => !stopping && running.size + reserved < concurrency
 
   function pump(): void {
     while (work && hasPlace()) {
-      const held = left.take() ?? fresh.take()
-      if (!held) return
-      running.add(held)
-      void see(held, work)
+      const lease = left.take() ?? fresh.take()
+      if (!lease) return
+      running.add(lease)
+      void see(lease, work)
     }
   }
 
-  async function see(held: Lease, work: Processor): Promise<void> {
-    const invocation = held.state.invocation.id
+  async function see(lease: Lease, work: Processor): Promise<void> {
+    const invocation = lease.state.invocation.id
     try {
-      const outcome = await work(entryOf(held))
-      await lasting(() => ledger.close(held, outcome))
+      const outcome = await work(entryOf(lease))
+      await lasting(() => entries.close(lease, outcome))
     } catch (error) {
       if (error instanceof LeaseLostError) log.warn({ invocation }, 'another process has taken it up')
-      else await fail(held, error)
+      else await fail(lease, error)
     } finally {
-      running.delete(held)
-      delivering.delete(held)
+      running.delete(lease)
+      delivering.delete(lease)
       if (isEmpty()) onEmpty?.()
       pump()
     }
   }
 
   /** While stopping it is left to the next process; else that would never come. */
-  async function fail(held: Lease, error: unknown): Promise<void> {
-    const invocation = held.state.invocation.id
+  async function fail(lease: Lease, error: unknown): Promise<void> {
+    const invocation = lease.state.invocation.id
     if (!stopping) log.error({ invocation, err: error }, 'not seen through')
-    await lasting(() => (stopping ? ledger.release(held) : ledger.close(held, 'failed'))).catch((error: unknown) => {
-      log.error({ invocation, err: error }, 'left open: it cannot be closed')
-    })
+    await lasting(() => (stopping ? entries.release(lease) : entries.close(lease, 'failed'))).catch(
+      (error: unknown) => {
+        log.error({ invocation, err: error }, 'left open: it cannot be closed')
+      },
+    )
   }
 
-  function entryOf(held: Lease): JournalEntry {
+  function entryOf(lease: Lease): JournalEntry {
     const note = (step: mark.Transition): Promise<void> => {
-      step(held.state, Date.now())
-      return lasting(() => ledger.save(held))
+      step(lease.state, Date.now())
+      return lasting(() => entries.save(lease))
     }
-    const leftover = held.begun ? undefined : mark.recoveryState(held.state)
+    const leftover = lease.begun ? undefined : mark.recoveryState(lease.state)
     return {
-      invocation: held.state.invocation,
+      invocation: lease.state.invocation,
       recovery: leftover,
-      begin: () => (held.begun ? Promise.resolve() : note(mark.begin)),
+      begin: () => (lease.begun ? Promise.resolve() : note(mark.begin)),
       record: (reply) => note(mark.record(reply)),
       sending: () => note(mark.sending),
       unsent: () => note(mark.unsent),
       async sent(last = false) {
         if (!last) return await note(mark.sent)
-        mark.sent(held.state, Date.now())
+        mark.sent(lease.state, Date.now())
       },
       drop: () => note(mark.drop),
       end(outcome) {
-        if (running.delete(held)) delivering.add(held)
+        if (running.delete(lease)) delivering.add(lease)
         pump()
         return note(mark.end(outcome))
       },
@@ -138,17 +140,17 @@ export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 
   }
 
   /** The bot stopped while it was written down: it did not begin after all. */
-  async function leave(held: Lease): Promise<void> {
-    if (held.begun) {
-      held.state = mark.accepted(held.state.invocation, held.state.events[0]?.at ?? Date.now())
-      await ledger.save(held)
+  async function leave(lease: Lease): Promise<void> {
+    if (lease.begun) {
+      lease.state = mark.accepted(lease.state.invocation, lease.state.events[0]?.at ?? Date.now())
+      await entries.save(lease)
     }
-    await ledger.release(held)
+    await entries.release(lease)
   }
 
   async function releaseAll(line: () => Lease | undefined): Promise<void> {
     const released: Promise<void>[] = []
-    for (let held = line(); held; held = line()) released.push(ledger.release(held))
+    for (let lease = line(); lease; lease = line()) released.push(entries.release(lease))
     const lost = (await Promise.allSettled(released)).filter(({ status }) => status === 'rejected').length
     if (lost > 0) log.warn({ entries: lost }, 'left open: others take them up once this process is gone')
   }
@@ -161,13 +163,13 @@ export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 
       arriving++
       if (atOnce) reserved++
       try {
-        const held = await add(atOnce)
-        if (!held) return false
-        if (stopping) await leave(held)
+        const lease = await add(atOnce)
+        if (!lease) return false
+        if (stopping) await leave(lease)
         else if (atOnce && work) {
-          running.add(held)
-          void see(held, work)
-        } else fresh.add(held)
+          running.add(lease)
+          void see(lease, work)
+        } else fresh.add(lease)
         return true
       } finally {
         arriving--
@@ -176,8 +178,8 @@ export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 
         pump()
       }
     },
-    take(held) {
-      left.add(held)
+    take(lease) {
+      left.add(lease)
       if (stopping) void releaseAll(() => left.take())
       pump()
     },
@@ -207,7 +209,7 @@ export function createWorkQueue({ ledger, log, limit = 10_000, concurrency = 64 
 }
 
 interface WorkQueueDeps {
-  readonly ledger: EntryStore
+  readonly entries: EntryStore
   readonly log: Logger
   /** Entries in hand at most; beyond them nothing is accepted. */
   readonly limit?: number
@@ -220,8 +222,8 @@ function roomOf({ state: { invocation } }: Lease): string {
   return JSON.stringify([platform, installation, room.id])
 }
 
-function personOf({ state: progress }: Lease): string {
-  return progress.invocation.user.id
+function personOf({ state }: Lease): string {
+  return state.invocation.user.id
 }
 
 function passed(ms: number): Promise<void> {

@@ -53,8 +53,8 @@ interface CommandDirectoryDeps {
 }
 
 /** Makes the commands of a directory; they are there after `load`. */
-export function createCommandDirectory(parts: CommandDirectoryDeps): CommandDirectory {
-  const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = parts
+export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
+  const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = deps
   const root = resolve(dir)
   const loader = createModuleLoader(modules, loadMs)
   const registry = createRegistry(createBuiltInCommands(schedule), policy)
@@ -122,13 +122,13 @@ export function createCommandDirectory(parts: CommandDirectoryDeps): CommandDire
     const broken: BrokenFile[] = []
     for (const [file, message] of faults) broken.push({ file, message, serves: good.has(file) })
     const loaded = files.flatMap((file) => good.get(file) ?? [])
-    const entries = withoutConflicts(loaded, broken)
-    registry.replace(entries)
+    const compiled = withoutConflicts(loaded, broken)
+    registry.replace(compiled)
     const news = broken.filter(({ file, message }) => saved.has(file) || !told.has(message))
     for (const { message, serves } of news) log.error({ serves }, message)
     told = new Set(broken.map(({ message }) => message))
-    log.info({ commands: entries.length, broken: broken.length }, 'commands loaded')
-    return { commands: entries.length, broken }
+    log.info({ commands: compiled.length, broken: broken.length }, 'commands loaded')
+    return { commands: compiled.length, broken }
   }
 
   return {
@@ -149,7 +149,7 @@ export function createCommandDirectory(parts: CommandDirectoryDeps): CommandDire
 }
 
 function forgetful(): ScheduleCommandDeps {
-  return { switches: createScheduleSubscriptions(createMemoryStore()), venues: () => [], now: Date.now }
+  return { subscriptions: createScheduleSubscriptions(createMemoryStore()), platforms: () => [], now: Date.now }
 }
 
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */
@@ -164,10 +164,10 @@ function withoutConflicts(loaded: readonly CompiledCommand[], broken: BrokenFile
     else broken.push({ file, message: `${shown(file)}: ${fault}`, serves })
     return fault === undefined
   }
-  const named = loaded.filter((entry) => claim(entry.name, entry, false))
-  return named.map((entry) => {
-    const aliases = entry.names.slice(1).filter((alias) => claim(alias, entry, true))
-    return { ...entry, names: [entry.name, ...aliases] }
+  const named = loaded.filter((compiled) => claim(compiled.name, compiled, false))
+  return named.map((compiled) => {
+    const aliases = compiled.names.slice(1).filter((alias) => claim(alias, compiled, true))
+    return { ...compiled, names: [compiled.name, ...aliases] }
   })
 }
 

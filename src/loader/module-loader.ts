@@ -206,12 +206,12 @@ function pathOf(path: string): string {
 function placeIn(source: Source | undefined, line: number, column: number) {
   if (source?.body && line === 1) return { line, column: column - opening.length }
   const map = source?.map
-  const entry = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {}
-  return isMapping(entry) ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : undefined
+  const compiled = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {}
+  return isMapping(compiled) ? { line: compiled.originalLine + 1, column: compiled.originalColumn + 1 } : undefined
 }
 
-function isMapping(entry: object): entry is { originalLine: number; originalColumn: number } {
-  return 'originalLine' in entry && typeof entry.originalLine === 'number'
+function isMapping(compiled: object): compiled is { originalLine: number; originalColumn: number } {
+  return 'originalLine' in compiled && typeof compiled.originalLine === 'number'
 }
 
 /** The error comes from the context that was ended, so it is no Error of ours. */

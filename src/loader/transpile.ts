@@ -117,7 +117,7 @@ function transformErrors(error: unknown): readonly TransformError[] {
 
 const endings = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json']
 
-/** The file of ours that a specifier names; undefined for packages, and for what Node.js has to load itself. */
+/** The file of ours that a specifier names; undefined for packages, and for what Node.js must load itself. */
 export function resolveFile(importer: string, specifier: string): string | undefined {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
   if (path.startsWith('#')) return ownImport(importer, path)

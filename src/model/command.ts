@@ -67,7 +67,7 @@ interface Bounds {
   readonly max?: number
 }
 
-/** A text. `min` and `max` bound its length; `pattern` has to match it whole. */
+/** A text. `min` and `max` bound its length; `pattern` must match it whole. */
 export interface StringOption extends OptionCommon<string>, Bounds {
   readonly type: 'string'
   readonly pattern?: RegExp
@@ -171,7 +171,7 @@ type Last = CommandOutput | void
 export type CommandResult = Last | Promise<Last> | AsyncGenerator<CommandOutput, Last, unknown>
 
 /**
- * Who may run a command, and where: every list that is given has to hold one of theirs. Users and tenants are known by
+ * Who may run a command, and where: every list that is given must hold one of theirs. Users and tenants are known by
  * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`.
  */
 export interface Access {
@@ -192,7 +192,7 @@ export interface Cooldown {
 /** Asks before it runs. */
 export interface Confirmation {
   readonly question?: string
-  /** Who may say yes: users by id or `@mention`, or roles; left out, the asker. */
+  /** Who may say yes: users by id or `@mention`, or roles; left out, the caller. */
   readonly by?: readonly string[]
 }
 

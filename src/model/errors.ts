@@ -12,7 +12,7 @@ export class UsageError extends BotError {
   readonly code = 'usage'
 }
 
-/** The asker may not do this here. The message is written for the room. */
+/** The caller may not do this here. The message is written for the room. */
 export class ForbiddenError extends BotError {
   readonly code = 'forbidden'
 }
@@ -58,9 +58,9 @@ export interface RetryAdvice {
 export class DeliveryError extends BotError {
   readonly code = 'delivery'
   readonly retryAdvice: RetryAdvice
-  constructor(message: string, redelivery: RetryAdvice, options?: ErrorOptions) {
+  constructor(message: string, retryAdvice: RetryAdvice, options?: ErrorOptions) {
     super(message, options)
-    this.retryAdvice = redelivery
+    this.retryAdvice = retryAdvice
   }
 }
 

@@ -10,8 +10,8 @@ export interface ReplyOptions {
   readonly updateKey?: string
 }
 
-/** Who sees a reply: everybody in the room, or the asker alone. */
-export type Audience = 'room' | 'asker'
+/** Who sees a reply: everybody in the room, or the caller alone. */
+export type Audience = 'room' | 'caller'
 
 /** Plain text, or HTML of the command's own making. */
 export interface TextReply extends ReplyOptions {
@@ -96,9 +96,9 @@ export function say(text: string, options?: ReplyOptions & { readonly format?: '
   return options ? { ...reply, ...options } : reply
 }
 
-/** Says something to the asker alone, where the platform can; else to the room, addressed to the asker. */
+/** Says something to the caller alone, where the platform can; else to the room, addressed to the caller. */
 export function whisper(text: string, options: ReplyOptions = {}): TextReply {
-  return { kind: 'text', text, audience: 'asker', ...options }
+  return { kind: 'text', text, audience: 'caller', ...options }
 }
 
 /** Shows a card to the room. */

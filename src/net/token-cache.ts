@@ -33,7 +33,7 @@ export interface TokenCacheDeps {
 }
 
 /** Makes the keeper of tokens: from memory, else from the store, else from their issuer. */
-export function createTokenCache({ store, encryptor: secrets, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
+export function createTokenCache({ store, encryptor, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
   const kept = new LRUCache<string, CachedToken>({ max: 20_000 })
   const underway = new Map<string, Promise<CachedToken>>()
   const forgotten = new LRUCache<string, true>({ max: 1_000 }) // so that a look into the store does not bring one back
@@ -53,7 +53,7 @@ export function createTokenCache({ store, encryptor: secrets, fetch, now = Date.
   }
 
   async function find(key: string): Promise<CachedToken> {
-    const token = (await readStored(key)) ?? (secrets ? await renewInTurn(key) : await renew(key))
+    const token = (await readStored(key)) ?? (encryptor ? await renewInTurn(key) : await renew(key))
     kept.set(key, token)
     return token
   }
@@ -77,18 +77,18 @@ export function createTokenCache({ store, encryptor: secrets, fetch, now = Date.
     const { token, expiresInMs } = await fetch(key)
     const lasting = expiresInMs - Math.min(60_000, expiresInMs / 10)
     const fresh = { token, until: now() + lasting }
-    if (secrets && lasting > 1_000) {
-      await store.set(at(key), secrets.encrypt(JSON.stringify(fresh), at(key)), { ttlMs: Math.floor(lasting) })
+    if (encryptor && lasting > 1_000) {
+      await store.set(at(key), encryptor.encrypt(JSON.stringify(fresh), at(key)), { ttlMs: Math.floor(lasting) })
     }
     return fresh
   }
 
   async function readStored(key: string): Promise<CachedToken | undefined> {
-    if (!secrets) return undefined
+    if (!encryptor) return undefined
     const sealed = await store.get(at(key))
     if (typeof sealed !== 'string') return undefined
     try {
-      const found: unknown = JSON.parse(secrets.decrypt(sealed, at(key)))
+      const found: unknown = JSON.parse(encryptor.decrypt(sealed, at(key)))
       return isKept(found) && found.until > now() && !forgotten.has(found.token) ? found : undefined
     } catch {
       return undefined // sealed with a key that is gone: a new token replaces it
@@ -103,7 +103,7 @@ export function createTokenCache({ store, encryptor: secrets, fetch, now = Date.
     },
     async drop(key) {
       kept.delete(key)
-      if (secrets) await store.delete(at(key))
+      if (encryptor) await store.delete(at(key))
     },
   }
 }

@@ -21,25 +21,25 @@ export interface BoundOptions {
 type Texts = Map<CompiledOption, readonly (string | undefined)[]>
 
 /** Gives each word to the option that it is meant for. */
-export function bindOptions(takes: CompiledOptions, line: string, words: readonly Word[]): BoundOptions {
-  const whole = read(takes, words)
-  const last = takes.positionals.at(-1)
-  if (!last?.option.rest || last.many || whole.texts.has(last)) return place(takes, whole, words)
+export function bindOptions(compiledOptions: CompiledOptions, line: string, words: readonly Word[]): BoundOptions {
+  const whole = read(compiledOptions, words)
+  const last = compiledOptions.positionals.at(-1)
+  if (!last?.option.rest || last.many || whole.texts.has(last)) return place(compiledOptions, whole, words)
   // What takes the rest takes it as typed, options and all: it begins at the first word that has no place before it.
-  const places = takes.positionals.length - 1
+  const places = compiledOptions.positionals.length - 1
   for (let count = places; count >= 0; count--) {
     const start = whole.positions[count]
     if (start === undefined) continue
-    const before = read(takes, words.slice(0, start))
+    const before = read(compiledOptions, words.slice(0, start))
     if (before.positions.length !== count) continue
-    const free = takes.positionals.filter((one) => one !== last && !before.texts.has(one))
+    const free = compiledOptions.positionals.filter((one) => one !== last && !before.texts.has(one))
     if (free.length !== count || before.texts.has(last)) continue
     const text = line.slice(words[start]?.start).trimEnd()
-    const placed = place(takes, before, words)
+    const placed = place(compiledOptions, before, words)
     placed.texts.set(last, [text])
     return placed
   }
-  return place(takes, whole, words)
+  return place(compiledOptions, whole, words)
 }
 
 /** What yargs-parser made of the words: values of options, and which words are none's. */
@@ -54,8 +54,8 @@ interface Read {
  * its number. So nothing that people type is read as syntax, or becomes a key of an object. A key has its word's number
  * too, because values of one key are copied each time that another comes.
  */
-function read(takes: CompiledOptions, words: readonly Word[]): Read {
-  const { given, positions, unknown } = match(takes, toArguments(takes, words))
+function read(compiledOptions: CompiledOptions, words: readonly Word[]): Read {
+  const { given, positions, unknown } = match(compiledOptions, toArguments(compiledOptions, words))
   const texts: Texts = new Map()
   for (const [one, values] of given) {
     texts.set(
@@ -63,29 +63,29 @@ function read(takes: CompiledOptions, words: readonly Word[]): Read {
       values.map((value) => textOf(value, words)),
     )
   }
-  return { texts, positions, faults: unknown.map((index) => unknownOption(takes, words[index])) }
+  return { texts, positions, faults: unknown.map((index) => unknownOption(compiledOptions, words[index])) }
 }
 
 /** Lines of the same shape are matched alike, and people type few shapes: yargs-parser is asked once for each. */
-function match(takes: CompiledOptions, args: readonly string[]): MatchedTokens {
-  if (args.length > longestShape) return matchAnew(takes, args)
+function match(compiledOptions: CompiledOptions, args: readonly string[]): MatchedTokens {
+  if (args.length > longestShape) return matchAnew(compiledOptions, args)
   const name = args.join(' ')
-  const found = takes.shapes.get(name)
+  const found = compiledOptions.shapes.get(name)
   if (found) return found
-  const shape = matchAnew(takes, args)
-  if (takes.shapes.size >= mostShapes) takes.shapes.clear()
-  takes.shapes.set(name, shape)
+  const shape = matchAnew(compiledOptions, args)
+  if (compiledOptions.shapes.size >= mostShapes) compiledOptions.shapes.clear()
+  compiledOptions.shapes.set(name, shape)
   return shape
 }
 
 const mostShapes = 64
 const longestShape = 24
 
-function matchAnew(takes: CompiledOptions, args: readonly string[]): MatchedTokens {
-  const argv = parseArguments([...args], takes.settings)
+function matchAnew(compiledOptions: CompiledOptions, args: readonly string[]): MatchedTokens {
+  const argv = parseArguments([...args], compiledOptions.settings)
   const keys = Object.keys(argv)
   const values = byOption(keys)
-  const given = takes.options.flatMap((one) => {
+  const given = compiledOptions.options.flatMap((one) => {
     // A name without its value comes back as `true`: yargs-parser was not told of a key with a number.
     const valued = (values.get(one.key) ?? []).map((key) => (argv[key] === true ? undefined : argv[key]))
     const flags = [argv[one.flag]].flat().filter((value: unknown) => value !== undefined)
@@ -117,7 +117,7 @@ function textOf(value: unknown, words: readonly Word[]): string | undefined {
   return index === undefined ? undefined : words[Number(index)]?.text.slice(Number(from ?? 0))
 }
 
-function toArguments(takes: CompiledOptions, words: readonly Word[]): string[] {
+function toArguments(compiledOptions: CompiledOptions, words: readonly Word[]): string[] {
   const argv: string[] = []
   let ended = false
   for (const [index, word] of words.entries()) {
@@ -127,26 +127,26 @@ function toArguments(takes: CompiledOptions, words: readonly Word[]): string[] {
     // A yes or no behind a boolean's name is its value, and yargs-parser's to take.
     else if (plain && /^--f\d+$/.test(argv.at(-1) ?? '') && /^(?:true|false)$/i.test(word.text)) {
       argv.push(word.text.toLowerCase())
-    } else argv.push(...(asOption(takes, word, index) ?? [`#${index}`]))
+    } else argv.push(...(asOption(compiledOptions, word, index) ?? [`#${index}`]))
   }
   return argv
 }
 
 /** An option's word as yargs-parser gets it; undefined for a word that is a value. */
-function asOption(takes: CompiledOptions, word: Word, index: number): readonly string[] | undefined {
+function asOption(compiledOptions: CompiledOptions, word: Word, index: number): readonly string[] | undefined {
   const typed = word.text.slice(0, Math.max(0, word.plain))
   const [, dashes = '', name = '', sign = ''] = /^(-{0,2})([\p{L}_][^\s=＝:：]*)([=＝:：]?)/u.exec(typed) ?? []
   if (name === '') return dashes === '' && /^--./.test(typed) ? [`--u${index}`] : undefined
   const from = dashes.length + name.length + sign.length
   const value = sign === '' ? undefined : `#${index}:${from}`
-  const known = takes.byName.get(name.toLowerCase())
+  const known = compiledOptions.byName.get(name.toLowerCase())
   if (dashes === '') return known && /^[:：]$/.test(sign) ? byColon(known, word, index, from) : undefined
   if (known) return [flagOrValue(known, index, value)]
   const denied = /^no-(.+)$/i.exec(name)?.[1]
-  const off = denied === undefined ? undefined : takes.byName.get(denied.toLowerCase())
+  const off = denied === undefined ? undefined : compiledOptions.byName.get(denied.toLowerCase())
   if (off?.option.type === 'boolean' && value === undefined) return [`--no-${off.flag}`]
   const unknown = [`--u${index}${value === undefined ? '' : `=${value}`}`]
-  return (dashes === '-' ? letters(takes, name, value, index) : undefined) ?? unknown
+  return (dashes === '-' ? letters(compiledOptions, name, value, index) : undefined) ?? unknown
 }
 
 /** `env:prod`, and `env: prod`; an address such as `env://…` is no option. */
@@ -164,14 +164,14 @@ function flagOrValue(known: CompiledOption, index: number, value?: string): stri
 
 /** `-ve prod` and `-eprod`: letters together, the last of which may have its value behind it. */
 function letters(
-  takes: CompiledOptions,
+  compiledOptions: CompiledOptions,
   name: string,
   value: string | undefined,
   index: number,
 ): readonly string[] | undefined {
   const argv: string[] = []
-  for (let at = 0; at < name.length && at <= takes.options.length; at++) {
-    const known = takes.byName.get(name.charAt(at).toLowerCase())
+  for (let at = 0; at < name.length && at <= compiledOptions.options.length; at++) {
+    const known = compiledOptions.byName.get(name.charAt(at).toLowerCase())
     if (!known) return undefined
     const last = at === name.length - 1
     if (last) return [...argv, flagOrValue(known, index, value)]
@@ -181,18 +181,22 @@ function letters(
   return undefined
 }
 
-function unknownOption(takes: CompiledOptions, word: Word | undefined): ParseError {
+function unknownOption(compiledOptions: CompiledOptions, word: Word | undefined): ParseError {
   const typed = /^[^=＝:：]*/.exec(word?.text ?? '')?.[0] ?? ''
-  const near = nearest(typed.replace(/^-+/, ''), takes.names)
-  const meant = near === undefined ? undefined : takes.byName.get(near)
+  const near = nearest(typed.replace(/^-+/, ''), compiledOptions.names)
+  const meant = near === undefined ? undefined : compiledOptions.byName.get(near)
   const hint = meant ? ` Did you mean --${near}?` : ''
   return { kind: 'unknown', message: `There is no option ${quoteInput(typed)}.${hint}` }
 }
 
 /** Gives the words that no option took to the positionals, in order. */
-function place(takes: CompiledOptions, { texts, positions, faults }: Read, words: readonly Word[]): BoundOptions {
+function place(
+  compiledOptions: CompiledOptions,
+  { texts, positions, faults }: Read,
+  words: readonly Word[],
+): BoundOptions {
   const left = positions.map((position) => words[position]?.text ?? '')
-  for (const one of takes.positionals) {
+  for (const one of compiledOptions.positionals) {
     if (left.length === 0) break
     if (one.many) texts.set(one, [...(texts.get(one) ?? []), ...left.splice(0)])
     else if (!texts.has(one)) texts.set(one, [left.shift()])

@@ -8,7 +8,7 @@ import { quoteInput } from './quote-input.js'
 /** What one word became, or what is wrong with it. */
 export type Converted = { readonly value: unknown } | { readonly fault: string }
 
-/** What `convert` has to know of an option. */
+/** What `convert` must know of an option. */
 export interface OptionSpec {
   readonly label: string
   readonly option: Option
@@ -41,22 +41,22 @@ export function coerce(kind: OptionSpec, text: string, invocation?: Invocation):
 function toText({ label, option, whole }: OptionSpec, text: string): Converted {
   if (whole && !whole.test(text))
     return {
-      fault: `${label} cannot be ${quoteInput(text)}: it has to match ${option.type === 'string' ? option.pattern?.source : ''}.`,
+      fault: `${label} cannot be ${quoteInput(text)}: it must match ${option.type === 'string' ? option.pattern?.source : ''}.`,
     }
   const length = [...text].length
   const bounds = outside(option, length, (bound) => `${bound}`)
-  return bounds ? { fault: `${label} has to have ${bounds} characters, not ${length}.` } : { value: text }
+  return bounds ? { fault: `${label} must have ${bounds} characters, not ${length}.` } : { value: text }
 }
 
 function toNumber({ label, option }: OptionSpec, text: string): Converted {
   const plain = text.length > 40 ? '' : text.normalize('NFKC').trim().replace('−', '-')
   const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(plain) ? Number(plain) : Number.NaN
-  if (!Number.isFinite(value)) return { fault: `${label} has to be a number, not ${quoteInput(text)}.` }
+  if (!Number.isFinite(value)) return { fault: `${label} must be a number, not ${quoteInput(text)}.` }
   if (option.type === 'integer' && !Number.isSafeInteger(value)) {
-    return { fault: `${label} has to be a whole number, not ${quoteInput(text)}.` }
+    return { fault: `${label} must be a whole number, not ${quoteInput(text)}.` }
   }
   const bounds = outside(option, value, (bound) => `${bound}`)
-  return bounds ? { fault: `${label} has to be ${bounds}, not ${quoteInput(text)}.` } : { value }
+  return bounds ? { fault: `${label} must be ${bounds}, not ${quoteInput(text)}.` } : { value }
 }
 
 const yes = new Set(['true', 'yes', 'y', 'on', '1'])
@@ -65,7 +65,7 @@ const no = new Set(['false', 'no', 'n', 'off', '0'])
 function toBoolean({ label }: OptionSpec, text: string): Converted {
   const word = text.toLowerCase()
   if (yes.has(word)) return { value: true }
-  return no.has(word) ? { value: false } : { fault: `${label} has to be yes or no, not ${quoteInput(text)}.` }
+  return no.has(word) ? { value: false } : { fault: `${label} must be yes or no, not ${quoteInput(text)}.` }
 }
 
 function toChoice({ label, choices: candidates }: OptionSpec, choices: readonly string[], text: string): Converted {
@@ -75,7 +75,7 @@ function toChoice({ label, choices: candidates }: OptionSpec, choices: readonly 
   const near = nearest(text, candidates)
   const meant = near === undefined ? undefined : choices.find((choice) => choice.toLowerCase() === near)
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
-  return { fault: `${label} has to be ${oneOf(choices)}, not ${quoteInput(text)}.${hint}` }
+  return { fault: `${label} must be ${oneOf(choices)}, not ${quoteInput(text)}.${hint}` }
 }
 
 function oneOf(choices: readonly string[]): string {
@@ -86,9 +86,9 @@ function oneOf(choices: readonly string[]): string {
 function toDuration({ label, option }: OptionSpec, text: string): Converted {
   const value = parseDuration(text)
   if (value === undefined)
-    return { fault: `${label} has to be a length of time such as 90s, 5m or 1h30m, not ${quoteInput(text)}.` }
+    return { fault: `${label} must be a length of time such as 90s, 5m or 1h30m, not ${quoteInput(text)}.` }
   const bounds = outside(option, value, formatDuration)
-  return bounds ? { fault: `${label} has to be ${bounds}, not ${quoteInput(text)}.` } : { value }
+  return bounds ? { fault: `${label} must be ${bounds}, not ${quoteInput(text)}.` } : { value }
 }
 
 /** Says in words which bound `size` breaks. */
@@ -106,7 +106,7 @@ function toUser({ label }: OptionSpec, text: string, invocation?: Invocation): C
   const [, id, shown] = /^<@!?([^|>\s]{1,100})(?:\|([^>]{0,200}))?>$/.exec(text) ?? []
   const name = (shown || text.replace(/^[@＠]/, '')).trim()
   if (name === '' || text.length > 200)
-    return { fault: `${label} has to be a person, such as @alice, not ${quoteInput(text)}.` }
+    return { fault: `${label} must be a person, such as @alice, not ${quoteInput(text)}.` }
   const lower = name.toLowerCase()
   const known = id
     ? invocation?.mentions.find((user) => user.id === id)
@@ -125,7 +125,7 @@ function toRoom({ label }: OptionSpec, text: string, invocation?: Invocation): C
   const [, id, shown] = /^<#([^|>\s]{1,100})(?:\|([^>]{0,200}))?>$/.exec(text) ?? []
   const name = (shown || id || text.replace(/^[#＃]/, '')).trim()
   if (name === '' || text.length > 200)
-    return { fault: `${label} has to be a room, such as #general, not ${quoteInput(text)}.` }
+    return { fault: `${label} must be a room, such as #general, not ${quoteInput(text)}.` }
   const here = invocation?.room
   const known = here && (here.id === (id ?? name) || (!id && here.name.toLowerCase() === name.toLowerCase()))
   const value: RoomReference = known

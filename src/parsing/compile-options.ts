@@ -45,7 +45,7 @@ export interface MatchedTokens {
 /** Prepares a command's options, or throws ConfigError naming what is wrong with them. */
 export function compileOptions(options: Options = {}): CompiledOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ConfigError('options has to be an object of options by name')
+    throw new ConfigError('options must be an object of options by name')
   }
   const prepared = Object.entries(options).map(([name, option], index) => prepareOption(name, option, index))
   const positionals = prepared.filter(({ option }) => option.positional || option.rest)
@@ -75,7 +75,7 @@ const configuration: Partial<yargs.Configuration> = {
 
 const types = ['string', 'number', 'integer', 'boolean', 'choice', 'duration', 'user', 'room']
 
-const parts = `type summary alias positional rest required many default ask schema min max pattern choices`.split(' ')
+const known = `type summary alias positional rest required many default ask schema min max pattern choices`.split(' ')
 
 function prepareOption(name: string, given: Option, index: number): CompiledOption {
   const option = given?.type === 'duration' ? inMilliseconds(given) : given
@@ -97,18 +97,18 @@ function prepareOption(name: string, given: Option, index: number): CompiledOpti
 
 function faultOf(name: string, option: Option): string | undefined {
   if (!/^[a-z][\w-]*$/i.test(name)) return 'a name begins with a letter, and has letters, digits, - and _ only'
-  if (typeof option !== 'object' || option === null) return 'it has to be an object with a type'
+  if (typeof option !== 'object' || option === null) return 'it must be an object with a type'
   if (!types.includes(option.type)) return `type ${JSON.stringify(option.type)} is none of ${types.join(', ')}`
   if (option.alias !== undefined && !/^[a-z][\w-]*$/i.test(String(option.alias)))
-    return 'its alias has to be a letter or a name'
-  if (option.type === 'choice' && !isChoices(option.choices)) return 'choices has to be a list of different texts'
+    return 'its alias must be a letter or a name'
+  if (option.type === 'choice' && !isChoices(option.choices)) return 'choices must be a list of different texts'
   if ('pattern' in option && option.pattern !== undefined && !(option.pattern instanceof RegExp)) {
-    return 'pattern has to be a regular expression'
+    return 'pattern must be a regular expression'
   }
   for (const bound of ['min', 'max'] as const) {
     const value = bound in option ? option[bound as keyof Option] : undefined
     if (value !== undefined && !Number.isFinite(value))
-      return `${bound} has to be ${option.type === 'duration' ? 'milliseconds, or a text such as 5m' : 'a number'}`
+      return `${bound} must be ${option.type === 'duration' ? 'milliseconds, or a text such as 5m' : 'a number'}`
   }
   if ('min' in option && option.min !== undefined && option.max !== undefined && !(option.min <= option.max)) {
     return 'min is more than max'
@@ -118,7 +118,7 @@ function faultOf(name: string, option: Option): string | undefined {
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
     return 'schema is no Standard Schema'
   }
-  return unknownKey(Object.keys(option), parts)
+  return unknownKey(Object.keys(option), known)
 }
 
 /** A length of time may be written as people write it: `5m`. What is none is left, to be found wrong. */
@@ -169,11 +169,11 @@ function checkOrder(positionals: readonly CompiledOption[]): void {
     throw new ConfigError(`options ${greedy.map(({ name }) => name).join(' and ')}: only one can take what is left`)
   }
   if (greedy[0] && greedy[0] !== positionals.at(-1)) {
-    throw new ConfigError(`option ${greedy[0].name}: what takes what is left has to be the last positional`)
+    throw new ConfigError(`option ${greedy[0].name}: what takes what is left must be the last positional`)
   }
   const optional = positionals.findIndex(({ option }) => !option.required)
   const late = optional < 0 ? undefined : positionals.slice(optional).find(({ option }) => option.required)
-  if (late) throw new ConfigError(`option ${late.name}: it is required, so it has to come before optional positionals`)
+  if (late) throw new ConfigError(`option ${late.name}: it is required, so it must come before optional positionals`)
 }
 
 function namesOf(prepared: readonly CompiledOption[]): ReadonlyMap<string, CompiledOption> {

@@ -2,9 +2,13 @@ import { ConfigError } from '../model/errors.js'
 import { type CompiledOptions, kebab } from './compile-options.js'
 
 /** Writes a command and its options as the line that one would type, in a form that means exactly this. */
-export function formatLine(name: string, options: Readonly<Record<string, unknown>>, takes: CompiledOptions): string {
+export function formatLine(
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  compiledOptions: CompiledOptions,
+): string {
   const words = Object.entries(options).flatMap(([option, value]) => {
-    const one = takes.options.find((known) => known.name === option)
+    const one = compiledOptions.options.find((known) => known.name === option)
     if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]
     return list.filter((each) => each !== undefined).map((each) => writeOption(kebab(option), one.option.type, each))

@@ -16,16 +16,16 @@ export type ParseResult =
  * were given elsewhere, for options that the line leaves out.
  */
 export async function parse(
-  takes: CompiledOptions,
+  compiledOptions: CompiledOptions,
   line: string,
   words: readonly Word[],
   invocation?: Invocation,
   answers: AnswerTexts = {},
 ): Promise<ParseResult> {
-  const given = bindOptions(takes, line, words)
+  const given = bindOptions(compiledOptions, line, words)
   const faults: ParseError[] = [...given.faults]
   const values = new Values()
-  for (const one of takes.options) {
+  for (const one of compiledOptions.options) {
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
     const read = texts === undefined || texts.length === 0 ? absent(one) : settle(one, texts, invocation)
     const outcome = one.option.schema && 'values' in read ? await bySchema(one, read.values) : read

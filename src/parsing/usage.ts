@@ -2,15 +2,15 @@ import { type CompiledOption, type CompiledOptions, kebab } from './compile-opti
 import { formatDuration } from './duration.js'
 
 /** The right form of a command in one line: `/deploy status [service] [--env staging|prod]`. */
-export function usageLine(name: string, takes: CompiledOptions): string {
-  const named = takes.options.filter((one) => !takes.positionals.includes(one))
-  const inOrder = [...takes.positionals.map(place), ...named.map(flag)]
+export function usageLine(name: string, compiledOptions: CompiledOptions): string {
+  const named = compiledOptions.options.filter((one) => !compiledOptions.positionals.includes(one))
+  const inOrder = [...compiledOptions.positionals.map(place), ...named.map(flag)]
   return [`/${name}`, ...inOrder].join(' ')
 }
 
 /** The options of a command, one line each. */
-export function optionTable(takes: CompiledOptions): readonly string[] {
-  const rows = takes.options.map((one) => [heading(one, takes), remarks(one)] as const)
+export function optionTable(compiledOptions: CompiledOptions): readonly string[] {
+  const rows = compiledOptions.options.map((one) => [heading(one, compiledOptions), remarks(one)] as const)
   const width = Math.min(32, Math.max(0, ...rows.map(([head]) => head.length)))
   return rows.map(([head, text]) => `${head.padEnd(width)}  ${text}`.trimEnd())
 }
@@ -38,10 +38,10 @@ function shortChoices({ option }: CompiledOption): string | undefined {
   return all !== '' && all.length <= 40 && !all.includes(' ') ? all : undefined
 }
 
-function heading(one: CompiledOption, takes: CompiledOptions): string {
+function heading(one: CompiledOption, compiledOptions: CompiledOptions): string {
   const { option, name } = one
   const alias = option.alias === undefined ? '' : `, ${option.alias.length === 1 ? '-' : '--'}${option.alias}`
-  if (takes.positionals.includes(one)) return name
+  if (compiledOptions.positionals.includes(one)) return name
   return `--${kebab(name)}${alias}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
 }
 

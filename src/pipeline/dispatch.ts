@@ -43,55 +43,65 @@ export interface DispatchDeps {
 }
 
 /** Makes dispatch: find, authorise, parse, ask back, run. */
-export function createDispatch(parts: DispatchDeps): Dispatch {
-  const { registry, store, log, clock = systemClock, later = shelve(store, clock) } = parts
+export function createDispatch(deps: DispatchDeps): Dispatch {
+  const { registry, store, log, clock = systemClock, later = shelve(store, clock) } = deps
   const asking = createPendingCalls(store, clock.now)
   const takeUp = createResumeCall({ registry, asking, now: clock.now, log })
 
   function dispatch(invocation: Invocation, signal: AbortSignal): CallReplies {
     const words = tokenize(invocation.text)
-    const found = resolveCommand(registry, words)
-    const stop = new LazyAbortController()
-    const left = () => stop.now(() => new DOMException('The call is over.', 'AbortError'))
-    const belt = createReplyChannel(left)
-    const ending = found?.entry
-      ? proceed({ found, entry: found.entry, words, invocation, answers: {} }, belt, stop, signal)
-      : answerMiss(found, words, invocation)
+    const match = resolveCommand(registry, words)
+    const abort = new LazyAbortController()
+    const left = () => abort.now(() => new DOMException('The call is over.', 'AbortError'))
+    const channel = createReplyChannel(left)
+    const ending = match?.compiled
+      ? proceed({ match, compiled: match.compiled, words, invocation, answers: {} }, channel, abort, signal)
+      : answerMiss(match, words, invocation)
     ending.then(
       ({ outcome, notice }) => {
-        belt.end(outcome, notice)
+        channel.end(outcome, notice)
         left()
       },
       (error: unknown) => {
         log.error({ invocation: invocation.id, error: stackOf(error) }, 'not answered')
-        belt.end('failed')
+        channel.end('failed')
       },
     )
-    return { command: found?.entry?.name ?? '', next: belt.replies.next, return: belt.replies.return }
+    return { command: match?.compiled?.name ?? '', next: channel.replies.next, return: channel.replies.return }
   }
 
   async function proceed(
-    line: ResolvedCall,
-    belt: ReplyChannel,
-    stop: LazyAbortController,
+    call: ResolvedCall,
+    channel: ReplyChannel,
+    abort: LazyAbortController,
     signal: AbortSignal,
   ): Promise<ExecutionResult> {
-    const { entry, invocation, confirmedBy } = line
-    const callLog = once(() => log.child({ invocation: invocation.id, command: entry.name }))
+    const { compiled, invocation, confirmedBy } = call
+    const callLog = once(() => log.child({ invocation: invocation.id, command: compiled.name }))
     try {
-      const next = await (mayHang(entry) ? inTime(admit(line), timeoutOf(entry.command), clock) : admit(line))
-      if ('line' in next) return await proceed(next.line, belt, stop, signal)
+      const next = await (mayHang(compiled) ? inTime(admit(call), timeoutOf(compiled.command), clock) : admit(call))
+      if ('line' in next) return await proceed(next.line, channel, abort, signal)
       if ('reply' in next) return { outcome: next.outcome, notice: next.reply }
       const { values } = next
       const tenantStore = once(() => createTenantStore(store, invocation))
-      const parts = { entry, values, invocation, confirmedBy, store: tenantStore, log: callLog, clock, signal, later }
-      return await execute(parts, belt, stop)
+      const deps = {
+        compiled,
+        values,
+        invocation,
+        confirmedBy,
+        store: tenantStore,
+        log: callLog,
+        clock,
+        signal,
+        later,
+      }
+      return await execute(deps, channel, abort)
     } catch (error) {
       if (isBotError(error, 'forbidden') || isBotError(error, 'usage')) {
         return { outcome: error.code === 'usage' ? 'usage' : 'forbidden', notice: whisper(error.message) }
       }
       callLog().error({ error: stackOf(error) }, 'command failed before it ran')
-      return { outcome: 'failed', notice: failureNotice({ entry, invocation }, 'failed', 'bad') }
+      return { outcome: 'failed', notice: failureNotice({ compiled, invocation }, 'failed', 'bad') }
     }
   }
 
@@ -99,56 +109,56 @@ export function createDispatch(parts: DispatchDeps): Dispatch {
    * Who may not run a command is not told how it is used, who used it wrongly is not asked whether it was meant, and who
    * was asked has not had a turn.
    */
-  async function admit(line: ResolvedCall): Promise<Next> {
-    const { found, entry, words, invocation, answers, confirmedBy } = line
-    const refused = await denialReason(entry, invocation, registry.policy)
+  async function admit(call: ResolvedCall): Promise<Next> {
+    const { match, compiled, words, invocation, answers, confirmedBy } = call
+    const refused = await denialReason(compiled, invocation, registry.policy)
     if (refused !== undefined) throw new ForbiddenError(refused)
-    const parsed = await parse(entry.compiledOptions, invocation.text, words.slice(found.depth), invocation, answers)
+    const parsed = await parse(compiled.compiledOptions, invocation.text, words.slice(match.depth), invocation, answers)
     if ('faults' in parsed) {
-      const missing = optionToAsk(entry.compiledOptions, parsed.faults)
-      if (!missing) return { reply: await usage(line, parsed.faults), outcome: 'usage' }
+      const missing = optionToAsk(compiled.compiledOptions, parsed.faults)
+      if (!missing) return { reply: await usage(call, parsed.faults), outcome: 'usage' }
       return { reply: optionPrompt(missing, await asking.add(invocation, answers, missing.name)), outcome: 'done' }
     }
-    if (entry.answers) return await takeUp(entry.answers, parsed.values, invocation)
-    const freely = confirmedBy || isScheduledBy(entry.name, invocation)
-    const consent = freely ? undefined : requiredConfirmation(entry, registry.policy.evaluate(entry, invocation))
+    if (compiled.answers) return await takeUp(compiled.answers, parsed.values, invocation)
+    const freely = confirmedBy || isScheduledBy(compiled.name, invocation)
+    const consent = freely ? undefined : requiredConfirmation(compiled, registry.policy.evaluate(compiled, invocation))
     if (consent) {
       const code = await asking.add(invocation, answers)
-      const asked = { asker: invocation.user, line: invocation.text, answers, code }
+      const asked = { caller: invocation.user, line: invocation.text, answers, code }
       return { reply: confirmationPrompt(consent, asked), outcome: 'done' }
     }
-    await acquireCooldown(entry.name, entry.command, invocation, store, clock.now)
+    await acquireCooldown(compiled.name, compiled.command, invocation, store, clock.now)
     return parsed
   }
 
   async function usage(
-    { found, entry, words, invocation }: ResolvedCall,
+    { match, compiled, words, invocation }: ResolvedCall,
     faults: readonly ParseError[],
   ): Promise<Reply> {
     const lines = faults.map(({ message }) => message)
-    const next = words[found.depth]?.text
-    const parent = commandWords(words).slice(0, found.depth)
+    const next = words[match.depth]?.text
+    const parent = commandWords(words).slice(0, match.depth)
     const near =
-      next === undefined || !found.group ? undefined : await suggestCommand(registry, next, parent, invocation)
+      next === undefined || !match.group ? undefined : await suggestCommand(registry, next, parent, invocation)
     if (near) lines.push(`Did you mean /${near}?`)
-    return whisper([...lines, `Usage: ${usageLine(entry.name, entry.compiledOptions)}`].join('\n'))
+    return whisper([...lines, `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`].join('\n'))
   }
 
   /** What is no command of ours is left alone, unless it nearly is one. */
   async function answerMiss(
-    found: CommandMatch | undefined,
+    match: CommandMatch | undefined,
     words: readonly Word[],
     invocation: Invocation,
   ): Promise<ExecutionResult> {
     const names = commandWords(words)
-    const depth = found?.depth ?? 0
+    const depth = match?.depth ?? 0
     const typed = names[depth] ?? ''
     const near = typed === '' ? undefined : await suggestCommand(registry, typed, names.slice(0, depth), invocation)
-    const list = found && (await listSubcommands(registry, found.name, invocation))
+    const list = match && (await listSubcommands(registry, match.name, invocation))
     if (!near && !list) return { outcome: 'ignored' }
     const there =
       typed === ''
-        ? `/${found?.name} is more than one command:`
+        ? `/${match?.name} is more than one command:`
         : `There is no command ${quoteInput(`/${names.slice(0, depth + 1).join(' ')}`)}.`
     const said = [there, near ? `Did you mean /${near}?` : undefined, list].filter(Boolean)
     return { outcome: 'usage', notice: whisper(said.join(near && !list ? ' ' : '\n')) }
@@ -164,13 +174,13 @@ type Next =
   | { readonly line: ResolvedCall }
 
 /** The command that a line names, whoever typed it; undefined where it names none. */
-export function findCommand(registry: Registry, line: string): CompiledCommand | undefined {
-  return resolveCommand(registry, tokenize(line))?.entry
+export function findCommand(registry: Registry, call: string): CompiledCommand | undefined {
+  return resolveCommand(registry, tokenize(call))?.compiled
 }
 
 /** Says whether anything of the author's is asked before the command runs; an answer leads to another command. */
-function mayHang({ command, compiledOptions: takes, answers }: CompiledCommand): boolean {
-  return answers !== undefined || command.allow?.when !== undefined || takes.hasSchema
+function mayHang({ command, compiledOptions, answers }: CompiledCommand): boolean {
+  return answers !== undefined || command.allow?.when !== undefined || compiledOptions.hasSchema
 }
 
 function shelve(store: Store, { now }: Clock): ScheduleLine {

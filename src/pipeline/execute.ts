@@ -15,7 +15,7 @@ import type { ReplyChannel } from './reply-channel.js'
 
 /** One call that may begin. What few commands look at is made when they do. */
 export interface ExecuteDeps {
-  readonly entry: CompiledCommand
+  readonly compiled: CompiledCommand
   readonly values: Readonly<Record<string, unknown>>
   readonly invocation: Invocation
   /** Who said yes, where that was asked for. */
@@ -35,14 +35,14 @@ export interface ExecutionResult {
 }
 
 /** Runs a command at its own pace, puts its replies on the belt, and says how it ended. Never rejects. */
-export function execute(parts: ExecuteDeps, belt: ReplyChannel, own: LazyAbortController): Promise<ExecutionResult> {
-  const { signal, entry, log, clock } = parts
-  const limit = timeoutOf(entry.command)
+export function execute(deps: ExecuteDeps, channel: ReplyChannel, own: LazyAbortController): Promise<ExecutionResult> {
+  const { signal, compiled, log, clock } = deps
+  const limit = timeoutOf(compiled.command)
   return new Promise((resolve) => {
     let isOver = false
     let unheeded = () => {}
     const forget = onAbort(signal, () => own.now(() => signal.reason))
-    const end = (how: ExecutionResult) => {
+    const result = (how: ExecutionResult) => {
       isOver = true
       cancel()
       forget()
@@ -50,13 +50,13 @@ export function execute(parts: ExecuteDeps, belt: ReplyChannel, own: LazyAbortCo
     }
     const cancel = clock.after(limit, () => {
       log().warn({ timeoutMs: limit }, 'command timed out')
-      end({ outcome: 'timeout', notice: failureNotice(parts, 'took too long and was given up', 'warning') })
+      result({ outcome: 'timeout', notice: failureNotice(deps, 'took too long and was given up', 'warning') })
       own.now(() => new DOMException('The command took too long.', 'TimeoutError'))
       unheeded = clock.after(5_000, () => log().warn({}, 'command ignores its signal and goes on'))
     })
-    produce(parts, belt, own).then(
-      (how) => (isOver ? unheeded() : end(how)),
-      (error: unknown) => (isOver ? unheeded() : end(endOf(error, parts, own))),
+    produce(deps, channel, own).then(
+      (how) => (isOver ? unheeded() : result(how)),
+      (error: unknown) => (isOver ? unheeded() : result(endOf(error, deps, own))),
     )
   })
 }
@@ -78,11 +78,11 @@ class OneCall implements CommandContext {
   readonly #stop: LazyAbortController
   #count = 0
 
-  constructor(parts: ExecuteDeps, stop: LazyAbortController) {
-    this.options = parts.values as CommandContext['options']
-    this.invocation = asSeen(parts)
-    this.#parts = parts
-    this.#stop = stop
+  constructor(deps: ExecuteDeps, abort: LazyAbortController) {
+    this.options = deps.values as CommandContext['options']
+    this.invocation = asSeen(deps)
+    this.#parts = deps
+    this.#stop = abort
     Object.defineProperties(this, OneCall.#onDemand)
   }
 
@@ -110,14 +110,14 @@ class OneCall implements CommandContext {
       enumerable: true,
       get(): CommandContext['later'] {
         const { later, invocation } = this.#parts
-        return (when, line) => later(invocation, this.#count++, when, line)
+        return (when, call) => later(invocation, this.#count++, when, call)
       },
     },
   }
 }
 
 /** Written out: the engine keeps what is spread into an object for long. */
-function asSeen({ invocation, entry, confirmedBy }: ExecuteDeps): CommandContext['invocation'] {
+function asSeen({ invocation, compiled, confirmedBy }: ExecuteDeps): CommandContext['invocation'] {
   const { id, platform, installation, tenant, room, user, text, mentions, at, replyTo, scheduled } = invocation
   return {
     id,
@@ -131,40 +131,40 @@ function asSeen({ invocation, entry, confirmedBy }: ExecuteDeps): CommandContext
     at,
     replyTo,
     scheduled,
-    command: entry.name,
+    command: compiled.name,
     confirmedBy,
   }
 }
 
-async function produce(parts: ExecuteDeps, belt: ReplyChannel, stop: LazyAbortController): Promise<ExecutionResult> {
-  const { entry, log } = parts
-  const call = new OneCall(parts, stop)
-  const answers: CommandResult | Iterable<unknown> = await entry.command.run(call)
-  const flooded = isSteps(answers) ? await takeSteps(answers, belt, stop) : !offer(belt, answers)
+async function produce(deps: ExecuteDeps, channel: ReplyChannel, abort: LazyAbortController): Promise<ExecutionResult> {
+  const { compiled, log } = deps
+  const call = new OneCall(deps, abort)
+  const answers: CommandResult | Iterable<unknown> = await compiled.command.run(call)
+  const flooded = isSteps(answers) ? await takeSteps(answers, channel, abort) : !offer(channel, answers)
   if (!flooded) return { outcome: 'done' }
   log().error({}, 'command said too much')
-  return { outcome: 'failed', notice: failureNotice(parts, 'was stopped: it said too much', 'bad') }
+  return { outcome: 'failed', notice: failureNotice(deps, 'was stopped: it said too much', 'bad') }
 }
 
 /** Takes what a generator yields until it is done. True: it floods. */
-async function takeSteps(steps: Steps, belt: ReplyChannel, stop: LazyAbortController): Promise<boolean> {
+async function takeSteps(steps: Steps, channel: ReplyChannel, abort: LazyAbortController): Promise<boolean> {
   for (let count = 1; ; count++) {
     const step = await steps.next()
-    const taken = offer(belt, step.value)
+    const taken = offer(channel, step.value)
     if (step.done) return !taken
     if (!taken) {
       // Not waited for: what floods may hang as well.
       Promise.resolve(steps.return?.(undefined)).catch(() => undefined)
-      return !stop.stopped
+      return !abort.stopped
     }
     // One that yields without ever waiting would keep the timer from ending it.
     if (count % 50 === 0) await setImmediate()
   }
 }
 
-function offer(belt: ReplyChannel, answer: unknown): boolean {
+function offer(channel: ReplyChannel, answer: unknown): boolean {
   const reply = normalizeReply(answer)
-  return reply === undefined || belt.put(reply)
+  return reply === undefined || channel.put(reply)
 }
 
 /** A generator, or an async one. */
@@ -178,24 +178,24 @@ function isSteps(value: unknown): value is Steps {
 }
 
 /** Tells the room what it may know of an error, and the log the rest. */
-function endOf(error: unknown, parts: ExecuteDeps, stop: LazyAbortController): ExecutionResult {
-  const { entry, log, signal } = parts
+function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): ExecutionResult {
+  const { compiled, log, signal } = deps
   // Nobody listens any more: what a call says of its own end is no failure then.
-  if (stop.stopped && !signal.aborted) return { outcome: 'timeout' }
+  if (abort.stopped && !signal.aborted) return { outcome: 'timeout' }
   if (isBotError(error, 'usage')) {
     return {
       outcome: 'usage',
-      notice: whisper(error.message || `Usage: ${usageLine(entry.name, entry.compiledOptions)}`),
+      notice: whisper(error.message || `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`),
     }
   }
   if (isBotError(error, 'forbidden'))
     return { outcome: 'forbidden', notice: whisper(error.message || 'You may not do that here.') }
   if (signal.aborted) {
-    log().warn({ error: stackOf(error, entry) }, 'command interrupted')
-    return { outcome: 'interrupted', notice: failureNotice(parts, 'was interrupted: the bot is stopping', 'warning') }
+    log().warn({ error: stackOf(error, compiled) }, 'command interrupted')
+    return { outcome: 'interrupted', notice: failureNotice(deps, 'was interrupted: the bot is stopping', 'warning') }
   }
-  log().error({ error: error instanceof NoReplyError ? error.message : stackOf(error, entry) }, 'command failed')
-  return { outcome: 'failed', notice: failureNotice(parts, 'failed', 'bad') }
+  log().error({ error: error instanceof NoReplyError ? error.message : stackOf(error, compiled) }, 'command failed')
+  return { outcome: 'failed', notice: failureNotice(deps, 'failed', 'bad') }
 }
 
 function stackOf(error: unknown, { locate }: CompiledCommand): string {
@@ -203,11 +203,11 @@ function stackOf(error: unknown, { locate }: CompiledCommand): string {
   return locate ? locate(stack) : stack
 }
 
-/** What the asker is told when a call ends badly; the log has the same id. */
+/** What the caller is told when a call ends badly; the log has the same id. */
 export function failureNotice(
-  { entry, invocation }: Pick<ExecuteDeps, 'entry' | 'invocation'>,
+  { compiled, invocation }: Pick<ExecuteDeps, 'compiled' | 'invocation'>,
   what: string,
   tone: 'warning' | 'bad',
 ): Reply {
-  return whisper(`/${entry.name} ${what} (id ${invocation.id}).`, { tone })
+  return whisper(`/${compiled.name} ${what} (id ${invocation.id}).`, { tone })
 }

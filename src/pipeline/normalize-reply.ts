@@ -33,11 +33,11 @@ function asJson(answer: object): Readonly<Record<string, unknown>> {
 }
 
 function faultOf(reply: Readonly<Record<string, unknown>>): string | undefined {
-  const { kind, audience, tone, notify, replaces } = reply
-  if (audience !== 'room' && audience !== 'asker') return 'its audience is neither room nor asker'
+  const { kind, audience, tone, notify, updateKey } = reply
+  if (audience !== 'room' && audience !== 'caller') return 'its audience is neither room nor caller'
   if (tone !== undefined && !tones.has(tone)) return 'its tone is none'
   if (notify !== undefined && typeof notify !== 'boolean') return 'its notify is neither true nor false'
-  if (!isOptionalText(replaces)) return 'its replaces is no text'
+  if (!isOptionalText(updateKey)) return 'its updateKey must be a string'
   if (kind === 'text') return textFault(reply)
   if (kind === 'card') return cardFault(reply['card'])
   return kind === 'file' ? fileFault(reply) : 'it is neither a text, nor say, whisper, card or file'
@@ -46,7 +46,7 @@ function faultOf(reply: Readonly<Record<string, unknown>>): string | undefined {
 const tones = new Set<unknown>(['neutral', 'info', 'good', 'warning', 'bad'])
 
 function textFault({ text, format }: Readonly<Record<string, unknown>>): string | undefined {
-  if (typeof text !== 'string') return 'its text is no text'
+  if (typeof text !== 'string') return 'its text must be a string'
   return format === undefined || format === 'text' || format === 'html'
     ? undefined
     : 'its format is neither text nor html'
@@ -55,7 +55,7 @@ function textFault({ text, format }: Readonly<Record<string, unknown>>): string 
 function cardFault(card: unknown): string | undefined {
   if (!isObject(card) || typeof card['title'] !== 'string') return 'its card has no title'
   const odd = ['text', 'url', 'icon', 'image'].find((name) => !isOptionalText(card[name]))
-  if (odd) return `its card's ${odd} is no text`
+  if (odd) return `its card's ${odd} must be a string`
   if (!isListOf(card['fields'], ['label', 'value'], ['url'])) return "its card's fields are not { label, value }"
   return isListOf(card['buttons'], ['label'], ['command', 'url'])
     ? undefined

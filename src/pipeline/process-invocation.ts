@@ -14,8 +14,8 @@ interface ProcessorDeps {
   readonly outbox: Outbox
   readonly log: Logger
   dispatch(invocation: Invocation): CallReplies
-  /** Gives a promise where commands have to wait before they start. */
-  clear?(): Promise<void> | undefined
+  /** Gives a promise where commands must wait before they start. */
+  whenIdle?(): Promise<void> | undefined
   /** The command that the invocation calls, where there is one. */
   commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
   /** Told how each call ended, and after how many milliseconds. */
@@ -28,22 +28,22 @@ export function createProcessor({
   outbox,
   log,
   dispatch,
-  clear,
+  whenIdle,
   commandOf,
   onEnded,
 }: ProcessorDeps): Processor {
-  const ways = new Map(platforms.map((platform) => [platform.name, platform]))
+  const byName = new Map(platforms.map((platform) => [platform.name, platform]))
 
   return async (entry) => {
     const { invocation } = entry
     const began = Date.now()
     const { id, platform, installation, room, user } = invocation
     const { outcome, command } = await inSpan('slashroom.call', { 'slashroom.invocation': id }, async (span) => {
-      const end = await see(entry)
-      span.setAttribute('slashroom.command', end.command)
-      return end
+      const result = await see(entry)
+      span.setAttribute('slashroom.command', result.command)
+      return result
     })
-    await ways
+    await byName
       .get(platform)
       ?.onInvocationEnd?.(invocation, outcome)
       .catch((error: unknown) => {
@@ -71,27 +71,27 @@ export function createProcessor({
 
   async function see(entry: JournalEntry): Promise<Ended> {
     const { invocation, recovery: left } = entry
-    const way = ways.get(invocation.platform)
-    if (!way) {
+    const platform = byName.get(invocation.platform)
+    if (!platform) {
       log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
       return { outcome: 'undeliverable', command: '' }
     }
-    return left ? await takeUp(entry, left, way) : await run(entry, way)
+    return left ? await takeUp(entry, left, platform) : await run(entry, platform)
   }
 
-  async function run(entry: JournalEntry, way: Platform): Promise<Ended> {
+  async function run(entry: JournalEntry, platform: Platform): Promise<Ended> {
     const { invocation } = entry
-    const waiting = clear?.()
+    const waiting = whenIdle?.()
     if (waiting) await waiting
     await entry.begin()
     const replies = dispatch(invocation)
     return {
-      outcome: await outbox.send({ invocation, replies, transport: way, checkpoints: entry }),
+      outcome: await outbox.send({ invocation, replies, transport: platform, checkpoints: entry }),
       command: replies.command,
     }
   }
 
-  async function takeUp(entry: JournalEntry, left: RecoveryState, way: Platform): Promise<Ended> {
+  async function takeUp(entry: JournalEntry, left: RecoveryState, platform: Platform): Promise<Ended> {
     const { invocation } = entry
     const called = commandOf(invocation)
     const command = called?.name ?? ''
@@ -99,13 +99,13 @@ export function createProcessor({
     log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
     if (step === 'run') {
       for (const _ of left.replies) await entry.drop()
-      return await run(entry, way)
+      return await run(entry, platform)
     }
     const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
     const noted = left.doubtful ? left.replies.slice(1) : left.replies
     if (left.doubtful) await entry.drop()
     return {
-      outcome: await outbox.send({ invocation, replies, transport: way, checkpoints: entry, recorded: noted }),
+      outcome: await outbox.send({ invocation, replies, transport: platform, checkpoints: entry, recorded: noted }),
       command,
     }
   }
@@ -126,9 +126,9 @@ async function* finish(invocation: Invocation, left: RecoveryState): AsyncGenera
 /** The run died: says so, with what to do. */
 async function* report(invocation: Invocation, left: RecoveryState): AsyncGenerator<Reply, Outcome> {
   if (left.doubtful) yield doubt(invocation)
-  const asker = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
+  const caller = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
   yield say(
-    `${asker}, the bot was stopped while it ran this, and part of it may have been done (id ${invocation.id}). ` +
+    `${caller}, the bot was stopped while it ran this, and part of it may have been done (id ${invocation.id}). ` +
       `To run it again, type: ${invocation.text.trim()}`,
     { tone: 'bad' },
   )

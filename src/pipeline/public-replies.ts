@@ -1,7 +1,7 @@
 import type { ReplyStream } from '../model/reply.js'
 import type { Dispatch } from './dispatch.js'
 
-/** Where a schedule asked there is nobody to whisper to: what is for the asker alone is said to the room. */
+/** Where a schedule asked there is nobody to whisper to: what is for the caller alone is said to the room. */
 export function makeRepliesPublic(dispatch: Dispatch): Dispatch {
   return (invocation, signal) => {
     const answering = dispatch(invocation, signal)

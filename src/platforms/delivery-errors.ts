@@ -1,6 +1,6 @@
 import { DeliveryError, isBotError, NetworkError } from '../model/errors.js'
 
-/** Makes of a call that found no whole answer what the outbox has to know. Rejects with DeliveryError. */
+/** Makes of a call that found no whole answer what the outbox must know. Rejects with DeliveryError. */
 export async function toDeliveryErrors<Answer>(calling: Promise<Answer>): Promise<Answer> {
   try {
     return await calling

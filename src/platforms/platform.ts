@@ -52,11 +52,11 @@ export interface Platform {
    * lets only some of such replies through, and always the last.
    */
   canEdit?(reply: Reply): boolean
-  /** Proves that the request comes from an installation, or throws UnverifiedError. */
+  /** Proves that the request comes from an installation, or throws AuthenticationError. */
   verify(request: WebhookRequest): Promise<Installation>
   /** What a request that `verify` let in was proven with, where that is good for it alone: the journal takes it once. */
   proof?(request: WebhookRequest): ReplayToken | undefined
-  /** Says what to answer at once, and what was asked, if anything was. Throws RequestError for a body that is none. */
+  /** Says what to answer at once, and what was asked, if anything was. Throws HttpError for a body that is none. */
   decode(request: WebhookRequest, installation: Installation): DecodedRequest
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */
   deliver(reply: Reply, invocation: Invocation): Promise<void>
@@ -82,7 +82,7 @@ export interface Registration {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly removed: readonly string[]
-  /** What somebody has to do by hand, and what could not be had. */
+  /** What somebody must do by hand, and what could not be had. */
   readonly notes: readonly string[]
   /** What the service takes by hand only, to be pasted there as JSON. */
   readonly document?: object
@@ -104,4 +104,4 @@ export interface PlatformDeps {
 }
 
 /** Starts a platform from its share of the environment; undefined where that is not set. Throws ConfigError. */
-export type PlatformFactory = (env: NodeJS.ProcessEnv, parts: PlatformDeps) => Platform | undefined
+export type PlatformFactory = (env: NodeJS.ProcessEnv, deps: PlatformDeps) => Platform | undefined

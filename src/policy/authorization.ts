@@ -8,19 +8,19 @@ import type { Store } from '../stores/store.js'
 import { encoded, tenantKey } from '../stores/tenant-store.js'
 import { holdsRoom, type Policy } from './policy.js'
 
-/** Why the asker may not run the command here, in words for the room; undefined where they may. */
+/** Why the caller may not run the command here, in words for the room; undefined where they may. */
 export async function denialReason(
-  entry: CompiledCommand,
+  compiled: CompiledCommand,
   invocation: Invocation,
   policy: Policy,
 ): Promise<string | undefined> {
-  const { decision, rule } = policy.evaluate(entry, invocation)
-  const refused = `You may not run /${entry.name} here.`
+  const { decision, rule } = policy.evaluate(compiled, invocation)
+  const refused = `You may not run /${compiled.name} here.`
   if (decision === 'deny') return rule?.reason ?? refused
-  const own = isScheduledBy(entry.name, invocation)
+  const own = isScheduledBy(compiled.name, invocation)
   if (own && decision === 'approve')
-    return `/${entry.name} needs a second person's yes, so that no schedule may run it.`
-  return (await isAllowed(entry.command, invocation, own)) ? undefined : refused
+    return `/${compiled.name} needs a second person's yes, so that no schedule may run it.`
+  return (await isAllowed(compiled.command, invocation, own)) ? undefined : refused
 }
 
 /** Says whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */

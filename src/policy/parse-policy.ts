@@ -15,13 +15,13 @@ export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
   if (broken) {
     const [reason = ''] = broken.message.split(/ at line \d+/, 1)
     const hint = /[*@#&]/.test(text.slice(broken.pos[0] - 1, broken.pos[1] + 1))
-      ? '; what begins with * @ # or & has to stand in quotes'
+      ? '; what begins with * @ # or & must stand in quotes'
       : ''
     throw new ConfigError(`${file}:${broken.linePos?.[0].line ?? 1}: ${reason}${hint}`)
   }
   if (document.contents === null) return noPolicy
   const { rules, default: otherwise } = fieldsOf(document.contents, ['rules', 'default'], 'it has', fail)
-  if (rules && !isSeq<Node>(rules)) fail('rules has to be a list, each with a dash in front', rules)
+  if (rules && !isSeq<Node>(rules)) fail('rules must be a list, each with a dash in front', rules)
   const read = isSeq<Node>(rules) ? rules.items.map((item) => readRule(item, lines, fail)) : []
   return createPolicy(read, otherwise ? oneOf(otherwise, fail) : 'allow')
 }
@@ -42,7 +42,7 @@ function readRule(node: Node, lines: LineCounter, fail: Fail): Rule {
   const conditions = lists.flatMap((name) => (fields[name] ? [[name, textsOf(name, fields[name], fail)] as const] : []))
   return {
     line: node.range ? lines.linePos(node.range[0]).line : 1,
-    effect: decision,
+    decision,
     commands: commandsOf(decision, fields, fail),
     ...Object.fromEntries(conditions),
     ...(by ? { by: textsOf('by', by, fail) } : {}),
@@ -54,7 +54,7 @@ function commandsOf(decision: Effect, fields: Fields, fail: Fail): readonly stri
   return textsOf(decision, fields[decision], fail).map((name) => name.replace(/^\//, '').trim().replace(/\s+/g, ' '))
 }
 
-/** A map's values by their keys, all of which have to be known: a misspelt condition would fit everybody. */
+/** A map's values by their keys, all of which must be known: a misspelt condition would fit everybody. */
 function fieldsOf(node: Node | null, known: readonly string[], whose: string, fail: Fail): Fields {
   if (!isMap<Node, Node | null>(node)) return fail(`${whose} ${known.join(', ')}, each with a colon behind it`, node)
   const fields: Record<string, Node> = Object.create(null)
@@ -72,7 +72,7 @@ function textsOf(name: string, node: Node | undefined, fail: Fail): readonly str
   const items: readonly unknown[] = isSeq(node) ? node.items : [node]
   const texts = items.map((item) => {
     const text = isScalar(item) ? String(item.value ?? '').trim() : ''
-    if (text === '') fail(`${name} has to be a text or a list of texts; #name has to stand in quotes`, node)
+    if (text === '') fail(`${name} must be a text or a list of texts; #name must stand in quotes`, node)
     if (name === 'users' && text.startsWith('@')) fail(`users are known by id, for names can be changed: ${text}`, node)
     return text
   })
@@ -81,5 +81,5 @@ function textsOf(name: string, node: Node | undefined, fail: Fail): readonly str
 
 function oneOf(node: Node, fail: Fail): 'allow' | 'deny' {
   const value = isScalar(node) ? node.value : undefined
-  return value === 'allow' || value === 'deny' ? value : fail('default has to be allow or deny', node)
+  return value === 'allow' || value === 'deny' ? value : fail('default must be allow or deny', node)
 }

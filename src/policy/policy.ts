@@ -5,7 +5,7 @@ import type { CompiledCommand } from '../registry/compiled-command.js'
 export interface Rule {
   /** Where it stands in the file. */
   readonly line: number
-  readonly effect: Effect
+  readonly decision: Effect
   /** Names of commands; `deploy *` is /deploy and all below it, any other `*` a part of a word, `*` alone every command. */
   readonly commands: readonly string[]
   /** By id, which nobody can choose. */
@@ -42,9 +42,9 @@ export interface SkippedRule {
 export interface Policy {
   readonly rules: readonly Rule[]
   /** The first rule that fits decides. What is built in is always allowed. */
-  evaluate(entry: CompiledCommand, who: Subject): Decision
+  evaluate(compiled: CompiledCommand, who: Subject): Decision
   /** The same, with the rules that were passed over on the way. */
-  explain(entry: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
+  explain(compiled: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
   /** The names that rules have for commands, and no command has. */
   unusedRules(entries: readonly CompiledCommand[]): readonly { readonly line: number; readonly name: string }[]
 }
@@ -58,32 +58,32 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
   // An entry is made anew when its file is: what was found for the old one goes with it.
   const known = new WeakMap<CompiledCommand, readonly Rule[]>()
 
-  function rulesFor(entry: CompiledCommand): readonly Rule[] {
-    const found = known.get(entry)
+  function rulesFor(compiled: CompiledCommand): readonly Rule[] {
+    const found = known.get(compiled)
     if (found) return found
-    const own = prepared.filter(({ names }) => names.some((name) => name.test(entry.name))).map(({ rule }) => rule)
-    known.set(entry, own)
+    const own = prepared.filter(({ names }) => names.some((name) => name.test(compiled.name))).map(({ rule }) => rule)
+    known.set(compiled, own)
     return own
   }
 
-  function judge(entry: CompiledCommand, who: Subject): Decision {
-    if (entry.builtIn) return { decision: 'allow' }
-    const rule = rulesFor(entry).find((one) => unmet(one, who) === undefined)
-    return rule ? { decision: rule.effect, rule } : { decision: otherwise }
+  function judge(compiled: CompiledCommand, who: Subject): Decision {
+    if (compiled.builtIn) return { decision: 'allow' }
+    const rule = rulesFor(compiled).find((one) => unmet(one, who) === undefined)
+    return rule ? { decision: rule.decision, rule } : { decision: otherwise }
   }
 
   return {
     rules,
     evaluate: judge,
-    explain(entry, who) {
-      const verdict = judge(entry, who)
+    explain(compiled, who) {
+      const decision = judge(compiled, who)
       const passed: SkippedRule[] = []
-      for (const rule of entry.builtIn ? [] : rulesFor(entry)) {
+      for (const rule of compiled.builtIn ? [] : rulesFor(compiled)) {
         const condition = unmet(rule, who)
         if (condition === undefined) break
         passed.push({ rule, unmet: condition })
       }
-      return { ...verdict, passed }
+      return { ...decision, passed }
     },
     unusedRules(entries) {
       return prepared.flatMap(({ rule, names }) =>

@@ -9,9 +9,9 @@ import { type AnswerTexts, answerMs } from './pending-calls.js'
 /** Whose yes a call needs before it runs. */
 export interface RequiredConfirmation {
   readonly question: string
-  /** Every list has to name who says yes, by id, `@mention` or role. None: it is the asker, or whoever else may run it. */
+  /** Every list must name who says yes, by id, `@mention` or role. None: it is the caller, or whoever else may run it. */
   readonly by: readonly (readonly string[])[]
-  /** True where the asker's own yes is not enough. */
+  /** True where the caller's own yes is not enough. */
   readonly second: boolean
 }
 
@@ -32,8 +32,8 @@ function spellOut(confirm: Command['confirm']): Confirmation {
 }
 
 /** Says whether this user's yes is one. */
-export function canConfirm({ by, second }: RequiredConfirmation, asker: User, user: User): boolean {
-  if (user.id === asker.id) return !second && by.every((list) => names(list, user))
+export function canConfirm({ by, second }: RequiredConfirmation, caller: User, user: User): boolean {
+  if (user.id === caller.id) return !second && by.every((list) => names(list, user))
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
 
@@ -44,33 +44,36 @@ export function names(list: readonly string[], { id, mention, roles = [] }: User
 }
 
 /** Whom the consent is waited for, as people read it. */
-export function describeApprovers({ by, second }: RequiredConfirmation, asker: User): string {
+export function describeApprovers({ by, second }: RequiredConfirmation, caller: User): string {
   const named = by.map((list) => list.join(' or ')).join(', and ')
-  const other = second ? `somebody other than ${asker.name}${named ? '' : ' who may run it'}` : ''
-  return [other, named].filter(Boolean).join(': ') || asker.name
+  const other = second ? `somebody other than ${caller.name}${named ? '' : ' who may run it'}` : ''
+  return [other, named].filter(Boolean).join(': ') || caller.name
 }
 
-/** Asks for the consent: the asker alone where nobody else can give it. */
-export function confirmationPrompt(consent: RequiredConfirmation, { asker, line, answers, code }: Asked): Reply {
-  const others = consent.second || consent.by.length > 0
-  const who = others ? `${asker.name} asks; ${describeApprovers(consent, asker)} may say yes. ` : ''
+/** Asks for the consent: the caller alone where nobody else can give it. */
+export function confirmationPrompt(
+  confirmation: RequiredConfirmation,
+  { caller, line: call, answers, code }: Asked,
+): Reply {
+  const others = confirmation.second || confirmation.by.length > 0
+  const who = others ? `${caller.name} asks; ${describeApprovers(confirmation, caller)} may say yes. ` : ''
   const given = Object.entries(answers).map(([name, texts]) => `${name}: ${plainly(texts.join(' '))}`)
   const how = `${who}Type /confirm ${code} within ${formatDuration(answerMs)}.`
   return card(
     {
-      title: consent.question,
-      text: [plainly(line), ...given, how].join('\n'),
+      title: confirmation.question,
+      text: [plainly(call), ...given, how].join('\n'),
       buttons: [
         { label: 'Yes', command: `/confirm ${code}`, tone: 'good' },
         { label: 'No', command: `/confirm ${code} no` },
       ],
     },
-    { audience: others ? 'room' : 'asker', tone: 'warning', ...(others ? { notify: true } : {}) },
+    { audience: others ? 'room' : 'caller', tone: 'warning', ...(others ? { notify: true } : {}) },
   )
 }
 
 interface Asked {
-  readonly asker: User
+  readonly caller: User
   readonly line: string
   readonly answers: AnswerTexts
   readonly code: string

@@ -5,9 +5,12 @@ import { formatDuration } from '../parsing/duration.js'
 import { answerMs } from './pending-calls.js'
 
 /** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */
-export function optionToAsk(takes: CompiledOptions, faults: readonly ParseError[]): CompiledOption | undefined {
+export function optionToAsk(
+  compiledOptions: CompiledOptions,
+  faults: readonly ParseError[],
+): CompiledOption | undefined {
   const missing = faults.map(({ kind, option }) =>
-    kind === 'missing' ? takes.options.find((one) => one.name === option && one.option.ask) : undefined,
+    kind === 'missing' ? compiledOptions.options.find((one) => one.name === option && one.option.ask) : undefined,
   )
   return missing.every(Boolean) ? missing[0] : undefined
 }
@@ -21,7 +24,7 @@ export function optionPrompt({ name, option, many }: CompiledOption, code: strin
   const text = [option.summary, listed, how].filter(Boolean).join('\n')
   if (choices.length === 0 || listed) return whisper(`${title}\n${text}`)
   const buttons = choices.map((choice) => ({ label: choice, command: `/answer ${code} ${choice}` }))
-  return card({ title, text, buttons }, { audience: 'asker' })
+  return card({ title, text, buttons }, { audience: 'caller' })
 }
 
 const mostButtons = 5

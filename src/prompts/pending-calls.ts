@@ -40,16 +40,25 @@ export function createPendingCalls(store: Store, now: () => number): PendingCall
   return {
     async add({ id, text, user, mentions, room, ...where }, answers, option) {
       const asked = option === undefined ? {} : { option }
-      const held: PendingCall = { ...asked, id, text, user, mentions, room: room.id, answers, until: now() + answerMs }
+      const pending: PendingCall = {
+        ...asked,
+        id,
+        text,
+        user,
+        mentions,
+        room: room.id,
+        answers,
+        until: now() + answerMs,
+      }
       for (let tries = 0; tries < 20; tries++) {
         const code = makeCode()
-        if (await store.add(keyOf(where, code), held, { ttlMs: keptMs })) return code
+        if (await store.add(keyOf(where, code), pending, { ttlMs: keptMs })) return code
       }
       throw new Error('There is no code left to ask under.')
     },
     async find(code, invocation) {
-      const held = (await store.get(keyOf(invocation, code))) as PendingCall | undefined
-      return held?.room === invocation.room.id ? held : undefined
+      const pending = (await store.get(keyOf(invocation, code))) as PendingCall | undefined
+      return pending?.room === invocation.room.id ? pending : undefined
     },
     async claim(code, invocation) {
       return await store.add(`${keyOf(invocation, code)}/taken`, invocation.id, { ttlMs: keptMs })

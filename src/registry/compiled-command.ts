@@ -23,14 +23,14 @@ export function compileCommand(
 ): CompiledCommand {
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
   const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.toLowerCase()}`)
-  const takes = compileOptions(command.options)
-  const timetables = compileSchedules(name, command, takes)
+  const compiledOptions = compileOptions(command.options)
+  const schedules = compileSchedules(name, command, compiledOptions)
   return {
     name,
     names: [...new Set([name, ...aliases])],
     command,
-    compiledOptions: takes,
-    schedules: timetables,
+    compiledOptions,
+    schedules,
     ...origin,
   }
 }

@@ -10,7 +10,7 @@ export interface CommandMatch {
   /** How many of the line's words that took. */
   readonly depth: number
   /** Undefined for a folder of commands that has none of its own. */
-  readonly entry?: CompiledCommand | undefined
+  readonly compiled?: CompiledCommand | undefined
   /** True where there are commands below it. */
   readonly group: boolean
 }
@@ -48,7 +48,7 @@ export function createRegistry(builtIn: BuiltInCommands = () => [], policy: Poli
       const { node, depth } = descend(root, words)
       if (depth === 0) return undefined
       const name = node.entry?.name ?? words.slice(0, depth).join(' ').toLowerCase()
-      return { name, depth, group: node.below.size > 0, entry: node.entry }
+      return { name, depth, group: node.below.size > 0, compiled: node.entry }
     },
     suggest(word, parent = []) {
       const { node, depth } = descend(root, parent)
@@ -61,7 +61,7 @@ export function createRegistry(builtIn: BuiltInCommands = () => [], policy: Poli
       const added = builtIn(registry, fresh).filter(({ names }) => names.every((name) => !own.has(name)))
       entries = [...fresh, ...added].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
       root = createNode()
-      for (const entry of entries) for (const name of entry.names) insert(root, name, entry)
+      for (const compiled of entries) for (const name of compiled.names) insert(root, name, compiled)
       for (const listener of listeners) listener()
     },
   }
@@ -93,12 +93,12 @@ function descend(root: Node, words: readonly string[]): { readonly node: Node; r
   return { node, depth }
 }
 
-function insert(root: Node, name: string, entry: CompiledCommand): void {
+function insert(root: Node, name: string, compiled: CompiledCommand): void {
   let node = root
   for (const word of name.split(' ')) {
     const next = node.below.get(word) ?? createNode()
     node.below.set(word, next)
     node = next
   }
-  node.entry = entry
+  node.entry = compiled
 }

@@ -6,8 +6,8 @@ import type { CommandMatch, Registry } from './registry.js'
 
 /** A typed line that names a command, with what was answered when it was asked back. */
 export interface ResolvedCall {
-  readonly found: CommandMatch
-  readonly entry: CompiledCommand
+  readonly match: CommandMatch
+  readonly compiled: CompiledCommand
   readonly words: readonly Word[]
   readonly invocation: Invocation
   readonly answers: AnswerTexts

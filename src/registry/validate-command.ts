@@ -5,15 +5,15 @@ import { parseDuration } from '../parsing/duration.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
 export function validateCommand(exported: unknown): Command {
-  const found = defaultOf(exported)
-  if (isThenable(found)) throw new ConfigError('its default export is a promise, not a command')
-  if (typeof found === 'function') {
+  const match = defaultOf(exported)
+  if (isThenable(match)) throw new ConfigError('its default export is a promise, not a command')
+  if (typeof match === 'function') {
     throw new ConfigError('its default export is a function: export { summary, run } with the function as run')
   }
-  if (!isObject(found)) throw new ConfigError('it has no default export that is a command')
-  const fault = faultOf(found)
+  if (!isObject(match)) throw new ConfigError('it has no default export that is a command')
+  const fault = faultOf(match)
   if (fault) throw new ConfigError(fault)
-  return found as unknown as Command
+  return match as unknown as Command
 }
 
 function defaultOf(exported: unknown): unknown {
@@ -23,10 +23,10 @@ function defaultOf(exported: unknown): unknown {
   return isObject(inner) && typeof inner['run'] !== 'function' && isObject(inner['default']) ? inner['default'] : inner
 }
 
-function faultOf(found: Readonly<Record<string, unknown>>): string | undefined {
-  const wrong = checks.find(([name, fits]) => !fits(found[name]))
+function faultOf(match: Readonly<Record<string, unknown>>): string | undefined {
+  const wrong = checks.find(([name, fits]) => !fits(match[name]))
   // A part that was misspelt would be left out without a word: `alow` would allow everybody.
-  return wrong ? `${wrong[0]} ${wrong[2]}` : unknownKey(Object.keys(found), parts)
+  return wrong ? `${wrong[0]} ${wrong[2]}` : unknownKey(Object.keys(match), known)
 }
 
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
@@ -36,33 +36,33 @@ const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) =>
 const isFlag = (value: unknown) => value === undefined || typeof value === 'boolean'
 
 const checks: readonly Check[] = [
-  ['run', (value) => typeof value === 'function', 'is missing: it has to be a function'],
-  ['summary', (value) => typeof value === 'string' && value.trim() !== '', 'is missing: it has to be a text'],
+  ['run', (value) => typeof value === 'function', 'is missing: it must be a function'],
+  ['summary', (value) => typeof value === 'string' && value.trim() !== '', 'is missing: it must be a text'],
   [
     'aliases',
     (value) => value === undefined || (Array.isArray(value) && value.every(isWord)),
-    'has to be a list of single words',
+    'must be a list of single words',
   ],
-  ['options', (value) => value === undefined || isObject(value), 'has to be an object of options by name'],
-  ['examples', (value) => value === undefined || isTexts(value), 'has to be a list of texts'],
-  ['timeout', (value) => value === undefined || isTime(value), 'has to be milliseconds, or a text such as 2m'],
+  ['options', (value) => value === undefined || isObject(value), 'must be an object of options by name'],
+  ['examples', (value) => value === undefined || isTexts(value), 'must be a list of texts'],
+  ['timeout', (value) => value === undefined || isTime(value), 'must be milliseconds, or a text such as 2m'],
   [
     'allow',
     (value) => value === undefined || isAllow(value),
-    'has to hold lists of users, roles, rooms or tenants, or a function `when`',
+    'must hold lists of users, roles, rooms or tenants, or a function `when`',
   ],
   [
     'cooldown',
     (value) => value === undefined || isCooldown(value),
-    'has to be { every: 30s, per: user, room or tenant }',
+    'must be { every: 30s, per: user, room or tenant }',
   ],
-  ['confirm', isConfirm, 'has to be true, a question, or { question, by }'],
-  ['schedule', isSchedules, "has to be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
-  ['idempotent', isFlag, 'has to be true or false'],
-  ['hidden', isFlag, 'has to be true or false'],
+  ['confirm', isConfirm, 'must be true, a question, or { question, by }'],
+  ['schedule', isSchedules, "must be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
+  ['idempotent', isFlag, 'must be true or false'],
+  ['hidden', isFlag, 'must be true or false'],
 ]
 
-const parts = checks.map(([name]) => name)
+const known = checks.map(([name]) => name)
 
 /** setTimeout takes no more than this. */
 const longest = 2 ** 31 - 1

@@ -23,14 +23,14 @@ export interface CronRunner {
 export interface CronRunnerDeps {
   readonly registry: Registry
   readonly store: Store
-  readonly switches: ScheduleSubscriptions
-  readonly venues: () => readonly ProactivePlatform[]
+  readonly subscriptions: ScheduleSubscriptions
+  readonly platforms: () => readonly ProactivePlatform[]
   readonly log: Logger
   /** Runs it, once among all processes. */
   readonly accept: (invocation: Invocation) => Promise<boolean>
 }
 
-/** Whoever is a schedule's asker: nobody's id on any platform reads so. */
+/** Whoever is a schedule's caller: nobody's id on any platform reads so. */
 export const scheduler = { id: 'schedule', name: 'schedule' } as const
 
 /** What was due longer ago is not run any more. */
@@ -43,30 +43,44 @@ const keptMs = 400 * 86_400_000
 const atOnce = 50
 
 /** Makes them. All processes look; the journal takes each occurrence once. */
-export function createCronRunner({ registry, store, switches, venues, log, accept }: CronRunnerDeps): CronRunner {
+export function createCronRunner({
+  registry,
+  store,
+  subscriptions,
+  platforms,
+  log,
+  accept,
+}: CronRunnerDeps): CronRunner {
   // Up to when each timetable is done with: looked up in the store only where it seems to be due.
   let done = new Map<string, number>()
   let stopped = false
 
   const plans = () =>
-    registry
-      .list()
-      .flatMap((entry) => entry.schedules.map((timetable) => ({ entry, timetable, key: keyOf(entry, timetable) })))
+    registry.list().flatMap((compiled) =>
+      compiled.schedules.map((schedule) => ({
+        entry: compiled,
+        timetable: schedule,
+        key: keyOf(compiled, schedule),
+      })),
+    )
 
-  async function turnOne({ entry, timetable, key }: ReturnType<typeof plans>[number], now: number): Promise<void> {
+  async function turnOne(
+    { entry: compiled, timetable: schedule, key }: ReturnType<typeof plans>[number],
+    now: number,
+  ): Promise<void> {
     const until = done.get(key) ?? (await readDone(key, now))
     done.set(key, until)
-    if ((timetable.next(until) ?? Number.POSITIVE_INFINITY) > now) return
+    if ((schedule.next(until) ?? Number.POSITIVE_INFINITY) > now) return
     const shared = await readDone(key, now)
-    const at = latest(timetable, Math.max(shared, now - lateMs), now)
-    const missed = timetable.next(shared)
+    const at = latest(schedule, Math.max(shared, now - lateMs), now)
+    const missed = schedule.next(shared)
     if (at === undefined) {
       if (missed === undefined || missed > now) return void done.set(key, shared) // another process has run it
-      log.warn({ command: entry.name, cron: timetable.cron, due: new Date(missed).toISOString() }, 'schedule missed')
+      log.warn({ command: compiled.name, cron: schedule.cron, due: new Date(missed).toISOString() }, 'schedule missed')
       return await finish(key, now)
     }
     if (now - at < patienceMs && !(await store.add(`${key}/${at}`, true, { ttlMs: 2 * lateMs }))) return
-    if (await run(entry, timetable, at)) await finish(key, at)
+    if (await run(compiled, schedule, at)) await finish(key, at)
   }
 
   /** A schedule that nobody has known before begins now. */
@@ -81,34 +95,34 @@ export function createCronRunner({ registry, store, switches, venues, log, accep
   }
 
   /** Says whether every room was served; what was not is tried again, and what was is not served twice. */
-  async function run(entry: CompiledCommand, timetable: CronSchedule, at: number): Promise<boolean> {
-    const { spots, whole } = await find(entry, timetable)
-    log.info({ command: entry.name, cron: timetable.cron, rooms: spots.length }, 'schedule due')
+  async function run(compiled: CompiledCommand, schedule: CronSchedule, at: number): Promise<boolean> {
+    const { spots, whole } = await find(compiled, schedule)
+    log.info({ command: compiled.name, cron: schedule.cron, rooms: spots.length }, 'schedule due')
     for (let from = 0; from < spots.length; from += atOnce) {
       if (stopped) return false
       await Promise.all(
-        spots.slice(from, from + atOnce).map((spot) => accept(toInvocation(entry, timetable, at, spot))),
+        spots.slice(from, from + atOnce).map((spot) => accept(toInvocation(compiled, schedule, at, spot))),
       )
     }
     return whole
   }
 
   async function find(
-    entry: CompiledCommand,
+    compiled: CompiledCommand,
     { rooms }: CronSchedule,
   ): Promise<{ spots: readonly ScheduleTarget[]; whole: boolean }> {
     const spots: ScheduleTarget[] = []
     const off: ScheduleTarget[] = []
     let whole = true
-    for await (const { on, platform, place } of switches.list(entry.name)) {
-      const venue = venues().find(({ name }) => name === platform)
-      const stood = await isInstalled(venue, place.installation).catch(() => undefined)
+    for await (const { on, platform, place } of subscriptions.list(compiled.name)) {
+      const chatPlatform = platforms().find(({ name }) => name === platform)
+      const stood = await isInstalled(chatPlatform, place.installation).catch(() => undefined)
       if (stood === undefined) whole = false
-      else if (!stood) await switches.drop(entry.name, { ...place, platform })
+      else if (!stood) await subscriptions.drop(compiled.name, { ...place, platform })
       else if (!on) off.push({ platform, place })
-      else if (venue && (!rooms || holdsRoom(rooms, place.room))) spots.push({ platform, place })
+      else if (chatPlatform && (!rooms || holdsRoom(rooms, place.room))) spots.push({ platform, place })
     }
-    for (const { name: platform, rooms: find } of venues()) {
+    for (const { name: platform, rooms: find } of platforms()) {
       try {
         for await (const place of find?.(rooms) ?? []) {
           const spot = { platform, place }
@@ -116,7 +130,7 @@ export function createCronRunner({ registry, store, switches, venues, log, accep
         }
       } catch (error) {
         whole = false
-        log.warn({ platform, command: entry.name, reason: String(error) }, 'rooms of a schedule not found')
+        log.warn({ platform, command: compiled.name, reason: String(error) }, 'rooms of a schedule not found')
       }
     }
     return { spots, whole }
@@ -125,7 +139,7 @@ export function createCronRunner({ registry, store, switches, venues, log, accep
   return {
     next(now) {
       const times = plans().map(
-        ({ timetable, key }) => timetable.next(Math.min(done.get(key) ?? 0, now)) ?? Number.POSITIVE_INFINITY,
+        ({ timetable: schedule, key }) => schedule.next(Math.min(done.get(key) ?? 0, now)) ?? Number.POSITIVE_INFINITY,
       )
       return Math.min(Number.POSITIVE_INFINITY, ...times)
     },
@@ -157,29 +171,29 @@ function keyOf({ name }: CompiledCommand, { cron, zone, line }: CronSchedule): s
 }
 
 /** The last time after `from`, up to `now`. */
-function latest(timetable: CronSchedule, from: number, now: number): number | undefined {
+function latest(schedule: CronSchedule, from: number, now: number): number | undefined {
   let found: number | undefined
-  for (let at = timetable.next(from); at !== undefined && at <= now; at = timetable.next(at)) found = at
+  for (let at = schedule.next(from); at !== undefined && at <= now; at = schedule.next(at)) found = at
   return found
 }
 
 /** The same occurrence has the same id in every process. */
 function toInvocation(
-  entry: CompiledCommand,
+  compiled: CompiledCommand,
   { cron, zone, line }: CronSchedule,
   at: number,
   { platform, place }: ScheduleTarget,
 ): Invocation {
   const { tenant, room } = place
   return {
-    id: fingerprint('schedule', platform, tenant.id, room.id, entry.name, cron, zone, line, at),
+    id: fingerprint('schedule', platform, tenant.id, room.id, compiled.name, cron, zone, line, at),
     platform,
     ...place,
     user: scheduler,
     text: line,
     mentions: [],
     at,
-    scheduled: entry.name,
+    scheduled: compiled.name,
   }
 }
 

@@ -23,11 +23,11 @@ export interface CronSchedule {
 export function compileSchedules(
   name: string,
   { schedule }: Pick<Command, 'schedule'>,
-  takes: CompiledOptions,
+  compiledOptions: CompiledOptions,
 ): readonly CronSchedule[] {
   if (schedule === undefined) return []
   const given: readonly (string | Schedule)[] = isList(schedule) ? schedule : [schedule]
-  return given.map((one) => toTimetable(name, typeof one === 'string' ? { cron: one } : one, takes))
+  return given.map((one) => toTimetable(name, typeof one === 'string' ? { cron: one } : one, compiledOptions))
 }
 
 /** As people read it: `0 9 * * 1-5 Europe/Berlin`. */
@@ -48,12 +48,12 @@ function isList(schedule: NonNullable<Command['schedule']>): schedule is readonl
 function toTimetable(
   name: string,
   { cron, zone = 'UTC', rooms, options = {} }: Schedule,
-  takes: CompiledOptions,
+  compiledOptions: CompiledOptions,
 ): CronSchedule {
   checkZone(zone)
   const times = toCron(cron, zone)
-  const line = formatLine(name, options, takes)
-  const fault = findFault(name, line, takes)
+  const line = formatLine(name, options, compiledOptions)
+  const fault = findFault(name, line, compiledOptions)
   if (fault) throw new ConfigError(`schedule ${JSON.stringify(cron)}: ${fault}`)
   let known: { readonly after: number; readonly next: number | undefined } | undefined
   return {
@@ -91,11 +91,11 @@ function toCron(cron: string, timezone: string): Cron {
 }
 
 /** What would be wrong each time is told at once; a schema is asked when it runs. */
-function findFault(name: string, line: string, takes: CompiledOptions): string | undefined {
-  const { texts, faults } = bindOptions(takes, line, tokenize(line).slice(name.split(' ').length))
+function findFault(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
+  const { texts, faults } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
   const [fault] = faults
   if (fault) return fault.message
-  for (const one of takes.options) {
+  for (const one of compiledOptions.options) {
     const given = texts.get(one) ?? []
     if (one.option.required && given.length === 0) return `${one.label} is missing.`
     for (const text of given) {

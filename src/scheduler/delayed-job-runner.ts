@@ -16,9 +16,9 @@ export interface DelayedJobRunner {
 }
 
 interface DelayedJobRunnerDeps {
-  readonly shelf: DelayedJobStore
+  readonly jobs: DelayedJobStore
   readonly store: Store
-  readonly venues: () => readonly ProactivePlatform[]
+  readonly platforms: () => readonly ProactivePlatform[]
   readonly log: Logger
   readonly clock: Clock
   readonly accept: CronRunnerDeps['accept']
@@ -27,9 +27,9 @@ interface DelayedJobRunnerDeps {
 
 /** Makes what runs them. In memory are only those that are due before it looks again. */
 export function createDelayedJobRunner({
-  shelf,
+  jobs,
   store,
-  venues,
+  platforms,
   log,
   clock,
   accept,
@@ -63,7 +63,7 @@ export function createDelayedJobRunner({
     const { id } = waiting.invocation
     try {
       if (await isWanted(waiting)) await accept(waiting.invocation)
-      await shelf.remove(waiting)
+      await jobs.remove(waiting)
       soon.delete(id)
     } catch (error) {
       log.warn({ invocation: id, reason: String(error) }, 'line of later() not run yet')
@@ -73,8 +73,8 @@ export function createDelayedJobRunner({
 
   async function isWanted({ invocation }: DelayedJob): Promise<boolean> {
     const { platform, installation, id } = invocation
-    const venue = venues().find(({ name }) => name === platform)
-    const wanted = await isInstalled(venue, installation)
+    const chatPlatform = platforms().find(({ name }) => name === platform)
+    const wanted = await isInstalled(chatPlatform, installation)
     if (!wanted) log.info({ invocation: id, installation }, 'line of later() dropped: uninstalled')
     return wanted
   }
@@ -85,11 +85,11 @@ export function createDelayedJobRunner({
     try {
       const turn = `later-look/${Math.floor(now / lookMs)}`
       if (!first && !(await store.add(turn, true, { ttlMs: 2 * lookMs }))) return
-      for await (const waiting of shelf.list()) {
+      for await (const waiting of jobs.list()) {
         if (stopped) return
         // Where it is not known now, it is asked again when the line is due.
         if (await isWanted(waiting).catch(() => true)) expect(waiting)
-        else await shelf.remove(waiting)
+        else await jobs.remove(waiting)
       }
     } catch (error) {
       log.warn({ reason: String(error) }, 'lines of later() not looked for')

@@ -40,7 +40,7 @@ interface DelayedJobStoreDeps {
 }
 
 /** Makes the shelf. */
-export function createDelayedJobStore({ store, now, venues }: DelayedJobStoreDeps): DelayedJobStore {
+export function createDelayedJobStore({ store, now, venues: platforms }: DelayedJobStoreDeps): DelayedJobStore {
   async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
     const start = Math.floor(Math.random() * most)
     for (let tries = 0; tries < most; tries++) {
@@ -59,8 +59,8 @@ export function createDelayedJobStore({ store, now, venues }: DelayedJobStoreDep
       // A call that a crash interrupted asks again.
       const known = (await store.get(key)) as DelayedJob | undefined
       if (known) return known
-      const venue = venues().find(({ name }) => name === invocation.platform)
-      const replyTo = venue?.later ? venue.later(invocation.replyTo) : invocation.replyTo
+      const chatPlatform = platforms().find(({ name }) => name === invocation.platform)
+      const replyTo = chatPlatform?.later ? chatPlatform.later(invocation.replyTo) : invocation.replyTo
       if (replyTo === undefined)
         throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
       const slot = await takeSlot(invocation, id, due - now() + day)
@@ -98,7 +98,7 @@ function dueAt(when: unknown, now: number): number {
   if (typeof ahead !== 'number' || !Number.isFinite(ahead)) {
     throw new UsageError(`${quoteInput(String(when))} is no time: write it as 10m or 2h.`)
   }
-  if (ahead < 1_000) throw new UsageError('That time is over: it has to be a second ahead at least.')
+  if (ahead < 1_000) throw new UsageError('That time is over: it must be a second ahead at least.')
   if (ahead > farthest) throw new UsageError('That is too far ahead: a year at most.')
   return now + Math.round(ahead)
 }

@@ -1,6 +1,6 @@
 import type { ReplyTarget } from '../model/schedule.js'
 
-/** A chat service, as far as what nobody has just asked for has to know it. */
+/** A chat service, as far as what nobody has just asked for must know it. */
 export interface ProactivePlatform {
   readonly name: string
   /** The letter without what runs out; undefined where nothing would be left to speak by. */
@@ -12,6 +12,6 @@ export interface ProactivePlatform {
 }
 
 /** Says whether what came from there still has somebody to answer. */
-export async function isInstalled(venue: ProactivePlatform | undefined, installation: string): Promise<boolean> {
-  return venue?.has === undefined || (await venue.has(installation))
+export async function isInstalled(chatPlatform: ProactivePlatform | undefined, installation: string): Promise<boolean> {
+  return chatPlatform?.has === undefined || (await chatPlatform.has(installation))
 }

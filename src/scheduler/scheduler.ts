@@ -24,29 +24,29 @@ export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
  * Makes an agenda. What waits lies in the store, and the journal runs each once. Whoever keeps a line sets an alarm
  * for it too; what that process does not live to see, another finds within a minute.
  */
-export function createScheduler({ lookMs = 60_000, ...parts }: SchedulerDeps): Scheduler {
-  const { registry, store, venues, log, clock } = parts
-  const shelf = createDelayedJobStore({ store, venues, now: clock.now })
+export function createScheduler({ lookMs = 60_000, ...deps }: SchedulerDeps): Scheduler {
+  const { registry, store, platforms, log, clock } = deps
+  const jobs = createDelayedJobStore({ store, venues: platforms, now: clock.now })
   let lines: ReturnType<typeof createDelayedJobRunner> | undefined
   let stop = () => {}
 
   return {
     async later(...asked) {
-      const waiting = await shelf.keep(...asked)
+      const waiting = await jobs.keep(...asked)
       lines?.expect(waiting)
       return waiting.invocation.id
     },
     async start(accept) {
-      const occurrences = createCronRunner({ ...parts, accept })
-      const due = createTimer({ clock, next: occurrences.next, act: occurrences.turn })
-      const waiting = createDelayedJobRunner({ shelf, store, venues, log, clock, accept, lookMs })
+      const cronRunner = createCronRunner({ ...deps, accept })
+      const due = createTimer({ clock, next: cronRunner.next, act: cronRunner.turn })
+      const waiting = createDelayedJobRunner({ jobs, store, platforms, log, clock, accept, lookMs })
       const forget = registry.onChange(due.set)
-      const ends: readonly Pick<Timer, 'stop'>[] = [due, occurrences, waiting, { stop: forget }]
+      const ends: readonly Pick<Timer, 'stop'>[] = [due, cronRunner, waiting, { stop: forget }]
       stop = () => {
         for (const one of ends) one.stop()
       }
       lines = waiting
-      await Promise.all([occurrences.turn(clock.now()), waiting.start()])
+      await Promise.all([cronRunner.turn(clock.now()), waiting.start()])
       due.set()
     },
     stop() {

@@ -16,7 +16,7 @@ export interface AppDeps {
   readonly journal: Journal
   readonly health: Health
   /** Who is counted while a request is taken in; nobody where it is left out. */
-  readonly arrivals?: Backpressure
+  readonly backpressure?: Backpressure
   readonly log: Logger
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
@@ -24,8 +24,8 @@ export interface AppDeps {
 }
 
 /** Everything the bot serves, as one middleware. */
-export function createApp(parts: AppDeps): Middleware {
-  const { platforms, journal, health, arrivals, log, home, metrics } = parts
+export function createApp(deps: AppDeps): Middleware {
+  const { platforms, journal, health, backpressure, log, home, metrics } = deps
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -33,12 +33,12 @@ export function createApp(parts: AppDeps): Middleware {
   for (const platform of platforms) platform.routes?.(router)
 
   // Looked up before the router: webhooks are nearly all that comes.
-  const doors = new Map<string, Door>(
+  const webhookRoutes = new Map<string, WebhookRoute>(
     platforms.flatMap((platform) =>
-      platform.webhooks.map((door) => {
-        const parts = { platform, journal, door, arrivals, onAccepted: metrics?.accepted }
-        const methods = platform.getWebhooks?.includes(door) ? ['POST', 'GET'] : ['POST']
-        return [`/${platform.name}${door}`, { methods, enter: webhook(parts) }] as const
+      platform.webhooks.map((path) => {
+        const deps = { platform, journal, path, backpressure, onAccepted: metrics?.accepted }
+        const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
+        return [`/${platform.name}${path}`, { methods, enter: webhook(deps) }] as const
       }),
     ),
   )
@@ -46,12 +46,12 @@ export function createApp(parts: AppDeps): Middleware {
   const rest = router.routes() as unknown as Middleware
 
   return async (ctx, next) => {
-    const door = doors.get(ctx.path)
+    const route = webhookRoutes.get(ctx.path)
     let ours = true
     await guard(ctx, async () => {
-      if (door && !door.methods.includes(ctx.method)) return refuseMethod(ctx, door.methods)
-      if (door && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
-      if (door) return await door.enter(ctx, next)
+      if (route && !route.methods.includes(ctx.method)) return refuseMethod(ctx, route.methods)
+      if (route && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
+      if (route) return await route.enter(ctx, next)
       await rest(ctx, async () => {
         const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
         if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
@@ -64,7 +64,7 @@ export function createApp(parts: AppDeps): Middleware {
 }
 
 /** Where a webhook comes in. */
-interface Door {
+interface WebhookRoute {
   readonly methods: readonly string[]
   readonly enter: Middleware
 }

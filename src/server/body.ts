@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../model/errors.js'
 
-/** Reads the raw bytes of a request, `limit` at most. Throws RequestError 413, or 400 where the sender broke off. */
+/** Reads the raw bytes of a request, `limit` at most. Throws HttpError 413, or 400 where the sender broke off. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   // It would be waited for without end.

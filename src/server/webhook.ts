@@ -7,15 +7,15 @@ import type { Backpressure } from './backpressure.js'
 import { readBody } from './body.js'
 
 /** One webhook's whole journey, up to where it is kept. */
-export function webhook({ platform, journal, door, arrivals, onAccepted }: WebhookDeps): Middleware {
+export function webhook({ platform, journal, path, backpressure, onAccepted }: WebhookDeps): Middleware {
   return async (ctx) => {
     if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
-    const request = await toWebhookRequest(ctx, door)
-    arrivals?.enter()
+    const request = await toWebhookRequest(ctx, path)
+    backpressure?.enter()
     try {
       await take(request, ctx)
     } finally {
-      arrivals?.leave()
+      backpressure?.leave()
     }
   }
 
@@ -24,9 +24,9 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
     const { ack, invocation } = platform.decode(request, installation)
     if (invocation?.scheduled !== undefined) throw new AuthenticationError('it says that a schedule typed it')
 
-    const proof = platform.proof?.(request)
-    const fresh = invocation && (await journal.accept(invocation, proof)) // kept, or this throws and nobody is told 2xx
-    if (!invocation && proof) await journal.recordReplayToken(proof)
+    const replayToken = platform.proof?.(request)
+    const fresh = invocation && (await journal.accept(invocation, replayToken)) // kept, or this throws and nobody is told 2xx
+    if (!invocation && replayToken) await journal.recordReplayToken(replayToken)
     if (fresh && invocation) onAccepted?.(invocation, Date.now() - request.receivedAt)
 
     if (ack.status !== 204) ctx.body = ack.body ?? ''
@@ -37,16 +37,16 @@ export function webhook({ platform, journal, door, arrivals, onAccepted }: Webho
 interface WebhookDeps {
   readonly platform: Platform
   readonly journal: Journal
-  readonly door: string
-  readonly arrivals?: Backpressure | undefined
+  readonly path: string
+  readonly backpressure?: Backpressure | undefined
   /** Told of each new invocation, and of the milliseconds that it took to keep it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }
 
-async function toWebhookRequest(ctx: Context, door: string): Promise<WebhookRequest> {
+async function toWebhookRequest(ctx: Context, path: string): Promise<WebhookRequest> {
   return {
     method: ctx.method,
-    path: door,
+    path,
     query: ctx.querystring === '' ? noQuery : new URLSearchParams(ctx.querystring),
     headers: ctx.headers,
     body: await readBody(ctx.req, largestBody),

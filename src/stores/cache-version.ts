@@ -3,7 +3,7 @@ import type { Store } from './store.js'
 
 /** Says whether anything of a kind has changed: one small read in a while, however much of it is cached. */
 export interface CacheVersion {
-  /** The version as it is, or was less than `staleMs` ago; undefined where it has to be read. */
+  /** The version as it is, or was less than `staleMs` ago; undefined where it must be read. */
   known(): string | undefined
   /** Reads it, once for all who ask meanwhile. */
   read(): Promise<string>

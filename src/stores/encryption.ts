@@ -40,7 +40,7 @@ export function readKey(text: string, name = 'SECRET_KEY'): Buffer {
   const given = text.trim()
   if (/^[0-9a-f]{64}$/i.test(given)) return Buffer.from(given, 'hex')
   if (/^[\w+/-]{43}=?$/.test(given)) return Buffer.from(given, 'base64')
-  throw new ConfigError(`${name} has to be 32 bytes in base64 or hex; \`openssl rand -base64 32\` makes one.`)
+  throw new ConfigError(`${name} must be 32 bytes in base64 or hex; \`openssl rand -base64 32\` makes one.`)
 }
 
 /** Reads several keys, separated by commas or spaces. */

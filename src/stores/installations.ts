@@ -20,8 +20,8 @@ export interface Installations {
 }
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
-export function createInstallations(parts: InstallationsDeps): Installations {
-  const { store, encryptor: secrets, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = parts
+export function createInstallations(deps: InstallationsDeps): Installations {
+  const { store, encryptor, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = deps
   const cache = new LRUCache<string, Cached>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
   const version = createCacheVersion(store, 'installations-version', staleMs)
@@ -37,7 +37,7 @@ export function createInstallations(parts: InstallationsDeps): Installations {
       if (reads.get(key) !== read) return installation
       if (!sealed || !installation) cache.delete(key)
       else cache.set(key, { sealed: sealed.sealed, installation, version: current, readAt: performance.now() })
-      if (sealed && installation && secrets.needsRotation(sealed.sealed)) await sealAnew(key, sealed, installation)
+      if (sealed && installation && encryptor.needsRotation(sealed.sealed)) await sealAnew(key, sealed, installation)
       return installation
     })
     reads.set(key, read)
@@ -55,14 +55,14 @@ export function createInstallations(parts: InstallationsDeps): Installations {
   async function put(installation: Installation): Promise<void> {
     const key = keyOf(installation.platform, installation.id)
     const { secrets: open, ...rest } = installation
-    const sealed: StoredInstallation = { ...rest, sealed: secrets.encrypt(JSON.stringify(open), key) }
+    const sealed: StoredInstallation = { ...rest, sealed: encryptor.encrypt(JSON.stringify(open), key) }
     await asUnavailable(store.set(key, sealed))
     reads.delete(key)
     cache.set(key, { sealed: sealed.sealed, installation, version: version.known(), readAt: performance.now() })
   }
 
-  function unseal(key: string, { sealed: sealed, ...rest }: StoredInstallation): Installation {
-    return { ...rest, secrets: JSON.parse(secrets.decrypt(sealed, key)) }
+  function unseal(key: string, { sealed, ...rest }: StoredInstallation): Installation {
+    return { ...rest, secrets: JSON.parse(encryptor.decrypt(sealed, key)) }
   }
 
   return {

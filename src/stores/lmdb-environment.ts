@@ -178,7 +178,7 @@ function endOfTurn(): Promise<void> {
 interface Change {
   readonly run: () => unknown
   readonly bytes: number
-  /** Room that has to be left after it. */
+  /** Room that must be left after it. */
   readonly spared: number
   settle(outcome: Outcome): void
 }

@@ -103,7 +103,7 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
       assert.match(
         String(codeOf(failure)),
         /^(unverified|request)$/,
-        `it throws no UnverifiedError or RequestError: ${failure}`,
+        `it throws no AuthenticationError or HttpError: ${failure}`,
       )
     })
 

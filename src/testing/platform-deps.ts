@@ -19,13 +19,13 @@ export function createPlatformDeps({
   ...given
 }: PlatformDepsOptions = {}): PlatformDeps & { close(): Promise<void> } {
   const store = given.store ?? createMemoryStore()
-  const secrets = createEncryptor({ key: randomBytes(32) })
+  const encryptor = createEncryptor({ key: randomBytes(32) })
   const { request, close } = createHttpClient()
   return {
     baseUrl: 'https://bot.example.com',
     store,
-    encryptor: secrets,
-    installations: createInstallations({ store, encryptor: secrets, staleMs: 0 }),
+    encryptor,
+    installations: createInstallations({ store, encryptor, staleMs: 0 }),
     request,
     catalog: toCatalog(commands),
     log: silentLogger,

@@ -93,9 +93,21 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const home = toSpot(options)
   const venues = () => [venueOf(home)]
   const switches = createScheduleSubscriptions(store)
-  const { registry, open } = openSubject(subject, log, policy, { switches, venues, now: clock.now })
-  const agenda = createScheduler({ registry, store, switches, venues, log, clock, lookMs: Number.POSITIVE_INFINITY })
-  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, clock, later: agenda.later }))
+  const { registry, open } = openSubject(subject, log, policy, {
+    subscriptions: switches,
+    platforms: venues,
+    now: clock.now,
+  })
+  const scheduler = createScheduler({
+    registry,
+    store,
+    subscriptions: switches,
+    platforms: venues,
+    log,
+    clock,
+    lookMs: Number.POSITIVE_INFINITY,
+  })
+  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, clock, later: scheduler.later }))
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
@@ -124,7 +136,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
 
   async function begin(line?: string): Promise<void> {
     await open(line)
-    begun ??= agenda.start(accept)
+    begun ??= scheduler.start(accept)
     await begun
   }
 
@@ -147,7 +159,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
       outcome: () => ended,
       as: (other) => roomOf({ ...place, ...(isPerson(other) ? { user: other } : other) }),
       stop() {
-        agenda.stop()
+        scheduler.stop()
         stopping.abort(new DOMException('The bot stops.', 'AbortError'))
       },
       async type(line) {
@@ -197,7 +209,7 @@ function openSubject(subject: Subject, log: Logger, policy: Policy, schedule: Sc
   const open = async (line = '/command') => {
     const [first] = tokenize(line)
     const name = first?.text.startsWith('/') ? first.text.slice(1).toLowerCase() : ''
-    if (named || name === '' || registry.find([name])?.entry?.builtIn) return
+    if (named || name === '' || registry.find([name])?.compiled?.builtIn) return
     registry.replace([compileCommand(name, subject)])
     named = name !== 'command'
   }

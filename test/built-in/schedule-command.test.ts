@@ -153,7 +153,9 @@ describe('/schedule', () => {
     const store = createMemoryStore()
     const switches = createScheduleSubscriptions(store)
     const venues = () => [{ name: 'hipchat', later: () => undefined }]
-    const registry = createRegistry(createBuiltInCommands({ switches, venues, now: () => now }))
+    const registry = createRegistry(
+      createBuiltInCommands({ subscriptions: switches, platforms: venues, now: () => now }),
+    )
     registry.replace([compileCommand('digest', { summary: 'Sums up', schedule: '@daily', run() {} })])
     const dispatch = createDispatch({ registry, store, log: silentLogger })
     const replies = dispatch(invocationOf('a', { text: '/schedule on digest' }), new AbortController().signal)

@@ -97,7 +97,7 @@ describe('slashroom register', () => {
     expect((await run()).code).toBe(0)
   })
 
-  it('shows what has to be pasted, and what is made by hand', async () => {
+  it('shows what must be pasted, and what is made by hand', async () => {
     const { out } = await inTerminal(register, [], {
       ...env,
       SLACK_CONFIG_TOKEN: '',

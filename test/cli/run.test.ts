@@ -9,7 +9,7 @@ describe('slashroom run', () => {
     expect(await runLine('/greet Ada')).toEqual({ code: 0, out: 'Hello, Ada!', err: '' })
   })
 
-  it('shows what only the asker would see as such, and exits 1 on a usage error', async () => {
+  it('shows what only the caller would see as such, and exits 1 on a usage error', async () => {
     const { code, out } = await runLine('/greet')
     expect(code).toBe(1)
     expect(out).toMatch(/^\(only you see this\) who is missing\./)

@@ -64,7 +64,7 @@ describe('/standup', () => {
     expect(await said(room, '/standup 2026-05-04')).toMatch(/^Nobody/)
   })
 
-  it('clears what its asker said', async () => {
+  it('clears what its caller said', async () => {
     const room = open()
     await room.type('/standup release')
     expect(await said(room, '/standup clear')).toBe('Your standup of today is cleared.')

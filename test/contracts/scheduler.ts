@@ -78,8 +78,8 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     const agenda = createScheduler({
       registry,
       store,
-      switches,
-      venues: () => [venue],
+      subscriptions: switches,
+      platforms: () => [venue],
       log,
       clock,
     })

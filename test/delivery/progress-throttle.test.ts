@@ -62,8 +62,8 @@ describe('progress where nothing can be edited', () => {
   })
 })
 
-function progress(text: string, replaces = 'progress'): Reply {
-  return say(text, { updateKey: replaces })
+function progress(text: string, updateKey = 'progress'): Reply {
+  return say(text, { updateKey })
 }
 
 /** A room in which cards alone can be edited. */
@@ -71,7 +71,7 @@ function room() {
   const shown: string[] = []
   const sparse = createProgressThrottle({
     put: (reply) => shown.push(reply.kind === 'card' ? reply.card.title : reply.kind === 'text' ? reply.text : ''),
-    editable: ({ kind }) => kind === 'card',
+    canEdit: ({ kind }) => kind === 'card',
   })
   return { sparse, shown }
 }

@@ -110,7 +110,7 @@ describe('a room by a hostile name', () => {
       const { invocation } = await enter(bot.platform, request)
       if (!invocation) continue
       const failure = await bot.platform.deliver(say('pong'), invocation).catch((error: unknown) => error)
-      if (failure) expect([id, failure]).toMatchObject([id, { code: 'delivery', redelivery: { retry: false } }])
+      if (failure) expect([id, failure]).toMatchObject([id, { code: 'delivery', retryAdvice: { retry: false } }])
     }
     const paths = server.received.filter(({ headers }) => headers.authorization?.startsWith('Bearer'))
     expect(paths.length).toBeGreaterThan(5)

@@ -101,7 +101,7 @@ describe('a name that every object has', () => {
     registry.replace([compileCommand('constructor', answering), compileCommand('deploy status', answering)])
     expect(registry.find(['Constructor'])?.name).toBe('constructor')
     expect(registry.find(['constructor', '__proto__'])?.depth).toBe(1)
-    expect(registry.find(['deploy', 'constructor'])?.entry).toBeUndefined()
+    expect(registry.find(['deploy', 'constructor'])?.compiled).toBeUndefined()
     expect(registry.find(['toString'])).toBeUndefined()
   })
 

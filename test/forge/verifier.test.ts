@@ -38,7 +38,7 @@ describe('whoever forges a request', { timeout: 120_000 }, () => {
     await server.close()
   })
 
-  /** Whose installation it was taken for; undefined where it was refused as it has to be. Throws for all else. */
+  /** Whose installation it was taken for; undefined where it was refused as it must be. Throws for all else. */
   async function takenFor(request: WebhookRequest): Promise<string | undefined> {
     try {
       return (await bot.platform.verify(request)).id
@@ -359,7 +359,7 @@ function spellings(random: Random, id: string): string {
   ])
 }
 
-/** What a request has to be that was taken, said here a second time, from section 5 of the protocol. */
+/** What a request must be that was taken, said here a second time, from section 5 of the protocol. */
 function expectLife(head: string, text: string, client: Client, now: number): void {
   const { alg, crit } = JSON.parse(head)
   expect([alg, crit]).toEqual(['HS256', undefined])

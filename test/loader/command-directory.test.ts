@@ -138,10 +138,10 @@ describe('loading commands', () => {
       'missing.ts': expect.stringMatching(/^:1: Error: Cannot find module '.\/_nowhere.js'/),
       'none.ts': ': it has no default export that is a command',
       'empty.ts': ': it has no default export that is a command',
-      'shape.ts': ': run is missing: it has to be a function',
-      'allow.ts': ': allow has to hold lists of users, roles, rooms or tenants, or a function `when`',
-      'confirm.ts': ': confirm has to be true, a question, or { question, by }',
-      'time.ts': ': timeout has to be milliseconds, or a text such as 2m',
+      'shape.ts': ': run is missing: it must be a function',
+      'allow.ts': ': allow must hold lists of users, roles, rooms or tenants, or a function `when`',
+      'confirm.ts': ': confirm must be true, a question, or { question, by }',
+      'time.ts': ': timeout must be milliseconds, or a text such as 2m',
       'promise.ts': ': its default export is a promise, not a command',
       'option.ts': expect.stringContaining(': option a: type "date" is none of'),
       'function.ts': ': its default export is a function: export { summary, run } with the function as run',
@@ -193,7 +193,7 @@ describe('loading commands', () => {
       'a.ts': `import { command } from 'slashroom'\n\ninterface A { a: 1 }\n\nexport default command({\n  summary: 'a',\n  run() {\n    throw new Error('here')\n  },\n})`,
     })
     const error = await run('a').catch((reason: Error) => reason)
-    const { locate } = commands.registry.find(['a'])?.entry ?? {}
+    const { locate } = commands.registry.find(['a'])?.compiled ?? {}
     expect(locate?.((error as Error).stack ?? '')).toMatch(/a\.ts:8:11/)
   })
 
@@ -241,11 +241,11 @@ describe('reloading commands', () => {
       'a.ts': `import { said } from './_middle.js'\nexport default { summary: 'a', run: () => said }`,
       'b.ts': `export default { summary: 'b', run: () => 'b' }`,
     })
-    const untouched = commands.registry.find(['b'])?.entry?.command
+    const untouched = commands.registry.find(['b'])?.compiled?.command
     put('_lib.ts', `export const said = 'two'`)
     await commands.reload([join(dir, '_lib.ts')])
     expect(await run('a')).toBe('two')
-    expect(commands.registry.find(['b'])?.entry?.command).toBe(untouched)
+    expect(commands.registry.find(['b'])?.compiled?.command).toBe(untouched)
   })
 
   it('loads again what imports a changed file by a name of its own package', async () => {
@@ -334,7 +334,7 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 300) {
     return [name, short(message).startsWith(name) ? short(message).slice(name.length) : short(message)] as const
   })
   const call = {} as slashroom.CommandContext
-  const run = async (...words: string[]) => commands.registry.find(words)?.entry?.command.run(call)
+  const run = async (...words: string[]) => commands.registry.find(words)?.compiled?.command.run(call)
   return { dir, put, commands, broken, errors, names: commands.registry.list().map(({ name }) => name), call, run }
 }
 

@@ -12,8 +12,8 @@ describe('a reply', () => {
   it('is for the room, unless it is whispered', () => {
     expect(say('a').audience).toBe('room')
     expect(card({ title: 'c' }).audience).toBe('room')
-    expect(card({ title: 'c' }, { audience: 'asker' }).audience).toBe('asker')
-    expect(whisper('b').audience).toBe('asker')
+    expect(card({ title: 'c' }, { audience: 'caller' }).audience).toBe('caller')
+    expect(whisper('b').audience).toBe('caller')
   })
 
   it('carries a file of text or bytes', () => {

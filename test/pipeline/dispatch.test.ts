@@ -85,7 +85,7 @@ describe('dispatch', () => {
     ])
   })
 
-  it('does not give away what the asker may not run', async () => {
+  it('does not give away what the caller may not run', async () => {
     expect(await room.type('/secert')).toEqual([])
     expect(await room.type('/deploy strat')).toEqual([
       whisper('There is no command “/deploy strat”.\n/deploy status – Shows what runs where'),
@@ -102,7 +102,7 @@ describe('dispatch', () => {
   it('says all that is wrong, and the right form', async () => {
     expect(await room.type('/deploy status a b --env prd')).toEqual([
       whisper(
-        'There is a word too many: “b”.\n--env has to be staging or prod, not “prd”. Did you mean prod?\nUsage: /deploy status [service] [--env staging|prod]',
+        'There is a word too many: “b”.\n--env must be staging or prod, not “prd”. Did you mean prod?\nUsage: /deploy status [service] [--env staging|prod]',
       ),
     ])
     expect(await room.type('/team ad')).toEqual([
@@ -206,7 +206,7 @@ describe('dispatch', () => {
     const signal = new AbortController().signal
     await dispatch(typed('/x'), signal).next()
     expect(await dispatch(typed('/x'), signal).next()).toEqual({ done: false, value: say('x') })
-    expect(await dispatch({ ...typed('/x'), id: '2' }, signal).next()).toMatchObject({ value: { audience: 'asker' } })
+    expect(await dispatch({ ...typed('/x'), id: '2' }, signal).next()).toMatchObject({ value: { audience: 'caller' } })
   })
 
   it('answers nothing where there are no commands', async () => {
@@ -237,7 +237,7 @@ describe('/help', () => {
     secret: simple('Hidden', { hidden: true }),
   })
 
-  it('lists what the asker may run', async () => {
+  it('lists what the caller may run', async () => {
     expect(await room.type('/help')).toEqual([
       whisper(
         '/deploy status – Shows what runs where\n/help – Lists the commands, or shows how to use one\n/help <command> tells more about one.',
@@ -260,7 +260,7 @@ describe('/help', () => {
     expect(await room.type('/help deploy')).toEqual([whisper('/deploy status – Shows what runs where')])
   })
 
-  it('explains nothing that the asker may not run', async () => {
+  it('explains nothing that the caller may not run', async () => {
     expect(await room.type('/help deploy start')).toEqual([whisper('There is no command “/deploy start”.')])
     expect(await room.type('/help deploy statsu')).toEqual([
       whisper('There is no command “/deploy statsu”. Did you mean /deploy status?'),

@@ -34,7 +34,7 @@ describe('a run', () => {
     ).toEqual([say('one'), say('two')])
   })
 
-  it('answers a UsageError and a ForbiddenError with their words to the asker', async () => {
+  it('answers a UsageError and a ForbiddenError with their words to the caller', async () => {
     const usage = room(() => {
       throw new UsageError('Write the dice as 2d6.')
     })

@@ -95,7 +95,7 @@ rules:
     expect(await outcome('rules:\n  - allow: "*"', '/deploy db drop')).toBe('forbidden')
   })
 
-  it('hides from help what the asker may not run', async () => {
+  it('hides from help what the caller may not run', async () => {
     const [help] = await testRoom(commands, { policy: 'rules:\n  - deny: deploy *' }).type('/help')
     expect(help).toMatchObject({ text: expect.not.stringContaining('/deploy ') })
     expect(help).toMatchObject({ text: expect.stringContaining('/deployments') })
@@ -106,7 +106,7 @@ rules:
 describe('a rule that wants approval', () => {
   const policy = 'rules:\n  - approve: deploy start\n    by: [captain, "@carol"]\n'
 
-  it('asks somebody else, even where the asker is named', async () => {
+  it('asks somebody else, even where the caller is named', async () => {
     const room = testRoom(commands, { policy, roles: ['captain'] })
     expect(await room.type('/deploy start')).toMatchObject([
       {
@@ -135,8 +135,8 @@ describe('a rule that wants approval', () => {
   it('asks for both where the command asks for a yes too', async () => {
     const both = testRoom({ 'deploy start': simple('Starts', { confirm: { by: ['bob', 'carol'] } }) }, { policy })
     await both.type('/deploy start')
-    expect(await both.as('bob').press('Yes')).toMatchObject([{ audience: 'asker' }])
-    expect(await both.as({ user: 'alice', roles: ['captain'] }).press('Yes')).toMatchObject([{ audience: 'asker' }])
+    expect(await both.as('bob').press('Yes')).toMatchObject([{ audience: 'caller' }])
+    expect(await both.as({ user: 'alice', roles: ['captain'] }).press('Yes')).toMatchObject([{ audience: 'caller' }])
     expect(await both.as('carol').press('Yes')).toEqual([say('Starts carol')])
   })
 
@@ -151,7 +151,7 @@ describe('a policy file', () => {
     ['rules:\n  - deny: *', /^policy\.yaml:2: Alias .*quotes$/],
     ['rules:\n  - allow: ping\n    rooms: [#ops]', /^policy\.yaml:3: .*quotes$/],
     ['rules:\n  - approve: ping\n    by: [@ada]', /^policy\.yaml:3: .*quotes$/],
-    ['rules:\n  - deny: ping\n    rooms:\n      - #ops', /^policy\.yaml:4: rooms has to be a text .* quotes$/],
+    ['rules:\n  - deny: ping\n    rooms:\n      - #ops', /^policy\.yaml:4: rooms must be a text .* quotes$/],
     ['rules:\n  - deny: ping\n    user: bob', /^policy\.yaml:3: there is no "user": a rule has allow, deny/],
     ['rules:\n  - deny: ping\n    allow: ping', /^policy\.yaml:2: a rule has one of allow, deny and approve$/],
     ['rules:\n  - users: [bob]', /^policy\.yaml:2: a rule has one of/],
@@ -161,12 +161,12 @@ describe('a policy file', () => {
     ['rules:\n  - deny: ping\n    users: "@bob"', /^policy\.yaml:3: users are known by id/],
     ['rules:\n  - deny: ping\n    by: bob', /^policy\.yaml:3: by is for rules that approve$/],
     ['rules:\n  - allow: ping\n    reason: x', /^policy\.yaml:3: reason is for rules that deny$/],
-    ['rules:\n  deny: ping', /^policy\.yaml:2: rules has to be a list/],
+    ['rules:\n  deny: ping', /^policy\.yaml:2: rules must be a list/],
     ['rules:\n  - ping', /^policy\.yaml:2: a rule has/],
     ['- deny: ping', /^policy\.yaml:1: it has rules, default/],
-    ['default: maybe', /^policy\.yaml:1: default has to be allow or deny$/],
+    ['default: maybe', /^policy\.yaml:1: default must be allow or deny$/],
     ['rule: []', /^policy\.yaml:1: there is no "rule"/],
-    ['rules:\n  - deny: {a: b}', /^policy\.yaml:2: deny has to be a text/],
+    ['rules:\n  - deny: {a: b}', /^policy\.yaml:2: deny must be a text/],
     ['rules: [', /^policy\.yaml:1: /],
     ['rules:\n  - deny: !!js/function ping', /^policy\.yaml:2: Unresolved tag/],
   ])('with a fault is refused with its line: %j', (text, message) => {
@@ -180,7 +180,7 @@ describe('a policy file', () => {
     expect(fault.split('\n')).toHaveLength(1)
   })
 
-  it('that is named has to be there', async () => {
+  it('that is named must be there', async () => {
     await expect(loadPolicy('/nowhere/policy.yaml')).rejects.toThrow('POLICY_FILE: /nowhere/policy.yaml cannot be read')
   })
 
@@ -191,7 +191,7 @@ describe('a policy file', () => {
     const env = { STORE_URL: 'memory:', COMMANDS_DIR: 'test/fixtures/commands', BASE_URL: 'http://localhost' }
     const bot = () => createBot({ env, policyFile, port: 0, host: '127.0.0.1', log: silentLogger, platforms: [] })
     await writeFile(policyFile, 'rules: none')
-    await expect(bot().start()).rejects.toThrow(`${policyFile}:1: rules has to be a list`)
+    await expect(bot().start()).rejects.toThrow(`${policyFile}:1: rules must be a list`)
     await writeFile(policyFile, 'default: deny')
     const good = bot()
     await good.start()

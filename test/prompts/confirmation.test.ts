@@ -36,7 +36,7 @@ describe('a command that confirms', () => {
             { label: 'No', command: `/confirm ${code} no` },
           ],
         },
-        { audience: 'asker', tone: 'warning' },
+        { audience: 'caller', tone: 'warning' },
       ),
     ])
     expect(room.outcome()).toBe('done')
@@ -96,7 +96,7 @@ describe('a command that confirms', () => {
     expect(room.outcome()).toBe('forbidden')
   })
 
-  it('asks others where it names them, by id, mention or role, and lets the asker take it back', async () => {
+  it('asks others where it names them, by id, mention or role, and lets the caller take it back', async () => {
     const yes = [say('released for alice by x')]
     for (const by of [
       { user: { id: '17', name: 'x' } },
@@ -115,7 +115,7 @@ describe('a command that confirms', () => {
     expect(await room.press('No')).toEqual([say('Not run: “/release”')])
   })
 
-  it('lets the asker say yes where it names the asker', async () => {
+  it('lets the caller say yes where it names the caller', async () => {
     const room = kit({ roles: ['captain'] })
     await room.type('/release')
     expect(await room.press('Yes')).toEqual([say('released for alice by alice')])

@@ -32,7 +32,7 @@ describe('a missing option that may be asked for', () => {
             { label: 'prod', command: `/answer ${next} prod` },
           ],
         },
-        { audience: 'asker' },
+        { audience: 'caller' },
       ),
     ])
     expect(await room.press('prod')).toEqual([say('api to prod: at last')])
@@ -58,12 +58,12 @@ describe('a missing option that may be asked for', () => {
     const room = testRoom({ start })
     const code = codeIn(await room.type('/start --env prod'))
     expect(await room.type(`/answer ${code} x`)).toEqual([
-      whisper(`service has to have at least 3 characters, not 1.\nType /answer ${code} <service>.`),
+      whisper(`service must have at least 3 characters, not 1.\nType /answer ${code} <service>.`),
     ])
     expect(await room.type(`/answer ${code} the api`)).toEqual([say('the api to prod')])
   })
 
-  it('is answered in time, by the asker, in the room, by /answer', async () => {
+  it('is answered in time, by the caller, in the room, by /answer', async () => {
     const room = testRoom({ start })
     const line = `/answer ${codeIn(await room.type('/start --env prod'))} api`
     expect(await room.as('bob').type(line)).toEqual([whisper('Only alice may answer that.')])

@@ -50,7 +50,7 @@ describe('a registry', () => {
     registry.replace([own])
     expect(registry.list()).toEqual([own])
     registry.replace([])
-    expect(registry.find(['help'])?.entry).toBe(builtIn)
+    expect(registry.find(['help'])?.compiled).toBe(builtIn)
   })
 
   it('finds one of 10,000 as fast as one of 10', () => {

@@ -53,7 +53,7 @@ describe('later', () => {
     const room = testRoom({ remind }, { now })
     for (const [when, told] of [
       ['soon', '“soon” is no time: write it as 10m or 2h.'],
-      ['0s', 'That time is over: it has to be a second ahead at least.'],
+      ['0s', 'That time is over: it must be a second ahead at least.'],
       ['400d', 'That is too far ahead: a year at most.'],
     ]) {
       expect(await room.type(`/remind ${when} /echo x`)).toEqual([whisper(told ?? '')])

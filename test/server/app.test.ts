@@ -104,7 +104,7 @@ describe('a webhook', () => {
   })
 
   it('comes by GET too where its platform says so', async () => {
-    const { url, seen } = await serve({ byGet: ['/webhook'] })
+    const { url, seen } = await serve({ getWebhooks: ['/webhook'] })
     expect((await fetch(`${url}/chat/webhook?text=hello`)).status).toBe(204)
     expect([seen[0]?.method, seen[0]?.query.get('text'), seen[0]?.body.length]).toEqual(['GET', 'hello', 0])
     expect((await fetch(`${url}/chat/webhook`, { method: 'PUT' })).headers.get('allow')).toBe('POST, GET')
@@ -186,7 +186,7 @@ describe('a method that an address does not know', () => {
 })
 
 interface Behaviour {
-  readonly byGet?: readonly string[]
+  readonly getWebhooks?: readonly string[]
   readonly verify?: Error
   readonly decode?: Error
   readonly accept?: Error
@@ -231,7 +231,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
   return {
     name: 'chat',
     webhooks: ['/webhook'],
-    getWebhooks: behaviour.byGet ?? [],
+    getWebhooks: behaviour.getWebhooks ?? [],
     maxTextLength: 100,
     async verify(request) {
       seen.push(request)

@@ -71,7 +71,7 @@ describe('SECRET_KEY', () => {
       `${'ab'.repeat(32)}c`,
       '!'.repeat(43),
     ]) {
-      expect(() => readKey(text)).toThrow(/^SECRET_KEY has to be 32 bytes/)
+      expect(() => readKey(text)).toThrow(/^SECRET_KEY must be 32 bytes/)
       if (text) expect(() => readKey(text)).not.toThrow(text)
     }
     expect(() => readKeys('nothing')).toThrow(/^SECRET_KEY_OLD /)
@@ -95,7 +95,7 @@ describe('the key beside the store', () => {
 
   it('is refused with its path when it is damaged or cannot be made', async () => {
     await writeFile(join(dir, 'secret.key'), 'half')
-    await expect(loadOrCreateKeyFile(dir)).rejects.toThrow(/secret\.key has to be 32 bytes/)
+    await expect(loadOrCreateKeyFile(dir)).rejects.toThrow(/secret\.key must be 32 bytes/)
     await expect(loadOrCreateKeyFile(join(dir, 'missing'))).rejects.toThrow(ConfigError)
   })
 })

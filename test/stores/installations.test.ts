@@ -48,7 +48,10 @@ describe('installations', () => {
 
   it('change within a second in other processes', async () => {
     const store = createMemoryStore()
-    const [here, there] = [createInstallations({ store, encryptor: secrets }), createInstallations({ store, encryptor: secrets })]
+    const [here, there] = [
+      createInstallations({ store, encryptor: secrets }),
+      createInstallations({ store, encryptor: secrets }),
+    ]
     expect(await there.find('hipchat', 'acme')).toBeUndefined()
     await here.save(acme)
     expect(await there.find('hipchat', 'acme')).toEqual(acme)
@@ -173,7 +176,10 @@ describe('installations', () => {
     const away = async () => {
       throw new Error('connect ECONNREFUSED')
     }
-    const installations = createInstallations({ store: { ...createMemoryStore(), get: away, set: away }, encryptor: secrets })
+    const installations = createInstallations({
+      store: { ...createMemoryStore(), get: away, set: away },
+      encryptor: secrets,
+    })
     await expect(installations.find('hipchat', 'acme')).rejects.toThrow(UnavailableError)
     await expect(installations.save(acme)).rejects.toThrow(UnavailableError)
   })

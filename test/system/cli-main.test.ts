@@ -72,7 +72,7 @@ describe('the command line', () => {
   it('exits 1 at a bad setting, with one line that names it', async () => {
     const { code, out, err } = await runProgram(process.execPath, [slashroom, 'start'], { env: { PORT: 'http' } })
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toBe('slashroom: PORT has to be a whole number from 0 to 65535, not "http".\n')
+    expect(err).toBe('slashroom: PORT must be a whole number from 0 to 65535, not "http".\n')
   })
 
   it('exits 1 where several processes would each have a memory of their own', async () => {

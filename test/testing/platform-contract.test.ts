@@ -19,7 +19,7 @@ describe('The contract of a platform', () => {
     ({ deliver }) => ({
       deliver: (...given) =>
         deliver(...given).catch((error: Error) => {
-          throw Object.assign(error, { redelivery: { retry } })
+          throw Object.assign(error, { retryAdvice: { retry } })
         }),
     })
 

@@ -20,7 +20,7 @@ export const audit: Subcommand = {
     const { values } = parseArgs({ args: [...args], options })
     const limit = readLimit(values.limit)
     if (limit === undefined) {
-      console.error(`slashroom: --limit has to be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
+      console.error(`slashroom: --limit must be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
       return 2
     }
     const stories: AuditRecord[] = []

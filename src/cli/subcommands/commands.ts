@@ -14,10 +14,10 @@ export const commands: Subcommand = {
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const { registry } = await loadCommands(readConfig(process.env))
-    const rows = registry.list().map(({ name, names, command, file, schedules: timetables }) => ({
+    const rows = registry.list().map(({ name, names, command, file, schedules }) => ({
       name: `/${name}`,
       aliases: names.slice(1).map((alias) => `/${alias}`),
-      schedule: timetables.map(formatSchedule),
+      schedule: schedules.map(formatSchedule),
       summary: command.summary,
       file: file ? relative('.', file) : 'built in',
     }))

@@ -46,7 +46,7 @@ const options = {
 
 async function findEntry(name: string): Promise<CompiledCommand> {
   const { registry } = await loadCommands(readConfig(process.env))
-  const entry = resolveCommand(registry, tokenize(`/${name.replace(/^\//, '')}`))?.entry
+  const entry = resolveCommand(registry, tokenize(`/${name.replace(/^\//, '')}`))?.compiled
   if (!entry) throw new ConfigError(`There is no command "${name}"; "slashroom commands" lists them.`)
   return entry
 }
@@ -86,7 +86,7 @@ const outcomes: Readonly<Record<Decision['decision'], string>> = {
 
 function show({ command, user, decision, rule, passed, allow }: Explained, file: string): string {
   const own = allow && Object.entries(allow).map(([name, value]) => `${name} ${value === true ? '()' : String(value)}`)
-  const by = rule?.effect === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
+  const by = rule?.decision === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
   return [
     `${user} ${outcomes[decision]} /${command}, says the policy.`,
     ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: passed over, for its ${unmet} do not fit`),
@@ -95,6 +95,6 @@ function show({ command, user, decision, rule, passed, allow }: Explained, file:
   ].join('\n')
 }
 
-function say({ effect: decision, commands }: Rule): string {
+function say({ decision, commands }: Rule): string {
   return `${decision} ${commands.join(', ')}`
 }

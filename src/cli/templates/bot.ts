@@ -12,22 +12,22 @@ export interface BotTemplateOptions {
 }
 
 /** A bot's files by their paths. */
-export function botTemplate(parts: BotTemplateOptions): Readonly<Record<string, string>> {
-  const { name } = parts
+export function botTemplate(options: BotTemplateOptions): Readonly<Record<string, string>> {
+  const { name } = options
   return {
-    'package.json': json(manifest(parts)),
+    'package.json': json(manifest(options)),
     'tsconfig.json': json(tsconfig),
     'descriptor.json': json({
-      ...parts.descriptor,
+      ...options.descriptor,
       key: name,
       name,
       vendor: { name, url: '/' },
-      capabilities: withSender(parts.descriptor['capabilities'], name),
+      capabilities: withSender(options.descriptor['capabilities'], name),
     }),
     'commands/hello.ts': commandTemplate('hello'),
     'test/commands/hello.test.ts': testTemplate('hello', '../../commands/hello.js'),
     'ngrok.yml': ngrok,
-    Dockerfile: dockerfile(parts),
+    Dockerfile: dockerfile(options),
     '.dockerignore': ignored(['.git', 'node_modules', 'data', '.env', '*.log']),
     '.gitignore': ignored(['node_modules/', 'data/', '.env', '*.log']),
     'README.md': readme(name),

@@ -46,14 +46,14 @@ export function createBatcher(redis: Connection, me: string): (step: BatchedCall
     let size = 0
     return {
       add(one: Asked): void {
-        const { what, token, name, ms = 0, proof } = one.step
+        const { what, token, name, ms = 0, proof: replayToken } = one.step
         const text = textOf(one)
         if (text === undefined) return
         keys.push(entryKey(name))
         given.push(what, token, text, name, ms)
         if (what === 'accept') {
-          keys.push(proof ? proofKey(proof.key) : entryKey(name))
-          given.push(proof?.body ?? '', proof ? ttlOf(proof) : 0)
+          keys.push(replayToken ? proofKey(replayToken.key) : entryKey(name))
+          given.push(replayToken?.body ?? '', replayToken ? ttlOf(replayToken) : 0)
         }
         sent.push(one)
         size += text.length

@@ -10,12 +10,12 @@ import { auditKey, entryKey, nameOf, unowned } from './keys.js'
 
 /** A journal's entries in Redis, as one process has them. */
 export interface RedisEntries {
-  /** Keeps what is new, with its proof, and says whether it is. Throws UnverifiedError where that was shown before. */
-  add(held: Lease, proof?: ReplayToken): Promise<boolean>
+  /** Keeps what is new, with its proof, and says whether it is. Throws AuthenticationError where that was shown before. */
+  add(lease: Lease, replayToken?: ReplayToken): Promise<boolean>
   /** Several of one turn are one. This and the next two throw TakenError where another process has it. */
-  keep(held: Lease): Promise<void>
-  close(held: Lease, story: AuditRecord): Promise<void>
-  release(held: Lease): Promise<void>
+  keep(lease: Lease): Promise<void>
+  close(lease: Lease, record: AuditRecord): Promise<void>
+  release(lease: Lease): Promise<void>
   story(id: string): Promise<AuditRecord | undefined>
   /** Newest first. */
   audit(since: number): AsyncIterable<AuditRecord>
@@ -28,20 +28,27 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
   const ask = createBatcher(redis, me)
   const auditMs = Math.ceil(auditDays * 86_400_000)
 
-  function accept(held: Lease, proof?: ReplayToken): Promise<BatchedResult> {
-    const { state: progress, token } = held
-    const text = openText(held)
-    const at = progress.events[0]?.at ?? Date.now()
-    return ask({ what: 'accept', token, text: () => text, name: nameOf(progress.invocation.id), ms: at, proof })
+  function accept(lease: Lease, replayToken?: ReplayToken): Promise<BatchedResult> {
+    const { state, token } = lease
+    const text = openText(lease)
+    const at = state.events[0]?.at ?? Date.now()
+    return ask({
+      what: 'accept',
+      token,
+      text: () => text,
+      name: nameOf(state.invocation.id),
+      ms: at,
+      proof: replayToken,
+    })
   }
 
-  async function write(held: Lease, { what, text, ms }: Pick<BatchedCall, 'what' | 'text' | 'ms'>): Promise<void> {
-    const { invocation } = held.state
-    const whole = { what, token: held.token, text, name: nameOf(invocation.id), ms }
+  async function write(lease: Lease, { what, text, ms }: Pick<BatchedCall, 'what' | 'text' | 'ms'>): Promise<void> {
+    const { invocation } = lease.state
+    const whole = { what, token: lease.token, text, name: nameOf(invocation.id), ms }
     let answer = await ask(whole)
     if (answer === 'gone') {
       // A master died before its replica heard of it: it was accepted, so it is kept again.
-      answer = await accept(held)
+      answer = await accept(lease)
       log.warn({ invocation: invocation.id }, 'redis had lost it: kept again')
       if (answer === 'done') answer = await ask(whole)
     }
@@ -54,25 +61,25 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
   }
 
   return {
-    async add(held, proof) {
-      const answer = await accept(held, proof)
+    async add(lease, replayToken) {
+      const answer = await accept(lease, replayToken)
       if (answer === 'replayed') throw new AuthenticationError('replayed')
       return answer === 'done'
     },
-    keep(held) {
+    keep(lease) {
       const text = () => {
-        held.unwritten = undefined // what is marked from now on comes too late for this write
-        return openText(held)
+        lease.unwritten = undefined // what is marked from now on comes too late for this write
+        return openText(lease)
       }
-      held.unwritten ??= write(held, { what: 'keep', text })
-      return held.unwritten
+      lease.unwritten ??= write(lease, { what: 'keep', text })
+      return lease.unwritten
     },
-    async close(held, story) {
-      const text = `${closed}${held.token}${JSON.stringify(story)}`
-      await write(held, { what: 'close', text: () => text, ms: auditMs })
+    async close(lease, record) {
+      const text = `${closed}${lease.token}${JSON.stringify(record)}`
+      await write(lease, { what: 'close', text: () => text, ms: auditMs })
     },
-    async release(held) {
-      await write(held, { what: 'release', text: () => openText({ ...held, token: nobodys }) })
+    async release(lease) {
+      await write(lease, { what: 'release', text: () => openText({ ...lease, token: nobodys }) })
     },
     async story(id) {
       return readStory(await withRedisTimeout(redis.get(entryKey(nameOf(id)))))
@@ -80,7 +87,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
     async *audit(since) {
       for (let at = 0; ; at += 100) {
         const names = await withRedisTimeout(redis.zrevrangebyscore(auditKey, '+inf', since, 'LIMIT', at, 100))
-        for (const story of await readAll(names)) if (story) yield story
+        for (const record of await readAll(names)) if (record) yield record
         if (names.length < 100) return
       }
     },
@@ -120,8 +127,8 @@ function nothing(): string {
   return ''
 }
 
-function openText({ token, state: progress }: Lease): string {
-  return token + JSON.stringify(progress)
+function openText({ token, state }: Lease): string {
+  return token + JSON.stringify(state)
 }
 
 function readStory(text: string | null): AuditRecord | undefined {

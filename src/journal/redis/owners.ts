@@ -56,8 +56,8 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
     async take(owner, limit) {
       const names = await withRedisTimeout(redis.srandmember(openKey(owner), limit))
       if (owner === unowned && names.length === 0) return { held: [], more: false }
-      const held = await takeNamed(owner, names)
-      return { held, more: held.length > 0 && names.length === limit }
+      const leases = await takeNamed(owner, names)
+      return { held: leases, more: leases.length > 0 && names.length === limit }
     },
     async takeStrays(known, limit) {
       const names = await withRedisTimeout(redis.smembers(openKey(me)))
@@ -65,9 +65,9 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
       if (strays.length === 0) return []
       const texts = await withRedisTimeout(redis.mget(strays.map(entryKey)))
       const fresh = new Set(strays.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
-      const held = await takeNamed(me, strays)
-      for (const one of held) if (fresh.has(nameOf(one.state.invocation.id))) one.state = asNew(one.state)
-      return held
+      const leases = await takeNamed(me, strays)
+      for (const one of leases) if (fresh.has(nameOf(one.state.invocation.id))) one.state = asNew(one.state)
+      return leases
     },
     async leave() {
       await withRedisTimeout(leave([ownersKey, openKey(me)], [me]))

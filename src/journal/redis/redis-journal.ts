@@ -17,8 +17,8 @@ import { createRedisOwners, type NextToken } from './owners.js'
  * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
  * is taken up by another within seconds, and what a dead one left when it has been silent for too long, within 30 s.
  */
-export function createRedisJournal(parts: RedisJournalDeps): Journal {
-  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000, ...bounds } = parts
+export function createRedisJournal(deps: RedisJournalDeps): Journal {
+  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000, ...bounds } = deps
   const redis = connectRedis(url, log)
   const me = randomBytes(9).toString('base64url')
   let takes = 0
@@ -30,41 +30,41 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
   let doubts = 0
   let stopped: Promise<void> | undefined
 
-  const desk = createWorkQueue({
+  const queue = createWorkQueue({
     ...bounds,
     log,
-    ledger: {
-      save: (held) => fenced(held, entries.keep(held)),
-      async close(held, outcome) {
-        await fenced(held, entries.close(held, closedRecord(held.state, outcome, Date.now())))
-        hands.delete(held.token)
+    entries: {
+      save: (lease) => fenced(lease, entries.keep(lease)),
+      async close(lease, outcome) {
+        await fenced(lease, entries.close(lease, closedRecord(lease.state, outcome, Date.now())))
+        hands.delete(lease.token)
       },
-      async release(held) {
-        await fenced(held, entries.release(held))
-        hands.delete(held.token)
+      async release(lease) {
+        await fenced(lease, entries.release(lease))
+        hands.delete(lease.token)
       },
     },
   })
 
-  async function fenced(held: Lease, write: Promise<void>): Promise<void> {
+  async function fenced(lease: Lease, write: Promise<void>): Promise<void> {
     try {
       await write
     } catch (error) {
-      if (error instanceof LeaseLostError) hands.delete(held.token)
+      if (error instanceof LeaseLostError) hands.delete(lease.token)
       throw error
     }
   }
 
-  async function add(invocation: Invocation, begun: boolean, proof?: ReplayToken): Promise<Lease | undefined> {
-    const held: Lease = { state: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
-    hands.set(held.token, held)
+  async function add(invocation: Invocation, begun: boolean, replayToken?: ReplayToken): Promise<Lease | undefined> {
+    const lease: Lease = { state: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
+    hands.set(lease.token, lease)
     let isNew = false
     try {
-      isNew = await doubting(entries.add(held, proof))
+      isNew = await doubting(entries.add(lease, replayToken))
     } finally {
-      if (!isNew) hands.delete(held.token)
+      if (!isNew) hands.delete(lease.token)
     }
-    return isNew ? held : undefined
+    return isNew ? lease : undefined
   }
 
   /** Redis may do what it does not answer for in time: it is looked for when Redis is back. */
@@ -77,8 +77,8 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
     }
   }
 
-  async function witness(proof: ReplayToken): Promise<void> {
-    const set = redis.set(proofKey(proof.key), proof.body, 'PX', ttlOf(proof), 'NX')
+  async function witness(replayToken: ReplayToken): Promise<void> {
+    const set = redis.set(proofKey(replayToken.key), replayToken.body, 'PX', ttlOf(replayToken), 'NX')
     if ((await withRedisTimeout(set)) !== 'OK') throw new AuthenticationError('replayed')
   }
 
@@ -94,8 +94,8 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
 
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
-    for (let more = true; more && !desk.full(); ) {
-      const some = await doubting(owners.take(owner, Math.min(desk.capacity(), 100)))
+    for (let more = true; more && !queue.full(); ) {
+      const some = await doubting(owners.take(owner, Math.min(queue.capacity(), 100)))
       await takeAll(some.held)
       taken += some.held.length
       more = some.more
@@ -103,20 +103,20 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
     return taken
   }
 
-  /** Whoever sends again what was not answered for is told that it is known: so it has to be run. */
+  /** Whoever sends again what was not answered for is told that it is known: so it must be run. */
   async function takeStrays(): Promise<void> {
-    if (desk.full()) return
-    const known = new Set([...hands.values()].map(({ state: progress }) => nameOf(progress.invocation.id)))
-    const strays = await doubting(owners.takeStrays(known, Math.min(desk.capacity(), 100)))
+    if (queue.full()) return
+    const known = new Set([...hands.values()].map(({ state }) => nameOf(state.invocation.id)))
+    const strays = await doubting(owners.takeStrays(known, Math.min(queue.capacity(), 100)))
     if (strays.length === 0) doubts--
     await takeAll(strays)
   }
 
   async function takeAll(some: readonly Lease[]): Promise<void> {
-    for (const held of some) hands.set(held.token, held)
+    for (const lease of some) hands.set(lease.token, lease)
     // That they were taken over is kept with their next marks at the latest.
-    await Promise.allSettled(some.map((held) => entries.keep(held)))
-    for (const held of some) desk.take(held)
+    await Promise.allSettled(some.map((lease) => entries.keep(lease)))
+    for (const lease of some) queue.take(lease)
   }
 
   /** What fails while Redis is away is done at the next turn. */
@@ -136,7 +136,7 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
 
   async function end(graceMs: number): Promise<void> {
     for (const timer of timers.slice(1)) clearInterval(timer)
-    await desk.stop(graceMs)
+    await queue.stop(graceMs)
     clearInterval(timers[0])
     if (hands.size === 0) await owners.leave().catch(() => undefined) // others find out by its silence
     redis.disconnect()
@@ -146,11 +146,11 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
   redis.on('ready', () => void owners.beat().catch(() => undefined)) // before others take it for dead
 
   return {
-    accept: (invocation, proof) => desk.accept((begun) => add(invocation, begun, proof)),
+    accept: (invocation, replayToken) => queue.accept((begun) => add(invocation, begun, replayToken)),
     recordReplayToken: witness,
-    full: desk.full,
+    full: queue.full,
     async start(work) {
-      desk.start(work)
+      queue.start(work)
       every(lookMs, look)
       every(60_000, () => entries.shorten())
     },
@@ -161,14 +161,14 @@ export function createRedisJournal(parts: RedisJournalDeps): Journal {
     story: entries.story,
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
       let given = 0
-      for await (const story of entries.audit(since)) {
+      for await (const record of entries.audit(since)) {
         if (given >= limit) return
-        if (story.outcome === 'ignored') continue
+        if (record.outcome === 'ignored') continue
         given++
-        yield story
+        yield record
       }
     },
-    open: desk.open,
+    open: queue.open,
   }
 }
 

@@ -1,7 +1,7 @@
 import { toFrame } from './frames.js'
-import { toSegmentOffset, toPosition } from './position.js'
+import { toPosition, toSegmentOffset } from './position.js'
 import { decodeRecords, encodeRecord } from './records.js'
-import { segmentFrames, lastWriteMs, listSegments, removeLeftovers, removeSegment, replaceSegment } from './segments.js'
+import { lastWriteMs, listSegments, removeLeftovers, removeSegment, replaceSegment, segmentFrames } from './segments.js'
 import type { Snapshot } from './snapshot.js'
 
 /** Keeps the log as short as it can be, and what was said in it no longer than is needed. */
@@ -13,8 +13,8 @@ export interface Compaction {
 }
 
 /** Makes it, for a log whose file `current` is written to. */
-export function createCompaction(parts: CompactionDeps): Compaction {
-  const { dir, owner, snapshot, current, rotate: turnPage, segmentMs: pageMs = 3_600_000, restMs = 60_000 } = parts
+export function createCompaction(deps: CompactionDeps): Compaction {
+  const { dir, owner, snapshot, current, rotate: turnPage, segmentMs: pageMs = 3_600_000, restMs = 60_000 } = deps
   const ended = () => listSegments(dir).filter(({ number }) => number < current())
 
   return {

@@ -1,13 +1,13 @@
 import type { AuditRecord } from '../journal.js'
 import { toSegmentOffset } from './position.js'
 import { decodeRecords } from './records.js'
-import { segmentFrames, listSegments } from './segments.js'
+import { listSegments, segmentFrames } from './segments.js'
 
 /** Reads the story of an entry that was closed at a position; undefined where that is no longer in the log. */
 export function readRecord(dir: string, closedAt: number, id: string): AuditRecord | undefined {
   const { number, at } = toSegmentOffset(closedAt)
   for (const frame of segmentFrames(dir, number, at)) {
-    const found = closedIn(frame.text()).find((story) => story.id === id)
+    const found = closedIn(frame.text()).find((record) => record.id === id)
     if (found) return found
   }
   return undefined
@@ -20,14 +20,14 @@ export function* readHistory(dir: string, open: readonly AuditRecord[], since: n
     let begin = Number.POSITIVE_INFINITY
     for (const frame of segmentFrames(dir, number)) {
       begin = Math.min(begin, frame.at)
-      for (const story of closedIn(frame.text())) known.push(story)
+      for (const record of closedIn(frame.text())) known.push(record)
     }
     // What was accepted before this file began comes after what is in the file before.
-    yield* newestFirst(known.filter((story) => acceptedAt(story) >= Math.max(begin, since)))
+    yield* newestFirst(known.filter((record) => acceptedAt(record) >= Math.max(begin, since)))
     if (begin <= since) return
-    known = known.filter((story) => acceptedAt(story) < begin)
+    known = known.filter((record) => acceptedAt(record) < begin)
   }
-  yield* newestFirst(known.filter((story) => acceptedAt(story) >= since))
+  yield* newestFirst(known.filter((record) => acceptedAt(record) >= since))
 }
 
 function closedIn(lines: string): readonly AuditRecord[] {
@@ -38,6 +38,6 @@ function newestFirst(stories: AuditRecord[]): AuditRecord[] {
   return stories.sort((one, other) => acceptedAt(other) - acceptedAt(one))
 }
 
-function acceptedAt(story: AuditRecord): number {
-  return story.events[0]?.at ?? 0
+function acceptedAt(record: AuditRecord): number {
+  return record.events[0]?.at ?? 0
 }

@@ -10,23 +10,23 @@ export interface LogRecord {
   readonly turn: number
   /** JSON: all its progress when it is accepted, how far it has come later (`keptText`), its story when it is closed. */
   readonly text: string
-  readonly proof?: ReplayToken | undefined
+  readonly replayToken?: ReplayToken | undefined
 }
 
-export function encodeRecord({ kind, id, turn, text, proof }: LogRecord): string {
+export function encodeRecord({ kind, id, turn, text, replayToken }: LogRecord): string {
   const line = `${kind}\t${JSON.stringify(id)}\t${turn}\t${text}`
-  return proof ? `${line}\t${JSON.stringify(proof)}` : line
+  return replayToken ? `${line}\t${JSON.stringify(replayToken)}` : line
 }
 
 /** Neither tabs nor line ends stand in JSON. */
 export function decodeRecord(text: string): LogRecord {
-  const [kind, id = '""', turn, rest = '', proof] = text.split('\t')
+  const [kind, id = '""', turn, rest = '', replayToken] = text.split('\t')
   return {
     kind: kind as LogRecord['kind'],
     id: JSON.parse(id) as string,
     turn: Number(turn),
     text: rest,
-    proof: proof === undefined ? undefined : (JSON.parse(proof) as ReplayToken),
+    replayToken: replayToken === undefined ? undefined : (JSON.parse(replayToken) as ReplayToken),
   }
 }
 

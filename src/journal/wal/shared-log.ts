@@ -27,12 +27,12 @@ export interface SharedLog extends Pick<LogState, 'open' | 'find' | 'findReplayT
 }
 
 /** Opens it beside the embedded store, which keeps a snapshot of it. Throws ConfigError. */
-export function openSharedLog(parts: SharedLogDeps): SharedLog {
+export function openSharedLog(deps: SharedLogDeps): SharedLog {
   try {
-    return open(parts)
+    return open(deps)
   } catch (error) {
     const reason = error instanceof Error ? error.message : error
-    throw new ConfigError(`STORE_URL: the log in ${parts.embedded.dir} cannot be opened: ${reason}`, { cause: error })
+    throw new ConfigError(`STORE_URL: the log in ${deps.embedded.dir} cannot be opened: ${reason}`, { cause: error })
   }
 }
 
@@ -50,8 +50,8 @@ function open({ embedded, owner, log, onOrphan: onLeft, segmentMs: pageMs, restM
     for (const text of frame.text().split('\n')) {
       try {
         const line = decodeRecord(text)
-        const verdict = state.apply(frame.owner, line, position)
-        if (frame.owner === owner && line.kind === 'accept' && verdict === 'done') onLeft(line)
+        const result = state.apply(frame.owner, line, position)
+        if (frame.owner === owner && line.kind === 'accept' && result === 'done') onLeft(line)
       } catch (error) {
         log.error({ err: error, position }, 'a line of the log cannot be read')
       }

@@ -3,7 +3,7 @@ import type { ReplayToken } from '../../model/replay.js'
 import type { LmdbStore } from '../../stores/lmdb-environment.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
 
-/** What the log said up to a position, in the embedded store: so that nobody has to read it from its beginning. */
+/** What the log said up to a position, in the embedded store: so that nobody needs to read it from its beginning. */
 export interface Snapshot extends Baseline {
   position(): number
   /** What was open there. */
@@ -36,7 +36,7 @@ export function findSnapshot(embedded: LmdbStore): Snapshot {
     if (before >= to) return
     const alone = before === savedTo
     for (const [id, places] of changes.calls) calls.put(idKey(id), placesText(places))
-    for (const [key, { body, until, position }] of changes.proofs) {
+    for (const [key, { body, until, position }] of changes.replayTokens) {
       proofs.put(proofKey({ key, until }), `${position} ${body}`)
     }
     for (const id of changes.entries) {
@@ -55,11 +55,11 @@ export function findSnapshot(embedded: LmdbStore): Snapshot {
       return found
     },
     find: (id) => placesOf(calls.get(idKey(id))),
-    findReplayToken(proof) {
-      const text = proofs.get(proofKey(proof))
+    findReplayToken(replayToken) {
+      const text = proofs.get(proofKey(replayToken))
       if (text === undefined) return undefined
       const end = text.indexOf(' ')
-      return { body: text.slice(end + 1), until: proof.until, position: Number(text.slice(0, end)) }
+      return { body: text.slice(end + 1), until: replayToken.until, position: Number(text.slice(0, end)) }
     },
     async save(state, to, onDisk) {
       const changes = state.beginFlush()
@@ -106,7 +106,7 @@ function textsOf({ entries }: Changes, { open }: LogState): ReadonlyMap<string, 
   return texts
 }
 
-function sizeOf({ calls, proofs }: Changes, open: ReadonlyMap<string, string>): number {
+function sizeOf({ calls, replayTokens: proofs }: Changes, open: ReadonlyMap<string, string>): number {
   return [...open.values()].reduce((sum, text) => sum + text.length, 64 * calls.size + 256 * proofs.size)
 }
 

@@ -25,10 +25,10 @@ export interface EntryPositions {
 /** What the log said before the part of it that is remembered here. */
 export interface Baseline {
   find(id: string): EntryPositions | undefined
-  findReplayToken(proof: ReplayToken): SeenReplayToken | undefined
+  findReplayToken(replayToken: ReplayToken): SeenToken | undefined
 }
 
-export interface SeenReplayToken {
+export interface SeenToken {
   readonly body: string
   readonly until: number
   readonly position: number
@@ -42,7 +42,7 @@ export interface LogState {
   readonly open: Pick<BucketMap<OpenEntry>, 'get' | 'has' | 'values' | 'size'>
   apply(owner: string, line: LogRecord, position: number): AppendResult
   find(id: string): EntryPositions | undefined
-  findReplayToken(proof: ReplayToken): SeenReplayToken | undefined
+  findReplayToken(replayToken: ReplayToken): SeenToken | undefined
   /** Gives what the past does not know yet, and gathers anew; `settle` then says whether the past knows it from now on. */
   beginFlush(): Changes
   endFlush(saved: boolean): void
@@ -55,7 +55,7 @@ export interface LogState {
 /** Changes by what they are about: entries by id, proofs by key. */
 export interface Changes {
   readonly calls: Map<string, EntryPositions>
-  readonly proofs: Map<string, SeenReplayToken>
+  readonly replayTokens: Map<string, SeenToken>
   /** Entries that were opened, kept, given to another, or closed. */
   readonly entries: Set<string>
 }
@@ -72,11 +72,11 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
   }
 
   /** The past is asked once: it learns nothing that did not pass through here since it was last added to. */
-  function findProof(proof: ReplayToken): SeenReplayToken | undefined {
-    const found = fresh.proofs.get(proof.key) ?? older.proofs.get(proof.key)
-    if (found || unshown.has(proof.key)) return found
-    const shown = past.findReplayToken(proof)
-    if (!shown && unshown.size < mostUnshown) unshown.add(proof.key)
+  function findProof(replayToken: ReplayToken): SeenToken | undefined {
+    const found = fresh.replayTokens.get(replayToken.key) ?? older.replayTokens.get(replayToken.key)
+    if (found || unshown.has(replayToken.key)) return found
+    const shown = past.findReplayToken(replayToken)
+    if (!shown && unshown.size < mostUnshown) unshown.add(replayToken.key)
     return shown
   }
 
@@ -87,21 +87,21 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
     return places !== undefined && places.accepted < position
   }
 
-  function show(proof: ReplayToken, isNew: boolean, position: number): boolean {
-    const found = findProof(proof)
-    const known = found && (found.position < position || fresh.proofs.has(proof.key)) ? found : undefined
+  function show(replayToken: ReplayToken, isNew: boolean, position: number): boolean {
+    const found = findProof(replayToken)
+    const known = found && (found.position < position || fresh.replayTokens.has(replayToken.key)) ? found : undefined
     try {
-      assertNotReplayed(proof, known?.body, isNew)
+      assertNotReplayed(replayToken, known?.body, isNew)
     } catch {
       return false
     }
-    if (!known) fresh.proofs.set(proof.key, { body: proof.body, until: proof.until, position })
+    if (!known) fresh.replayTokens.set(replayToken.key, { body: replayToken.body, until: replayToken.until, position })
     return true
   }
 
-  function accept(owner: string, { id, text, proof }: LogRecord, position: number): AppendResult {
+  function accept(owner: string, { id, text, replayToken }: LogRecord, position: number): AppendResult {
     const known = isKnown(id, position)
-    if (proof && !show(proof, !known, position)) return 'replayed'
+    if (replayToken && !show(replayToken, !known, position)) return 'replayed'
     if (known) return 'known'
     fresh.calls.set(id, { accepted: position })
     change({ id, position, accepted: text, kept: undefined, owner, turn: 0 })
@@ -139,7 +139,8 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
     open,
     apply(owner, line, position) {
       if (line.kind === 'accept') return accept(owner, line, position)
-      if (line.kind === 'witness') return line.proof && show(line.proof, false, position) ? 'done' : 'replayed'
+      if (line.kind === 'witness')
+        return line.replayToken && show(line.replayToken, false, position) ? 'done' : 'replayed'
       const entry = open.get(line.id)
       if (!entry || entry.turn !== line.turn || (entry.owner !== owner && line.kind !== 'take')) return 'lost'
       follow(owner, entry, line, position)
@@ -157,13 +158,13 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
       if (!saved) {
         fresh = {
           calls: new Map([...older.calls, ...fresh.calls]),
-          proofs: new Map([...older.proofs, ...fresh.proofs]),
+          replayTokens: new Map([...older.replayTokens, ...fresh.replayTokens]),
           entries: new Set([...older.entries, ...fresh.entries]),
         }
       }
       older = noChanges()
     },
-    unsaved: () => fresh.calls.size + fresh.proofs.size + fresh.entries.size,
+    unsaved: () => fresh.calls.size + fresh.replayTokens.size + fresh.entries.size,
     restart,
   }
 }
@@ -180,11 +181,11 @@ export function entryStateOf({ accepted, kept }: OpenEntry): EntryState {
 }
 
 function withTaken(entry: OpenEntry, at: number): string {
-  const progress = entryStateOf(entry)
-  reclaimed(progress, at)
-  return encodeState(progress)
+  const state = entryStateOf(entry)
+  reclaimed(state, at)
+  return encodeState(state)
 }
 
 function noChanges(): Changes {
-  return { calls: new Map(), proofs: new Map(), entries: new Set() }
+  return { calls: new Map(), replayTokens: new Map(), entries: new Set() }
 }

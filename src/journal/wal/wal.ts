@@ -2,7 +2,7 @@ import { closeSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'nod
 import { promisify } from 'node:util'
 import { coalesced } from '../../shared/coalesce.js'
 import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
-import { toSegmentOffset, toPosition } from './position.js'
+import { toPosition, toSegmentOffset } from './position.js'
 import { listSegments, openSegment, type Segment } from './segments.js'
 
 /**
@@ -35,7 +35,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
   let file: number
   let frames: Frames
   let sequence = 0
-  /** Files of before that have to be on disk too. */
+  /** Files of before that must be on disk too. */
   const ended: number[] = []
   let closed = false
 

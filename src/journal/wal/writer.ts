@@ -4,7 +4,7 @@ import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
 
-/** Writes what one process has to say into the log: what comes in one turn together, and what waits for the disk as well. */
+/** Writes what one process must say into the log: what comes in one turn together, and what waits for the disk as well. */
 export interface Writer {
   /**
    * Resolves with what the line came to: what is `fresh` when it is on disk, the rest when it outlives this process; the
@@ -35,19 +35,21 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
   }
 
   async function settle(written: readonly Written[]): Promise<void> {
-    for (const { fresh, resolve, verdict } of written) if (!fresh) resolve(verdict)
+    for (const { fresh, resolve, verdict: result } of written) if (!fresh) resolve(result)
     const fresh = written.filter((one) => one.fresh)
     if (fresh.length === 0) return syncLater(soonMs)
     try {
       await sync()
     } catch (error) {
       // It stands in the log all the same, and whoever asked is told that it was not accepted: it is seen through later.
-      left.push(...fresh.flatMap(({ line, verdict }) => (line.kind === 'accept' && verdict === 'done' ? [line] : [])))
+      left.push(
+        ...fresh.flatMap(({ line, verdict: result }) => (line.kind === 'accept' && result === 'done' ? [line] : [])),
+      )
       restUntil = performance.now() + restMs
       syncLater(restMs)
       return refuse(fresh, unavailable(error))
     }
-    for (const { resolve, verdict } of fresh) resolve(verdict)
+    for (const { resolve, verdict: result } of fresh) resolve(result)
   }
 
   async function sync(): Promise<void> {
@@ -136,7 +138,7 @@ interface WriterDeps {
 }
 
 interface Settling {
-  resolve(verdict: AppendResult): void
+  resolve(result: AppendResult): void
   reject(error: Error): void
 }
 

@@ -24,16 +24,16 @@ export class RefusedError extends DeliveryError {
   /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
   readonly reason: number
   readonly status: number
-  constructor(message: string, status: number, reason: number, redelivery: DeliveryError['retryAdvice']) {
-    super(message, redelivery)
+  constructor(message: string, status: number, reason: number, retryAdvice: DeliveryError['retryAdvice']) {
+    super(message, retryAdvice)
     this.status = status
     this.reason = reason
   }
 }
 
 /** Makes the way to the API, which the operator named, so that it may stand in a private network. */
-export function createApi(parts: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: HttpClient }): Api {
-  const { atApi, botToken, request } = parts
+export function createApi(deps: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: HttpClient }): Api {
+  const { atApi, botToken, request } = deps
   return async ({ method, path, body, file, asBot }) => {
     const sent = file ? await toForm(body, file) : toJson(body)
     const options: RequestOptions = {

@@ -7,7 +7,7 @@ import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { suggest } from './commands/autocomplete.js'
 import { type FindCommand, findOption } from './commands/find-command.js'
-import { readInteractionOptions, interactionToLine } from './commands/interaction-to-line.js'
+import { interactionToLine, readInteractionOptions } from './commands/interaction-to-line.js'
 import { encodeReplyTo } from './reply-target.js'
 import {
   callbackType,
@@ -30,7 +30,7 @@ export interface DecodeDeps {
 }
 
 /** Makes what says what was asked: a slash command or a button, answered later; all else is answered in the ack. */
-export function createDecode({ findCommand, encryptor: secrets }: DecodeDeps) {
+export function createDecode({ findCommand, encryptor }: DecodeDeps) {
   return (request: WebhookRequest, installation: Installation): DecodedRequest => {
     const interaction = readInteraction(request)
     const { type, data = {}, member } = interaction
@@ -46,7 +46,7 @@ export function createDecode({ findCommand, encryptor: secrets }: DecodeDeps) {
     if (!text || !token || !interactionId || !person || !userId) return { ack: notOurs }
 
     const id = shortHash(name, installation.id, interactionId)
-    const hidden = isForAskerAlone(text) || (type === interactionType.command && asksFirst(data))
+    const hidden = isForCallerAlone(text) || (type === interactionType.command && asksFirst(data))
     return {
       ack: ackOf(callbackType.deferred, hidden ? { flags: ephemeral } : undefined),
       invocation: {
@@ -59,12 +59,12 @@ export function createDecode({ findCommand, encryptor: secrets }: DecodeDeps) {
         text,
         mentions: toMentions(data.resolved),
         at: whenTyped(interactionId, request.receivedAt),
-        replyTo: encodeReplyTo({ token, channelId, hidden, receivedAt: request.receivedAt }, id, secrets),
+        replyTo: encodeReplyTo({ token, channelId, hidden, receivedAt: request.receivedAt }, id, encryptor),
       },
     }
   }
 
-  /** A command that the asker has to confirm begins with a question to the asker. */
+  /** A command that the caller must confirm begins with a question to the caller. */
   function asksFirst(data: InteractionData): boolean {
     const confirm = findCommand(readInteractionOptions(data).path)?.command.confirm
     return typeof confirm === 'object' ? confirm.by === undefined : Boolean(confirm)
@@ -79,7 +79,7 @@ export function createDecode({ findCommand, encryptor: secrets }: DecodeDeps) {
   }
 }
 
-/** Outside of rooms the place is the asker's own talk with the bot. */
+/** Outside of rooms the place is the caller's own talk with the bot. */
 function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {
   return readId(channel_id) ?? readId(channel?.id) ?? id
 }
@@ -92,10 +92,10 @@ function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
 const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind this any more.', flags: ephemeral })
 
 /**
- * Who will see the answer has to be said now, before anybody knows it. Help and a question whether it is meant are known
- * to be for the asker; all else is deferred in public, and what turns out to be a whisper gets its own message.
+ * Who will see the answer must be said now, before anybody knows it. Help and a question whether it is meant are known
+ * to be for the caller; all else is deferred in public, and what turns out to be a whisper gets its own message.
  */
-function isForAskerAlone(text: string): boolean {
+function isForCallerAlone(text: string): boolean {
   return /^\/help(?:\s|$)/.test(text)
 }
 

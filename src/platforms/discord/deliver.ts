@@ -10,7 +10,7 @@ import type { Store } from '../../stores/store.js'
 import { type Api, RefusedError, webhookPath } from './api.js'
 import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
-import { type ReplyTarget, decodeReplyTo } from './reply-target.js'
+import { decodeReplyTo, type ReplyTarget } from './reply-target.js'
 import type { Settings } from './settings.js'
 import { ephemeral, readId } from './wire.js'
 
@@ -39,23 +39,30 @@ interface DiscordDelivery {
  * interaction is over they go to the channel as the bot's own messages.
  * https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
  */
-export function createDeliver({ api, store, encryptor: secrets, log, applicationId, botToken, now = Date.now }: DeliverDeps) {
+export function createDeliver({ api, store, encryptor, log, applicationId, botToken, now = Date.now }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const told = await readDeliveryState(store, invocation.id)
+    const deliveryState = await readDeliveryState(store, invocation.id)
     const mark = shortHash(JSON.stringify(reply))
-    const letter = decodeReplyTo(invocation, secrets)
-    const parcel = { reply, invocation, letter, told, mark, hidden: reply.audience === 'asker' }
-    const earlier = reply.updateKey === undefined ? undefined : told.messages[nameOf(reply.updateKey)]
+    const replyTarget = decodeReplyTo(invocation, encryptor)
+    const parcel = {
+      reply,
+      invocation,
+      letter: replyTarget,
+      told: deliveryState,
+      mark,
+      hidden: reply.audience === 'caller',
+    }
+    const earlier = reply.updateKey === undefined ? undefined : deliveryState.messages[nameOf(reply.updateKey)]
     // A whisper must not be written into what all see.
     if (earlier && earlier.hidden === parcel.hidden && (await replace(parcel, earlier))) return
     await say(parcel)
   }
 
   async function say(parcel: DiscordDelivery): Promise<void> {
-    const { letter } = parcel
-    if (letter.token !== undefined && (now() < letter.until || !botToken)) {
+    const { letter: replyTarget } = parcel
+    if (replyTarget.token !== undefined && (now() < replyTarget.until || !botToken)) {
       try {
-        return await answer(parcel, letter.token)
+        return await answer(parcel, replyTarget.token)
       } catch (error) {
         if (!isOver(error)) throw error
         log.debug({ invocation: parcel.invocation.id }, 'the interaction is over')
@@ -68,21 +75,26 @@ export function createDeliver({ api, store, encryptor: secrets, log, application
 
   /** Through the interaction: in the place of the deferred answer, or below it. */
   async function answer(parcel: DiscordDelivery, token: string): Promise<void> {
-    const { told, mark, invocation } = parcel
-    if (told.settled || (told.original !== undefined && told.original !== mark)) {
+    const { told: deliveryState, mark, invocation } = parcel
+    if (deliveryState.settled || (deliveryState.original !== undefined && deliveryState.original !== mark)) {
       return await remember(parcel, await follow(parcel, token))
     }
     // Noted before it is tried: what another process says after a crash must not be written over this.
-    if (told.original === undefined) await saveDeliveryState(store, invocation.id, { ...told, original: mark })
+    if (deliveryState.original === undefined)
+      await saveDeliveryState(store, invocation.id, { ...deliveryState, original: mark })
     const spot = await settle(parcel, token)
-    await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), original: mark, settled: true })
+    await saveDeliveryState(store, invocation.id, {
+      ...withSpot(deliveryState, parcel, spot),
+      original: mark,
+      settled: true,
+    })
   }
 
   /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
   async function settle(parcel: DiscordDelivery, token: string): Promise<MessageRef> {
-    const { reply, invocation, hidden, letter } = parcel
+    const { reply, invocation, hidden, letter: replyTarget } = parcel
     const path = `${webhookPath(applicationId, token)}/messages/@original`
-    if (hidden === letter.hidden) {
+    if (hidden === replyTarget.hidden) {
       const { message, file } = render(reply, invocation)
       const body = { ...message, attachments: [] }
       return await api({ method: 'PATCH', path, body, ...(file ? { file } : {}) }).then(
@@ -91,7 +103,7 @@ export function createDeliver({ api, store, encryptor: secrets, log, application
       )
     }
     // A message that follows a deferred answer would take its place, and be seen by those who see that.
-    const content = hidden ? 'Answered to the asker alone.' : 'Answered for all.'
+    const content = hidden ? 'Answered to the caller alone.' : 'Answered for all.'
     await api({ method: 'PATCH', path, body: { content } }).catch(unless(isGone))
     const spot = await follow(parcel, token)
     await api({ method: 'DELETE', path }).catch((error: unknown) => {
@@ -109,11 +121,11 @@ export function createDeliver({ api, store, encryptor: secrets, log, application
     )
   }
 
-  /** As the bot's own message. A whisper goes to the asker's own talk with the bot, or is said to the asker aloud. */
+  /** As the bot's own message. A whisper goes to the caller's own talk with the bot, or is said to the caller aloud. */
   async function post(parcel: DiscordDelivery): Promise<void> {
-    const { reply, invocation, letter, hidden, told } = parcel
+    const { reply, invocation, letter: replyTarget, hidden, told: deliveryState } = parcel
     const inGuild = readId(invocation.tenant.id) !== undefined
-    const nonce = shortHash(invocation.id, parcel.mark, String(told.posted))
+    const nonce = shortHash(invocation.id, parcel.mark, String(deliveryState.posted))
     const send = async (channelId: string, { message, file }: Rendered) => {
       const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
       const path = `/channels/${channelId}/messages`
@@ -124,27 +136,33 @@ export function createDeliver({ api, store, encryptor: secrets, log, application
       hidden && inGuild
         ? await privately().catch((error: unknown) => {
             if (!(error instanceof RefusedError) || error.reason !== cannotReach) throw error
-            return send(letter.channelId, render(reply, invocation, true))
+            return send(replyTarget.channelId, render(reply, invocation, true))
           })
-        : await send(letter.channelId, render(reply, invocation))
+        : await send(replyTarget.channelId, render(reply, invocation))
     const id = readId(parseObject(answer.body)?.['id'])
-    const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? letter.channelId
-    const spot = id ? { id, channelId, hidden: hidden && channelId !== letter.channelId } : undefined
-    await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), posted: told.posted + 1 })
+    const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? replyTarget.channelId
+    const spot = id ? { id, channelId, hidden: hidden && channelId !== replyTarget.channelId } : undefined
+    await saveDeliveryState(store, invocation.id, {
+      ...withSpot(deliveryState, parcel, spot),
+      posted: deliveryState.posted + 1,
+    })
   }
 
   async function openTalk(userId: string): Promise<string> {
     const body = { recipient_id: userId }
     const answer = await api({ method: 'POST', path: '/users/@me/channels', body, asBot: true })
     const id = readId(parseObject(answer.body)?.['id'])
-    if (!id) throw new DeliveryError('Discord opened no talk with the asker', { retry: false })
+    if (!id) throw new DeliveryError('Discord opened no talk with the caller', { retry: false })
     return id
   }
 
   /** Says whether the earlier message could still be changed. */
-  async function replace({ reply, invocation, letter }: DiscordDelivery, spot: MessageRef): Promise<boolean> {
+  async function replace(
+    { reply, invocation, letter: replyTarget }: DiscordDelivery,
+    spot: MessageRef,
+  ): Promise<boolean> {
     const { message, file } = render(reply, invocation)
-    const alive = letter.token !== undefined && (now() < letter.until || !botToken)
+    const alive = replyTarget.token !== undefined && (now() < replyTarget.until || !botToken)
     const edit = async (path: string, asBot: boolean) => {
       const body = { ...message, attachments: [] }
       await api({ method: 'PATCH', path, body, asBot, ...(file ? { file } : {}) })
@@ -155,7 +173,7 @@ export function createDeliver({ api, store, encryptor: secrets, log, application
       return false
     }
     const done = alive
-      ? await edit(`${webhookPath(applicationId, letter.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
+      ? await edit(`${webhookPath(applicationId, replyTarget.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
       : false
     if (done || !botToken || !spot.channelId) return done
     return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
@@ -165,25 +183,29 @@ export function createDeliver({ api, store, encryptor: secrets, log, application
   }
 
   async function remember(parcel: DiscordDelivery, spot: MessageRef): Promise<void> {
-    const { told, reply, invocation } = parcel
-    if (told.settled && reply.updateKey === undefined) return
-    await saveDeliveryState(store, invocation.id, { ...withSpot(told, parcel, spot), settled: true })
+    const { told: deliveryState, reply, invocation } = parcel
+    if (deliveryState.settled && reply.updateKey === undefined) return
+    await saveDeliveryState(store, invocation.id, { ...withSpot(deliveryState, parcel, spot), settled: true })
   }
 }
 
-function withSpot(told: DeliveryState, { reply }: DiscordDelivery, spot: MessageRef | undefined): DeliveryState {
-  if (reply.updateKey === undefined || !spot?.id) return told
-  return { ...told, messages: { ...told.messages, [nameOf(reply.updateKey)]: spot } }
+function withSpot(
+  deliveryState: DeliveryState,
+  { reply }: DiscordDelivery,
+  spot: MessageRef | undefined,
+): DeliveryState {
+  if (reply.updateKey === undefined || !spot?.id) return deliveryState
+  return { ...deliveryState, messages: { ...deliveryState.messages, [nameOf(reply.updateKey)]: spot } }
 }
 
 /** What authors write never becomes a key as it is. */
-function nameOf(replaces: string): string {
-  return shortHash(replaces)
+function nameOf(updateKey: string): string {
+  return shortHash(updateKey)
 }
 
-function spotOf({ body }: HttpResponse, { hidden, letter }: DiscordDelivery): MessageRef {
+function spotOf({ body }: HttpResponse, { hidden, letter: replyTarget }: DiscordDelivery): MessageRef {
   const id = readId(parseObject(body)?.['id']) ?? ''
-  return hidden ? { id, hidden } : { id, hidden, channelId: letter.channelId }
+  return hidden ? { id, hidden } : { id, hidden, channelId: replyTarget.channelId }
 }
 
 function unless(fits: (error: unknown) => boolean): (error: unknown) => void {

@@ -30,8 +30,12 @@ export async function readDeliveryState(store: Store, invocationId: string): Pro
 }
 
 /** Keeps what was told. */
-export async function saveDeliveryState(store: Store, invocationId: string, told: DeliveryState): Promise<void> {
-  await storeErrorsAsRetryable(store.set(keyOf(invocationId), told, { ttlMs: keptMs }))
+export async function saveDeliveryState(
+  store: Store,
+  invocationId: string,
+  deliveryState: DeliveryState,
+): Promise<void> {
+  await storeErrorsAsRetryable(store.set(keyOf(invocationId), deliveryState, { ttlMs: keptMs }))
 }
 
 /** Longer than any command runs and any reply is tried. */

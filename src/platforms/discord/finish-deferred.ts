@@ -6,9 +6,9 @@ import { readDeliveryState } from './delivery-state.js'
 import { decodeReplyTo } from './reply-target.js'
 
 /** Makes what puts an end to `thinking…` where a call ended without an answer that could be shown. */
-export function createFinishDeferred({ api, store, encryptor: secrets, log, applicationId, now = Date.now }: DeliverDeps) {
+export function createFinishDeferred({ api, store, encryptor, log, applicationId, now = Date.now }: DeliverDeps) {
   return async (invocation: Invocation, outcome: Outcome): Promise<void> => {
-    const { token, until } = decodeReplyTo(invocation, secrets)
+    const { token, until } = decodeReplyTo(invocation, encryptor)
     if (token === undefined || now() > until) return
     const { settled, posted } = await readDeliveryState(store, invocation.id)
     if (settled || posted > 0) return

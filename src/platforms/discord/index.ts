@@ -14,19 +14,19 @@ import { name, textLimit } from './wire.js'
 export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
-  const parts = { ...given, ...settings, log: parentLog.child({ platform: name }) }
-  const api = createApi(parts)
+  const deps = { ...given, ...settings, log: parentLog.child({ platform: name }) }
+  const api = createApi(deps)
 
   return {
     name,
     webhooks: ['/interactions'],
     maxTextLength: textLimit,
-    verify: createVerify(parts),
-    decode: createDecode({ ...parts, findCommand: createFindCommand(parts.catalog) }),
-    deliver: createDeliver({ ...parts, api }),
+    verify: createVerify(deps),
+    decode: createDecode({ ...deps, findCommand: createFindCommand(deps.catalog) }),
+    deliver: createDeliver({ ...deps, api }),
     durableReplyTo: settings.botToken ? durableReplyTo : () => undefined,
     ...(settings.botToken ? { listRooms: createListRooms({ api }) } : {}),
-    onInvocationEnd: createFinishDeferred({ ...parts, api }),
-    register: createRegister({ ...parts, api }),
+    onInvocationEnd: createFinishDeferred({ ...deps, api }),
+    register: createRegister({ ...deps, api }),
   }
 }

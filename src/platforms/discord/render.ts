@@ -11,7 +11,7 @@ export interface Rendered {
   readonly file?: Attachment
 }
 
-/** Renders a reply. `aloud`: it is for the asker, and has to be said where others hear it too. */
+/** Renders a reply. `aloud`: it is for the caller, and must be said where others hear it too. */
 export function render(reply: Reply, { user }: Invocation, aloud = false): Rendered {
   const called = aloud || reply.notify === true
   const address = called ? `<@${user.id}> ` : ''
@@ -111,7 +111,7 @@ function drawField({ label, value, url, tone }: CardField): Field {
   }
 }
 
-/** A field has to have something in it. */
+/** A field must have something in it. */
 const nothing = '\u200b'
 
 function sayField({ label, value, url }: CardField): string {

@@ -16,27 +16,27 @@ export interface ReplyTarget {
 export function encodeReplyTo(
   { token, receivedAt, ...rest }: Pick<ReplyTo, 'token' | 'channelId' | 'hidden'> & { readonly receivedAt: number },
   invocationId: string,
-  secrets?: Encryptor,
+  encryptor?: Encryptor,
 ): ReplyTo {
-  const kept = secrets ? secrets.encrypt(token, contextOf(invocationId)) : token
-  return { ...rest, token: kept, sealed: secrets !== undefined, until: receivedAt + tokenLifeMs }
+  const kept = encryptor ? encryptor.encrypt(token, contextOf(invocationId)) : token
+  return { ...rest, token: kept, sealed: encryptor !== undefined, until: receivedAt + tokenLifeMs }
 }
 
 /** Opens what `writeLetter` wrote. */
-export function decodeReplyTo({ id, replyTo, room }: Invocation, secrets?: Encryptor): ReplyTarget {
+export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Encryptor): ReplyTarget {
   const { channelId, token, sealed, until, hidden } = isRecord(replyTo) ? replyTo : {}
   return {
     channelId: readId(channelId) ?? room.id,
-    token: typeof token === 'string' ? (sealed === true ? open(token, id, secrets) : token) : undefined,
+    token: typeof token === 'string' ? (sealed === true ? open(token, id, encryptor) : token) : undefined,
     until: typeof until === 'number' ? until : 0,
     hidden: hidden === true,
   }
 }
 
 /** Undefined where it was sealed with a key that is gone: as good as spent. */
-function open(token: string, invocationId: string, secrets?: Encryptor): string | undefined {
+function open(token: string, invocationId: string, encryptor?: Encryptor): string | undefined {
   try {
-    return secrets?.decrypt(token, contextOf(invocationId))
+    return encryptor?.decrypt(token, contextOf(invocationId))
   } catch {
     return undefined
   }

@@ -18,7 +18,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   if (!publicKey) return undefined
   const applicationId = env['DISCORD_APPLICATION_ID']?.trim() ?? ''
   if (!/^\d{1,20}$/.test(applicationId)) {
-    throw new ConfigError('DISCORD_APPLICATION_ID has to be the number that the application has in the portal.')
+    throw new ConfigError('DISCORD_APPLICATION_ID must be the number that the application has in the portal.')
   }
   const botToken = readBotToken(env['DISCORD_BOT_TOKEN']?.trim())
   const proof = readKey(publicKey)
@@ -29,13 +29,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 function readKey(hex: string): SignatureVerifier {
   const proof = createSignatureVerifier(hex)
   if (proof) return proof
-  throw new ConfigError('DISCORD_PUBLIC_KEY has to be the 64 hexadecimal digits that the portal shows.')
+  throw new ConfigError('DISCORD_PUBLIC_KEY must be the 64 hexadecimal digits that the portal shows.')
 }
 
 /** People copy it with the word that stands before it in the header. */
 function readBotToken(given: string | undefined): string | undefined {
   const token = given?.replace(/^Bot\s+/i, '')
-  if (token && !/^[\x21-\x7e]+$/.test(token)) throw new ConfigError('DISCORD_BOT_TOKEN has to be one word.')
+  if (token && !/^[\x21-\x7e]+$/.test(token)) throw new ConfigError('DISCORD_BOT_TOKEN must be one word.')
   return token || undefined
 }
 
@@ -43,7 +43,7 @@ function readApiUrl(given: string | undefined): string {
   const address = given?.trim() || 'https://discord.com/api/v10'
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
-    throw new ConfigError('DISCORD_API_URL has to be an address such as https://discord.com/api/v10.')
+    throw new ConfigError('DISCORD_API_URL must be an address such as https://discord.com/api/v10.')
   }
   return url.href.replace(/\/+$/, '')
 }

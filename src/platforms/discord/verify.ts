@@ -6,7 +6,7 @@ import { type Interaction, name, readId, readInteraction } from './wire.js'
 
 /**
  * Makes the proof that a request comes from Discord: Ed25519 over the time and the raw body. All of the body is signed,
- * so that its guild is believed, and no installation has to be kept.
+ * so that its guild is believed, and no installation must be kept.
  * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
  */
 export function createVerify({ applicationId, proof }: Pick<Settings, 'applicationId' | 'proof'>) {
@@ -33,7 +33,7 @@ function isRecent(timestamp: string, now: number): boolean {
   return Math.abs(now / 1_000 - seconds) <= window
 }
 
-/** The guild; outside of guilds the asker, whose own talk with the bot it is. */
+/** The guild; outside of guilds the caller, whose own talk with the bot it is. */
 function toInstallation({ guild_id, member, user }: Interaction): Installation {
   const id = readId(guild_id) ?? `dm:${readId((user ?? member?.user)?.id) ?? ''}`
   return { id, platform: name, tenant: { id }, details: {}, secrets: {} }

@@ -30,7 +30,7 @@ export const optionType = {
   number: 10,
 } as const
 
-/** A message's flag: the asker alone sees it. */
+/** A message's flag: the caller alone sees it. */
 export const ephemeral = 64
 
 /** An interaction, as far as it is read: all may be missing. */
@@ -96,7 +96,7 @@ export interface ReplyTo {
   readonly sealed: boolean
   /** When the token is spent, by this machine's clock. */
   readonly until: number
-  /** Whether the answer was deferred for the asker alone. */
+  /** Whether the answer was deferred for the caller alone. */
   readonly hidden: boolean
 }
 
@@ -170,7 +170,7 @@ export interface Choice {
   readonly value: string
 }
 
-/** An interaction from a webhook's body, parsed once per request. Throws RequestError where it is no JSON object. */
+/** An interaction from a webhook's body, parsed once per request. Throws HttpError where it is no JSON object. */
 export function readInteraction(request: WebhookRequest): Interaction {
   const known = interactions.of(request)
   if (known) return known

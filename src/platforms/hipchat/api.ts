@@ -47,10 +47,10 @@ export interface ApiDeps {
   readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
-/** Makes the way to the room API: tokens kept and renewed, limits heeded before the server has to refuse. */
-export function createApi(parts: ApiDeps): Api {
-  const { request, hosts, installations, store, encryptor: secrets, onGone, log, onTokenFetched } = parts
-  const tokens: TokenCache = createTokenCache({ store, fetch: issue, ...(secrets ? { encryptor: secrets } : {}) })
+/** Makes the way to the room API: tokens kept and renewed, limits heeded before the server must refuse. */
+export function createApi(deps: ApiDeps): Api {
+  const { request, hosts, installations, store, encryptor, onGone, log, onTokenFetched } = deps
+  const tokens: TokenCache = createTokenCache({ store, fetch: issue, ...(encryptor ? { encryptor } : {}) })
   const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
 
   async function call(installation: Installation, wanted: ApiCall): Promise<HttpResponse> {

@@ -101,11 +101,10 @@ function checkDescriptor(filled: unknown, baseUrl: string): void {
 function findFault(filled: unknown, baseUrl: string): string | undefined {
   const { key, name, links, capabilities } = record(filled)
   const { hipchatApiConsumer, webhook } = record(capabilities)
-  if (typeof key !== 'string' || !/^[\w.-]{1,40}$/.test(key))
-    return '"key" has to be 1 to 40 letters, digits, . - or _.'
+  if (typeof key !== 'string' || !/^[\w.-]{1,40}$/.test(key)) return '"key" must be 1 to 40 letters, digits, . - or _.'
   if (typeof name !== 'string' || name === '') return '"name" is missing.'
   if (record(links)['self'] !== `${baseUrl}/descriptor.json`)
-    return '"links.self" has to be "{{baseUrl}}/descriptor.json".'
+    return '"links.self" must be "{{baseUrl}}/descriptor.json".'
   const { scopes } = record(hipchatApiConsumer)
   if (!Array.isArray(scopes) || !scopes.includes('send_notification'))
     return 'the scope "send_notification" is missing.'

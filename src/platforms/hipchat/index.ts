@@ -13,32 +13,32 @@ import { name, textLimit } from './wire.js'
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
 export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
-  const parts = { ...given, log, hosts: readAllowedHosts(env['HIPCHAT_HOSTS']) }
-  const { pattern, route } = createDescriptor(parts)
-  const api = createApi({ ...parts, onGone: (id) => webhooks.drop(id) })
-  const webhooks = createWebhooks({ ...parts, api, pattern })
+  const deps = { ...given, log, hosts: readAllowedHosts(env['HIPCHAT_HOSTS']) }
+  const { pattern, route } = createDescriptor(deps)
+  const api = createApi({ ...deps, onGone: (id) => webhooks.drop(id) })
+  const webhooks = createWebhooks({ ...deps, api, pattern })
   const drop = async (id: string) => void (await Promise.all([api.drop(id), webhooks.drop(id)]))
-  const install = createInstall({ ...parts, pattern, drop })
+  const install = createInstall({ ...deps, pattern, drop })
   const changed = soon(
     () => void webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed')),
   )
-  parts.catalog.onChange(changed)
+  deps.catalog.onChange(changed)
 
   return {
     name,
     webhooks: ['/webhook'],
     maxTextLength: textLimit,
     canEdit: ({ kind }) => kind === 'card',
-    ...createVerify({ ...parts, heard: webhooks.heard }),
+    ...createVerify({ ...deps, heard: webhooks.heard }),
     decode,
-    deliver: createDeliver({ ...parts, api }),
-    durableReplyTo: durableReplyTo,
-    listRooms: createListRooms(parts),
-    isInstalled: async (id) => (await parts.installations.find(name, id)) !== undefined,
+    deliver: createDeliver({ ...deps, api }),
+    durableReplyTo,
+    listRooms: createListRooms(deps),
+    isInstalled: async (id) => (await deps.installations.find(name, id)) !== undefined,
     routes(router) {
       route(router)
       install(router)
-      if (parts.catalog.list().length > 0) changed() // while nobody served, they may have changed
+      if (deps.catalog.list().length > 0) changed() // while nobody served, they may have changed
     },
     register: ({ apply }) => (apply ? webhooks.sync() : webhooks.plan()),
   }

@@ -9,7 +9,7 @@ import { type Claims, readId } from './wire.js'
 
 /** A token taken apart; nothing of it is believed. */
 export interface UnverifiedJwt {
-  /** Whose secret it has to be signed with. */
+  /** Whose secret it must be signed with. */
   readonly iss: string
   /** All but the signature, as received. */
   readonly signed: string
@@ -17,7 +17,7 @@ export interface UnverifiedJwt {
   readonly payload: JWTPayload
 }
 
-/** Takes a JWT apart. Throws UnverifiedError where it is none. https://www.rfc-editor.org/rfc/rfc7519 */
+/** Takes a JWT apart. Throws AuthenticationError where it is none. https://www.rfc-editor.org/rfc/rfc7519 */
 export function parseJwt(token: string): UnverifiedJwt {
   const [header = '', claims = '', signature, ...more] = token.split('.', 4)
   const payload = parseObject(Buffer.from(claims, 'base64url'))
@@ -27,7 +27,7 @@ export function parseJwt(token: string): UnverifiedJwt {
   return { iss, payload, signed: `${header}.${claims}`, signature }
 }
 
-/** The token's claims, where it is signed with `secret` and its time is now. Throws UnverifiedError. */
+/** The token's claims, where it is signed with `secret` and its time is now. Throws AuthenticationError. */
 export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, secret: string, now: number): Claims {
   checkHeader(signed.slice(0, signed.indexOf('.')))
   checkSignature(signed, signature, secret)
@@ -61,7 +61,8 @@ function checkTimes({ exp, iat, nbf }: JWTPayload, now: number): Pick<Claims, 'e
   if (typeof exp !== 'number' || typeof iat !== 'number') throw new AuthenticationError('malformed')
   if (nbf !== undefined && typeof nbf !== 'number') throw new AuthenticationError('malformed')
   if (nbf !== undefined && nbf > now + clockSkewSeconds) throw new AuthenticationError('not yet valid')
-  if (exp <= now - clockSkewSeconds || now - iat > longestAge + clockSkewSeconds) throw new AuthenticationError('expired')
+  if (exp <= now - clockSkewSeconds || now - iat > longestAge + clockSkewSeconds)
+    throw new AuthenticationError('expired')
   if (iat > now + clockSkewSeconds) throw new AuthenticationError('not yet valid')
   if (exp < iat || exp - iat > longestLife + clockSkewSeconds) throw new AuthenticationError('malformed')
   return { exp, iat }

@@ -33,11 +33,11 @@ function renderKind(reply: Reply, invocation: Invocation): Content {
   return reply.kind === 'card' ? renderCard(reply, invocation) : renderFile(reply)
 }
 
-/** The service has no message for one person: a whisper is said aloud, to its asker by name. */
+/** The service has no message for one person: a whisper is said aloud, to its caller by name. */
 function renderText(reply: TextReply, { user }: Invocation): Content {
   const html = reply.format === 'html'
   const text = html ? reply.text : calm(reply.text, reply.notify)
-  const called = reply.audience === 'asker' && user.mention ? `@${user.mention} ` : ''
+  const called = reply.audience === 'caller' && user.mention ? `@${user.mention} ` : ''
   const address = html ? escapeHtml(called) : calm(called) // people choose their own names
   const fits = address.length + text.length <= textLimit
   return { message: fill(fits ? address + text : text), message_format: html ? 'html' : 'text' }
@@ -57,8 +57,8 @@ function fill(message: string): string {
 }
 
 /** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
-function renderCard({ card, updateKey: replaces, notify }: CardReply, invocation: Invocation): Content {
-  const id = shortHash(invocation.id, replaces ? `name ${replaces}` : JSON.stringify(card))
+function renderCard({ card, updateKey, notify }: CardReply, invocation: Invocation): Content {
+  const id = shortHash(invocation.id, updateKey ? `name ${updateKey}` : JSON.stringify(card))
   return {
     message: fill(calm(sayCard(card), notify)),
     message_format: 'text',

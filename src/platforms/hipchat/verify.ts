@@ -7,7 +7,7 @@ import type { Installations } from '../../stores/installations.js'
 import type { WebhookRequest } from '../platform.js'
 import { createRequestContext } from '../request-context.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
-import { clockSkewSeconds, verifyJwt, parseJwt } from './jwt.js'
+import { clockSkewSeconds, parseJwt, verifyJwt } from './jwt.js'
 import { type Claims, name, type Payload, readId, readPayload } from './wire.js'
 
 /** Where proofs are looked up, and what was proven before. */
@@ -20,7 +20,7 @@ export interface VerifyDeps {
 
 /**
  * Makes the proof that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the body
- * agrees with. The token covers no byte of the body, so that what both say has to be compared.
+ * agrees with. The token covers no byte of the body, so that what both say must be compared.
  */
 export function createVerify({ hosts, installations, heard }: VerifyDeps) {
   const proofs = createRequestContext<ReplayToken>()
@@ -42,8 +42,8 @@ export function createVerify({ hosts, installations, heard }: VerifyDeps) {
   }
 
   /** Undefined where the operator has taken the server off the list since; with an empty one anybody could sign. */
-  function secretOf({ details, secrets }: Installation): string | undefined {
-    return hosts.admit(details['capabilitiesUrl']) ? secrets['oauthSecret'] || undefined : undefined
+  function secretOf({ details, secrets: encryptor }: Installation): string | undefined {
+    return hosts.admit(details['capabilitiesUrl']) ? encryptor['oauthSecret'] || undefined : undefined
   }
 
   return { verify, proof: (request: WebhookRequest) => proofs.of(request) }

@@ -107,7 +107,7 @@ export interface ReplyTo {
   readonly messageId?: string | undefined
 }
 
-/** A webhook's body, parsed once per request. Throws RequestError where it is no JSON object. */
+/** A webhook's body, parsed once per request. Throws HttpError where it is no JSON object. */
 export function readPayload(request: WebhookRequest): Payload {
   const known = payloads.of(request)
   if (known) return known

@@ -16,8 +16,8 @@ export type PostRoute = (reply: Reply, invocation: Invocation, replyTo: ReplyTo)
 /** The bot account's ways to a room and to somebody alone. */
 export interface BotPosts {
   readonly toRoom: PostRoute
-  /** A post in the room that the asker alone sees. */
-  readonly toAsker: PostRoute
+  /** A post in the room that the caller alone sees. */
+  readonly toCaller: PostRoute
   /** A direct message. */
   readonly direct: PostRoute
 }
@@ -59,7 +59,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
   }
 
   /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
-  async function toAsker(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
+  async function toCaller(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     if (performance.now() < noEphemeralUntil) return undefined
     const { message, attachments } = render(reply, buttons.pressIn(replyTo, Date.now()))
     const post = toPost({ message, attachments, ...replyTo })
@@ -115,7 +115,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     return id
   }
 
-  return { toRoom, toAsker, direct }
+  return { toRoom, toCaller, direct }
 }
 
 function idIn({ body }: Pick<ApiAnswer, 'body'>): string | undefined {

@@ -17,7 +17,7 @@ export interface Button {
 export interface Buttons {
   /** What a button sends that stands in answer to `replyTo`, and can be pressed for a day from `now`. */
   pressIn(replyTo: ReplyTo, now: number): (line: string) => Action['integration']
-  /** The button that a pressed one's context seals. Throws UnverifiedError for one that we did not make, or is too old. */
+  /** The button that a pressed one's context seals. Throws AuthenticationError for one that we did not make, or is too old. */
   open(context: unknown, channelId: unknown, now: number): Button
 }
 

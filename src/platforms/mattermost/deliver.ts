@@ -18,7 +18,7 @@ export interface DeliverDeps {
 }
 
 /** Makes the way to a channel: the best handle that is left, and the next where the server refuses it. */
-export function createDeliver({ handles, buttons, posts }: DeliverDeps) {
+export function createDeliver({ handles: responseUrls, buttons, posts: botPosts }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const replyTo = openLetter(invocation)
     let refused: DeliveryError | undefined
@@ -35,14 +35,14 @@ export function createDeliver({ handles, buttons, posts }: DeliverDeps) {
 
   /** A direct message is the last way to somebody alone, and for files the first: nothing else keeps them from the room. */
   function waysOf({ audience, kind }: Reply): readonly PostRoute[] {
-    if (!posts) return [viaHandle]
-    if (audience === 'room') return [posts.toRoom, viaHandle]
-    return kind === 'file' ? [posts.direct, viaHandle] : [posts.toAsker, viaHandle, posts.direct]
+    if (!botPosts) return [viaHandle]
+    if (audience === 'room') return [botPosts.toRoom, viaHandle]
+    return kind === 'file' ? [botPosts.direct, viaHandle] : [botPosts.toCaller, viaHandle, botPosts.direct]
   }
 
   async function viaHandle(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     const { message, attachments } = render(reply, buttons?.pressIn(replyTo, Date.now()))
-    return await handles.use(replyTo, invocation.at, {
+    return await responseUrls.use(replyTo, invocation.at, {
       response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
       text: message,
       skip_slack_parsing: true,

@@ -17,13 +17,13 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
   const settings = readSettings(env)
   if (!settings) return undefined
   const { url, botToken, commandTokens } = settings
-  const parts = { ...given, url, log: parentLog.child({ platform: name }) }
+  const deps = { ...given, url, log: parentLog.child({ platform: name }) }
   const bot = botToken
-    ? { api: createApi({ ...parts, token: botToken }), buttons: createButtons(botToken, given.baseUrl) }
+    ? { api: createApi({ ...deps, token: botToken }), buttons: createButtons(botToken, given.baseUrl) }
     : undefined
-  const handles = createResponseUrls(parts)
-  const proveTrigger = createVerifyTriggerId(parts)
-  const { verify, proven } = createVerify({ ...parts, commandTokens, proveTrigger, buttons: bot?.buttons })
+  const responseUrls = createResponseUrls(deps)
+  const proveTrigger = createVerifyTriggerId(deps)
+  const { verify, proven } = createVerify({ ...deps, commandTokens, proveTrigger, buttons: bot?.buttons })
 
   return {
     name,
@@ -33,8 +33,12 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
     canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify,
     decode: createDecode({ url, proven }),
-    deliver: createDeliver({ handles, buttons: bot?.buttons, posts: bot && createBotPosts({ ...parts, ...bot }) }),
+    deliver: createDeliver({
+      handles: responseUrls,
+      buttons: bot?.buttons,
+      posts: bot && createBotPosts({ ...deps, ...bot }),
+    }),
     durableReplyTo: bot ? durableReplyTo : () => undefined,
-    ...(bot ? { listRooms: createListRooms(bot), register: createRegister({ ...parts, api: bot.api }) } : {}),
+    ...(bot ? { listRooms: createListRooms(bot), register: createRegister({ ...deps, api: bot.api }) } : {}),
   }
 }

@@ -83,12 +83,12 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   async function keep(team: Team, listed: readonly CustomCommand[], given: ReadonlyMap<string, string>): Promise<void> {
     const ours = listed.filter((one) => one.url === url)
     const known = await installations.find(name, team.id)
-    const secrets = Object.fromEntries(
+    const encryptor = Object.fromEntries(
       ours.map(({ id, token }) => [id, token || given.get(id) || (known?.secrets[id] ?? '')]),
     )
-    if (known && sameTexts(known.secrets, secrets) && known.tenant.name === team.name) return
+    if (known && sameTexts(known.secrets, encryptor) && known.tenant.name === team.name) return
     const tenant = { id: team.id, name: team.name }
-    await installations.save({ id: team.id, platform: name, tenant, details: {}, secrets })
+    await installations.save({ id: team.id, platform: name, tenant, details: {}, secrets: encryptor })
   }
 
   /** Who takes the bot out of a team has taken back what it gave. */

@@ -1,7 +1,7 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten, toneEmoji } from '../rendering.js'
 import { toMarkdown } from './html-to-markdown.js'
-import { suppressMentions, escapeMarkdown, fence, link } from './markdown.js'
+import { escapeMarkdown, fence, link, suppressMentions } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 
 /** What is posted: Markdown, and what stands below it. */

@@ -24,7 +24,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
 function readUrl(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
-    throw new ConfigError('MATTERMOST_URL has to be an address such as https://chat.example.com, without a password.')
+    throw new ConfigError('MATTERMOST_URL must be an address such as https://chat.example.com, without a password.')
   }
   return url.href.replace(/\/+$/, '')
 }

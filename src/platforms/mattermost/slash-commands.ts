@@ -6,7 +6,7 @@ import { type CustomCommand, reachAll } from './wire.js'
 /** A slash command as we want it. */
 export type WantedCommand = Omit<CustomCommand, 'id' | 'token' | 'team_id'>
 
-/** What has to be done for a team to have the commands that are wanted. */
+/** What must be done for a team to have the commands that are wanted. */
 export interface CommandPlan {
   readonly add: readonly WantedCommand[]
   readonly change: readonly { readonly from: CustomCommand; readonly to: WantedCommand }[]
@@ -37,7 +37,11 @@ export function planCommands(
 }
 
 /** One command for each first word: what comes after it is text to the server. */
-export function wantedCommands(commands: readonly LoadedCommand[], url: string, username: string): readonly WantedCommand[] {
+export function wantedCommands(
+  commands: readonly LoadedCommand[],
+  url: string,
+  username: string,
+): readonly WantedCommand[] {
   const words = rootCommands(commands).filter(({ word }) => word.length <= 128)
   const all = words.map((word) => toWanted(word, { url, username }))
   return words.some(({ word }) => word === reachAll) ? all : [...all, toReachAll({ url, username })]

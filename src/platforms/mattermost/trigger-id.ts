@@ -26,7 +26,7 @@ export function parseTriggerId(triggerId: unknown): TriggerId | undefined {
 }
 
 /**
- * Proves that the server itself made this `trigger_id`, for this user, just now; or throws UnverifiedError. False where
+ * Proves that the server itself made this `trigger_id`, for this user, just now; or throws AuthenticationError. False where
  * the server publishes no key to prove it with.
  */
 export type VerifyTriggerId = (triggerId: unknown, userId: unknown, now: number) => Promise<boolean>

@@ -61,7 +61,7 @@ export interface CustomCommand {
   readonly url: string
   readonly method: string
   readonly display_name: string
-  /** Under whose name its `response_url` posts; the asker's where it is empty, or the server allows no other. */
+  /** Under whose name its `response_url` posts; the caller's where it is empty, or the server allows no other. */
   readonly username: string
   readonly auto_complete: boolean
   readonly auto_complete_desc: string
@@ -93,7 +93,7 @@ export function readForm(request: WebhookRequest): URLSearchParams | undefined {
 
 const forms = createRequestContext<URLSearchParams>()
 
-/** A pressed button's body, parsed once per request. Throws RequestError where it is no JSON object. */
+/** A pressed button's body, parsed once per request. Throws HttpError where it is no JSON object. */
 export function readPress(request: WebhookRequest): Press {
   const known = presses.of(request)
   if (known) return known

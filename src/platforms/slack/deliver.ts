@@ -4,7 +4,13 @@ import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
 import { isConnectFailure } from '../delivery-errors.js'
 import type { Workspaces } from './app/workspaces.js'
-import { createDeliveryRoutes, type RoutedReply, type DeliveryRoute, type DeliveryRoutes, type DeliveryRoutesDeps } from './delivery/delivery-routes.js'
+import {
+  createDeliveryRoutes,
+  type DeliveryRoute,
+  type DeliveryRoutes,
+  type DeliveryRoutesDeps,
+  type RoutedReply,
+} from './delivery/delivery-routes.js'
 import { RouteUnavailableError } from './web-api.js'
 import { type ReplyTo, readId } from './wire.js'
 
@@ -14,31 +20,34 @@ export interface DeliverDeps extends DeliveryRoutesDeps {
 }
 
 /** Makes the way to a room: of those that there are, each reply goes by the first that takes it. */
-export function createDeliver({ workspaces, ...parts }: DeliverDeps) {
-  const ways = createDeliveryRoutes(parts)
+export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
+  const routes = createDeliveryRoutes(deps)
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await workspaces.get(invocation.installation)
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
-    const parcel: RoutedReply = { reply, invocation, installation, letter: openLetter(invocation) }
-    await firstThatTakes(waysFor(reply, ways), parcel)
+    const routed: RoutedReply = { reply, invocation, installation, replyTo: openLetter(invocation) }
+    await firstThatTakes(waysFor(reply, routes), routed)
   }
 }
 
-/** The response_url's last post is kept for when the bot may not speak in the room; after it there is the asker. */
-function waysFor(reply: Reply, { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }: DeliveryRoutes): readonly DeliveryRoute[] {
-  if (reply.audience === 'asker') return [byHandle(1), toAskerHere, byHandle(0), toAsker]
+/** The response_url's last post is kept for when the bot may not speak in the room; after it there is the caller. */
+function waysFor(
+  reply: Reply,
+  { byResponseUrl: byHandle, toRoom, ephemeral, toCaller, inPlace, asFile }: DeliveryRoutes,
+): readonly DeliveryRoute[] {
+  if (reply.audience === 'caller') return [byHandle(1), ephemeral, byHandle(0), toCaller]
   // Only what the bot itself posted can be changed later.
-  if (reply.updateKey) return [inPlace, toRoom, byHandle(0), toAsker]
-  const said = [byHandle(1), toRoom, byHandle(0), toAsker]
+  if (reply.updateKey) return [inPlace, toRoom, byHandle(0), toCaller]
+  const said = [byHandle(1), toRoom, byHandle(0), toCaller]
   return reply.kind === 'file' ? [asFile, ...said] : said
 }
 
-async function firstThatTakes(ways: readonly DeliveryRoute[], parcel: RoutedReply): Promise<void> {
+async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedReply): Promise<void> {
   let refused: DeliveryError | undefined
   let unreached: DeliveryError | undefined
-  for (const way of ways) {
+  for (const way of routes) {
     try {
-      return await way(parcel)
+      return await way(routed)
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
       if (isConnectFailure(error)) unreached ??= error

@@ -20,15 +20,15 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
   const { signingSecret, botToken, client } = settings
-  const parts = { ...given, log: parentLog.child({ platform: name }), settings, ...(client ? { client } : {}) }
-  const own = botToken ? createOwnWorkspace({ ...parts, botToken }) : undefined
+  const deps = { ...given, log: parentLog.child({ platform: name }), settings, ...(client ? { client } : {}) }
+  const own = botToken ? createOwnWorkspace({ ...deps, botToken }) : undefined
   void own?.learn()
-  const workspaces = own ?? createWorkspaces(parts.installations)
-  const { verify, proof } = createVerify({ ...parts, signingSecret, workspaces })
-  const leave = createUninstall(parts)
-  const api = createWorkspaceApi(parts, createBotTokens(parts))
-  const handle = createResponseUrl(parts)
-  const install = client ? createInstall({ ...parts, client }) : undefined
+  const workspaces = own ?? createWorkspaces(deps.installations)
+  const { verify, proof } = createVerify({ ...deps, signingSecret, workspaces })
+  const leave = createUninstall(deps)
+  const api = createWorkspaceApi(deps, createBotTokens(deps))
+  const responseUrl = createResponseUrl(deps)
+  const install = client ? createInstall({ ...deps, client }) : undefined
 
   return {
     name,
@@ -44,20 +44,20 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
     proof,
     decode(request, installation) {
       const incoming = decode(request, installation)
-      if (incoming.invocation) handle.came(incoming.invocation)
+      if (incoming.invocation) responseUrl.came(incoming.invocation)
       return incoming
     },
     deliver: createDeliver({
       workspaces,
       api,
-      handle,
-      posted: createMessageIds(parts.store),
-      upload: createUpload(parts, api),
+      responseUrl,
+      messageIds: createMessageIds(deps.store),
+      upload: createUpload(deps, api),
     }),
-    durableReplyTo: durableReplyTo,
+    durableReplyTo,
     listRooms: createListRooms({ workspaces }),
     isInstalled: async (id) => (await workspaces.get(id)) !== undefined,
-    register: createRegister(parts),
+    register: createRegister(deps),
     ...(install ? { routes: install } : {}),
   }
 }

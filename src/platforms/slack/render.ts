@@ -1,7 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten } from '../rendering.js'
-import { renderCard, nameField, sayButton } from './block-kit.js'
+import { nameField, renderCard, sayButton } from './block-kit.js'
 import { cutMarked, escapeText, fromHtml, plainText, toLink } from './mrkdwn.js'
 import { textLimit } from './wire.js'
 import type { Message } from './wire-message.js'

@@ -36,11 +36,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const signingSecret = read('SLACK_SIGNING_SECRET')
   if (!signingSecret) {
     const stray = botToken ? 'SLACK_BOT_TOKEN' : id ? 'SLACK_CLIENT_ID' : secret ? 'SLACK_CLIENT_SECRET' : undefined
-    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET has to be set where ${stray} is.`)
+    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET must be set where ${stray} is.`)
     return undefined
   }
-  if (id && !secret) throw new ConfigError('SLACK_CLIENT_SECRET has to be set where SLACK_CLIENT_ID is.')
-  if (secret && !id) throw new ConfigError('SLACK_CLIENT_ID has to be set where SLACK_CLIENT_SECRET is.')
+  if (id && !secret) throw new ConfigError('SLACK_CLIENT_SECRET must be set where SLACK_CLIENT_ID is.')
+  if (secret && !id) throw new ConfigError('SLACK_CLIENT_ID must be set where SLACK_CLIENT_SECRET is.')
   if (botToken && id) throw new ConfigError('SLACK_BOT_TOKEN and SLACK_CLIENT_ID exclude each other: set one of them.')
   if (!botToken && !id) {
     throw new ConfigError(
@@ -67,8 +67,8 @@ function isElsewhere({ status, body }: HttpResponse): boolean {
 }
 
 function readApp(appId: string | undefined, configToken: string | undefined): Pick<Settings, 'appId' | 'configToken'> {
-  if (configToken && !appId) throw new ConfigError('SLACK_APP_ID has to be set where SLACK_CONFIG_TOKEN is.')
-  if (appId && !/^A[A-Z0-9]{1,30}$/.test(appId)) throw new ConfigError("SLACK_APP_ID has to be the app's id: A….")
+  if (configToken && !appId) throw new ConfigError('SLACK_APP_ID must be set where SLACK_CONFIG_TOKEN is.')
+  if (appId && !/^A[A-Z0-9]{1,30}$/.test(appId)) throw new ConfigError("SLACK_APP_ID must be the app's id: A….")
   if (configToken && !/^[\x21-\x7e]+$/.test(configToken)) throw new ConfigError('SLACK_CONFIG_TOKEN is no token.')
   return { ...(appId ? { appId } : {}), ...(configToken ? { configToken } : {}) }
 }
@@ -76,15 +76,13 @@ function readApp(appId: string | undefined, configToken: string | undefined): Pi
 function checkBotToken(token: string): string {
   const another = /^(?:xox[^b]-|xapp-)/.test(token) // a person's, a refresh token, an app's
   if (!another && /^[\x21-\x7e]+$/.test(token)) return token
-  throw new ConfigError('SLACK_BOT_TOKEN has to be a bot token: it begins with xoxb-.')
+  throw new ConfigError('SLACK_BOT_TOKEN must be a bot token: it begins with xoxb-.')
 }
 
 function readAddress(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
-    throw new ConfigError(
-      'SLACK_API_URL has to be an address such as https://slack.com/api/, without query or password.',
-    )
+    throw new ConfigError('SLACK_API_URL must be an address such as https://slack.com/api/, without query or password.')
   }
   return url.href.endsWith('/') ? url.href : `${url.href}/`
 }

@@ -29,8 +29,8 @@ export interface MethodAnswer {
 /** The service said no, in a word of its own: `channel_not_found`. */
 export class SlackError extends DeliveryError {
   readonly word: string
-  constructor(what: string, word: string, redelivery: DeliveryError['retryAdvice'], faults = '') {
-    super(`${what}: ${word}${faults}`, redelivery)
+  constructor(what: string, word: string, retryAdvice: DeliveryError['retryAdvice'], faults = '') {
+    super(`${what}: ${word}${faults}`, retryAdvice)
     this.word = word
   }
 }
@@ -77,12 +77,12 @@ export function toSlackError(what: string, { status, headers, body }: HttpRespon
   const limited = status === 429 || /^rate_?limited$/.test(word)
   const retry = limited || status === 408 || status >= 500 || passing.has(word)
   const seconds = Number(headers['retry-after'])
-  const redelivery = {
+  const retryAdvice = {
     retry,
     ...(limited && wide ? { installationWide: true } : {}),
     ...(retry && seconds > 0 ? { retryAfterMs: Math.min(seconds, longestWait) * 1_000 } : {}),
   }
-  return new SlackError(what, word, redelivery, readFaults(parsed?.['errors']))
+  return new SlackError(what, word, retryAdvice, readFaults(parsed?.['errors']))
 }
 
 /** Where in what was sent the service finds fault. */

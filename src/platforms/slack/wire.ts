@@ -94,7 +94,7 @@ export interface InstallationOwner {
 export interface ReplyTo {
   readonly channelId: string
   readonly userId: string
-  /** Five posts within thirty minutes, wherever the asker is. It is a capability: kept out of logs. */
+  /** Five posts within thirty minutes, wherever the caller is. It is a capability: kept out of logs. */
   readonly responseUrl?: string | undefined
   readonly threadTs?: string | undefined
 }
@@ -110,7 +110,7 @@ export interface Details {
   readonly expiresAt?: number
 }
 
-/** A webhook's body, parsed once per request. Throws RequestError where it is not what its door takes. */
+/** A webhook's body, parsed once per request. Throws HttpError where it is not what its door takes. */
 export function readPayload(request: WebhookRequest): Payload {
   const known = payloads.of(request)
   if (known) return known

@@ -3,9 +3,9 @@ import { ApiError } from '../errors.js'
 import type { Chat, Said } from '../world/chat.js'
 import { readNotification } from '../world/notification.js'
 import type { Serializers } from '../world/serializers.js'
-import type { RoomEntry, Person, Room } from '../world/state.js'
+import type { Person, Room, RoomEntry } from '../world/state.js'
 import type { World } from '../world/world.js'
-import type { ScopeGuard, Grant } from './scope-guard.js'
+import type { Grant, ScopeGuard } from './scope-guard.js'
 
 /** What the message methods need. */
 export interface MessageDeps {

@@ -6,7 +6,7 @@ import type { Serializers } from '../world/serializers.js'
 import type { Client, Room, Webhook } from '../world/state.js'
 import type { World } from '../world/world.js'
 import { membersOf, placeIn } from './messages.js'
-import type { ScopeGuard, Grant } from './scope-guard.js'
+import type { Grant, ScopeGuard } from './scope-guard.js'
 
 /** What registering webhooks needs. */
 export interface RegistrationDeps {

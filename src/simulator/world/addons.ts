@@ -12,7 +12,7 @@ export interface Installed {
   readonly key: string
   readonly name: string
   readonly roomId?: number
-  /** True while the browser still has to come back from the add-on's own pages. */
+  /** True while the browser still must come back from the add-on's own pages. */
   readonly pending: boolean
   /** Where the browser must go next, when nobody has gone there for it. */
   readonly redirect?: string
@@ -143,7 +143,8 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       clients.remove(client)
       flush()
       // The uninstall goes on whatever the add-on says to it.
-      if (callbackUrl) await requestAddon(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
+      if (callbackUrl)
+        await requestAddon(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
       if (!uninstalledUrl) return {}
       const redirect = await sendRound(uninstalledUrl, client, follow).catch(() => undefined)
       return redirect ? { redirect } : {}

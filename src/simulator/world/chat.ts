@@ -4,7 +4,7 @@ import type { Faults } from '../faults.js'
 import type { Clients } from './clients.js'
 import type { Notification } from './notification.js'
 import type { Serializers } from './serializers.js'
-import type { Client, RoomEntry, Person, Room } from './state.js'
+import type { Client, Person, Room, RoomEntry } from './state.js'
 import { createWebhooks, type Webhooks } from './webhooks.js'
 import type { Draft, World } from './world.js'
 
@@ -44,8 +44,8 @@ export interface ChatDeps {
 }
 
 /** Runs the rooms. */
-export function createChat(parts: ChatDeps): Chat {
-  const { world, clients, events, changed } = parts
+export function createChat(deps: ChatDeps): Chat {
+  const { world, clients, events, changed } = deps
 
   function put(room: Room, draft: Draft): RoomEntry {
     const entry = world.add(room, draft)
@@ -55,7 +55,7 @@ export function createChat(parts: ChatDeps): Chat {
   }
 
   const webhooks = createWebhooks({
-    ...parts,
+    ...deps,
     answer: (client, room, notification) => chat.notify(client, room, notification),
     complain: (room, text) => chat.notice(room, text),
   })
@@ -103,7 +103,7 @@ export function createChat(parts: ChatDeps): Chat {
       room.topic = topic
       const entry = put(room, { kind: 'topic', text: topic, ...(by ? { userId: by.id } : {}) })
       events.tell({ type: 'world' })
-      const item = { topic, ...(by ? { sender: parts.forms.person(by) } : {}) }
+      const item = { topic, ...(by ? { sender: deps.forms.person(by) } : {}) }
       return {
         entry,
         deliveries: webhooks.fire({ event: 'room_topic_change', room, item, ...(by ? { person: by } : {}) }),

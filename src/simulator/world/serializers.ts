@@ -1,5 +1,5 @@
 import { dumps } from '../python-json.js'
-import type { RoomEntry, Person, Room } from './state.js'
+import type { Person, Room, RoomEntry } from './state.js'
 import type { World } from './world.js'
 
 /** How people, rooms and messages stand on the wire. */

@@ -9,7 +9,7 @@ import type { Clients } from './clients.js'
 import { signJwt } from './jwt.js'
 import { type Notification, readNotification } from './notification.js'
 import type { Serializers } from './serializers.js'
-import type { Client, RoomEntry, Person, Room, Webhook } from './state.js'
+import type { Client, Person, Room, RoomEntry, Webhook } from './state.js'
 import { compilePattern, type Pattern } from './webhook-pattern.js'
 import type { World } from './world.js'
 
@@ -52,8 +52,8 @@ export interface WebhooksDeps {
 }
 
 /** Delivers webhooks as the real server did: once each, in parallel, ten seconds, never again. */
-export function createWebhooks(parts: WebhooksDeps): Webhooks {
-  const { world, clients, faults, events, complain } = parts
+export function createWebhooks(deps: WebhooksDeps): Webhooks {
+  const { world, clients, faults, events, complain } = deps
   const log = new Map<string, Delivery>()
   const underWay = new Set<Promise<unknown>>()
   const patterns = new WeakMap<Webhook, Pattern>()
@@ -92,9 +92,9 @@ export function createWebhooks(parts: WebhooksDeps): Webhooks {
     const since = performance.now()
     const took = () => Math.round(performance.now() - since)
     try {
-      const body = bodyOf(parts.forms, client, webhook, happening, minimal)
+      const body = bodyOf(deps.forms, client, webhook, happening, minimal)
       const headers = { 'Content-Type': 'application/json', ...authorization(world, client, webhook, happening) }
-      const called = await requestAddon(url, { method: 'POST', headers, body, timeoutMs: parts.timeoutMs })
+      const called = await requestAddon(url, { method: 'POST', headers, body, timeoutMs: deps.timeoutMs })
       if (called.status < 200 || called.status > 299) {
         complain(room, `${client.name} answered ${called.status}${reasonIn(called)}.`)
         return note(room, {
@@ -119,7 +119,7 @@ export function createWebhooks(parts: WebhooksDeps): Webhooks {
     try {
       const json: unknown = JSON.parse(text)
       if (typeof json !== 'object' || json === null || Object.keys(json).length === 0) return
-      parts.answer(client, room, readNotification(json))
+      deps.answer(client, room, readNotification(json))
     } catch (error) {
       const reason = error instanceof ApiError ? error.message : 'it is not JSON'
       complain(room, `${client.name} answered with something that is no notification, so it is not shown: ${reason}.`)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '../errors.js'
 import { randomVersion } from '../random.js'
-import type { RoomEntry, Person, Room, State } from './state.js'
+import type { Person, Room, RoomEntry, State } from './state.js'
 
 /** What stands in a room before it has an id and a date. */
 export type Draft = Omit<RoomEntry, 'id' | 'date'>

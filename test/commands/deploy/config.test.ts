@@ -23,12 +23,12 @@ describe('deploy.yaml', () => {
     ['allow: everyone\ntargets: [', 2, /./],
     ['', 1, /mapping/],
     ['allow: everyone\ntarget: []', 2, /“target” is not known here; these are: allow, targets/],
-    ['allow: everyone\ntargets: []', 2, /“targets” has to be a list/],
+    ['allow: everyone\ntargets: []', 2, /“targets” must be a list/],
     ['targets:\n- service: web\n  env: prod\n  steps: [{ name: a, shell: b }]', 2, /who may deploy/],
-    ['allow: {}\ntargets:\n- service: web', 1, /“allow” has to name somebody/],
+    ['allow: {}\ntargets:\n- service: web', 1, /“allow” must name somebody/],
     ['allow: all\ntargets: []', 1, /mapping/],
     ['allow: everyone\ntargets:\n- service: a b\n  env: prod', 3, /“service” has signs/],
-    ['allow: everyone\ntargets:\n- service: web\n  env: prod\n  version: 1.10', 3, /“steps” has to be a list/],
+    ['allow: everyone\ntargets:\n- service: web\n  env: prod\n  version: 1.10', 3, /“steps” must be a list/],
     [
       'allow: everyone\ntargets:\n- service: web\n  env: prod\n  version: 1.10\n  steps: [{ name: a, shell: b }]',
       5,
@@ -66,7 +66,7 @@ describe('deploy.yaml', () => {
     for (const command of ['start', 'status', 'rollback', 'history']) {
       const [reply, ...more] = await deployRoom().type(`/deploy ${command}`)
       expect(more).toEqual([])
-      expect(reply).toMatchObject({ audience: 'asker', text: expect.stringMatching(message) })
+      expect(reply).toMatchObject({ audience: 'caller', text: expect.stringMatching(message) })
       expect(textOf(reply ? [reply] : [])).toMatch(
         new RegExp(`^deploy\\.yaml is not right${line ? `, line ${line}` : ''}: [^\\n]+\\.$`),
       )

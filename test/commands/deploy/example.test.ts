@@ -60,7 +60,7 @@ describe('/deploy without a deploy.yaml', () => {
     ['/deploy start website "1.0.0; rm -rf /"', 'Write the version as 1.2.3.'],
     ['/deploy status shop', 'There is no service “shop”. There are: website.'],
   ])('says what does not fit: %s', async (line, answer) => {
-    expect(await deployRoom().type(line)).toMatchObject([{ audience: 'asker', text: answer }])
+    expect(await deployRoom().type(line)).toMatchObject([{ audience: 'caller', text: answer }])
   })
 
   it('lets one of two who start at once go first', async () => {

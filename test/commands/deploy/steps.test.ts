@@ -21,7 +21,7 @@ describe('a shell step', () => {
     async (version) => {
       folder.writeSteps({ name: 'Write', shell: 'touch ran' })
       const replies = await deployRoom().type(`/deploy start web "${version}"`)
-      expect(replies).toMatchObject([{ audience: 'asker' }])
+      expect(replies).toMatchObject([{ audience: 'caller' }])
       expect(() => readFileSync(folder.path('ran'))).toThrow(/ENOENT/)
     },
   )

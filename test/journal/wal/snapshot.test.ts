@@ -137,7 +137,7 @@ function say(
   kind: LogRecord['kind'],
   id: string,
   position: number,
-  proof?: LogRecord['proof'],
+  proof?: LogRecord['replayToken'],
 ): string {
-  return state.apply(a, { kind, id, turn: 0, text: '{"events":[]}', proof }, position)
+  return state.apply(a, { kind, id, turn: 0, text: '{"events":[]}', replayToken: proof }, position)
 }

@@ -44,12 +44,12 @@ describe('what the log says', () => {
       )
       let changes: ReturnType<LogState['beginFlush']> | undefined
       for (const { owner, line, position } of log) {
-        if (line.proof) parted.findReplayToken(line.proof)
+        if (line.replayToken) parted.findReplayToken(line.replayToken)
         expect(parted.apply(owner, line, position)).toBe(whole.apply(owner, line, position))
         if (changes && random.once(3)) {
           const works = random.once(2)
           for (const [id, places] of works ? changes.calls : []) saved.calls.set(id, places as never)
-          for (const [key, proof] of works ? changes.proofs : []) saved.proofs.set(key, proof as never)
+          for (const [key, proof] of works ? changes.replayTokens : []) saved.proofs.set(key, proof as never)
           parted.endFlush(works)
           changes = undefined
         } else if (!changes && random.once(3)) changes = parted.beginFlush()
@@ -104,11 +104,11 @@ describe('what the log says', () => {
       id: 'a\tb\nc"',
       turn: 3,
       text,
-      proof: { key: 'k\t\n', body: 'b', until: 5 },
+      replayToken: { key: 'k\t\n', body: 'b', until: 5 },
     }
     expect(encodeRecord(line)).not.toContain('\n')
     expect(decodeRecord(encodeRecord(line))).toEqual(line)
-    expect(decodeRecord(encodeRecord({ ...line, proof: undefined }))).toEqual({ ...line, proof: undefined })
+    expect(decodeRecord(encodeRecord({ ...line, replayToken: undefined }))).toEqual({ ...line, replayToken: undefined })
   })
 })
 
@@ -125,13 +125,13 @@ function logOf(
 
 function lineOf(random: Random): LogRecord {
   const id = random.pick(ids)
-  const proof = { key: random.pick(['p', 'q', 'r']), body: random.pick(['x', 'y']), until: 9 }
+  const replayToken = { key: random.pick(['p', 'q', 'r']), body: random.pick(['x', 'y']), until: 9 }
   const kind = random.pick(['accept', 'accept', 'witness', 'keep', 'close', 'release', 'take', 'take'] as const)
   if (kind === 'accept') {
     const text = JSON.stringify(accepted(invocationOf(id), 1))
-    return { kind, id, turn: 0, text, proof: random.once(2) ? proof : undefined }
+    return { kind, id, turn: 0, text, replayToken: random.once(2) ? replayToken : undefined }
   }
-  if (kind === 'witness') return { kind, id: '', turn: 0, text: '', proof }
+  if (kind === 'witness') return { kind, id: '', turn: 0, text: '', replayToken: replayToken }
   return {
     kind,
     id,
@@ -142,7 +142,7 @@ function lineOf(random: Random): LogRecord {
 
 /** A past that knows all that a state does. */
 function pastOf(state: LogState): Baseline {
-  const { calls, proofs } = state.beginFlush()
+  const { calls, replayTokens: proofs } = state.beginFlush()
   return { find: (id) => calls.get(id), findReplayToken: ({ key }) => proofs.get(key) }
 }
 

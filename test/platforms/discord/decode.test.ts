@@ -97,14 +97,14 @@ describe('an interaction', () => {
     expect(bot.lines.join()).not.toContain(interaction['token'])
   })
 
-  it('with help is deferred for the asker alone', async () => {
+  it('with help is deferred for the caller alone', async () => {
     for (const data of [commandData('help'), commandData('help', [{ name: 'command', type: 3, value: 'deploy' }])]) {
       expect((await decode(server.interaction({ data }))).ack.body).toEqual({ type: 5, data: { flags: 64 } })
     }
     expect((await decode(server.interaction({ data: commandData('helpdesk') }))).ack.body).toEqual({ type: 5 })
   })
 
-  it('that the asker has to confirm is deferred for the asker alone, and one that others confirm is not', async () => {
+  it('that the caller must confirm is deferred for the caller alone, and one that others confirm is not', async () => {
     const confirms = {
       yes: true,
       asked: 'Really?',

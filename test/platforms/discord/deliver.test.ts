@@ -76,7 +76,7 @@ describe('a reply', () => {
     const store = createMemoryStore()
     const invocation = await start({ store }).take(server.interaction())
     server.instead(/PATCH .*@original/, { status: 502 })
-    expect(await fails(bot.platform.deliver(say('one'), invocation))).toMatchObject({ redelivery: { retry: true } })
+    expect(await fails(bot.platform.deliver(say('one'), invocation))).toMatchObject({ retryAdvice: { retry: true } })
     await start({ store }).platform.deliver(say('one'), invocation)
     await start({ store }).platform.deliver(say('two'), invocation)
     expect(ways().map(([by]) => by)).toEqual(['original', 'followup'])
@@ -87,7 +87,7 @@ describe('a reply', () => {
     const invocation = await start({ store }).take(server.interaction())
     // It arrived, and nobody was left to note it.
     server.instead(/PATCH .*@original/, { status: 200, cut: true })
-    expect(await fails(bot.platform.deliver(say('one'), invocation))).toMatchObject({ redelivery: { retry: true } })
+    expect(await fails(bot.platform.deliver(say('one'), invocation))).toMatchObject({ retryAdvice: { retry: true } })
     await start({ store }).platform.deliver(say('An answer was on its way'), invocation)
     expect(ways().map(([, text]) => text)).toEqual(['one', 'An answer was on its way'])
   })
@@ -100,7 +100,7 @@ describe('a reply', () => {
     expect(ways()).toEqual([['original', 'one', false]])
   })
 
-  it('for the asker alone is seen by nobody else, and leaves nothing in the room', async () => {
+  it('for the caller alone is seen by nobody else, and leaves nothing in the room', async () => {
     const interaction = server.interaction()
     const invocation = await bot.take(interaction)
     await bot.platform.deliver(whisper('secret'), invocation)
@@ -112,16 +112,16 @@ describe('a reply', () => {
     ])
   })
 
-  it('for the asker alone is never public while its message fails', async () => {
+  it('for the caller alone is never public while its message fails', async () => {
     const invocation = await bot.take(server.interaction())
     server.instead(/POST .*webhooks/, { status: 500 })
     await fails(bot.platform.deliver(whisper('secret'), invocation))
-    expect(ways()).toEqual([['original', 'Answered to the asker alone.', false]])
+    expect(ways()).toEqual([['original', 'Answered to the caller alone.', false]])
     await bot.platform.deliver(whisper('secret'), invocation)
     expect(ways()).toEqual([['followup', 'secret', true]])
   })
 
-  it('to help is the deferred answer itself, which only the asker sees', async () => {
+  it('to help is the deferred answer itself, which only the caller sees', async () => {
     const interaction = server.interaction({ data: commandData('help') })
     const invocation = await bot.take(interaction)
     await bot.platform.deliver(whisper('/ping'), invocation)
@@ -129,7 +129,7 @@ describe('a reply', () => {
     expect(ways()).toEqual([['original', '/ping', true]])
   })
 
-  it('for all, behind an answer that was deferred for the asker alone, is seen by all', async () => {
+  it('for all, behind an answer that was deferred for the caller alone, is seen by all', async () => {
     const invocation = await bot.take(server.interaction({ data: commandData('help') }))
     await bot.platform.deliver(say('public'), invocation)
     await bot.platform.deliver(whisper('secret'), invocation)
@@ -165,14 +165,14 @@ describe('a reply', () => {
   it('to the channel is one message, however often it is sent, and equal ones are two', async () => {
     const invocation = over(await bot.take(server.interaction()))
     server.instead(/POST .*channels/, { status: 200, cut: true })
-    expect(await fails(bot.platform.deliver(say('late'), invocation))).toMatchObject({ redelivery: { retry: true } })
+    expect(await fails(bot.platform.deliver(say('late'), invocation))).toMatchObject({ retryAdvice: { retry: true } })
     await bot.platform.deliver(say('late'), invocation)
     expect(ways()).toEqual([['bot', 'late', false]])
     await bot.platform.deliver(say('late'), invocation)
     expect(ways()).toHaveLength(2)
   })
 
-  it('for the asker alone goes to the asker’s own talk when the interaction is over', async () => {
+  it('for the caller alone goes to the caller’s own talk when the interaction is over', async () => {
     const invocation = over(await bot.take(server.interaction()))
     await bot.platform.deliver(whisper('secret'), invocation)
     expect(ways()).toEqual([['bot', 'secret', true]])
@@ -192,7 +192,7 @@ describe('a reply', () => {
     server.expire(interaction)
     const failure = await fails(bot.platform.deliver(say('late'), invocation))
     expect(failure).toMatchObject({
-      redelivery: { retry: false },
+      retryAdvice: { retry: false },
       message: expect.stringContaining('DISCORD_BOT_TOKEN'),
     })
   })
@@ -208,7 +208,7 @@ describe('a reply', () => {
     expect(server.calls(/PATCH .*channels/)).toHaveLength(1)
   })
 
-  it('that replaces what is gone, or what only the asker saw, is said anew', async () => {
+  it('that replaces what is gone, or what only the caller saw, is said anew', async () => {
     const invocation = await bot.take(server.interaction())
     const one = whisper('10 %', { updateKey: '__proto__' })
     await bot.platform.deliver(one, invocation)
@@ -219,7 +219,7 @@ describe('a reply', () => {
     expect(ways().map(([, text]) => text)).toEqual(['10 %', '30 %'])
   })
 
-  it('for the asker alone never takes the place of what all see', async () => {
+  it('for the caller alone never takes the place of what all see', async () => {
     const invocation = await bot.take(server.interaction())
     await bot.platform.deliver(say('public', { updateKey: 'x' }), invocation)
     await bot.platform.deliver(whisper('secret', { updateKey: 'x' }), invocation)
@@ -258,26 +258,26 @@ describe('a reply', () => {
       return await fails(bot.platform.deliver(say('x'), invocation))
     }
     expect(await limited({ retry_after: 1.337, global: false, message: 'x' })).toMatchObject({
-      redelivery: { retry: true, retryAfterMs: 1_337, installationWide: false },
+      retryAdvice: { retry: true, retryAfterMs: 1_337, installationWide: false },
     })
     expect(await limited({ retry_after: 64.57, global: true })).toMatchObject({
-      redelivery: { retryAfterMs: 64_570, installationWide: true },
+      retryAdvice: { retryAfterMs: 64_570, installationWide: true },
     })
     expect(await limited({}, { 'retry-after': '3', 'x-ratelimit-scope': 'global' })).toMatchObject({
-      redelivery: { retryAfterMs: 3_000, installationWide: true },
+      retryAdvice: { retryAfterMs: 3_000, installationWide: true },
     })
   })
 
   it('that finds a wrong bot token is refused for good', async () => {
     start({ env: { DISCORD_BOT_TOKEN: 'another' } })
     const invocation = over(await bot.take(server.interaction()))
-    expect(await fails(bot.platform.deliver(say('x'), invocation))).toMatchObject({ redelivery: { retry: false } })
+    expect(await fails(bot.platform.deliver(say('x'), invocation))).toMatchObject({ retryAdvice: { retry: false } })
   })
 
   it('is tried again when the store cannot be reached', async () => {
     const store = { ...createMemoryStore(), get: () => Promise.reject(new Error('down')) }
     const invocation = await start({ store }).take(server.interaction())
-    expect(await fails(bot.platform.deliver(say('x'), invocation))).toMatchObject({ redelivery: { retry: true } })
+    expect(await fails(bot.platform.deliver(say('x'), invocation))).toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('leaves its tokens out of logs and messages of errors', async () => {

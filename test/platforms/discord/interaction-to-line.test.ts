@@ -4,7 +4,11 @@ import type { Options } from '../../../src/model/command.js'
 import { compileOptions } from '../../../src/parsing/compile-options.js'
 import { parse } from '../../../src/parsing/parse.js'
 import { tokenize } from '../../../src/parsing/tokenize.js'
-import { readInteractionOptions, splitList, interactionToLine } from '../../../src/platforms/discord/commands/interaction-to-line.js'
+import {
+  interactionToLine,
+  readInteractionOptions,
+  splitList,
+} from '../../../src/platforms/discord/commands/interaction-to-line.js'
 import { commandData } from '../../fixtures/discord.js'
 
 const takes = compileOptions({
@@ -112,6 +116,7 @@ describe('what was chosen', () => {
       { name: 'x', options: [{ type: 1, name: 'y' }] },
       { name: 'x', options: [{ name: 'y', type: 3, value: { z: 1 } }] },
     ]
-    for (const data of odd) expect(typeof interactionToLine(readInteractionOptions(data), {}, () => true)).toBe('string')
+    for (const data of odd)
+      expect(typeof interactionToLine(readInteractionOptions(data), {}, () => true)).toBe('string')
   })
 })

@@ -82,7 +82,7 @@ describe('a command chosen on Discord', () => {
     expect(new Set(acks.map(({ body }) => body.type))).toEqual(new Set([5]))
   })
 
-  it('runs once, however often it comes, and is told how it is used to its asker alone', async () => {
+  it('runs once, however often it comes, and is told how it is used to its caller alone', async () => {
     const interaction = choose('asks')
     for (let time = 0; time < 3; time++) expect((await server.send(address, interaction)).status).toBe(200)
     await until(() => shown().some(([, hidden]) => hidden))

@@ -34,7 +34,7 @@ describe('Discord channels that nobody asked from', () => {
 
   it('are looked for again where Discord does not answer', async () => {
     server.instead(/^GET .*\/channels\//, { status: 500 })
-    await expect(find(['1300000000000000003'])).rejects.toMatchObject({ redelivery: { retry: true } })
+    await expect(find(['1300000000000000003'])).rejects.toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('are answered later with the bot’s token, or not at all', async () => {

@@ -24,7 +24,7 @@ describe('text', () => {
     expect(message('https://x.example/a_b_c (_').content).toBe('https://x.example/a_b_c (\\_')
   })
 
-  it('wakes nobody, but for the asker where it is to sound', () => {
+  it('wakes nobody, but for the caller where it is to sound', () => {
     expect(message('@everyone <@14>').allowed_mentions).toEqual({ parse: [] })
     const loud = message('done', { notify: true })
     expect(loud).toMatchObject({ content: '<@14> done', allowed_mentions: { parse: [], users: ['14'] } })
@@ -176,8 +176,8 @@ describe('a file', () => {
   })
 })
 
-describe('a whisper that has to be said aloud', () => {
-  it('is addressed to its asker', () => {
+describe('a whisper that must be said aloud', () => {
+  it('is addressed to its caller', () => {
     expect(render(whisper('psst'), invocation, true).message).toMatchObject({
       content: '<@14> psst',
       allowed_mentions: { parse: [], users: ['14'] },

@@ -69,7 +69,7 @@ describe('an interaction', () => {
     expect(await verify()(signed())).toMatchObject({ id: '1200000000000000002', tenant: { id: '1200000000000000002' } })
   })
 
-  it('of no guild comes from its asker, who is a tenant alone', async () => {
+  it('of no guild comes from its caller, who is a tenant alone', async () => {
     const user = { id: '1400000000000000009', username: 'lee' }
     const request = signed({ guild_id: undefined, member: undefined, user })
     expect((await verify()(request)).tenant.id).toBe('dm:1400000000000000009')

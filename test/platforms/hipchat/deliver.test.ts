@@ -66,7 +66,7 @@ describe('HipChat deliver', () => {
 
   it('keeps trying where the server refuses even a fresh token', async () => {
     server.instead(/notification/, { status: 401 }, 2)
-    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true } })
     expect(await failure()).toBe('delivered')
   })
 
@@ -78,7 +78,7 @@ describe('HipChat deliver', () => {
     // Bringing the room's webhook up to date asks for tokens of its own, in its own time.
     const asked = () => server.calls(/token/).filter(({ body }) => body.includes('send_notification'))
     const askedForAny = () => server.calls(/token/).filter(({ body }) => !body.includes('scope'))
-    expect(await failure()).toMatchObject({ message: 'uninstalled', redelivery: { retry: false } })
+    expect(await failure()).toMatchObject({ message: 'uninstalled', retryAdvice: { retry: false } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeUndefined()
     expect(asked()).toHaveLength(1)
     expect(askedForAny().length).toBeGreaterThan(0)
@@ -88,17 +88,17 @@ describe('HipChat deliver', () => {
       return keys.filter((key) => key.includes(client.oauthId))
     }
     await expect.poll(left).toEqual([])
-    expect(await failure()).toMatchObject({ redelivery: { retry: false } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: false } })
     expect(asked()).toHaveLength(1)
   })
 
   it('keeps an installation that is only refused the scope, or whose token endpoint stumbles', async () => {
     server.instead(/token/, { status: 401 })
-    expect(await failure()).toMatchObject({ redelivery: { retry: false } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: false } })
     server.instead(/token/, { status: 503 })
-    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true } })
     server.instead(/token/, { body: '{"access', cut: true })
-    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeDefined()
     expect(await failure()).toBe('delivered')
   })
@@ -109,12 +109,12 @@ describe('HipChat deliver', () => {
       headers: { 'x-ratelimit-reset': inSeconds(30), 'x-ratelimit-remaining': '0' },
     })
     const first = await failure()
-    expect(first).toMatchObject({ redelivery: { retry: true, installationWide: true } })
-    const { retryAfterMs } = (first as { redelivery: { retryAfterMs: number } }).redelivery
+    expect(first).toMatchObject({ retryAdvice: { retry: true, installationWide: true } })
+    const { retryAfterMs } = (first as { retryAdvice: { retryAfterMs: number } }).retryAdvice
     expect(retryAfterMs).toBeGreaterThan(27_000)
     expect(retryAfterMs).toBeLessThanOrEqual(31_000)
     const sent = server.received.length
-    expect(await failure()).toMatchObject({ redelivery: { retry: true, installationWide: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true, installationWide: true } })
     expect(server.received).toHaveLength(sent)
     expect(await failure(await ask(await installClient(bot, server, { roomId: 40 })))).toBe('delivered')
   })
@@ -123,13 +123,13 @@ describe('HipChat deliver', () => {
     const date = new Date(Date.now() - 86_400_000)
     const reset = String(Math.floor(date.getTime() / 1_000) + 20)
     server.instead(/notification/, { status: 429, headers: { date: date.toUTCString(), 'x-ratelimit-reset': reset } })
-    const { retryAfterMs } = ((await failure()) as { redelivery: { retryAfterMs: number } }).redelivery
+    const { retryAfterMs } = ((await failure()) as { retryAdvice: { retryAfterMs: number } }).retryAdvice
     expect(Math.abs(retryAfterMs - 20_000)).toBeLessThan(2_000)
   })
 
   it('never waits for years, whatever it is told', async () => {
     server.instead(/notification/, { status: 429, headers: { 'retry-after': '99999999' } })
-    expect(await failure()).toMatchObject({ redelivery: { retryAfterMs: 360_000 } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retryAfterMs: 360_000 } })
   })
 
   it('stops of itself when the last free call succeeded', async () => {
@@ -139,7 +139,7 @@ describe('HipChat deliver', () => {
     })
     expect(await failure()).toBe('delivered')
     const sent = server.received.length
-    expect(await failure()).toMatchObject({ redelivery: { retry: true, installationWide: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true, installationWide: true } })
     expect(server.received).toHaveLength(sent)
   })
 
@@ -152,33 +152,33 @@ describe('HipChat deliver', () => {
       'x-floodcontrol-reset': inSeconds(20),
     }
     server.instead(/notification/, { status: 429, headers })
-    expect(await failure(here)).toMatchObject({ redelivery: { retry: true, installationWide: false } })
-    expect(await failure(here)).toMatchObject({ redelivery: { retry: true, installationWide: false } })
+    expect(await failure(here)).toMatchObject({ retryAdvice: { retry: true, installationWide: false } })
+    expect(await failure(here)).toMatchObject({ retryAdvice: { retry: true, installationWide: false } })
     expect(await failure({ ...here, replyTo: { roomId: '41' } })).toBe('delivered')
   })
 
   it('knows what trying again cannot mend', async () => {
     for (const status of [400, 403, 404, 410, 302]) {
       server.instead(/notification/, { status })
-      expect(await failure()).toMatchObject({ redelivery: { retry: false } })
+      expect(await failure()).toMatchObject({ retryAdvice: { retry: false } })
     }
     server.instead(/notification/, { status: 502 })
     server.instead(/notification/, { status: 200, body: 'x', cut: true })
-    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
-    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('waits for a store that cannot be reached', async () => {
     const { get } = bot.store
     Object.assign(bot.store, { get: () => Promise.reject(new Error('down')) })
-    expect(await failure()).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: true } })
     Object.assign(bot.store, { get })
     expect(await failure()).toBe('delivered')
   })
 
   it('says nothing a second time because the answer was too long to read', async () => {
     server.instead(/notification/, { status: 200, body: 'x'.repeat(1_100_000) })
-    expect(await failure()).toMatchObject({ redelivery: { retry: false } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retry: false } })
   })
 
   it('says nothing of tokens, secrets or texts in its errors', async () => {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { verifyJwt, parseJwt } from '../../../src/platforms/hipchat/jwt.js'
+import { parseJwt, verifyJwt } from '../../../src/platforms/hipchat/jwt.js'
 
 describe('a token', () => {
   const now = 1_700_000_000

@@ -56,7 +56,7 @@ describe('HipChat render', () => {
     expect(show(say('@all fire', { notify: true })).message).toBe('@all fire')
   })
 
-  it('whispers aloud, to the asker by name', () => {
+  it('whispers aloud, to the caller by name', () => {
     expect(show(whisper('Write 2d6.')).message).toBe('@KimL Write 2d6.')
     expect(show(whisper('x'.repeat(10_000))).message).toHaveLength(10_000)
     const everybody = { ...invocation, user: { ...invocation.user, mention: 'all' } }

@@ -43,7 +43,7 @@ describe('Mattermost, given replies to deliver', () => {
     ])
   })
 
-  it('whispers to the asker alone', async () => {
+  it('whispers to the caller alone', async () => {
     await deliver(whisper('psst'), await typed({ fields: { root_id: idOf('root') } }))
     expect(server.posts).toMatchObject([{ by: 'bot', only: server.userId, root_id: idOf('root'), message: 'psst' }])
   })
@@ -63,7 +63,10 @@ describe('Mattermost, given replies to deliver', () => {
 
   it('lets the buttons of a whisper be pressed, by whichever way it went', async () => {
     server.may.ephemeral = false
-    const question = card({ title: 'Sure?', buttons: [{ label: 'Yes', command: '/confirm 1' }] }, { audience: 'asker' })
+    const question = card(
+      { title: 'Sure?', buttons: [{ label: 'Yes', command: '/confirm 1' }] },
+      { audience: 'caller' },
+    )
     for (const hook of [true, false]) {
       await deliver(question, await typed({ hook }))
       const post = server.posts.at(-1)
@@ -102,7 +105,7 @@ describe('Mattermost, given replies to deliver', () => {
     }
     expect(server.posts.map(({ message }) => message)).toEqual(['one', 'after 400', 'after 403', 'after 404'])
     server.instead(/patch$/, { status: 500 })
-    expect(await failure(say('later', { updateKey: 'x' }), invocation)).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure(say('later', { updateKey: 'x' }), invocation)).toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('puts no whisper in the place of what the room reads', async () => {
@@ -120,7 +123,7 @@ describe('Mattermost, given replies to deliver', () => {
     const invocation = await typed()
     const reply = say('once')
     server.instead(/posts$/, { status: 502, after: true })
-    expect(await failure(reply, invocation)).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure(reply, invocation)).toMatchObject({ retryAdvice: { retry: true } })
     await deliver(reply, invocation)
     expect(server.posts).toHaveLength(1)
   })
@@ -137,7 +140,7 @@ describe('Mattermost, given replies to deliver', () => {
     const invocation = await typed()
     const reply = file('a b/ü.csv', 'x,y', { type: 'text/csv', text: 'Here:' })
     server.instead(/api\/v4\/posts$/, { status: 500 })
-    expect(await failure(reply, invocation)).toMatchObject({ redelivery: { retry: true } })
+    expect(await failure(reply, invocation)).toMatchObject({ retryAdvice: { retry: true } })
     await deliver(reply, invocation)
     const [post] = server.posts
     expect(post).toMatchObject({ message: 'Here:', files: [expect.any(String)] })
@@ -151,8 +154,8 @@ describe('Mattermost, given replies to deliver', () => {
     expect(server.posts).toMatchObject([{ message: '**a.csv**\n```\nx,y\n```' }])
   })
 
-  it('keeps a file for the asker from the room', async () => {
-    await deliver({ ...file('keys.txt', 'secret'), audience: 'asker' }, await typed())
+  it('keeps a file for the caller from the room', async () => {
+    await deliver({ ...file('keys.txt', 'secret'), audience: 'caller' }, await typed())
     expect(server.posts).toHaveLength(1)
     expect(server.posts[0]?.channel_id).not.toBe(server.channelId)
   })
@@ -164,7 +167,7 @@ describe('Mattermost, given replies to deliver', () => {
     expect(await failure(say('pong'), await typed({ hook: false }))).toMatchObject({
       code: 'delivery',
       message: expect.stringContaining('invite it to the channel'),
-      redelivery: { retry: false },
+      retryAdvice: { retry: false },
     })
   })
 
@@ -192,7 +195,7 @@ describe('Mattermost, given replies to deliver', () => {
     server.may.token = false
     expect(await failure(say('pong'), await typed({ hook: false }))).toMatchObject({
       message: expect.stringContaining('MATTERMOST_BOT_TOKEN'),
-      redelivery: { retry: false },
+      retryAdvice: { retry: false },
     })
   })
 
@@ -206,8 +209,8 @@ describe('Mattermost, given replies to deliver', () => {
     ] as const
     for (const [headers, retryAfterMs] of waits) {
       server.instead(/posts$/, { status: 429, headers })
-      const redelivery = { retry: true, retryAfterMs, installationWide: true }
-      expect(await failure(say('pong'), invocation)).toMatchObject({ redelivery })
+      const retryAdvice = { retry: true, retryAfterMs, installationWide: true }
+      expect(await failure(say('pong'), invocation)).toMatchObject({ retryAdvice })
     }
   })
 
@@ -216,7 +219,7 @@ describe('Mattermost, given replies to deliver', () => {
     server.may.post = false
     const hook = newId()
     const fields = { response_url: `${other.url}/hooks/commands/${hook}` }
-    expect(await failure(say('secret'), await typed({ fields }))).toMatchObject({ redelivery: { retry: false } })
+    expect(await failure(say('secret'), await typed({ fields }))).toMatchObject({ retryAdvice: { retry: false } })
     expect(other.received).toHaveLength(0)
     expect(server.calls(/hooks/)).toHaveLength(1)
     await other.close()
@@ -239,7 +242,7 @@ describe('Mattermost, given replies to deliver', () => {
       expect(server.posts.map(({ only }) => only === server.userId)).toEqual([true, false, false, false, false])
       expect(await failure(say('6'), invocation, handmade)).toMatchObject({
         message: expect.stringContaining('MATTERMOST_BOT_TOKEN'),
-        redelivery: { retry: false },
+        retryAdvice: { retry: false },
       })
       expect(server.calls(/hooks/)).toHaveLength(5)
     })
@@ -253,11 +256,11 @@ describe('Mattermost, given replies to deliver', () => {
       const invocation = await typed({}, handmade, key)
       server.instead(/hooks/, { status: 503 }, 7)
       for (let count = 1; count <= 7; count++) {
-        expect(await failure(say('x'), invocation, handmade)).toMatchObject({ redelivery: { retry: true } })
+        expect(await failure(say('x'), invocation, handmade)).toMatchObject({ retryAdvice: { retry: true } })
       }
       await handmade.platform.deliver(say('pong'), invocation)
       const old = { ...invocation, at: invocation.at - 31 * 60_000 }
-      expect(await failure(say('late'), old, handmade)).toMatchObject({ redelivery: { retry: false } })
+      expect(await failure(say('late'), old, handmade)).toMatchObject({ retryAdvice: { retry: false } })
     })
 
     it('writes out what a button would type, and registers nothing', async () => {

@@ -35,7 +35,7 @@ describe('Mattermost channels that nobody asked from', () => {
 
   it('are looked for again where the server does not answer', async () => {
     server.instead(/channels\/name/, { status: 500 })
-    await expect(find(['#town-square'])).rejects.toMatchObject({ redelivery: { retry: true } })
+    await expect(find(['#town-square'])).rejects.toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('are answered later by the bot account alone', async () => {

@@ -19,7 +19,7 @@ describe('deliver', () => {
 
   const ways = () => far.messages.map(({ via, channel }) => `${via} ${channel}`)
 
-  it('answers by the response_url, to the room or to the asker alone', async () => {
+  it('answers by the response_url, to the room or to the caller alone', async () => {
     const invocation = await bot.type('/ping')
     await bot.platform.deliver(say('pong'), invocation)
     await bot.platform.deliver(whisper('psst'), invocation)
@@ -69,7 +69,7 @@ describe('deliver', () => {
     await other.close()
   })
 
-  it('keeps the last post for a room that the bot may not speak in, then speaks to the asker', async () => {
+  it('keeps the last post for a room that the bot may not speak in, then speaks to the caller', async () => {
     far.channels.set('C0001', 'stranger')
     const invocation = await bot.type('/count')
     for (let number = 1; number <= 7; number++) await bot.platform.deliver(say(`${number}`), invocation)
@@ -160,7 +160,7 @@ describe('deliver', () => {
     await bot.platform.deliver(report, invocation)
     expect(far.messages.at(-1)).toMatchObject({ via: 'response_url' })
     expect(far.messages.map(seen).at(-1)).toContain('1,<2>')
-    await bot.platform.deliver({ ...report, audience: 'asker' }, invocation)
+    await bot.platform.deliver({ ...report, audience: 'caller' }, invocation)
     expect(far.messages.at(-1)).toMatchObject({ onlyFor: 'U0001' })
   })
 
@@ -183,16 +183,16 @@ describe('deliver', () => {
       return await bot.platform.deliver(say('pong'), asked).catch((error: unknown) => error)
     }
     const limited = { retry: true, retryAfterMs: 30_000, installationWide: true }
-    expect(await fail({ status: 429, headers: { 'retry-after': '30' } })).toMatchObject({ redelivery: limited })
+    expect(await fail({ status: 429, headers: { 'retry-after': '30' } })).toMatchObject({ retryAdvice: limited })
     expect(await fail({ body: { ok: false, error: 'ratelimited' }, headers: { 'retry-after': '30' } })).toMatchObject({
-      redelivery: limited,
+      retryAdvice: limited,
     })
     const handled = await bot.type('/ping')
     expect(await fail({ status: 429, headers: { 'retry-after': '30' } }, handled)).toMatchObject({
-      redelivery: { retry: true, retryAfterMs: 30_000 },
+      retryAdvice: { retry: true, retryAfterMs: 30_000 },
     })
     expect(await fail({ status: 429, headers: { 'retry-after': '30' } }, handled)).not.toHaveProperty(
-      'redelivery.installationWide',
+      'retryAdvice.installationWide',
     )
   })
 
@@ -200,7 +200,9 @@ describe('deliver', () => {
     const invocation = await bot.type('/ping')
     far.instead(/^\/commands/, { status: 503 }, 20)
     for (let attempt = 0; attempt < 20; attempt++) {
-      await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+      await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({
+        retryAdvice: { retry: true },
+      })
     }
     for (let number = 1; number <= 4; number++) await bot.platform.deliver(say(`${number}`), invocation)
     expect(ways()).toEqual(Array(4).fill('response_url C0001'))
@@ -219,20 +221,20 @@ describe('deliver', () => {
     far.instead(/./, { body: { ok: false, error } }, 2)
     await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({
       message: `chat.postMessage: ${error}`,
-      redelivery: { retry: false },
+      retryAdvice: { retry: false },
     })
   })
 
   it.each(['internal_error', 'fatal_error', 'service_unavailable'])('tries again after %s', async (error) => {
     const invocation = { ...(await bot.type('/ping')), at: 0 }
     far.instead(/./, { body: { ok: false, error } })
-    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('tries again where nobody listens', async () => {
     const invocation = await bot.type('/ping')
     await far.close()
-    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ retryAdvice: { retry: true } })
     far = await startSlack()
   })
 
@@ -242,7 +244,7 @@ describe('deliver', () => {
     for (let count = 0; count < 6; count++) await bot.platform.deliver(say('pong'), invocation)
     expect(ways()).toEqual(Array(6).fill('bot C0001'))
     far.instead(/chat/, { body: { ok: false, error: 'not_in_channel' } }, 2)
-    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ redelivery: { retry: true } })
+    await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({ retryAdvice: { retry: true } })
   })
 
   it('posts to no address that is not the public web', async () => {

@@ -131,7 +131,7 @@ describe('installing Slack', () => {
       expect(await find()).toBeUndefined()
       expect(await leave({ type: 'app_uninstalled' })).toMatchObject({ status: 200 })
       expect(await leave(revoked)).toMatchObject({ status: 200 })
-      await expect(bot.platform.deliver(say('x'), invocation)).rejects.toMatchObject({ redelivery: { retry: false } })
+      await expect(bot.platform.deliver(say('x'), invocation)).rejects.toMatchObject({ retryAdvice: { retry: false } })
       await expect(enter(bot.platform, signed('/commands', slashForm('/ping')))).rejects.toMatchObject({
         code: 'unverified',
       })
@@ -252,7 +252,7 @@ describe('installing Slack', () => {
       await age(-1)
       far.refreshTokens.clear()
       await expect(bot.platform.deliver(say('pong'), await late())).rejects.toMatchObject({
-        redelivery: { retry: false },
+        retryAdvice: { retry: false },
       })
       expect(bot.lines.join()).toContain('invalid_refresh_token')
     })

@@ -43,7 +43,7 @@ describe('Slack channels that nobody asked from', () => {
     const user = { id: 'schedule', name: 'schedule' }
     const invocation = { ...invocationOf('a', { user }), ...place, platform: 'slack', scheduled: 'digest' }
     await expect(bot.platform.deliver(say('secret'), invocation)).rejects.toMatchObject({
-      redelivery: { retry: false },
+      retryAdvice: { retry: false },
     })
     expect(far.messages).toEqual([])
   })

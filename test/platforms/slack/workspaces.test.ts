@@ -67,7 +67,7 @@ describe('the one workspace of a bot token', () => {
     far.tokens.clear()
     const own = start()
     await expect(own.find(first)).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(own.get('T0001')).rejects.toMatchObject({ code: 'delivery', redelivery: { retry: false } })
+    await expect(own.get('T0001')).rejects.toMatchObject({ code: 'delivery', retryAdvice: { retry: false } })
   })
 
   it('keeps nobody waiting longer than a command can', async () => {

@@ -23,7 +23,11 @@ export interface Verdict {
 }
 
 /** Holds what stands in the rooms against what was accepted. */
-export function judge(entries: readonly RoomEntry[], typed: readonly Typed[], runs: ReadonlyMap<string, number>): Verdict {
+export function judge(
+  entries: readonly RoomEntry[],
+  typed: readonly Typed[],
+  runs: ReadonlyMap<string, number>,
+): Verdict {
   const shown = answers(entries)
   const accepted = typed.filter((line) => line.accepted)
   const lost: string[] = []

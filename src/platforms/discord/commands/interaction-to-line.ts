@@ -19,7 +19,11 @@ export function readInteractionOptions({ name, options = [] }: InteractionData):
 }
 
 /** Writes what was chosen as the line that one would type, in a form that means exactly this. */
-export function interactionToLine({ path, given }: InteractionOptions, resolved: Resolved, isList: (option: string) => boolean): string {
+export function interactionToLine(
+  { path, given }: InteractionOptions,
+  resolved: Resolved,
+  isList: (option: string) => boolean,
+): string {
   const words = given.flatMap((one) => {
     const name = String(one.name ?? '')
     const value = textOf(one, resolved)

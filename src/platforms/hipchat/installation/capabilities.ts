@@ -16,7 +16,7 @@ export interface OutboundAccess {
   readonly hosts: AllowedHosts
 }
 
-/** Fetches a server's capabilities document; believes it only where it names itself and listed hosts. Throws RequestError. */
+/** Fetches a server's capabilities document; believes it only where it names itself and listed hosts. Throws HttpError. */
 export async function fetchCapabilities(outside: OutboundAccess, capabilitiesUrl: string): Promise<Capabilities> {
   const document = await fetchObject(outside, capabilitiesUrl, 'capabilitiesUrl')
   const { links, capabilities } = document
@@ -30,7 +30,7 @@ export async function fetchCapabilities(outside: OutboundAccess, capabilitiesUrl
   return { apiUrl: api.href.replace(/\/*$/, '/'), tokenUrl: token.href }
 }
 
-/** Fetches a JSON object from a listed host, bounded in time and size. Throws RequestError that names `what`. */
+/** Fetches a JSON object from a listed host, bounded in time and size. Throws HttpError that names `what`. */
 export async function fetchObject(
   { request, hosts }: OutboundAccess,
   address: string,
@@ -52,7 +52,7 @@ export async function fetchObject(
   return document
 }
 
-/** What the network did to a call, as an answer to whoever made us call. Throws RequestError. */
+/** What the network did to a call, as an answer to whoever made us call. Throws HttpError. */
 export async function asUnavailable<Value>(calling: Promise<Value>, what: string): Promise<Value> {
   try {
     return await calling

@@ -7,7 +7,7 @@ import { shortHash } from '../../../shared/crypto.js'
 import { isRecord } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import { type Details, type InstallBody, name, readId } from '../wire.js'
-import { fetchCapabilities, fetchObject, type OutboundAccess, asUnavailable } from './capabilities.js'
+import { asUnavailable, fetchCapabilities, fetchObject, type OutboundAccess } from './capabilities.js'
 import { credentialsOf, type OauthGrant, requestToken } from './oauth.js'
 
 /** What installing stands on. */
@@ -24,14 +24,14 @@ export interface InstallDeps extends OutboundAccess {
  * Both ways of installing, updating and removing. None of these requests is authenticated by the protocol, so that each
  * counts only after the server behind it, on HIPCHAT_HOSTS, has confirmed it.
  */
-export function createInstall(parts: InstallDeps): (router: Router) => void {
-  const { installations, pattern, drop, log } = parts
+export function createInstall(deps: InstallDeps): (router: Router) => void {
+  const { installations, pattern, drop, log } = deps
   const inTurn = createTurns()
 
   /** Takes what the server sent, where its secret brings a token. */
   async function install(sent: Record<string, unknown>): Promise<void> {
     const body = readBody(sent)
-    if (!parts.hosts.admit(body.capabilitiesUrl)) {
+    if (!deps.hosts.admit(body.capabilitiesUrl)) {
       throw new HttpError('The host of capabilitiesUrl is not on HIPCHAT_HOSTS.', 403)
     }
     await inTurn(body.oauthId, async () => {
@@ -40,8 +40,8 @@ export function createInstall(parts: InstallDeps): (router: Router) => void {
       if (known && known.details['capabilitiesUrl'] !== body.capabilitiesUrl) {
         throw new HttpError('This oauthId belongs to another server.', 409)
       }
-      const capabilities = await fetchCapabilities(parts, body.capabilitiesUrl)
-      const grant = await asUnavailable(requestToken(parts, { ...capabilities, ...body }), 'The token address')
+      const capabilities = await fetchCapabilities(deps, body.capabilitiesUrl)
+      const grant = await asUnavailable(requestToken(deps, { ...capabilities, ...body }), 'The token address')
       if (!grant.granted) throw unproven(grant)
       await installations.save(toInstallation({ ...body, ...capabilities }, grant, shortHash(pattern())))
       const facts = { installation: body.oauthId, tenant: grant.groupId, room: body.roomId }
@@ -54,7 +54,7 @@ export function createInstall(parts: InstallDeps): (router: Router) => void {
     await inTurn(oauthId, async () => {
       const known = await installations.find(name, oauthId)
       if (!known) return
-      const grant = await requestToken(parts, credentialsOf(known)).catch((error: unknown) => {
+      const grant = await requestToken(deps, credentialsOf(known)).catch((error: unknown) => {
         if (!(error instanceof NetworkError)) throw error
         throw new UnavailableError('The server cannot be asked whether this is so.', 30, { cause: error })
       })
@@ -70,11 +70,11 @@ export function createInstall(parts: InstallDeps): (router: Router) => void {
   function fromBrowser(act: (sent: Record<string, unknown>) => Promise<void>): Middleware {
     return async (ctx) => {
       const { redirect_url, installable_url } = ctx.query
-      const onward = parts.hosts.admit(redirect_url)
+      const onward = deps.hosts.admit(redirect_url)
       if (!onward || typeof installable_url !== 'string') {
-        throw new HttpError('redirect_url and installable_url have to be given, on hosts of HIPCHAT_HOSTS.', 400)
+        throw new HttpError('redirect_url and installable_url must be given, on hosts of HIPCHAT_HOSTS.', 400)
       }
-      await act(await fetchObject(parts, installable_url, 'installable_url'))
+      await act(await fetchObject(deps, installable_url, 'installable_url'))
       ctx.redirect(onward.href)
     }
   }

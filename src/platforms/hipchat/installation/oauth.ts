@@ -48,8 +48,8 @@ export async function requestToken(
 }
 
 /** The credentials of an installation that is known. */
-export function credentialsOf({ id, details, secrets }: Installation): Credentials {
-  return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: secrets['oauthSecret'] ?? '' }
+export function credentialsOf({ id, details, secrets: encryptor }: Installation): Credentials {
+  return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: encryptor['oauthSecret'] ?? '' }
 }
 
 function readGrant(answer: HttpResponse): OauthGrant {

@@ -32,7 +32,14 @@ export interface BotTokensDeps extends Caller {
  * Makes the keeper of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
  * others wait for what it brings. https://docs.slack.dev/authentication/using-token-rotation
  */
-export function createBotTokens({ client, installations, store, log, now = Date.now, ...caller }: BotTokensDeps): BotTokens {
+export function createBotTokens({
+  client,
+  installations,
+  store,
+  log,
+  now = Date.now,
+  ...caller
+}: BotTokensDeps): BotTokens {
   async function of(installation: Installation): Promise<string> {
     const { expiresAt = Number.POSITIVE_INFINITY } = installation.details
     const left = Number(expiresAt) - now()
@@ -61,22 +68,22 @@ export function createBotTokens({ client, installations, store, log, now = Date.
   async function exchange(by: Client, was: Installation, refreshToken: string): Promise<string> {
     const args = { grant_type: 'refresh_token', refresh_token: refreshToken }
     const { answer } = await callMethod(caller, 'oauth.v2.access', { by, args, form: true })
-    const { secrets, expiresAt } = readTokens(answer)
+    const { secrets: encryptor, expiresAt } = readTokens(answer)
     const current = await installations.find(name, was.id)
     if (!current) throw new DeliveryError('uninstalled', { retry: false })
     // Installed anew meanwhile: that token is newer than this one.
     if (current.secrets['refreshToken'] !== refreshToken) return current.secrets['botToken'] ?? ''
     const renewed = expiresAt === undefined ? {} : { expiresAt }
-    await installations.save({ ...current, details: { ...current.details, ...renewed }, secrets })
+    await installations.save({ ...current, details: { ...current.details, ...renewed }, secrets: encryptor })
     log.info({ installation: was.id }, 'bot token renewed')
-    return secrets['botToken'] ?? ''
+    return encryptor['botToken'] ?? ''
   }
 
-  async function awaitOther({ id, secrets }: Installation): Promise<string> {
+  async function awaitOther({ id, secrets: encryptor }: Installation): Promise<string> {
     for (let look = 0; look < 20; look++) {
       const current = await installations.find(name, id)
       if (!current) throw new DeliveryError('uninstalled', { retry: false })
-      if (current.secrets['refreshToken'] !== secrets['refreshToken']) return current.secrets['botToken'] ?? ''
+      if (current.secrets['refreshToken'] !== encryptor['refreshToken']) return current.secrets['botToken'] ?? ''
       await sleep(250)
     }
     throw new DeliveryError('another process is renewing the bot token', { retry: true, retryAfterMs: 2_000 })

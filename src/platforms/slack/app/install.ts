@@ -20,7 +20,7 @@ export interface InstallDeps extends Caller {
 
 /**
  * OAuth v2: a browser is sent to the service and comes back with a code. Only the browser that set out may come back:
- * its cookie has to be the state that it brings. https://docs.slack.dev/authentication/installing-with-oauth
+ * its cookie must be the state that it brings. https://docs.slack.dev/authentication/installing-with-oauth
  */
 export function createInstall({
   client,

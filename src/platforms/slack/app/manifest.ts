@@ -56,14 +56,18 @@ export interface ManifestPlan {
 }
 
 /** Fills in what is ours: the bot's commands and addresses. Commands of other names that lead elsewhere stay, and so does the rest. */
-export function planManifest(existing: Manifest, commands: readonly SlashCommand[], places: ManifestUrls): ManifestPlan {
+export function planManifest(
+  existing: Manifest,
+  commands: readonly SlashCommand[],
+  places: ManifestUrls,
+): ManifestPlan {
   const features = record(existing['features'])
   const present = list(features['slash_commands']).filter(isRecord)
   const known = new Map(present.map((one) => [String(one['command']), one]))
   const words = new Set(commands.map(({ command }) => command))
   const isOurs = (one: Manifest) => String(one['url']).endsWith(`/${name}/commands`)
   const others = present.filter((one) => !words.has(String(one['command'])))
-  const parts = partsOf(existing, places)
+  const deps = partsOf(existing, places)
   return {
     manifest: {
       ...existing,
@@ -73,13 +77,13 @@ export function planManifest(existing: Manifest, commands: readonly SlashCommand
         ...features,
         slash_commands: [...others.filter((one) => !isOurs(one)), ...commands],
       },
-      oauth_config: { ...record(existing['oauth_config']), ...parts.oauth },
-      settings: { ...record(existing['settings']), ...parts.settings },
+      oauth_config: { ...record(existing['oauth_config']), ...deps.oauth },
+      settings: { ...record(existing['settings']), ...deps.settings },
     },
     added: commands.map(({ command }) => command).filter((command) => !known.has(command)),
     changed: [
       ...commands.filter((one) => isAnother(known.get(one.command), one)).map(({ command }) => command),
-      ...parts.changed,
+      ...deps.changed,
     ],
     removed: others.filter(isOurs).map(({ command }) => String(command)),
   }

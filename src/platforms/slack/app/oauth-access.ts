@@ -10,7 +10,7 @@ export function readOauthAccess({ answer, at }: MethodAnswer): Installation {
   const owner = orgWide === true ? answer['enterprise'] : answer['team']
   const id = isRecord(owner) ? readId(owner['id']) : undefined
   if (!isRecord(owner) || !id) throw noGrant()
-  const { secrets, expiresAt } = readTokens(answer)
+  const { secrets: encryptor, expiresAt } = readTokens(answer)
   const [tenantName, botUserId, appId] = [readText(owner['name']), readId(bot_user_id), readId(app_id)]
   const details: Details = {
     scopes: typeof scope === 'string' ? scope.split(',').filter(Boolean) : [],
@@ -24,7 +24,7 @@ export function readOauthAccess({ answer, at }: MethodAnswer): Installation {
     platform: name,
     tenant: { id, ...(tenantName ? { name: tenantName } : {}) },
     details: { ...details },
-    secrets,
+    secrets: encryptor,
   }
 }
 

@@ -16,7 +16,13 @@ export function isUninstall(payload: Payload): boolean {
  * Makes what takes an installation away when its workspace says so.
  * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
  */
-export function createUninstall({ installations, log }: { readonly installations: Installations; readonly log: Logger }) {
+export function createUninstall({
+  installations,
+  log,
+}: {
+  readonly installations: Installations
+  readonly log: Logger
+}) {
   return async (request: WebhookRequest, installation: Installation): Promise<void> => {
     const payload = readPayload(request)
     if (!isUninstall(payload) || !concerns(payload, installation)) return

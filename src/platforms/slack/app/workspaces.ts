@@ -6,7 +6,7 @@ import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Store } from '../../../stores/store.js'
 import { type Caller, callMethod, SlackError } from '../web-api.js'
-import { type Details, name, type InstallationOwner, readId } from '../wire.js'
+import { type Details, type InstallationOwner, name, readId } from '../wire.js'
 
 /** The workspaces that have us. */
 export interface Workspaces {
@@ -46,8 +46,8 @@ export interface OwnWorkspaceDeps extends Caller {
  * does not answer, it is the one that it named last, or that was the first to call: an app that is not distributed has
  * no other.
  */
-export function createOwnWorkspace(parts: OwnWorkspaceDeps): Workspaces & { readonly learn: () => Promise<void> } {
-  const { botToken, store, log, now = Date.now } = parts
+export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { readonly learn: () => Promise<void> } {
+  const { botToken, store, log, now = Date.now } = deps
   const pin = `${name}/workspace/${shortHash(botToken)}`
   let known: Installation | undefined
   let asking: Promise<Installation | undefined> | undefined
@@ -64,7 +64,7 @@ export function createOwnWorkspace(parts: OwnWorkspaceDeps): Workspaces & { read
 
   async function ask(): Promise<Installation | undefined> {
     try {
-      const installation = await askWhose(parts)
+      const installation = await askWhose(deps)
       await store.set(pin, installation.id)
       log.info({ installation: installation.id, tenant: installation.tenant.name }, 'SLACK_BOT_TOKEN: its workspace')
       known = installation

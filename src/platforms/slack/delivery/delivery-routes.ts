@@ -15,22 +15,22 @@ export interface RoutedReply {
   readonly reply: Reply
   readonly invocation: Invocation
   readonly installation: Installation
-  readonly letter: ReplyTo
+  readonly replyTo: ReplyTo
 }
 
 /** Shows a reply, or throws DeliveryError: one that is not to be retried leaves other ways open. */
-export type DeliveryRoute = (parcel: RoutedReply) => Promise<void>
+export type DeliveryRoute = (routed: RoutedReply) => Promise<void>
 
 /** The ways there are to a room and to who asked. */
 export interface DeliveryRoutes {
   /** By the response_url, where it is good and `spare` posts are left after this one. */
-  byHandle(spare: number): DeliveryRoute
+  byResponseUrl(spare: number): DeliveryRoute
   /** The bot speaks in the room. */
   readonly toRoom: DeliveryRoute
-  /** The bot shows it in the room, to the asker alone. */
-  readonly toAskerHere: DeliveryRoute
-  /** The bot speaks with the asker alone: that is open to everybody who can call it. */
-  readonly toAsker: DeliveryRoute
+  /** The bot shows it in the room, to the caller alone. */
+  readonly ephemeral: DeliveryRoute
+  /** The bot speaks with the caller alone: that is open to everybody who can call it. */
+  readonly toCaller: DeliveryRoute
   /** What the bot said under the reply's name becomes the reply. */
   readonly inPlace: DeliveryRoute
   /** The bot uploads a file to the room. */
@@ -40,73 +40,73 @@ export interface DeliveryRoutes {
 /** What replies travel by. */
 export interface DeliveryRoutesDeps {
   readonly api: WorkspaceApi
-  readonly handle: ResponseUrl
-  readonly posted: MessageIds
+  readonly responseUrl: ResponseUrl
+  readonly messageIds: MessageIds
   readonly upload: Upload
 }
 
 /** Makes the ways. */
-export function createDeliveryRoutes({ api, handle, posted, upload }: DeliveryRoutesDeps): DeliveryRoutes {
+export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: DeliveryRoutesDeps): DeliveryRoutes {
   function byHandle(spare: number): DeliveryRoute {
-    return async (parcel) => {
-      const { invocation, letter, reply } = parcel
-      const { responseUrl } = letter
-      if (!responseUrl) throw new RouteUnavailableError('there is no response_url')
-      const response_type = reply.audience === 'asker' ? 'ephemeral' : 'in_channel'
-      const { threadTs: thread_ts } = letter
+    return async (routed) => {
+      const { invocation, replyTo, reply } = routed
+      const url = replyTo.responseUrl
+      if (!url) throw new RouteUnavailableError('there is no response_url')
+      const response_type = reply.audience === 'caller' ? 'ephemeral' : 'in_channel'
+      const { threadTs: thread_ts } = replyTo
       const replace_original = false
       // Written out: the engine keeps what is spread into an object for long.
-      await inShape(parcel, ({ text, mrkdwn, blocks, attachments }) => {
+      await inShape(routed, ({ text, mrkdwn, blocks, attachments }) => {
         const message = { response_type, replace_original, thread_ts, text, mrkdwn, blocks, attachments } as const
-        return handle.post(responseUrl, invocation, message, spare)
+        return responseUrl.post(url, invocation, message, spare)
       })
     }
   }
 
-  async function toRoom(parcel: RoutedReply): Promise<void> {
-    const { installation, invocation, letter, reply } = parcel
-    await inShape(parcel, async (message) => {
-      const args = { channel: letter.channelId, ...inThread(letter), ...message }
+  async function toRoom(routed: RoutedReply): Promise<void> {
+    const { installation, invocation, replyTo, reply } = routed
+    await inShape(routed, async (message) => {
+      const args = { channel: replyTo.channelId, ...inThread(replyTo), ...message }
       const { ts } = await api(installation, 'chat.postMessage', args)
-      if (reply.updateKey && typeof ts === 'string') await posted.note(invocation.id, reply.updateKey, ts)
+      if (reply.updateKey && typeof ts === 'string') await messageIds.note(invocation.id, reply.updateKey, ts)
     })
   }
 
-  async function toAskerHere(parcel: RoutedReply): Promise<void> {
-    const { installation, letter } = parcel
-    await inShape(parcel, async (message) => {
-      const args = { channel: letter.channelId, user: letter.userId, ...inThread(letter), ...message }
+  async function ephemeral(routed: RoutedReply): Promise<void> {
+    const { installation, replyTo } = routed
+    await inShape(routed, async (message) => {
+      const args = { channel: replyTo.channelId, user: replyTo.userId, ...inThread(replyTo), ...message }
       await api(installation, 'chat.postEphemeral', args)
     })
   }
 
-  async function toAsker(parcel: RoutedReply): Promise<void> {
-    const { installation, invocation, letter } = parcel
+  async function toCaller(routed: RoutedReply): Promise<void> {
+    const { installation, invocation, replyTo } = routed
     // Where a schedule asked there is nobody, and a channel may be called as it is.
     if (invocation.scheduled !== undefined) throw new RouteUnavailableError('nobody asked')
-    await inShape(parcel, async ({ text = '', ...rest }) => {
-      const said = `(<#${letter.channelId}>) ${text}`.trim()
-      await api(installation, 'chat.postMessage', { channel: letter.userId, ...rest, text: said })
+    await inShape(routed, async ({ text = '', ...rest }) => {
+      const said = `(<#${replyTo.channelId}>) ${text}`.trim()
+      await api(installation, 'chat.postMessage', { channel: replyTo.userId, ...rest, text: said })
     })
   }
 
-  async function inPlace(parcel: RoutedReply): Promise<void> {
-    const { installation, invocation, letter, reply } = parcel
-    const ts = await posted.find(invocation.id, reply.updateKey ?? '')
+  async function inPlace(routed: RoutedReply): Promise<void> {
+    const { installation, invocation, replyTo, reply } = routed
+    const ts = await messageIds.find(invocation.id, reply.updateKey ?? '')
     if (!ts) throw new RouteUnavailableError('there is nothing to replace')
-    await inShape(parcel, async ({ text = '', blocks = [], attachments = [] }) => {
+    await inShape(routed, async ({ text = '', blocks = [], attachments = [] }) => {
       // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
-      const args = { channel: letter.channelId, ts, text, blocks, attachments, parse: 'none' }
+      const args = { channel: replyTo.channelId, ts, text, blocks, attachments, parse: 'none' }
       await api(installation, 'chat.update', args)
     })
   }
 
-  async function asFile({ reply, installation, letter }: RoutedReply): Promise<void> {
+  async function asFile({ reply, installation, replyTo }: RoutedReply): Promise<void> {
     if (reply.kind !== 'file') throw new RouteUnavailableError('it is no file')
-    await upload(installation, reply, letter)
+    await upload(installation, reply, replyTo)
   }
 
-  return { byHandle, toRoom, toAskerHere, toAsker, inPlace, asFile }
+  return { byResponseUrl: byHandle, toRoom, ephemeral, toCaller, inPlace, asFile }
 }
 
 function inThread({ threadTs }: ReplyTo): { readonly thread_ts?: string } {

@@ -7,7 +7,7 @@ import type { ReplyTo } from '../wire.js'
 import type { WorkspaceApi } from '../workspace-api.js'
 
 /** Shows a file in the room. Throws DeliveryError. */
-export type Upload = (installation: Installation, file: FileReply, letter: ReplyTo) => Promise<void>
+export type Upload = (installation: Installation, file: FileReply, replyTo: ReplyTo) => Promise<void>
 
 /** Makes the way for files, which is three calls long. https://docs.slack.dev/messaging/working-with-files */
 export function createUpload({ request, settings }: Caller, api: WorkspaceApi): Upload {
