@@ -1,0 +1,151 @@
+// How long the way of one `/deploy status` through the code is: node scripts/journey.mjs --help
+//
+// A copy of dist/ is instrumented: each function says when it is entered. A bot is started from it on the default store,
+// with the commands of this repository, and installed in a HipChat server that is played here. It answers one call to
+// warm up, then the one that is measured.
+//
+// Counted are entries into functions of src/ (methods, callbacks and the smallest arrow functions included) in the order
+// of time, in the process that serves, from the webhook's request until its call has ended and nothing more follows from
+// it: the answer shown, its outcome written. A generator is entered at its first `next`. Going back by `return`, or on
+// after an `await`, is no entry. What stands in libraries and in commands/ is not counted.
+//
+// Nothing else is asked of the bot meanwhile, so what happens belongs to the call: flushes of the write-ahead log and
+// events of kept connections too. Left out is only what comes of timers that were set before the call, such as that
+// log's regular snapshot; AsyncLocalStorage tells it apart, and its number is printed. Two runs differ by a few entries:
+// the disk is asked to keep the log once or twice, before or after the answer.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startBot } from './journey/bot.mjs'
+import { startHipChat } from './journey/hipchat.mjs'
+import { instrument } from './journey/instrument.mjs'
+
+const help = `Usage: node scripts/journey.mjs [--list] [--check]
+
+Sends one /deploy status to an instrumented build, and prints through how many functions and files it went.
+
+  --list    also the way itself, visit by visit: ↩ is one to a file already seen; f() is a function that f gave back,
+            f(=>) one that f was given
+  --check   exit code 1 where the way is longer than its limits
+  --help    this`
+
+const line = '/deploy status'
+const limits = { files: 30, returns: 60 }
+/** What a reader of the journey need not open. */
+const aside = /^src\/(shared\/|model\/|logger\.ts$|server\/(metrics(-registry)?|prometheus)\.ts$)/
+
+const options = readOptions()
+if (options.help) console.log(help)
+else report(await measure())
+
+function readOptions() {
+  const [help, list, check] = [{ type: 'boolean' }, { type: 'boolean' }, { type: 'boolean' }]
+  try {
+    return parseArgs({ options: { help, list, check } }).values
+  } catch ({ message }) {
+    console.error(`journey: ${message}`)
+    process.exit(2)
+  }
+}
+
+/** The measured call's entries in the order of time, and how many between them were nobody's. */
+async function measure() {
+  const folder = mkdtempSync(join(tmpdir(), 'slashroom-journey-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+  const functions = instrument(folder)
+  const hipchat = await startHipChat()
+  const bot = await startBot(folder, hipchat.host)
+  try {
+    await hipchat.install(bot.url)
+    await bot.rest() // what installing changed is news to the caches until a while has passed
+    await call()
+    await bot.record()
+    await call()
+    const entered = await bot.recorded()
+    const own = entered.filter((id) => id !== null)
+    const last = entered.lastIndexOf(own.at(-1))
+    return { entries: own.map((id) => functions[id]), idle: last + 1 - own.length }
+  } finally {
+    await bot.stop()
+    hipchat.close()
+  }
+
+  async function call() {
+    const [{ outcome }] = await Promise.all([bot.ended(), hipchat.say(bot.url, line)])
+    if (outcome !== 'done') throw new Error(`${line} ended as ${outcome}`)
+  }
+}
+
+function report({ entries, idle }) {
+  const all = follow(entries)
+  const read = follow(entries.filter(({ file }) => !aside.test(file)).map(withWalAsOne))
+  if (options.list) console.log(`${list(read)}\n`)
+  console.log(table(all, read))
+  console.log(`Left out: ${idle} entries of timers that were set before.`)
+  const over = Object.keys(limits).filter((name) => read[name] > limits[name])
+  console.log(over.length > 0 ? `Over the limit: ${over.join(' and ')}.` : 'Within the limits.')
+  if (options.check && over.length > 0) process.exitCode = 1
+}
+
+/** One visit to a file after the other, and what they come to. */
+function follow(entries) {
+  const visits = []
+  const seen = new Map()
+  for (const { file, name } of entries) {
+    if (visits.at(-1)?.file !== file) {
+      visits.push({ file, number: seen.get(file) ?? seen.size + 1, back: seen.has(file), names: [] })
+      seen.set(file, visits.at(-1).number)
+    }
+    visits.at(-1).names.push(name)
+  }
+  return {
+    visits,
+    entries: entries.length,
+    functions: new Set(entries.map(({ id }) => id)).size,
+    files: seen.size,
+    changes: Math.max(0, visits.length - 1),
+    returns: visits.filter(({ back }) => back).length,
+  }
+}
+
+function withWalAsOne(entry) {
+  return { ...entry, file: entry.file.replace(/(\/journal\/wal\/).*/, '$1') }
+}
+
+function table(all, read) {
+  const rows = {
+    entries: 'functions entered',
+    functions: 'different functions',
+    files: 'files',
+    changes: 'changes of file',
+    returns: 'returns to a file already seen',
+  }
+  const lines = Object.entries(rows).map(([name, label]) => {
+    const limit = limits[name] ? `  (limit ${limits[name]})` : ''
+    return label.padEnd(32) + String(all[name]).padStart(5) + String(read[name]).padStart(8) + limit
+  })
+  const note = 'read: without shared/, model/, log and metrics; the write-ahead log as one file'
+  return [`${line.padEnd(32)}  all    read`, ...lines, note].join('\n')
+}
+
+function list({ visits }) {
+  return visits
+    .map(({ file, number, back, names }) => `${back ? '↩' : ' '}${String(number).padStart(3)}  ${file}\n${wrap(names)}`)
+    .join('\n')
+}
+
+/** Each name once, in the order of their first calls. */
+function wrap(names) {
+  const times = new Map()
+  for (const name of names) times.set(name, (times.get(name) ?? 0) + 1)
+  const lines = ['']
+  for (const [name, count] of times) {
+    const word = count > 1 ? `${name} ×${count}` : name
+    if (lines.at(-1).length + word.length > 105) lines.push('')
+    lines.push(`${lines.pop()} ${word},`)
+  }
+  const text = lines.map((words) => `       ${words}`).join('\n')
+  return text.slice(0, -1)
+}
