@@ -55,6 +55,10 @@ describe('the layers', () => {
     expect(imports.filter(({ file, target }) => !mayImport(file, target)).map(show)).toEqual([])
   })
 
+  it('have no circle of files, types included', () => {
+    expect(circle(imports)).toEqual([])
+  })
+
   it('keep platforms apart', () => {
     const platform = (path: string) => /^src\/platforms\/([^/]+)\//.exec(path)?.[1]
     const crossed = imports.filter(({ file, target }) => {
@@ -103,6 +107,28 @@ function importsOf(file: string): readonly string[] {
   const text = readFileSync(file, 'utf8')
   const named = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path]) => path ?? '')
   return named.map((path) => relative('.', resolve(dirname(file), path)).replace(/\.js$/, '.ts'))
+}
+
+/** The files of one circle, in the order of their imports; none where there is none. */
+function circle(imports: readonly { readonly file: string; readonly target: string }[]): readonly string[] {
+  const targets = new Map<string, string[]>()
+  for (const { file, target } of imports) targets.set(file, [...(targets.get(file) ?? []), target])
+  const done = new Set<string>()
+  const follow = (file: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return []
+    for (const target of targets.get(file) ?? []) {
+      const found = follow(target, [...path, file])
+      if (found.length > 0) return found
+    }
+    done.add(file)
+    return []
+  }
+  for (const file of targets.keys()) {
+    const found = follow(file, [])
+    if (found.length > 0) return found
+  }
+  return []
 }
 
 function show({ file, target }: { readonly file: string; readonly target: string }): string {

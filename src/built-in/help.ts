@@ -5,8 +5,8 @@ import { quoteInput } from '../parsing/quote-input.js'
 import { optionTable, usageLine } from '../parsing/usage.js'
 import { denialReason } from '../policy/authorization.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
+import { formatSchedule } from '../registry/cron-schedule.js'
 import type { CommandMatch, Registry } from '../registry/registry.js'
-import { formatSchedule } from '../scheduler/cron-schedule.js'
 
 /** The built-in `/help`: what the caller may run, and how. */
 export function createHelp(registry: Registry): CompiledCommand {

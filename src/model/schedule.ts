@@ -1,5 +1,5 @@
-import type { Option, Options } from './command.js'
 import type { Invocation } from './invocation.js'
+import type { Option, Options } from './option.js'
 
 /** When a command is run by itself. */
 export interface Schedule<O extends Options = Options> {

@@ -1,5 +1,5 @@
-import type { Option, RoomReference, UserReference } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
+import type { Option, RoomReference, UserReference } from '../model/option.js'
 import type { Candidate } from './did-you-mean.js'
 import { nearest } from './did-you-mean.js'
 import { formatDuration, parseDuration } from './duration.js'

@@ -1,6 +1,6 @@
 import type yargs from 'yargs-parser'
-import type { DurationOption, Option, Options } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
+import type { DurationOption, Option, Options } from '../model/option.js'
 import { coerce } from './coerce.js'
 import { type Candidate, candidate, unknownKey } from './did-you-mean.js'
 import { parseDuration } from './duration.js'

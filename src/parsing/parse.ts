@@ -1,6 +1,5 @@
-import type { SchemaResult } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
-import type { AnswerTexts } from '../prompts/pending-calls.js'
+import type { SchemaResult } from '../model/option.js'
 import { bindOptions, type ParseError } from './bind-options.js'
 import { coerce } from './coerce.js'
 import type { CompiledOption, CompiledOptions } from './compile-options.js'
@@ -10,6 +9,9 @@ import type { Word } from './tokenize.js'
 export type ParseResult =
   | { readonly values: Readonly<Record<string, unknown>> }
   | { readonly faults: readonly ParseError[] }
+
+/** Texts that were given for options in answer to a question. */
+export type AnswerTexts = Readonly<Record<string, readonly string[]>>
 
 /**
  * Reads the words behind a command's name as its options. `line` is what they were cut from; `answers` are texts that

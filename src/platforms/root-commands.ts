@@ -1,4 +1,5 @@
-import type { LoadedCommand, Option } from '../model/command.js'
+import type { LoadedCommand } from '../model/command.js'
+import type { Option } from '../model/option.js'
 
 /** The first word of commands, as a service shows it that knows words and not what stands behind them. */
 export interface RootCommand {

@@ -2,9 +2,10 @@ import type { Command, Confirmation } from '../model/command.js'
 import type { User } from '../model/invocation.js'
 import { card, type Reply } from '../model/reply.js'
 import { formatDuration } from '../parsing/duration.js'
+import type { AnswerTexts } from '../parsing/parse.js'
 import type { Decision } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
-import { type AnswerTexts, answerMs } from './pending-calls.js'
+import { answerMs } from './pending-calls.js'
 
 /** Whose yes a call needs before it runs. */
 export interface RequiredConfirmation {

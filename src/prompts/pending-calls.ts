@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Invocation, User } from '../model/invocation.js'
+import type { AnswerTexts } from '../parsing/parse.js'
 import type { Store } from '../stores/store.js'
 import { encoded } from '../stores/tenant-store.js'
 
@@ -18,9 +19,6 @@ export interface PendingCall {
   /** Until when it can be answered, in milliseconds since 1970. */
   readonly until: number
 }
-
-/** Texts that were given for options in answer to a question. */
-export type AnswerTexts = Readonly<Record<string, readonly string[]>>
 
 /** The calls that wait for an answer, each under a code that only its tenant's people can use. */
 export interface PendingCalls {

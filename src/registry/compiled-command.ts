@@ -1,6 +1,6 @@
 import type { Command, LoadedCommand } from '../model/command.js'
 import { type CompiledOptions, compileOptions } from '../parsing/compile-options.js'
-import { type CronSchedule, compileSchedules } from '../scheduler/cron-schedule.js'
+import { type CronSchedule, compileSchedules } from './cron-schedule.js'
 
 /** A command that can be run: its options are prepared. */
 export interface CompiledCommand extends LoadedCommand {

@@ -1,6 +1,6 @@
 import type { Invocation, User } from '../model/invocation.js'
+import type { AnswerTexts } from '../parsing/parse.js'
 import type { Word } from '../parsing/tokenize.js'
-import type { AnswerTexts } from '../prompts/pending-calls.js'
 import type { CompiledCommand } from './compiled-command.js'
 import type { CommandMatch, Registry } from './registry.js'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { command, type Options } from '../../src/model/command.js'
+import { command } from '../../src/model/command.js'
+import type { Options } from '../../src/model/option.js'
 import { say } from '../../src/model/reply.js'
 import { compileOptions } from '../../src/parsing/compile-options.js'
 import { optionTable, usageLine } from '../../src/parsing/usage.js'

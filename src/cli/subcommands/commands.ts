@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
-import { formatSchedule } from '../../scheduler/cron-schedule.js'
+import { formatSchedule } from '../../registry/cron-schedule.js'
 import { loadCommands } from '../load-commands.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'

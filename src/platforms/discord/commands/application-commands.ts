@@ -1,4 +1,5 @@
-import type { LoadedCommand, Option } from '../../../model/command.js'
+import type { LoadedCommand } from '../../../model/command.js'
+import type { Option } from '../../../model/option.js'
 import { shorten } from '../../rendering.js'
 import { type ApplicationCommand, type CommandOption, optionType } from '../wire.js'
 import { longestChoice, mostChoices } from './autocomplete.js'

@@ -1,4 +1,5 @@
-import type { Catalog, LoadedCommand, Option } from '../../../model/command.js'
+import type { Catalog, LoadedCommand } from '../../../model/command.js'
+import type { Option } from '../../../model/option.js'
 
 /** Finds a command by its words, as they are registered. */
 export type FindCommand = (path: string) => LoadedCommand | undefined

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileCommand } from '../../src/registry/compiled-command.js'
+import { type CronSchedule, formatTime } from '../../src/registry/cron-schedule.js'
 import { validateCommand } from '../../src/registry/validate-command.js'
-import { type CronSchedule, formatTime } from '../../src/scheduler/cron-schedule.js'
 
 const load = (schedule: unknown, options: object = {}) =>
   compileCommand('digest', validateCommand({ summary: 'Sums up', run() {}, options, schedule })).schedules
