@@ -1,3 +1,4 @@
+import { createBuiltInCommands } from './built-in/built-in-commands.js'
 import type { Config } from './config.js'
 import { type CommandDirectory, createCommandDirectory, type LoadReport } from './loader/command-directory.js'
 import type { Logger } from './model/logger.js'
@@ -6,6 +7,8 @@ import { findTunnel } from './net/ngrok.js'
 import { platforms as shipped } from './platforms/index.js'
 import type { Platform, PlatformFactory } from './platforms/platform.js'
 import { loadPolicy } from './policy/load-policy.js'
+import type { Policy } from './policy/policy.js'
+import { createRegistry, type Registry } from './registry/registry.js'
 import { createScheduleSubscriptions, type ScheduleSubscriptions } from './scheduler/room-subscriptions.js'
 import { openStorage, type Storage } from './storage.js'
 import { createInstallations } from './stores/installations.js'
@@ -14,6 +17,8 @@ import { createInstallations } from './stores/installations.js'
 export interface Bootstrapped {
   readonly baseUrl: string
   readonly storage: Storage
+  readonly registry: Registry
+  readonly policy: Policy
   readonly commands: CommandDirectory
   /** How the commands were loaded. */
   readonly report: LoadReport
@@ -47,9 +52,12 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const modules = { slashroom: options.authoring }
   let platforms: readonly Platform[] = []
   const subscriptions = createScheduleSubscriptions(store)
-  const schedule = { subscriptions, platforms: () => platforms, now: Date.now }
-  const commands = createCommandDirectory({ dir: config.commandsDir, modules, policy, log, schedule })
+  const registry = createRegistry(
+    createBuiltInCommands({ policy, subscriptions, platforms: () => platforms, now: Date.now }),
+  )
+  const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })
   const report = await commands.load()
+  for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
   const { onTokenFetched } = options
   const given = {
     baseUrl,
@@ -57,7 +65,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
     store,
     secrets: encryptor,
     request,
-    catalog: commands.registry,
+    catalog: registry,
     log,
     onTokenFetched,
   }
@@ -65,6 +73,8 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   return {
     baseUrl,
     storage,
+    registry,
+    policy,
     commands,
     report,
     platforms,

@@ -30,28 +30,23 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
   const stopping = new AbortController()
   let metrics: Metrics | undefined
   const onTokenFetched = (platform: string) => metrics?.tokenFetched(platform)
-  const {
-    baseUrl,
-    storage,
-    commands,
-    platforms,
-    subscriptions: switches,
-    close,
-  } = await bootstrap({ ...options, onTokenFetched })
+  const { baseUrl, storage, registry, policy, commands, platforms, subscriptions, close } = await bootstrap({
+    ...options,
+    onTokenFetched,
+  })
   const { store, journal } = storage
   metrics = createMetrics(journal.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const backpressure = createBackpressure()
-  const { registry } = commands
   const scheduler = createScheduler({
     registry,
     store,
-    subscriptions: switches,
+    subscriptions,
     platforms: () => platforms,
     log,
     clock: systemClock,
   })
-  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, later: scheduler.later }))
+  const dispatch = makeRepliesPublic(createDispatch({ registry, policy, store, log, later: scheduler.later }))
   const work = createProcessor({
     platforms,
     outbox,

@@ -9,9 +9,9 @@ import { createScheduleCommand, type ScheduleCommandDeps } from './schedule-comm
 export const createBuiltInCommands =
   (deps: ScheduleCommandDeps): BuiltInCommands =>
   (registry, own) => [
-    createHelp(registry),
+    createHelp({ registry, policy: deps.policy }),
     ...(own.some(({ schedules }) => schedules.length > 0) ? [createScheduleCommand(registry, deps)] : []),
-    ...(own.some(({ command }) => command.confirm) || approves(registry.policy) ? [confirm] : []),
+    ...(own.some(({ command }) => command.confirm) || approves(deps.policy) ? [confirm] : []),
     ...(own.some(({ compiledOptions }) => compiledOptions.options.some(({ option }) => option.ask)) ? [answer] : []),
   ]
 

@@ -4,12 +4,19 @@ import { whisper } from '../model/reply.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import { optionTable, usageLine } from '../parsing/usage.js'
 import { denialReason } from '../policy/authorization.js'
+import type { Policy } from '../policy/policy.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import { formatSchedule } from '../registry/cron-schedule.js'
 import type { CommandMatch, Registry } from '../registry/registry.js'
 
+/** The commands there are, and who may see which of them. */
+export interface VisibleCommands {
+  readonly registry: Registry
+  readonly policy: Policy
+}
+
 /** The built-in `/help`: what the caller may run, and how. */
-export function createHelp(registry: Registry): CompiledCommand {
+export function createHelp(catalog: VisibleCommands): CompiledCommand {
   return compileCommand(
     'help',
     command({
@@ -25,7 +32,7 @@ export function createHelp(registry: Registry): CompiledCommand {
       async run({ options, invocation }) {
         const words = options.command.flatMap((word) => word.replace(/^[/／]/, '').split(/\s+/)).slice(0, 20)
         return whisper(
-          words.length > 0 ? await explain(registry, words, invocation) : await overview(registry, invocation),
+          words.length > 0 ? await explain(catalog, words, invocation) : await overview(catalog, invocation),
         )
       },
     }) as CompiledCommand['command'],
@@ -35,76 +42,84 @@ export function createHelp(registry: Registry): CompiledCommand {
 
 /** Says what a folder of commands holds that the caller may run; undefined where that is nothing. */
 export async function listSubcommands(
-  registry: Registry,
+  catalog: VisibleCommands,
   name: string,
   invocation: Invocation,
 ): Promise<string | undefined> {
-  const below = registry.list().filter((compiled) => compiled.name.startsWith(`${name} `))
-  const lines = await linesOf(registry, below, invocation)
+  const below = catalog.registry.list().filter((compiled) => compiled.name.startsWith(`${name} `))
+  const lines = await linesOf(catalog, below, invocation)
   return lines.length > 0 ? lines.join('\n') : undefined
 }
 
 /** What the words probably meant, among what the caller may run. */
 export async function suggestCommand(
-  registry: Registry,
+  catalog: VisibleCommands,
   word: string,
   parent: readonly string[],
   invocation: Invocation,
 ): Promise<string | undefined> {
-  const near = registry.suggest(word, parent)
-  const match = near === undefined ? undefined : registry.find([...parent, near])
+  const near = catalog.registry.suggest(word, parent)
+  const match = near === undefined ? undefined : catalog.registry.find([...parent, near])
   if (!match) return undefined
   const shown = match.compiled
-    ? await isShown(registry, match.compiled, invocation)
-    : (await listSubcommands(registry, match.name, invocation)) !== undefined
+    ? await isShown(catalog, match.compiled, invocation)
+    : (await listSubcommands(catalog, match.name, invocation)) !== undefined
   return shown ? match.name : undefined
 }
 
 /** More lines than this help nobody. */
 const most = 100
 
-async function overview(registry: Registry, invocation: Invocation): Promise<string> {
-  const lines = await linesOf(registry, registry.list(), invocation)
+async function overview(catalog: VisibleCommands, invocation: Invocation): Promise<string> {
+  const lines = await linesOf(catalog, catalog.registry.list(), invocation)
   return [...lines, '/help <command> tells more about one.'].join('\n')
 }
 
 async function linesOf(
-  registry: Registry,
+  catalog: VisibleCommands,
   entries: readonly CompiledCommand[],
   invocation: Invocation,
 ): Promise<readonly string[]> {
   const lines: string[] = []
   let more = 0
   for (const compiled of entries) {
-    if (!(await isShown(registry, compiled, invocation))) continue
+    if (!(await isShown(catalog, compiled, invocation))) continue
     if (lines.length < most) lines.push(`/${compiled.name} – ${compiled.command.summary}`)
     else more++
   }
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
-async function isShown({ policy }: Registry, compiled: CompiledCommand, invocation: Invocation): Promise<boolean> {
+async function isShown(
+  { policy }: VisibleCommands,
+  compiled: CompiledCommand,
+  invocation: Invocation,
+): Promise<boolean> {
   // A predicate that throws hides its command; what is wrong with it is told when somebody runs it.
   return (
     !compiled.command.hidden && (await denialReason(compiled, invocation, policy).catch(() => 'failed')) === undefined
   )
 }
 
-async function explain(registry: Registry, words: readonly string[], invocation: Invocation): Promise<string> {
-  const match = registry.find(words)
+async function explain(catalog: VisibleCommands, words: readonly string[], invocation: Invocation): Promise<string> {
+  const match = catalog.registry.find(words)
   const whole = match?.depth === words.length ? match : undefined
-  const text = whole && (await describe(registry, whole, invocation))
+  const text = whole && (await describe(catalog, whole, invocation))
   if (text) return text
   const parent = words.slice(0, match?.depth ?? 0)
-  const near = await suggestCommand(registry, words[parent.length] ?? '', parent, invocation)
+  const near = await suggestCommand(catalog, words[parent.length] ?? '', parent, invocation)
   return `There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`
 }
 
-async function describe(registry: Registry, match: CommandMatch, invocation: Invocation): Promise<string | undefined> {
+async function describe(
+  catalog: VisibleCommands,
+  match: CommandMatch,
+  invocation: Invocation,
+): Promise<string | undefined> {
   const { compiled, name } = match
-  const below = await listSubcommands(registry, name, invocation)
+  const below = await listSubcommands(catalog, name, invocation)
   // A hidden command is explained to those who know its name.
-  if (!compiled || (await denialReason(compiled, invocation, registry.policy)) !== undefined) return below
+  if (!compiled || (await denialReason(compiled, invocation, catalog.policy)) !== undefined) return below
   const { compiledOptions, command, schedules } = compiled
   const blocks = [
     `${usageLine(name, compiledOptions)}\n${command.summary}`,

@@ -3,16 +3,17 @@ import { UsageError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { say, whisper } from '../model/reply.js'
 import { quoteInput } from '../parsing/quote-input.js'
+import type { ProactivePlatform } from '../platforms/platform.js'
 import { denialReason } from '../policy/authorization.js'
-import { holdsRoom } from '../policy/policy.js'
+import { holdsRoom, type Policy } from '../policy/policy.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import { type CronSchedule, formatTime } from '../registry/cron-schedule.js'
 import type { Registry } from '../registry/registry.js'
-import type { ProactivePlatform } from '../scheduler/proactive-platform.js'
 import type { ScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 
 /** What `/schedule` shows and switches. */
 export interface ScheduleCommandDeps {
+  readonly policy: Policy
   readonly subscriptions: ScheduleSubscriptions
   readonly platforms: () => readonly ProactivePlatform[]
   readonly now: () => number
@@ -21,7 +22,7 @@ export interface ScheduleCommandDeps {
 /** The built-in `/schedule`: what is run here by itself, and the switch for it. Whoever may run a command may switch it. */
 export function createScheduleCommand(
   registry: Registry,
-  { subscriptions, platforms, now }: ScheduleCommandDeps,
+  { policy, subscriptions, platforms, now }: ScheduleCommandDeps,
 ): CompiledCommand {
   return compileCommand(
     'schedule',
@@ -75,7 +76,7 @@ export function createScheduleCommand(
   /** Says whether the installation is for this very room. */
   async function isBound({ platform, installation, room }: Invocation): Promise<boolean> {
     const chatPlatform = platforms().find(({ name }) => name === platform)
-    for await (const place of chatPlatform?.rooms?.(undefined, installation) ?? [])
+    for await (const place of chatPlatform?.listRooms?.(undefined, installation) ?? [])
       if (place.room.id === room.id) return true
     return false
   }
@@ -88,7 +89,7 @@ export function createScheduleCommand(
   }
 
   async function isVisible(compiled: CompiledCommand, invocation: Invocation): Promise<boolean> {
-    return (await denialReason(compiled, invocation, registry.policy).catch(() => 'failed')) === undefined
+    return (await denialReason(compiled, invocation, policy).catch(() => 'failed')) === undefined
   }
 
   async function turn(on: boolean, { name, schedules }: CompiledCommand, invocation: Invocation): Promise<string> {
@@ -100,7 +101,7 @@ export function createScheduleCommand(
       )
     }
     const chatPlatform = platforms().find((one) => one.name === platform)
-    const replyTo = chatPlatform?.later ? chatPlatform.later(invocation.replyTo) : invocation.replyTo
+    const replyTo = chatPlatform?.durableReplyTo ? chatPlatform.durableReplyTo(invocation.replyTo) : invocation.replyTo
     if (replyTo === undefined)
       throw new UsageError('Nothing can be said here unasked: the bot has no token of its own.')
     await subscriptions.set(name, { on, platform, place: { installation, tenant, room, replyTo } })

@@ -1,18 +1,24 @@
 import * as authoring from '../authoring.js'
+import { createBuiltInCommands } from '../built-in/built-in-commands.js'
 import type { Config } from '../config.js'
 import { type BrokenFile, type CommandDirectory, createCommandDirectory } from '../loader/command-directory.js'
 import { type Logger, silentLogger } from '../model/logger.js'
 import { loadPolicy } from '../policy/load-policy.js'
+import { createRegistry } from '../registry/registry.js'
+import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
+import { createMemoryStore } from '../stores/memory.js'
 
 /** Loads the command files without a bot around them, and says what is broken. */
 export async function loadCommands(config: Config) {
   const policy = await loadPolicy(config.policyFile)
   const modules = { slashroom: authoring }
   const log: Logger = { ...silentLogger, error: (_, message) => console.error(message) }
-  const commands = createCommandDirectory({ dir: config.commandsDir, modules, policy, log })
+  const subscriptions = createScheduleSubscriptions(createMemoryStore())
+  const registry = createRegistry(createBuiltInCommands({ policy, subscriptions, platforms: () => [], now: Date.now }))
+  const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })
   const uncaught = catchAll(commands)
   const { broken, ...report } = await commands.load()
-  return { registry: commands.registry, report: { ...report, broken: [...broken, ...(await uncaught())] } }
+  return { registry, policy, report: { ...report, broken: [...broken, ...(await uncaught())] } }
 }
 
 /** What files start and do not wait for may fail too; gives back what ends the watch and tells what did. */

@@ -1,14 +1,9 @@
 import { relative, resolve } from 'node:path'
-import { createBuiltInCommands } from '../built-in/built-in-commands.js'
-import type { ScheduleCommandDeps } from '../built-in/schedule-command.js'
 import { ConfigError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
-import type { Policy } from '../policy/policy.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
-import { createRegistry, type Registry } from '../registry/registry.js'
+import type { Registry } from '../registry/registry.js'
 import { validateCommand } from '../registry/validate-command.js'
-import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
-import { createMemoryStore } from '../stores/memory.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
 import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
@@ -28,9 +23,8 @@ export interface LoadReport {
   readonly broken: readonly BrokenFile[]
 }
 
-/** The command files of one directory, and the registry that they are in. */
+/** The command files of one directory. */
 export interface CommandDirectory {
-  readonly registry: Registry
   /** Loads all files. Throws ConfigError where there is no such directory. */
   load(): Promise<LoadReport>
   /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
@@ -43,21 +37,18 @@ interface CommandDirectoryDeps {
   readonly dir: string
   /** What command files get for these names, such as `slashroom`. */
   readonly modules: Readonly<Record<string, unknown>>
+  /** Where the commands go that serve. */
+  readonly registry: Registry
   readonly log: Logger
-  /** Who may run which of them; left out, only the commands themselves say so. */
-  readonly policy?: Policy
-  /** What `/schedule` works with; left out, it remembers nothing. */
-  readonly schedule?: ScheduleCommandDeps
   /** How long one file may take to load. */
   readonly loadMs?: number
 }
 
-/** Makes the commands of a directory; they are there after `load`. */
+/** Makes the commands of a directory; they are in the registry after `load`. */
 export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
-  const { dir, modules, log, policy, schedule = forgetful(), loadMs = 10_000 } = deps
+  const { dir, modules, registry, log, loadMs = 10_000 } = deps
   const root = resolve(dir)
   const loader = createModuleLoader(modules, loadMs)
-  const registry = createRegistry(createBuiltInCommands(schedule), policy)
   const good = new Map<string, CompiledCommand>()
   const faults = new Map<string, string>()
   const endless = new Set<string>()
@@ -132,24 +123,13 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
   }
 
   return {
-    registry,
-    load: () =>
-      inTurn(async () => {
-        const report = await refresh(undefined)
-        for (const idle of registry.policy.unusedRules(registry.list()))
-          log.warn(idle, 'policy names no command there is')
-        return report
-      }),
+    load: () => inTurn(() => refresh(undefined)),
     reload: (files) => inTurn(() => refresh(files)),
     blame(error) {
       const { file } = loader.origin(error instanceof Error ? (error.stack ?? '') : '') ?? {}
       return file === undefined ? undefined : { file, message: explain(error, file, loader), serves: good.has(file) }
     },
   }
-}
-
-function forgetful(): ScheduleCommandDeps {
-  return { subscriptions: createScheduleSubscriptions(createMemoryStore()), platforms: () => [], now: Date.now }
 }
 
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */

@@ -9,6 +9,7 @@ import { quoteInput } from '../parsing/quote-input.js'
 import { tokenize, type Word } from '../parsing/tokenize.js'
 import { usageLine } from '../parsing/usage.js'
 import { acquireCooldown, denialReason, isScheduledBy } from '../policy/authorization.js'
+import { noPolicy, type Policy } from '../policy/policy.js'
 import { confirmationPrompt, requiredConfirmation } from '../prompts/confirmation.js'
 import { optionPrompt, optionToAsk } from '../prompts/option-prompt.js'
 import { createPendingCalls } from '../prompts/pending-calls.js'
@@ -35,6 +36,7 @@ export interface CallReplies extends ReplyStream {
 /** What dispatch works with. */
 export interface DispatchDeps {
   readonly registry: Registry
+  readonly policy?: Policy
   readonly store: Store
   readonly log: Logger
   readonly clock?: Clock
@@ -44,9 +46,9 @@ export interface DispatchDeps {
 
 /** Makes dispatch: find, authorise, parse, ask back, run. */
 export function createDispatch(deps: DispatchDeps): Dispatch {
-  const { registry, store, log, clock = systemClock, later = shelve(store, clock) } = deps
+  const { registry, policy = noPolicy, store, log, clock = systemClock, later = shelve(store, clock) } = deps
   const asking = createPendingCalls(store, clock.now)
-  const takeUp = createResumeCall({ registry, asking, now: clock.now, log })
+  const takeUp = createResumeCall({ registry, policy, asking, now: clock.now, log })
 
   function dispatch(invocation: Invocation, signal: AbortSignal): CallReplies {
     const words = tokenize(invocation.text)
@@ -111,7 +113,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
    */
   async function admit(call: ResolvedCall): Promise<Next> {
     const { match, compiled, words, invocation, answers, confirmedBy } = call
-    const refused = await denialReason(compiled, invocation, registry.policy)
+    const refused = await denialReason(compiled, invocation, policy)
     if (refused !== undefined) throw new ForbiddenError(refused)
     const parsed = await parse(compiled.compiledOptions, invocation.text, words.slice(match.depth), invocation, answers)
     if ('faults' in parsed) {
@@ -121,7 +123,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     }
     if (compiled.answers) return await takeUp(compiled.answers, parsed.values, invocation)
     const freely = confirmedBy || isScheduledBy(compiled.name, invocation)
-    const consent = freely ? undefined : requiredConfirmation(compiled, registry.policy.evaluate(compiled, invocation))
+    const consent = freely ? undefined : requiredConfirmation(compiled, policy.evaluate(compiled, invocation))
     if (consent) {
       const code = await asking.add(invocation, answers)
       const asked = { caller: invocation.user, line: invocation.text, answers, code }
@@ -139,7 +141,9 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     const next = words[match.depth]?.text
     const parent = commandWords(words).slice(0, match.depth)
     const near =
-      next === undefined || !match.group ? undefined : await suggestCommand(registry, next, parent, invocation)
+      next === undefined || !match.group
+        ? undefined
+        : await suggestCommand({ registry, policy }, next, parent, invocation)
     if (near) lines.push(`Did you mean /${near}?`)
     return whisper([...lines, `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`].join('\n'))
   }
@@ -153,8 +157,9 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     const names = commandWords(words)
     const depth = match?.depth ?? 0
     const typed = names[depth] ?? ''
-    const near = typed === '' ? undefined : await suggestCommand(registry, typed, names.slice(0, depth), invocation)
-    const list = match && (await listSubcommands(registry, match.name, invocation))
+    const near =
+      typed === '' ? undefined : await suggestCommand({ registry, policy }, typed, names.slice(0, depth), invocation)
+    const list = match && (await listSubcommands({ registry, policy }, match.name, invocation))
     if (!near && !list) return { outcome: 'ignored' }
     const there =
       typed === ''

@@ -77,6 +77,9 @@ export interface Platform {
   register?(options: { readonly apply: boolean }): Promise<Registration>
 }
 
+/** What of a platform is needed to speak in rooms where nobody has just asked. */
+export type ProactivePlatform = Pick<Platform, 'name' | 'durableReplyTo' | 'listRooms' | 'isInstalled'>
+
 /** What registering changed, or would change; empty lists where the service knows already. Texts are for the operator. */
 export interface Registration {
   readonly added: readonly string[]

@@ -7,6 +7,7 @@ import { parse } from '../parsing/parse.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { denialReason } from '../policy/authorization.js'
+import type { Policy } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { Registry } from '../registry/registry.js'
 import { type ResolvedCall, resolveCommand } from '../registry/resolve-command.js'
@@ -25,13 +26,14 @@ export type ResumeCall = (
 
 interface ResumeCallDeps {
   readonly registry: Registry
+  readonly policy: Policy
   readonly asking: PendingCalls
   readonly log: Logger
   now(): number
 }
 
 /** Makes what goes on with waiting calls. The code alone is worth nothing: every answer is checked for who gives it. */
-export function createResumeCall({ registry, asking: pendingCalls, log, now }: ResumeCallDeps): ResumeCall {
+export function createResumeCall({ registry, policy, asking: pendingCalls, log, now }: ResumeCallDeps): ResumeCall {
   return async (kind, { code, answer, value }, invocation) => {
     const typed = String(code)
     const pending = await pendingCalls.find(typed, invocation)
@@ -68,7 +70,6 @@ export function createResumeCall({ registry, asking: pendingCalls, log, now }: R
     by: Invocation,
   ): Promise<ResumedCall> {
     const caller = call.invocation.user
-    const { policy } = registry
     const confirmation =
       requiredConfirmation(call.compiled, policy.evaluate(call.compiled, call.invocation)) ?? callersOwn
     const equals = confirmation.second && confirmation.by.length === 0

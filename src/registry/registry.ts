@@ -1,6 +1,5 @@
 import type { Catalog } from '../model/command.js'
 import { type Candidate, candidate, nearest } from '../parsing/did-you-mean.js'
-import { noPolicy, type Policy } from '../policy/policy.js'
 import type { CompiledCommand } from './compiled-command.js'
 
 /** What a line's first words name. */
@@ -22,8 +21,6 @@ export interface Registry extends Catalog {
   find(words: readonly string[]): CommandMatch | undefined
   /** The command's name that `word` probably meant, below `parent`; looked for only when asked. */
   suggest(word: string, parent?: readonly string[]): string | undefined
-  /** Who may run which of them, as the operator says. */
-  readonly policy: Policy
   /** Puts these commands in place of all that were. */
   replace(entries: readonly CompiledCommand[]): void
 }
@@ -32,13 +29,12 @@ export interface Registry extends Catalog {
 export type BuiltInCommands = (registry: Registry, own: readonly CompiledCommand[]) => readonly CompiledCommand[]
 
 /** Makes a registry. `builtIn` commands are there unless a command of the same name is. */
-export function createRegistry(builtIn: BuiltInCommands = () => [], policy: Policy = noPolicy): Registry {
+export function createRegistry(builtIn: BuiltInCommands = () => []): Registry {
   const listeners = new Set<() => void>()
   let entries: readonly CompiledCommand[] = []
   let root = createNode()
 
   const registry: Registry = {
-    policy,
     list: () => entries,
     onChange(listener) {
       listeners.add(listener)

@@ -1,13 +1,13 @@
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { ReplyTarget } from '../model/schedule.js'
+import type { ProactivePlatform } from '../platforms/platform.js'
 import { holdsRoom } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { CronSchedule } from '../registry/cron-schedule.js'
 import type { Registry } from '../registry/registry.js'
 import { fingerprint } from '../shared/fingerprint.js'
 import type { Store } from '../stores/store.js'
-import { isInstalled, type ProactivePlatform } from './proactive-platform.js'
 import type { ScheduleSubscriptions } from './room-subscriptions.js'
 
 /** The times at which commands are run by themselves. */
@@ -116,15 +116,17 @@ export function createCronRunner({
     let whole = true
     for await (const { on, platform, place } of subscriptions.list(compiled.name)) {
       const chatPlatform = platforms().find(({ name }) => name === platform)
-      const stood = await isInstalled(chatPlatform, place.installation).catch(() => undefined)
+      const stood = chatPlatform?.isInstalled
+        ? await chatPlatform.isInstalled(place.installation).catch(() => undefined)
+        : true
       if (stood === undefined) whole = false
       else if (!stood) await subscriptions.drop(compiled.name, { ...place, platform })
       else if (!on) off.push({ platform, place })
       else if (chatPlatform && (!rooms || holdsRoom(rooms, place.room))) spots.push({ platform, place })
     }
-    for (const { name: platform, rooms: find } of platforms()) {
+    for (const { name: platform, listRooms } of platforms()) {
       try {
-        for await (const place of find?.(rooms) ?? []) {
+        for await (const place of listRooms?.(rooms) ?? []) {
           const spot = { platform, place }
           if (![...off, ...spots].some((other) => isSame(other, spot))) spots.push(spot)
         }

@@ -1,9 +1,9 @@
 import type { Logger } from '../model/logger.js'
+import type { ProactivePlatform } from '../platforms/platform.js'
 import type { Clock } from '../shared/clock.js'
 import type { Store } from '../stores/store.js'
 import type { CronRunnerDeps } from './cron-runner.js'
 import type { DelayedJob, DelayedJobStore } from './delayed-jobs.js'
-import { isInstalled, type ProactivePlatform } from './proactive-platform.js'
 import { createTimer, retryMs } from './timer.js'
 
 /** Runs the lines that wait, each at its time. */
@@ -74,7 +74,7 @@ export function createDelayedJobRunner({
   async function isWanted({ invocation }: DelayedJob): Promise<boolean> {
     const { platform, installation, id } = invocation
     const chatPlatform = platforms().find(({ name }) => name === platform)
-    const wanted = await isInstalled(chatPlatform, installation)
+    const wanted = (await chatPlatform?.isInstalled?.(installation)) ?? true
     if (!wanted) log.info({ invocation: id, installation }, 'line of later() dropped: uninstalled')
     return wanted
   }

@@ -2,10 +2,10 @@ import { UsageError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { parseDuration } from '../parsing/duration.js'
 import { quoteInput } from '../parsing/quote-input.js'
+import type { ProactivePlatform } from '../platforms/platform.js'
 import { fingerprint } from '../shared/fingerprint.js'
 import type { Store } from '../stores/store.js'
 import { tenantKey } from '../stores/tenant-store.js'
-import type { ProactivePlatform } from './proactive-platform.js'
 
 /** Types a line again later; `count` tells a call's later lines apart. Resolves with the id of what will be run. */
 export type ScheduleLine = (
@@ -60,7 +60,9 @@ export function createDelayedJobStore({ store, now, venues: platforms }: Delayed
       const known = (await store.get(key)) as DelayedJob | undefined
       if (known) return known
       const chatPlatform = platforms().find(({ name }) => name === invocation.platform)
-      const replyTo = chatPlatform?.later ? chatPlatform.later(invocation.replyTo) : invocation.replyTo
+      const replyTo = chatPlatform?.durableReplyTo
+        ? chatPlatform.durableReplyTo(invocation.replyTo)
+        : invocation.replyTo
       if (replyTo === undefined)
         throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
       const slot = await takeSlot(invocation, id, due - now() + day)

@@ -15,11 +15,11 @@ import { parseDuration } from '../parsing/duration.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { createDispatch } from '../pipeline/dispatch.js'
 import { makeRepliesPublic } from '../pipeline/public-replies.js'
+import type { ProactivePlatform } from '../platforms/platform.js'
 import { parsePolicy } from '../policy/parse-policy.js'
-import { noPolicy, type Policy } from '../policy/policy.js'
+import { noPolicy } from '../policy/policy.js'
 import { compileCommand } from '../registry/compiled-command.js'
 import { createRegistry, type Registry } from '../registry/registry.js'
-import type { ProactivePlatform } from '../scheduler/proactive-platform.js'
 import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { createScheduler } from '../scheduler/scheduler.js'
 import type { Clock } from '../shared/clock.js'
@@ -93,7 +93,8 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const home = toSpot(options)
   const venues = () => [venueOf(home)]
   const switches = createScheduleSubscriptions(store)
-  const { registry, open } = openSubject(subject, log, policy, {
+  const { registry, open } = openSubject(subject, log, {
+    policy,
     subscriptions: switches,
     platforms: venues,
     now: clock.now,
@@ -107,7 +108,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     clock,
     lookMs: Number.POSITIVE_INFINITY,
   })
-  const dispatch = makeRepliesPublic(createDispatch({ registry, store, log, clock, later: scheduler.later }))
+  const dispatch = makeRepliesPublic(createDispatch({ registry, policy, store, log, clock, later: scheduler.later }))
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
@@ -186,19 +187,19 @@ interface Opened {
   open(line?: string): Promise<void>
 }
 
-function openSubject(subject: Subject, log: Logger, policy: Policy, schedule: ScheduleCommandDeps): Opened {
+function openSubject(subject: Subject, log: Logger, deps: ScheduleCommandDeps): Opened {
+  const registry = createRegistry(createBuiltInCommands(deps))
   if (typeof subject === 'string') {
     const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
-    const commands = createCommandDirectory({ dir: subject, modules, log, policy, schedule })
+    const commands = createCommandDirectory({ dir: subject, modules, registry, log })
     const loaded = commands.load()
     loaded.catch(() => undefined)
     const open = async () => {
       const { broken } = await loaded
       if (broken[0]) throw new errorNouns.ConfigError(broken.map(({ message }) => message).join('\n'))
     }
-    return { registry: commands.registry, open }
+    return { registry, open }
   }
-  const registry = createRegistry(createBuiltInCommands(schedule), policy)
   if (!isCommand(subject)) {
     registry.replace(
       Object.entries(subject).map(([name, one]) => compileCommand(name.replace(/^\//, '').toLowerCase(), one)),
@@ -220,7 +221,7 @@ function openSubject(subject: Subject, log: Logger, policy: Policy, schedule: Sc
 function venueOf(home: Spot): ProactivePlatform {
   return {
     name: platform,
-    async *rooms(names, installation = home.installation) {
+    async *listRooms(names, installation = home.installation) {
       if (installation !== home.installation) return
       if (!names) yield home
       else for (const name of names) yield { ...home, ...toRoom(name.replace(/^#/, '')) }

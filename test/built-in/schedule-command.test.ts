@@ -3,6 +3,7 @@ import { command, say, UsageError, whisper } from '../../src/authoring.js'
 import { createBuiltInCommands } from '../../src/built-in/built-in-commands.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
+import { noPolicy } from '../../src/policy/policy.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createScheduleSubscriptions } from '../../src/scheduler/room-subscriptions.js'
@@ -152,9 +153,9 @@ describe('/schedule', () => {
   it('switches nothing on where nothing could be said unasked', async () => {
     const store = createMemoryStore()
     const switches = createScheduleSubscriptions(store)
-    const venues = () => [{ name: 'hipchat', later: () => undefined }]
+    const venues = () => [{ name: 'hipchat', durableReplyTo: () => undefined }]
     const registry = createRegistry(
-      createBuiltInCommands({ subscriptions: switches, platforms: venues, now: () => now }),
+      createBuiltInCommands({ policy: noPolicy, subscriptions: switches, platforms: venues, now: () => now }),
     )
     registry.replace([compileCommand('digest', { summary: 'Sums up', schedule: '@daily', run() {} })])
     const dispatch = createDispatch({ registry, store, log: silentLogger })

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLogger } from '../../src/model/logger.js'
 import type { Schedules } from '../../src/model/schedule.js'
+import type { ProactivePlatform } from '../../src/platforms/platform.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import type { ProactivePlatform } from '../../src/scheduler/proactive-platform.js'
 import { createScheduleSubscriptions } from '../../src/scheduler/room-subscriptions.js'
 import { createScheduler, type Scheduler } from '../../src/scheduler/scheduler.js'
 import type { Store } from '../../src/stores/store.js'
@@ -47,9 +47,9 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
 
   const venue: ProactivePlatform = {
     name: 'hipchat',
-    later: (replyTo) => (replyTo === 'spent' ? undefined : 'lasting'),
-    has: async (installation) => installed.has(installation),
-    async *rooms(names) {
+    durableReplyTo: (replyTo) => (replyTo === 'spent' ? undefined : 'lasting'),
+    isInstalled: async (installation) => installed.has(installation),
+    async *listRooms(names) {
       if (away) throw new Error('The service does not answer.')
       // Found by their names, as HipChat finds them: no other id is known.
       for (const name of names ?? []) {

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import * as slashroom from '../../src/authoring.js'
 import { createCommandDirectory } from '../../src/loader/command-directory.js'
 import { type Logger, silentLogger } from '../../src/model/logger.js'
+import { createRegistry } from '../../src/registry/registry.js'
 
 const dirs: string[] = []
 afterEach(() => {
@@ -23,7 +24,7 @@ describe('loading commands', () => {
       'old.cjs': `module.exports = { summary: 'old', run: () => 'old' }`,
       'older.js': `exports.default = { summary: 'older', run: () => 'older' }`,
     })
-    expect(names).toEqual(['ci build run', 'deploy', 'deploy status', 'help', 'old', 'older', 'roll'])
+    expect(names).toEqual(['ci build run', 'deploy', 'deploy status', 'old', 'older', 'roll'])
   })
 
   it('leaves alone what is no command', async () => {
@@ -36,7 +37,7 @@ describe('loading commands', () => {
       'a.txt': 'throw 1',
       'node_modules/a/index.js': 'throw 1',
     })
-    expect({ names, broken }).toEqual({ names: ['help'], broken: [] })
+    expect({ names, broken }).toEqual({ names: [], broken: [] })
   })
 
   it('gives a file the slashroom that the bot has, wherever the file is', async () => {
@@ -129,7 +130,7 @@ describe('loading commands', () => {
       'alias.ts': `export default { summary: 'x', aliases: ['good', 'fine'], run() {} }`,
       'good/index.js': plain('again'),
     })
-    expect(names).toEqual(['alias', 'good', 'help'])
+    expect(names).toEqual(['alias', 'good'])
     expect(errors.map((line) => line.split('\n')).every((lines) => lines.length === 1)).toBe(true)
     expect(Object.fromEntries(broken)).toEqual({
       'syntax.ts': ':3: Expected "}" but found "run"',
@@ -160,7 +161,7 @@ describe('loading commands', () => {
       'hangs.ts': `await new Promise(() => {})\nexport default {}`,
       'good.ts': plain('good'),
     })
-    expect(names).toEqual(['good', 'help'])
+    expect(names).toEqual(['good'])
     expect(Object.fromEntries(broken)).toEqual({
       'hangs.ts': ': it was not loaded within 0.3 seconds: what it waits for at its top level does not come',
     })
@@ -175,7 +176,7 @@ describe('loading commands', () => {
       '_around.ts': 'for (;;) {}',
       'good.ts': plain('good'),
     })
-    expect(names).toEqual(['good', 'help'])
+    expect(names).toEqual(['good'])
     expect(Object.fromEntries(broken)).toEqual({
       'circles.ts': ': it was not loaded within 0.3 seconds: its top level does not end',
     })
@@ -189,16 +190,21 @@ describe('loading commands', () => {
   })
 
   it('points to the line that threw while it ran', async () => {
-    const { run, commands } = await loaded({
+    const { run, registry } = await loaded({
       'a.ts': `import { command } from 'slashroom'\n\ninterface A { a: 1 }\n\nexport default command({\n  summary: 'a',\n  run() {\n    throw new Error('here')\n  },\n})`,
     })
     const error = await run('a').catch((reason: Error) => reason)
-    const { locate } = commands.registry.find(['a'])?.compiled ?? {}
+    const { locate } = registry.find(['a'])?.compiled ?? {}
     expect(locate?.((error as Error).stack ?? '')).toMatch(/a\.ts:8:11/)
   })
 
   it('refuses a directory that is not there', async () => {
-    const commands = createCommandDirectory({ dir: '/nowhere/at/all', modules: {}, log: silentLogger })
+    const commands = createCommandDirectory({
+      dir: '/nowhere/at/all',
+      modules: {},
+      registry: createRegistry(),
+      log: silentLogger,
+    })
     await expect(commands.load()).rejects.toMatchObject({
       code: 'config',
       message: expect.stringContaining('COMMANDS_DIR'),
@@ -214,38 +220,38 @@ describe('loading commands', () => {
     )
     const start = performance.now()
     const { names } = await loaded(files)
-    expect(names).toHaveLength(1001)
+    expect(names).toHaveLength(1000)
     expect(performance.now() - start).toBeLessThan(10_000)
   }, 20_000)
 })
 
 describe('reloading commands', () => {
   it('takes a changed file, a new one, and one that is gone', async () => {
-    const { commands, dir, put, run } = await loaded({ 'a.ts': plain('one'), 'b.ts': plain('b') })
+    const { commands, registry, dir, put, run } = await loaded({ 'a.ts': plain('one'), 'b.ts': plain('b') })
     put('a.ts', plain('two'))
     put('new/c.ts', plain('c'))
     rmSync(join(dir, 'b.ts'))
     let heard = 0
-    commands.registry.onChange(() => heard++)
+    registry.onChange(() => heard++)
     await commands.reload([join(dir, 'a.ts'), join(dir, 'new/c.ts'), join(dir, 'b.ts')])
     expect(await run('a')).toBe('two')
     expect(await run('new', 'c')).toBe('c')
-    expect(commands.registry.find(['b'])).toBeUndefined()
+    expect(registry.find(['b'])).toBeUndefined()
     expect(heard).toBe(1)
   })
 
   it('loads again what imports a changed file, and nothing else', async () => {
-    const { commands, dir, put, run } = await loaded({
+    const { commands, registry, dir, put, run } = await loaded({
       '_lib.ts': `export const said = 'one'`,
       '_middle.ts': `export { said } from './_lib.js'`,
       'a.ts': `import { said } from './_middle.js'\nexport default { summary: 'a', run: () => said }`,
       'b.ts': `export default { summary: 'b', run: () => 'b' }`,
     })
-    const untouched = commands.registry.find(['b'])?.compiled?.command
+    const untouched = registry.find(['b'])?.compiled?.command
     put('_lib.ts', `export const said = 'two'`)
     await commands.reload([join(dir, '_lib.ts')])
     expect(await run('a')).toBe('two')
-    expect(commands.registry.find(['b'])?.compiled?.command).toBe(untouched)
+    expect(registry.find(['b'])?.compiled?.command).toBe(untouched)
   })
 
   it('loads again what imports a changed file by a name of its own package', async () => {
@@ -326,7 +332,8 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 300) {
   for (const [name, text] of Object.entries(files)) put(name, text)
   const errors: string[] = []
   const log: Logger = { ...silentLogger, error: (_, message) => void errors.push(message) }
-  const commands = createCommandDirectory({ dir, modules: { slashroom }, log, loadMs })
+  const registry = createRegistry()
+  const commands = createCommandDirectory({ dir, modules: { slashroom }, registry, log, loadMs })
   const report = await commands.load()
   const short = (message: string) => message.replaceAll(`${dir}/`, '')
   const broken = report.broken.map(({ file, message }) => {
@@ -334,8 +341,8 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 300) {
     return [name, short(message).startsWith(name) ? short(message).slice(name.length) : short(message)] as const
   })
   const call = {} as slashroom.CommandContext
-  const run = async (...words: string[]) => commands.registry.find(words)?.compiled?.command.run(call)
-  return { dir, put, commands, broken, errors, names: commands.registry.list().map(({ name }) => name), call, run }
+  const run = async (...words: string[]) => registry.find(words)?.compiled?.command.run(call)
+  return { dir, put, commands, registry, broken, errors, names: registry.list().map(({ name }) => name), call, run }
 }
 
 function heap(): number {

@@ -11,8 +11,8 @@ export const check: Subcommand = {
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const config = readConfig(process.env)
-    const { registry, report } = await loadCommands(config)
-    const idle = registry.policy.unusedRules(registry.list())
+    const { registry, policy, report } = await loadCommands(config)
+    const idle = policy.unusedRules(registry.list())
     for (const { line, name } of idle) {
       console.error(
         `${config.policyFile ?? 'policy.yaml'}:${line}: a rule is about “${name}”, and there is no such command`,
