@@ -1,16 +1,17 @@
 import { type BootstrapOptions, bootstrap } from './bootstrap.js'
 import { createOutbox } from './delivery/outbox.js'
+import { createWorkQueue } from './journal/work-queue.js'
 import type { LoadReport } from './loader/command-directory.js'
 import type { Logger } from './model/logger.js'
-import { createDispatch, findCommand } from './pipeline/dispatch.js'
 import { createProcessor } from './pipeline/process-invocation.js'
-import { makeRepliesPublic } from './pipeline/public-replies.js'
+import { createRunCall } from './pipeline/run-call.js'
 import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/registration.js'
 import { createScheduler } from './scheduler/scheduler.js'
 import type { AppDeps } from './server/app.js'
 import { createBackpressure } from './server/backpressure.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
+import { accept } from './server/webhook.js'
 import { systemClock } from './shared/clock.js'
 
 /** The parts of a running bot, put together. */
@@ -35,7 +36,8 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     onTokenFetched,
   })
   const { store, journal } = storage
-  metrics = createMetrics(journal.open)
+  const queue = createWorkQueue({ log })
+  metrics = createMetrics(queue.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const backpressure = createBackpressure()
   const scheduler = createScheduler({
@@ -46,19 +48,20 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     log,
     clock: systemClock,
   })
-  const dispatch = makeRepliesPublic(createDispatch({ registry, policy, store, log, later: scheduler.later }))
-  const work = createProcessor({
+  const process = createProcessor({
+    registry,
+    run: createRunCall({ registry, policy, store, log, later: scheduler.later }),
     platforms,
     outbox,
     log,
-    dispatch: (invocation) => dispatch(invocation, stopping.signal),
+    signal: stopping.signal,
     whenIdle: backpressure.whenIdle,
-    commandOf: ({ text }) => findCommand(registry, text),
     onEnded: metrics.ended,
   })
   let draining = false
-  await journal.start(work)
-  void scheduler.start(journal.accept)
+  queue.start(process)
+  await journal.recover(queue)
+  void scheduler.start((invocation) => accept(invocation, { journal, queue }))
   if (config.register === 'auto') void tellAll(platforms, log)
 
   return {
@@ -66,6 +69,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     served: {
       platforms,
       journal,
+      queue,
       metrics,
       backpressure,
       health: {
@@ -81,9 +85,11 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       scheduler.stop()
       // Commands hear of the end in time to say something themselves.
       const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)
-      const stopped = journal.stop(graceMs)
+      journal.drain()
+      const stopped = queue.stop(graceMs)
       outbox.stop()
       await stopped
+      await journal.close()
       clearTimeout(warning)
     },
     async close() {

@@ -18,19 +18,19 @@ export interface Storage {
 /** Opens what STORE_URL names; only that kind's library is loaded. Throws ConfigError. */
 export async function openStorage(config: Config, log: Logger): Promise<Storage> {
   const { storeUrl } = config
-  if (storeUrl === 'memory:' || storeUrl === 'memory://') return await openMemory(config, log)
+  if (storeUrl === 'memory:' || storeUrl === 'memory://') return await openMemory(config)
   if (storeUrl.startsWith('file:')) return await openFile(config, log)
   if (/^rediss?(\+sentinel|\+cluster)?:\/\//.test(storeUrl)) return await openRedis(config, log)
   throw new ConfigError('STORE_URL must be file:DIR, redis://…, rediss://… or memory:')
 }
 
-async function openMemory(config: Config, log: Logger): Promise<Storage> {
+async function openMemory(config: Config): Promise<Storage> {
   const [{ createMemoryStore }, { createMemoryJournal }] = await Promise.all([
     import('./stores/memory.js'),
     import('./journal/memory.js'),
   ])
   const store = createMemoryStore()
-  const journal = createMemoryJournal({ log })
+  const journal = createMemoryJournal()
   return { store, journal, encryptor: secretsOf(config, randomBytes(32)), close: () => store.close() }
 }
 

@@ -1,19 +1,16 @@
 import { DeliveryError, isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
-import type { Outcome, Reply, ReplyStream } from '../model/reply.js'
+import type { Outcome, Reply } from '../model/reply.js'
 import { inSpan } from '../tracing.js'
 import { retryDelay } from './backoff.js'
-import { createProgressThrottle } from './progress-throttle.js'
-import { createReplyQueue, type ReplyQueue } from './reply-queue.js'
-import { splitReply } from './split.js'
 
-/** Where the outbox notes how far it came; each promise resolves when the note would survive a crash. */
+/** Where the outbox marks how far it came; each promise resolves when the mark would survive a crash. */
 export interface DeliveryCheckpoints {
   record(reply: Reply): Promise<void>
   sending(): Promise<void>
   unsent(): Promise<void>
-  /** With `last` the run has ended and nothing more will come: what closes the call follows at once, and notes it too. */
+  /** With `last` the run has ended and nothing more will come: what closes the call follows at once, and keeps this mark too. */
   sent(last?: boolean): Promise<void>
   end(outcome: Outcome): Promise<void>
 }
@@ -26,21 +23,32 @@ export interface Transport {
   deliver(reply: Reply, invocation: Invocation): Promise<void>
 }
 
-/** What one call must say, and by which way. */
+/** Where replies come from, in order. */
+export interface ReplySource {
+  /** The next reply; undefined when there will be none. Rejects where it could not be recorded. */
+  next(): Promise<Reply | undefined>
+  /** True where everything has been taken and nothing more will come. */
+  isDone(): boolean
+  /** Nobody can be told any more. */
+  abandon(outcome: Outcome): void
+}
+
+/** What one call says, and by which way. */
 export interface DeliveryJob {
   readonly invocation: Invocation
-  readonly replies: ReplyStream
+  readonly replies: ReplySource
   readonly transport: Transport
   readonly checkpoints: DeliveryCheckpoints
-  /** Already noted by an earlier process: the first so many replies are not noted again. */
-  readonly recorded?: readonly Reply[]
 }
 
 /** Replies on their way out. */
 export interface Outbox {
-  /** Sends a call's replies in order, each until it has arrived or never will; says how the call ended. */
-  send(job: DeliveryJob): Promise<Outcome>
-  /** Gives up waiting: what has not arrived stays noted for the next process. */
+  /**
+   * Delivers a call's replies in order, each until it has arrived. Throws DeliveryError where one never will, StoppedError
+   * when there is no time left.
+   */
+  send(job: DeliveryJob): Promise<void>
+  /** Gives up waiting: what has not arrived stays recorded for the next process. */
   stop(): void
 }
 
@@ -56,26 +64,17 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxD
   let stopped = false
   const pausedUntil = new Map<string, number>()
 
-  async function send(job: DeliveryJob): Promise<Outcome> {
-    const queue = createReplyQueue(job.recorded ?? [])
-    const pulled = pull(job, queue)
-    pulled.catch(() => undefined) // it may fail while a delivery waits; it is looked at below
+  async function send(job: DeliveryJob): Promise<void> {
+    const { replies, checkpoints } = job
     try {
-      for (let reply = await queue.next(); reply; reply = await queue.next()) {
+      for (let reply = await replies.next(); reply; reply = await replies.next()) {
         await deliverWithRetry(reply, job)
-        await job.checkpoints.sent(queue.isDone())
+        await checkpoints.sent(replies.isDone())
       }
-      return await pulled
     } catch (error) {
-      queue.close()
-      if (error instanceof StoppedError) {
-        await pulled
-        throw error
-      }
-      await job.replies.return('undeliverable').catch(() => undefined)
-      await pulled.catch(() => undefined)
-      if (!isBotError(error, 'delivery')) throw error
-      return 'undeliverable'
+      // What is stopped is left to the next process, whole: the run goes on to be recorded.
+      if (!(error instanceof StoppedError)) replies.abandon('undeliverable')
+      throw error
     }
   }
 
@@ -160,30 +159,6 @@ interface OutboxDeps {
   readonly giveUpMs?: number
   /** Told of every attempt, and of the milliseconds that it took; for figures. */
   readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number) => void
-}
-
-/** Takes the replies from the run as they come, notes them and lays them on the belt. */
-async function pull({ replies, checkpoints, transport }: DeliveryJob, queue: ReplyQueue): Promise<Outcome> {
-  const throttle = createProgressThrottle({
-    canEdit: (reply) => transport.canEdit?.(reply) ?? true,
-    put(reply) {
-      for (const part of splitReply(reply, transport.maxTextLength)) queue.put(part, checkpoints.record(part))
-    },
-  })
-  try {
-    for (;;) {
-      const step = await replies.next()
-      if (step.done) {
-        throttle.end()
-        await checkpoints.end(step.value)
-        return step.value
-      }
-      throttle.put(step.value)
-    }
-  } finally {
-    throttle.end()
-    queue.close()
-  }
 }
 
 /** Whatever a platform throws besides DeliveryError is a fault of ours: trying again would not mend it. */

@@ -2,37 +2,46 @@ import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
-/** What was accepted, and how it ended. */
+/** What was accepted, and how it ended. It writes down, and starts nothing. */
 export interface Journal {
   /**
-   * Writes the invocation down and says whether it is new. Resolves when it is kept (on disk, or in Redis).
-   * Throws UnavailableError when it cannot be, or when too much is open already; AuthenticationError where `proof` was shown
-   * before. Both are kept in one step: what is new is never kept with a proof that is not.
+   * Writes the invocation down, and gives its entry where it is new. Resolves when it is kept (on disk, or in Redis).
+   * Throws UnavailableError when it cannot be; AuthenticationError where `replayToken` was shown before. Both are kept in
+   * one step: what is new is never kept with a token that is not.
    */
-  accept(invocation: Invocation, replayToken?: ReplayToken): Promise<boolean>
-  /** Notes a proof with which nothing was asked. Throws AuthenticationError where it was shown before. */
+  accept(invocation: Invocation, options?: AcceptOptions): Promise<JournalEntry | undefined>
+  /** Notes a token with which nothing was asked. Throws AuthenticationError where it was shown before. */
   recordReplayToken(replayToken: ReplayToken): Promise<void>
-  /** True while nothing more is taken: ask before any work is done for a request. */
-  full(): boolean
   /**
-   * Hands over entries, the rooms in turn, at most `concurrency` that have not ended at a time: what is accepted from
-   * now on, what an earlier process left, and what other processes leave when they die.
+   * Hands over what earlier processes left, and from now on what others leave when they die, at most as many at a time as
+   * there is room for.
    */
-  start(work: Processor): Promise<void>
-  /** Starts nothing more; what had not begun is left to others. Resolves when what had begun is closed, or after `graceMs`. */
-  stop(graceMs: number): Promise<void>
-  /** One invocation's story, open or closed; undefined where it is unknown. */
+  recover(recovery: Recovery): Promise<void>
+  /** The bot stops: nothing more is recovered, and what cannot be written at once is left to others. */
+  drain(): void
+  /** Resolves when all is on disk. */
+  close(): Promise<void>
+  /** One invocation's record, open or closed; undefined where it is unknown. */
   story(id: string): Promise<AuditRecord | undefined>
   /** Who ran what, where, with which outcome: newest first. */
   audit(options?: { readonly limit?: number; readonly since?: number }): AsyncIterable<AuditRecord>
-  /** How many are open here: waiting, running or being delivered. */
-  open(): { readonly waiting: number; readonly running: number; readonly delivering: number }
 }
 
-/** Sees one entry through to its end. The journal closes the entry with the outcome when this resolves. */
-export type Processor = (entry: JournalEntry) => Promise<Outcome>
+/** How an invocation is written down. */
+export interface AcceptOptions {
+  readonly replayToken?: ReplayToken | undefined
+  /** True where it runs as soon as it is kept: written down with it, that saves a second write. */
+  readonly begun?: boolean
+}
 
-/** One accepted invocation in hand. Its marks are kept in order; each promise resolves when its mark would survive kill -9. */
+/** Who takes up what other processes left. */
+export interface Recovery {
+  take(entry: JournalEntry): void
+  /** How many more may be taken. */
+  capacity(): number
+}
+
+/** Where a call marks how far it has come, in order; each promise resolves when its mark would survive kill -9. */
 export interface JournalEntry {
   readonly invocation: Invocation
   /** What an earlier process left of it; undefined for a new one, or one whose run had not begun. */
@@ -49,8 +58,12 @@ export interface JournalEntry {
   sent(last?: boolean): Promise<void>
   /** The first reply recorded and not shown will never be: it is dropped. */
   drop(): Promise<void>
-  /** The run is over: nothing more will be recorded, and its place is free for another. */
+  /** The run is over: nothing more will be recorded. */
   end(outcome: Outcome): Promise<void>
+  /** Nothing more will be done for it. Rejects when another process took the entry. */
+  close(outcome: Outcome): Promise<void>
+  /** Leaves it to any other process. */
+  release(): Promise<void>
 }
 
 /** How far an earlier process had come with an entry whose run had begun. */

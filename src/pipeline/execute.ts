@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Command, CommandContext, CommandResult, TenantStore } from '../model/command.js'
+import type { CommandContext, CommandResult, TenantStore } from '../model/command.js'
 import { isBotError } from '../model/errors.js'
 import type { Invocation, User } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
 import { usageLine } from '../parsing/usage.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
-import { toMilliseconds } from '../registry/validate-command.js'
 import type { ScheduleLine } from '../scheduler/delayed-jobs.js'
 import type { Clock } from '../shared/clock.js'
+import type { Store } from '../stores/store.js'
+import { createTenantStore } from '../stores/tenant-store.js'
 import { type LazyAbortController, onAbort } from './lazy-abort.js'
 import { NoReplyError, normalizeReply } from './normalize-reply.js'
 import type { ReplyChannel } from './reply-channel.js'
@@ -20,7 +21,7 @@ export interface ExecuteDeps {
   readonly invocation: Invocation
   /** Who said yes, where that was asked for. */
   readonly confirmedBy?: User | undefined
-  readonly store: () => TenantStore
+  readonly store: Store
   readonly log: () => Logger
   readonly clock: Clock
   readonly later: ScheduleLine
@@ -37,33 +38,28 @@ export interface ExecutionResult {
 /** Runs a command at its own pace, puts its replies on the belt, and says how it ended. Never rejects. */
 export function execute(deps: ExecuteDeps, channel: ReplyChannel, own: LazyAbortController): Promise<ExecutionResult> {
   const { signal, compiled, log, clock } = deps
-  const limit = timeoutOf(compiled.command)
+  const { timeoutMs } = compiled
   return new Promise((resolve) => {
     let isOver = false
     let unheeded = () => {}
     const forget = onAbort(signal, () => own.now(() => signal.reason))
-    const result = (how: ExecutionResult) => {
+    const finish = (how: ExecutionResult) => {
       isOver = true
       cancel()
       forget()
       resolve(how)
     }
-    const cancel = clock.after(limit, () => {
-      log().warn({ timeoutMs: limit }, 'command timed out')
-      result({ outcome: 'timeout', notice: failureNotice(deps, 'took too long and was given up', 'warning') })
+    const cancel = clock.after(timeoutMs, () => {
+      log().warn({ timeoutMs }, 'command timed out')
+      finish({ outcome: 'timeout', notice: failureNotice(deps, 'took too long and was given up', 'warning') })
       own.now(() => new DOMException('The command took too long.', 'TimeoutError'))
       unheeded = clock.after(5_000, () => log().warn({}, 'command ignores its signal and goes on'))
     })
     produce(deps, channel, own).then(
-      (how) => (isOver ? unheeded() : result(how)),
-      (error: unknown) => (isOver ? unheeded() : result(endOf(error, deps, own))),
+      (how) => (isOver ? unheeded() : finish(how)),
+      (error: unknown) => (isOver ? unheeded() : finish(endOf(error, deps, own))),
     )
   })
-}
-
-/** How long a command may run. */
-export function timeoutOf(command: Command): number {
-  return toMilliseconds(command.timeout) ?? 30_000
 }
 
 /** What a command is run with. Its getters are the same for all: the engine makes a lasting shape for each that is new. */
@@ -74,14 +70,15 @@ class OneCall implements CommandContext {
   declare readonly store: TenantStore
   declare readonly log: Logger
   declare readonly later: CommandContext['later']
-  readonly #parts: ExecuteDeps
+  readonly #deps: ExecuteDeps
   readonly #stop: LazyAbortController
   #count = 0
+  #store: TenantStore | undefined
 
   constructor(deps: ExecuteDeps, abort: LazyAbortController) {
     this.options = deps.values as CommandContext['options']
     this.invocation = asSeen(deps)
-    this.#parts = deps
+    this.#deps = deps
     this.#stop = abort
     Object.defineProperties(this, OneCall.#onDemand)
   }
@@ -97,19 +94,20 @@ class OneCall implements CommandContext {
     store: {
       enumerable: true,
       get() {
-        return this.#parts.store()
+        this.#store ??= createTenantStore(this.#deps.store, this.#deps.invocation)
+        return this.#store
       },
     },
     log: {
       enumerable: true,
       get() {
-        return this.#parts.log()
+        return this.#deps.log()
       },
     },
     later: {
       enumerable: true,
       get(): CommandContext['later'] {
-        const { later, invocation } = this.#parts
+        const { later, invocation } = this.#deps
         return (when, call) => later(invocation, this.#count++, when, call)
       },
     },

@@ -1,143 +1,104 @@
 import type { Outbox } from '../delivery/outbox.js'
-import type { JournalEntry, Processor, RecoveryState } from '../journal/journal.js'
-import type { Command } from '../model/command.js'
+import type { Processor } from '../journal/work-queue.js'
+import { isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
-import { type Outcome, type Reply, say } from '../model/reply.js'
+import type { Outcome } from '../model/reply.js'
 import type { Platform } from '../platforms/platform.js'
+import type { Registry } from '../registry/registry.js'
+import { resolveCall } from '../registry/resolve-command.js'
 import { inSpan } from '../tracing.js'
-import type { CallReplies } from './dispatch.js'
-import { recoveryAction } from './recover.js'
+import { LazyAbortController } from './lazy-abort.js'
+import { endRecovered, recoverReplies, recoveryAction } from './recover.js'
+import { createReplyChannel } from './reply-channel.js'
+import { callIsOver, type RunCall } from './run-call.js'
 
-interface ProcessorDeps {
+/** What entries of the journal are processed with. */
+export interface ProcessorDeps {
+  readonly registry: Registry
+  readonly run: RunCall
   readonly platforms: readonly Platform[]
   readonly outbox: Outbox
   readonly log: Logger
-  dispatch(invocation: Invocation): CallReplies
-  /** Gives a promise where commands must wait before they start. */
+  /** Aborted when the bot stops. */
+  readonly signal: AbortSignal
+  /** Gives a promise where commands have to wait before they start. */
   whenIdle?(): Promise<void> | undefined
-  /** The command that the invocation calls, where there is one. */
-  commandOf(invocation: Invocation): { readonly name: string; readonly command: Command } | undefined
   /** Told how each call ended, and after how many milliseconds. */
   onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
-/** Sees one journal entry through: run, or take up where an earlier process died, and deliver what there is to say. */
-export function createProcessor({
-  platforms,
-  outbox,
-  log,
-  dispatch,
-  whenIdle,
-  commandOf,
-  onEnded,
-}: ProcessorDeps): Processor {
+/** Makes what sees an entry of the journal through, step by step, until it can be closed. */
+export function createProcessor(deps: ProcessorDeps): Processor {
+  const { registry, run, platforms, outbox, log, signal, whenIdle } = deps
   const byName = new Map(platforms.map((platform) => [platform.name, platform]))
 
-  return async (entry) => {
-    const { invocation } = entry
-    const began = Date.now()
-    const { id, platform, installation, room, user } = invocation
-    const { outcome, command } = await inSpan('slashroom.call', { 'slashroom.invocation': id }, async (span) => {
-      const result = await see(entry)
-      span.setAttribute('slashroom.command', result.command)
-      return result
-    })
-    await byName
-      .get(platform)
-      ?.onInvocationEnd?.(invocation, outcome)
-      .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error)
-        log.warn({ invocation: id, reason }, 'not told that it ended')
+  return (entry, onRunEnd) =>
+    inSpan('slashroom.call', { 'slashroom.invocation': entry.invocation.id }, async (span) => {
+      const { invocation, recovery } = entry
+      const began = Date.now()
+      const platform = byName.get(invocation.platform)
+      if (!platform) {
+        log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
+        return 'undeliverable'
+      }
+
+      const call = resolveCall(registry, invocation)
+      const command = call.compiled?.name ?? ''
+      span.setAttribute('slashroom.command', command)
+
+      const action = recoveryAction(recovery, call.compiled?.command.idempotent === true)
+      if (recovery) log.warn({ invocation: invocation.id, step: action }, 'taken up after a crash')
+      const abort = new LazyAbortController()
+      const replies = createReplyChannel({
+        transport: platform,
+        checkpoints: entry,
+        recorded: recovery ? await recoverReplies(entry, action) : [],
+        isPublic: invocation.scheduled !== undefined,
+        onAbandoned: () => abort.now(callIsOver),
       })
-    const ms = Date.now() - began
-    onEnded?.(invocation, command, outcome, ms)
-    if (outcome === 'ignored') return outcome
-    log.info(
-      {
-        invocation: id,
-        command: command || undefined,
-        platform,
-        installation,
-        room: room.id,
-        user: user.id,
-        outcome,
-        ms,
-      },
-      'ended',
-    )
-    return outcome
-  }
+      // Replies are delivered while the command goes on; that a delivery failed is looked at when its run is over.
+      const delivery = outbox.send({ invocation, replies, transport: platform, checkpoints: entry })
+      delivery.catch(() => undefined)
 
-  async function see(entry: JournalEntry): Promise<Ended> {
-    const { invocation, recovery: left } = entry
-    const platform = byName.get(invocation.platform)
-    if (!platform) {
-      log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
-      return { outcome: 'undeliverable', command: '' }
-    }
-    return left ? await takeUp(entry, left, platform) : await run(entry, platform)
-  }
+      if (action === 'run') {
+        await whenIdle?.()
+        await entry.begin()
+        void run(call, replies, abort, signal)
+      } else if (recovery) endRecovered(invocation, recovery, replies)
+      const ended = await replies.ended
+      onRunEnd()
 
-  async function run(entry: JournalEntry, platform: Platform): Promise<Ended> {
-    const { invocation } = entry
-    const waiting = whenIdle?.()
-    if (waiting) await waiting
-    await entry.begin()
-    const replies = dispatch(invocation)
-    return {
-      outcome: await outbox.send({ invocation, replies, transport: platform, checkpoints: entry }),
-      command: replies.command,
-    }
-  }
-
-  async function takeUp(entry: JournalEntry, left: RecoveryState, platform: Platform): Promise<Ended> {
-    const { invocation } = entry
-    const called = commandOf(invocation)
-    const command = called?.name ?? ''
-    const step = recoveryAction(left, called?.command.idempotent === true)
-    log.warn({ invocation: invocation.id, step }, 'taken up after a crash')
-    if (step === 'run') {
-      for (const _ of left.replies) await entry.drop()
-      return await run(entry, platform)
-    }
-    const replies = step === 'deliver' ? finish(invocation, left) : report(invocation, left)
-    const noted = left.doubtful ? left.replies.slice(1) : left.replies
-    if (left.doubtful) await entry.drop()
-    return {
-      outcome: await outbox.send({ invocation, replies, transport: platform, checkpoints: entry, recorded: noted }),
-      command,
-    }
-  }
+      const outcome = await delivery.then(() => ended, asOutcome)
+      await tellPlatform(platform, invocation, outcome, log)
+      report(invocation, command, outcome, Date.now() - began, deps)
+      return outcome
+    })
 }
 
-/** How a call ended, and the name of its command; empty where it called none. */
-interface Ended {
-  readonly outcome: Outcome
-  readonly command: string
+/** A reply that can never be delivered ends the call; any other fault is ours. */
+function asOutcome(error: unknown): Outcome {
+  if (isBotError(error, 'delivery')) return 'undeliverable'
+  throw error
 }
 
-/** The run had ended: what it said is noted, and only its ending is left to show. */
-async function* finish(invocation: Invocation, left: RecoveryState): AsyncGenerator<Reply, Outcome> {
-  if (left.doubtful) yield doubt(invocation)
-  return left.ended ?? 'done'
-}
-
-/** The run died: says so, with what to do. */
-async function* report(invocation: Invocation, left: RecoveryState): AsyncGenerator<Reply, Outcome> {
-  if (left.doubtful) yield doubt(invocation)
-  const caller = invocation.user.mention ? `@${invocation.user.mention}` : invocation.user.name
-  yield say(
-    `${caller}, the bot was stopped while it ran this, and part of it may have been done (id ${invocation.id}). ` +
-      `To run it again, type: ${invocation.text.trim()}`,
-    { tone: 'bad' },
-  )
-  return 'interrupted'
-}
-
-/** Sent again, the answer might stand there twice. */
-function doubt({ id }: Invocation): Reply {
-  return say(`The bot was stopped while an answer was on its way; if it is missing above, ask again (id ${id}).`, {
-    tone: 'warning',
+async function tellPlatform(platform: Platform, invocation: Invocation, outcome: Outcome, log: Logger): Promise<void> {
+  await platform.onInvocationEnd?.(invocation, outcome).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    log.warn({ invocation: invocation.id, reason }, 'not told that it ended')
   })
+}
+
+function report(
+  invocation: Invocation,
+  command: string,
+  outcome: Outcome,
+  ms: number,
+  { log, onEnded }: ProcessorDeps,
+): void {
+  onEnded?.(invocation, command, outcome, ms)
+  if (outcome === 'ignored') return
+  const { id, platform, installation, room, user } = invocation
+  const facts = { invocation: id, command: command || undefined, platform, installation, room: room.id, user: user.id }
+  log.info({ ...facts, outcome, ms }, 'ended')
 }

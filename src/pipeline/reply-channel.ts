@@ -1,73 +1,124 @@
-import type { Outcome, Reply, ReplyStream } from '../model/reply.js'
+import type { DeliveryCheckpoints, ReplySource, Transport } from '../delivery/outbox.js'
+import { createProgressThrottle, type ProgressThrottle } from '../delivery/progress-throttle.js'
+import { splitReply } from '../delivery/split.js'
+import type { Outcome, Reply } from '../model/reply.js'
 import { replySize } from './normalize-reply.js'
 
-/** The way from a call, which goes at its own pace, to whoever takes its replies; bounded. */
-export interface ReplyChannel {
-  readonly replies: ReplyStream
-  /** Puts a reply on; false where there is no room for it, or the belt has ended. */
+/** What one call says, from the run, which goes at its own pace, to the delivery, which may have to wait. */
+export interface ReplyChannel extends ReplySource {
+  /** Says something; false where that is too much, or nobody is there to hear it any more. */
   put(reply: Reply): boolean
-  /** Ends the belt, with a last reply that there is always room for. */
+  /** Ends what is said, with a last reply that there is always room for. */
   end(outcome: Outcome, last?: Reply): void
+  /** Resolves when the run has ended, or nobody can be told of it any more. */
+  readonly ended: Promise<Outcome>
+}
+
+/** Where the replies go; all left out, they come as they were given. */
+export interface ReplyChannelOptions {
+  readonly transport?: Pick<Transport, 'canEdit' | 'maxTextLength'>
+  readonly checkpoints?: Pick<DeliveryCheckpoints, 'record' | 'end'>
+  /** What an earlier process recorded and did not show: it comes first, and is not recorded again. */
+  readonly recorded?: readonly Reply[]
+  /** True where there is nobody to whisper to: what is for the caller alone is said to the room. */
+  readonly isPublic?: boolean
+  /** Called where nobody wants the replies any more. */
+  readonly onAbandoned?: () => void
 }
 
 /** What one call may say: more is a mistake, not an answer. */
-const limits = { waiting: 100, replies: 1000, text: 1_000_000, file: 20_000_000 }
+const limits = { replies: 1000, text: 1_000_000, file: 20_000_000 }
 
-/** Makes an empty belt. `onLeft` is called where nobody wants the replies any more. */
-export function createReplyChannel(onLeft?: () => void): ReplyChannel {
-  const waiting: Reply[] = []
-  const sum = { replies: 0, text: 0, file: 0 }
-  let ended: Outcome | undefined
-  let hand: ((step: Step) => void) | undefined
+/** Makes a channel. A reply passes its stages from top to bottom: bounded, made public, throttled, split, recorded, queued. */
+export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChannel {
+  const { transport, checkpoints, isPublic = false, onAbandoned } = options
+  const maxTextLength = transport?.maxTextLength ?? Number.POSITIVE_INFINITY
+  const queue = [...(options.recorded ?? [])]
+  const said = { replies: 0, text: 0, file: 0 }
+  let throttle: ProgressThrottle | undefined
+  let outcome: Outcome | undefined
+  let fault: { readonly error: unknown } | undefined
+  let abandoned = false
+  let wake = () => {}
+  let resolveEnded = (_: Outcome) => {}
+  const ended = new Promise<Outcome>((resolve) => {
+    resolveEnded = resolve
+  })
 
-  function give(): Step | undefined {
-    const reply = waiting.shift()
-    if (reply) return { done: false, value: reply }
-    return ended === undefined ? undefined : { done: true, value: ended }
+  function put(reply: Reply): boolean {
+    const { text, file } = replySize(reply)
+    said.replies += 1
+    said.text += text
+    said.file += file
+    const over = said.replies > limits.replies || said.text > limits.text || said.file > limits.file
+    if (over || outcome !== undefined) return false
+    publish(reply)
+    return true
   }
 
-  function wake(): void {
-    const step = hand && give()
-    if (!step) return
-    hand?.(step)
-    hand = undefined
+  function publish(reply: Reply): void {
+    throttled(isPublic ? { ...reply, audience: 'room' } : reply)
+  }
+
+  function throttled(reply: Reply): void {
+    const isProgress = reply.updateKey !== undefined && transport !== undefined
+    if (isProgress)
+      throttle ??= createProgressThrottle({ canEdit: (one) => transport.canEdit?.(one) ?? true, put: split })
+    if (throttle) throttle.put(reply)
+    else split(reply)
+  }
+
+  function split(reply: Reply): void {
+    const fits = reply.kind !== 'text' || reply.text.length <= maxTextLength
+    for (const part of fits ? [reply] : splitReply(reply, maxTextLength)) record(part)
+  }
+
+  function record(reply: Reply): void {
+    if (abandoned) return
+    // Not awaited: what marks its delivery follows in the same breath, and marks are kept in order.
+    checkpoints?.record(reply).catch(fail)
+    queue.push(reply)
+    wake()
+  }
+
+  function fail(error: unknown): void {
+    fault = { error }
+    wake()
+  }
+
+  function close(how: Outcome): void {
+    outcome = how
+    resolveEnded(how)
+    wake()
   }
 
   return {
-    put(reply) {
-      const { text, file } = replySize(reply)
-      sum.replies += 1
-      sum.text += text
-      sum.file += file
-      const over = sum.replies > limits.replies || sum.text > limits.text || sum.file > limits.file
-      if (ended !== undefined || over || waiting.length >= limits.waiting) return false
-      waiting.push(reply)
-      wake()
-      return true
+    put,
+    end(how, last) {
+      if (outcome !== undefined) return
+      if (last) publish(last)
+      throttle?.end()
+      checkpoints?.end(how).catch(fail)
+      close(how)
     },
-    end(outcome, last) {
-      if (ended !== undefined) return
-      if (last) waiting.push(last)
-      ended = outcome
-      wake()
+    ended,
+    async next() {
+      while (queue.length === 0 && outcome === undefined && !fault) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      if (fault) throw fault.error
+      return queue.shift()
     },
-    replies: {
-      async next() {
-        return (
-          give() ??
-          (await new Promise<Step>((resolve) => {
-            hand = resolve
-          }))
-        )
-      },
-      async return(outcome) {
-        waiting.length = 0
-        if (ended === undefined) onLeft?.()
-        ended ??= outcome
-        return { done: true, value: outcome }
-      },
+    isDone: () => outcome !== undefined && !fault && queue.length === 0,
+    abandon(how) {
+      abandoned = true
+      throttle?.end()
+      queue.length = 0
+      if (outcome !== undefined) return
+      onAbandoned?.()
+      close(how)
     },
   }
 }
-
-type Step = IteratorResult<Reply, Outcome>

@@ -10,12 +10,12 @@ import { denialReason } from '../policy/authorization.js'
 import type { Policy } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { Registry } from '../registry/registry.js'
-import { type ResolvedCall, resolveCommand } from '../registry/resolve-command.js'
+import { type ResolvedCall, resolveCall } from '../registry/resolve-command.js'
 import { canConfirm, describeApprovers, type RequiredConfirmation, requiredConfirmation } from './confirmation.js'
 import type { PendingCall, PendingCalls } from './pending-calls.js'
 
 /** What an answer leads to: the line that it was given for, or something to say. */
-export type ResumedCall = { readonly line: ResolvedCall } | { readonly reply: Reply; readonly outcome: Outcome }
+export type ResumedCall = { readonly call: ResolvedCall } | { readonly outcome: Outcome; readonly notice: Reply }
 
 /** Takes up what `/confirm` and `/answer` were typed for. Throws UsageError and ForbiddenError. */
 export type ResumeCall = (
@@ -27,13 +27,13 @@ export type ResumeCall = (
 interface ResumeCallDeps {
   readonly registry: Registry
   readonly policy: Policy
-  readonly asking: PendingCalls
+  readonly pendingCalls: PendingCalls
   readonly log: Logger
   now(): number
 }
 
 /** Makes what goes on with waiting calls. The code alone is worth nothing: every answer is checked for who gives it. */
-export function createResumeCall({ registry, policy, asking: pendingCalls, log, now }: ResumeCallDeps): ResumeCall {
+export function createResumeCall({ registry, policy, pendingCalls, log, now }: ResumeCallDeps): ResumeCall {
   return async (kind, { code, answer, value }, invocation) => {
     const typed = String(code)
     const pending = await pendingCalls.find(typed, invocation)
@@ -46,20 +46,13 @@ export function createResumeCall({ registry, policy, asking: pendingCalls, log, 
 
   /** The line as its caller typed it, in the place of the answer: what it says goes where the answer came from. */
   function recall(pending: PendingCall, invocation: Invocation): ResolvedCall {
-    const words = tokenize(pending.text)
-    const match = resolveCommand(registry, words)
-    if (!match?.compiled) throw new UsageError(`There is no command ${quoteInput(pending.text)} any more.`)
     const { text, user, answers } = pending
     // Roles may have changed since: of who is here now, they are known.
     const caller = user.id === invocation.user.id ? invocation.user : user
     const mentions = [...pending.mentions, ...invocation.mentions]
-    return {
-      match,
-      compiled: match.compiled,
-      words,
-      invocation: { ...invocation, text, user: caller, mentions },
-      answers,
-    }
+    const call = resolveCall(registry, { ...invocation, text, user: caller, mentions }, answers)
+    if (!call.compiled) throw new UsageError(`There is no command ${quoteInput(pending.text)} any more.`)
+    return call
   }
 
   async function confirm(
@@ -83,9 +76,9 @@ export function createResumeCall({ registry, policy, asking: pendingCalls, log, 
       throw new UsageError(`That asks for ${kebab(pending.option)}: type /answer ${code} <value>.`)
     await take(code, pending, by)
     log.info({ invocation: by.id, asked: pending.id, by: by.user.id, yes }, 'answered')
-    if (yes) return { line: { ...call, confirmedBy: by.user } }
+    if (yes) return { call: { ...call, confirmedBy: by.user } }
     const text = `Not run: ${quoteInput(pending.text.trim())}`
-    return { reply: confirmation.by.length > 0 || confirmation.second ? say(text) : whisper(text), outcome: 'done' }
+    return { outcome: 'done', notice: confirmation.by.length > 0 || confirmation.second ? say(text) : whisper(text) }
   }
 
   async function fillIn(
@@ -107,7 +100,7 @@ export function createResumeCall({ registry, policy, asking: pendingCalls, log, 
     // The question stands: a slip is no answer.
     if (wrong) throw new UsageError(`${wrong.message}\nType /answer ${code} <${kebab(option)}>.`)
     await take(code, pending, by)
-    return { line: answered }
+    return { call: answered }
   }
 
   /** The first answer in time counts, once. */

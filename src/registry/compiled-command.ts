@@ -1,12 +1,15 @@
 import type { Command, LoadedCommand } from '../model/command.js'
 import { type CompiledOptions, compileOptions } from '../parsing/compile-options.js'
 import { type CronSchedule, compileSchedules } from './cron-schedule.js'
+import { toMilliseconds } from './validate-command.js'
 
 /** A command that can be run: its options are prepared. */
 export interface CompiledCommand extends LoadedCommand {
   readonly compiledOptions: CompiledOptions
   /** When it is run by itself. */
   readonly schedules: readonly CronSchedule[]
+  /** How long it may run, in milliseconds. */
+  readonly timeoutMs: number
   /** True where no file made it: every bot has it, and everybody may run it. */
   readonly builtIn?: true
   /** Answers a question under a code: what it runs is the call that was asked back. */
@@ -31,6 +34,7 @@ export function compileCommand(
     command,
     compiledOptions,
     schedules,
+    timeoutMs: toMilliseconds(command.timeout) ?? 30_000,
     ...origin,
   }
 }

@@ -1,24 +1,37 @@
 import type { Invocation, User } from '../model/invocation.js'
 import type { AnswerTexts } from '../parsing/parse.js'
-import type { Word } from '../parsing/tokenize.js'
+import { tokenize, type Word } from '../parsing/tokenize.js'
 import type { CompiledCommand } from './compiled-command.js'
 import type { CommandMatch, Registry } from './registry.js'
 
 /** A typed line that names a command, with what was answered when it was asked back. */
 export interface ResolvedCall {
+  readonly invocation: Invocation
+  readonly words: readonly Word[]
   readonly match: CommandMatch
   readonly compiled: CompiledCommand
-  readonly words: readonly Word[]
-  readonly invocation: Invocation
   readonly answers: AnswerTexts
   /** Who said yes to it. */
   readonly confirmedBy?: User
 }
 
-/** What a line's first words name; undefined where that is nothing. */
-export function resolveCommand(registry: Registry, words: readonly Word[]): CommandMatch | undefined {
+/** A typed line that names none, or only a folder of commands. */
+export interface UnresolvedCall extends Pick<ResolvedCall, 'invocation' | 'words'> {
+  readonly match: CommandMatch | undefined
+  readonly compiled?: undefined
+}
+
+/** Reads a line as a call of the command that its first words name. */
+export function resolveCall(
+  registry: Registry,
+  invocation: Invocation,
+  answers: AnswerTexts = {},
+): ResolvedCall | UnresolvedCall {
+  const words = tokenize(invocation.text)
   const names = commandWords(words)
-  return names.length > 0 ? registry.find(names) : undefined
+  const match = names.length > 0 ? registry.find(names) : undefined
+  if (!match?.compiled) return { invocation, words, match }
+  return { invocation, words, match, compiled: match.compiled, answers }
 }
 
 /** The words that may be a command's name: the first without its slash, and no quoted ones. */

@@ -27,7 +27,7 @@ export interface CronRunnerDeps {
   readonly platforms: () => readonly ProactivePlatform[]
   readonly log: Logger
   /** Runs it, once among all processes. */
-  readonly accept: (invocation: Invocation) => Promise<boolean>
+  readonly accept: (invocation: Invocation) => Promise<unknown>
 }
 
 /** Whoever is a schedule's caller: nobody's id on any platform reads so. */

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
+import type { WorkQueue } from '../journal/work-queue.js'
 import { UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
@@ -14,6 +15,7 @@ import { webhook } from './webhook.js'
 export interface AppDeps {
   readonly platforms: readonly Platform[]
   readonly journal: Journal
+  readonly queue: WorkQueue
   readonly health: Health
   /** Who is counted while a request is taken in; nobody where it is left out. */
   readonly backpressure?: Backpressure
@@ -25,7 +27,7 @@ export interface AppDeps {
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(deps: AppDeps): Middleware {
-  const { platforms, journal, health, backpressure, log, home, metrics } = deps
+  const { platforms, journal, queue, health, backpressure, log, home, metrics } = deps
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -36,7 +38,7 @@ export function createApp(deps: AppDeps): Middleware {
   const webhookRoutes = new Map<string, WebhookRoute>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((path) => {
-        const deps = { platform, journal, path, backpressure, onAccepted: metrics?.accepted }
+        const deps = { platform, journal, queue, path, backpressure, onAccepted: metrics?.accepted }
         const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
         return [`/${platform.name}${path}`, { methods, enter: webhook(deps) }] as const
       }),

@@ -1,6 +1,6 @@
 import type Router from '@koa/router'
 import type { Registry } from 'prom-client'
-import type { Journal } from '../journal/journal.js'
+import type { WorkQueue } from '../journal/work-queue.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
 import { createMetricsRegistry } from './metrics-registry.js'
@@ -16,7 +16,7 @@ export interface Metrics {
 }
 
 /** Makes the figures. */
-export function createMetrics(open: Journal['open']): Metrics {
+export function createMetrics(open: WorkQueue['open']): Metrics {
   const { figures, counter, gauge, histogram } = createMetricsRegistry(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
   const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])

@@ -1,46 +1,77 @@
 import type { Context, Middleware } from 'koa'
-import type { Journal } from '../journal/journal.js'
+import type { Journal, JournalEntry } from '../journal/journal.js'
+import type { WorkQueue } from '../journal/work-queue.js'
 import { AuthenticationError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { Platform, WebhookRequest } from '../platforms/platform.js'
+import type { ReplayToken } from '../model/replay.js'
+import type { Ack, Platform, WebhookRequest } from '../platforms/platform.js'
 import type { Backpressure } from './backpressure.js'
 import { readBody } from './body.js'
 
-/** One webhook's whole journey, up to where it is kept. */
-export function webhook({ platform, journal, path, backpressure, onAccepted }: WebhookDeps): Middleware {
+/** One webhook, from the socket to the acknowledgement. */
+export function webhook(deps: WebhookDeps): Middleware {
+  const { queue, path, backpressure } = deps
   return async (ctx) => {
-    if (journal.full()) throw new UnavailableError('Too much is waiting already.', 2)
+    if (queue.full()) throw new UnavailableError('Too much is waiting already.', 2)
     const request = await toWebhookRequest(ctx, path)
     backpressure?.enter()
     try {
-      await take(request, ctx)
+      respond(ctx, await take(request, deps))
     } finally {
       backpressure?.leave()
     }
   }
-
-  async function take(request: WebhookRequest, ctx: Context): Promise<void> {
-    const installation = await platform.verify(request)
-    const { ack, invocation } = platform.decode(request, installation)
-    if (invocation?.scheduled !== undefined) throw new AuthenticationError('it says that a schedule typed it')
-
-    const replayToken = platform.proof?.(request)
-    const fresh = invocation && (await journal.accept(invocation, replayToken)) // kept, or this throws and nobody is told 2xx
-    if (!invocation && replayToken) await journal.recordReplayToken(replayToken)
-    if (fresh && invocation) onAccepted?.(invocation, Date.now() - request.receivedAt)
-
-    if (ack.status !== 204) ctx.body = ack.body ?? ''
-    ctx.status = ack.status
-  }
 }
 
-interface WebhookDeps {
+interface WebhookDeps extends Intake {
   readonly platform: Platform
-  readonly journal: Journal
   readonly path: string
   readonly backpressure?: Backpressure | undefined
   /** Told of each new invocation, and of the milliseconds that it took to keep it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
+}
+
+/** What takes invocations in. */
+export interface Intake {
+  readonly journal: Journal
+  readonly queue: WorkQueue
+}
+
+async function take(request: WebhookRequest, deps: WebhookDeps): Promise<Ack> {
+  const { platform, journal, onAccepted } = deps
+  const installation = await platform.verify(request)
+  const { ack, invocation } = platform.decode(request, installation)
+  if (invocation?.scheduled !== undefined) throw new AuthenticationError('it says that a schedule typed it')
+
+  const replayToken = platform.proof?.(request)
+  if (!invocation) {
+    if (replayToken) await journal.recordReplayToken(replayToken)
+  } else if (await accept(invocation, deps, replayToken)) onAccepted?.(invocation, Date.now() - request.receivedAt)
+  return ack
+}
+
+/**
+ * Writes an invocation down, and lets work begin with it. Gives its entry where it is new. Throws UnavailableError where
+ * it is not kept: then nobody is told 2xx.
+ */
+export async function accept(
+  invocation: Invocation,
+  { journal, queue }: Intake,
+  replayToken?: ReplayToken,
+): Promise<JournalEntry | undefined> {
+  const reservation = queue.reserve()
+  try {
+    const entry = await journal.accept(invocation, { replayToken, begun: reservation.startsAtOnce })
+    if (entry) await queue.push(entry, reservation) // work begins here
+    return entry
+  } finally {
+    reservation.release()
+  }
+}
+
+function respond(ctx: Context, ack: Ack): void {
+  if (ack.status !== 204) ctx.body = ack.body ?? ''
+  ctx.status = ack.status
 }
 
 async function toWebhookRequest(ctx: Context, path: string): Promise<WebhookRequest> {

@@ -14,7 +14,6 @@ import type { ReplyTarget as Spot } from '../model/schedule.js'
 import { parseDuration } from '../parsing/duration.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { createDispatch } from '../pipeline/dispatch.js'
-import { makeRepliesPublic } from '../pipeline/public-replies.js'
 import type { ProactivePlatform } from '../platforms/platform.js'
 import { parsePolicy } from '../policy/parse-policy.js'
 import { noPolicy } from '../policy/policy.js'
@@ -108,7 +107,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     clock,
     lookMs: Number.POSITIVE_INFINITY,
   })
-  const dispatch = makeRepliesPublic(createDispatch({ registry, policy, store, log, clock, later: scheduler.later }))
+  const dispatch = createDispatch({ registry, policy, store, log, clock, later: scheduler.later })
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined

@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { openStorage } from '../../src/storage.js'
+import { withQueue } from '../fixtures/working-journal.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 describe('slashroom trace', () => {
@@ -78,7 +79,8 @@ describe('slashroom audit', () => {
 /** The settings of a bot that has answered these lines, and been stopped. */
 async function afterCalls(...lines: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const settings = { STORE_URL: `file:${join(await emptyFolder(), 'data')}` }
-  const { journal, close } = await openStorage(readConfig(settings), silentLogger)
+  const storage = await openStorage(readConfig(settings), silentLogger)
+  const journal = withQueue(storage.journal)
   await journal.start(async (entry) => {
     await entry.begin()
     await entry.end('done')
@@ -89,7 +91,7 @@ async function afterCalls(...lines: readonly string[]): Promise<Readonly<Record<
     await sleep(2) // two of one millisecond would have no order
   }
   await journal.stop(5_000)
-  await close()
+  await storage.close()
   return settings
 }
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { AuditRecord, Journal, JournalEntry } from '../../src/journal/journal.js'
+import type { AuditRecord, JournalEntry } from '../../src/journal/journal.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { type Outcome, say } from '../../src/model/reply.js'
 import { heldBytes } from '../fixtures/heap.js'
 import { invocationOf } from '../fixtures/invocation.js'
+import type { WorkingJournal } from '../fixtures/working-journal.js'
 
 /** Somewhere to keep a journal, empty at first. */
 export interface Place {
@@ -14,7 +15,7 @@ export interface Place {
 }
 
 export interface OpenedJournal {
-  readonly journal: Journal
+  readonly journal: WorkingJournal
   /** To the others its process is dead from now on, without having said goodbye. */
   die(): Promise<void>
   /** It was only cut off, and is back. */
@@ -30,7 +31,8 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     opened.push(journal)
     return journal
   }
-  const openJournal = async (bounds?: Parameters<Place['open']>[0]): Promise<Journal> => (await open(bounds)).journal
+  const openJournal = async (bounds?: Parameters<Place['open']>[0]): Promise<WorkingJournal> =>
+    (await open(bounds)).journal
 
   beforeEach(async () => {
     place = await findPlace()
@@ -365,11 +367,14 @@ async function never(): Promise<Outcome> {
   throw new Error('not asked for')
 }
 
-async function closed(journal: Journal | undefined, id: string): Promise<void> {
+async function closed(journal: WorkingJournal | undefined, id: string): Promise<void> {
   await expect.poll(async () => (await journal?.story(id))?.outcome, { interval: 10, timeout: 5_000 }).toBeDefined()
 }
 
-async function stories(journal: Journal, options?: Parameters<Journal['audit']>[0]): Promise<AuditRecord[]> {
+async function stories(
+  journal: WorkingJournal,
+  options?: Parameters<WorkingJournal['audit']>[0],
+): Promise<AuditRecord[]> {
   const found: AuditRecord[] = []
   for await (const story of journal.audit(options)) found.push(story)
   return found

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createOutbox, type DeliveryCheckpoints, type DeliveryJob } from '../../src/delivery/outbox.js'
-import { DeliveryError } from '../../src/model/errors.js'
+import { createOutbox, type DeliveryCheckpoints } from '../../src/delivery/outbox.js'
+import { DeliveryError, isBotError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { type Outcome, type Reply, say } from '../../src/model/reply.js'
+import { createReplyChannel, type ReplyChannel } from '../../src/pipeline/reply-channel.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
 describe('the outbox', () => {
   it('hands replies over in order, each noted before and after', async () => {
-    const { outbox, parcel, shown, noted } = room()
-    expect(await outbox.send(parcel(says('one', 'two')))).toBe('done')
+    const { send, parcel, shown, noted } = room()
+    expect(await send(parcel(says('one', 'two')))).toBe('done')
     expect(shown).toEqual(['one', 'two'])
     expect(noted.filter((note) => note !== 'record' && note !== 'end:done')).toEqual([
       'sending',
@@ -19,15 +20,15 @@ describe('the outbox', () => {
   })
 
   it('tries again what failed for now, and keeps the order', async () => {
-    const { outbox, parcel, shown, noted, fail } = room()
+    const { send, parcel, shown, noted, fail } = room()
     fail(new DeliveryError('busy', { retry: true }), new DeliveryError('busy', { retry: true }))
-    expect(await outbox.send(parcel(says('one', 'two')))).toBe('done')
+    expect(await send(parcel(says('one', 'two')))).toBe('done')
     expect(shown).toEqual(['one', 'two'])
     expect(noted.filter((note) => note === 'unsent')).toHaveLength(2)
   })
 
   it('ends at a permanent refusal, and ends the run with it', async () => {
-    const { outbox, parcel, shown, noted, fail } = room()
+    const { send, parcel, shown, noted, fail } = room()
     let finished = false
     async function* endless(): AsyncGenerator<Reply, Outcome> {
       try {
@@ -37,45 +38,45 @@ describe('the outbox', () => {
       }
     }
     fail(new DeliveryError('room archived', { retry: false }))
-    expect(await outbox.send(parcel(endless()))).toBe('undeliverable')
+    expect(await send(parcel(endless()))).toBe('undeliverable')
     expect(shown).toEqual([])
     expect(finished).toBe(true)
     expect(noted).not.toContain('sent')
   })
 
   it('gives up when its time is over', async () => {
-    const { outbox, parcel, fail } = room({ giveUpMs: 0 })
+    const { send, parcel, fail } = room({ giveUpMs: 0 })
     fail(...Array.from({ length: 50 }, () => new DeliveryError('busy', { retry: true })))
     await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(await outbox.send(parcel(says('one')))).toBe('undeliverable')
+    expect(await send(parcel(says('one')))).toBe('undeliverable')
   })
 
   it('waits as told, and the whole installation with it', async () => {
-    const { outbox, parcel, fail } = room()
+    const { send, parcel, fail } = room()
     fail(new DeliveryError('429', { retry: true, retryAfterMs: 120, installationWide: true }))
     const started = Date.now()
-    const first = outbox.send(parcel(says('one')))
+    const first = send(parcel(says('one')))
     await new Promise((resolve) => setTimeout(resolve, 20))
-    await outbox.send(parcel(says('two')))
+    await send(parcel(says('two')))
     expect(Date.now() - started).toBeGreaterThanOrEqual(115)
     await first
   })
 
   it('lets other installations go on meanwhile', async () => {
-    const { outbox, parcel, fail } = room()
+    const { outbox, send, parcel, fail } = room()
     fail(new DeliveryError('429', { retry: true, retryAfterMs: 5_000, installationWide: true }))
-    void outbox.send(parcel(says('one'))).catch(() => undefined)
+    void send(parcel(says('one'))).catch(() => undefined)
     await new Promise((resolve) => setTimeout(resolve, 20))
     const started = Date.now()
-    await outbox.send(parcel(says('two'), { ...invocation, installation: 'other' }))
+    await send(parcel(says('two'), { ...invocation, installation: 'other' }))
     expect(Date.now() - started).toBeLessThan(500)
     outbox.stop()
   })
 
   it('lets a run finish, and keeps its replies noted, when it is stopped while it waits', async () => {
-    const { outbox, parcel, noted, fail } = room()
+    const { outbox, send, parcel, noted, fail } = room()
     fail(new DeliveryError('down', { retry: true, retryAfterMs: 60_000 }))
-    const sending = outbox.send(parcel(says('one', 'two')))
+    const sending = send(parcel(says('one', 'two')))
     await new Promise((resolve) => setTimeout(resolve, 20))
     outbox.stop()
     await expect(sending).rejects.toThrow('stopped')
@@ -85,38 +86,37 @@ describe('the outbox', () => {
   })
 
   it('still hands over at once what a run says while it is stopped', async () => {
-    const { outbox, parcel, shown } = room()
+    const { outbox, send, parcel, shown } = room()
     outbox.stop()
-    expect(await outbox.send(parcel(says('last words')))).toBe('done')
+    expect(await send(parcel(says('last words')))).toBe('done')
     expect(shown).toEqual(['last words'])
   })
 
   it('sends first what an earlier process had noted', async () => {
-    const { outbox, parcel, shown } = room()
-    await outbox.send({ ...parcel(says('two')), recorded: [say('one')] })
+    const { send, parcel, shown } = room()
+    await send(parcel(says('two'), invocation, { recorded: [say('one')] }))
     expect(shown).toEqual(['one', 'two'])
   })
 
   it('keeps progress sparse where nothing can be edited, and notes only what is shown', async () => {
-    const { outbox, parcel, shown, noted } = room()
+    const { send, parcel, shown, noted } = room()
     async function* counts(): AsyncGenerator<Reply, Outcome> {
       for (const text of ['1', '2', '3']) yield say(text, { updateKey: 'count' })
       yield say('done')
       return 'done'
     }
-    const { transport: way, ...rest } = parcel(counts())
-    await outbox.send({ ...rest, transport: { ...way, canEdit: () => false } })
+    await send(parcel(counts(), invocation, { canEdit: () => false }))
     expect(shown.splice(0)).toEqual(['1', '3', 'done'])
     expect(noted.filter((note) => note === 'record')).toHaveLength(3)
-    await outbox.send(parcel(counts()))
+    await send(parcel(counts()))
     expect(shown).toEqual(['1', '2', '3', 'done'])
   })
 
   it('stops when the notes cannot be kept', async () => {
-    const { outbox, parcel } = room()
+    const { send, parcel } = room()
     const broken = parcel(says('one'))
-    const notes = { ...broken.checkpoints, sending: () => Promise.reject(new Error('disk full')) }
-    await expect(outbox.send({ ...broken, checkpoints: notes })).rejects.toThrow('disk full')
+    const checkpoints = { ...broken.checkpoints, sending: () => Promise.reject(new Error('disk full')) }
+    await expect(send({ ...broken, checkpoints })).rejects.toThrow('disk full')
   })
 })
 
@@ -133,7 +133,7 @@ function room({ giveUpMs }: { giveUpMs?: number } = {}) {
   const noted: string[] = []
   const failures: Error[] = []
   const note = async (what: string) => void noted.push(what)
-  const notes: DeliveryCheckpoints = {
+  const checkpoints: DeliveryCheckpoints = {
     record: () => note('record'),
     sending: () => note('sending'),
     unsent: () => note('unsent'),
@@ -149,11 +149,38 @@ function room({ giveUpMs }: { giveUpMs?: number } = {}) {
     },
   }
   const outbox = createOutbox({ log: silentLogger, ...(giveUpMs === undefined ? {} : { giveUpMs }) })
-  const parcel = (replies: AsyncGenerator<Reply, Outcome>, from = invocation): DeliveryJob => ({
-    invocation: from,
-    replies,
-    transport: way,
-    checkpoints: notes,
-  })
-  return { outbox, parcel, shown, noted, fail: (...errors: Error[]) => failures.push(...errors) }
+  const parcel = (
+    said: AsyncGenerator<Reply, Outcome>,
+    from = invocation,
+    { recorded = [], canEdit = () => true }: { recorded?: readonly Reply[]; canEdit?: () => boolean } = {},
+  ) => {
+    const transport = { ...way, canEdit }
+    const replies = createReplyChannel({
+      transport,
+      checkpoints,
+      recorded,
+      onAbandoned: () => void said.return('done'),
+    })
+    void sayAll(said, replies)
+    return { invocation: from, replies, transport, checkpoints }
+  }
+  /** Delivers, and says how the call ended. */
+  const send = async (job: ReturnType<typeof parcel>): Promise<Outcome> => {
+    try {
+      await outbox.send(job)
+      return await job.replies.ended
+    } catch (error) {
+      if (isBotError(error, 'delivery')) return 'undeliverable'
+      throw error
+    }
+  }
+  return { outbox, send, parcel, shown, noted, fail: (...errors: Error[]) => failures.push(...errors) }
+}
+
+async function sayAll(said: AsyncGenerator<Reply, Outcome>, replies: ReplyChannel): Promise<void> {
+  for (;;) {
+    const step = await said.next()
+    if (step.done) return replies.end(step.value)
+    replies.put(step.value)
+  }
 }

@@ -14,6 +14,7 @@ import { say } from '../../src/model/reply.js'
 import { openLmdb } from '../../src/stores/lmdb.js'
 import { keepsJournalPromises, type Place } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
+import { withQueue } from '../fixtures/working-journal.js'
 
 describe('the embedded journal', () => {
   keepsJournalPromises(findPlace)
@@ -21,7 +22,7 @@ describe('the embedded journal', () => {
   it('forgets what is older than the audit keeps, and nothing that is open', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
     const embedded = openLmdb(dir)
-    const journal = createEmbeddedJournal({ embedded, log: silentLogger })
+    const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger }))
     await journal.start(async ({ invocation }) => (invocation.id === 'open' ? await new Promise(() => {}) : 'done'))
     for (let n = 0; n < 1_200; n++) void journal.accept(invocationOf(`closed${n}`))
     await journal.accept(invocationOf('open'))
@@ -38,7 +39,7 @@ describe('the embedded journal', () => {
     const openLog: typeof openSharedLog = (parts) => openSharedLog({ ...parts, segmentMs: 0, restMs: 0 })
     // The first to look at it end the file that is written to, and take away what was ended.
     for (let n = 0; n < 3; n++) {
-      const later = createEmbeddedJournal({ embedded, log: silentLogger, auditDays: 0, openLog })
+      const later = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, auditDays: 0, openLog }))
       await later.start(async () => 'done')
       await passed(1_000)
       await later.stop(0)
@@ -62,7 +63,7 @@ describe('the embedded journal', () => {
       logs.push(shared)
       return shared
     }
-    const open = () => createEmbeddedJournal({ embedded, log: silentLogger, openLog })
+    const open = () => withQueue(createEmbeddedJournal({ embedded, log: silentLogger, openLog }))
     const [journal, idle] = [open(), open()]
     await journal.start(async (entry) => {
       await entry.record(say('confidential'))
@@ -112,7 +113,7 @@ describe('the embedded journal', () => {
   it('saves what others wrote too, so that it need not remember it', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
     const embedded = openLmdb(dir)
-    const idle = createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 50 })
+    const idle = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 50 }))
     await idle.start(async () => 'done')
     const unsaving = { ...embedded, finish: () => Promise.reject(new UnavailableError('The disk is full.', 1)) }
     const busy = openSharedLog({
@@ -121,7 +122,7 @@ describe('the embedded journal', () => {
       log: silentLogger,
       onOrphan: () => undefined,
     })
-    await busy.write(() => ({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }), true)
+    await busy.write({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }, true)
     await expect.poll(() => findSnapshot(embedded).find('1'), { timeout: 3_000 }).toBeDefined()
     await Promise.all([busy.end(), idle.stop(0)])
     await embedded.close()
@@ -134,11 +135,11 @@ describe('the embedded journal', () => {
     let away = false
     const openLog: typeof openSharedLog = (parts) => {
       const shared = openSharedLog(parts)
-      const write: typeof shared.write = (make, fresh) =>
-        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(make, fresh)
+      const write: typeof shared.write = (record, fresh) =>
+        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(record, fresh)
       return { ...shared, write }
     }
-    const journal = createEmbeddedJournal({ embedded, log: silentLogger, openLog })
+    const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, openLog }))
     await journal.start(async (entry) => {
       away = true
       setTimeout(() => {
@@ -166,7 +167,7 @@ async function findPlace(): Promise<Place> {
       await once(child, 'spawn')
       processes.push(child)
       const self = describeProcess(child.pid)
-      const journal = createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 50, self, ...bounds })
+      const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 50, self }), bounds)
       return { journal, die: () => end(child), thaw: async () => {} }
     },
     async clear() {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryJournal } from '../../src/journal/memory.js'
 import { UnavailableError } from '../../src/model/errors.js'
-import { silentLogger } from '../../src/model/logger.js'
 import { keepsJournalPromises } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
+import { withQueue } from '../fixtures/working-journal.js'
 
 describe('the journal in memory', () => {
   keepsJournalPromises(
     async () => ({
       open: async (bounds) => ({
-        journal: createMemoryJournal({ log: silentLogger, ...bounds }),
+        journal: withQueue(createMemoryJournal(), bounds),
         die: nothing,
         thaw: nothing,
       }),
@@ -19,7 +19,7 @@ describe('the journal in memory', () => {
   )
 
   it('takes no more than its limit, and more again when something ended', async () => {
-    const journal = createMemoryJournal({ log: silentLogger, limit: 2 })
+    const journal = withQueue(createMemoryJournal(), { limit: 2 })
     expect(await journal.accept(invocationOf('1'))).toBe(true)
     expect(journal.full()).toBe(false)
     expect(await journal.accept(invocationOf('2'))).toBe(true)

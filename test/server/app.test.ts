@@ -4,6 +4,8 @@ import net from 'node:net'
 import supertest from 'supertest'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Journal } from '../../src/journal/journal.js'
+import { createMemoryJournal } from '../../src/journal/memory.js'
+import { createWorkQueue } from '../../src/journal/work-queue.js'
 import { AuthenticationError, HttpError, UnavailableError } from '../../src/model/errors.js'
 import type { Installation } from '../../src/model/installation.js'
 import type { Invocation } from '../../src/model/invocation.js'
@@ -210,6 +212,7 @@ async function serve(behaviour: Behaviour = {}) {
   const app = createApp({
     platforms: [chat(behaviour, seen)],
     journal: keeps(behaviour, accepted),
+    queue: { ...createWorkQueue({ log: silentLogger }), full: () => behaviour.full ?? false },
     health: {
       probe: async () => {
         if (behaviour.probe) throw behaviour.probe
@@ -259,21 +262,20 @@ const invocation = invocationOf('', { platform: 'chat' })
 
 function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
   return {
-    async accept(taken, proof) {
+    async accept(taken, { replayToken } = {}) {
       if (behaviour.accept) throw behaviour.accept
       const isNew = accepted.every(({ id }) => id !== taken.id)
-      if (proof && !isNew) throw new AuthenticationError('replayed')
-      if (!isNew) return false
+      if (replayToken && !isNew) throw new AuthenticationError('replayed')
+      if (!isNew) return undefined
       accepted.push(taken)
-      return true
+      return await createMemoryJournal().accept(taken)
     },
     async recordReplayToken() {},
-    full: () => behaviour.full ?? false,
-    async start() {},
-    async stop() {},
+    async recover() {},
+    drain() {},
+    async close() {},
     story: async () => undefined,
     async *audit() {},
-    open: () => ({ waiting: 0, running: 0, delivering: 0 }),
   }
 }
 

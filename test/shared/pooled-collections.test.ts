@@ -10,6 +10,7 @@ import { createRegistry } from '../../src/registry/registry.js'
 import { BucketMap, IntrusiveSet } from '../../src/shared/pooled-collections.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { invocationOf } from '../fixtures/invocation.js'
+import { withQueue } from '../fixtures/working-journal.js'
 
 describe('a call that is over', () => {
   it('is let go of by the engine’s quick collections, not only when it looks through its whole memory', async () => {
@@ -28,7 +29,7 @@ describe('a call that is over', () => {
       ),
     ])
     const dispatch = createDispatch({ registry, store: createMemoryStore(), log: silentLogger })
-    const journal = createMemoryJournal({ log: silentLogger, remembered: 10 })
+    const journal = withQueue(createMemoryJournal({ remembered: 10 }))
     const bot = new AbortController()
     await journal.start(async ({ invocation }) => {
       const replies = dispatch(invocation, bot.signal)

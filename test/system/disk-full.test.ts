@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/model/logger.js'
 import { say } from '../../src/model/reply.js'
 import { createLmdbStore, openLmdb } from '../../src/stores/lmdb.js'
 import { invocationOf } from '../fixtures/invocation.js'
+import { withQueue } from '../fixtures/working-journal.js'
 
 describe('the embedded store on a full disk', () => {
   it('refuses what is new, ends what was accepted, keeps all it had, and goes on when there is room', async () => {
@@ -17,7 +18,7 @@ describe('the embedded store on a full disk', () => {
     try {
       const embedded = openLmdb(join(disk.dir, 'data'))
       const store = createLmdbStore(embedded)
-      const journal = createEmbeddedJournal({ embedded, log: silentLogger })
+      const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger }))
       for (let n = 0; n < 50; n++) await journal.accept(invocationOf(`${n}`))
       await writeFile(join(disk.dir, 'ballast'), Buffer.alloc(32_000_000)).catch(() => undefined)
 

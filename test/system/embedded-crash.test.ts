@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { openLmdb } from '../../src/stores/lmdb.js'
+import { withQueue } from '../fixtures/working-journal.js'
 
 describe('the embedded journal under kill -9', () => {
   let program: string
@@ -42,7 +43,7 @@ describe('the embedded journal under kill -9', () => {
       }
     }
     const last = await start('last')
-    const check = createEmbeddedJournal({ embedded: openLmdb(join(dir, 'data')), log: silentLogger })
+    const check = withQueue(createEmbeddedJournal({ embedded: openLmdb(join(dir, 'data')), log: silentLogger }))
     const open = async (): Promise<string[]> => {
       const outcomes = await Promise.all(
         [...told.accepted].map(async (id) => [id, (await check.story(id))?.outcome] as const),

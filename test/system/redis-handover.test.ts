@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Journal, JournalEntry } from '../../src/journal/journal.js'
+import type { JournalEntry } from '../../src/journal/journal.js'
 import { createRedisEntries } from '../../src/journal/redis/entries.js'
 import { createRedisOwners } from '../../src/journal/redis/owners.js'
 import { createRedisJournal } from '../../src/journal/redis/redis-journal.js'
@@ -9,11 +9,12 @@ import { type Outcome, say } from '../../src/model/reply.js'
 import { invocationOf } from '../fixtures/invocation.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
 import { layWire, type Wire } from '../fixtures/wire.js'
+import { type WorkingJournal, withQueue } from '../fixtures/working-journal.js'
 
 describe('what is open in Redis', () => {
   let redis: RedisServer
   let control: Redis
-  let opened: { readonly journal: Journal; readonly wire: Wire }[]
+  let opened: { readonly journal: WorkingJournal; readonly wire: Wire }[]
   beforeAll(async () => {
     redis = await startRedis()
     control = new Redis(redis.url)
@@ -34,7 +35,7 @@ describe('what is open in Redis', () => {
   async function open(bounds: { readonly limit?: number; readonly auditDays?: number; readonly lockMs?: number } = {}) {
     const wire = await layWire(redis.port)
     const url = `redis://127.0.0.1:${wire.port}`
-    const journal = createRedisJournal({ url, log: silentLogger, lockMs, lookMs: 100, ...bounds })
+    const journal = withQueue(createRedisJournal({ url, log: silentLogger, lockMs, lookMs: 100, ...bounds }), bounds)
     opened.push({ journal, wire })
     return { journal, wire }
   }
@@ -112,7 +113,7 @@ describe('what is open in Redis', () => {
     const other = createRedisOwners({ redis: control, me: 'other', lockMs, nextToken: () => 'other 1\n' })
     expect(await other.take(owner, 1)).toEqual({ held: [], more: false })
     await control.zadd(await keyOf('*owners'), 1, owner)
-    expect((await other.take(owner, 1)).held).toMatchObject([{ progress: { invocation: { id: '1' } } }])
+    expect((await other.take(owner, 1)).held).toMatchObject([{ state: { invocation: { id: '1' } } }])
   })
 
   it('is not the process’s that had it once, though it gets it again', async () => {
@@ -143,7 +144,7 @@ describe('what is open in Redis', () => {
     wire.mend()
     expect(await journal.accept(invocationOf('1'))).toBe(false)
     const { entry } = await desk.next(1)
-    expect(entry).toMatchObject({ invocation: { id: '1' }, left: undefined })
+    expect(entry).toMatchObject({ invocation: { id: '1' }, recovery: undefined })
     await passed(500)
     expect(desk.taken).toHaveLength(2)
   })
@@ -272,7 +273,7 @@ describe('what is open in Redis', () => {
 describe('what is open in a Redis Cluster', () => {
   it('goes from hand to hand as anywhere', async () => {
     const cluster = await startRedis({ cluster: true })
-    const open = () => createRedisJournal({ url: cluster.url, log: silentLogger, lockMs, lookMs: 100 })
+    const open = () => withQueue(createRedisJournal({ url: cluster.url, log: silentLogger, lockMs, lookMs: 100 }))
     const [one, other] = [open(), open()]
     const proof = { key: 'seen/{chat}/1', body: 'a', until: Date.now() + 60_000 }
     expect(await one.accept(invocationOf('{1}'), proof)).toBe(true)
@@ -304,7 +305,7 @@ function createDesk() {
   }
 }
 
-async function closed(journal: Journal, id: string): Promise<void> {
+async function closed(journal: WorkingJournal, id: string): Promise<void> {
   await expect.poll(async () => (await journal.story(id))?.outcome, { interval: 10, timeout: 5_000 }).toBeDefined()
 }
 

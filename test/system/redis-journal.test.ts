@@ -7,6 +7,7 @@ import { keepsJournalPromises, type Place } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
 import { layWire, type Wire } from '../fixtures/wire.js'
+import { withQueue } from '../fixtures/working-journal.js'
 
 describe('the journal in Redis', () => {
   let redis: RedisServer
@@ -64,7 +65,7 @@ async function findPlace(redis: RedisServer): Promise<Place> {
       const wire = await layWire(redis.port)
       wires.push(wire)
       const url = `redis://127.0.0.1:${wire.port}`
-      const journal = createRedisJournal({ url, log: silentLogger, lockMs: 1_000, lookMs: 300, ...bounds })
+      const journal = withQueue(createRedisJournal({ url, log: silentLogger, lockMs: 1_000, lookMs: 300 }), bounds)
       return { journal, die: async () => wire.cut(), thaw: async () => wire.mend() }
     },
     async clear() {

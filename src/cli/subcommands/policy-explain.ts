@@ -6,7 +6,7 @@ import { tokenize } from '../../parsing/tokenize.js'
 import { loadPolicy } from '../../policy/load-policy.js'
 import type { Decision, Policy, Rule, SkippedRule, Subject } from '../../policy/policy.js'
 import type { CompiledCommand } from '../../registry/compiled-command.js'
-import { resolveCommand } from '../../registry/resolve-command.js'
+import { commandWords } from '../../registry/resolve-command.js'
 import { loadCommands } from '../load-commands.js'
 import type { Subcommand } from '../subcommand.js'
 
@@ -46,7 +46,7 @@ const options = {
 
 async function findEntry(name: string): Promise<CompiledCommand> {
   const { registry } = await loadCommands(readConfig(process.env))
-  const entry = resolveCommand(registry, tokenize(`/${name.replace(/^\//, '')}`))?.compiled
+  const entry = registry.find(commandWords(tokenize(`/${name.replace(/^\//, '')}`)))?.compiled
   if (!entry) throw new ConfigError(`There is no command "${name}"; "slashroom commands" lists them.`)
   return entry
 }

@@ -1,6 +1,5 @@
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
-import { accepted, type EntryState, reclaimed } from '../entry-state.js'
-import type { Lease } from '../work-queue.js'
+import { accepted, type EntryState, type Lease, reclaimed } from '../entry.js'
 import { readState } from './entries.js'
 import { entryKey, nameOf, openKey, ownersKey, unowned } from './keys.js'
 import { beatScript, defineScript, leaveScript, silentScript, takeScript } from './scripts.js'

@@ -5,9 +5,8 @@ import type { Logger } from '../../model/logger.js'
 import type { ReplayToken } from '../../model/replay.js'
 import { BucketMap } from '../../shared/pooled-collections.js'
 import { connectRedis, withRedisTimeout } from '../../stores/redis-connection.js'
-import { accepted, closedRecord } from '../entry-state.js'
-import type { Journal } from '../journal.js'
-import { createWorkQueue, type Lease, LeaseLostError } from '../work-queue.js'
+import { accepted, closedRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
+import type { Journal, Recovery } from '../journal.js'
 import { ttlOf } from './batcher.js'
 import { createRedisEntries } from './entries.js'
 import { nameOf, proofKey, unowned } from './keys.js'
@@ -18,7 +17,7 @@ import { createRedisOwners, type NextToken } from './owners.js'
  * is taken up by another within seconds, and what a dead one left when it has been silent for too long, within 30 s.
  */
 export function createRedisJournal(deps: RedisJournalDeps): Journal {
-  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000, ...bounds } = deps
+  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000 } = deps
   const redis = connectRedis(url, log)
   const me = randomBytes(9).toString('base64url')
   let takes = 0
@@ -28,23 +27,21 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const hands = new BucketMap<Lease>()
   const timers: NodeJS.Timeout[] = []
   let doubts = 0
-  let stopped: Promise<void> | undefined
+  let recovery: Recovery | undefined
+  let closing: Promise<void> | undefined
 
-  const queue = createWorkQueue({
-    ...bounds,
-    log,
-    entries: {
-      save: (lease) => fenced(lease, entries.keep(lease)),
-      async close(lease, outcome) {
-        await fenced(lease, entries.close(lease, closedRecord(lease.state, outcome, Date.now())))
-        hands.delete(lease.token)
-      },
-      async release(lease) {
-        await fenced(lease, entries.release(lease))
-        hands.delete(lease.token)
-      },
+  const store: EntryStore & { draining: boolean } = {
+    draining: false,
+    save: (lease) => fenced(lease, entries.keep(lease)),
+    async close(lease, outcome) {
+      await fenced(lease, entries.close(lease, closedRecord(lease.state, outcome, Date.now())))
+      hands.delete(lease.token)
     },
-  })
+    async release(lease) {
+      await fenced(lease, entries.release(lease))
+      hands.delete(lease.token)
+    },
+  }
 
   async function fenced(lease: Lease, write: Promise<void>): Promise<void> {
     try {
@@ -56,7 +53,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   }
 
   async function add(invocation: Invocation, begun: boolean, replayToken?: ReplayToken): Promise<Lease | undefined> {
-    const lease: Lease = { state: accepted(invocation, Date.now(), begun), begun, token: nextToken('accepted') }
+    const lease: Lease = { state: accepted(invocation, Date.now(), begun), token: nextToken('accepted') }
     hands.set(lease.token, lease)
     let isNew = false
     try {
@@ -94,8 +91,8 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 
   async function takeFrom(owner: string): Promise<number> {
     let taken = 0
-    for (let more = true; more && !queue.full(); ) {
-      const some = await doubting(owners.take(owner, Math.min(queue.capacity(), 100)))
+    for (let more = true; more && capacity() > 0; ) {
+      const some = await doubting(owners.take(owner, capacity()))
       await takeAll(some.held)
       taken += some.held.length
       more = some.more
@@ -105,9 +102,9 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 
   /** Whoever sends again what was not answered for is told that it is known: so it must be run. */
   async function takeStrays(): Promise<void> {
-    if (queue.full()) return
+    if (capacity() <= 0) return
     const known = new Set([...hands.values()].map(({ state }) => nameOf(state.invocation.id)))
-    const strays = await doubting(owners.takeStrays(known, Math.min(queue.capacity(), 100)))
+    const strays = await doubting(owners.takeStrays(known, capacity()))
     if (strays.length === 0) doubts--
     await takeAll(strays)
   }
@@ -116,7 +113,11 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     for (const lease of some) hands.set(lease.token, lease)
     // That they were taken over is kept with their next marks at the latest.
     await Promise.allSettled(some.map((lease) => entries.keep(lease)))
-    for (const lease of some) queue.take(lease)
+    for (const lease of some) recovery?.take(createEntry(lease, store))
+  }
+
+  function capacity(): number {
+    return store.draining ? 0 : Math.min(recovery?.capacity() ?? 0, 100)
   }
 
   /** What fails while Redis is away is done at the next turn. */
@@ -134,29 +135,37 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     void attempt()
   }
 
-  async function end(graceMs: number): Promise<void> {
-    for (const timer of timers.slice(1)) clearInterval(timer)
-    await queue.stop(graceMs)
-    clearInterval(timers[0])
+  async function end(): Promise<void> {
+    for (const timer of timers) clearInterval(timer)
     if (hands.size === 0) await owners.leave().catch(() => undefined) // others find out by its silence
     redis.disconnect()
+  }
+
+  /** The heartbeat goes on: what runs is still ours. */
+  function drain(): void {
+    store.draining = true
+    for (const timer of timers.slice(1)) clearInterval(timer)
   }
 
   every(lockMs / 4, owners.beat)
   redis.on('ready', () => void owners.beat().catch(() => undefined)) // before others take it for dead
 
   return {
-    accept: (invocation, replayToken) => queue.accept((begun) => add(invocation, begun, replayToken)),
+    async accept(invocation, { replayToken, begun = false } = {}) {
+      const lease = await add(invocation, begun, replayToken)
+      return lease && createEntry(lease, store, true)
+    },
     recordReplayToken: witness,
-    full: queue.full,
-    async start(work) {
-      queue.start(work)
+    async recover(given) {
+      recovery = given
       every(lookMs, look)
       every(60_000, () => entries.shorten())
     },
-    stop(graceMs) {
-      stopped ??= end(graceMs)
-      return stopped
+    drain,
+    close() {
+      drain()
+      closing ??= end()
+      return closing
     },
     story: entries.story,
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
@@ -168,15 +177,12 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
         yield record
       }
     },
-    open: queue.open,
   }
 }
 
 interface RedisJournalDeps {
   readonly url: string
   readonly log: Logger
-  readonly limit?: number
-  readonly concurrency?: number
   /** How long stories are kept, and a message counts as seen. */
   readonly auditDays?: number
   /** How long a process may be silent before what it has in hand is given to others. */

@@ -1,5 +1,5 @@
 import type { ReplayToken } from '../../model/replay.js'
-import type { EntryState } from '../entry-state.js'
+import type { EntryState } from '../entry.js'
 
 /** One line of the log. What it says of an entry counts only from who has the entry by then. */
 export interface LogRecord {
@@ -11,6 +11,16 @@ export interface LogRecord {
   /** JSON: all its progress when it is accepted, how far it has come later (`keptText`), its story when it is closed. */
   readonly text: string
   readonly replayToken?: ReplayToken | undefined
+}
+
+/** A record before it is written. A state is read when it is: what is marked until then is in it. */
+export type UnwrittenRecord = LogRecord | (Omit<LogRecord, 'text'> & { readonly state: EntryState })
+
+/** The record as it is to be written now. */
+export function toLogRecord(record: UnwrittenRecord): LogRecord {
+  if (!('state' in record)) return record
+  const { kind, id, turn, replayToken, state } = record
+  return { kind, id, turn, text: encodeState(state), replayToken }
 }
 
 export function encodeRecord({ kind, id, turn, text, replayToken }: LogRecord): string {

@@ -102,10 +102,10 @@ function open({ embedded, owner, log, onOrphan: onLeft, segmentMs: pageMs, restM
     findReplayToken: state.findReplayToken,
     past: snapshot,
     catchUp: wal.catchUp,
-    async write(make, fresh) {
+    async write(record, fresh) {
       saveRegularly()
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
-      return await writer.write(make, fresh)
+      return await writer.write(record, fresh)
     },
     async compact(end) {
       saveRegularly()

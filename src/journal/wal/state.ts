@@ -1,6 +1,6 @@
 import { assertNotReplayed, type ReplayToken } from '../../model/replay.js'
 import { BucketMap } from '../../shared/pooled-collections.js'
-import { type EntryState, reclaimed } from '../entry-state.js'
+import { type EntryState, reclaimed } from '../entry.js'
 import { encodeState, type LogRecord } from './records.js'
 
 /** An entry that is open, as the log tells it. */

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../model/errors.js'
-import { encodeRecord, type LogRecord } from './records.js'
+import { encodeRecord, type LogRecord, toLogRecord, type UnwrittenRecord } from './records.js'
 import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
@@ -8,10 +8,10 @@ import type { Wal } from './wal.js'
 export interface Writer {
   /**
    * Resolves with what the line came to: what is `fresh` when it is on disk, the rest when it outlives this process; the
-   * disk has it soon after. `make` is called right before it is written. What is fresh is refused while the disk is full,
-   * the rest may use the last of it. Throws UnavailableError.
+   * disk has it soon after. What is fresh is refused while the disk is full, the rest may use the last of it. Throws
+   * UnavailableError.
    */
-  write(make: () => LogRecord, fresh: boolean): Promise<AppendResult>
+  write(record: UnwrittenRecord, fresh: boolean): Promise<AppendResult>
   /** Takes nothing more, and resolves when the rest is on disk. */
   end(): Promise<void>
 }
@@ -112,10 +112,10 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
   }
 
   return {
-    write(make, fresh) {
+    write(record, fresh) {
       if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
       return new Promise((resolve, reject) => {
-        waiting.push({ make, fresh, resolve, reject })
+        waiting.push({ record, fresh, resolve, reject })
         turn ??= setImmediate(flush)
       })
     },
@@ -144,7 +144,7 @@ interface Settling {
 
 interface Asked extends Settling {
   readonly fresh: boolean
-  make(): LogRecord
+  readonly record: UnwrittenRecord
 }
 
 interface Written extends Settling {
@@ -156,7 +156,7 @@ interface Written extends Settling {
 /** What cannot be made into text harms nobody else. */
 function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: LogRecord }[] {
   try {
-    return [{ asked, line: asked.make() }]
+    return [{ asked, line: toLogRecord(asked.record) }]
   } catch (error) {
     asked.reject(error as Error)
     return []

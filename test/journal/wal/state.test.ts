@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accepted } from '../../../src/journal/entry-state.js'
+import { accepted } from '../../../src/journal/entry.js'
 import { decodeRecord, encodeRecord, encodeState, type LogRecord } from '../../../src/journal/wal/records.js'
 import {
   type Baseline,

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { accepted } from '../../../src/journal/entry.js'
 import type { LogRecord } from '../../../src/journal/wal/records.js'
 import { createWriter } from '../../../src/journal/wal/writer.js'
+import { invocationOf } from '../../fixtures/invocation.js'
 
 describe('the writer of the log', () => {
   it('says that something was accepted when it is on disk, and that something was kept when it is written', async () => {
     const { writer, written, syncs, settled } = start()
-    const accept = settled(writer.write(() => line('accept', '1'), true))
-    const keep = settled(writer.write(() => line('keep', '1'), false))
+    const accept = settled(writer.write(line('accept', '1'), true))
+    const keep = settled(writer.write(line('keep', '1'), false))
     await turn()
     expect(written).toEqual([['accept\t"1"\t0\t', 'keep\t"1"\t0\t']])
     expect([accept.done, keep.done]).toEqual([false, true])
@@ -17,13 +19,13 @@ describe('the writer of the log', () => {
 
   it('refuses what is not on disk, and sees it through later: it stands in the log all the same', async () => {
     const { writer, syncs, left } = start()
-    const accept = writer.write(() => line('accept', '1'), true)
+    const accept = writer.write(line('accept', '1'), true)
     await turn()
     syncs.shift()?.reject(new Error('EIO'))
     await expect(accept).rejects.toMatchObject({ code: 'unavailable', message: 'The store cannot be written: EIO' })
-    await expect(writer.write(() => line('accept', '2'), true)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(writer.write(line('accept', '2'), true)).rejects.toMatchObject({ code: 'unavailable' })
     expect(left).toEqual([])
-    await writer.write(() => line('keep', '3'), false)
+    await writer.write(line('keep', '3'), false)
     await expect.poll(() => syncs.length).toBe(1)
     syncs.shift()?.resolve()
     await turn()
@@ -33,22 +35,24 @@ describe('the writer of the log', () => {
   it('spends what is kept for it on ending what was begun, never on what is new', async () => {
     const { writer, disk, spent, written } = start()
     disk.full = true
-    await expect(writer.write(() => line('accept', '1'), true)).rejects.toThrow('the disk is full')
+    await expect(writer.write(line('accept', '1'), true)).rejects.toThrow('the disk is full')
     expect(spent).toEqual([])
-    await writer.write(() => line('close', '2'), false)
+    await writer.write(line('close', '2'), false)
     expect(spent).toEqual([12])
     expect(written).toEqual([['close\t"2"\t0\t']])
     disk.reserve = 0
     disk.full = true
-    await expect(writer.write(() => line('close', '3'), false)).rejects.toThrow('the disk is full')
+    await expect(writer.write(line('close', '3'), false)).rejects.toThrow('the disk is full')
   })
 
   it('lets what cannot be made into a line harm nobody else', async () => {
     const { writer, written } = start()
-    const bad = writer.write(() => {
-      throw new Error('circular')
-    }, false)
-    const good = writer.write(() => line('keep', '1'), false)
+    const circular: { self?: unknown } = {}
+    circular.self = circular
+    const state = accepted(invocationOf('2', { replyTo: circular }), 0)
+    state.pending.push(circular as never)
+    const bad = writer.write({ kind: 'keep', id: '2', turn: 0, state }, false)
+    const good = writer.write(line('keep', '1'), false)
     await expect(bad).rejects.toThrow('circular')
     await good
     expect(written).toHaveLength(1)

@@ -58,7 +58,13 @@ export async function startHipChatBot({
   )
   if (!platform) throw new Error('HipChat is always on')
   const health = { probe: async () => {}, commands: () => 1, draining: () => false }
-  const app = createApp({ platforms: [{ ...platform, webhooks: [] }], journal: undefined as never, health, log })
+  const app = createApp({
+    platforms: [{ ...platform, webhooks: [] }],
+    journal: undefined as never,
+    queue: undefined as never,
+    health,
+    log,
+  })
   server.on('request', createKoa(app, log).callback())
 
   return {

@@ -61,7 +61,13 @@ export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: Slac
   )
   if (!platform) throw new Error('Slack is switched off')
   const health = { probe: async () => {}, commands: () => 1, draining: () => false }
-  const app = createApp({ platforms: [{ ...platform, webhooks: [] }], journal: undefined as never, health, log })
+  const app = createApp({
+    platforms: [{ ...platform, webhooks: [] }],
+    journal: undefined as never,
+    queue: undefined as never,
+    health,
+    log,
+  })
   server.on('request', createKoa(app, log).callback())
 
   return {

@@ -1,0 +1,133 @@
+import type { Logger } from '../model/logger.js'
+import type { LmdbStore } from '../stores/lmdb-environment.js'
+import type { Lease } from './entry.js'
+import type { JournalEntry, Recovery } from './journal.js'
+import { heartbeat, isDead, type ProcessIdentity } from './process-liveness.js'
+import type { SharedLog } from './wal/shared-log.js'
+import { entryStateOf, type OpenEntry, unowned } from './wal/state.js'
+
+/** What takes up the entries that other processes left: released, or of a process that died. */
+export interface OrphanRecovery {
+  /** Says that this process lives, so that others take up its entries when it does not any more. */
+  announce(): Promise<void>
+  isAnnounced(): boolean
+  /** Takes up what there is, and goes on looking. */
+  start(recovery: Recovery): Promise<void>
+  /** Takes up an entry that turned out to be this process's own. */
+  takeOwn(id: string): void
+  /** Does something regularly until the looking ends; what fails is tried again at the next turn. */
+  every(ms: number, task: () => Promise<void>): void
+  stopLooking(): void
+  /** Others take what is left from now on: nobody says any more that this process lives. */
+  stop(): void
+}
+
+/** Makes it; processes say in a table of the store that they live. */
+export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
+  const { embedded, shared, self, log, lookMs, entryOf } = deps
+  const owners = embedded.table('owners')
+  const timers: NodeJS.Timeout[] = []
+  let announced = false
+  let recovery: Recovery | undefined
+  let early: string[] = []
+
+  async function announce(): Promise<void> {
+    await embedded.writeReserved(
+      () => owners.put(Buffer.from(self.id), JSON.stringify({ ...self, beat: heartbeat() })),
+      300,
+    )
+    announced = true
+  }
+
+  /** Takes up what was released, and what dead processes left. */
+  async function look(): Promise<void> {
+    shared.catchUp()
+    await takeFrom(unowned)
+    for (const { key, value } of [...owners.getRange()]) {
+      const owner = JSON.parse(value) as ProcessIdentity
+      if (owner.id === self.id || !isDead(owner, self)) continue
+      const taken = await takeFrom(owner.id)
+      if (taken > 0) log.warn({ entries: taken, pid: owner.pid }, 'taken up from a process that died')
+      if (openOf(owner.id, 1).length === 0) await embedded.writeReserved(() => owners.remove(key), 0)
+    }
+  }
+
+  async function takeFrom(owner: string): Promise<number> {
+    let taken = 0
+    for (;;) {
+      const entries = openOf(owner, Math.min(recovery?.capacity() ?? 0, mostTaken))
+      if (entries.length === 0) return taken
+      const mine = (await Promise.all(entries.map(claim))).filter(Boolean)
+      taken += mine.length
+    }
+  }
+
+  /** Says whether it is ours now: another process may have been quicker. */
+  async function claim({ id, turn }: OpenEntry): Promise<boolean> {
+    const result = await shared.write({ kind: 'take', id, turn, text: String(Date.now()) }, false)
+    if (result === 'done') takeOwn(id)
+    return result === 'done'
+  }
+
+  function openOf(owner: string, limit: number): readonly OpenEntry[] {
+    const found: OpenEntry[] = []
+    for (const entry of shared.open.values()) {
+      if (found.length >= limit) break
+      if (entry.owner === owner) found.push(entry)
+    }
+    return found
+  }
+
+  function takeOwn(id: string): void {
+    if (!recovery) return void early.push(id)
+    const entry = shared.open.get(id)
+    if (entry?.owner === self.id) recovery.take(entryOf({ state: entryStateOf(entry), token: String(entry.turn) }))
+  }
+
+  function every(ms: number, task: () => Promise<void>): void {
+    let busy = false
+    const timer = setInterval(async () => {
+      if (busy) return
+      busy = true
+      await task().catch((error: unknown) => log.error({ err: error }, 'the journal could not be looked after'))
+      busy = false
+    }, ms)
+    timer.unref()
+    timers.push(timer)
+  }
+
+  every(3_000, announce)
+
+  return {
+    announce,
+    isAnnounced: () => announced,
+    takeOwn,
+    every,
+    async start(given) {
+      await announce()
+      recovery = given
+      for (const id of early) takeOwn(id)
+      early = []
+      await look()
+      every(lookMs, look)
+    },
+    stopLooking() {
+      for (const timer of timers.slice(1)) clearInterval(timer)
+    },
+    stop() {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}
+
+interface OrphanRecoveryDeps {
+  readonly embedded: LmdbStore
+  readonly shared: SharedLog
+  readonly self: ProcessIdentity
+  readonly log: Logger
+  /** How often it is looked for what others left, in milliseconds. */
+  readonly lookMs: number
+  entryOf(lease: Lease): JournalEntry
+}
+
+const mostTaken = 100

@@ -1,0 +1,154 @@
+import { isBotError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import type { Outcome, Reply } from '../model/reply.js'
+import type { AuditRecord, JournalEntry, RecoveryState } from './journal.js'
+
+/** How far an invocation has come, as marked so far. Plain JSON: it is what the journal keeps. */
+export interface EntryState {
+  readonly invocation: Invocation
+  begun: boolean
+  ended?: Outcome
+  /** Recorded and not shown, in order. */
+  readonly pending: Reply[]
+  shown: number
+  /** The first of `pending` is being handed over. */
+  sending: boolean
+  readonly events: AuditRecord['events'][number][]
+}
+
+/** An entry that this process holds. */
+export interface Lease {
+  state: EntryState
+  /** Proves that it is still ours: changes hands with the entry. */
+  readonly token: string
+  /** The write that will keep what it has come to since. */
+  unwritten?: Promise<void> | undefined
+}
+
+/** Where entries are kept. Each verb throws UnavailableError while it cannot be reached, LeaseLostError when another has the entry. */
+export interface EntryStore {
+  /** Keeps how far the entry has come by the time of writing. */
+  save(lease: Lease): Promise<void>
+  close(lease: Lease, outcome: Outcome): Promise<void>
+  /** Leaves it to any other process. */
+  release(lease: Lease): Promise<void>
+  /** True once the bot stops: what cannot be written now is left to others, not tried again. */
+  readonly draining: boolean
+}
+
+/** Another process took the entry: this one was thought dead. */
+export class LeaseLostError extends Error {}
+
+/** The entry of a lease: each mark changes its state at once, and resolves when the state is kept. */
+export function createEntry(lease: Lease, store: EntryStore, isNew = false): JournalEntry {
+  const { state } = lease
+  let begun = !isNew
+  const mark = (what?: string): Promise<void> => {
+    begun = true
+    if (what !== undefined) addEvent(lease.state, what, Date.now())
+    return persist(() => store.save(lease), store)
+  }
+  return {
+    invocation: state.invocation,
+    recovery: isNew ? undefined : recoveryState(state),
+    begin() {
+      if (state.begun && !begun) {
+        begun = true // and was written down so when it was accepted
+        return Promise.resolve()
+      }
+      state.begun = true
+      return mark('begun')
+    },
+    record(reply) {
+      state.pending.push(reply)
+      return mark()
+    },
+    sending() {
+      state.sending = true
+      return mark()
+    },
+    unsent() {
+      state.sending = false
+      return mark()
+    },
+    async sent(last = false) {
+      takeFirst(state)
+      state.shown++
+      if (last) addEvent(state, 'sent', Date.now())
+      else await mark('sent')
+    },
+    drop() {
+      takeFirst(state)
+      return mark('dropped')
+    },
+    end(outcome) {
+      state.ended = outcome
+      return mark('ended')
+    },
+    close: (outcome) => persist(() => store.close(lease, outcome), store),
+    async release() {
+      if (state.begun && !begun) {
+        // The bot stopped while it was written down: it did not begin after all.
+        lease.state = accepted(state.invocation, state.events[0]?.at ?? Date.now())
+        await store.save(lease)
+      }
+      await store.release(lease)
+    },
+  }
+}
+
+/** The store may be away for a while: what was accepted waits for it. */
+async function persist(write: () => Promise<void>, store: EntryStore): Promise<void> {
+  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 2_000)) {
+    try {
+      return await write()
+    } catch (error) {
+      if (store.draining || !isBotError(error, 'unavailable')) throw error
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+    }
+  }
+}
+
+/** An invocation that was just accepted; with `begun` its run begins with that. */
+export function accepted(invocation: Invocation, at: number, begun = false): EntryState {
+  const events = [{ what: 'accepted', at }]
+  if (begun) events.push({ what: 'begun', at })
+  return { invocation, begun, pending: [], shown: 0, sending: false, events }
+}
+
+/** Marks that another process has it now. */
+export function reclaimed(state: EntryState, at: number): void {
+  addEvent(state, 'taken over', at)
+}
+
+/** What is left of it for another process; undefined where its run had not begun. */
+export function recoveryState({ begun, pending, shown, sending, ended }: EntryState): RecoveryState | undefined {
+  if (!begun) return undefined
+  return { replies: [...pending], shown, doubtful: sending && pending.length > 0, ...(ended ? { ended } : {}) }
+}
+
+/** Its record so far. */
+export function auditRecord({ invocation, events }: EntryState): AuditRecord {
+  const { id, platform, tenant, room, user, text } = invocation
+  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: [...events] }
+}
+
+/** Its record to the end. */
+export function closedRecord({ invocation, events }: EntryState, outcome: Outcome, at: number): AuditRecord {
+  const { id, platform, tenant, room, user, text } = invocation
+  const whole = [...events, { what: 'closed', at }]
+  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: whole, outcome }
+}
+
+function takeFirst(state: EntryState): void {
+  state.pending.shift()
+  state.sending = false
+}
+
+/** A generator that says a thousand things has a record of bounded length: the latest of its many `sent` replaces the last. */
+function addEvent({ events }: EntryState, what: string, at: number): void {
+  if (events.length >= mostEvents && events.at(-1)?.what === what) events.pop()
+  events.push({ what, at })
+}
+
+const mostEvents = 50
