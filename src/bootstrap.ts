@@ -1,6 +1,7 @@
 import { createBuiltInCommands } from './built-in/built-in-commands.js'
 import type { Config } from './config.js'
 import { type CommandDirectory, createCommandDirectory, type LoadReport } from './loader/command-directory.js'
+import type { CommandMiddleware } from './model/command.js'
 import type { Logger } from './model/logger.js'
 import { createHttpClient } from './net/http-client.js'
 import { findTunnel } from './net/ngrok.js'
@@ -34,6 +35,7 @@ export interface BootstrapOptions {
   readonly log: Logger
   readonly port: number
   readonly platforms?: readonly PlatformFactory[]
+  readonly use?: readonly CommandMiddleware[]
   /** What command files get for `slashroom`. */
   readonly authoring: unknown
   readonly onTokenFetched?: (platform: string) => void

@@ -3,6 +3,7 @@ import * as authoring from './authoring.js'
 import { type Config, readConfig } from './config.js'
 import type { LoadReport } from './loader/command-directory.js'
 import { createLogger } from './logger.js'
+import type { CommandMiddleware } from './model/command.js'
 import { UnavailableError } from './model/errors.js'
 import type { Logger } from './model/logger.js'
 import type { PlatformFactory } from './platforms/platform.js'
@@ -16,6 +17,8 @@ export interface BotOptions extends Partial<Config> {
   /** The environment that settings and platforms read; `process.env` if left out. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly log?: Logger
+  /** What every call goes through, built-in commands included, the first outermost. */
+  readonly use?: readonly CommandMiddleware[]
   /** Chat services to start, those that ship with slashroom if left out. */
   readonly platforms?: readonly PlatformFactory[]
   /** Where `GET /` leads. */
@@ -41,7 +44,7 @@ export interface Bot {
 /** Puts a bot together. Throws ConfigError for a bad setting. */
 export function createBot(options: BotOptions = {}): Bot {
   const env = options.env ?? process.env
-  const { env: _env, log: _log, platforms: _platforms, home: _home, ...given } = options
+  const { env: _env, log: _log, platforms: _platforms, use: _use, home: _home, ...given } = options
   const config = readConfig({ ...env, ...asEnvironment(given) }, process.stdout.isTTY === true)
   const log = options.log ?? createLogger({ level: config.logLevel, format: config.logFormat })
 

@@ -2,3 +2,4 @@
 
 export * from './authoring.js'
 export { type Bot, type BotOptions, createBot } from './bot.js'
+export { platforms } from './platforms/index.js'

@@ -50,7 +50,14 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
   })
   const process = createProcessor({
     registry,
-    run: createRunCall({ registry, policy, store, log, later: scheduler.later }),
+    run: createRunCall({
+      registry,
+      policy,
+      store,
+      log,
+      later: scheduler.later,
+      middleware: () => options.use ?? [],
+    }),
     platforms,
     outbox,
     log,

@@ -39,6 +39,18 @@ type Last = CommandOutput | void
 export type CommandResult = Last | Promise<Last> | AsyncGenerator<CommandOutput, Last, unknown>
 
 /**
+ * What every call goes through, built-in ones included. `call` is what `run` gets; `next()` begins the run when its first
+ * reply is asked for, and gives the replies as they come. They are given back as they are, changed, or not at all.
+ */
+export type CommandMiddleware = (
+  call: CommandContext,
+  next: () => AsyncIterable<Reply>,
+) => MiddlewareResult | Promise<MiddlewareResult>
+
+/** What middleware may give back. */
+export type MiddlewareResult = AsyncIterable<CommandOutput> | Last
+
+/**
  * Who may run a command, and where: every list that is given must hold one of theirs. Users and tenants are known by
  * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`.
  */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { CommandContext, CommandResult, TenantStore } from '../model/command.js'
+import type { CommandContext, CommandMiddleware, TenantStore } from '../model/command.js'
 import { isBotError } from '../model/errors.js'
 import type { Invocation, User } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
@@ -11,6 +11,7 @@ import type { Clock } from '../shared/clock.js'
 import type { Store } from '../stores/store.js'
 import { createTenantStore } from '../stores/tenant-store.js'
 import { type LazyAbortController, onAbort } from './lazy-abort.js'
+import { type Steps, stepsOf, wrapRun } from './middleware.js'
 import { NoReplyError, normalizeReply } from './normalize-reply.js'
 import type { ReplyChannel } from './reply-channel.js'
 
@@ -25,6 +26,8 @@ export interface ExecuteDeps {
   readonly log: () => Logger
   readonly clock: Clock
   readonly later: ScheduleLine
+  /** What every call goes through, the first outermost. */
+  readonly middleware?: readonly CommandMiddleware[]
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
 }
@@ -35,7 +38,7 @@ export interface ExecutionResult {
   readonly notice?: Reply
 }
 
-/** Runs a command at its own pace, puts its replies on the belt, and says how it ended. Never rejects. */
+/** Runs a command at its own pace, puts its replies into the channel, and says how it ended. Never rejects. */
 export function execute(deps: ExecuteDeps, channel: ReplyChannel, own: LazyAbortController): Promise<ExecutionResult> {
   const { signal, compiled, log, clock } = deps
   const { timeoutMs } = compiled
@@ -137,8 +140,11 @@ function asSeen({ invocation, compiled, confirmedBy }: ExecuteDeps): CommandCont
 async function produce(deps: ExecuteDeps, channel: ReplyChannel, abort: LazyAbortController): Promise<ExecutionResult> {
   const { compiled, log } = deps
   const call = new OneCall(deps, abort)
-  const answers: CommandResult | Iterable<unknown> = await compiled.command.run(call)
-  const flooded = isSteps(answers) ? await takeSteps(answers, channel, abort) : !offer(channel, answers)
+  const { run } = compiled.command
+  const wrapped = deps.middleware?.length ? wrapRun(run, deps.middleware) : run
+  const answers: unknown = await wrapped(call)
+  const steps = stepsOf(answers)
+  const flooded = steps ? await takeSteps(steps, channel, abort) : !offer(channel, answers)
   if (!flooded) return { outcome: 'done' }
   log().error({}, 'command said too much')
   return { outcome: 'failed', notice: failureNotice(deps, 'was stopped: it said too much', 'bad') }
@@ -163,16 +169,6 @@ async function takeSteps(steps: Steps, channel: ReplyChannel, abort: LazyAbortCo
 function offer(channel: ReplyChannel, answer: unknown): boolean {
   const reply = normalizeReply(answer)
   return reply === undefined || channel.put(reply)
-}
-
-/** A generator, or an async one. */
-interface Steps {
-  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
-  return?(value: unknown): unknown
-}
-
-function isSteps(value: unknown): value is Steps {
-  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function'
 }
 
 /** Tells the room what it may know of an error, and the log the rest. */

@@ -1,3 +1,4 @@
+import type { CommandMiddleware } from '../model/command.js'
 import { ForbiddenError, isBotError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
@@ -27,6 +28,8 @@ export interface RunCallDeps {
   readonly store: Store
   readonly log: Logger
   readonly clock?: Clock
+  /** What every call goes through, as it stands when one begins. */
+  readonly middleware?: () => readonly CommandMiddleware[]
   /** What types a line later; left out, it is kept in the store for whoever looks there. */
   readonly later?: ScheduleLine
 }
@@ -41,7 +44,15 @@ export type RunCall = (
 
 /** Makes what runs calls, step by step: authorize, parse, prompt, cool down, execute. */
 export function createRunCall(deps: RunCallDeps): RunCall {
-  const { registry, policy = noPolicy, store, log, clock = systemClock, later = keepForLater(store, clock) } = deps
+  const {
+    registry,
+    policy = noPolicy,
+    store,
+    log,
+    clock = systemClock,
+    later = keepForLater(store, clock),
+    middleware = none,
+  } = deps
   const catalog = { registry, policy }
   const pendingCalls = createPendingCalls(store, clock.now)
   const resumeCall = createResumeCall({ registry, policy, pendingCalls, now: clock.now, log })
@@ -75,7 +86,18 @@ export function createRunCall(deps: RunCallDeps): RunCall {
       if ('call' in admitted) return await run(admitted.call, replies, abort, signal)
       const { values } = admitted
       return await execute(
-        { compiled, values, invocation, confirmedBy, store, log: callLog, clock, signal, later },
+        {
+          compiled,
+          values,
+          invocation,
+          confirmedBy,
+          store,
+          log: callLog,
+          clock,
+          signal,
+          later,
+          middleware: middleware(),
+        },
         replies,
         abort,
       )
@@ -122,6 +144,10 @@ type Admission =
   | { readonly values: Readonly<Record<string, unknown>> }
   | { readonly outcome: Outcome; readonly notice: Reply }
   | { readonly call: ResolvedCall }
+
+function none(): readonly CommandMiddleware[] {
+  return []
+}
 
 /** Why a signal is aborted that nobody heeds any more. */
 export function callIsOver(): DOMException {

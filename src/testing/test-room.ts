@@ -3,7 +3,7 @@
 import { createBuiltInCommands } from '../built-in/built-in-commands.js'
 import type { ScheduleCommandDeps } from '../built-in/schedule-command.js'
 import { createCommandDirectory } from '../loader/command-directory.js'
-import type { Command } from '../model/command.js'
+import type { Command, CommandMiddleware } from '../model/command.js'
 import * as commandNouns from '../model/command.js'
 import * as errorNouns from '../model/errors.js'
 import type { Invocation, User } from '../model/invocation.js'
@@ -48,6 +48,8 @@ export interface TestRoomOptions extends TestIdentity {
   readonly log?: Logger
   /** The operator's policy: the text of a `policy.yaml`. */
   readonly policy?: string
+  /** What every call goes through, the first outermost. */
+  readonly use?: readonly CommandMiddleware[]
 }
 
 /** A room to type in. */
@@ -107,7 +109,15 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     clock,
     lookMs: Number.POSITIVE_INFINITY,
   })
-  const dispatch = createDispatch({ registry, policy, store, log, clock, later: scheduler.later })
+  const dispatch = createDispatch({
+    registry,
+    policy,
+    store,
+    log,
+    clock,
+    later: scheduler.later,
+    middleware: () => options.use ?? [],
+  })
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined

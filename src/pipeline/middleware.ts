@@ -1,0 +1,48 @@
+import type { CommandContext, CommandMiddleware } from '../model/command.js'
+import type { Reply } from '../model/reply.js'
+import { normalizeReply } from './normalize-reply.js'
+
+/** A generator, or an async one. */
+export interface Steps {
+  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
+  return?(value: unknown): unknown
+}
+
+/** Puts middleware around what a command does, the first outermost. */
+export function wrapRun(
+  run: (call: CommandContext) => unknown,
+  middleware: readonly CommandMiddleware[],
+): (call: CommandContext) => unknown {
+  return middleware.reduceRight<(call: CommandContext) => unknown>(
+    (inner, wrap) => (call) => wrap(call, () => repliesOf(inner, call)),
+    run,
+  )
+}
+
+/** What can be asked for its steps one by one; undefined for a single answer. */
+export function stepsOf(answers: unknown): Steps | undefined {
+  if (typeof answers !== 'object' || answers === null) return undefined
+  if (Symbol.asyncIterator in answers) return (answers as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  return 'next' in answers && typeof answers.next === 'function' ? (answers as Steps) : undefined
+}
+
+/** The replies of a run, which begins when the first is asked for. */
+async function* repliesOf(run: (call: CommandContext) => unknown, call: CommandContext): AsyncGenerator<Reply, void> {
+  const answers = await run(call)
+  const steps = stepsOf(answers)
+  let isDone = steps === undefined
+  if (!steps) {
+    const reply = normalizeReply(answers)
+    if (reply) yield reply
+  }
+  try {
+    while (steps && !isDone) {
+      const step = await steps.next()
+      isDone = step.done === true
+      const reply = normalizeReply(step.value)
+      if (reply) yield reply
+    }
+  } finally {
+    if (!isDone) await steps?.return?.(undefined)
+  }
+}
