@@ -85,13 +85,13 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
 
   async function readStored(key: string): Promise<CachedToken | undefined> {
     if (!encryptor) return undefined
-    const sealed = await store.get(at(key))
-    if (typeof sealed !== 'string') return undefined
+    const encrypted = await store.get(at(key))
+    if (typeof encrypted !== 'string') return undefined
     try {
-      const found: unknown = JSON.parse(encryptor.decrypt(sealed, at(key)))
+      const found: unknown = JSON.parse(encryptor.decrypt(encrypted, at(key)))
       return isKept(found) && found.until > now() && !forgotten.has(found.token) ? found : undefined
     } catch {
-      return undefined // sealed with a key that is gone: a new token replaces it
+      return undefined // encrypted with a key that is gone: a new token replaces it
     }
   }
 

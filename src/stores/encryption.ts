@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Encryptor } from '../model/encryptor.js'
 import { ConfigError } from '../model/errors.js'
 
-/** Seals with `key`; opens with any of `oldKeys` too. */
+/** Encrypts with `key`; decrypts with any of `oldKeys` too. */
 export function createEncryptor({ key, oldKeys = [] }: SecretKeys): Encryptor {
   const current = keyId(key)
   const keys = new Map([...oldKeys, key].map((key) => [keyId(key), key]))
@@ -13,20 +13,20 @@ export function createEncryptor({ key, oldKeys = [] }: SecretKeys): Encryptor {
     encrypt(text, context) {
       const iv = randomBytes(12)
       const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
-      const sealed = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
-      return `${current}.${sealed.toString('base64url')}`
+      const body = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return `${current}.${body.toString('base64url')}`
     },
-    decrypt(sealed, context) {
-      const [id = '', body = ''] = sealed.split('.')
-      const found = keys.get(id)
-      if (!found) {
+    decrypt(encrypted, context) {
+      const [id = '', body = ''] = encrypted.split('.')
+      const fitting = keys.get(id)
+      if (!fitting) {
         throw new ConfigError(
-          `SECRET_KEY is not the key ${id} that the store was sealed with: name it in SECRET_KEY_OLD.`,
+          `SECRET_KEY is not the key ${id} that the store was encrypted with: name that one in SECRET_KEY_OLD.`,
         )
       }
-      return decipher(found, Buffer.from(body, 'base64url'), context)
+      return decryptWith(fitting, Buffer.from(body, 'base64url'), context)
     },
-    needsRotation: (sealed) => !sealed.startsWith(`${current}.`),
+    needsRotation: (encrypted) => !encrypted.startsWith(`${current}.`),
   }
 }
 
@@ -35,7 +35,7 @@ interface SecretKeys {
   readonly oldKeys?: readonly Buffer[]
 }
 
-/** Reads 32 bytes from base64 or hex. Throws ConfigError that names the setting and shows nothing of it. */
+/** Reads 32 bytes from base64 or hex. Throws ConfigError, which names the setting and shows nothing of its value. */
 export function readKey(text: string, name = 'SECRET_KEY'): Buffer {
   const given = text.trim()
   if (/^[0-9a-f]{64}$/i.test(given)) return Buffer.from(given, 'hex')
@@ -51,7 +51,7 @@ export function readKeys(text: string, name = 'SECRET_KEY_OLD'): Buffer[] {
     .map((key) => readKey(key, name))
 }
 
-/** The key that stands in `dir`, made on first start; of several processes that start at once all get the same. */
+/** The key in `dir`, made on the first start; several processes that start at once all get the same one. */
 export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
   const path = join(dir, 'secret.key')
   try {
@@ -72,7 +72,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Written whole and flushed under another name first: whoever finds the file finds all of it, after a crash too. */
+/** Written and flushed under another name first: whoever finds the file finds all of it, even after a crash. */
 async function makeKey(path: string): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)
@@ -89,20 +89,20 @@ async function makeKey(path: string): Promise<string> {
   return await readFile(path, 'utf8')
 }
 
-function decipher(key: Buffer, sealed: Buffer, context: string): string {
+function decryptWith(key: Buffer, body: Buffer, context: string): string {
   try {
-    const opened = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 })
+    const decipher = createDecipheriv('aes-256-gcm', key, body.subarray(0, 12), { authTagLength: 16 })
       .setAAD(Buffer.from(context))
-      .setAuthTag(sealed.subarray(-16))
-    return opened.update(sealed.subarray(12, -16), undefined, 'utf8') + opened.final('utf8')
+      .setAuthTag(body.subarray(-16))
+    return decipher.update(body.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
   } catch (error) {
-    throw new ConfigError(`The sealed value ${context} in the store was changed by somebody, or is damaged.`, {
+    throw new ConfigError(`The encrypted value ${context} in the store was changed by somebody, or is damaged.`, {
       cause: error,
     })
   }
 }
 
-/** Names a key without saying anything of it. */
+/** Names a key without giving anything of it away. */
 function keyId(key: Buffer): string {
   return createHash('sha256').update('slashroom key id').update(key).digest('hex').slice(0, 8)
 }

@@ -15,7 +15,7 @@ export interface Installations {
   save(installation: Installation): Promise<void>
   remove(platform: string, id: string): Promise<void>
   list(platform: string): AsyncIterable<Installation>
-  /** Throws ConfigError where they were sealed with another key. Says nothing of a store that cannot be reached. */
+  /** Throws ConfigError where they were encrypted with another key, and nothing where the store cannot be reached. */
   checkKey(): Promise<void>
 }
 
@@ -30,14 +30,15 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     const going = reads.get(key)
     if (going) return going
     const read = asUnavailable(store.get(key)).then(async (stored) => {
-      const sealed = toSealed(stored)
+      const found = toStoredInstallation(stored)
       const known = cache.peek(key)
-      const installation = known && known.sealed === sealed?.sealed ? known.installation : sealed && unseal(key, sealed)
+      const installation =
+        known && known.encrypted === found?.sealed ? known.installation : found && decrypt(key, found)
       // Saved or removed meanwhile: what was read may be older than what is known.
       if (reads.get(key) !== read) return installation
-      if (!sealed || !installation) cache.delete(key)
-      else cache.set(key, { sealed: sealed.sealed, installation, version: current, readAt: performance.now() })
-      if (sealed && installation && encryptor.needsRotation(sealed.sealed)) await sealAnew(key, sealed, installation)
+      if (!found || !installation) cache.delete(key)
+      else cache.set(key, { encrypted: found.sealed, installation, version: current, readAt: performance.now() })
+      if (found && installation && encryptor.needsRotation(found.sealed)) await reencrypt(key, found, installation)
       return installation
     })
     reads.set(key, read)
@@ -47,21 +48,21 @@ export function createInstallations(deps: InstallationsDeps): Installations {
   }
 
   /** Looks again first: what another process saved or removed in between must not be undone. */
-  async function sealAnew(key: string, was: StoredInstallation, installation: Installation): Promise<void> {
-    const now = toSealed(await asUnavailable(store.get(key)))
+  async function reencrypt(key: string, was: StoredInstallation, installation: Installation): Promise<void> {
+    const now = toStoredInstallation(await asUnavailable(store.get(key)))
     if (now?.sealed === was.sealed) await put(installation)
   }
 
   async function put(installation: Installation): Promise<void> {
     const key = keyOf(installation.platform, installation.id)
-    const { secrets: open, ...rest } = installation
-    const sealed: StoredInstallation = { ...rest, sealed: encryptor.encrypt(JSON.stringify(open), key) }
-    await asUnavailable(store.set(key, sealed))
+    const { secrets, ...rest } = installation
+    const encrypted = encryptor.encrypt(JSON.stringify(secrets), key)
+    await asUnavailable(store.set(key, { ...rest, sealed: encrypted } satisfies StoredInstallation))
     reads.delete(key)
-    cache.set(key, { sealed: sealed.sealed, installation, version: version.known(), readAt: performance.now() })
+    cache.set(key, { encrypted, installation, version: version.known(), readAt: performance.now() })
   }
 
-  function unseal(key: string, { sealed, ...rest }: StoredInstallation): Installation {
+  function decrypt(key: string, { sealed, ...rest }: StoredInstallation): Installation {
     return { ...rest, secrets: JSON.parse(encryptor.decrypt(sealed, key)) }
   }
 
@@ -87,15 +88,15 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     },
     async *list(platform) {
       for await (const [key, stored] of store.list(keyOf(platform, ''))) {
-        const sealed = toSealed(stored)
-        if (sealed) yield unseal(key, sealed)
+        const found = toStoredInstallation(stored)
+        if (found) yield decrypt(key, found)
       }
     },
     async checkKey() {
       try {
         for await (const [key, stored] of store.list('installation/')) {
-          const sealed = toSealed(stored)
-          if (sealed) return void unseal(key, sealed)
+          const found = toStoredInstallation(stored)
+          if (found) return void decrypt(key, found)
         }
       } catch (error) {
         if (isBotError(error, 'config')) throw error
@@ -114,11 +115,14 @@ interface InstallationsDeps {
   readonly longestMs?: number
 }
 
-/** An installation as it stands in the store: every save seals anew, so `sealed` tells one version from the next. */
+/**
+ * An installation as the store has it. Its encrypted secrets are called `sealed` in every store there is, so that name
+ * stays. Every save encrypts anew: they tell one version from the next.
+ */
 type StoredInstallation = Omit<Installation, 'secrets'> & { readonly sealed: string }
 
 interface Cached {
-  readonly sealed: string
+  readonly encrypted: string
   readonly installation: Installation
   /** Of all installations when this one was read: while that is the same, so is this. */
   readonly version: string | undefined
@@ -133,7 +137,7 @@ function keyOf(platform: string, id: string): string {
   return `installation/${plain(platform)}/${plain(id)}`
 }
 
-function toSealed(stored: unknown): StoredInstallation | undefined {
+function toStoredInstallation(stored: unknown): StoredInstallation | undefined {
   if (typeof stored !== 'object' || stored === null || !('sealed' in stored)) return undefined
   return typeof stored.sealed === 'string' ? (stored as StoredInstallation) : undefined
 }

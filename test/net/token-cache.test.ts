@@ -4,7 +4,7 @@ import { createEncryptor } from '../../src/stores/encryption.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 
 const hour = 3_600_000
-const secrets = createEncryptor({ key: Buffer.alloc(32, 1) })
+const encryptor = createEncryptor({ key: Buffer.alloc(32, 1) })
 
 function setUp({ store = createMemoryStore(), lastsMs = hour, mark = '' } = {}) {
   const clock = { now: Date.now() }
@@ -14,7 +14,7 @@ function setUp({ store = createMemoryStore(), lastsMs = hour, mark = '' } = {}) 
     await new Promise((resolve) => setTimeout(resolve, 5))
     return { token: `${key} ${asked.length}${mark}`, expiresInMs: lastsMs }
   }
-  return { store, clock, asked, tokens: createTokenCache({ store, encryptor: secrets, fetch, now: () => clock.now }) }
+  return { store, clock, asked, tokens: createTokenCache({ store, encryptor, fetch, now: () => clock.now }) }
 }
 
 describe('access tokens', () => {
@@ -63,7 +63,7 @@ describe('access tokens', () => {
 
   it('are asked for by the next in turn where the first got none', async () => {
     const { tokens, store } = setUp()
-    const broken = createTokenCache({ store, encryptor: secrets, fetch: () => Promise.reject(new Error('down')) })
+    const broken = createTokenCache({ store, encryptor, fetch: () => Promise.reject(new Error('down')) })
     const got = await Promise.allSettled([broken.get('a'), tokens.get('a')])
     expect(got.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
   })
@@ -101,14 +101,14 @@ describe('access tokens', () => {
       if (fails-- > 0) throw new Error('down')
       return { token: 'x', expiresInMs: hour }
     }
-    const tokens = createTokenCache({ store: createMemoryStore(), encryptor: secrets, fetch })
+    const tokens = createTokenCache({ store: createMemoryStore(), encryptor, fetch })
     await expect(Promise.all([tokens.get('a'), tokens.get('a')])).rejects.toThrow('down')
     expect(await tokens.get('a')).toBe('x')
   })
 
   it('are asked for anew where the store holds nothing that can be read', async () => {
     const { tokens, store } = setUp()
-    for (const value of ['nonsense', 7, secrets.encrypt('{"token":"x","until":9e15}', 'token/b')]) {
+    for (const value of ['nonsense', 7, encryptor.encrypt('{"token":"x","until":9e15}', 'token/b')]) {
       await store.set('token/a', value)
       expect(await tokens.get('a')).toMatch(/^a \d$/)
       await tokens.drop('a')
@@ -123,7 +123,7 @@ describe('access tokens', () => {
     expect(await tokens.get('a')).toBe('a 2')
   })
 
-  it('stay in memory where nothing seals them', async () => {
+  it('stay in memory where nothing encrypts them', async () => {
     const store = createMemoryStore()
     const tokens = createTokenCache({ store, fetch: async () => ({ token: 'x', expiresInMs: hour }) })
     await tokens.get('a')

@@ -8,42 +8,42 @@ import { createEncryptor, loadOrCreateKeyFile, readKey, readKeys } from '../../s
 
 describe('secrets at rest', () => {
   const key = randomBytes(32)
-  const secrets = createEncryptor({ key })
+  const encryptor = createEncryptor({ key })
 
-  it('open again with the context that they were sealed with', () => {
+  it('are decrypted with the context that they were encrypted with', () => {
     for (const text of ['', 'oauth secret', 'ä🎲'.repeat(5_000)]) {
-      const sealed = secrets.encrypt(text, 'installation/hipchat/1')
-      expect(sealed).not.toContain('oauth')
-      expect(secrets.decrypt(sealed, 'installation/hipchat/1')).toBe(text)
+      const encrypted = encryptor.encrypt(text, 'installation/hipchat/1')
+      expect(encrypted).not.toContain('oauth')
+      expect(encryptor.decrypt(encrypted, 'installation/hipchat/1')).toBe(text)
     }
   })
 
   it('look different every time', () => {
-    expect(secrets.encrypt('same', 'c')).not.toBe(secrets.encrypt('same', 'c'))
+    expect(encryptor.encrypt('same', 'c')).not.toBe(encryptor.encrypt('same', 'c'))
   })
 
-  it('do not open in another place', () => {
-    expect(() => secrets.decrypt(secrets.encrypt('text', 'mine'), 'yours')).toThrow(ConfigError)
+  it('are not decrypted in another place', () => {
+    expect(() => encryptor.decrypt(encryptor.encrypt('text', 'mine'), 'yours')).toThrow(ConfigError)
   })
 
-  it('do not open when a single character was changed, or the end is missing', () => {
-    const sealed = secrets.encrypt('text', 'c')
-    for (let at = 9; at < sealed.length; at++) {
-      const other = sealed[at] === 'A' ? 'g' : 'A'
-      const forged = `${sealed.slice(0, at)}${other}${sealed.slice(at + 1)}`
-      expect(() => secrets.decrypt(forged, 'c')).toThrow(ConfigError)
-      expect(() => secrets.decrypt(sealed.slice(0, at), 'c')).toThrow(ConfigError)
+  it('are not decrypted when a single character was changed, or the end is missing', () => {
+    const encrypted = encryptor.encrypt('text', 'c')
+    for (let at = 9; at < encrypted.length; at++) {
+      const other = encrypted[at] === 'A' ? 'g' : 'A'
+      const forged = `${encrypted.slice(0, at)}${other}${encrypted.slice(at + 1)}`
+      expect(() => encryptor.decrypt(forged, 'c')).toThrow(ConfigError)
+      expect(() => encryptor.decrypt(encrypted.slice(0, at), 'c')).toThrow(ConfigError)
     }
   })
 
-  it('open with an old key and are sealed with the new one', () => {
-    const sealed = secrets.encrypt('text', 'c')
+  it('are decrypted with an old key and encrypted with the new one', () => {
+    const encrypted = encryptor.encrypt('text', 'c')
     const rotated = createEncryptor({ key: randomBytes(32), oldKeys: [key] })
-    expect(rotated.decrypt(sealed, 'c')).toBe('text')
-    expect(rotated.needsRotation(sealed)).toBe(true)
+    expect(rotated.decrypt(encrypted, 'c')).toBe('text')
+    expect(rotated.needsRotation(encrypted)).toBe(true)
     const anew = rotated.encrypt('text', 'c')
     expect(rotated.needsRotation(anew)).toBe(false)
-    expect(() => secrets.decrypt(anew, 'c')).toThrow(/SECRET_KEY/)
+    expect(() => encryptor.decrypt(anew, 'c')).toThrow(/SECRET_KEY/)
   })
 })
 

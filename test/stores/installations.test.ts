@@ -9,17 +9,17 @@ import type { Store } from '../../src/stores/store.js'
 
 describe('installations', () => {
   const key = randomBytes(32)
-  const secrets = createEncryptor({ key })
+  const encryptor = createEncryptor({ key })
 
   it('are found again whole, and are secret in the store', async () => {
     const store = createMemoryStore()
-    await createInstallations({ store, encryptor: secrets }).save(acme)
-    expect(await createInstallations({ store, encryptor: secrets }).find('hipchat', 'acme')).toEqual(acme)
+    await createInstallations({ store, encryptor }).save(acme)
+    expect(await createInstallations({ store, encryptor }).find('hipchat', 'acme')).toEqual(acme)
     for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain('s3cret')
   })
 
   it('are not found under another platform, another id, or a part of one', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor })
     await installations.save({ ...acme, id: 'a/b' })
     await installations.save({ ...acme, id: 'a%2Fb' })
     for (const id of ['a', 'a/', 'A/b', 'b', '', '../hipchat/a/b', '\ud800', 'x'.repeat(100_000)]) {
@@ -30,14 +30,14 @@ describe('installations', () => {
   })
 
   it('stay the same object while nothing changed, though it is looked up again', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets, staleMs: 0 })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor, staleMs: 0 })
     await installations.save(acme)
     const found = await installations.find('hipchat', 'acme')
     expect(await installations.find('hipchat', 'acme')).toBe(found)
   })
 
   it('change at once where they are saved and removed', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor })
     await installations.save(acme)
     await installations.find('hipchat', 'acme')
     await installations.save({ ...acme, secrets: { oauth: 'new' } })
@@ -48,10 +48,7 @@ describe('installations', () => {
 
   it('change within a second in other processes', async () => {
     const store = createMemoryStore()
-    const [here, there] = [
-      createInstallations({ store, encryptor: secrets }),
-      createInstallations({ store, encryptor: secrets }),
-    ]
+    const [here, there] = [createInstallations({ store, encryptor }), createInstallations({ store, encryptor })]
     expect(await there.find('hipchat', 'acme')).toBeUndefined()
     await here.save(acme)
     expect(await there.find('hipchat', 'acme')).toEqual(acme)
@@ -65,8 +62,8 @@ describe('installations', () => {
 
   it('are read from the store once for many who ask together', async () => {
     const { store, reads } = counted(createMemoryStore())
-    await createInstallations({ store, encryptor: secrets }).save(acme)
-    const installations = createInstallations({ store, encryptor: secrets })
+    await createInstallations({ store, encryptor }).save(acme)
+    const installations = createInstallations({ store, encryptor })
     const found = await Promise.all(Array.from({ length: 100 }, () => installations.find('hipchat', 'acme')))
     expect(new Set(found).size).toBe(1)
     expect(reads()).toBe(1)
@@ -74,9 +71,9 @@ describe('installations', () => {
 
   it('are asked after with one small read for all of them, while none changed', async () => {
     const { store, reads } = counted(createMemoryStore())
-    const installations = createInstallations({ store, encryptor: secrets, staleMs: 50 })
+    const installations = createInstallations({ store, encryptor, staleMs: 50 })
     const ids = Array.from({ length: 100 }, (_, n) => `acme-${n}`)
-    for (const id of ids) await createInstallations({ store, encryptor: secrets }).save({ ...acme, id })
+    for (const id of ids) await createInstallations({ store, encryptor }).save({ ...acme, id })
     const find = () => Promise.all(ids.map((id) => installations.find('hipchat', id)))
     await find()
     await passed(60)
@@ -88,7 +85,7 @@ describe('installations', () => {
 
   it('are found changed by a process that was killed before it could say so', async () => {
     const store = createMemoryStore()
-    const installations = createInstallations({ store, encryptor: secrets, longestMs: 50 })
+    const installations = createInstallations({ store, encryptor, longestMs: 50 })
     await installations.save(acme)
     await installations.find('hipchat', 'acme')
     await store.delete('installation/hipchat/acme')
@@ -103,8 +100,8 @@ describe('installations', () => {
       if (full) throw new UnavailableError('The store cannot be written: the disk is full.', 5)
       await store.set(...given)
     }
-    const here = createInstallations({ store: { ...store, set }, encryptor: secrets, staleMs: 0 })
-    const there = createInstallations({ store, encryptor: secrets, staleMs: 0 })
+    const here = createInstallations({ store: { ...store, set }, encryptor, staleMs: 0 })
+    const there = createInstallations({ store, encryptor, staleMs: 0 })
     await here.save(acme)
     await there.find('hipchat', 'acme')
     full = true
@@ -118,7 +115,7 @@ describe('installations', () => {
 
   it('stay cached through a flood of ids that nobody installed', async () => {
     const { store, reads } = counted(createMemoryStore())
-    const installations = createInstallations({ store, encryptor: secrets, maxCached: 10, staleMs: 60_000 })
+    const installations = createInstallations({ store, encryptor, maxCached: 10, staleMs: 60_000 })
     await installations.save(acme)
     await installations.find('hipchat', 'acme')
     for (let n = 0; n < 1_000; n++) await installations.find('hipchat', `forged-${n}`)
@@ -129,8 +126,8 @@ describe('installations', () => {
 
   it('are not brought back by a read that began before they were removed', async () => {
     const slow = slowReads(createMemoryStore())
-    const installations = createInstallations({ store: slow.store, encryptor: secrets, staleMs: 60_000 })
-    await createInstallations({ store: slow.store, encryptor: secrets }).save(acme)
+    const installations = createInstallations({ store: slow.store, encryptor, staleMs: 60_000 })
+    await createInstallations({ store: slow.store, encryptor }).save(acme)
     const early = installations.find('hipchat', 'acme')
     await passed(5)
     await installations.remove('hipchat', 'acme')
@@ -141,9 +138,9 @@ describe('installations', () => {
     expect(await late).toBeUndefined()
   })
 
-  it('are sealed anew when they were sealed with an old key', async () => {
+  it('are encrypted anew when they were encrypted with an old key', async () => {
     const store = createMemoryStore()
-    await createInstallations({ store, encryptor: secrets }).save(acme)
+    await createInstallations({ store, encryptor }).save(acme)
     const version = await store.get('installations-version')
     const rotated = createEncryptor({ key: randomBytes(32), oldKeys: [key] })
     expect(await createInstallations({ store, encryptor: rotated }).find('hipchat', 'acme')).toEqual(acme)
@@ -153,18 +150,18 @@ describe('installations', () => {
     expect(await store.get('installations-version')).toBe(version) // it is what it was, to whoever has it cached
   })
 
-  it('say at once that they were sealed with another key, and nothing where the store is away', async () => {
+  it('say at once that they were encrypted with another key, and nothing where the store is away', async () => {
     const store = createMemoryStore()
     const other = createInstallations({ store, encryptor: createEncryptor({ key: randomBytes(32) }) })
     await other.checkKey()
-    await createInstallations({ store, encryptor: secrets }).save(acme)
+    await createInstallations({ store, encryptor }).save(acme)
     await expect(other.checkKey()).rejects.toThrow(/^SECRET_KEY is not the key/)
-    await createInstallations({ store, encryptor: secrets }).checkKey()
-    await createInstallations({ store: { ...store, list: away }, encryptor: secrets }).checkKey()
+    await createInstallations({ store, encryptor }).checkKey()
+    await createInstallations({ store: { ...store, list: away }, encryptor }).checkKey()
   })
 
   it('are listed by platform', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), encryptor: secrets })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor })
     for (const id of ['b', 'a']) await installations.save({ ...acme, id })
     await installations.save({ ...acme, platform: 'hipchat2' })
     const ids: string[] = []
@@ -178,7 +175,7 @@ describe('installations', () => {
     }
     const installations = createInstallations({
       store: { ...createMemoryStore(), get: away, set: away },
-      encryptor: secrets,
+      encryptor,
     })
     await expect(installations.find('hipchat', 'acme')).rejects.toThrow(UnavailableError)
     await expect(installations.save(acme)).rejects.toThrow(UnavailableError)
