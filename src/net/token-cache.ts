@@ -8,88 +8,91 @@ export interface IssuedToken {
   readonly expiresInMs: number
 }
 
-/** Access tokens, each asked for once however many need it. */
+/** Access tokens, each requested once however many callers need it. */
 export interface TokenCache {
-  /** A token that is good for a while yet. Rejects as `fetch` does. */
+  /** A token that is valid for a while yet. Rejects as `fetch` does. */
   get(key: string): Promise<string>
-  /** The issuer no longer takes `token`: the next `get` brings another, once for all who ask. */
-  forget(key: string, token: string): void
-  /** Nothing under `key` is kept any longer. */
-  drop(key: string): Promise<void>
+  /** Call it when the issuer refused `token`: the next `get` fetches another, once for all who ask. */
+  invalidate(key: string, token: string): void
+  /** Removes what is kept under `key`, from the store too. */
+  delete(key: string): Promise<void>
 }
 
-/** Where tokens are kept for other processes, and what makes them unreadable there. */
+/** What a token cache needs. */
 export interface TokenCacheDeps {
+  /** Shares tokens with other processes. */
   readonly store: {
     get(key: string): Promise<unknown>
     set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
     add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
     delete(key: string): Promise<void>
   }
-  /** Left out: tokens stay in this process. */
+  /** Encrypts what is shared; without it, tokens stay in this process. */
   readonly encryptor?: Encryptor
   readonly fetch: (key: string) => Promise<IssuedToken>
   readonly now?: () => number
 }
 
-/** Makes the keeper of tokens: from memory, else from the store, else from their issuer. */
+/** Gives tokens from memory, else from the store, else from their issuer. */
 export function createTokenCache({ store, encryptor, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
-  const kept = new LRUCache<string, CachedToken>({ max: 20_000 })
-  const underway = new Map<string, Promise<CachedToken>>()
-  const forgotten = new LRUCache<string, true>({ max: 1_000 }) // so that a look into the store does not bring one back
+  const cached = new LRUCache<string, CachedToken>({ max: 20_000 })
+  const pending = new Map<string, Promise<CachedToken>>()
+  const refused = new LRUCache<string, true>({ max: 1_000 }) // so that none of them comes back from the store
 
   async function get(key: string): Promise<string> {
-    const known = kept.get(key)
+    const known = cached.get(key)
     if (known && known.until > now()) return known.token
-    const running = underway.get(key)
+    const running = pending.get(key)
     if (running) return (await running).token
-    const found = find(key)
-    underway.set(key, found)
+    const loading = load(key)
+    pending.set(key, loading)
     try {
-      return (await found).token
+      return (await loading).token
     } finally {
-      underway.delete(key)
+      pending.delete(key)
     }
   }
 
-  async function find(key: string): Promise<CachedToken> {
-    const token = (await readStored(key)) ?? (encryptor ? await renewInTurn(key) : await renew(key))
-    kept.set(key, token)
+  async function load(key: string): Promise<CachedToken> {
+    const token = (await readStored(key)) ?? (encryptor ? await renewLocked(key) : await renew(key))
+    cached.set(key, token)
     return token
   }
 
-  /** One process asks, the others wait for what it gets; one that died is waited for no longer than its turn lasts. */
-  async function renewInTurn(key: string): Promise<CachedToken> {
-    const turn = `token-turn/${key}`
-    while (!(await store.add(turn, '', { ttlMs: turnMs }))) {
+  /** One process fetches while the others wait for its token; the lock of one that died expires. */
+  async function renewLocked(key: string): Promise<CachedToken> {
+    const lock = `token-turn/${key}`
+    while (!(await store.add(lock, '', { ttlMs: lockMs }))) {
       await sleep(25 + Math.random() * 25)
-      const brought = await readStored(key)
-      if (brought) return brought
+      const found = await readStored(key)
+      if (found) return found
     }
     try {
       return (await readStored(key)) ?? (await renew(key))
     } finally {
-      await store.delete(turn).catch(() => undefined) // it ends by itself
+      await store.delete(lock).catch(() => undefined) // it expires
     }
   }
 
   async function renew(key: string): Promise<CachedToken> {
     const { token, expiresInMs } = await fetch(key)
-    const lasting = expiresInMs - Math.min(60_000, expiresInMs / 10)
-    const fresh = { token, until: now() + lasting }
-    if (encryptor && lasting > 1_000) {
-      await store.set(at(key), encryptor.encrypt(JSON.stringify(fresh), at(key)), { ttlMs: Math.floor(lasting) })
+    const usableMs = expiresInMs - Math.min(60_000, expiresInMs / 10)
+    const fresh = { token, until: now() + usableMs }
+    if (encryptor && usableMs > 1_000) {
+      await store.set(storeKey(key), encryptor.encrypt(JSON.stringify(fresh), storeKey(key)), {
+        ttlMs: Math.floor(usableMs),
+      })
     }
     return fresh
   }
 
   async function readStored(key: string): Promise<CachedToken | undefined> {
     if (!encryptor) return undefined
-    const encrypted = await store.get(at(key))
+    const encrypted = await store.get(storeKey(key))
     if (typeof encrypted !== 'string') return undefined
     try {
-      const found: unknown = JSON.parse(encryptor.decrypt(encrypted, at(key)))
-      return isKept(found) && found.until > now() && !forgotten.has(found.token) ? found : undefined
+      const found: unknown = JSON.parse(encryptor.decrypt(encrypted, storeKey(key)))
+      return isCachedToken(found) && found.until > now() && !refused.has(found.token) ? found : undefined
     } catch {
       return undefined // encrypted with a key that is gone: a new token replaces it
     }
@@ -97,28 +100,28 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
 
   return {
     get,
-    forget(key, token) {
-      forgotten.set(token, true)
-      if (kept.get(key)?.token === token) kept.delete(key)
+    invalidate(key, token) {
+      refused.set(token, true)
+      if (cached.get(key)?.token === token) cached.delete(key)
     },
-    async drop(key) {
-      kept.delete(key)
-      if (encryptor) await store.delete(at(key))
+    async delete(key) {
+      cached.delete(key)
+      if (encryptor) await store.delete(storeKey(key))
     },
   }
 }
 
-/** Longer than an issuer may take to answer, and to be asked again. */
-const turnMs = 15_000
+/** Longer than an issuer may take to answer, and to answer a second request. */
+const lockMs = 15_000
 
 interface CachedToken {
   readonly token: string
   readonly until: number
 }
 
-const at = (key: string) => `token/${key}`
+const storeKey = (key: string) => `token/${key}`
 
-function isKept(value: unknown): value is CachedToken {
+function isCachedToken(value: unknown): value is CachedToken {
   return (
     typeof value === 'object' &&
     value !== null &&

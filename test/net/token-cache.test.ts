@@ -18,7 +18,7 @@ function setUp({ store = createMemoryStore(), lastsMs = hour, mark = '' } = {}) 
 }
 
 describe('access tokens', () => {
-  it('are asked for once, however many need one at once', async () => {
+  it('are fetched once, however many need one at once', async () => {
     const { tokens, asked } = setUp()
     const got = await Promise.all(Array.from({ length: 100 }, (_, at) => tokens.get(at % 2 ? 'a' : 'b')))
     expect(asked.sort()).toEqual(['a', 'b'])
@@ -53,7 +53,7 @@ describe('access tokens', () => {
     for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain(token)
   })
 
-  it('are asked for once by all processes that need one at once', async () => {
+  it('are fetched once by all processes that need one at once', async () => {
     const one = setUp()
     const other = setUp({ store: one.store })
     const got = await Promise.all([one.tokens.get('a'), other.tokens.get('a'), one.tokens.get('b')])
@@ -61,7 +61,7 @@ describe('access tokens', () => {
     expect([...one.asked, ...other.asked].sort()).toEqual(['a', 'b'])
   })
 
-  it('are asked for by the next in turn where the first got none', async () => {
+  it('are fetched by the next process where the first got none', async () => {
     const { tokens, store } = setUp()
     const broken = createTokenCache({ store, encryptor, fetch: () => Promise.reject(new Error('down')) })
     const got = await Promise.allSettled([broken.get('a'), tokens.get('a')])
@@ -73,12 +73,12 @@ describe('access tokens', () => {
     const old = await tokens.get('a')
     const renewed = await Promise.all(
       Array.from({ length: 20 }, async () => {
-        tokens.forget('a', old)
+        tokens.invalidate('a', old)
         return await tokens.get('a')
       }),
     )
     expect(new Set(renewed)).toEqual(new Set(['a 2']))
-    tokens.forget('a', old)
+    tokens.invalidate('a', old)
     expect(await tokens.get('a')).toBe('a 2')
     expect(asked).toHaveLength(2)
   })
@@ -88,14 +88,14 @@ describe('access tokens', () => {
     const old = await one.tokens.get('a')
     const other = setUp({ store: one.store, mark: ' of another' })
     await other.tokens.get('a')
-    other.tokens.forget('a', old)
+    other.tokens.invalidate('a', old)
     const renewed = await other.tokens.get('a')
-    one.tokens.forget('a', old)
+    one.tokens.invalidate('a', old)
     expect(await one.tokens.get('a')).toBe(renewed)
     expect(one.asked).toHaveLength(1)
   })
 
-  it('are asked for again after asking failed', async () => {
+  it('are fetched again after that failed', async () => {
     let fails = 1
     const fetch = async () => {
       if (fails-- > 0) throw new Error('down')
@@ -106,19 +106,19 @@ describe('access tokens', () => {
     expect(await tokens.get('a')).toBe('x')
   })
 
-  it('are asked for anew where the store holds nothing that can be read', async () => {
+  it('are fetched anew where the store holds nothing that can be read', async () => {
     const { tokens, store } = setUp()
     for (const value of ['nonsense', 7, encryptor.encrypt('{"token":"x","until":9e15}', 'token/b')]) {
       await store.set('token/a', value)
       expect(await tokens.get('a')).toMatch(/^a \d$/)
-      await tokens.drop('a')
+      await tokens.delete('a')
     }
   })
 
-  it('are gone after they were dropped', async () => {
+  it('are gone after they were deleted', async () => {
     const { tokens, store } = setUp()
     await tokens.get('a')
-    await tokens.drop('a')
+    await tokens.delete('a')
     expect(await store.get('token/a')).toBeUndefined()
     expect(await tokens.get('a')).toBe('a 2')
   })

@@ -59,7 +59,7 @@ export function createApi(deps: ApiDeps): Api {
     const token = await storeErrorsAsRetryable(tokens.get(key))
     let answer = await send(installation, wanted, token)
     if (answer.status === 401) {
-      tokens.forget(key, token)
+      tokens.invalidate(key, token)
       answer = await send(installation, wanted, await storeErrorsAsRetryable(tokens.get(key)))
     }
     const wait = notePause(installation, wanted, answer)
@@ -124,7 +124,7 @@ export function createApi(deps: ApiDeps): Api {
   }
 
   async function drop(installationId: string): Promise<void> {
-    await Promise.all(scopes.map((scope) => tokens.drop(tokenKey(installationId, scope))))
+    await Promise.all(scopes.map((scope) => tokens.delete(tokenKey(installationId, scope))))
   }
 
   return { call, drop }
