@@ -4,7 +4,7 @@ import { formatDuration } from '../parsing/duration.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { toMilliseconds } from '../registry/validate-command.js'
 import type { Store } from '../stores/store.js'
-import { encoded, tenantKey } from '../stores/tenant-store.js'
+import { encodeId, tenantKey } from '../stores/tenant-store.js'
 import { isScheduledBy } from './authorization.js'
 
 /** Throws ForbiddenError while the command's cooldown lasts, for all processes on the store; else begins it. */
@@ -19,7 +19,7 @@ export async function acquireCooldown(
   const ttlMs = toMilliseconds(cooldown.every) ?? 0
   const { per = 'user' } = cooldown
   const whose = per === 'tenant' ? '' : per === 'room' ? invocation.room.id : invocation.user.id
-  const key = tenantKey('cooldown', invocation, `${name.replaceAll(' ', '.')}/${per}/${encoded(whose)}`)
+  const key = tenantKey('cooldown', invocation, `${name.replaceAll(' ', '.')}/${per}/${encodeId(whose)}`)
   const turn = { until: now() + ttlMs, by: invocation.id }
   if (await store.add(key, turn, { ttlMs })) return
   const running = (await store.get(key)) as Partial<typeof turn> | undefined

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Invocation, User } from '../model/invocation.js'
 import type { AnswerTexts } from '../parsing/parse.js'
 import type { Store } from '../stores/store.js'
-import { encoded } from '../stores/tenant-store.js'
+import { encodeId } from '../stores/tenant-store.js'
 
 /** A call that waits for somebody's answer. Plain JSON: it outlives the process, and any process may take it up. */
 export interface PendingCall {
@@ -77,7 +77,7 @@ function makeCode(): string {
 
 /** By tenant: where a group and its room both installed the bot, the answer may come by another way than the question. */
 function keyOf({ platform, tenant }: Pick<Invocation, 'platform' | 'tenant'>, code: string): string {
-  return `asked/${encoded(platform)}/${encoded(tenant.id)}/${normal(code)}`
+  return `asked/${encodeId(platform)}/${encodeId(tenant.id)}/${normal(code)}`
 }
 
 function normal(code: string): string {

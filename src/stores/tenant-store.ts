@@ -18,11 +18,11 @@ export function createTenantStore(store: Store, invocation: Invocation): TenantS
 
 /** A key under the installation that the request was proven to come from. */
 export function tenantKey(kind: string, { platform, installation }: Invocation, key: string): string {
-  return `${kind}/${encoded(platform)}/${encoded(installation)}/${key}`
+  return `${kind}/${encodeId(platform)}/${encodeId(installation)}/${key}`
 }
 
 /** An id without a slash, so that no id can reach into another's keys. */
-export function encoded(id: string): string {
+export function encodeId(id: string): string {
   return [...Buffer.from(id)]
     .map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`))
     .join('')
