@@ -2,7 +2,7 @@ import type { TenantStore } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Store } from './store.js'
 
-/** A command's share of the store: what one tenant keeps, no other can read, whatever the keys are called. */
+/** A command's view of the store: no tenant can read what another keeps, whatever the keys are called. */
 export function createTenantStore(store: Store, invocation: Invocation): TenantStore {
   const prefix = tenantKey('tenant', invocation, '')
   return {
@@ -16,18 +16,12 @@ export function createTenantStore(store: Store, invocation: Invocation): TenantS
   }
 }
 
-/** A key under the installation that the request was proven to come from. */
+/** A key under the installation that sent the request, as was verified. */
 export function tenantKey(kind: string, { platform, installation }: Invocation, key: string): string {
   return `${kind}/${encodeId(platform)}/${encodeId(installation)}/${key}`
 }
 
-/** An id without a slash, so that no id can reach into another's keys. */
+/** Percent-encodes an id, so that no id can reach into another's keys. Stores hold keys made so: it must not change. */
 export function encodeId(id: string): string {
-  return [...Buffer.from(id)]
-    .map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`))
-    .join('')
-}
-
-function isPlain(byte: number): boolean {
-  return /[\w.-]/.test(String.fromCharCode(byte))
+  return id.replace(/[^\w.-]+/g, (part) => Buffer.from(part).toString('hex').replace(/../g, '%$&'))
 }
