@@ -1,59 +1,56 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
-import { openExpiringValues, readStoredValue, sweepLimit, toStoredValue } from './expiring-values.js'
-import type { LmdbStore } from './lmdb-environment.js'
+import type { LmdbStore, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
-import { keyBytes } from './store-key.js'
+import { invalidKey, maxKeyBytes } from './store-key.js'
 
 export { type LmdbStore, openLmdb } from './lmdb-environment.js'
 
 /** A store in a directory: what `set`, `add` and `delete` did is on disk when they resolve. Closing it closes `embedded`. */
 export function createLmdbStore(embedded: LmdbStore): Store {
-  const table = embedded.table('store')
-  const values = openExpiringValues(embedded)
-
+  const tables: Tables = { values: embedded.table('store'), expiries: embedded.table('expiry') }
   const sweeper = setInterval(async () => {
-    // Full or closing: what expired is taken away later, and counts as gone meanwhile.
-    while (await embedded.writeReserved(values.sweep, sweepLimit * 64).catch(() => false));
+    // On a full disk, or while closing, nothing is removed: what expired reads as gone all the same.
+    while (await embedded.writeReserved(() => removeExpired(tables), sweepLimit * 64).catch(() => false));
   }, 5_000)
   sweeper.unref()
 
   return {
     async get(key) {
-      return reading(() => values.read(keyBytes(key)))
+      return readValue(tables, toBytes(key))
     },
     async set(key, value, options) {
-      const bytes = keyBytes(key)
-      const kept = toStoredValue(value, options?.ttlMs)
-      await embedded.write(() => values.put(bytes, kept), kept.text.length)
+      const bytes = toBytes(key)
+      const stored = toStoredValue(value, options?.ttlMs)
+      await embedded.write(() => putValue(tables, bytes, stored), stored.text.length)
     },
     async add(key, value, options) {
-      const bytes = keyBytes(key)
-      if (reading(() => values.read(bytes)) !== undefined) return false
-      const kept = toStoredValue(value, options?.ttlMs)
+      const bytes = toBytes(key)
+      if (readValue(tables, bytes) !== undefined) return false
+      const stored = toStoredValue(value, options?.ttlMs)
       return await embedded.write(() => {
-        if (values.read(bytes) !== undefined) return false
-        values.put(bytes, kept)
+        if (readValue(tables, bytes) !== undefined) return false
+        putValue(tables, bytes, stored)
         return true
-      }, kept.text.length)
+      }, stored.text.length)
     },
     async delete(key) {
-      const bytes = keyBytes(key)
-      await embedded.writeReserved(() => table.remove(bytes), 0)
+      const bytes = toBytes(key)
+      await embedded.writeReserved(() => tables.values.remove(bytes), 0)
     },
     async *list(prefix) {
-      const wanted = Buffer.from(prefix)
-      let after: Uint8Array | undefined
+      const start = Buffer.from(prefix)
+      let page = readPage(tables, start)
       for (;;) {
-        const page = reading(() => pageOf(after ?? wanted, after !== undefined))
         for (const { key, text } of page) {
-          if (!key.subarray(0, wanted.length).equals(wanted)) return
-          const value = readStoredValue(text)
+          if (!key.subarray(0, start.length).equals(start)) return
+          const value = parseValue(text)
           if (value !== undefined) yield [key.toString(), value] as const
         }
-        if (page.length < pageLimit) return
-        after = page.at(-1)?.key
-        await othersTurn() // LMDB answers at once, and promises alone would let nobody else have a go
+        const last = page.at(-1)
+        if (!last || page.length < pageLimit) return
+        await othersTurn() // LMDB answers at once: promises alone would keep everybody else waiting
+        page = readPage(tables, last.key, { exclusive: true })
       }
     },
     async close() {
@@ -61,22 +58,95 @@ export function createLmdbStore(embedded: LmdbStore): Store {
       await embedded.close()
     },
   }
+}
 
-  /** Read whole before any of it is given out: a reader that waits would keep the file from being used again. */
-  function pageOf(start: Uint8Array, exclusiveStart: boolean): { readonly key: Buffer; readonly text: string }[] {
-    const range = start.length > 0 ? { start, exclusiveStart, limit: pageLimit } : { limit: pageLimit }
-    // What LMDB hands out may lie in its own memory.
-    return [...table.getRange(range)].map(({ key, value }) => ({ key: Buffer.from(key), text: value }))
-  }
+interface Tables {
+  readonly values: Table
+  /** The keys of what expires, by time: what has expired is found without a search. */
+  readonly expiries: Table
+}
+
+interface Row {
+  readonly key: Buffer
+  readonly text: string
+}
+
+/** A value as it stands in the file: text, and the time when it expires, if it does. */
+interface StoredValue {
+  readonly text: string
+  readonly expiresAt: number | undefined
 }
 
 const pageLimit = 100
+const sweepLimit = 500
 
-function reading<Value>(read: () => Value): Value {
+function toBytes(key: string): Buffer {
+  const bytes = Buffer.from(key)
+  if (bytes.length === 0 || bytes.length > maxKeyBytes) throw invalidKey()
+  return bytes
+}
+
+/** Made into text at once: what becomes of the object afterwards changes nothing. */
+function toStoredValue(value: unknown, ttlMs: number | undefined): StoredValue {
+  const expiresAt = ttlMs === undefined ? undefined : Date.now() + ttlMs
+  return { text: JSON.stringify({ v: value ?? null, e: expiresAt }), expiresAt }
+}
+
+/** The value in a text from the file; undefined where it has expired. */
+function parseValue(text: string): unknown {
+  const { v, e = Number.POSITIVE_INFINITY } = JSON.parse(text) as { readonly v: unknown; readonly e?: number }
+  return e > Date.now() ? v : undefined
+}
+
+function readValue({ values }: Tables, key: Uint8Array): unknown {
   try {
-    return read()
+    const text = values.get(key)
+    return text === undefined ? undefined : parseValue(text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : error
-    throw new UnavailableError(`The store cannot be read: ${reason}`, 5, { cause: error })
+    throw unreadable(error)
   }
+}
+
+/** Read whole before any of it is given out: a reader that waits would keep the file from being used again. */
+function readPage({ values }: Tables, start: Uint8Array, { exclusive = false } = {}): Row[] {
+  try {
+    const range = start.length > 0 ? { start, exclusiveStart: exclusive, limit: pageLimit } : { limit: pageLimit }
+    // Copied, because keys from LMDB may lie in its own memory.
+    return [...values.getRange(range)].map(({ key, value }) => ({ key: Buffer.from(key), text: value }))
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+/** Within a transaction only. */
+function putValue({ values, expiries }: Tables, key: Uint8Array, { text, expiresAt }: StoredValue): void {
+  values.put(key, text)
+  if (expiresAt !== undefined) expiries.put(expiryKey(expiresAt, key), '')
+}
+
+/** Within a transaction only: removes some of what expired, and says whether there may be more. */
+function removeExpired(tables: Tables): boolean {
+  const { values, expiries } = tables
+  const range = { end: expiryKey(Date.now(), new Uint8Array()), limit: sweepLimit }
+  const due = [...expiries.getKeys(range)].map((expiry) => Buffer.from(expiry)) // copied, as in readPage
+  for (const expiry of due) {
+    const key = expiry.subarray(timeBytes)
+    if (readValue(tables, key) === undefined) values.remove(key)
+    expiries.remove(expiry)
+  }
+  return due.length === sweepLimit
+}
+
+const timeBytes = 8
+
+/** The time first, so that what expires next comes first. */
+function expiryKey(at: number, key: Uint8Array): Buffer {
+  const time = Buffer.alloc(timeBytes)
+  time.writeDoubleBE(at)
+  return Buffer.concat([time, key])
+}
+
+function unreadable(error: unknown): UnavailableError {
+  const reason = error instanceof Error ? error.message : error
+  return new UnavailableError(`The store cannot be read: ${reason}`, 5, { cause: error })
 }

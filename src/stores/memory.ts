@@ -1,5 +1,5 @@
 import type { Store } from './store.js'
-import { compareKeys, keyBytes } from './store-key.js'
+import { assertKey, compareKeys } from './store-key.js'
 
 /** A store that ends with the process: for tests, and for bots that have nothing to remember. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
@@ -12,7 +12,7 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
     else return found
   }
   const write = (key: string, value: unknown, ttlMs = Number.POSITIVE_INFINITY): void => {
-    keyBytes(key)
+    assertKey(key)
     kept.set(key, { json: JSON.stringify(value ?? null), expires: now() + ttlMs })
     for (let looks = 0; looks < looksPerWrite; looks++) purgeNext()
   }

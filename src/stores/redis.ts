@@ -3,7 +3,7 @@ import { Cluster } from 'ioredis'
 import type { Logger } from '../model/logger.js'
 import { type Connection, connectRedis, withRedisTimeout } from './redis-connection.js'
 import type { Store } from './store.js'
-import { compareKeys, keyBytes } from './store-key.js'
+import { assertKey, compareKeys } from './store-key.js'
 
 /** A store in Redis, for many processes on many machines. Throws UnavailableError within two seconds while Redis is away. */
 export function createRedisStore({ url, log }: { readonly url: string; readonly log: Logger }): Store {
@@ -16,11 +16,11 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
 
   return {
     async get(key) {
-      keyBytes(key)
+      assertKey(key)
       return (await read(key))?.v
     },
     async set(key, value, options) {
-      keyBytes(key)
+      assertKey(key)
       const text = JSON.stringify({ v: value ?? null } satisfies StoredValue)
       const ttlMs = options?.ttlMs
       await withRedisTimeout(
@@ -28,7 +28,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       )
     },
     async add(key, value, options) {
-      keyBytes(key)
+      assertKey(key)
       const by = randomUUID()
       const text = JSON.stringify({ v: value ?? null, by } satisfies StoredValue)
       const ttlMs = options?.ttlMs
@@ -41,7 +41,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       return (await read(key))?.by === by
     },
     async delete(key) {
-      keyBytes(key)
+      assertKey(key)
       await withRedisTimeout(redis.del(prefix + key))
     },
     async *list(start) {

@@ -1,8 +1,15 @@
-/** Throws RangeError for a key that not every store can keep; gives back its bytes. */
-export function keyBytes(key: string): Buffer {
-  const bytes = Buffer.from(key)
-  if (bytes.length === 0 || bytes.length > 500) throw new RangeError('A key in the store has 1 to 500 bytes.')
-  return bytes
+/** The longest key that every store can keep. */
+export const maxKeyBytes = 500
+
+/** Throws RangeError for a key that not every store can keep. */
+export function assertKey(key: string): void {
+  const bytes = Buffer.byteLength(key)
+  if (bytes === 0 || bytes > maxKeyBytes) throw invalidKey()
+}
+
+/** What a store throws for such a key. */
+export function invalidKey(): RangeError {
+  return new RangeError(`A key in the store must have 1 to ${maxKeyBytes} bytes.`)
 }
 
 /** Orders keys by their bytes, as every store lists them. */
