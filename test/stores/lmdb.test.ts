@@ -51,18 +51,17 @@ describe('the embedded store', () => {
     await store.close()
   })
 
-  it('takes away what expired', async () => {
+  it('removes what has expired', async () => {
     const embedded = openLmdb(dir)
     const store = createLmdbStore(embedded)
-    for (let n = 0; n < 1_200; n++) void store.set(`short/${n}`, n, { ttlMs: 10 })
+    await Promise.all(Array.from({ length: 1_200 }, (_, n) => store.set(`short/${n}`, n, { ttlMs: 10 })))
     await store.set('renewed', 1, { ttlMs: 10 })
     await store.set('renewed', 2)
-    const left = () => [...embedded.table('store').getKeys()].length
-    expect(left()).toBe(1_201)
-    await expect.poll(left, { timeout: 8_000 }).toBe(1)
+    const left = () => [...embedded.table('store').getKeys()].map(String)
+    await expect.poll(left, { timeout: 30_000 }).toEqual(['renewed'])
     expect(await store.get('renewed')).toBe(2)
     await store.close()
-  }, 10_000)
+  }, 40_000)
 
   it('says in one line what is wrong with its directory', async () => {
     await writeFile(join(root, 'file'), '')
