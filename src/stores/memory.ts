@@ -1,25 +1,26 @@
 import type { Store } from './store.js'
 import { assertKey, compareKeys } from './store-key.js'
 
-/** A store that ends with the process: for tests, and for bots that have nothing to remember. */
+/** A store that lives as long as the process: for tests, and for bots with nothing to remember. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
-  const kept = new Map<string, StoredValue>()
-  let sweep = kept.entries()
+  const values = new Map<string, StoredValue>()
+  let sweep = values.entries()
 
   const read = (key: string): StoredValue | undefined => {
-    const found = kept.get(key)
-    if (found && found.expires <= now()) kept.delete(key)
+    assertKey(key)
+    const found = values.get(key)
+    if (found && found.expiresAt <= now()) values.delete(key)
     else return found
   }
   const write = (key: string, value: unknown, ttlMs = Number.POSITIVE_INFINITY): void => {
     assertKey(key)
-    kept.set(key, { json: JSON.stringify(value ?? null), expires: now() + ttlMs })
-    for (let looks = 0; looks < looksPerWrite; looks++) purgeNext()
+    values.set(key, { json: JSON.stringify(value ?? null), expiresAt: now() + ttlMs })
+    for (let step = 0; step < sweepSteps; step++) sweepNext()
   }
-  const purgeNext = (): void => {
+  const sweepNext = (): void => {
     const { value, done } = sweep.next()
-    if (done) sweep = kept.entries()
-    else if (value[1].expires <= now()) kept.delete(value[0])
+    if (done) sweep = values.entries()
+    else if (value[1].expiresAt <= now()) values.delete(value[0])
   }
 
   return {
@@ -36,26 +37,27 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
       return true
     },
     async delete(key) {
-      kept.delete(key)
+      assertKey(key)
+      values.delete(key)
     },
     async *list(prefix) {
-      const keys = [...kept.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys)
+      const keys = [...values.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys)
       for (const key of keys) {
         const found = read(key)
         if (found) yield [key, JSON.parse(found.json)] as const
       }
     },
     async close() {
-      kept.clear()
+      values.clear()
     },
   }
 }
 
-/** JSON, so that what is given out and what was put in are never the same object. */
+/** JSON, so that what is read and what was written are never the same object. */
 interface StoredValue {
   readonly json: string
-  readonly expires: number
+  readonly expiresAt: number
 }
 
-// Two looks per write visit every key before as many new ones can come: what expired is gone without a timer.
-const looksPerWrite = 2
+/** Two for each write visit every key before as many new ones can come: what has expired goes without a timer. */
+const sweepSteps = 2

@@ -1,4 +1,4 @@
-/** A place to keep small JSON values. Keys are text of up to 500 bytes; `list` goes in the order of their bytes. */
+/** A place to keep small JSON values. Keys have 1 to 500 bytes, else RangeError; `list` goes in the order of their bytes. */
 export interface Store {
   get(key: string): Promise<unknown>
   set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>

@@ -109,6 +109,8 @@ export function keepsStorePromises(open: () => Promise<Store>, { shared = true }
     for (const key of ['', 'k'.repeat(501), 'ä'.repeat(251)]) {
       await expect(store.set(key, 1)).rejects.toThrow(RangeError)
       await expect(store.add(key, 1)).rejects.toThrow(RangeError)
+      await expect(store.get(key)).rejects.toThrow(RangeError)
+      await expect(store.delete(key)).rejects.toThrow(RangeError)
     }
   })
 
