@@ -30,7 +30,7 @@ describe('installations', () => {
   })
 
   it('stay the same object while nothing changed, though it is looked up again', async () => {
-    const installations = createInstallations({ store: createMemoryStore(), encryptor, staleMs: 0 })
+    const installations = createInstallations({ store: createMemoryStore(), encryptor, longestMs: 0 })
     await installations.save(acme)
     const found = await installations.find('hipchat', 'acme')
     expect(await installations.find('hipchat', 'acme')).toBe(found)
@@ -148,6 +148,20 @@ describe('installations', () => {
       expect(rotated.needsRotation((value as { sealed: string }).sealed)).toBe(false)
     }
     expect(await store.get('installations-version')).toBe(version) // it is what it was, to whoever has it cached
+  })
+
+  it('stay removed where that happened while they were encrypted anew', async () => {
+    const store = createMemoryStore()
+    await createInstallations({ store, encryptor }).save(acme)
+    let reads = 0
+    const get = async (key: string) => {
+      if (key.startsWith('installation/') && ++reads === 2) await store.delete(key)
+      return await store.get(key)
+    }
+    const rotated = createEncryptor({ key: randomBytes(32), oldKeys: [key] })
+    await createInstallations({ store: { ...store, get }, encryptor: rotated }).find('hipchat', 'acme')
+    expect(reads).toBe(2)
+    expect(await store.get('installation/hipchat/acme')).toBeUndefined()
   })
 
   it('say at once that they were encrypted with another key, and nothing where the store is away', async () => {
