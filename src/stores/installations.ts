@@ -10,7 +10,7 @@ import { maxKeyBytes } from './store-key.js'
 export interface Installations {
   /**
    * The installation as it is now, or was less than a second ago where another process changed it. The same object
-   * again while nothing changed, so that what was made from it can be kept with it in a WeakMap.
+   * again while nothing changed, so that what is derived from it can be cached in a WeakMap.
    */
   find(platform: string, id: string): Promise<Installation | undefined>
   save(installation: Installation): Promise<void>

@@ -3,8 +3,8 @@ import { endianness } from 'node:os'
 import { ConfigError } from '../model/errors.js'
 
 /**
- * Throws ConfigError when `path` is no whole LMDB file: LMDB itself would end the process.
- * The two first pages say what the file should be: http://www.lmdb.tech/doc/group__internal.html
+ * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.
+ * The first two pages say how long the file must be: http://www.lmdb.tech/doc/group__internal.html
  */
 export function checkLmdbFile(path: string): void {
   const file = openIfThere(path)
@@ -13,10 +13,10 @@ export function checkLmdbFile(path: string): void {
     const { size } = fstatSync(file)
     const first = readMeta(file, 0)
     const pageSize = first?.pageSize ?? 4_096
-    const last = [first, readMeta(file, pageSize)].reduce((one, other) => (newer(one, other) ? one : other))
-    if (size > 0 && (!last || size + slack < (last.lastPage + 1) * pageSize)) {
+    const newest = [first, readMeta(file, pageSize)].reduce((one, other) => (isNewer(one, other) ? one : other))
+    if (size > 0 && (!newest || size + toleratedBytes < (newest.lastPage + 1) * pageSize)) {
       throw new ConfigError(
-        `STORE_URL: ${path} is damaged or no store of ours. Restore it from a copy, or move it away.`,
+        `STORE_URL: ${path} is damaged, or is not a store of Slashroom. Restore it from a copy, or move it away.`,
       )
     }
   } finally {
@@ -30,8 +30,8 @@ interface Meta {
   readonly transaction: bigint
 }
 
-/** Pages that were given up within their own transaction are counted, but may never have been written. */
-const slack = 1_048_576
+/** Pages freed by the transaction that allocated them are counted, though they may never have been written. */
+const toleratedBytes = 1_048_576
 
 function openIfThere(path: string): number | undefined {
   try {
@@ -52,6 +52,6 @@ function readMeta(file: number, at: number): Meta | undefined {
   return { pageSize, lastPage: Number(page.readBigUInt64LE(144)), transaction: page.readBigUInt64LE(152) }
 }
 
-function newer(one: Meta | undefined, other: Meta | undefined): boolean {
+function isNewer(one: Meta | undefined, other: Meta | undefined): boolean {
   return (one?.transaction ?? -1n) >= (other?.transaction ?? -1n)
 }

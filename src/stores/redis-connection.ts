@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis'
 import { ConfigError, UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 
-/** A connection to Redis, whatever stands behind it. */
+/** A connection to Redis: to one server, through Sentinel, or to a cluster. */
 export type Connection = Redis | Cluster
 
 /** Where Redis is, as STORE_URL says it. */
@@ -24,43 +24,43 @@ export interface RedisAddress {
  */
 export function readRedisUrl(url: string): RedisAddress {
   const parts = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?@]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
-  if (!parts) throw badUrl('cannot be read')
+  if (!parts) throw invalidUrl('cannot be read')
   const [, secure, scheme, login = '', hosts = '', path = '', query = ''] = parts
   const kind = scheme === 'sentinel' || scheme === 'cluster' ? scheme : 'single'
   const [username, password] = login.includes(':') ? login.split(/:(.*)/) : ['', login]
   const segments = path.split('/').filter(Boolean)
   const master = kind === 'sentinel' ? segments.shift() : undefined
-  if (kind === 'sentinel' && !master) throw badUrl('needs the name of the master: redis+sentinel://host:26379/name')
+  if (kind === 'sentinel' && !master) throw invalidUrl('needs the name of the master: redis+sentinel://host:26379/name')
   const [db = '0', ...more] = segments
-  if (!/^\d{1,4}$/.test(db) || more.length > 0 || (kind === 'cluster' && db !== '0')) throw badUrl('has a bad path')
+  if (!/^\d{1,4}$/.test(db) || more.length > 0 || (kind === 'cluster' && db !== '0')) throw invalidUrl('has a bad path')
   const sentinelPassword = new URLSearchParams(query).get('sentinelPassword')
   const addresses = hosts.split(',').map((host) => readHost(host, kind === 'sentinel' ? 26_379 : 6_379))
   if (kind === 'single' && addresses.length > 1)
-    throw badUrl('names several hosts: say redis+sentinel or redis+cluster')
+    throw invalidUrl('names several hosts: say redis+sentinel or redis+cluster')
   return {
     kind,
     tls: secure === 's',
     hosts: addresses,
     db: Number(db),
-    ...(username ? { username: decoded(username) } : {}),
-    ...(password ? { password: decoded(password) } : {}),
-    ...(master ? { master: decoded(master) } : {}),
+    ...(username ? { username: decodePart(username) } : {}),
+    ...(password ? { password: decodePart(password) } : {}),
+    ...(master ? { master: decodePart(master) } : {}),
     ...(sentinelPassword ? { sentinelPassword } : {}),
   }
 }
 
-/** Connects, and connects again for as long as it takes. A command that gets no answer in time rejects. */
+/** Connects, and reconnects for as long as it takes. A command that gets no answer in time rejects. */
 export function connectRedis(url: string, log: Logger): Connection {
-  const place = readRedisUrl(url)
-  const connection = place.kind === 'cluster' ? toCluster(place) : toSingle(place)
-  let away = false
+  const address = readRedisUrl(url)
+  const connection = address.kind === 'cluster' ? connectCluster(address) : connectSingle(address)
+  let unreachable = false
   connection.on('error', (error: Error) => {
-    if (!away) log.error({ err: error }, 'redis cannot be reached: trying again until it can')
-    away = true
+    if (!unreachable) log.error({ err: error }, 'redis cannot be reached: trying again until it can')
+    unreachable = true
   })
   connection.on('ready', () => {
-    if (away) log.info({}, 'redis can be reached again')
-    away = false
+    if (unreachable) log.info({}, 'redis can be reached again')
+    unreachable = false
   })
   return connection
 }
@@ -81,24 +81,24 @@ export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<V
   }
 }
 
-function toSingle(place: RedisAddress): Redis {
-  const { hosts, master, sentinelPassword, tls } = place
+function connectSingle(address: RedisAddress): Redis {
+  const { hosts, master, sentinelPassword, tls } = address
   const [{ host, port } = { host: 'localhost', port: 6_379 }] = hosts
-  const common = { ...toOptions(place), db: place.db, retryStrategy: delayOf }
+  const common = { ...toOptions(address), db: address.db, retryStrategy: retryDelayMs }
   if (!master) return new Redis({ ...common, host, port })
   return new Redis({
     ...common,
     sentinels: [...hosts],
     name: master,
-    sentinelRetryStrategy: delayOf,
+    sentinelRetryStrategy: retryDelayMs,
     failoverDetector: true,
     ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
     ...(sentinelPassword ? { sentinelPassword } : {}),
   })
 }
 
-function toCluster(place: RedisAddress): Cluster {
-  return new Cluster([...place.hosts], { redisOptions: toOptions(place), clusterRetryStrategy: delayOf })
+function connectCluster(address: RedisAddress): Cluster {
+  return new Cluster([...address.hosts], { redisOptions: toOptions(address), clusterRetryStrategy: retryDelayMs })
 }
 
 function toOptions({ username, password, tls }: RedisAddress) {
@@ -114,26 +114,26 @@ function toOptions({ username, password, tls }: RedisAddress) {
   }
 }
 
-function delayOf(attempt: number): number {
+function retryDelayMs(attempt: number): number {
   return Math.min(50 * 2 ** Math.min(attempt, 6), 1_000)
 }
 
 function readHost(text: string, defaultPort: number): { readonly host: string; readonly port: number } {
   const [, v6, host = v6, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
-  if (!host || Number(port ?? 0) > 65_535) throw badUrl('has a bad host')
+  if (!host || Number(port ?? 0) > 65_535) throw invalidUrl('has a bad host')
   return { host, port: port ? Number(port) : defaultPort }
 }
 
-function decoded(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw badUrl('has a bad %-escape')
+    throw invalidUrl('has a bad %-escape')
   }
 }
 
-/** The address holds a password: it is never shown. */
-function badUrl(what: string): ConfigError {
+/** It never shows the URL, which may hold a password. */
+function invalidUrl(what: string): ConfigError {
   return new ConfigError(
     `STORE_URL ${what}; write redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379.`,
   )

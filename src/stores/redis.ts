@@ -24,7 +24,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       const text = JSON.stringify({ v: value ?? null } satisfies StoredValue)
       const ttlMs = options?.ttlMs
       await withRedisTimeout(
-        ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', whole(ttlMs)),
+        ttlMs === undefined ? redis.set(prefix + key, text) : redis.set(prefix + key, text, 'PX', toWholeMs(ttlMs)),
       )
     },
     async add(key, value, options) {
@@ -35,7 +35,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       const set =
         ttlMs === undefined
           ? redis.set(prefix + key, text, 'NX')
-          : redis.set(prefix + key, text, 'PX', whole(ttlMs), 'NX')
+          : redis.set(prefix + key, text, 'PX', toWholeMs(ttlMs), 'NX')
       if ((await withRedisTimeout(set)) === 'OK') return true
       // A command whose answer was lost is sent again: what stands there may be ours.
       return (await read(key))?.by === by
@@ -50,8 +50,8 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
         const page = keys.slice(at, at + pageLimit)
         const found = await Promise.all(page.map(read))
         for (const [n, key] of page.entries()) {
-          const kept = found[n]
-          if (kept) yield [key, kept.v] as const
+          const stored = found[n]
+          if (stored) yield [key, stored.v] as const
         }
       }
     },
@@ -86,6 +86,6 @@ async function keysOf(redis: Connection, start: string): Promise<string[]> {
   return [...found].sort(compareKeys)
 }
 
-function whole(ttlMs: number): number {
+function toWholeMs(ttlMs: number): number {
   return Math.max(1, Math.ceil(ttlMs))
 }
