@@ -1,4 +1,5 @@
 import { ConfigError } from './model/errors.js'
+import { parseBaseUrl } from './shared/url.js'
 
 /** The bot's own settings; each platform reads its share of the environment itself. */
 export interface Config {
@@ -82,13 +83,13 @@ function oneOf<const Choice extends string>(
 function address(env: Environment, name: string): string | undefined {
   const given = text(env, name)
   if (given === undefined) return undefined
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+  const url = parseBaseUrl(given)
+  if (!url) {
     throw new ConfigError(
       `${name} must be an address such as https://bot.example.com, without query, fragment or password.`,
     )
   }
-  return url.href.replace(/\/+$/, '')
+  return url
 }
 
 function brief(given: string): string {

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Dispatcher, Pool } from 'undici'
 import { NetworkError, type NetworkFault } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
+import { parseUrl } from '../shared/url.js'
 import { ipLiteral, isPublicAddress, type Lookup, publicOnlyLookup, refusedAddress } from './ssrf.js'
 
 /** Its file alone: all of undici takes longer to load than the bot's own files. */
@@ -118,14 +119,6 @@ function checkUrl(address: string | URL, privateAllowed: boolean): URL {
   const literal = privateAllowed ? undefined : ipLiteral(url.hostname)
   if (literal && !isPublicAddress(literal)) throw new NetworkError(`${url.host}: ${meaning.address}`, 'address')
   return url
-}
-
-function parseUrl(address: string): URL | undefined {
-  try {
-    return new URL(address)
-  } catch {
-    return undefined
-  }
 }
 
 /** Names and values in turn, as they are written. */

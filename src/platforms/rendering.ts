@@ -1,14 +1,5 @@
 import type { Card, Tone } from '../model/reply.js'
-
-/** Shortens at a whole character, and shows that it did. */
-export function shorten(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
-}
-
-/** Says whether `url` is an address of the web: no client opens another, and some marks with another could wake a room. */
-export function isHttpUrl(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
-}
+import { isHttpUrl } from '../shared/url.js'
 
 /** Addresses of a card that nobody could open or draw: they are written out, so that nothing is lost. */
 export function nonHttpUrls({ url, image }: Card): readonly string[] {

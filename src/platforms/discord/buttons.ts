@@ -1,4 +1,6 @@
 import type { CardButton, Tone } from '../../model/reply.js'
+import { shorten } from '../../shared/text.js'
+import { isHttpUrl } from '../../shared/url.js'
 import type { Button, Row } from './wire.js'
 
 /** Draws the buttons that fit, in rows of five; `left` are the others, to be written out. */
@@ -36,14 +38,7 @@ function drawButton({ label, command, url, tone }: CardButton, at: number): Butt
       ? { ...shown, style: styles[tone ?? 'neutral'], custom_id }
       : undefined
   }
-  return url && /^https?:\/\//i.test(url) && URL.canParse(url) && url.length <= 512
-    ? { ...shown, style: 5, url }
-    : undefined
+  return isHttpUrl(url) && url.length <= 512 ? { ...shown, style: 5, url } : undefined
 }
 
 const styles: Readonly<Record<Tone, 1 | 2 | 3 | 4>> = { neutral: 2, info: 1, good: 3, warning: 1, bad: 4 }
-
-function shorten(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`
-}

@@ -1,3 +1,4 @@
+import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf, decodeEntities } from '../html-entities.js'
 
 /** Makes text show as it was typed: nothing in it is taken for markup. Addresses stay whole, so that they can be followed. */
@@ -91,6 +92,6 @@ function closeLink(address: string | undefined): string {
 /** Only addresses of the web, with nothing in them that would end the link. */
 function webAddress(attributes: string, name: string): string | undefined {
   const address = attributeOf(attributes, name)?.trim() ?? ''
-  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return undefined
+  if (!isHttpUrl(address)) return undefined
   return new URL(address).href.replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29'))
 }

@@ -1,6 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isHttpUrl, toneEmoji } from '../rendering.js'
+import { isHttpUrl } from '../../shared/url.js'
+import { toneEmoji } from '../rendering.js'
 import { renderButtons } from './buttons.js'
 import { escapeMarkdown, toMarkdown } from './markdown.js'
 import { type Attachment, type Embed, type Message, type Row, textLimit } from './wire.js'

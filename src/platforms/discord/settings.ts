@@ -1,6 +1,7 @@
 import { ConfigError } from '../../model/errors.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
+import { parseBaseUrl } from '../../shared/url.js'
 import { type BaseUrlProbe, createBaseUrlProbe } from '../api-base-url.js'
 import { createSignatureVerifier, type SignatureVerifier } from './ed25519.js'
 
@@ -40,12 +41,9 @@ function readBotToken(given: string | undefined): string | undefined {
 }
 
 function readApiUrl(given: string | undefined): string {
-  const address = given?.trim() || 'https://discord.com/api/v10'
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
-    throw new ConfigError('DISCORD_API_URL must be an address such as https://discord.com/api/v10.')
-  }
-  return url.href.replace(/\/+$/, '')
+  const url = parseBaseUrl(given?.trim() || 'https://discord.com/api/v10')
+  if (!url) throw new ConfigError('DISCORD_API_URL must be an address such as https://discord.com/api/v10.')
+  return url
 }
 
 /** The version may be left out, or all of the path. An API without its version is an old one, which is asked last. */

@@ -10,7 +10,9 @@ import {
   type Tone,
 } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
-import { isHttpUrl, isTextMediaType, shorten } from '../rendering.js'
+import { shorten } from '../../shared/text.js'
+import { isHttpUrl } from '../../shared/url.js'
+import { isTextMediaType } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
 /** One reply as the body of a notification, attached to the message that asked for it. */

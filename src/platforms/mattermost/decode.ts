@@ -2,6 +2,7 @@ import type { Installation } from '../../model/installation.js'
 import type { Invocation, User } from '../../model/invocation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
+import { parseUrl } from '../../shared/url.js'
 import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
 import { readButton } from './buttons.js'
 import { parseTriggerId } from './trigger-id.js'
@@ -110,6 +111,6 @@ function readMentions(form: URLSearchParams): readonly User[] {
 function readHook(responseUrl: string | null, url: string): Pick<ReplyTo, 'hookId' | 'hookPath'> {
   const hookId = readId(/\/hooks\/commands\/([\w-]+)$/.exec(responseUrl ?? '')?.[1])
   if (hookId) return { hookId }
-  const given = responseUrl && URL.canParse(responseUrl) ? new URL(responseUrl) : undefined
+  const given = parseUrl(responseUrl ?? '')
   return given && given.origin === new URL(url).origin ? { hookPath: given.pathname + given.search } : {}
 }

@@ -1,5 +1,5 @@
+import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf, decodeEntities } from '../html-entities.js'
-import { isHttpUrl } from '../rendering.js'
 import { escapeMarkdown, fence, link, longestRun } from './markdown.js'
 
 /** A command's HTML as Markdown: what Markdown cannot say is said as text. */

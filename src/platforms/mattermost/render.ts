@@ -1,5 +1,7 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
-import { isHttpUrl, isTextMediaType, nonHttpUrls, shorten, toneEmoji } from '../rendering.js'
+import { shorten } from '../../shared/text.js'
+import { isHttpUrl } from '../../shared/url.js'
+import { isTextMediaType, nonHttpUrls, toneEmoji } from '../rendering.js'
 import { toMarkdown } from './html-to-markdown.js'
 import { escapeMarkdown, fence, link, suppressMentions } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'

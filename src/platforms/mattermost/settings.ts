@@ -1,4 +1,5 @@
 import { ConfigError } from '../../model/errors.js'
+import { parseBaseUrl } from '../../shared/url.js'
 
 /** Mattermost's share of the environment. */
 export interface Settings {
@@ -22,11 +23,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
 }
 
 function readUrl(given: string): string {
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+  const url = parseBaseUrl(given)
+  if (!url) {
     throw new ConfigError('MATTERMOST_URL must be an address such as https://chat.example.com, without a password.')
   }
-  return url.href.replace(/\/+$/, '')
+  return url
 }
 
 /** The server makes tokens of 26 letters and digits; what speaks like it may make others. One or two signs are a slip. */

@@ -1,5 +1,5 @@
 import type { LoadedCommand } from '../../model/command.js'
-import { shorten } from '../rendering.js'
+import { shorten } from '../../shared/text.js'
 import { type RootCommand, rootCommands } from '../root-commands.js'
 import { type CustomCommand, reachAll } from './wire.js'
 

@@ -1,5 +1,7 @@
 import type { Card, CardButton, CardField } from '../../model/reply.js'
-import { isHttpUrl, nonHttpUrls, shorten, toneEmoji } from '../rendering.js'
+import { shorten } from '../../shared/text.js'
+import { isHttpUrl } from '../../shared/url.js'
+import { nonHttpUrls, toneEmoji } from '../rendering.js'
 import { cutMarked, escapeText, plainText, toLink } from './mrkdwn.js'
 import type { Block, Button, Image, MarkedText } from './wire-message.js'
 

@@ -1,5 +1,6 @@
+import { shorten } from '../../shared/text.js'
+import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf, decodeEntities } from '../html-entities.js'
-import { isHttpUrl, shorten } from '../rendering.js'
 
 /** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
 export function escapeText(text: string): string {

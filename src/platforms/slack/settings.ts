@@ -2,6 +2,7 @@ import { ConfigError } from '../../model/errors.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { isLoopback } from '../../net/ssrf.js'
 import { parseObject } from '../../shared/json.js'
+import { parseBaseUrl } from '../../shared/url.js'
 import { type BaseUrlProbe, createBaseUrlProbe } from '../api-base-url.js'
 
 /** The operator's settings for the service. */
@@ -80,9 +81,9 @@ function checkBotToken(token: string): string {
 }
 
 function readAddress(given: string): string {
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+  const url = parseBaseUrl(given)
+  if (!url) {
     throw new ConfigError('SLACK_API_URL must be an address such as https://slack.com/api/, without query or password.')
   }
-  return url.href.endsWith('/') ? url.href : `${url.href}/`
+  return `${url}/`
 }

@@ -1,3 +1,4 @@
+import { isHttpUrl } from '../../shared/url.js'
 import { InstallError } from '../errors.js'
 import { scopes as knownScopes } from './capabilities.js'
 import type { Installable, Webhook } from './state.js'
@@ -139,7 +140,6 @@ function optionalWord(given: unknown, what: string): string | undefined {
 
 function address(given: unknown, what: string): string {
   const text = word(given, what)
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
-    throw new InstallError(`${what} is not an http address: ${text}`)
+  if (!isHttpUrl(text)) throw new InstallError(`${what} is not an http address: ${text}`)
   return text
 }

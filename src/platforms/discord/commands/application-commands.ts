@@ -1,6 +1,6 @@
 import type { LoadedCommand } from '../../../model/command.js'
 import type { Option } from '../../../model/option.js'
-import { shorten } from '../../rendering.js'
+import { shorten } from '../../../shared/text.js'
 import { type ApplicationCommand, type CommandOption, optionType } from '../wire.js'
 import { longestChoice, mostChoices } from './autocomplete.js'
 import { registeredName } from './find-command.js'

@@ -1,6 +1,6 @@
 import type { LoadedCommand } from '../../../model/command.js'
 import { isRecord } from '../../../shared/json.js'
-import { shorten } from '../../rendering.js'
+import { shorten } from '../../../shared/text.js'
 import { type RootCommand, rootCommands } from '../../root-commands.js'
 import { name } from '../wire.js'
 

@@ -1,5 +1,6 @@
 import type { Invocation } from '../../../model/invocation.js'
 import { shortHash } from '../../../shared/crypto.js'
+import { parseUrl } from '../../../shared/url.js'
 import type { Store } from '../../../stores/store.js'
 import { isConnectFailure, toDeliveryErrors } from '../../delivery-errors.js'
 import { createRequestContext } from '../../request-context.js'
@@ -37,7 +38,7 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
   const hasFirst = createRequestContext<boolean, Invocation>()
 
   async function post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void> {
-    const target = toTarget(url)
+    const target = parseUrl(url)
     const privateAllowed = target !== undefined && settings.named(target)
     if (!target || (target.protocol !== 'https:' && !privateAllowed)) throw over('is no address to post to')
     const left = invocation.at + lifetime - now()
@@ -87,14 +88,6 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
 
 function keyOf(url: string): string {
   return `${name}/handle/${shortHash(url)}`
-}
-
-function toTarget(url: string): URL | undefined {
-  try {
-    return new URL(url)
-  } catch {
-    return undefined
-  }
 }
 
 const posts = 5

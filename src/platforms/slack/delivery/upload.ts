@@ -1,5 +1,6 @@
 import type { Installation } from '../../../model/installation.js'
 import type { FileReply } from '../../../model/reply.js'
+import { parseUrl } from '../../../shared/url.js'
 import { toDeliveryErrors } from '../../delivery-errors.js'
 import { escapeText } from '../mrkdwn.js'
 import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
@@ -21,7 +22,7 @@ export function createUpload({ request, settings }: Caller, api: WorkspaceApi): 
       { form: true },
     )
     const { upload_url: address, file_id: id } = place
-    const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined
+    const url = typeof address === 'string' ? parseUrl(address) : undefined
     if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
       throw new RouteUnavailableError('files.getUploadURLExternal: it names no address')
     }

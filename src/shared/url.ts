@@ -1,0 +1,20 @@
+/** The URL that a text is; undefined where it is none. */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Says whether `url` is an address of the web: no client opens another, and some marks with another could wake a room. */
+export function isHttpUrl(url: string | undefined): url is string {
+  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
+}
+
+/** An address that paths can follow, without a slash at its end; undefined for one with a query, fragment or password. */
+export function parseBaseUrl(text: string): string | undefined {
+  const url = parseUrl(text)
+  const fits = url && /^https?:$/.test(url.protocol) && !(url.search || url.hash || url.username || url.password)
+  return fits ? url.href.replace(/\/+$/, '') : undefined
+}
