@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { isBotError } from '../model/errors.js'
 import { candidate, nearest } from '../parsing/did-you-mean.js'
+import { codeOf, stackOf } from '../shared/error-details.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 
 // Whoever reads has read enough: `slashroom audit | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1))
 process.exitCode = await main(process.argv.slice(2))
 // What a command file left open, such as a pool of connections, must not keep the terminal waiting.
 setTimeout(() => process.exit(), 500).unref()
@@ -27,7 +28,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     if (isArgumentError(error)) {
       return complain(`${wrongArgument(error, subcommand)} "slashroom ${name} --help" shows how.`, 2)
     }
-    return complain(error instanceof Error ? (error.stack ?? error.message) : String(error), 1)
+    return complain(stackOf(error), 1)
   }
 }
 
@@ -70,5 +71,5 @@ function version(): string {
 
 /** What node:util's parseArgs throws at words that it does not know. */
 function isArgumentError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  return error instanceof Error && codeOf(error).startsWith('ERR_PARSE_ARGS')
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
+import { codeOf } from '../shared/error-details.js'
 import { botTemplate } from './templates/bot.js'
 
 /** Writes a bot from nothing into `dir`, and gives the files' paths in it. Throws ConfigError where anything stands in the way. */
@@ -31,8 +32,8 @@ interface Manifest {
 }
 
 async function checkEmpty(dir: string): Promise<void> {
-  const there = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
+  const there = await readdir(dir).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return []
     throw new ConfigError(`${dir} is no folder that can be read.`, { cause: error })
   })
   // A repository that was just made and cloned is as good as empty.

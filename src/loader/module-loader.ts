@@ -2,6 +2,7 @@ import { createRequire, SourceMap } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFunction, createContext, runInContext } from 'node:vm'
+import { codeOf } from '../shared/error-details.js'
 import { type Body, givenNames, opening } from './compile-without-esbuild.js'
 import { LoadError, resolveFile, type Source, transpile, transpileSync } from './transpile.js'
 
@@ -88,7 +89,7 @@ export function createModuleLoader(modules: Readonly<Record<string, unknown>>, l
     try {
       return runInContext('run()', watched, { timeout: loadMs, displayErrors: false })
     } catch (error) {
-      if (!isTimeout(error)) throw error
+      if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
       for (const one of begun) instances.delete(one) // they got no chance to say that they did not end
       begun.clear()
       throw new EndlessError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
@@ -158,7 +159,7 @@ export function createModuleLoader(modules: Readonly<Record<string, unknown>>, l
         return loadOnce(file)
       } catch (error) {
         // A package that waits at its top level: only import() takes it.
-        if (!(error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE')) throw error
+        if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
         return await runAsync(file, modules)
       }
     },
@@ -212,11 +213,6 @@ function placeIn(source: Source | undefined, line: number, column: number) {
 
 function isMapping(compiled: object): compiled is { originalLine: number; originalColumn: number } {
   return 'originalLine' in compiled && typeof compiled.originalLine === 'number'
-}
-
-/** The error comes from the context that was ended, so it is no Error of ours. */
-function isTimeout(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 }
 
 interface Instance {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TransformOptions } from 'esbuild'
+import { messageOf } from '../shared/error-details.js'
 import { type Body, tryFastCompile } from './compile-without-esbuild.js'
 
 /** A file as it was read: translated to CommonJS, or what is wrong with it. */
@@ -100,9 +101,7 @@ function toFault(file: string, text: string, error: unknown): Source {
     )
     return { code: '', imports: filesOf(file, specifiers), awaits: true }
   }
-  const fault = first
-    ? new LoadError(first.text, file, first.location?.line)
-    : new LoadError(error instanceof Error ? error.message : String(error), file)
+  const fault = first ? new LoadError(first.text, file, first.location?.line) : new LoadError(messageOf(error), file)
   return { code: '', imports: [], fault }
 }
 

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Dispatcher, Pool } from 'undici'
 import { NetworkError, type NetworkFault } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
+import { codeOf } from '../shared/error-details.js'
 import { parseUrl } from '../shared/url.js'
 import { ipLiteral, isPublicAddress, type Lookup, publicOnlyLookup, refusedAddress } from './ssrf.js'
 
@@ -207,7 +208,7 @@ const timedOut = 'TIMEOUT'
 const aborted = 'ABORTED'
 
 function faultOf(error: unknown): NetworkFault {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (code === refusedAddress) return 'address'
   if (code === tooLarge) return 'too-large'
   if (code === aborted) return 'aborted'

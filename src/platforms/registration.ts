@@ -1,3 +1,4 @@
+import { messageOf } from '../shared/error-details.js'
 import type { Platform, Registration } from './platform.js'
 
 /** What became of registering with one platform. */
@@ -15,7 +16,7 @@ export async function registerCommands(
     try {
       all.push({ platform: name, registration: register ? await register(options) : byHand })
     } catch (error) {
-      all.push({ platform: name, failed: error instanceof Error ? error.message : String(error) })
+      all.push({ platform: name, failed: messageOf(error) })
     }
   }
   return all

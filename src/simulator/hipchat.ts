@@ -4,6 +4,7 @@ import { Router } from '@koa/router'
 import Koa from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { type Logger, silentLogger } from '../model/logger.js'
+import { codeOf } from '../shared/error-details.js'
 import { adminRoutes, shown } from './admin.js'
 import { messageRoutes } from './api/messages.js'
 import { oauthRoutes } from './api/oauth.js'
@@ -222,7 +223,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 function isCallersOwn(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('expose' in error && error.expose === true) return true
-  return 'code' in error && ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(String(error.code))
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error))
 }
 
 /** Runs `middleware` for the REST API alone. */

@@ -3,6 +3,7 @@ import { link, open, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Encryptor } from '../model/encryptor.js'
 import { ConfigError } from '../model/errors.js'
+import { codeOf, messageOf } from '../shared/error-details.js'
 
 /** Encrypts with `key`; decrypts with any of `oldKeys` too. */
 export function createEncryptor({ key, oldKeys = [] }: SecretKeys): Encryptor {
@@ -58,7 +59,7 @@ export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
     return readKey((await readIfThere(path)) ?? (await makeKey(path)), path)
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    const reason = error instanceof Error ? error.message : error
+    const reason = messageOf(error)
     throw new ConfigError(`STORE_URL: the key ${path} can be neither read nor made: ${reason}`, { cause: error })
   }
 }
@@ -67,7 +68,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -81,7 +82,7 @@ async function makeKey(path: string): Promise<string> {
     await file.sync()
     await link(draft, path)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   } finally {
     await file.close()
     await unlink(draft)

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { ConfigError } from '../model/errors.js'
+import { codeOf, messageOf } from '../shared/error-details.js'
 
 /**
  * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.
@@ -37,9 +38,8 @@ function openIfThere(path: string): number | undefined {
   try {
     return openSync(path, 'r+')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    const reason = error instanceof Error ? error.message : error
-    throw new ConfigError(`STORE_URL: the store's file cannot be opened: ${reason}`, { cause: error })
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw new ConfigError(`STORE_URL: the store's file cannot be opened: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { BotError, ConfigError, UnavailableError } from '../model/errors.js'
+import { messageOf } from '../shared/error-details.js'
 import { createDiskReserve, type DiskReserve } from './disk-space.js'
 import { checkLmdbFile } from './lmdb-check.js'
 
@@ -50,7 +51,7 @@ function makeDirectory(dir: string): string {
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
     return realpathSync(dir)
   } catch (error) {
-    throw new ConfigError(`STORE_URL: the directory ${dir} cannot be used: ${reasonOf(error)}`, { cause: error })
+    throw new ConfigError(`STORE_URL: the directory ${dir} cannot be used: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -102,7 +103,7 @@ function openRoot(dir: string): RootDatabase<string, Uint8Array> {
       eventTurnBatching: false,
     })
   } catch (error) {
-    throw new ConfigError(`STORE_URL: the store in ${dir} cannot be opened: ${reasonOf(error)}`, { cause: error })
+    throw new ConfigError(`STORE_URL: the store in ${dir} cannot be opened: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -220,9 +221,5 @@ function diskFull(): UnavailableError {
 
 function unavailable(error: unknown): BotError {
   if (error instanceof BotError) return error
-  return new UnavailableError(`The store cannot be written: ${reasonOf(error)}`, 5, { cause: error })
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return new UnavailableError(`The store cannot be written: ${messageOf(error)}`, 5, { cause: error })
 }

@@ -1,5 +1,6 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
+import { messageOf } from '../shared/error-details.js'
 import type { LmdbStore, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
 import { invalidKey, maxKeyBytes } from './store-key.js'
@@ -147,6 +148,5 @@ function expiryKey(at: number, key: Uint8Array): Buffer {
 }
 
 function unreadable(error: unknown): UnavailableError {
-  const reason = error instanceof Error ? error.message : error
-  return new UnavailableError(`The store cannot be read: ${reason}`, 5, { cause: error })
+  return new UnavailableError(`The store cannot be read: ${messageOf(error)}`, 5, { cause: error })
 }

@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis'
 import { ConfigError, UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
+import { messageOf } from '../shared/error-details.js'
 
 /** A connection to Redis: to one server, through Sentinel, or to a cluster. */
 export type Connection = Redis | Cluster
@@ -74,8 +75,7 @@ export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<V
   try {
     return await Promise.race([answer, late])
   } catch (error) {
-    const reason = error instanceof Error ? error.message : error
-    throw new UnavailableError(`Redis cannot be reached: ${reason}`, 2, { cause: error })
+    throw new UnavailableError(`Redis cannot be reached: ${messageOf(error)}`, 2, { cause: error })
   } finally {
     clearTimeout(timer)
   }

@@ -4,6 +4,7 @@ import type { Invocation } from '../model/invocation.js'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
 import { say } from '../model/reply.js'
 import type { Platform, WebhookRequest } from '../platforms/platform.js'
+import { codeOf } from '../shared/error-details.js'
 
 export { createPlatformDeps, type PlatformDepsOptions } from './platform-deps.js'
 
@@ -101,7 +102,7 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
       const request = { ...genuine('/ping'), body: Buffer.alloc(1_048_576, '[') }
       const failure = await enter(platform, request).catch((error: unknown) => error)
       assert.match(
-        String(codeOf(failure)),
+        codeOf(failure),
         /^(unverified|request)$/,
         `it throws no AuthenticationError or HttpError: ${failure}`,
       )
@@ -207,10 +208,6 @@ async function redeliveryOf(platform: Platform, invocation: Invocation) {
   )
   assert.equal(codeOf(failure), 'delivery', String(failure))
   return (failure as DeliveryError).retryAdvice
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 /** Signs that a platform replaces by their kin so that they wake nobody are as good as themselves. */

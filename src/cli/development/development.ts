@@ -4,6 +4,7 @@ import type { Config } from '../../config.js'
 import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import { findTunnel } from '../../net/ngrok.js'
+import { codeOf } from '../../shared/error-details.js'
 import { createSimulator, type Simulator } from '../../simulator/hipchat.js'
 import type { Service } from '../run-until-signal.js'
 import { surviveUncaughtErrors } from '../uncaught-errors.js'
@@ -71,8 +72,7 @@ async function listen(simulator: Simulator, port: number): Promise<void> {
   try {
     await simulator.listen()
   } catch (error) {
-    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (!inUse) throw error
+    if (codeOf(error) !== 'EADDRINUSE') throw error
     throw new ConfigError(
       `SIMULATOR_PORT ${port} is in use by another program: stop that, or set SIMULATOR_PORT to a free one.`,
     )

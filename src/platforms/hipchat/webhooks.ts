@@ -3,6 +3,7 @@ import type { Installation } from '../../model/installation.js'
 import type { Logger } from '../../model/logger.js'
 import { createApproximateSet } from '../../shared/approximate-set.js'
 import { shortHash } from '../../shared/crypto.js'
+import { messageOf } from '../../shared/error-details.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
 import type { Registration } from '../platform.js'
@@ -95,7 +96,7 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
       said[meansOf(step)].push(describe(step))
       log.info(facts, due ? 'room webhook registered for the changed commands' : 'room webhook removed')
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
       said.notes.push(`${describe(step)} is as it was: ${reason}`)
       failed ||= error instanceof DeliveryError && error.retryAdvice.retry

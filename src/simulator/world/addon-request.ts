@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { gunzipSync } from 'node:zlib'
+import { codeOf } from '../../shared/error-details.js'
 
 /** One call to an add-on. */
 export interface AddonRequestOptions {
@@ -67,7 +68,7 @@ function unpack(bytes: Buffer, encoding: string | undefined): string {
 }
 
 function plainWords(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   return words[code] ?? (error instanceof Error && error.message ? error.message : code || String(error))
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/error-details.js'
 import { InstallError } from '../errors.js'
 import { randomWord } from '../random.js'
 import { type AddonResponse, requestAddon } from './addon-request.js'
@@ -208,8 +209,9 @@ async function reach(name: string, url: string, calling: () => Promise<AddonResp
   try {
     return await calling()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new InstallError(`${name} could not be reached at ${url.slice(0, 200)}: ${reason}`, { cause: error })
+    throw new InstallError(`${name} could not be reached at ${url.slice(0, 200)}: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/error-details.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { InstallError } from '../errors.js'
 import { scopes as knownScopes } from './capabilities.js'
@@ -78,8 +79,7 @@ function checkPattern(pattern: string | undefined, what: string): void {
   try {
     compilePattern(pattern)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new InstallError(`${what}.pattern is not a regular expression: ${reason}`)
+    throw new InstallError(`${what}.pattern is not a regular expression: ${messageOf(error)}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { messageOf } from '../../shared/error-details.js'
 import { ApiError } from '../errors.js'
 import type { Delivery, Events } from '../events.js'
 import type { Faults } from '../faults.js'
@@ -108,7 +109,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       takeAnswer(client, happening, called)
       return note(room, { ...started, state: 'answered', status: called.status, ms: took() })
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       complain(room, `${client.name} did not answer: ${reason}.`)
       return note(room, { ...started, state: 'failed', ms: took(), error: reason })
     }
