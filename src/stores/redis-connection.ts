@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis'
 import { ConfigError, UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
+import { withDeadline } from '../shared/deadline.js'
 import { messageOf } from '../shared/error-details.js'
 
 /** A connection to Redis: to one server, through Sentinel, or to a cluster. */
@@ -68,16 +69,10 @@ export function connectRedis(url: string, log: Logger): Connection {
 
 /** Turns whatever goes wrong between here and Redis into UnavailableError, no answer within 1.8 s too. */
 export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), 1_800)
-  })
   try {
-    return await Promise.race([answer, late])
+    return await withDeadline(answer, 1_800, () => new Error('no answer in time'))
   } catch (error) {
     throw new UnavailableError(`Redis cannot be reached: ${messageOf(error)}`, 2, { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }
 
