@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isBotError } from '../model/errors.js'
 import { candidate, nearest } from '../parsing/did-you-mean.js'
 import { codeOf, stackOf } from '../shared/error-details.js'
+import { parseObject, readText } from '../shared/json.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 
@@ -65,8 +66,8 @@ function complain(text: string, code: number): number {
 }
 
 function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown'
+  const manifest = parseObject(readFileSync(new URL('../../package.json', import.meta.url)))
+  return readText(manifest?.['version']) ?? 'unknown'
 }
 
 /** What node:util's parseArgs throws at words that it does not know. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../shared/json.js'
 import { createHttpClient } from './http-client.js'
 
 /**
@@ -34,8 +35,4 @@ function pickAddress(tunnels: readonly Record<string, unknown>[]): string | unde
 /** ngrok writes `http://localhost:3000`, `localhost:3000` or `3000`. */
 function leadsTo(address: unknown, port: number): boolean {
   return typeof address === 'string' && new RegExp(`(^|:)${port}/?$`).test(address)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

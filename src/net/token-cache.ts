@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Encryptor } from '../model/encryptor.js'
+import { isRecord } from '../shared/json.js'
 
 /** A token as its issuer gave it. */
 export interface IssuedToken {
@@ -122,12 +123,5 @@ interface CachedToken {
 const storeKey = (key: string) => `token/${key}`
 
 function isCachedToken(value: unknown): value is CachedToken {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'token' in value &&
-    typeof value.token === 'string' &&
-    'until' in value &&
-    typeof value.until === 'number'
-  )
+  return isRecord(value) && typeof value['token'] === 'string' && typeof value['until'] === 'number'
 }

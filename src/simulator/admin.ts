@@ -1,5 +1,6 @@
 import { Router, type RouterContext } from '@koa/router'
 import type { Middleware } from 'koa'
+import { isRecord } from '../shared/json.js'
 import { ApiError, InstallError } from './errors.js'
 import type { Events } from './events.js'
 import { type Fault, type Faults, faultKinds, faultTargets } from './faults.js'
@@ -221,7 +222,7 @@ const problems: Middleware = async (ctx, next) => {
 function given(ctx: RouterContext): Readonly<Record<string, unknown>> {
   if (!ctx.is('json')) throw new ApiError(415, 'Send JSON with Content-Type: application/json')
   const { body } = ctx.request
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new ApiError(400, 'Send a JSON object')
+  if (!isRecord(body)) throw new ApiError(400, 'Send a JSON object')
   return { ...body }
 }
 

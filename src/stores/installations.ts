@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Encryptor } from '../model/encryptor.js'
 import { BotError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
+import { isRecord } from '../shared/json.js'
 import type { Store } from './store.js'
 import { maxKeyBytes } from './store-key.js'
 
@@ -185,8 +186,7 @@ function encode(part: string): string {
 }
 
 function toStored(value: unknown): StoredInstallation | undefined {
-  if (typeof value !== 'object' || value === null || !('sealed' in value)) return undefined
-  return typeof value.sealed === 'string' ? (value as StoredInstallation) : undefined
+  return isRecord(value) && typeof value['sealed'] === 'string' ? (value as unknown as StoredInstallation) : undefined
 }
 
 async function orUnavailable<Value>(ask: () => Promise<Value>): Promise<Value> {

@@ -1,7 +1,7 @@
 import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
 import { shortHash } from '../../shared/crypto.js'
-import { isRecord } from '../../shared/json.js'
+import { isRecord, readText } from '../../shared/json.js'
 import type { DecodedRequest, WebhookRequest } from '../platform.js'
 import { type Message, name, type Person, type ReplyTo, readId, readPayload } from './wire.js'
 
@@ -26,7 +26,7 @@ export function decode(request: WebhookRequest, installation: Installation): Dec
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,
-      room: { id: roomId, name: text(room?.name) ?? roomId },
+      room: { id: roomId, name: readText(room?.name) ?? roomId },
       user: toUser(message.from),
       text: message.message,
       mentions: (message.mentions ?? []).map(toUser),
@@ -44,10 +44,10 @@ function isCommand(message: unknown): message is string {
 }
 
 function toUser({ id, name, mention_name }: Person): User {
-  const mention = text(mention_name)
+  const mention = readText(mention_name)
   return {
     id: readId(id) ?? 'unknown', // only the documentation's own samples leave it out
-    name: text(name) ?? mention ?? 'somebody',
+    name: readText(name) ?? mention ?? 'somebody',
     mention,
   }
 }
@@ -55,8 +55,4 @@ function toUser({ id, name, mention_name }: Person): User {
 function whenTyped({ date }: Message): number | undefined {
   const at = typeof date === 'string' ? Date.parse(date) : Number.NaN
   return Number.isNaN(at) ? undefined : at
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -1,4 +1,5 @@
 import type { Router, RouterContext } from '@koa/router'
+import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import type { Chat, Said } from '../world/chat.js'
 import { readNotification } from '../world/notification.js'
@@ -127,9 +128,7 @@ export function placeIn(ctx: RouterContext, most: number): { readonly start: num
 /** The members of a request's body. */
 export function membersOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
   const { body } = ctx.request
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new ApiError(400, 'The request body must be a JSON object')
-  }
+  if (!isRecord(body)) throw new ApiError(400, 'The request body must be a JSON object')
   return { ...body }
 }
 
@@ -176,8 +175,8 @@ function personOf({ person }: Grant): Person {
 /** A form's body has texts only; what they mean is known by their names. */
 function bodyOf(ctx: RouterContext): unknown {
   const { body } = ctx.request
-  if (!ctx.is('urlencoded') || typeof body !== 'object' || body === null) return body
-  const notify = 'notify' in body ? { notify: /^(true|1)$/i.test(String(body.notify)) } : {}
+  if (!ctx.is('urlencoded') || !isRecord(body)) return body
+  const notify = 'notify' in body ? { notify: /^(true|1)$/i.test(String(body['notify'])) } : {}
   return { ...body, ...notify }
 }
 

@@ -1,4 +1,5 @@
 import type { Router, RouterContext } from '@koa/router'
+import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
 import type { Serializers } from '../world/serializers.js'
@@ -88,5 +89,5 @@ function scopesFor(client: Client, asked: unknown): readonly string[] {
 }
 
 function membersOf(body: unknown): Readonly<Record<string, unknown>> {
-  return typeof body === 'object' && body !== null ? { ...body } : {}
+  return isRecord(body) ? { ...body } : {}
 }

@@ -1,4 +1,5 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { safeEqual } from '../../shared/crypto.js'
 import { randomWord } from '../random.js'
 import type { Descriptor, WebhookWish } from './descriptor.js'
 import type { Client, Token, Webhook } from './state.js'
@@ -39,7 +40,7 @@ export function createClients({
 
     prove(oauthId, oauthSecret) {
       const client = clients.find(oauthId)
-      return client && sameText(client.oauthSecret, oauthSecret) ? client : undefined
+      return client && safeEqual(client.oauthSecret, oauthSecret) ? client : undefined
     },
 
     create(descriptor, place) {
@@ -80,7 +81,7 @@ export function createClients({
       return token
     },
 
-    token: (text) => state.tokens.find(({ token, expiresAt }) => expiresAt > world.now() && sameText(token, text)),
+    token: (text) => state.tokens.find(({ token, expiresAt }) => expiresAt > world.now() && safeEqual(token, text)),
 
     revoke(token) {
       state.tokens = state.tokens.filter((one) => one !== token)
@@ -98,9 +99,4 @@ const mostTokens = 1000
 function said(descriptor: Descriptor): Pick<Client, 'key' | 'name' | 'from' | 'avatar' | 'scopes' | 'installable'> {
   const { key, name, from, avatar, scopes, installable } = descriptor
   return { key, name, from, scopes: [...scopes], installable, ...(avatar ? { avatar } : {}) }
-}
-
-function sameText(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

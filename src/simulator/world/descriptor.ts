@@ -1,4 +1,5 @@
 import { messageOf } from '../../shared/error-details.js'
+import { isRecord } from '../../shared/json.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { InstallError } from '../errors.js'
 import { scopes as knownScopes } from './capabilities.js'
@@ -110,8 +111,7 @@ function readScopes(given: unknown): readonly string[] {
 
 function readAvatar(given: unknown): string | undefined {
   if (typeof given === 'string') return given
-  if (typeof given !== 'object' || given === null) return undefined
-  return 'url' in given && typeof given.url === 'string' ? given.url : undefined
+  return isRecord(given) && typeof given['url'] === 'string' ? given['url'] : undefined
 }
 
 function readKey(given: unknown, what: string): string {
@@ -121,10 +121,8 @@ function readKey(given: unknown, what: string): string {
 }
 
 function members(given: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new InstallError(`${what} is not a JSON object.`)
-  }
-  return given as Readonly<Record<string, unknown>>
+  if (!isRecord(given)) throw new InstallError(`${what} is not a JSON object.`)
+  return given
 }
 
 function word(given: unknown, what: string): string {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
 
@@ -126,7 +127,7 @@ interface Bounds {
 }
 
 function object(given: unknown, field: string): Card {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) wrongType(field, given, 'object')
+  if (!isRecord(given)) wrongType(field, given, 'object')
   return given as Card
 }
 

@@ -137,7 +137,7 @@ function createTurns(most = 64) {
 
 function readObject(ctx: Context): Record<string, unknown> {
   const body: unknown = ctx.request.body
-  if (!isRecord(body) || Array.isArray(body)) throw new HttpError('The body is no JSON object.', 400)
+  if (!isRecord(body)) throw new HttpError('The body is no JSON object.', 400)
   return body
 }
 
