@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { commandNameOf } from '../loader/find-command-files.js'
 import { ConfigError } from '../model/errors.js'
+import { displayPath } from '../shared/display-path.js'
 import { commandTemplate, testTemplate } from './templates/command.js'
 
 /** A command that was written, and its test. */
@@ -19,7 +20,7 @@ export async function writeCommand(path: string, commandsDir: string): Promise<W
   const name = commandNameOf(root, file)
   const test = testOf(file)
   const there = [...kin(file), test].find((one) => existsSync(one))
-  if (there !== undefined) throw new ConfigError(`${shown(there)} is there already, and is left as it is.`)
+  if (there !== undefined) throw new ConfigError(`${displayPath(there)} is there already, and is left as it is.`)
   const specifier = toSpecifier(relative(dirname(test), file))
   for (const [to, text] of [
     [file, commandTemplate(name)],
@@ -28,7 +29,7 @@ export async function writeCommand(path: string, commandsDir: string): Promise<W
     await mkdir(dirname(to), { recursive: true })
     await writeFile(to, text, { flag: 'wx' })
   }
-  return { name, file: shown(file), test: shown(test) }
+  return { name, file: displayPath(file), test: displayPath(test) }
 }
 
 /** `deploy/status`, `/deploy status` and `commands/deploy/status.ts` all mean the same. */
@@ -62,9 +63,4 @@ function testOf(file: string): string {
 function toSpecifier(path: string): string {
   const plain = path.replaceAll(sep, '/').replace(/\.ts$/, '.js')
   return plain.startsWith('.') ? plain : `./${plain}`
-}
-
-function shown(path: string): string {
-  const here = relative('.', path)
-  return here.startsWith('..') ? path : here
 }

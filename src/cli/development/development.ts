@@ -1,9 +1,10 @@
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Bot, createBot } from '../../bot.js'
 import type { Config } from '../../config.js'
 import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import { findTunnel } from '../../net/ngrok.js'
+import { displayPath } from '../../shared/display-path.js'
 import { codeOf } from '../../shared/error-details.js'
 import { createSimulator, type Simulator } from '../../simulator/hipchat.js'
 import type { Service } from '../run-until-signal.js'
@@ -107,16 +108,10 @@ function watch(bot: Bot, simulator: Simulator, config: Config): () => Promise<vo
       ]),
     )
     for (const [file, message] of now) if (broken.get(file) !== message) simulator.notice(message)
-    for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${shown(file)} is mended.`)
+    for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${displayPath(file)} is mended.`)
     broken = now
     for (const { oauthId } of simulator.addons()) await simulator.update(oauthId).catch(() => undefined)
   })
-}
-
-/** A file as faults name it too. */
-function shown(file: string): string {
-  const path = relative('.', file)
-  return path.startsWith('..') ? file : path
 }
 
 function announce({ simulator, port, config, tunnel }: Announcement): void {

@@ -1,7 +1,7 @@
-import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { formatSchedule } from '../../registry/cron-schedule.js'
+import { displayPath } from '../../shared/display-path.js'
 import { loadCommands } from '../load-commands.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
@@ -19,7 +19,7 @@ export const commands: Subcommand = {
       aliases: names.slice(1).map((alias) => `/${alias}`),
       schedule: schedules.map(formatSchedule),
       summary: command.summary,
-      file: file ? relative('.', file) : 'built in',
+      file: file ? displayPath(file) : 'built in',
     }))
     const whereAny = (cell: string) => (rows.some(({ schedule }) => schedule.length > 0) ? [cell] : [])
     if (values.json) console.log(JSON.stringify(rows, null, 2))
