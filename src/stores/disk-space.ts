@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { extendWithZeros } from '../shared/disk.js'
 
 /** The room that the embedded store's file has before it, so that a full disk is noticed before it is written to. */
 export interface DiskReserve {
@@ -14,26 +15,13 @@ export interface DiskReserve {
 export function createDiskReserve(path: string): DiskReserve {
   const file = openSync(path, constants.O_RDWR)
   let size = fstatSync(file).size
-
-  function grow(to: number): void {
-    size = fstatSync(file).size
-    try {
-      while (size < to) size += writeSync(file, zeros, 0, zeros.length, size)
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')))
-        throw error
-      size = fstatSync(file).size
-    }
-  }
-
   return {
     ensure(used, wanted) {
-      if (size - used < wanted) grow(used + wanted + step)
+      if (size - used < wanted) size = extendWithZeros(file, used + wanted + step)
       return size - used
     },
     close: () => closeSync(file),
   }
 }
 
-const zeros = Buffer.alloc(256 * 1024)
 const step = 4 * 1024 * 1024

@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
-import { BotError, ConfigError, UnavailableError } from '../model/errors.js'
+import { ConfigError, UnavailableError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { createDiskReserve, type DiskReserve } from './disk-space.js'
 import { checkLmdbFile } from './lmdb-check.js'
+import { diskFull, unwritable } from './write-errors.js'
 
 /** A table of the embedded store: text by bytes, in the order of the bytes. */
 export type Table = Database<string, Uint8Array>
@@ -145,7 +146,7 @@ function createWriter(root: RootDatabase, room: DiskReserve): { write: Write; fi
       for (const [at, change] of batch.entries()) change.settle(outcomes[at] ?? { error: diskFull() })
     } catch (error) {
       restUntil = performance.now() + 1_000
-      const failure = unavailable(await causeOf(error))
+      const failure = unwritable(await causeOf(error))
       for (const change of batch) change.settle({ error: failure })
     }
   }
@@ -213,13 +214,4 @@ function attempt(run: () => unknown): Outcome {
 async function causeOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error && 'commitError' in error)) return error
   return await Promise.resolve(error.commitError).catch((cause: unknown) => cause)
-}
-
-function diskFull(): UnavailableError {
-  return new UnavailableError('The store cannot be written: the disk is full.', 5)
-}
-
-function unavailable(error: unknown): BotError {
-  if (error instanceof BotError) return error
-  return new UnavailableError(`The store cannot be written: ${messageOf(error)}`, 5, { cause: error })
 }

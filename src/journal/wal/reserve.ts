@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { extendWithZeros } from '../../shared/disk.js'
 
 /** Room on the disk that is kept for ending what was begun when nothing else is left. */
 export interface LogReserve {
@@ -16,13 +17,10 @@ export function createLogReserve(dir: string): LogReserve {
   let whole = false
   return {
     fill() {
-      if (whole) return true
-      let { size } = fstatSync(file)
       try {
-        while (size < reserveBytes) size += writeSync(file, zeros, 0, zeros.length, size)
-        whole = true
+        whole ||= extendWithZeros(file, reserveBytes) >= reserveBytes
       } catch {
-        whole = false // the disk is as full as before
+        whole = false // a disk that fails has no space either
       }
       return whole
     },
@@ -37,6 +35,5 @@ export function createLogReserve(dir: string): LogReserve {
 }
 
 const reserveBytes = 2 * 1024 * 1024
-const zeros = Buffer.alloc(256 * 1024)
 /** What the file system itself may need besides. */
 const spareBytes = 32 * 1024

@@ -1,0 +1,21 @@
+import { fstatSync, writeSync } from 'node:fs'
+import { codeOf } from './error-details.js'
+
+/** Says whether it is for want of space, or of what a user may have of it, that something was not written. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
+}
+
+/** Takes space from the disk by writing zeros until `file` has so many bytes; gives its size, less where the disk is full. */
+export function extendWithZeros(file: number, bytes: number): number {
+  let { size } = fstatSync(file)
+  try {
+    while (size < bytes) size += writeSync(file, zeros, 0, zeros.length, size)
+    return size
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    return fstatSync(file).size
+  }
+}
+
+const zeros = Buffer.alloc(256 * 1024)
