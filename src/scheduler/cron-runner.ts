@@ -6,7 +6,7 @@ import { holdsRoom } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { CronSchedule } from '../registry/cron-schedule.js'
 import type { Registry } from '../registry/registry.js'
-import { fingerprint } from '../shared/fingerprint.js'
+import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
 import type { ScheduleSubscriptions } from './room-subscriptions.js'
 

@@ -3,7 +3,7 @@ import type { Invocation } from '../model/invocation.js'
 import { parseDuration } from '../parsing/duration.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import type { ProactivePlatform } from '../platforms/platform.js'
-import { fingerprint } from '../shared/fingerprint.js'
+import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
 import { tenantKey } from '../stores/tenant-store.js'
 

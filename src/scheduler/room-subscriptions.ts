@@ -1,6 +1,6 @@
 import type { Invocation } from '../model/invocation.js'
 import type { ReplyTarget } from '../model/schedule.js'
-import { fingerprint } from '../shared/fingerprint.js'
+import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
 
 /** A room's own word on a command's schedule. Plain JSON. */

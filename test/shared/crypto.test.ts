@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hmacHex, safeEqual, shortHash } from '../../src/shared/crypto.js'
+import { fingerprint, hmacHex, safeEqual, shortHash } from '../../src/shared/crypto.js'
 
 describe('shortHash', () => {
   it('is sixteen letters and digits, the same for the same parts', () => {
@@ -21,6 +21,13 @@ describe('shortHash', () => {
       shortHash('1:a'),
     ]
     expect(new Set(all).size).toBe(all.length)
+  })
+})
+
+describe('what stands in the keys of stored values', () => {
+  it('is what it was when they were stored', () => {
+    expect(shortHash('a', 'b')).toBe('7lg546v7d2wfwmas')
+    expect(fingerprint('a', 1)).toBe('E18XpHWmGv3urzdZrS5FrR')
   })
 })
 
