@@ -1,16 +1,16 @@
 import { compileFunction, Script } from 'node:vm'
 
-/** What a file is run with: `exports`, `require` and the other names of `givenNames`, in their order. */
-export type Body = (...given: readonly unknown[]) => void
+/** What a file is run with: `exports`, `require` and the other names of `moduleParameters`, in their order. */
+export type ModuleFunction = (...given: readonly unknown[]) => void
 
 /** The names under which a file finds what it is run with. */
-export const givenNames = ['exports', 'require', 'module', '__filename', '__dirname', '__meta']
+export const moduleParameters = ['exports', 'require', 'module', '__filename', '__dirname', '__meta']
 
 /**
  * Compiles a file that the engine takes nearly as it is, as most commands are: it imports names from slashroom or
  * Node.js and exports one value. Translating one takes longer than compiling and running ten. Undefined for any other.
  */
-export function tryFastCompile(file: string, text: string): Body | undefined {
+export function tryFastCompile(file: string, text: string): ModuleFunction | undefined {
   const [imports = ''] = head.exec(text) ?? []
   const [before = '', after, ...others] = text.slice(imports.length).split(exported)
   if (after === undefined || others.length > 0 || before.includes('`') || foreign.test(before + after)) return undefined
@@ -20,9 +20,9 @@ export function tryFastCompile(file: string, text: string): Body | undefined {
   try {
     // In a function `await (x)` calls something named await; a static block refuses it, as a module takes it for itself.
     if (body.includes('await')) new Script(`class C { static { ${body}\n} }`)
-    return compileFunction(opening + imports.replace(importing, required) + body, givenNames, {
+    return compileFunction(prologue + imports.replace(importing, required) + body, moduleParameters, {
       filename: file,
-    }) as Body
+    }) as ModuleFunction
   } catch {
     return undefined // the translator says best why
   }
@@ -35,7 +35,7 @@ const exported = /^export default (?=\{|command\()/m
 const foreign = /\b(?:import|export|require|module|exports)\b/
 
 /** On the first line, so that every line keeps its number. */
-export const opening = '"use strict";Object.defineProperty(exports, "__esModule", { value: true });'
+export const prologue = '"use strict";Object.defineProperty(exports, "__esModule", { value: true });'
 
 function required(_: string, names: string, from: string): string {
   return `const ${names.replaceAll(' as ', ': ')} = require(${from})`

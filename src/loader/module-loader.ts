@@ -3,7 +3,7 @@ import { dirname, extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFunction, createContext, runInContext } from 'node:vm'
 import { codeOf } from '../shared/error-details.js'
-import { type Body, givenNames, opening } from './compile-without-esbuild.js'
+import { type ModuleFunction, moduleParameters, prologue } from './compile-without-esbuild.js'
 import { LoadError, resolveFile, type Source, transpile, transpileSync } from './transpile.js'
 
 /** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
@@ -78,7 +78,7 @@ export function createModuleLoader(modules: Readonly<Record<string, unknown>>, l
       instance.exports = JSON.parse(code)
       return
     }
-    const run = body ?? (compileFunction(code, givenNames, { filename: file }) as Body)
+    const run = body ?? (compileFunction(code, moduleParameters, { filename: file }) as ModuleFunction)
     const meta = code.includes('__meta') ? metaOf(file) : undefined
     run(instance.exports, requireFrom(file), instance, file, dirname(file), meta)
   }
@@ -205,7 +205,7 @@ function pathOf(path: string): string {
 
 /** Where a place in translated code stands in the file itself. */
 function placeIn(source: Source | undefined, line: number, column: number) {
-  if (source?.body && line === 1) return { line, column: column - opening.length }
+  if (source?.body && line === 1) return { line, column: column - prologue.length }
   const map = source?.map
   const compiled = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {}
   return isMapping(compiled) ? { line: compiled.originalLine + 1, column: compiled.originalColumn + 1 } : undefined

@@ -4,13 +4,13 @@ import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TransformOptions } from 'esbuild'
 import { messageOf } from '../shared/error-details.js'
-import { type Body, tryFastCompile } from './compile-without-esbuild.js'
+import { type ModuleFunction, tryFastCompile } from './compile-without-esbuild.js'
 
 /** A file as it was read: translated to CommonJS, or what is wrong with it. */
 export interface Source {
   readonly code: string
   /** What came of it already, where it needed no translation. */
-  readonly body?: Body
+  readonly body?: ModuleFunction
   readonly map?: string
   /** The files of ours that it imports. */
   readonly imports: readonly string[]
