@@ -1,10 +1,8 @@
-import { createRequire, SourceMap } from 'node:module'
-import { dirname, extname } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { compileFunction, createContext, runInContext } from 'node:vm'
+import { createContext, runInContext } from 'node:vm'
 import { codeOf } from '../shared/error-details.js'
-import { type ModuleFunction, moduleParameters, prologue } from './compile-without-esbuild.js'
-import { LoadError, resolveFile, type Source, transpile, transpileSync } from './transpile.js'
+import { type ModuleCache, runAsyncModule, runModule } from './run-module.js'
+import { firstOwnFrame, locateFrames, type SourceLine } from './source-positions.js'
+import { LoadError, transpile } from './transpile.js'
 
 /** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
 export interface ModuleLoader {
@@ -22,7 +20,7 @@ export interface ModuleLoader {
   /** Puts the right lines into a stack trace of translated files. */
   locate(stack: string): string
   /** The first file of ours that a stack trace names, and the line in it. */
-  origin(stack: string): { readonly file: string; readonly line: number } | undefined
+  origin(stack: string): SourceLine | undefined
 }
 
 /** The top level of a file did not end within its time, nor would it ever. */
@@ -33,207 +31,112 @@ export class EndlessError extends LoadError {}
  * the top level of one may hold up the process.
  */
 export function createModuleLoader(modules: Readonly<Record<string, unknown>>, loadMs: number): ModuleLoader {
-  const sources = new Map<string, Source>()
-  const instances = new Map<string, Instance>()
-  const begun = new Set<string>()
-  const failed = new Map<string, unknown>()
-  const watched: { run?: () => unknown } = createContext({})
-
-  async function prepare(files: readonly string[]): Promise<void> {
-    const due = [...new Set(files)].filter((file) => !sources.has(file))
-    // Not all at once: each is an open file.
-    for (let from = 0; from < due.length; from += 100) {
-      const some = due.slice(from, from + 100)
-      const translated = await Promise.all(some.map(transpile))
-      for (const [index, file] of some.entries()) sources.set(file, translated[index] ?? { code: '', imports: [] })
-    }
-    const imported = due.flatMap((file) => sources.get(file)?.imports ?? []).filter((file) => !sources.has(file))
-    if (imported.length > 0) await prepare(imported)
-  }
-
-  /** Runs a file as CommonJS: once, however many import it. */
-  function load(file: string): unknown {
-    const known = instances.get(file)
-    if (known) return known.exports
-    const source = sources.get(file) ?? transpileSync(file)
-    sources.set(file, source)
-    if (source.fault) throw source.fault
-    if (source.awaits) throw new LoadError('It uses top-level await, so it cannot be loaded with require()', file)
-    const instance: Instance = { exports: {} }
-    instances.set(file, instance)
-    begun.add(file)
-    try {
-      evaluate(file, source, instance)
-    } catch (error) {
-      instances.delete(file)
-      throw error
-    } finally {
-      begun.delete(file)
-    }
-    return instance.exports
-  }
-
-  function evaluate(file: string, { code, body }: Source, instance: Instance): void {
-    if (extname(file) === '.json') {
-      instance.exports = JSON.parse(code)
-      return
-    }
-    const run = body ?? (compileFunction(code, moduleParameters, { filename: file }) as ModuleFunction)
-    const meta = code.includes('__meta') ? metaOf(file) : undefined
-    run(instance.exports, requireFrom(file), instance, file, dirname(file), meta)
-  }
-
-  /** Ends what goes round in circles: while it does, no timer fires and no signal is heard. */
-  function inTime(file: string, run: () => unknown): unknown {
-    watched.run = run
-    try {
-      return runInContext('run()', watched, { timeout: loadMs, displayErrors: false })
-    } catch (error) {
-      if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-      for (const one of begun) instances.delete(one) // they got no chance to say that they did not end
-      begun.clear()
-      throw new EndlessError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
-    } finally {
-      delete watched.run
-    }
-  }
-
-  function requireFrom(file: string): (specifier: string) => unknown {
-    let made: NodeJS.Require | undefined
-    const native = () => (made ??= createRequire(file))
-    const own = (specifier: string): unknown => {
-      if (Object.hasOwn(modules, specifier)) return modules[specifier]
-      const found = resolveFile(file, specifier)
-      return found === undefined ? native()(specifier) : load(found)
-    }
-    return Object.defineProperties(own, {
-      resolve: { get: () => native().resolve },
-      cache: { get: () => native().cache },
-    })
-  }
-
-  /** True where the file or what it imports waits at its top level, which CommonJS cannot. */
-  function awaits(file: string, seen = new Set<string>()): boolean {
-    if (seen.has(file)) return false
-    seen.add(file)
-    const source = sources.get(file)
-    return source?.awaits === true || (source?.imports.some((imported) => awaits(imported, seen)) ?? false)
-  }
-
-  function runAhead(files: readonly string[]): void {
-    let [current, since] = ['', 0]
-    try {
-      inTime('', () => {
-        for (const file of files) {
-          if (awaits(file)) continue
-          ;[current, since] = [file, performance.now()]
-          try {
-            load(file)
-          } catch (error) {
-            failed.set(file, error)
-          }
-        }
-      })
-    } catch (error) {
-      if (!(error instanceof EndlessError)) throw error
-      // It had most of the time, so it would take all of it again.
-      if (performance.now() - since > loadMs / 2) failed.set(current, new EndlessError(error.message, current))
-    }
-  }
-
-  /** What became of it when it was run ahead, or does now. */
-  function loadOnce(file: string): unknown {
-    if (!failed.has(file)) return instances.get(file)?.exports ?? inTime(file, () => load(file))
-    const error = failed.get(file)
-    failed.delete(file)
-    throw error
-  }
-
+  const own = { provided: modules, sources: new Map(), instances: new Map(), running: new Set<string>() }
+  const cache: LoaderCache = { ...own, failed: new Map(), loadMs }
   return {
-    prepare,
-    runAhead,
+    prepare: (files) => prepare(files, cache),
+    runAhead: (files) => runAhead(files, cache),
     async run(file) {
-      await prepare([file])
-      if (awaits(file)) return await runAsync(file, modules)
+      await prepare([file], cache)
+      if (awaits(file, cache)) return await runAsyncModule(file, cache)
       try {
-        return loadOnce(file)
+        return runOnce(file, cache)
       } catch (error) {
         // A package that waits at its top level: only import() takes it.
         if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
-        return await runAsync(file, modules)
+        return await runAsyncModule(file, cache)
       }
     },
-    forget(files) {
-      const gone = new Set(files)
-      for (let size = -1; size !== gone.size; ) {
-        size = gone.size
-        for (const [file, source] of sources) if (source.imports.some((imported) => gone.has(imported))) gone.add(file)
-      }
-      for (const file of gone) {
-        sources.delete(file)
-        instances.delete(file)
-        failed.delete(file)
-      }
-      return gone
-    },
-    locate: (stack) =>
-      stack.replace(frames, (whole, path: string, line: string, column: string) => {
-        const file = pathOf(path)
-        const place = placeIn(sources.get(file), Number(line), Number(column))
-        return place ? `${file}:${place.line}:${place.column}` : whole
-      }),
-    origin(stack) {
-      for (const [, path = '', line, column] of stack.matchAll(frames)) {
-        const source = sources.get(pathOf(path))
-        if (source)
-          return {
-            file: pathOf(path),
-            line: (placeIn(source, Number(line), Number(column)) ?? { line: Number(line) }).line,
-          }
-      }
-      return undefined
-    },
+    forget: (files) => forget(files, cache),
+    locate: (stack) => locateFrames(stack, cache.sources),
+    origin: (stack) => firstOwnFrame(stack, cache.sources),
   }
 }
 
-/** `file:line:column`, as it ends a line of a stack trace; the file's path may hold spaces. */
-const frames = /(?<=\(|at |at async )((?:file:\/\/)?(?:\/|[A-Za-z]:\\)[^\n]*?):(\d+):(\d+)(?=\)?$)/gm
-
-function pathOf(path: string): string {
-  return path.startsWith('file:') ? fileURLToPath(path) : path
+interface LoaderCache extends ModuleCache {
+  /** What was thrown by those that ran ahead. */
+  readonly failed: Map<string, unknown>
+  readonly loadMs: number
 }
 
-/** Where a place in translated code stands in the file itself. */
-function placeIn(source: Source | undefined, line: number, column: number) {
-  if (source?.body && line === 1) return { line, column: column - prologue.length }
-  const map = source?.map
-  const compiled = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {}
-  return isMapping(compiled) ? { line: compiled.originalLine + 1, column: compiled.originalColumn + 1 } : undefined
+async function prepare(files: readonly string[], cache: ModuleCache): Promise<void> {
+  const { sources } = cache
+  const due = [...new Set(files)].filter((file) => !sources.has(file))
+  // Not all at once: each is an open file.
+  for (let from = 0; from < due.length; from += 100) {
+    await Promise.all(due.slice(from, from + 100).map(async (file) => sources.set(file, await transpile(file))))
+  }
+  const imported = due.flatMap((file) => sources.get(file)?.imports ?? []).filter((file) => !sources.has(file))
+  if (imported.length > 0) await prepare(imported, cache)
 }
 
-function isMapping(compiled: object): compiled is { originalLine: number; originalColumn: number } {
-  return 'originalLine' in compiled && typeof compiled.originalLine === 'number'
-}
-
-interface Instance {
-  exports: unknown
-}
-
-function metaOf(file: string): object {
-  const url = pathToFileURL(file).href
-  const native = createRequire(file)
-  return {
-    url,
-    filename: file,
-    dirname: dirname(file),
-    resolve: (specifier: string) =>
-      /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : pathToFileURL(native.resolve(specifier)).href,
+function runAhead(files: readonly string[], cache: LoaderCache): void {
+  let [current, since] = ['', 0]
+  const runAll = () => {
+    for (const file of files) {
+      if (awaits(file, cache)) continue
+      ;[current, since] = [file, performance.now()]
+      try {
+        runModule(file, cache)
+      } catch (error) {
+        cache.failed.set(file, error)
+      }
+    }
+  }
+  try {
+    runInTime('', runAll, cache)
+  } catch (error) {
+    if (!(error instanceof EndlessError)) throw error
+    // It had most of the time, so it would take all of it again.
+    if (performance.now() - since > cache.loadMs / 2)
+      cache.failed.set(current, new EndlessError(error.message, current))
   }
 }
 
-/** Runs a file that waits at its top level. The means for it are loaded only where one does. */
-async function runAsync(file: string, modules: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const { createJiti } = await import('jiti')
-  const jiti = createJiti(file, { virtualModules: { ...modules }, moduleCache: false, fsCache: false })
-  return await jiti.import(file)
+/** What became of it when it was run ahead, or does now. */
+function runOnce(file: string, cache: LoaderCache): unknown {
+  const { failed, instances } = cache
+  if (!failed.has(file)) return instances.get(file)?.exports ?? runInTime(file, () => runModule(file, cache), cache)
+  const error = failed.get(file)
+  failed.delete(file)
+  throw error
+}
+
+/** Ends what goes round in circles: while it does, no timer fires and no signal is heard. */
+function runInTime(file: string, run: () => unknown, { instances, running, loadMs }: LoaderCache): unknown {
+  watched.run = run
+  try {
+    return runInContext('run()', watched, { timeout: loadMs, displayErrors: false })
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    for (const one of running) instances.delete(one) // they got no chance to say that they did not end
+    running.clear()
+    throw new EndlessError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
+  } finally {
+    delete watched.run
+  }
+}
+
+const watched: { run?: () => unknown } = createContext({})
+
+/** True where the file or what it imports waits at its top level, which CommonJS cannot. */
+function awaits(file: string, cache: ModuleCache, seen = new Set<string>()): boolean {
+  if (seen.has(file)) return false
+  seen.add(file)
+  const source = cache.sources.get(file)
+  return source?.awaits === true || (source?.imports.some((imported) => awaits(imported, cache, seen)) ?? false)
+}
+
+function forget(files: Iterable<string>, { sources, instances, failed }: LoaderCache): ReadonlySet<string> {
+  const gone = new Set(files)
+  for (let size = -1; size !== gone.size; ) {
+    size = gone.size
+    for (const [file, source] of sources) if (source.imports.some((imported) => gone.has(imported))) gone.add(file)
+  }
+  for (const file of gone) {
+    sources.delete(file)
+    instances.delete(file)
+    failed.delete(file)
+  }
+  return gone
 }

@@ -1,0 +1,85 @@
+import { createRequire } from 'node:module'
+import { dirname, extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compileFunction } from 'node:vm'
+import { type ModuleFunction, moduleParameters } from './compile-without-esbuild.js'
+import { LoadError, resolveFile, type Source, transpileSync } from './transpile.js'
+
+/** What is known of the files, and what files get for the names of `provided`, whatever is installed beside them. */
+export interface ModuleCache {
+  readonly provided: Readonly<Record<string, unknown>>
+  readonly sources: Map<string, Source>
+  readonly instances: Map<string, Instance>
+  /** Those whose top level has not come to its end. */
+  readonly running: Set<string>
+}
+
+interface Instance {
+  exports: unknown
+}
+
+/** Runs a file as CommonJS, once however many import it, and gives its exports. Throws what the file throws, or LoadError. */
+export function runModule(file: string, cache: ModuleCache): unknown {
+  const { sources, instances, running } = cache
+  const known = instances.get(file)
+  if (known) return known.exports
+  const source = sources.get(file) ?? transpileSync(file)
+  sources.set(file, source)
+  if (source.fault) throw source.fault
+  if (source.awaits) throw new LoadError('It uses top-level await, so it cannot be loaded with require()', file)
+  const instance: Instance = { exports: {} }
+  instances.set(file, instance)
+  running.add(file)
+  try {
+    evaluate(file, source, instance, cache)
+  } catch (error) {
+    instances.delete(file)
+    throw error
+  } finally {
+    running.delete(file)
+  }
+  return instance.exports
+}
+
+function evaluate(file: string, { code, body }: Source, instance: Instance, cache: ModuleCache): void {
+  if (extname(file) === '.json') {
+    instance.exports = JSON.parse(code)
+    return
+  }
+  const run = body ?? (compileFunction(code, moduleParameters, { filename: file }) as ModuleFunction)
+  const meta = code.includes('__meta') ? importMeta(file) : undefined
+  run(instance.exports, requireFrom(file, cache), instance, file, dirname(file), meta)
+}
+
+function requireFrom(file: string, cache: ModuleCache): (specifier: string) => unknown {
+  let made: NodeJS.Require | undefined
+  const native = () => (made ??= createRequire(file))
+  const own = (specifier: string): unknown => {
+    if (Object.hasOwn(cache.provided, specifier)) return cache.provided[specifier]
+    const found = resolveFile(file, specifier)
+    return found === undefined ? native()(specifier) : runModule(found, cache)
+  }
+  return Object.defineProperties(own, {
+    resolve: { get: () => native().resolve },
+    cache: { get: () => native().cache },
+  })
+}
+
+function importMeta(file: string): object {
+  const url = pathToFileURL(file).href
+  const native = createRequire(file)
+  return {
+    url,
+    filename: file,
+    dirname: dirname(file),
+    resolve: (specifier: string) =>
+      /^\.{0,2}\//.test(specifier) ? new URL(specifier, url).href : pathToFileURL(native.resolve(specifier)).href,
+  }
+}
+
+/** Runs a file that waits at its top level, which CommonJS cannot. The means for it are loaded only where one does. */
+export async function runAsyncModule(file: string, { provided }: ModuleCache): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  const jiti = createJiti(file, { virtualModules: { ...provided }, moduleCache: false, fsCache: false })
+  return await jiti.import(file)
+}
