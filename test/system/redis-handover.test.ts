@@ -111,9 +111,9 @@ describe('what is open in Redis', () => {
     await journal.accept(invocationOf('1'))
     const owner = (await control.zrange(await keyOf('*owners'), 0, '0'))[0] ?? ''
     const other = createRedisOwners({ redis: control, me: 'other', lockMs, nextToken: () => 'other 1\n' })
-    expect(await other.take(owner, 1)).toEqual({ held: [], more: false })
+    expect(await other.claim(owner, 1)).toEqual({ leases: [], more: false })
     await control.zadd(await keyOf('*owners'), 1, owner)
-    expect((await other.take(owner, 1)).held).toMatchObject([{ state: { invocation: { id: '1' } } }])
+    expect((await other.claim(owner, 1)).leases).toMatchObject([{ state: { invocation: { id: '1' } } }])
   })
 
   it('is not the process’s that had it once, though it gets it again', async () => {
@@ -254,7 +254,7 @@ describe('what is open in Redis', () => {
       await passed(2) // each in a millisecond of its own
     }
     await expect.poll(() => journal.open()).toMatchObject({ running: 2 })
-    await createRedisEntries({ redis: control, log: silentLogger, me: 'test', auditDays: 1 }).shorten(4)
+    await createRedisEntries({ redis: control, log: silentLogger, me: 'test', auditDays: 1 }).trim(4)
     const left: string[] = []
     for await (const { id } of journal.audit()) left.push(id)
     expect(left).toEqual(['7', '6', '1', '0'])

@@ -1,11 +1,11 @@
 import type { ReplayToken } from '../../model/replay.js'
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
-import { auditKey, entryKey, openKey, ownersKey, proofKey, unowned } from './keys.js'
+import { auditKey, entryKey, openKey, ownersKey, replayTokenKey, unowned } from './keys.js'
 import { batchScript, defineScript } from './scripts.js'
 
 /** What is asked for one entry. */
 export interface BatchedCall {
-  readonly what: 'accept' | 'keep' | 'close' | 'release' | 'forget'
+  readonly what: 'accept' | 'save' | 'close' | 'release' | 'forget'
   /** The first line of an entry with which it may be done. */
   readonly token: string
   /** What is to stand there; made when it is sent. */
@@ -13,21 +13,21 @@ export interface BatchedCall {
   readonly name: string
   /** When it was accepted, or for how long a closed one is kept. */
   readonly ms?: number | undefined
-  readonly proof?: ReplayToken | undefined
+  readonly replayToken?: ReplayToken | undefined
 }
 
-/** What came of a step: it is another's, or nobody knows it, where it is not done. */
+/** What came of a call: it is another's, or nobody knows it, where it is not done. */
 export type BatchedResult = 'done' | 'other' | 'gone' | 'replayed'
 
-/** Gives the process `me` a way to ask for steps. Those of one turn of the event loop are one script, in their order. */
-export function createBatcher(redis: Connection, me: string): (step: BatchedCall) => Promise<BatchedResult> {
+/** Gives the process `me` a way to call. Those of one turn of the event loop are one script, in their order. */
+export function createBatcher(redis: Connection, me: string): (call: BatchedCall) => Promise<BatchedResult> {
   const run = defineScript(redis, 'slashroomSteps', batchScript)
   const common = [ownersKey, auditKey, openKey(me), openKey(unowned)]
-  let asked: Asked[] = []
+  let queued: QueuedCall[] = []
 
   function send(): void {
-    const all = asked
-    asked = []
+    const all = queued
+    queued = []
     let batch = createBatch()
     for (const one of all) {
       batch.add(one)
@@ -40,19 +40,19 @@ export function createBatcher(redis: Connection, me: string): (step: BatchedCall
   }
 
   function createBatch() {
-    const sent: Asked[] = []
+    const sent: QueuedCall[] = []
     const keys = [...common]
     const given: (string | number)[] = [me]
     let size = 0
     return {
-      add(one: Asked): void {
-        const { what, token, name, ms = 0, proof: replayToken } = one.step
+      add(one: QueuedCall): void {
+        const { what, token, name, ms = 0, replayToken } = one.call
         const text = textOf(one)
         if (text === undefined) return
         keys.push(entryKey(name))
         given.push(what, token, text, name, ms)
         if (what === 'accept') {
-          keys.push(replayToken ? proofKey(replayToken.key) : entryKey(name))
+          keys.push(replayToken ? replayTokenKey(replayToken.key) : entryKey(name))
           given.push(replayToken?.body ?? '', replayToken ? ttlOf(replayToken) : 0)
         }
         sent.push(one)
@@ -71,20 +71,20 @@ export function createBatcher(redis: Connection, me: string): (step: BatchedCall
     }
   }
 
-  return (step) =>
+  return (call) =>
     new Promise((resolve, reject) => {
-      if (asked.length === 0) setImmediate(send)
-      asked.push({ step, resolve, reject })
+      if (queued.length === 0) setImmediate(send)
+      queued.push({ call, resolve, reject })
     })
 }
 
-/** For how long a proof is kept: a request that came in time may wait for Redis until it no longer is. */
+/** For how long a replay token is kept: a request that came in time may wait for Redis until it no longer is. */
 export function ttlOf({ until }: ReplayToken): number {
   return Math.max(1_000, Math.ceil(until - Date.now() + spareMs))
 }
 
-interface Asked {
-  readonly step: BatchedCall
+interface QueuedCall {
+  readonly call: BatchedCall
   resolve(answer: BatchedResult): void
   reject(error: unknown): void
 }
@@ -92,9 +92,9 @@ interface Asked {
 const spareMs = 60_000
 
 /** What cannot be written harms none of those that are sent with it. */
-function textOf({ step, reject }: Asked): string | undefined {
+function textOf({ call, reject }: QueuedCall): string | undefined {
   try {
-    return step.text()
+    return call.text()
   } catch (error) {
     reject(error)
     return undefined

@@ -9,47 +9,47 @@ import { auditKey, entryKey, nameOf, unowned } from './keys.js'
 
 /** A journal's entries in Redis, as one process has them. */
 export interface RedisEntries {
-  /** Keeps what is new, with its proof, and says whether it is. Throws AuthenticationError where that was shown before. */
+  /** Keeps what is new, with its replay token, and says whether it is. Throws AuthenticationError where that was shown before. */
   add(lease: Lease, replayToken?: ReplayToken): Promise<boolean>
-  /** Several of one turn are one. This and the next two throw TakenError where another process has it. */
-  keep(lease: Lease): Promise<void>
+  /** Several of one turn are one. This and the next two throw LeaseLostError where another process has it. */
+  save(lease: Lease): Promise<void>
   close(lease: Lease, record: AuditRecord): Promise<void>
   release(lease: Lease): Promise<void>
   story(id: string): Promise<AuditRecord | undefined>
   /** Newest first. */
   audit(since: number): AsyncIterable<AuditRecord>
   /** Takes away what is out of time, and the oldest that closed of more than `most`. */
-  shorten(most?: number): Promise<void>
+  trim(most?: number): Promise<void>
 }
 
 /** The entries as the process `me` has them, closed ones kept for so many days. */
 export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDeps): RedisEntries {
-  const ask = createBatcher(redis, me)
+  const call = createBatcher(redis, me)
   const auditMs = Math.ceil(auditDays * 86_400_000)
 
   function accept(lease: Lease, replayToken?: ReplayToken): Promise<BatchedResult> {
     const { state, token } = lease
     const text = openText(lease)
     const at = state.events[0]?.at ?? Date.now()
-    return ask({
+    return call({
       what: 'accept',
       token,
       text: () => text,
       name: nameOf(state.invocation.id),
       ms: at,
-      proof: replayToken,
+      replayToken,
     })
   }
 
   async function write(lease: Lease, { what, text, ms }: Pick<BatchedCall, 'what' | 'text' | 'ms'>): Promise<void> {
     const { invocation } = lease.state
     const whole = { what, token: lease.token, text, name: nameOf(invocation.id), ms }
-    let answer = await ask(whole)
+    let answer = await call(whole)
     if (answer === 'gone') {
       // A master died before its replica heard of it: it was accepted, so it is kept again.
       answer = await accept(lease)
       log.warn({ invocation: invocation.id }, 'redis had lost it: kept again')
-      if (answer === 'done') answer = await ask(whole)
+      if (answer === 'done') answer = await call(whole)
     }
     if (answer !== 'done') throw new LeaseLostError('taken over by another process')
   }
@@ -65,12 +65,12 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
       if (answer === 'replayed') throw new AuthenticationError('replayed')
       return answer === 'done'
     },
-    keep(lease) {
+    save(lease) {
       const text = () => {
         lease.unwritten = undefined // what is marked from now on comes too late for this write
         return openText(lease)
       }
-      lease.unwritten ??= write(lease, { what: 'keep', text })
+      lease.unwritten ??= write(lease, { what: 'save', text })
       return lease.unwritten
     },
     async close(lease, record) {
@@ -78,7 +78,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
       await write(lease, { what: 'close', text: () => text, ms: auditMs })
     },
     async release(lease) {
-      await write(lease, { what: 'release', text: () => openText({ ...lease, token: nobodys }) })
+      await write(lease, { what: 'release', text: () => openText({ ...lease, token: unownedToken }) })
     },
     async story(id) {
       return readStory(await withRedisTimeout(redis.get(entryKey(nameOf(id)))))
@@ -90,7 +90,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
         if (names.length < 100) return
       }
     },
-    async shorten(most = 1_000_000) {
+    async trim(most = 1_000_000) {
       await withRedisTimeout(redis.zremrangebyscore(auditKey, '-inf', Date.now() - auditMs))
       for (let open = 0; ; ) {
         const over = (await withRedisTimeout(redis.zcard(auditKey))) - most
@@ -98,7 +98,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
         const names = await withRedisTimeout(redis.zrange(auditKey, open, `${open + Math.min(over, 500) - 1}`))
         if (names.length === 0) return
         const answers = await Promise.all(
-          names.map((name) => ask({ what: 'forget', token: closed, text: nothing, name })),
+          names.map((name) => call({ what: 'forget', token: closed, text: noText, name })),
         )
         open += answers.filter((answer) => answer !== 'done').length
       }
@@ -114,7 +114,7 @@ interface RedisEntriesDeps {
   readonly auditDays: number
 }
 
-const nobodys = `${unowned}\n`
+const unownedToken = `${unowned}\n`
 const closed = 'closed '
 
 /** How far an open entry had come. */
@@ -122,7 +122,7 @@ export function readState(text: string): EntryState {
   return JSON.parse(text.slice(text.indexOf('\n') + 1)) as EntryState
 }
 
-function nothing(): string {
+function noText(): string {
   return ''
 }
 

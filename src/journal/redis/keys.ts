@@ -22,8 +22,8 @@ export function entryKey(name: string): string {
   return `${prefix}:entry:${name}`
 }
 
-/** Where stands that a proof was shown. */
-export function proofKey(key: string): string {
+/** Where stands that a replay token was shown. */
+export function replayTokenKey(key: string): string {
   return `${prefix}:proof:${key}`
 }
 

@@ -2,35 +2,35 @@ import { type Connection, withRedisTimeout } from '../../stores/redis-connection
 import { accepted, type EntryState, type Lease, reclaimed } from '../entry.js'
 import { readState } from './entries.js'
 import { entryKey, nameOf, openKey, ownersKey, unowned } from './keys.js'
-import { beatScript, defineScript, leaveScript, silentScript, takeScript } from './scripts.js'
+import { claimScript, defineScript, deregisterScript, expiredOwnersScript, heartbeatScript } from './scripts.js'
 
 /** The processes that have entries in hand, as one of them sees the others. */
 export interface RedisOwners {
   /** Says that this one lives. */
-  beat(): Promise<void>
-  /** Those that have been silent for longer than they may be, and were still when this was asked a while ago. */
+  heartbeat(): Promise<void>
+  /** Those whose time without a heartbeat is over, and was when this was asked a while ago. */
   dead(): Promise<readonly string[]>
-  /** Takes some of what an owner left, `limit` at most, and says whether there may be more. */
-  take(owner: string, limit: number): Promise<{ readonly held: readonly Lease[]; readonly more: boolean }>
-  /** Takes some of what this process has without knowing: Redis's answer to accepting or taking it was lost. */
-  takeStrays(known: ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
+  /** Claims some of what an owner left, `limit` at most, and says whether there may be more. */
+  claim(owner: string, limit: number): Promise<{ readonly leases: readonly Lease[]; readonly more: boolean }>
+  /** Claims some of what this process has without knowing: Redis's answer to accepting or claiming it was lost. */
+  reclaimOrphans(known: ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
   /** Says goodbye, where it leaves nothing. */
-  leave(): Promise<void>
+  deregister(): Promise<void>
 }
 
-/** The others, as the process `me` sees them, which may be silent for `lockMs`. */
+/** The others, as the process `me` sees them, which are dead after `lockMs` without a heartbeat. */
 export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersDeps): RedisOwners {
-  const beat = defineScript(redis, 'slashroomBeat', beatScript)
-  const findSilent = defineScript(redis, 'slashroomSilent', silentScript)
-  const takeSome = defineScript(redis, 'slashroomTake', takeScript)
-  const leave = defineScript(redis, 'slashroomLeave', leaveScript)
-  let silent = new Map<string, number>()
+  const heartbeat = defineScript(redis, 'slashroomHeartbeat', heartbeatScript)
+  const findExpired = defineScript(redis, 'slashroomExpiredOwners', expiredOwnersScript)
+  const claimSome = defineScript(redis, 'slashroomClaim', claimScript)
+  const deregister = defineScript(redis, 'slashroomDeregister', deregisterScript)
+  let suspects = new Map<string, number>()
 
-  async function takeNamed(owner: string, names: readonly string[]): Promise<readonly Lease[]> {
+  async function claimNamed(owner: string, names: readonly string[]): Promise<readonly Lease[]> {
     const keys = [ownersKey, openKey(owner), openKey(me), ...names.map(entryKey)]
     const tokens = names.map(() => nextToken('taken'))
     const given = [owner, me, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
-    const texts = (await withRedisTimeout(takeSome(keys, given))) as readonly string[]
+    const texts = (await withRedisTimeout(claimSome(keys, given))) as readonly string[]
     return texts.map((text) => {
       const state = readState(text)
       reclaimed(state, Date.now())
@@ -39,37 +39,37 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
   }
 
   return {
-    async beat() {
-      await withRedisTimeout(beat([ownersKey], [me, lockMs]))
+    async heartbeat() {
+      await withRedisTimeout(heartbeat([ownersKey], [me, lockMs]))
     },
     async dead() {
       const now = performance.now()
-      const before = silent
-      silent = new Map()
+      const before = suspects
+      suspects = new Map()
       // While Redis was away nobody could say anything: so each is given the time to.
-      const found = (await withRedisTimeout(findSilent([ownersKey], []))) as readonly string[]
+      const found = (await withRedisTimeout(findExpired([ownersKey], []))) as readonly string[]
       const others = found.filter((owner) => owner !== me)
-      silent = new Map(others.map((owner) => [owner, before.get(owner) ?? now]))
-      return others.filter((owner) => now - (silent.get(owner) ?? now) >= lockMs / 3)
+      suspects = new Map(others.map((owner) => [owner, before.get(owner) ?? now]))
+      return others.filter((owner) => now - (suspects.get(owner) ?? now) >= lockMs / 3)
     },
-    async take(owner, limit) {
+    async claim(owner, limit) {
       const names = await withRedisTimeout(redis.srandmember(openKey(owner), limit))
-      if (owner === unowned && names.length === 0) return { held: [], more: false }
-      const leases = await takeNamed(owner, names)
-      return { held: leases, more: leases.length > 0 && names.length === limit }
+      if (owner === unowned && names.length === 0) return { leases: [], more: false }
+      const leases = await claimNamed(owner, names)
+      return { leases, more: leases.length > 0 && names.length === limit }
     },
-    async takeStrays(known, limit) {
+    async reclaimOrphans(known, limit) {
       const names = await withRedisTimeout(redis.smembers(openKey(me)))
-      const strays = names.filter((name) => !known.has(name)).slice(0, limit)
-      if (strays.length === 0) return []
-      const texts = await withRedisTimeout(redis.mget(strays.map(entryKey)))
-      const fresh = new Set(strays.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
-      const leases = await takeNamed(me, strays)
+      const orphans = names.filter((name) => !known.has(name)).slice(0, limit)
+      if (orphans.length === 0) return []
+      const texts = await withRedisTimeout(redis.mget(orphans.map(entryKey)))
+      const fresh = new Set(orphans.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
+      const leases = await claimNamed(me, orphans)
       for (const one of leases) if (fresh.has(nameOf(one.state.invocation.id))) one.state = asNew(one.state)
       return leases
     },
-    async leave() {
-      await withRedisTimeout(leave([ownersKey, openKey(me)], [me]))
+    async deregister() {
+      await withRedisTimeout(deregister([ownersKey, openKey(me)], [me]))
     },
   }
 }
@@ -77,7 +77,7 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
 interface RedisOwnersDeps {
   readonly redis: Connection
   readonly me: string
-  /** How long a process may be silent before what it has in hand is given to others. */
+  /** How long a process may go without a heartbeat before what it has in hand is given to others. */
   readonly lockMs: number
   readonly nextToken: NextToken
 }

@@ -9,7 +9,7 @@ import { accepted, closedRecord, createEntry, type EntryStore, type Lease, Lease
 import type { Journal, Recovery } from '../journal.js'
 import { ttlOf } from './batcher.js'
 import { createRedisEntries } from './entries.js'
-import { nameOf, proofKey, unowned } from './keys.js'
+import { nameOf, replayTokenKey, unowned } from './keys.js'
 import { createRedisOwners, type NextToken } from './owners.js'
 
 /**
@@ -20,11 +20,11 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000 } = deps
   const redis = connectRedis(url, log)
   const me = randomBytes(9).toString('base64url')
-  let takes = 0
-  const nextToken: NextToken = (how) => `${me} ${how} ${++takes}\n`
+  let claims = 0
+  const nextToken: NextToken = (how) => `${me} ${how} ${++claims}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, me, lockMs, nextToken })
-  const hands = new BucketMap<Lease>()
+  const leases = new BucketMap<Lease>()
   const timers: NodeJS.Timeout[] = []
   let doubts = 0
   let recovery: Recovery | undefined
@@ -32,14 +32,14 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 
   const store: EntryStore & { draining: boolean } = {
     draining: false,
-    save: (lease) => fenced(lease, entries.keep(lease)),
+    save: (lease) => fenced(lease, entries.save(lease)),
     async close(lease, outcome) {
       await fenced(lease, entries.close(lease, closedRecord(lease.state, outcome, Date.now())))
-      hands.delete(lease.token)
+      leases.delete(lease.token)
     },
     async release(lease) {
       await fenced(lease, entries.release(lease))
-      hands.delete(lease.token)
+      leases.delete(lease.token)
     },
   }
 
@@ -47,19 +47,19 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     try {
       await write
     } catch (error) {
-      if (error instanceof LeaseLostError) hands.delete(lease.token)
+      if (error instanceof LeaseLostError) leases.delete(lease.token)
       throw error
     }
   }
 
   async function add(invocation: Invocation, begun: boolean, replayToken?: ReplayToken): Promise<Lease | undefined> {
     const lease: Lease = { state: accepted(invocation, Date.now(), begun), token: nextToken('accepted') }
-    hands.set(lease.token, lease)
+    leases.set(lease.token, lease)
     let isNew = false
     try {
       isNew = await doubting(entries.add(lease, replayToken))
     } finally {
-      if (!isNew) hands.delete(lease.token)
+      if (!isNew) leases.delete(lease.token)
     }
     return isNew ? lease : undefined
   }
@@ -74,45 +74,45 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     }
   }
 
-  async function witness(replayToken: ReplayToken): Promise<void> {
-    const set = redis.set(proofKey(replayToken.key), replayToken.body, 'PX', ttlOf(replayToken), 'NX')
+  async function recordReplayToken(replayToken: ReplayToken): Promise<void> {
+    const set = redis.set(replayTokenKey(replayToken.key), replayToken.body, 'PX', ttlOf(replayToken), 'NX')
     if ((await withRedisTimeout(set)) !== 'OK') throw new AuthenticationError('replayed')
   }
 
   /** Takes up what was released, and what dead processes left. */
-  async function look(): Promise<void> {
-    if (doubts > 0) await takeStrays()
-    await takeFrom(unowned)
+  async function reclaim(): Promise<void> {
+    if (doubts > 0) await reclaimOrphans()
+    await claimFrom(unowned)
     for (const owner of await owners.dead()) {
-      const taken = await takeFrom(owner)
+      const taken = await claimFrom(owner)
       if (taken > 0) log.warn({ entries: taken }, 'taken up from a process that died')
     }
   }
 
-  async function takeFrom(owner: string): Promise<number> {
+  async function claimFrom(owner: string): Promise<number> {
     let taken = 0
     for (let more = true; more && capacity() > 0; ) {
-      const some = await doubting(owners.take(owner, capacity()))
-      await takeAll(some.held)
-      taken += some.held.length
+      const some = await doubting(owners.claim(owner, capacity()))
+      await takeAll(some.leases)
+      taken += some.leases.length
       more = some.more
     }
     return taken
   }
 
   /** Whoever sends again what was not answered for is told that it is known: so it must be run. */
-  async function takeStrays(): Promise<void> {
+  async function reclaimOrphans(): Promise<void> {
     if (capacity() <= 0) return
-    const known = new Set([...hands.values()].map(({ state }) => nameOf(state.invocation.id)))
-    const strays = await doubting(owners.takeStrays(known, capacity()))
-    if (strays.length === 0) doubts--
-    await takeAll(strays)
+    const known = new Set([...leases.values()].map(({ state }) => nameOf(state.invocation.id)))
+    const orphans = await doubting(owners.reclaimOrphans(known, capacity()))
+    if (orphans.length === 0) doubts--
+    await takeAll(orphans)
   }
 
   async function takeAll(some: readonly Lease[]): Promise<void> {
-    for (const lease of some) hands.set(lease.token, lease)
+    for (const lease of some) leases.set(lease.token, lease)
     // That they were taken over is kept with their next marks at the latest.
-    await Promise.allSettled(some.map((lease) => entries.keep(lease)))
+    await Promise.allSettled(some.map((lease) => entries.save(lease)))
     for (const lease of some) recovery?.take(createEntry(lease, store))
   }
 
@@ -137,7 +137,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 
   async function end(): Promise<void> {
     for (const timer of timers) clearInterval(timer)
-    if (hands.size === 0) await owners.leave().catch(() => undefined) // others find out by its silence
+    if (leases.size === 0) await owners.deregister().catch(() => undefined) // others find out by its silence
     redis.disconnect()
   }
 
@@ -147,19 +147,19 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     for (const timer of timers.slice(1)) clearInterval(timer)
   }
 
-  every(lockMs / 4, owners.beat)
-  redis.on('ready', () => void owners.beat().catch(() => undefined)) // before others take it for dead
+  every(lockMs / 4, owners.heartbeat)
+  redis.on('ready', () => void owners.heartbeat().catch(() => undefined)) // before others take it for dead
 
   return {
     async accept(invocation, { replayToken, begun = false } = {}) {
       const lease = await add(invocation, begun, replayToken)
       return lease && createEntry(lease, store, true)
     },
-    recordReplayToken: witness,
+    recordReplayToken,
     async recover(given) {
       recovery = given
-      every(lookMs, look)
-      every(60_000, () => entries.shorten())
+      every(lookMs, reclaim)
+      every(60_000, () => entries.trim())
     },
     drain,
     close() {

@@ -50,7 +50,7 @@ while a < #ARGV do
     answer = 'gone'
   elseif head == token then
     answer = 'done'
-    if what == 'keep' then
+    if what == 'save' then
       redis.call('SET', entry, text)
     elseif what == 'close' then
       redis.call('SET', entry, text, 'PX', ms)
@@ -76,39 +76,39 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
 /** Says that a process lives, for so many milliseconds. */
-export const beatScript = `${now}
+export const heartbeatScript = `${now}
 return redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`
 
 /** Names the processes that have said nothing for longer than they had said. */
-export const silentScript = `${now}
+export const expiredOwnersScript = `${now}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)`
 
 /**
- * Takes entries from an owner that is silent still, and gives back what it took. Which process it is that comes first
- * decides who takes one: it is taken out of a set. An owner that has nothing any more is forgotten.
+ * Claims entries of an owner whose time is still over, and gives back those that it got. Which process comes first decides
+ * who gets one: it is taken out of a set. An owner that has nothing any more is forgotten.
  * What is sent again, because its answer was lost, gives the same again.
  */
-export const takeScript = `${now}
+export const claimScript = `${now}
 local owners, theirs, mine = KEYS[1], KEYS[2], KEYS[3]
 local owner, me = ARGV[1], ARGV[2]
-local silent = owner == me or tonumber(redis.call('ZSCORE', owners, owner) or 0) <= now
-local taken = {}
+local expired = owner == me or tonumber(redis.call('ZSCORE', owners, owner) or 0) <= now
+local claimed = {}
 for n = 1, #KEYS - 3 do
   local entry, name, token = KEYS[n + 3], ARGV[2 * n + 1], ARGV[2 * n + 2]
   local text = redis.call('GET', entry)
   if text and string.sub(text, 1, #token) == token then
-    taken[#taken + 1] = text
-  elseif silent and redis.call('SREM', theirs, name) == 1 and text then
+    claimed[#claimed + 1] = text
+  elseif expired and redis.call('SREM', theirs, name) == 1 and text then
     text = token .. string.sub(text, string.find(text, '\\n', 1, true) + 1)
     redis.call('SET', entry, text)
     redis.call('SADD', mine, name)
-    taken[#taken + 1] = text
+    claimed[#claimed + 1] = text
   end
 end
-if #taken > 0 then redis.call('ZADD', owners, 'NX', 0, me) end
-if silent and owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
-return taken`
+if #claimed > 0 then redis.call('ZADD', owners, 'NX', 0, me) end
+if expired and owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
+return claimed`
 
 /** Forgets a process that has nothing in hand. */
-export const leaveScript = `
+export const deregisterScript = `
 if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1]) end`
