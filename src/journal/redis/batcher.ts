@@ -1,7 +1,7 @@
 import type { ReplayToken } from '../../model/replay.js'
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
 import { auditKey, entryKey, openKey, ownersKey, replayTokenKey, unowned } from './keys.js'
-import { batchScript, defineScript } from './scripts.js'
+import { batchScript, defineScript, type Script } from './scripts.js'
 
 /** What is asked for one entry. */
 export interface BatchedCall {
@@ -19,63 +19,67 @@ export interface BatchedCall {
 /** What came of a call: it is another's, or nobody knows it, where it is not done. */
 export type BatchedResult = 'done' | 'other' | 'gone' | 'replayed'
 
+/** Makes one call of a process. */
+export type Batcher = (call: BatchedCall) => Promise<BatchedResult>
+
 /** Gives the process `me` a way to call. Those of one turn of the event loop are one script, in their order. */
-export function createBatcher(redis: Connection, me: string): (call: BatchedCall) => Promise<BatchedResult> {
-  const run = defineScript(redis, 'slashroomSteps', batchScript)
-  const common = [ownersKey, auditKey, openKey(me), openKey(unowned)]
+export function createBatcher(redis: Connection, me: string): Batcher {
+  const run = defineScript(redis, 'slashroomBatch', batchScript)
   let queued: QueuedCall[] = []
 
-  function send(): void {
+  function flush(): void {
     const all = queued
     queued = []
-    let batch = createBatch()
+    let batch = emptyBatch(me)
     for (const one of all) {
-      batch.add(one)
-      if (batch.isFull()) {
-        void batch.send()
-        batch = createBatch()
-      }
+      addTo(batch, one)
+      if (batch.sent.length < 100 && batch.size < 1_000_000) continue
+      void send(batch, run)
+      batch = emptyBatch(me)
     }
-    void batch.send()
-  }
-
-  function createBatch() {
-    const sent: QueuedCall[] = []
-    const keys = [...common]
-    const given: (string | number)[] = [me]
-    let size = 0
-    return {
-      add(one: QueuedCall): void {
-        const { what, token, name, ms = 0, replayToken } = one.call
-        const text = textOf(one)
-        if (text === undefined) return
-        keys.push(entryKey(name))
-        given.push(what, token, text, name, ms)
-        if (what === 'accept') {
-          keys.push(replayToken ? replayTokenKey(replayToken.key) : entryKey(name))
-          given.push(replayToken?.body ?? '', replayToken ? ttlOf(replayToken) : 0)
-        }
-        sent.push(one)
-        size += text.length
-      },
-      isFull: () => sent.length >= 100 || size >= 1_000_000,
-      async send(): Promise<void> {
-        if (sent.length === 0) return
-        try {
-          const answers = (await withRedisTimeout(run(keys, given))) as readonly BatchedResult[]
-          for (const [n, { resolve }] of sent.entries()) resolve(answers[n] ?? 'other')
-        } catch (error) {
-          for (const { reject } of sent) reject(error)
-        }
-      },
-    }
+    void send(batch, run)
   }
 
   return (call) =>
     new Promise((resolve, reject) => {
-      if (queued.length === 0) setImmediate(send)
+      if (queued.length === 0) setImmediate(flush)
       queued.push({ call, resolve, reject })
     })
+}
+
+interface Batch {
+  readonly sent: QueuedCall[]
+  readonly keys: string[]
+  readonly given: (string | number)[]
+  size: number
+}
+
+function emptyBatch(me: string): Batch {
+  return { sent: [], keys: [ownersKey, auditKey, openKey(me), openKey(unowned)], given: [me], size: 0 }
+}
+
+function addTo(batch: Batch, one: QueuedCall): void {
+  const { what, token, name, ms = 0, replayToken } = one.call
+  const text = textOf(one)
+  if (text === undefined) return
+  batch.keys.push(entryKey(name))
+  batch.given.push(what, token, text, name, ms)
+  if (what === 'accept') {
+    batch.keys.push(replayToken ? replayTokenKey(replayToken.key) : entryKey(name))
+    batch.given.push(replayToken?.body ?? '', replayToken ? ttlOf(replayToken) : 0)
+  }
+  batch.sent.push(one)
+  batch.size += text.length
+}
+
+async function send({ sent, keys, given }: Batch, run: Script): Promise<void> {
+  if (sent.length === 0) return
+  try {
+    const results = (await withRedisTimeout(run(keys, given))) as readonly BatchedResult[]
+    for (const [n, { resolve }] of sent.entries()) resolve(results[n] ?? 'other')
+  } catch (error) {
+    for (const { reject } of sent) reject(error)
+  }
 }
 
 /** For how long a replay token is kept: a request that came in time may wait for Redis until it no longer is. */
@@ -85,7 +89,7 @@ export function ttlOf({ until }: ReplayToken): number {
 
 interface QueuedCall {
   readonly call: BatchedCall
-  resolve(answer: BatchedResult): void
+  resolve(result: BatchedResult): void
   reject(error: unknown): void
 }
 
