@@ -1,26 +1,19 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
-import { ConfigError, UnavailableError } from '../model/errors.js'
+import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
-import { createDiskReserve, type DiskReserve } from './disk-space.js'
+import { createDiskReserve } from './disk-space.js'
 import { checkLmdbFile } from './lmdb-check.js'
-import { diskFull, unwritable } from './write-errors.js'
+import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
 
 /** A table of the embedded store: text by bytes, in the order of the bytes. */
 export type Table = Database<string, Uint8Array>
 
 /** The files of the embedded store, opened. Several processes on one machine may have them open at once. */
-export interface LmdbStore {
+export interface LmdbStore extends Pick<LmdbWriter, 'write' | 'writeReserved'> {
   readonly dir: string
   table(name: string): Table
-  /**
-   * Runs `change` alone among all processes and resolves with what it gives when that is on disk. What is asked for
-   * while one commit runs goes into the next together. Throws UnavailableError when the disk is full.
-   */
-  write<Result>(change: () => Result, bytes: number): Promise<Result>
-  /** The same for what ends or follows up something written earlier: it may use the last of the disk. */
-  writeReserved<Result>(change: () => Result, bytes: number): Promise<Result>
   close(): Promise<void>
 }
 
@@ -71,9 +64,8 @@ function openFiles(dir: string): LmdbStore {
   const path = join(dir, 'data.mdb')
   checkLmdbFile(path)
   const root = openRoot(dir)
-  const room = createDiskReserve(path)
-  const { write, finish, end } = createWriter(root, room)
-  root.transactionSync(() => room.ensure(usedBytes(root), held))
+  const reserve = createDiskReserve(path)
+  const { end, ...writer } = createLmdbWriter(root, reserve)
   // A reader that was killed would keep what it was reading from being used again.
   const readerCheck = setInterval(() => root.readerCheck(), 10_000)
   readerCheck.unref()
@@ -81,13 +73,12 @@ function openFiles(dir: string): LmdbStore {
   return {
     dir,
     table: (name) => root.openDB(name, { encoding: 'string', keyEncoding: 'binary' }),
-    write,
-    writeReserved: finish,
+    ...writer,
     async close() {
       clearInterval(readerCheck)
       await end()
       await root.close()
-      room.close()
+      reserve.close()
     },
   }
 }
@@ -110,108 +101,3 @@ function openRoot(dir: string): RootDatabase<string, Uint8Array> {
 
 /** Addresses, not memory; what is larger is mapped anew. */
 const mapSize = 16 * 1024 ** 3
-
-type Write = LmdbStore['write']
-
-/** One transaction at a time; what comes meanwhile shares the next one. */
-function createWriter(root: RootDatabase, room: DiskReserve): { write: Write; finish: Write; end(): Promise<void> } {
-  let waiting: Change[] = []
-  let running: Promise<void> | undefined
-  let restUntil = 0
-  let closed = false
-
-  function enqueue<Result>(run: () => Result, bytes: number, spared: number): Promise<Result> {
-    if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
-    if (performance.now() < restUntil) return Promise.reject(diskFull())
-    return new Promise<Result>((resolve, reject) => {
-      const settle = (outcome: Outcome) =>
-        'error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)
-      waiting.push({ run, bytes, spared, settle })
-      running ??= endOfTurn().then(drain)
-    })
-  }
-
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, batchLimit)
-      waiting = waiting.slice(batchLimit)
-      await commit(batch)
-    }
-    running = undefined
-  }
-
-  async function commit(batch: readonly Change[]): Promise<void> {
-    try {
-      const outcomes = await root.transaction(() => runAll(batch))
-      for (const [at, change] of batch.entries()) change.settle(outcomes[at] ?? { error: diskFull() })
-    } catch (error) {
-      restUntil = performance.now() + 1_000
-      const failure = unwritable(await causeOf(error))
-      for (const change of batch) change.settle({ error: failure })
-    }
-  }
-
-  function runAll(batch: readonly Change[]): Outcome[] {
-    const wanted = batch.reduce((sum, { bytes }) => sum + spaceFor(bytes), held)
-    let left = room.ensure(usedBytes(root), wanted)
-    return batch.map(({ run, bytes, spared }) => {
-      const space = spaceFor(bytes)
-      if (left - space < spared) return { error: diskFull() }
-      left -= space
-      return attempt(run)
-    })
-  }
-
-  return {
-    write: (change, bytes) => enqueue(change, bytes, held / 2),
-    finish: (change, bytes) => enqueue(change, bytes, 0),
-    async end() {
-      closed = true
-      await running
-    },
-  }
-}
-
-/** When all that can be done now has been: so that marks which follow one another are one write. */
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve))
-}
-
-interface Change {
-  readonly run: () => unknown
-  readonly bytes: number
-  /** Room that must be left after it. */
-  readonly spared: number
-  settle(outcome: Outcome): void
-}
-
-type Outcome = { readonly value: unknown } | { readonly error: unknown }
-
-const batchLimit = 1_000
-
-/** Held back for ending what was begun when the disk is full. */
-const held = 2 * 1024 * 1024
-
-/** A value lies in pages that are not full, and the pages above it are written anew. */
-function spaceFor(bytes: number): number {
-  return 2 * bytes + 1_024
-}
-
-function usedBytes(root: RootDatabase): number {
-  const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number }
-  return (lastPageNumber + 1) * pageSize
-}
-
-function attempt(run: () => unknown): Outcome {
-  try {
-    return { value: run() }
-  } catch (error) {
-    return { error }
-  }
-}
-
-/** LMDB's reason comes in a promise of its own, which nobody else listens to. */
-async function causeOf(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error && 'commitError' in error)) return error
-  return await Promise.resolve(error.commitError).catch((cause: unknown) => cause)
-}

@@ -1,0 +1,125 @@
+import type { RootDatabase } from 'lmdb'
+import { UnavailableError } from '../model/errors.js'
+import type { DiskReserve } from './disk-space.js'
+import { diskFull, unwritable } from './write-errors.js'
+
+/** What writes into an LMDB environment: one transaction at a time, and what comes meanwhile shares the next one. */
+export interface LmdbWriter {
+  /**
+   * Runs `change` alone among all processes and resolves with what it gives when that is on disk. What is asked for
+   * while one commit runs goes into the next together. Throws UnavailableError when the disk is full.
+   */
+  write<Result>(change: () => Result, bytes: number): Promise<Result>
+  /** The same for what ends or follows up something written earlier: it may use the last of the disk. */
+  writeReserved<Result>(change: () => Result, bytes: number): Promise<Result>
+  /** Takes nothing more, and resolves when the rest is on disk. */
+  end(): Promise<void>
+}
+
+/** Makes it, and takes the space that it holds back. */
+export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): LmdbWriter {
+  let waiting: Change[] = []
+  let running: Promise<void> | undefined
+  let restUntil = 0
+  let closed = false
+  root.transactionSync(() => reserve.ensure(usedBytes(root), heldBack))
+
+  function enqueue<Result>(run: () => Result, bytes: number, spare: number): Promise<Result> {
+    if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
+    if (performance.now() < restUntil) return Promise.reject(diskFull())
+    return new Promise<Result>((resolve, reject) => {
+      const settle = (outcome: Outcome) =>
+        'error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)
+      waiting.push({ run, bytes, spare, settle })
+      running ??= endOfTurn().then(drain)
+    })
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, batchLimit)
+      waiting = waiting.slice(batchLimit)
+      try {
+        await commit(batch, root, reserve)
+      } catch (error) {
+        restUntil = performance.now() + 1_000
+        await refuse(batch, error)
+      }
+    }
+    running = undefined
+  }
+
+  return {
+    write: (change, bytes) => enqueue(change, bytes, heldBack / 2),
+    writeReserved: (change, bytes) => enqueue(change, bytes, 0),
+    async end() {
+      closed = true
+      await running
+    },
+  }
+}
+
+interface Change {
+  readonly run: () => unknown
+  readonly bytes: number
+  /** Space that must be left after it. */
+  readonly spare: number
+  settle(outcome: Outcome): void
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
+const batchLimit = 1_000
+
+/** When all that can be done now has been: so that marks which follow one another are one write. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
+}
+
+async function commit(batch: readonly Change[], root: RootDatabase, reserve: DiskReserve): Promise<void> {
+  const outcomes = await root.transaction(() => runAll(batch, root, reserve))
+  for (const [at, change] of batch.entries()) change.settle(outcomes[at] ?? { error: diskFull() })
+}
+
+async function refuse(batch: readonly Change[], reason: unknown): Promise<void> {
+  const error = unwritable(await causeOf(reason))
+  for (const change of batch) change.settle({ error })
+}
+
+function runAll(batch: readonly Change[], root: RootDatabase, reserve: DiskReserve): Outcome[] {
+  const wanted = batch.reduce((sum, { bytes }) => sum + spaceFor(bytes), heldBack)
+  let left = reserve.ensure(usedBytes(root), wanted)
+  return batch.map(({ run, bytes, spare }) => {
+    const space = spaceFor(bytes)
+    if (left - space < spare) return { error: diskFull() }
+    left -= space
+    return attempt(run)
+  })
+}
+
+/** Held back for ending what was begun when the disk is full. */
+const heldBack = 2 * 1024 * 1024
+
+/** A value lies in pages that are not full, and the pages above it are written anew. */
+function spaceFor(bytes: number): number {
+  return 2 * bytes + 1_024
+}
+
+function usedBytes(root: RootDatabase): number {
+  const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number }
+  return (lastPageNumber + 1) * pageSize
+}
+
+function attempt(run: () => unknown): Outcome {
+  try {
+    return { value: run() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** LMDB's reason comes in a promise of its own, which nobody else listens to. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error
+  return await Promise.resolve(error.commitError).catch((cause: unknown) => cause)
+}
