@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
@@ -104,7 +105,7 @@ async function persist(write: () => Promise<void>, store: EntryStore): Promise<v
       return await write()
     } catch (error) {
       if (store.draining || !isBotError(error, 'unavailable')) throw error
-      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await sleep(delayMs)
     }
   }
 }

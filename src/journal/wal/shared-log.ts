@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ConfigError, UnavailableError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import { coalesced } from '../../shared/coalesce.js'
+import { messageOf } from '../../shared/error-details.js'
 import type { LmdbStore } from '../../stores/lmdb-environment.js'
 import { createCompaction } from './compaction.js'
 import type { Frame } from './frames.js'
@@ -31,7 +32,7 @@ export function openSharedLog(deps: SharedLogDeps): SharedLog {
   try {
     return open(deps)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : error
+    const reason = messageOf(error)
     throw new ConfigError(`STORE_URL: the log in ${deps.embedded.dir} cannot be opened: ${reason}`, { cause: error })
   }
 }

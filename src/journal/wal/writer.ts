@@ -1,4 +1,6 @@
 import { UnavailableError } from '../../model/errors.js'
+import { isDiskFull } from '../../shared/disk.js'
+import { diskFull, unwritable } from '../../stores/write-errors.js'
 import { encodeRecord, type LogRecord, toLogRecord, type UnwrittenRecord } from './records.js'
 import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
@@ -47,7 +49,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
       )
       restUntil = performance.now() + restMs
       syncLater(restMs)
-      return refuse(fresh, unavailable(error))
+      return refuse(fresh, unwritable(error))
     }
     for (const { resolve, verdict: result } of fresh) resolve(result)
   }
@@ -72,8 +74,8 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
       return writeAll(rest)
     } catch (error) {
       restUntil = performance.now() + restMs
-      if (isFull(error)) return putLast(refuseFresh(rest))
-      refuse(rest, unavailable(error))
+      if (isDiskFull(error)) return putLast(refuseFresh(rest))
+      refuse(rest, unwritable(error))
       return []
     }
   }
@@ -86,8 +88,8 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
           if (!reserve.spend(bytes)) throw diskFull()
         })
       } catch (error) {
-        if (isFull(error)) continue
-        refuse(asked, unavailable(error))
+        if (isDiskFull(error)) continue
+        refuse(asked, unwritable(error))
         return []
       }
     }
@@ -173,20 +175,6 @@ function refuseFresh(asked: readonly Asked[]): readonly Asked[] {
 
 function refuse(asked: readonly Settling[], error: Error): void {
   for (const { reject } of asked) reject(error)
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-}
-
-function diskFull(): UnavailableError {
-  return new UnavailableError('The store cannot be written: the disk is full.', 5)
-}
-
-function unavailable(error: unknown): UnavailableError {
-  if (error instanceof UnavailableError) return error
-  const reason = error instanceof Error ? error.message : error
-  return new UnavailableError(`The store cannot be written: ${reason}`, 5, { cause: error })
 }
 
 const soonMs = 5
