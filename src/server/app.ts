@@ -5,6 +5,7 @@ import type { WorkQueue } from '../journal/work-queue.js'
 import { UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
+import { messageOf } from '../shared/error-details.js'
 import type { Backpressure } from './backpressure.js'
 import { errors, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
@@ -84,7 +85,7 @@ export function createKoa(middleware: Middleware, log: Logger): Koa {
   koa.use((ctx) => problem(ctx, 404, `There is nothing at ${ctx.path}.`))
   // Faults of a connection, not of a request: nobody is left to answer.
   koa.on('error', (error: unknown) => {
-    log.debug({ error: error instanceof Error ? error.message : String(error) }, 'connection fault')
+    log.debug({ error: messageOf(error) }, 'connection fault')
   })
   return koa
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware, Next } from 'koa'
 import { HttpError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
+import { stackOf } from '../shared/error-details.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
@@ -32,7 +33,7 @@ export function errors(log: Logger, onUnverified?: (reason: string, path: string
     } else if (isClientFault(error)) {
       problem(ctx, error.status)
     } else {
-      log.error({ ...where, error: error instanceof Error ? error.stack : String(error) }, 'request failed')
+      log.error({ ...where, error: stackOf(error) }, 'request failed')
       problem(ctx, 500)
     }
   }

@@ -1,4 +1,5 @@
 import type Router from '@koa/router'
+import { withDeadline } from '../shared/deadline.js'
 import { problem } from './errors.js'
 
 /** What the operator's probes ask. */
@@ -26,13 +27,10 @@ export function healthRoutes(router: Router, { probe, commands, draining }: Heal
 
   async function ailment(): Promise<string | undefined> {
     if (commands() === 0) return 'No commands are loaded.'
-    const late = new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'The store does not answer.').unref())
-    return await Promise.race([
-      late,
-      probe().then(
-        () => undefined,
-        () => 'The store cannot be reached.',
-      ),
-    ])
+    const late = new Error('The store does not answer.')
+    return await withDeadline(probe(), 2_000, () => late).then(
+      () => undefined,
+      (error: unknown) => (error === late ? late.message : 'The store cannot be reached.'),
+    )
   }
 }
