@@ -8,6 +8,7 @@ import { usageLine } from '../parsing/usage.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { ScheduleLine } from '../scheduler/delayed-jobs.js'
 import type { Clock } from '../shared/clock.js'
+import { stackOf } from '../shared/error-details.js'
 import type { Store } from '../stores/store.js'
 import { createTenantStore } from '../stores/tenant-store.js'
 import { type LazyAbortController, onAbort } from './lazy-abort.js'
@@ -185,15 +186,15 @@ function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): E
   if (isBotError(error, 'forbidden'))
     return { outcome: 'forbidden', notice: whisper(error.message || 'You may not do that here.') }
   if (signal.aborted) {
-    log().warn({ error: stackOf(error, compiled) }, 'command interrupted')
+    log().warn({ error: located(error, compiled) }, 'command interrupted')
     return { outcome: 'interrupted', notice: failureNotice(deps, 'was interrupted: the bot is stopping', 'warning') }
   }
-  log().error({ error: error instanceof NoReplyError ? error.message : stackOf(error, compiled) }, 'command failed')
+  log().error({ error: error instanceof NoReplyError ? error.message : located(error, compiled) }, 'command failed')
   return { outcome: 'failed', notice: failureNotice(deps, 'failed', 'bad') }
 }
 
-function stackOf(error: unknown, { locate }: CompiledCommand): string {
-  const stack = error instanceof Error ? (error.stack ?? `${error}`) : String(error)
+function located(error: unknown, { locate }: CompiledCommand): string {
+  const stack = stackOf(error)
   return locate ? locate(stack) : stack
 }
 

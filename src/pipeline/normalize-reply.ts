@@ -1,4 +1,5 @@
 import { type Reply, say } from '../model/reply.js'
+import { isRecord } from '../shared/json.js'
 
 /** What a command gave is no reply. */
 export class NoReplyError extends Error {}
@@ -7,7 +8,7 @@ export class NoReplyError extends Error {}
 export function normalizeReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
-  if (!isObject(answer)) throw new NoReplyError(`a command cannot answer with a ${typeof answer}`)
+  if (!isRecord(answer)) throw new NoReplyError(`a command cannot answer with a ${typeof answer}`)
   const reply: Readonly<Record<string, unknown>> = { audience: 'room', ...asJson(answer) }
   const wrong = faultOf(reply)
   if (wrong) throw new NoReplyError(wrong)
@@ -25,7 +26,7 @@ export function replySize(reply: Reply): { readonly text: number; readonly file:
 function asJson(answer: object): Readonly<Record<string, unknown>> {
   try {
     const copy: unknown = JSON.parse(JSON.stringify(answer))
-    if (isObject(copy)) return copy
+    if (isRecord(copy)) return copy
   } catch (error) {
     throw new NoReplyError('a command cannot answer with what is no JSON', { cause: error })
   }
@@ -53,7 +54,7 @@ function textFault({ text, format }: Readonly<Record<string, unknown>>): string 
 }
 
 function cardFault(card: unknown): string | undefined {
-  if (!isObject(card) || typeof card['title'] !== 'string') return 'its card has no title'
+  if (!isRecord(card) || typeof card['title'] !== 'string') return 'its card has no title'
   const odd = ['text', 'url', 'icon', 'image'].find((name) => !isOptionalText(card[name]))
   if (odd) return `its card's ${odd} must be a string`
   if (!isListOf(card['fields'], ['label', 'value'], ['url'])) return "its card's fields are not { label, value }"
@@ -71,7 +72,7 @@ function fileFault({ name, type, content, text }: Readonly<Record<string, unknow
 function isListOf(list: unknown, texts: readonly string[], optional: readonly string[]): boolean {
   if (list === undefined) return true
   const fits = (one: unknown) =>
-    isObject(one) &&
+    isRecord(one) &&
     texts.every((name) => typeof one[name] === 'string') &&
     optional.every((name) => isOptionalText(one[name])) &&
     (one['tone'] === undefined || tones.has(one['tone']))
@@ -80,8 +81,4 @@ function isListOf(list: unknown, texts: readonly string[], optional: readonly st
 
 function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === 'string'
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -7,6 +7,7 @@ import type { Outcome } from '../model/reply.js'
 import type { Platform } from '../platforms/platform.js'
 import type { Registry } from '../registry/registry.js'
 import { resolveCall } from '../registry/resolve-command.js'
+import { messageOf } from '../shared/error-details.js'
 import { inSpan } from '../tracing.js'
 import { LazyAbortController } from './lazy-abort.js'
 import { endRecovered, recoverReplies, recoveryAction } from './recover.js'
@@ -84,8 +85,7 @@ function asOutcome(error: unknown): Outcome {
 
 async function tellPlatform(platform: Platform, invocation: Invocation, outcome: Outcome, log: Logger): Promise<void> {
   await platform.onInvocationEnd?.(invocation, outcome).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
-    log.warn({ invocation: invocation.id, reason }, 'not told that it ended')
+    log.warn({ invocation: invocation.id, reason: messageOf(error) }, 'not told that it ended')
   })
 }
 

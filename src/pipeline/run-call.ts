@@ -15,6 +15,9 @@ import type { Registry } from '../registry/registry.js'
 import type { ResolvedCall, UnresolvedCall } from '../registry/resolve-command.js'
 import { createDelayedJobStore, type ScheduleLine } from '../scheduler/delayed-jobs.js'
 import { type Clock, systemClock } from '../shared/clock.js'
+import { withDeadline } from '../shared/deadline.js'
+import { stackOf } from '../shared/error-details.js'
+import { once } from '../shared/once.js'
 import type { Store } from '../stores/store.js'
 import { type ExecutionResult, execute, failureNotice } from './execute.js'
 import type { LazyAbortController } from './lazy-abort.js'
@@ -169,27 +172,6 @@ function keepForLater(store: Store, { now }: Clock): ScheduleLine {
 }
 
 /** A schema or a predicate that never answers must not hold the call for ever. */
-async function inTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
-  let cancel = () => {}
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(ms, () => reject(new Error('The options were not checked in time.')))
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    cancel()
-  }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
-}
-
-/** Makes a thing when it is first asked for. */
-function once<Thing>(make: () => Thing): () => Thing {
-  let made: { readonly thing: Thing } | undefined
-  return () => {
-    made ??= { thing: make() }
-    return made.thing
-  }
+function inTime<Value>(work: Promise<Value>, ms: number, clock: Clock): Promise<Value> {
+  return withDeadline(work, ms, () => new Error('The options were not checked in time.'), clock)
 }
