@@ -1,9 +1,12 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import type { Registry } from '../registry/registry.js'
 import { validateCommand } from '../registry/validate-command.js'
+import { withDeadline } from '../shared/deadline.js'
+import { displayPath } from '../shared/display-path.js'
+import { stackOf } from '../shared/error-details.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
 import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
@@ -126,7 +129,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     load: () => inTurn(() => refresh(undefined)),
     reload: (files) => inTurn(() => refresh(files)),
     blame(error) {
-      const { file } = loader.origin(error instanceof Error ? (error.stack ?? '') : '') ?? {}
+      const { file } = loader.origin(stackOf(error)) ?? {}
       return file === undefined ? undefined : { file, message: explain(error, file, loader), serves: good.has(file) }
     },
   }
@@ -141,7 +144,7 @@ function withoutConflicts(loaded: readonly CompiledCommand[], broken: BrokenFile
   const claim = (name: string, { file = '' }: CompiledCommand, serves: boolean): boolean => {
     const fault = conflict(name, taken)
     if (fault === undefined) taken.set(name, file)
-    else broken.push({ file, message: `${shown(file)}: ${fault}`, serves })
+    else broken.push({ file, message: `${displayPath(file)}: ${fault}`, serves })
     return fault === undefined
   }
   const named = loaded.filter((compiled) => claim(compiled.name, compiled, false))
@@ -155,41 +158,25 @@ function conflict(name: string, taken: ReadonlyMap<string, string>): string | un
   const [first = ''] = name.split(' ')
   if (reserved.has(first)) return `/${first} is one of HipChat's own words, so nobody could call it`
   const other = taken.get(name)
-  return other === undefined ? undefined : `/${name} is already ${shown(other)}`
+  return other === undefined ? undefined : `/${name} is already ${displayPath(other)}`
 }
 
-async function within<T>(work: Promise<T>, ms: number, file: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new EndlessError(
-            `it was not loaded within ${ms / 1000} seconds: what it waits for at its top level does not come`,
-            file,
-          ),
-        ),
-      ms,
-    )
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function within<Value>(work: Promise<Value>, ms: number, file: string): Promise<Value> {
+  const reason = `it was not loaded within ${ms / 1_000} seconds: what it waits for at its top level does not come`
+  return withDeadline(work, ms, () => new EndlessError(reason, file))
 }
 
 /** One line: `commands/deploy/status.ts:3: …`. */
 function explain(error: unknown, file: string, loader: ModuleLoader): string {
-  const place = error instanceof LoadError ? error : loader.origin(error instanceof Error ? (error.stack ?? '') : '')
+  const place = error instanceof LoadError ? error : loader.origin(stackOf(error))
   const own = error instanceof LoadError || error instanceof ConfigError
   const reason =
     own || !(error instanceof Error)
       ? String(own ? error.message : error)
       : `${error.name}: ${asWritten(error.message)}`
   const [first = ''] = reason.split('\n', 1)
-  if (!place || error instanceof ConfigError) return `${shown(file)}: ${first}`
-  return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${shown(file)})`}`
+  if (!place || error instanceof ConfigError) return `${displayPath(file)}: ${first}`
+  return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${displayPath(file)})`}`
 }
 
 /** What is imported is called otherwise in translated code: `(0 , import_slashroom.say)`. */
@@ -198,11 +185,5 @@ function asWritten(message: string): string {
 }
 
 function at(file: string, line: number | undefined): string {
-  return line === undefined ? shown(file) : `${shown(file)}:${line}`
-}
-
-/** The file as it is called from where the bot was started. */
-function shown(file: string): string {
-  const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? file : path
+  return line === undefined ? displayPath(file) : `${displayPath(file)}:${line}`
 }

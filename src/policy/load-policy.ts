@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { ConfigError } from '../model/errors.js'
+import { codeOf } from '../shared/error-details.js'
 import { noPolicy, type Policy } from './policy.js'
 
 /** Reads the operator's policy: the file that is named, or `policy.yaml` where there is one. Throws ConfigError. */
@@ -11,7 +12,7 @@ export async function loadPolicy(named?: string): Promise<Policy> {
     return parsePolicy(text, file)
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const reason = codeOf(error) || String(error)
     if (named === undefined && reason === 'ENOENT') return noPolicy
     throw new ConfigError(`POLICY_FILE: ${file} cannot be read (${reason}).`)
   }

@@ -7,6 +7,7 @@ import { coerce } from '../parsing/coerce.js'
 import type { CompiledOptions } from '../parsing/compile-options.js'
 import { formatLine } from '../parsing/format-line.js'
 import { tokenize } from '../parsing/tokenize.js'
+import { messageOf } from '../shared/error-details.js'
 
 /** A schedule that can be asked when it is due. */
 export interface CronSchedule {
@@ -84,7 +85,7 @@ function toCron(cron: string, timezone: string): Cron {
     const times = new Cron(cron, { timezone, mode: '5-part', paused: true, fixedTimeRule: 'no-wildcard' })
     if (times.nextRun()) return times
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error)
+    const reason = messageOf(error).replace(/^CronPattern: /, '')
     throw new ConfigError(`schedule ${JSON.stringify(cron)} is no cron: ${reason}`, { cause: error })
   }
   throw new ConfigError(`schedule ${JSON.stringify(cron)} is never due`)

@@ -2,6 +2,7 @@ import type { Command } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import { unknownKey } from '../parsing/did-you-mean.js'
 import { parseDuration } from '../parsing/duration.js'
+import { isRecord } from '../shared/json.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
 export function validateCommand(exported: unknown): Command {
@@ -10,17 +11,17 @@ export function validateCommand(exported: unknown): Command {
   if (typeof match === 'function') {
     throw new ConfigError('its default export is a function: export { summary, run } with the function as run')
   }
-  if (!isObject(match)) throw new ConfigError('it has no default export that is a command')
+  if (!isRecord(match)) throw new ConfigError('it has no default export that is a command')
   const fault = faultOf(match)
   if (fault) throw new ConfigError(fault)
   return match as unknown as Command
 }
 
 function defaultOf(exported: unknown): unknown {
-  if (!isObject(exported) || typeof exported['run'] === 'function') return exported
+  if (!isRecord(exported) || typeof exported['run'] === 'function') return exported
   const inner = exported['default']
   // A CommonJS file with `exports.default` comes with one `default` more.
-  return isObject(inner) && typeof inner['run'] !== 'function' && isObject(inner['default']) ? inner['default'] : inner
+  return isRecord(inner) && typeof inner['run'] !== 'function' && isRecord(inner['default']) ? inner['default'] : inner
 }
 
 function faultOf(match: Readonly<Record<string, unknown>>): string | undefined {
@@ -43,7 +44,7 @@ const checks: readonly Check[] = [
     (value) => value === undefined || (Array.isArray(value) && value.every(isWord)),
     'must be a list of single words',
   ],
-  ['options', (value) => value === undefined || isObject(value), 'must be an object of options by name'],
+  ['options', (value) => value === undefined || isRecord(value), 'must be an object of options by name'],
   ['examples', (value) => value === undefined || isTexts(value), 'must be a list of texts'],
   ['timeout', (value) => value === undefined || isTime(value), 'must be milliseconds, or a text such as 2m'],
   [
@@ -79,7 +80,7 @@ export function toMilliseconds(value: unknown): number | undefined {
 }
 
 function isAllow(value: unknown): boolean {
-  if (!isObject(value)) return false
+  if (!isRecord(value)) return false
   const known = ['users', 'roles', 'rooms', 'tenants', 'when']
   // A misspelt list would allow everybody.
   if (!Object.keys(value).every((key) => known.includes(key))) return false
@@ -89,7 +90,7 @@ function isAllow(value: unknown): boolean {
 }
 
 function isCooldown(value: unknown): boolean {
-  const { every, per } = isObject(value) ? value : {}
+  const { every, per } = isRecord(value) ? value : {}
   return isTime(every) && (per === undefined || per === 'user' || per === 'room' || per === 'tenant')
 }
 
@@ -99,27 +100,23 @@ function isSchedules(value: unknown): boolean {
 
 function isSchedule(value: unknown): boolean {
   if (typeof value === 'string') return true
-  if (!isObject(value)) return false
+  if (!isRecord(value)) return false
   const { cron, zone, rooms, options, ...others } = value
   // A misspelt `zone` would be hours off.
   if (Object.keys(others).length > 0 || typeof cron !== 'string') return false
   if (zone !== undefined && typeof zone !== 'string') return false
-  return (rooms === undefined || isTexts(rooms)) && (options === undefined || isObject(options))
+  return (rooms === undefined || isTexts(rooms)) && (options === undefined || isRecord(options))
 }
 
 function isConfirm(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean' || typeof value === 'string') return true
-  if (!isObject(value)) return false
+  if (!isRecord(value)) return false
   const { question, by, ...others } = value
   // A misspelt `by` would let everybody say yes to themselves.
   if (Object.keys(others).length > 0) return false
   return (question === undefined || typeof question === 'string') && (by === undefined || isTexts(by))
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isThenable(value: unknown): boolean {
-  return isObject(value) && typeof value['then'] === 'function'
+  return isRecord(value) && typeof value['then'] === 'function'
 }
