@@ -39,8 +39,8 @@ export function adminRoutes({
   const router = new Router({ prefix: '/simulator' })
   router.use(problems)
 
-  const told = () => {
-    events.tell({ type: 'world' })
+  const worldChanged = () => {
+    events.emit({ type: 'world' })
     changed()
   }
 
@@ -51,7 +51,7 @@ export function adminRoutes({
       group: world.state.group,
       people: world.people().map(({ id, name, mentionName }) => ({ id, name, mentionName })),
       rooms: world.rooms().map((room) => ({ ...room, people: world.roster(room).map(({ id }) => id) })),
-      addons: clients.all().map(shown),
+      addons: clients.all().map(showAddon),
       deliveries: chat.webhooks.log(),
     }
   })
@@ -67,7 +67,7 @@ export function adminRoutes({
       ...(topic === undefined ? {} : { topic: word(topic, 'topic', 250) }),
       privacy: privacy === 'private' ? 'private' : 'public',
     })
-    told()
+    worldChanged()
     ctx.status = 201
     ctx.body = { id: room.id, name: room.name }
   })
@@ -118,20 +118,20 @@ export function adminRoutes({
     const place: { room?: Room } =
       room === undefined || room === null ? {} : { room: world.room(idOrName(room, 'room')) }
     ctx.body = await addons.install(word(url, 'url', 100_000), { ...place, follow: follow !== false })
-    told()
+    worldChanged()
     ctx.status = 201
   })
 
   router.post('/update', async (ctx) => {
     const { oauthId, follow } = given(ctx)
     ctx.body = await addons.update(word(oauthId, 'oauthId', 100), { follow: follow !== false })
-    told()
+    worldChanged()
   })
 
   router.post('/uninstall', async (ctx) => {
     const { oauthId, follow } = given(ctx)
     ctx.body = await addons.uninstall(word(oauthId, 'oauthId', 100), { follow: follow !== false })
-    told()
+    worldChanged()
   })
 
   router.post('/tokens', (ctx) => {
@@ -179,7 +179,7 @@ export function adminRoutes({
 
   router.post('/reset', (ctx) => {
     reset()
-    told()
+    worldChanged()
     ctx.status = 204
   })
 
@@ -187,7 +187,7 @@ export function adminRoutes({
 }
 
 /** An installation as people may see it, without its secret. */
-export function shown({
+export function showAddon({
   oauthId,
   key,
   name,

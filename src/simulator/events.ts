@@ -24,19 +24,19 @@ export interface Delivery {
 
 /** Tells everybody who listens what happened. */
 export interface Events {
-  tell(event: SimulatorEvent): void
+  emit(event: SimulatorEvent): void
   /** Listens until the function that it gives back is called. */
-  listen(listener: (event: SimulatorEvent) => void): () => void
+  subscribe(listener: (event: SimulatorEvent) => void): () => void
 }
 
 /** Passes events on to those who listen. */
 export function createEvents(): Events {
   const listeners = new Set<(event: SimulatorEvent) => void>()
   return {
-    tell(event) {
+    emit(event) {
       for (const listener of listeners) listener(event)
     },
-    listen(listener) {
+    subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },

@@ -6,7 +6,7 @@ import type { Fault, Faults, FaultTarget } from './faults.js'
 /** Lets go wrong what `faults` says, before or after a request to the API is served. */
 export function injectFaults(faults: Faults): Middleware {
   return async (ctx, next) => {
-    const fault = faults.strike(targetOf(ctx.method, ctx.path))
+    const fault = faults.next(targetOf(ctx.method, ctx.path))
     if (!fault) return next()
     if (fault.kind === 'delay') {
       await wait(fault.delayMs ?? 1000)

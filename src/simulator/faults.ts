@@ -47,27 +47,27 @@ export interface Fault {
 }
 
 /** A fault that stands. */
-export interface StandingFault extends Fault {
+export interface ActiveFault extends Fault {
   readonly id: number
   readonly left?: number
 }
 
 /** What is to go wrong, and how often still. */
 export interface Faults {
-  add(fault: Fault): StandingFault
-  list(): readonly StandingFault[]
+  add(fault: Fault): ActiveFault
+  list(): readonly ActiveFault[]
   /** Takes a fault away, or all of them. */
   clear(id?: number): void
   /** The fault that strikes now, if one does; it counts as used. */
-  strike(target: FaultTarget): Fault | undefined
+  next(target: FaultTarget): Fault | undefined
 }
 
 /** Keeps the faults that somebody asked for. */
 export function createFaults(clock: () => number = Date.now): Faults {
-  let standing: { fault: StandingFault; until: number; left: number }[] = []
+  let standing: { fault: ActiveFault; until: number; left: number }[] = []
   let nextId = 1
 
-  function alive() {
+  function active() {
     standing = standing.filter(({ until, left }) => until > clock() && left > 0)
     return standing
   }
@@ -80,14 +80,14 @@ export function createFaults(clock: () => number = Date.now): Faults {
       return kept.fault
     },
 
-    list: () => alive().map(({ fault, left }) => ({ ...fault, ...(Number.isFinite(left) ? { left } : {}) })),
+    list: () => active().map(({ fault, left }) => ({ ...fault, ...(Number.isFinite(left) ? { left } : {}) })),
 
     clear(id) {
       standing = id === undefined ? [] : standing.filter(({ fault }) => fault.id !== id)
     },
 
-    strike(target) {
-      const found = alive().find(({ fault }) =>
+    next(target) {
+      const found = active().find(({ fault }) =>
         fault.target === 'any' ? target !== 'delivery' : fault.target === target,
       )
       if (!found) return undefined

@@ -5,7 +5,7 @@ import Koa from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { type Logger, silentLogger } from '../model/logger.js'
 import { codeOf } from '../shared/error-details.js'
-import { adminRoutes, shown } from './admin.js'
+import { adminRoutes, showAddon } from './admin.js'
 import { messageRoutes } from './api/messages.js'
 import { oauthRoutes } from './api/oauth.js'
 import { generousLimits, type Limits } from './api/rate-limits.js'
@@ -19,7 +19,7 @@ import { createFaults, type Faults } from './faults.js'
 import { nameOf, originGuard } from './origin-guard.js'
 import { servePage } from './page.js'
 import { createStream } from './stream.js'
-import { type Addons, createAddons, type Manner } from './world/addons.js'
+import { type Addons, createAddons, type InstallOptions } from './world/addons.js'
 import { capabilities } from './world/capabilities.js'
 import { createChat } from './world/chat.js'
 import { createClients } from './world/clients.js'
@@ -49,7 +49,7 @@ export interface SimulatorOptions {
 }
 
 /** An installation as it may be shown. */
-export type ShownAddon = ReturnType<typeof shown>
+export type ShownAddon = ReturnType<typeof showAddon>
 
 /** A HipChat server on this machine. */
 export interface Simulator {
@@ -59,7 +59,10 @@ export interface Simulator {
   listen(): Promise<void>
   close(): Promise<void>
   /** Installs an add-on by the protocol's own flow, in one room or in the whole group. */
-  install(descriptorUrl: string, options?: Manner & { readonly room?: string | number }): ReturnType<Addons['install']>
+  install(
+    descriptorUrl: string,
+    options?: InstallOptions & { readonly room?: string | number },
+  ): ReturnType<Addons['install']>
   update: Addons['update']
   uninstall: Addons['uninstall']
   addons(): readonly ShownAddon[]
@@ -93,7 +96,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const api = () => `${base()}/v2`
 
   const world = createWorld({ state: readState(options.stateFile, () => seedState(clock())), clock })
-  const { flush, soon: changed } = createStateFile(
+  const { flush, saveSoon: changed } = createStateFile(
     options.stateFile,
     () => world.state,
     (error) => log.error({ err: error }, 'the simulator could not keep its state'),
@@ -102,21 +105,21 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   world.state.clients = world.state.clients.filter(({ pending }) => !pending)
   const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
   const events = createEvents()
-  const forms = createSerializers(world, api)
-  const chat = createChat({ world, clients, forms, faults, events, timeoutMs, changed })
+  const serializers = createSerializers(world, api)
+  const chat = createChat({ world, clients, serializers, faults, events, timeoutMs, changed })
   const addons = createAddons({ world, clients, base, timeoutMs, flush })
   const gate = createScopeGuard({ world, clients })
-  const { middleware: manners, flood } = createRestConventions({ ...generousLimits, ...options.limits }, clock)
+  const { middleware: conventions, flood } = createRestConventions({ ...generousLimits, ...options.limits }, clock)
   const stream = createStream(events)
 
   const rest = new Router()
   rest.get('/v2/capabilities', (ctx) => {
     ctx.body = capabilities(base())
   })
-  oauthRoutes(rest, { world, clients, forms, changed })
-  messageRoutes(rest, { world, chat, forms, gate, api, flood })
-  registrationRoutes(rest, { world, clients, forms, gate, api, flush })
-  roomRoutes(rest, { world, chat, forms, gate, events, api, changed })
+  oauthRoutes(rest, { world, clients, serializers, changed })
+  messageRoutes(rest, { world, chat, serializers, gate, api, flood })
+  registrationRoutes(rest, { world, clients, serializers, gate, api, flush })
+  roomRoutes(rest, { world, chat, serializers, gate, events, api, changed })
 
   const browser = new Router()
   browser.get('/addons/installable/:word', (ctx) => {
@@ -125,7 +128,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   })
   browser.get('/addons/installed/:word', (ctx) => {
     addons.complete(ctx.params['word'] ?? '')
-    events.tell({ type: 'world' })
+    events.emit({ type: 'world' })
     ctx.redirect('/')
   })
   browser.get('/addons/install', (ctx) => {
@@ -156,7 +159,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   app.use(singleSlashes)
   app.use(servePage())
   const bodies = bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb', formLimit: '1mb' })
-  for (const middleware of [...manners, injectFaults(faults)]) app.use(underApi(middleware))
+  for (const middleware of [...conventions, injectFaults(faults)]) app.use(underApi(middleware))
   app.use(bodies)
   for (const router of [rest, browser, admin]) app.use(router.routes()).use(router.allowedMethods())
 
@@ -185,23 +188,23 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       flush()
     },
 
-    async install(descriptorUrl, { room, ...manner } = {}) {
+    async install(descriptorUrl, { room, ...how } = {}) {
       const place = room === undefined ? {} : { room: world.room(room) }
-      const installed = await addons.install(descriptorUrl, { ...place, ...manner })
-      events.tell({ type: 'world' })
+      const installed = await addons.install(descriptorUrl, { ...place, ...how })
+      events.emit({ type: 'world' })
       return installed
     },
-    async update(oauthId, manner) {
-      const installed = await addons.update(oauthId, manner)
-      events.tell({ type: 'world' })
+    async update(oauthId, how) {
+      const installed = await addons.update(oauthId, how)
+      events.emit({ type: 'world' })
       return installed
     },
-    async uninstall(oauthId, manner) {
-      const left = await addons.uninstall(oauthId, manner)
-      events.tell({ type: 'world' })
+    async uninstall(oauthId, how) {
+      const left = await addons.uninstall(oauthId, how)
+      events.emit({ type: 'world' })
       return left
     },
-    addons: () => clients.all().map(shown),
+    addons: () => clients.all().map(showAddon),
 
     async say(room, user, text) {
       const { entry, deliveries } = chat.say(world.room(room), world.person(user), text)
@@ -215,7 +218,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     expireTokens(oauthId) {
       clients.expire(oauthId)
     },
-    onEvent: events.listen,
+    onEvent: events.subscribe,
   }
 }
 

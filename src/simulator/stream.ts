@@ -11,32 +11,32 @@ export function createStream(events: Events) {
       ctx.status = 503
       return
     }
-    const lines = new PassThrough()
+    const page = new PassThrough()
     const close = () => {
-      clearInterval(beat)
+      clearInterval(heartbeat)
       stop()
-      open.delete(lines)
-      lines.destroy()
+      open.delete(page)
+      page.destroy()
     }
     const write = (text: string) => {
-      if (lines.readableLength > mostUnread) close()
-      else lines.write(text)
+      if (page.readableLength > mostUnread) close()
+      else page.write(text)
     }
-    const stop = events.listen((event) => {
+    const stop = events.subscribe((event) => {
       write(`data: ${JSON.stringify(event)}\n\n`)
     })
-    const beat = setInterval(() => write(': still here\n\n'), 15_000)
+    const heartbeat = setInterval(() => write(': still here\n\n'), 15_000)
     ctx.req.once('close', close)
     ctx.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
-    ctx.body = lines
-    open.add(lines)
+    ctx.body = page
+    open.add(page)
     write('retry: 1000\n\n')
   }
 
   return {
     middleware,
     close(): void {
-      for (const lines of open) lines.end()
+      for (const page of open) page.end()
     },
   }
 }

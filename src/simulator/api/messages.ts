@@ -12,7 +12,7 @@ import type { Grant, ScopeGuard } from './scope-guard.js'
 export interface MessageDeps {
   readonly world: World
   readonly chat: Chat
-  readonly forms: Serializers
+  readonly serializers: Serializers
   readonly gate: ScopeGuard
   readonly api: () => string
   /** Counts a message to a room against flood control; throws where it is one too many. */
@@ -20,7 +20,7 @@ export interface MessageDeps {
 }
 
 /** Writing to rooms and people, and reading what was said. */
-export function messageRoutes(router: Router, { world, chat, forms, gate, api, flood }: MessageDeps): void {
+export function messageRoutes(router: Router, { world, chat, serializers, gate, api, flood }: MessageDeps): void {
   const isPublic = ({ kind }: RoomEntry) => kind !== 'notice' && kind !== 'private'
 
   router.post(
@@ -92,7 +92,7 @@ export function messageRoutes(router: Router, { world, chat, forms, gate, api, f
       const place = placeIn(ctx, 1000)
       // The newest are given unless an offset asks for older ones; each page reads from old to new.
       const newestFirst = ctx.query['reverse'] === 'false' ? entries : entries.toReversed()
-      const page = forms.page(newestFirst.map(forms.entry), `${api()}/room/${room.id}/history`, place)
+      const page = serializers.page(newestFirst.map(serializers.entry), `${api()}/room/${room.id}/history`, place)
       ctx.body = ctx.query['reverse'] === 'false' ? page : { ...page, items: page.items.toReversed() }
     }),
   )
@@ -104,8 +104,8 @@ export function messageRoutes(router: Router, { world, chat, forms, gate, api, f
       const entries = room.history.filter(isPublic)
       const after = entries.findIndex(({ id }) => id === ctx.query['not-before'])
       const place = { start: 0, most: placeIn(ctx, 1000).most }
-      const items = entries.slice(Math.max(0, after)).slice(-place.most).map(forms.entry)
-      ctx.body = forms.page(items, `${api()}/room/${room.id}/history/latest`, place)
+      const items = entries.slice(Math.max(0, after)).slice(-place.most).map(serializers.entry)
+      ctx.body = serializers.page(items, `${api()}/room/${room.id}/history/latest`, place)
     }),
   )
 
@@ -115,7 +115,7 @@ export function messageRoutes(router: Router, { world, chat, forms, gate, api, f
       const room = grant.reach(ctx.params['room'])
       const entry = find(room, ctx.params['message'] ?? '')
       if (!isPublic(entry)) throw new ApiError(404, 'Message not found')
-      ctx.body = { message: forms.entry(entry) }
+      ctx.body = { message: serializers.entry(entry) }
     }),
   )
 }

@@ -11,12 +11,12 @@ import { authenticatedOnly } from './scope-guard.js'
 export interface OauthDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Serializers
+  readonly serializers: Serializers
   readonly changed: () => void
 }
 
 /** The token endpoint: Basic credentials with a form, JSON or a query; also while the installation is under way. */
-export function oauthRoutes(router: Router, { world, clients, forms, changed }: OauthDeps): void {
+export function oauthRoutes(router: Router, { world, clients, serializers, changed }: OauthDeps): void {
   router.post('/v2/oauth/token', (ctx) => {
     const asked = { ...ctx.query, ...membersOf(ctx.request.body) }
     const client = clientOf(ctx, clients)
@@ -53,9 +53,9 @@ export function oauthRoutes(router: Router, { world, clients, forms, changed }: 
         name: client.name,
         allowed_scopes: client.scopes,
         oauth_client_id: client.oauthId,
-        room: client.roomId === undefined ? null : forms.room(world.room(client.roomId)),
+        room: client.roomId === undefined ? null : serializers.room(world.room(client.roomId)),
       },
-      owner: owner ? forms.person(owner) : { id: world.state.group.id, name: world.state.group.name },
+      owner: owner ? serializers.person(owner) : { id: world.state.group.id, name: world.state.group.name },
       owner_type: owner ? 'user' : 'group',
     }
   })
@@ -75,7 +75,7 @@ function clientOf(ctx: RouterContext, clients: Clients): Client {
     .toString()
     .split(':')
   if (!id || secret.length === 0) throw new ApiError(401, authenticatedOnly)
-  const client = clients.prove(id, secret.join(':'))
+  const client = clients.authenticate(id, secret.join(':'))
   if (!client) throw new ApiError(401, 'Invalid OAuth client')
   return client
 }

@@ -33,7 +33,7 @@ export function createCounter(most: number, seconds: number, clock: () => number
 
   return {
     /** Counts `by` and says where that leads. */
-    take(key: string, by = 1): Allowance {
+    count(key: string, by = 1): Allowance {
       const counted = window(key)
       counted.count += by
       const remaining = Math.max(0, most - counted.count)

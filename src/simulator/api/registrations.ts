@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router'
 import { ApiError, InstallError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
-import { readWebhook, type WebhookWish } from '../world/descriptor.js'
+import { readWebhook, type WebhookDefinition } from '../world/descriptor.js'
 import type { Serializers } from '../world/serializers.js'
 import type { Client, Room, Webhook } from '../world/state.js'
 import type { World } from '../world/world.js'
@@ -12,7 +12,7 @@ import type { Grant, ScopeGuard } from './scope-guard.js'
 export interface RegistrationDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Serializers
+  readonly serializers: Serializers
   readonly gate: ScopeGuard
   readonly api: () => string
   /** Keeps what changed at once. */
@@ -22,7 +22,7 @@ export interface RegistrationDeps {
 /** Webhooks by REST, in both of their generations: by key under `extension`, by id under `webhook`. */
 export function registrationRoutes(
   router: Router,
-  { world, clients, forms, gate, api, flush }: RegistrationDeps,
+  { world, clients, serializers, gate, api, flush }: RegistrationDeps,
 ): void {
   const extension = '/v2/room/:room/extension/webhook/:key'
 
@@ -45,9 +45,9 @@ export function registrationRoutes(
       const given = membersOf(ctx)
       if ((given['key'] ?? key) !== key)
         throw new ApiError(400, "Field 'key' differs from the address", { field: 'key' })
-      const wish = { ...read({ ...given, key }), roomId: room.id }
+      const definition = { ...read({ ...given, key }), roomId: room.id }
       client.webhooks = client.webhooks.filter((webhook) => webhook.key !== key || webhook.roomId !== room.id)
-      const webhook = clients.listen(client, wish)
+      const webhook = clients.addWebhook(client, definition)
       flush()
       ctx.status = 201
       ctx.set('Location', `${api()}/room/${room.id}/extension/webhook/${encodeURIComponent(key)}`)
@@ -78,7 +78,7 @@ export function registrationRoutes(
     '/v2/room/:room/webhook',
     gate(['admin_room'], (ctx, grant) => {
       const [client, room] = placeOf(grant, ctx.params['room'])
-      const { id } = clients.listen(client, { ...read(membersOf(ctx)), roomId: room.id })
+      const { id } = clients.addWebhook(client, { ...read(membersOf(ctx)), roomId: room.id })
       flush()
       ctx.status = 201
       ctx.body = { id, links: { self: `${api()}/room/${room.id}/webhook/${id}` } }
@@ -90,7 +90,7 @@ export function registrationRoutes(
     gate(['admin_room'], (ctx, grant) => {
       const [client, room] = placeOf(grant, ctx.params['room'])
       const here = client.webhooks.filter(({ roomId }) => roomId === room.id).map((webhook) => show(room, webhook))
-      ctx.body = forms.page(here, `${api()}/room/${room.id}/webhook`, placeIn(ctx, 1000))
+      ctx.body = serializers.page(here, `${api()}/room/${room.id}/webhook`, placeIn(ctx, 1000))
     }),
   )
 
@@ -100,7 +100,7 @@ export function registrationRoutes(
       const [client, room] = placeOf(grant, ctx.params['room'])
       const webhook = byId(client, room, ctx.params['id'])
       const creator = { id: client.key, name: client.name, links: { self: `${api()}/oauth/client/${client.oauthId}` } }
-      ctx.body = { ...show(room, webhook), room: forms.room(room), creator, created: webhook.created }
+      ctx.body = { ...show(room, webhook), room: serializers.room(room), creator, created: webhook.created }
     }),
   )
 
@@ -121,7 +121,7 @@ export function registrationRoutes(
   }
 }
 
-function read(given: object): WebhookWish {
+function read(given: object): WebhookDefinition {
   try {
     return readWebhook(given)
   } catch (error) {

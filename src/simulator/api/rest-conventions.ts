@@ -4,7 +4,7 @@ import { ApiError, envelope } from '../errors.js'
 import { type Allowance, createCounter, type Limits } from './rate-limits.js'
 import { tokenIn } from './scope-guard.js'
 
-/** The manners of the REST API around its methods: doubled slashes, headers on every answer, errors in one form. */
+/** The conventions of the REST API around its methods: doubled slashes, headers on every answer, errors in one form. */
 export function createRestConventions(limits: Limits, clock: () => number) {
   const requests = createCounter(limits.requests, limits.requestSeconds, clock)
   const messages = createCounter(limits.messages, limits.messageSeconds, clock)
@@ -28,9 +28,9 @@ export function createRestConventions(limits: Limits, clock: () => number) {
       'Access-Control-Expose-Headers': exposed,
       'X-Content-Type-Options': 'nosniff',
     })
-    const allowance = requests.take(tokenIn(ctx) ?? 'nobody')
+    const allowance = requests.count(tokenIn(ctx) ?? 'nobody')
     ctx.set(headersOf('X-Ratelimit', allowance))
-    ctx.set(headersOf('X-FloodControl', messages.take('nobody', 0)))
+    ctx.set(headersOf('X-FloodControl', messages.count('nobody', 0)))
     if (allowance.over) throw new ApiError(429, 'Rate Limit exceeded')
     await next()
   }
@@ -40,7 +40,7 @@ export function createRestConventions(limits: Limits, clock: () => number) {
 
     /** Counts a message against a room's flood control. */
     flood(ctx: RouterContext, key: string): void {
-      const allowance = messages.take(key)
+      const allowance = messages.count(key)
       ctx.set(headersOf('X-FloodControl', allowance))
       if (allowance.over) throw new ApiError(429, 'Rate Limit exceeded')
     },

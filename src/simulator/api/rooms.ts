@@ -12,7 +12,7 @@ import type { ScopeGuard } from './scope-guard.js'
 export interface RoomDeps {
   readonly world: World
   readonly chat: Chat
-  readonly forms: Serializers
+  readonly serializers: Serializers
   readonly gate: ScopeGuard
   readonly events: Events
   readonly api: () => string
@@ -20,9 +20,9 @@ export interface RoomDeps {
 }
 
 /** Rooms and people: reading them, and the little of changing them that add-ons do. */
-export function roomRoutes(router: Router, { world, chat, forms, gate, events, api, changed }: RoomDeps): void {
-  function told(): void {
-    events.tell({ type: 'world' })
+export function roomRoutes(router: Router, { world, chat, serializers, gate, events, api, changed }: RoomDeps): void {
+  function worldChanged(): void {
+    events.emit({ type: 'world' })
     changed()
   }
 
@@ -34,7 +34,7 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
       const rooms = world
         .rooms()
         .filter((room) => (withPrivate || room.privacy === 'public') && (withArchived || !room.isArchived))
-      ctx.body = forms.page(rooms.map(forms.room), `${api()}/room`, placeIn(ctx, 1000))
+      ctx.body = serializers.page(rooms.map(serializers.room), `${api()}/room`, placeIn(ctx, 1000))
     }),
   )
 
@@ -48,7 +48,7 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
         ...(typeof given['topic'] === 'string' ? { topic: given['topic'].slice(0, 250) } : {}),
         ...(person ? { ownerId: person.id } : {}),
       })
-      told()
+      worldChanged()
       chat.happen('room_created', room, person).catch(() => undefined)
       ctx.status = 201
       ctx.set('Location', `${api()}/room/${room.id}`)
@@ -59,7 +59,7 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
   router.get(
     '/v2/room/:room',
     gate(['view_group', 'view_room'], (ctx, grant) => {
-      ctx.body = forms.roomInFull(grant.reach(ctx.params['room']))
+      ctx.body = serializers.roomInFull(grant.reach(ctx.params['room']))
     }),
   )
 
@@ -74,7 +74,7 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
       if (given['privacy'] === 'public' || given['privacy'] === 'private') room.privacy = given['privacy']
       if (typeof given['is_archived'] === 'boolean') room.isArchived = given['is_archived']
       room.version = randomVersion()
-      told()
+      worldChanged()
       if (was !== room.isArchived) {
         chat.happen(room.isArchived ? 'room_archived' : 'room_unarchived', room, grant.person).catch(() => undefined)
       }
@@ -87,7 +87,7 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
     gate(['manage_rooms'], (ctx, grant) => {
       const room = grant.reach(ctx.params['room'])
       world.remove(room)
-      told()
+      worldChanged()
       chat.happen('room_deleted', room, grant.person).catch(() => undefined)
       ctx.status = 204
     }),
@@ -110,8 +110,8 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
       `/v2/room/:room/${path}`,
       gate(scopes, (ctx, grant) => {
         const room = grant.reach(ctx.params['room'])
-        const people = world.roster(room).map(forms.person)
-        ctx.body = forms.page(people, `${api()}/room/${room.id}/${path}`, placeIn(ctx, 1000))
+        const people = world.roster(room).map(serializers.person)
+        ctx.body = serializers.page(people, `${api()}/room/${room.id}/${path}`, placeIn(ctx, 1000))
       }),
     )
   }
@@ -124,7 +124,7 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
         const { id } = world.person(ctx.params['user'] ?? '')
         room.members = room.members.filter((member) => member !== id)
         if (method === 'put') room.members.push(id)
-        told()
+        worldChanged()
         ctx.status = 204
       }),
     )
@@ -143,14 +143,14 @@ export function roomRoutes(router: Router, { world, chat, forms, gate, events, a
   router.get(
     '/v2/user',
     gate(['view_group'], (ctx) => {
-      ctx.body = forms.page(world.people().map(forms.person), `${api()}/user`, placeIn(ctx, 1000))
+      ctx.body = serializers.page(world.people().map(serializers.person), `${api()}/user`, placeIn(ctx, 1000))
     }),
   )
 
   router.get(
     '/v2/user/:user',
     gate(['view_group'], (ctx) => {
-      ctx.body = forms.personInFull(world.person(ctx.params['user'] ?? ''))
+      ctx.body = serializers.personInFull(world.person(ctx.params['user'] ?? ''))
     }),
   )
 

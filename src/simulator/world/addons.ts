@@ -20,15 +20,15 @@ export interface Installed {
 }
 
 /** How to go about it: `follow` plays the browser where an add-on sends it round. */
-export interface Manner {
+export interface InstallOptions {
   readonly follow?: boolean
 }
 
 /** Installs, updates and uninstalls add-ons by the protocol's flows. */
 export interface Addons {
-  install(descriptorUrl: string, manner?: Manner & { readonly room?: Room }): Promise<Installed>
-  update(oauthId: string, manner?: Manner): Promise<Installed>
-  uninstall(oauthId: string, manner?: Manner): Promise<{ readonly redirect?: string }>
+  install(descriptorUrl: string, options?: InstallOptions & { readonly room?: Room }): Promise<Installed>
+  update(oauthId: string, options?: InstallOptions): Promise<Installed>
+  uninstall(oauthId: string, options?: InstallOptions): Promise<{ readonly redirect?: string }>
   /** What a one-time address gives, once. */
   installable(word: string): object | undefined
   /** The browser has come back: the installation counts from now on. */
@@ -48,8 +48,8 @@ export interface AddonsDeps {
 
 /** Keeps the add-ons of the group. */
 export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsDeps): Addons {
-  const oneTime = new Map<string, object>()
-  const waiting = new Map<string, string>()
+  const installables = new Map<string, object>()
+  const unfinished = new Map<string, string>()
 
   function credentials({ oauthId, oauthSecret, roomId }: Client): object {
     const { id: groupId } = world.state.group
@@ -65,7 +65,7 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
   async function tell(url: string, client: Client): Promise<void> {
     const headers = { 'Content-Type': 'application/json' }
     const body = JSON.stringify(credentials(client))
-    const { status, text } = await reach(client.name, url, () =>
+    const { status, text } = await callAddon(client.name, url, () =>
       requestAddon(url, { method: 'POST', headers, body, timeoutMs }),
     )
     if (status >= 200 && status < 300) return
@@ -73,26 +73,26 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
   }
 
   /** Sends the browser round over the add-on's page, or goes there itself. */
-  async function sendRound(url: string, client: Client, follow: boolean): Promise<string | undefined> {
+  async function redirectBrowser(url: string, client: Client, follow: boolean): Promise<string | undefined> {
     const word = randomWord(32)
     const back = `${base()}/addons/installed/${word}`
-    oneTime.set(word, credentials(client))
-    waiting.set(word, client.oauthId)
-    for (const old of oneTime.keys()) if (oneTime.size > 100) oneTime.delete(old)
-    for (const old of waiting.keys()) if (waiting.size > 100) waiting.delete(old)
+    installables.set(word, credentials(client))
+    unfinished.set(word, client.oauthId)
+    for (const old of installables.keys()) if (installables.size > 100) installables.delete(old)
+    for (const old of unfinished.keys()) if (unfinished.size > 100) unfinished.delete(old)
     const address = new URL(url)
     address.searchParams.set('redirect_url', back)
     address.searchParams.set('installable_url', `${base()}/addons/installable/${word}`)
     if (!follow) return address.href
-    await walk(client.name, address.href, back)
+    await followRedirects(client.name, address.href, back)
     addons.complete(word)
     return undefined
   }
 
-  async function walk(name: string, from: string, back: string): Promise<void> {
+  async function followRedirects(name: string, from: string, back: string): Promise<void> {
     let at = from
     for (let steps = 0; steps < 6; steps++) {
-      const { status, headers } = await reach(name, at, () => requestAddon(at, { timeoutMs }))
+      const { status, headers } = await callAddon(name, at, () => requestAddon(at, { timeoutMs }))
       if (!headers.location) throw new InstallError(`${name} did not send the browser back: ${at} answered ${status}`)
       at = new URL(headers.location, at).href
       if (at === back) return
@@ -110,9 +110,9 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       try {
         if (callbackUrl) await tell(callbackUrl, client)
         client.pending = !callbackUrl && installedUrl !== undefined
-        const redirect = installedUrl ? await sendRound(installedUrl, client, follow) : undefined
+        const redirect = installedUrl ? await redirectBrowser(installedUrl, client, follow) : undefined
         flush()
-        return standing(client, redirect)
+        return toInstalled(client, redirect)
       } catch (error) {
         clients.remove(client)
         flush()
@@ -126,12 +126,13 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       const { updateCallbackUrl, callbackUrl, updatedUrl } = descriptor.installable
       if (!updateCallbackUrl && callbackUrl) return replace(client, descriptor, callbackUrl)
       const before = structuredClone(client)
-      clients.describe(client, descriptor)
+      clients.update(client, descriptor)
       try {
         if (updateCallbackUrl) await tell(updateCallbackUrl, client)
-        const redirect = updatedUrl && !updateCallbackUrl ? await sendRound(updatedUrl, client, follow) : undefined
+        const redirect =
+          updatedUrl && !updateCallbackUrl ? await redirectBrowser(updatedUrl, client, follow) : undefined
         flush()
-        return standing(client, redirect)
+        return toInstalled(client, redirect)
       } catch (error) {
         Object.assign(client, before)
         throw error
@@ -147,19 +148,19 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       if (callbackUrl)
         await requestAddon(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
       if (!uninstalledUrl) return {}
-      const redirect = await sendRound(uninstalledUrl, client, follow).catch(() => undefined)
+      const redirect = await redirectBrowser(uninstalledUrl, client, follow).catch(() => undefined)
       return redirect ? { redirect } : {}
     },
 
     installable(word) {
-      const body = oneTime.get(word)
-      oneTime.delete(word)
+      const body = installables.get(word)
+      installables.delete(word)
       return body
     },
 
     complete(word) {
-      const client = clients.find(waiting.get(word) ?? '')
-      waiting.delete(word)
+      const client = clients.find(unfinished.get(word) ?? '')
+      unfinished.delete(word)
       if (client) client.pending = false
       flush()
     },
@@ -178,7 +179,7 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
     client.pending = false
     clients.remove(old)
     flush()
-    return standing(client)
+    return toInstalled(client)
   }
 
   return addons
@@ -192,7 +193,7 @@ async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descript
 
 async function download(url: string, timeoutMs: number): Promise<string> {
   if (!/^https?:\/\//i.test(url)) throw new InstallError(`${url} is not an http address.`)
-  const { status, text } = await reach('The add-on', url, () => requestAddon(url, { timeoutMs }))
+  const { status, text } = await callAddon('The add-on', url, () => requestAddon(url, { timeoutMs }))
   if (status !== 200) throw new InstallError(`There is no descriptor at ${url}: it answered ${status}`)
   return text
 }
@@ -205,7 +206,7 @@ function parse(text: string, url: string): unknown {
   }
 }
 
-async function reach(name: string, url: string, calling: () => Promise<AddonResponse>): Promise<AddonResponse> {
+async function callAddon(name: string, url: string, calling: () => Promise<AddonResponse>): Promise<AddonResponse> {
   try {
     return await calling()
   } catch (error) {
@@ -226,6 +227,6 @@ function known(clients: Clients, oauthId: string): Client {
   return client
 }
 
-function standing({ oauthId, key, name, roomId, pending }: Client, redirect?: string): Installed {
+function toInstalled({ oauthId, key, name, roomId, pending }: Client, redirect?: string): Installed {
   return { oauthId, key, name, pending, ...(roomId ? { roomId } : {}), ...(redirect ? { redirect } : {}) }
 }

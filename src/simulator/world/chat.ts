@@ -35,7 +35,7 @@ export interface Chat {
 export interface ChatDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Serializers
+  readonly serializers: Serializers
   readonly faults: Faults
   readonly events: Events
   readonly timeoutMs: number
@@ -49,7 +49,7 @@ export function createChat(deps: ChatDeps): Chat {
 
   function put(room: Room, draft: Draft): RoomEntry {
     const entry = world.add(room, draft)
-    events.tell({ type: 'entry', roomId: room.id, entry })
+    events.emit({ type: 'entry', roomId: room.id, entry })
     changed()
     return entry
   }
@@ -57,7 +57,7 @@ export function createChat(deps: ChatDeps): Chat {
   const webhooks = createWebhooks({
     ...deps,
     answer: (client, room, notification) => chat.notify(client, room, notification),
-    complain: (room, text) => chat.notice(room, text),
+    notice: (room, text) => chat.notice(room, text),
   })
 
   const chat: Chat = {
@@ -68,9 +68,9 @@ export function createChat(deps: ChatDeps): Chat {
       if (!world.roster(room).includes(person))
         throw new ApiError(403, `${person.name} is not a member of ${room.name}.`)
       const entry = put(room, { kind: 'message', text, userId: person.id, mentions: world.mentions(room, text) })
-      const happening = { event: 'room_message', room, person, entry }
-      if (isCommand(text) && !webhooks.hears(happening)) chat.notice(room, unheard(clients, room))
-      return { entry, deliveries: webhooks.fire(happening) }
+      const roomEvent = { event: 'room_message', room, person, entry }
+      if (isCommand(text) && !webhooks.hasListener(roomEvent)) chat.notice(room, noListenerNotice(clients, room))
+      return { entry, deliveries: webhooks.fire(roomEvent) }
     },
 
     notify(sender, room, notification) {
@@ -102,8 +102,8 @@ export function createChat(deps: ChatDeps): Chat {
     topic(room, topic, by) {
       room.topic = topic
       const entry = put(room, { kind: 'topic', text: topic, ...(by ? { userId: by.id } : {}) })
-      events.tell({ type: 'world' })
-      const item = { topic, ...(by ? { sender: deps.forms.person(by) } : {}) }
+      events.emit({ type: 'world' })
+      const item = { topic, ...(by ? { sender: deps.serializers.person(by) } : {}) }
       return {
         entry,
         deliveries: webhooks.fire({ event: 'room_topic_change', room, item, ...(by ? { person: by } : {}) }),
@@ -128,7 +128,7 @@ function isCommand(text: string): boolean {
   return /^\/(?!(me|em|quote|code|pre|monospace)\b)\w/.test(text)
 }
 
-function unheard(clients: Clients, room: Room): string {
+function noListenerNotice(clients: Clients, room: Room): string {
   const here = clients.all().filter((client) => inReach(client, room))
   if (here.length === 0) return 'No add-on is installed in this room, so nobody answers.'
   return `No add-on here listens to this line. Installed: ${here.map(({ name }) => name).join(', ')}.`

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { safeEqual } from '../../shared/crypto.js'
 import { randomWord } from '../random.js'
-import type { Descriptor, WebhookWish } from './descriptor.js'
+import type { Descriptor, WebhookDefinition } from './descriptor.js'
 import type { Client, Token, Webhook } from './state.js'
 import type { World } from './world.js'
 
@@ -10,13 +10,13 @@ export interface Clients {
   all(): readonly Client[]
   find(oauthId: string): Client | undefined
   /** The client whose id and secret these are. */
-  prove(oauthId: string, oauthSecret: string): Client | undefined
+  authenticate(oauthId: string, oauthSecret: string): Client | undefined
   create(descriptor: Descriptor, place: { descriptorUrl: string; roomId?: number; pending: boolean }): Client
   /** Takes what a newer descriptor says; webhooks that were registered by REST stay. */
-  describe(client: Client, descriptor: Descriptor): void
+  update(client: Client, descriptor: Descriptor): void
   /** Takes an installation away with its tokens and webhooks. */
   remove(client: Client): void
-  listen(client: Client, wish: WebhookWish): Webhook
+  addWebhook(client: Client, definition: WebhookDefinition): Webhook
   issue(token: Omit<Token, 'token' | 'expiresAt'>): Token
   token(text: string): Token | undefined
   revoke(token: Token): void
@@ -38,7 +38,7 @@ export function createClients({
     all: () => state.clients,
     find: (oauthId) => state.clients.find((client) => client.oauthId === oauthId),
 
-    prove(oauthId, oauthSecret) {
+    authenticate(oauthId, oauthSecret) {
       const client = clients.find(oauthId)
       return client && safeEqual(client.oauthSecret, oauthSecret) ? client : undefined
     },
@@ -49,18 +49,18 @@ export function createClients({
         oauthSecret: randomWord(40),
         installedAt: world.date(),
         ...place,
-        ...said(descriptor),
+        ...described(descriptor),
         webhooks: [],
       }
       state.clients.push(client)
-      for (const wish of descriptor.webhooks) clients.listen(client, wish)
+      for (const definition of descriptor.webhooks) clients.addWebhook(client, definition)
       return client
     },
 
-    describe(client, descriptor) {
-      Object.assign(client, said(descriptor))
+    update(client, descriptor) {
+      Object.assign(client, described(descriptor))
       client.webhooks = client.webhooks.filter(({ roomId }) => roomId !== undefined)
-      for (const wish of descriptor.webhooks) clients.listen(client, wish)
+      for (const definition of descriptor.webhooks) clients.addWebhook(client, definition)
     },
 
     remove(client) {
@@ -68,8 +68,8 @@ export function createClients({
       state.tokens = state.tokens.filter(({ oauthId }) => oauthId !== client.oauthId)
     },
 
-    listen(client, wish) {
-      const webhook = { ...wish, id: world.nextId(), created: world.date() }
+    addWebhook(client, definition) {
+      const webhook = { ...definition, id: world.nextId(), created: world.date() }
       client.webhooks.push(webhook)
       return webhook
     },
@@ -96,7 +96,9 @@ export function createClients({
 
 const mostTokens = 1000
 
-function said(descriptor: Descriptor): Pick<Client, 'key' | 'name' | 'from' | 'avatar' | 'scopes' | 'installable'> {
+function described(
+  descriptor: Descriptor,
+): Pick<Client, 'key' | 'name' | 'from' | 'avatar' | 'scopes' | 'installable'> {
   const { key, name, from, avatar, scopes, installable } = descriptor
   return { key, name, from, scopes: [...scopes], installable, ...(avatar ? { avatar } : {}) }
 }

@@ -14,11 +14,11 @@ export interface Descriptor {
   readonly avatar?: string
   readonly scopes: readonly string[]
   readonly installable: Installable
-  readonly webhooks: readonly WebhookWish[]
+  readonly webhooks: readonly WebhookDefinition[]
 }
 
 /** A webhook before the server has given it an id. */
-export type WebhookWish = Omit<Webhook, 'id' | 'created'>
+export type WebhookDefinition = Omit<Webhook, 'id' | 'created'>
 
 /** Events that a webhook may listen to. */
 export const events = [
@@ -55,7 +55,7 @@ export function readDescriptor(json: unknown): Descriptor {
 }
 
 /** Reads one webhook of a descriptor or a registration; an event or a pattern that the server does not know is refused. */
-export function readWebhook(json: unknown, what = 'webhook'): WebhookWish {
+export function readWebhook(json: unknown, what = 'webhook'): WebhookDefinition {
   const webhook = members(json, what)
   const event = word(webhook['event'], `${what}.event`)
   if (!events.includes(event)) throw new InstallError(`${what}.event is '${event}', which is no event.`)
@@ -84,7 +84,7 @@ function checkPattern(pattern: string | undefined, what: string): void {
   }
 }
 
-function readWebhooks(given: unknown): readonly WebhookWish[] {
+function readWebhooks(given: unknown): readonly WebhookDefinition[] {
   if (given === undefined || given === null) return []
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
   return list.map((one, at) => readWebhook(one, `capabilities.webhook[${at}]`))

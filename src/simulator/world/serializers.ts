@@ -7,7 +7,7 @@ export type Serializers = ReturnType<typeof createSerializers>
 
 /** Writes the API's objects, with links under `api`, the address that `/v2` stands at. */
 export function createSerializers(world: World, api: () => string) {
-  const forms = {
+  const serializers = {
     person: (one: Person) => ({
       id: one.id,
       links: { self: `${api()}/user/${one.id}` },
@@ -17,7 +17,7 @@ export function createSerializers(world: World, api: () => string) {
     }),
 
     personInFull: (one: Person) => ({
-      ...forms.person(one),
+      ...serializers.person(one),
       email: one.email,
       title: '',
       timezone: one.timezone,
@@ -52,14 +52,14 @@ export function createSerializers(world: World, api: () => string) {
     }),
 
     roomInFull: (room: Room) => ({
-      ...forms.room(room),
+      ...serializers.room(room),
       topic: room.topic,
       is_guest_accessible: false,
       guest_access_url: null,
       created: room.created,
       last_active: room.history.at(-1)?.date ?? null,
-      owner: forms.person(world.person(room.ownerId)),
-      participants: world.roster(room).map(forms.person),
+      owner: serializers.person(world.person(room.ownerId)),
+      participants: world.roster(room).map(serializers.person),
       statistics: {
         links: { self: `${api()}/room/${room.id}/statistics` },
         messages_sent: room.history.length,
@@ -72,10 +72,10 @@ export function createSerializers(world: World, api: () => string) {
 
     /** A message of a person, or a notification, as webhooks and the history give it. */
     entry(entry: RoomEntry): Readonly<Record<string, unknown>> {
-      const mentions = (entry.mentions ?? []).map((id) => forms.person(world.person(id)))
+      const mentions = (entry.mentions ?? []).map((id) => serializers.person(world.person(id)))
       const shared = { date: entry.date, id: entry.id, mentions, message: entry.text }
       if (entry.kind !== 'notification') {
-        const from = entry.userId === undefined ? (entry.from ?? '') : forms.person(world.person(entry.userId))
+        const from = entry.userId === undefined ? (entry.from ?? '') : serializers.person(world.person(entry.userId))
         return { ...shared, from, type: entry.kind === 'topic' ? 'topic' : 'message' }
       }
       return {
@@ -105,7 +105,7 @@ export function createSerializers(world: World, api: () => string) {
       }
     },
   }
-  return forms
+  return serializers
 }
 
 const validation = {

@@ -152,7 +152,7 @@ export function createStateFile(file: string | undefined, state: () => State, fa
 
   return {
     flush,
-    soon(): void {
+    saveSoon(): void {
       if (file !== undefined) timer ??= setTimeout(flushLater, 250)
     },
   }

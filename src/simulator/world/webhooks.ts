@@ -29,9 +29,9 @@ export interface RoomEvent {
 /** Delivers what happens to every webhook that listens to it. */
 export interface Webhooks {
   /** Says whether anybody listens to it. */
-  hears(happening: RoomEvent): boolean
+  hasListener(roomEvent: RoomEvent): boolean
   /** Delivers in parallel and gives what came of each. */
-  fire(happening: RoomEvent): Promise<readonly Delivery[]>
+  fire(roomEvent: RoomEvent): Promise<readonly Delivery[]>
   /** The latest deliveries, oldest first. */
   log(): readonly Delivery[]
   /** Resolves when nothing is under way. */
@@ -42,19 +42,19 @@ export interface Webhooks {
 export interface WebhooksDeps {
   readonly world: World
   readonly clients: Clients
-  readonly forms: Serializers
+  readonly serializers: Serializers
   readonly faults: Faults
   readonly events: Events
   readonly timeoutMs: number
   /** Shows the notification that an add-on gave as its answer. */
   readonly answer: (client: Client, room: Room, notification: Notification) => void
   /** Tells the people in the room why nothing came. */
-  readonly complain: (room: Room, text: string) => void
+  readonly notice: (room: Room, text: string) => void
 }
 
 /** Delivers webhooks as the real server did: once each, in parallel, ten seconds, never again. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
-  const { world, clients, faults, events, complain } = deps
+  const { world, clients, faults, events, notice } = deps
   const log = new Map<string, Delivery>()
   const underWay = new Set<Promise<unknown>>()
   const patterns = new WeakMap<Webhook, Pattern>()
@@ -72,12 +72,12 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   function note(room: Room, delivery: Delivery): Delivery {
     log.set(delivery.id, delivery)
     for (const id of log.keys()) if (log.size > mostDeliveries) log.delete(id)
-    events.tell({ type: 'delivery', roomId: room.id, delivery })
+    events.emit({ type: 'delivery', roomId: room.id, delivery })
     return delivery
   }
 
-  async function deliver(client: Client, webhook: Webhook, happening: RoomEvent, minimal: boolean): Promise<Delivery> {
-    const { room, event, entry } = happening
+  async function deliver(client: Client, webhook: Webhook, roomEvent: RoomEvent, minimal: boolean): Promise<Delivery> {
+    const { room, event, entry } = roomEvent
     const { url } = webhook
     const started = note(room, {
       id: randomUUID(),
@@ -93,11 +93,11 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
     const since = performance.now()
     const took = () => Math.round(performance.now() - since)
     try {
-      const body = bodyOf(deps.forms, client, webhook, happening, minimal)
-      const headers = { 'Content-Type': 'application/json', ...authorization(world, client, webhook, happening) }
+      const body = bodyOf(deps.serializers, client, webhook, roomEvent, minimal)
+      const headers = { 'Content-Type': 'application/json', ...authorization(world, client, webhook, roomEvent) }
       const called = await requestAddon(url, { method: 'POST', headers, body, timeoutMs: deps.timeoutMs })
       if (called.status < 200 || called.status > 299) {
-        complain(room, `${client.name} answered ${called.status}${reasonIn(called)}.`)
+        notice(room, `${client.name} answered ${called.status}${reasonIn(called)}.`)
         return note(room, {
           ...started,
           state: 'failed',
@@ -106,11 +106,11 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
           error: `answered ${called.status}`,
         })
       }
-      takeAnswer(client, happening, called)
+      takeAnswer(client, roomEvent, called)
       return note(room, { ...started, state: 'answered', status: called.status, ms: took() })
     } catch (error) {
       const reason = messageOf(error)
-      complain(room, `${client.name} did not answer: ${reason}.`)
+      notice(room, `${client.name} did not answer: ${reason}.`)
       return note(room, { ...started, state: 'failed', ms: took(), error: reason })
     }
   }
@@ -123,34 +123,34 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       deps.answer(client, room, readNotification(json))
     } catch (error) {
       const reason = error instanceof ApiError ? error.message : 'it is not JSON'
-      complain(room, `${client.name} answered with something that is no notification, so it is not shown: ${reason}.`)
+      notice(room, `${client.name} answered with something that is no notification, so it is not shown: ${reason}.`)
     }
   }
 
   async function deliverWithFaults(
     client: Client,
     webhook: Webhook,
-    happening: RoomEvent,
+    roomEvent: RoomEvent,
   ): Promise<readonly Delivery[]> {
-    const fault = faults.strike('delivery')
+    const fault = faults.next('delivery')
     if (fault?.kind === 'drop') return []
     if (fault?.kind === 'delay') await wait(fault.delayMs ?? 1000)
     const times = fault?.kind === 'duplicate' ? 2 : 1
     const minimal = fault?.kind === 'minimal'
-    return Promise.all(Array.from({ length: times }, () => deliver(client, webhook, happening, minimal)))
+    return Promise.all(Array.from({ length: times }, () => deliver(client, webhook, roomEvent, minimal)))
   }
 
   return {
-    hears: (happening) =>
-      clients.all().some((client) => client.webhooks.some((webhook) => listens(client, webhook, happening))),
+    hasListener: (roomEvent) =>
+      clients.all().some((client) => client.webhooks.some((webhook) => listens(client, webhook, roomEvent))),
 
-    async fire(happening) {
+    async fire(roomEvent) {
       const wanted = clients
         .all()
         .flatMap((client) =>
           client.webhooks
-            .filter((webhook) => listens(client, webhook, happening))
-            .map((webhook) => deliverWithFaults(client, webhook, happening)),
+            .filter((webhook) => listens(client, webhook, roomEvent))
+            .map((webhook) => deliverWithFaults(client, webhook, roomEvent)),
         )
       const all = Promise.all(wanted)
       underWay.add(all)
@@ -169,12 +169,18 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
 
 const mostDeliveries = 200
 
-function bodyOf(forms: Serializers, client: Client, webhook: Webhook, happening: RoomEvent, minimal: boolean): string {
-  const { event, room, entry, person } = happening
+function bodyOf(
+  serializers: Serializers,
+  client: Client,
+  webhook: Webhook,
+  roomEvent: RoomEvent,
+  minimal: boolean,
+): string {
+  const { event, room, entry, person } = roomEvent
   const item = {
-    room: forms.room(room),
-    ...(entry ? { message: forms.entry(entry) } : person ? { sender: forms.person(person) } : {}),
-    ...happening.item,
+    room: serializers.room(room),
+    ...(entry ? { message: serializers.entry(entry) } : person ? { sender: serializers.person(person) } : {}),
+    ...roomEvent.item,
   }
   if (minimal) return dumps({ event, item: bare(item), webhook_id: webhook.id })
   return dumps({ event, item, oauth_client_id: client.oauthId, webhook_id: webhook.id })
