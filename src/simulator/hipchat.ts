@@ -1,28 +1,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Router } from '@koa/router'
-import Koa from 'koa'
-import bodyParser from 'koa-bodyparser'
 import { type Logger, silentLogger } from '../model/logger.js'
-import { codeOf } from '../shared/error-details.js'
-import { adminRoutes, showAddon } from './admin.js'
-import { messageRoutes } from './api/messages.js'
-import { oauthRoutes } from './api/oauth.js'
-import { generousLimits, type Limits } from './api/rate-limits.js'
-import { registrationRoutes } from './api/registrations.js'
-import { createRestConventions, singleSlashes } from './api/rest-conventions.js'
-import { roomRoutes } from './api/rooms.js'
-import { createScopeGuard } from './api/scope-guard.js'
+import type { Limits } from './api/rate-limits.js'
+import { createApp } from './app.js'
 import { createEvents, type Delivery, type SimulatorEvent } from './events.js'
-import { injectFaults } from './fault-injection.js'
 import { createFaults, type Faults } from './faults.js'
-import { nameOf, originGuard } from './origin-guard.js'
-import { servePage } from './page.js'
 import { createStream } from './stream.js'
 import { type Addons, createAddons, type InstallOptions } from './world/addons.js'
-import { capabilities } from './world/capabilities.js'
 import { createChat } from './world/chat.js'
-import { createClients } from './world/clients.js'
+import { createClients, showAddon } from './world/clients.js'
 import { seedState } from './world/seed.js'
 import { createSerializers } from './world/serializers.js'
 import { createStateFile, type RoomEntry, readState } from './world/state.js'
@@ -84,86 +70,12 @@ export interface Simulator {
 
 /** Makes a HipChat server: capabilities, installation, tokens, webhooks and the REST API over honest HTTP, with a room page. */
 export function createSimulator(options: SimulatorOptions): Simulator {
-  const {
-    host = '127.0.0.1',
-    clock = Date.now,
-    log = silentLogger,
-    faults = createFaults(clock),
-    timeoutMs = 10_000,
-  } = options
+  const { host = '127.0.0.1', log = silentLogger } = options
   let port = options.port
   const base = () => options.baseUrl ?? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
-  const api = () => `${base()}/v2`
-
-  const world = createWorld({ state: readState(options.stateFile, () => seedState(clock())), clock })
-  const { flush, saveSoon: changed } = createStateFile(
-    options.stateFile,
-    () => world.state,
-    (error) => log.error({ err: error }, 'the simulator could not keep its state'),
-  )
-  // What was half installed when the last process ended can never be finished.
-  world.state.clients = world.state.clients.filter(({ pending }) => !pending)
-  const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
-  const events = createEvents()
-  const serializers = createSerializers(world, api)
-  const chat = createChat({ world, clients, serializers, faults, events, timeoutMs, changed })
-  const addons = createAddons({ world, clients, base, timeoutMs, flush })
-  const gate = createScopeGuard({ world, clients })
-  const { middleware: conventions, flood } = createRestConventions({ ...generousLimits, ...options.limits }, clock)
-  const stream = createStream(events)
-
-  const rest = new Router()
-  rest.get('/v2/capabilities', (ctx) => {
-    ctx.body = capabilities(base())
-  })
-  oauthRoutes(rest, { world, clients, serializers, changed })
-  messageRoutes(rest, { world, chat, serializers, gate, api, flood })
-  registrationRoutes(rest, { world, clients, serializers, gate, api, flush })
-  roomRoutes(rest, { world, chat, serializers, gate, events, api, changed })
-
-  const browser = new Router()
-  browser.get('/addons/installable/:word', (ctx) => {
-    ctx.body = addons.installable(ctx.params['word'] ?? '')
-    if (!ctx.body) ctx.status = 404
-  })
-  browser.get('/addons/installed/:word', (ctx) => {
-    addons.complete(ctx.params['word'] ?? '')
-    events.emit({ type: 'world' })
-    ctx.redirect('/')
-  })
-  browser.get('/addons/install', (ctx) => {
-    ctx.redirect(`/${new URL(ctx.href).search}`)
-  })
-
-  const admin = adminRoutes({
-    world,
-    clients,
-    chat,
-    addons,
-    faults,
-    events,
-    stream: stream.middleware,
-    changed,
-    reset() {
-      Object.assign(world.state, seedState(clock()))
-      faults.clear()
-      flush()
-    },
-  })
-
-  const app = new Koa()
-  app.on('error', (error: unknown) => {
-    if (!isCallersOwn(error)) log.error({ err: error }, 'the simulator failed')
-  })
-  app.use(originGuard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
-  app.use(singleSlashes)
-  app.use(servePage())
-  const bodies = bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb', formLimit: '1mb' })
-  for (const middleware of [...conventions, injectFaults(faults)]) app.use(underApi(middleware))
-  app.use(bodies)
-  for (const router of [rest, browser, admin]) app.use(router.routes()).use(router.allowedMethods())
-
-  const server = createServer(app.callback())
+  const parts = createParts(options, base)
+  const { world, clients, chat, addons, faults, events, stream, flush } = parts
+  const server = createServer(createApp({ ...parts, host, log, base }).callback())
 
   return {
     get url() {
@@ -222,14 +134,33 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   }
 }
 
-/** A caller who went away, or who sent something unreadable and was told so. */
-function isCallersOwn(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if ('expose' in error && error.expose === true) return true
-  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error))
-}
-
-/** Runs `middleware` for the REST API alone. */
-function underApi(middleware: Koa.Middleware): Koa.Middleware {
-  return (ctx, next) => (ctx.path.startsWith('/v2/') ? middleware(ctx, next) : next())
+/** All that the server consists of, but for what listens. */
+function createParts(options: SimulatorOptions, base: () => string) {
+  const { clock = Date.now, log = silentLogger, faults = createFaults(clock), limits, timeoutMs = 10_000 } = options
+  const api = () => `${base()}/v2`
+  const world = createWorld({ state: readState(options.stateFile, () => seedState(clock())), clock })
+  const { flush, saveSoon: changed } = createStateFile(
+    options.stateFile,
+    () => world.state,
+    (error) => log.error({ err: error }, 'the simulator could not keep its state'),
+  )
+  // What was half installed when the last process ended can never be finished.
+  world.state.clients = world.state.clients.filter(({ pending }) => !pending)
+  const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
+  const events = createEvents()
+  const serializers = createSerializers(world, api)
+  const chat = createChat({ world, clients, serializers, faults, events, timeoutMs, changed })
+  const addons = createAddons({ world, clients, base, timeoutMs, flush })
+  const stream = createStream(events)
+  const worldChanged = () => {
+    events.emit({ type: 'world' })
+    changed()
+  }
+  const reset = () => {
+    Object.assign(world.state, seedState(clock()))
+    faults.clear()
+    flush()
+  }
+  const keeping = { flush, changed, worldChanged, reset }
+  return { world, clients, events, serializers, chat, addons, stream, faults, limits, clock, api, ...keeping }
 }

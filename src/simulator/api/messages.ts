@@ -1,123 +1,92 @@
-import type { Router, RouterContext } from '@koa/router'
+import type { RouterContext } from '@koa/router'
 import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
-import type { Chat, Said } from '../world/chat.js'
+import type { Said } from '../world/chat.js'
 import { readNotification } from '../world/notification.js'
-import type { Serializers } from '../world/serializers.js'
 import type { Person, Room, RoomEntry } from '../world/state.js'
-import type { World } from '../world/world.js'
-import type { Grant, ScopeGuard } from './scope-guard.js'
-
-/** What the message methods need. */
-export interface MessageDeps {
-  readonly world: World
-  readonly chat: Chat
-  readonly serializers: Serializers
-  readonly gate: ScopeGuard
-  readonly api: () => string
-  /** Counts a message to a room against flood control; throws where it is one too many. */
-  readonly flood: (ctx: RouterContext, key: string) => void
-}
+import type { RestDeps } from './rest-deps.js'
+import type { Grant } from './scope-guard.js'
 
 /** Writing to rooms and people, and reading what was said. */
-export function messageRoutes(router: Router, { world, chat, serializers, gate, api, flood }: MessageDeps): void {
-  const isPublic = ({ kind }: RoomEntry) => kind !== 'notice' && kind !== 'private'
+export function messageRoutes(deps: RestDeps): void {
+  writeMessages(deps)
+  readHistory(deps)
+}
 
-  router.post(
-    '/v2/room/:room/notification',
-    gate(['send_notification'], (ctx, grant) => {
-      const room = grant.reach(ctx.params['room'])
-      flood(ctx, String(room.id))
-      const { entry } = unattended(chat.notify(grant.client, room, readNotification(bodyOf(ctx))))
-      ctx.set('Location', `${api()}/room/${room.id}/history/${entry.id}`)
-      ctx.status = 204
-      ctx.type = 'text/html'
-    }),
-  )
+function writeMessages({ route, world, chat, api, flood }: RestDeps): void {
+  route('post', '/v2/room/:room/notification', ['send_notification'], (ctx, grant) => {
+    const room = grant.reach(ctx.params['room'])
+    flood(ctx, String(room.id))
+    const { entry } = unattended(chat.notify(grant.client, room, readNotification(bodyOf(ctx))))
+    ctx.set('Location', `${api()}/room/${room.id}/history/${entry.id}`)
+    ctx.status = 204
+    ctx.type = 'text/html'
+  })
 
-  router.post(
-    '/v2/room/:room/message',
-    gate(['send_message'], (ctx, grant) => {
-      const room = grant.reach(ctx.params['room'])
-      flood(ctx, String(room.id))
-      const { entry } = unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
-      ctx.status = 201
-      ctx.body = { id: entry.id, timestamp: entry.date }
-    }),
-  )
+  route('post', '/v2/room/:room/message', ['send_message'], (ctx, grant) => {
+    const room = grant.reach(ctx.params['room'])
+    flood(ctx, String(room.id))
+    const { entry } = unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
+    ctx.status = 201
+    ctx.body = { id: entry.id, timestamp: entry.date }
+  })
 
-  router.post(
-    '/v2/room/:room/reply',
-    gate(['send_message'], (ctx, grant) => {
-      const room = grant.reach(ctx.params['room'])
-      find(room, textIn(ctx, 'parentMessageId', 36))
-      unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
-      ctx.status = 204
-    }),
-  )
+  route('post', '/v2/room/:room/reply', ['send_message'], (ctx, grant) => {
+    const room = grant.reach(ctx.params['room'])
+    find(room, textIn(ctx, 'parentMessageId', 36))
+    unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
+    ctx.status = 204
+  })
 
-  router.post(
-    '/v2/room/:room/share/link',
-    gate(['send_message'], (ctx, grant) => {
-      const message = membersOf(ctx)['message']
-      const line = [message, textIn(ctx, 'link', 32_768)].filter((part) => typeof part === 'string' && part).join(' ')
-      unattended(chat.say(grant.reach(ctx.params['room']), personOf(grant), line))
-      ctx.status = 204
-    }),
-  )
+  route('post', '/v2/room/:room/share/link', ['send_message'], (ctx, grant) => {
+    const message = membersOf(ctx)['message']
+    const line = [message, textIn(ctx, 'link', 32_768)].filter((part) => typeof part === 'string' && part).join(' ')
+    unattended(chat.say(grant.reach(ctx.params['room']), personOf(grant), line))
+    ctx.status = 204
+  })
 
-  router.post(
-    '/v2/user/:user/message',
-    gate(['send_message'], (ctx, { client }) => {
-      const person = world.person(ctx.params['user'] ?? '')
-      flood(ctx, `user ${person.id}`)
-      const {
-        message,
-        message_format: format,
-        notify,
-      } = readNotification({ message_format: 'text', ...membersOf(ctx) })
-      chat.whisper(client, person, message, format, notify)
-      ctx.status = 204
-    }),
-  )
+  route('post', '/v2/user/:user/message', ['send_message'], (ctx, { client }) => {
+    const person = world.person(ctx.params['user'] ?? '')
+    flood(ctx, `user ${person.id}`)
+    const { message, message_format: format, notify } = readNotification({ message_format: 'text', ...membersOf(ctx) })
+    chat.whisper(client, person, message, format, notify)
+    ctx.status = 204
+  })
+}
 
-  router.get(
-    '/v2/room/:room/history',
-    gate(['view_messages'], (ctx, grant) => {
-      const room = grant.reach(ctx.params['room'])
-      const recent = ctx.query['date'] === 'recent'
-      const said = room.history.filter(isPublic).slice(recent ? -75 : 0)
-      const until = typeof ctx.query['date'] === 'string' && !recent ? timeOf(ctx.query['date']) : undefined
-      const entries = said.filter(({ date }) => until === undefined || Date.parse(date) <= until)
-      const place = placeIn(ctx, 1000)
-      // The newest are given unless an offset asks for older ones; each page reads from old to new.
-      const newestFirst = ctx.query['reverse'] === 'false' ? entries : entries.toReversed()
-      const page = serializers.page(newestFirst.map(serializers.entry), `${api()}/room/${room.id}/history`, place)
-      ctx.body = ctx.query['reverse'] === 'false' ? page : { ...page, items: page.items.toReversed() }
-    }),
-  )
+function readHistory({ route, serializers, api }: RestDeps): void {
+  route('get', '/v2/room/:room/history', ['view_messages'], (ctx, grant) => {
+    const room = grant.reach(ctx.params['room'])
+    const recent = ctx.query['date'] === 'recent'
+    const said = room.history.filter(isPublic).slice(recent ? -75 : 0)
+    const until = typeof ctx.query['date'] === 'string' && !recent ? timeOf(ctx.query['date']) : undefined
+    const entries = said.filter(({ date }) => until === undefined || Date.parse(date) <= until)
+    const place = placeIn(ctx, 1000)
+    // The newest are given unless an offset asks for older ones; each page reads from old to new.
+    const newestFirst = ctx.query['reverse'] === 'false' ? entries : entries.toReversed()
+    const page = serializers.page(newestFirst.map(serializers.entry), `${api()}/room/${room.id}/history`, place)
+    ctx.body = ctx.query['reverse'] === 'false' ? page : { ...page, items: page.items.toReversed() }
+  })
 
-  router.get(
-    '/v2/room/:room/history/latest',
-    gate(['view_messages'], (ctx, grant) => {
-      const room = grant.reach(ctx.params['room'])
-      const entries = room.history.filter(isPublic)
-      const after = entries.findIndex(({ id }) => id === ctx.query['not-before'])
-      const place = { start: 0, most: placeIn(ctx, 1000).most }
-      const items = entries.slice(Math.max(0, after)).slice(-place.most).map(serializers.entry)
-      ctx.body = serializers.page(items, `${api()}/room/${room.id}/history/latest`, place)
-    }),
-  )
+  route('get', '/v2/room/:room/history/latest', ['view_messages'], (ctx, grant) => {
+    const room = grant.reach(ctx.params['room'])
+    const entries = room.history.filter(isPublic)
+    const after = entries.findIndex(({ id }) => id === ctx.query['not-before'])
+    const place = { start: 0, most: placeIn(ctx, 1000).most }
+    const items = entries.slice(Math.max(0, after)).slice(-place.most).map(serializers.entry)
+    ctx.body = serializers.page(items, `${api()}/room/${room.id}/history/latest`, place)
+  })
 
-  router.get(
-    '/v2/room/:room/history/:message',
-    gate(['view_messages'], (ctx, grant) => {
-      const room = grant.reach(ctx.params['room'])
-      const entry = find(room, ctx.params['message'] ?? '')
-      if (!isPublic(entry)) throw new ApiError(404, 'Message not found')
-      ctx.body = { message: serializers.entry(entry) }
-    }),
-  )
+  route('get', '/v2/room/:room/history/:message', ['view_messages'], (ctx, grant) => {
+    const room = grant.reach(ctx.params['room'])
+    const entry = find(room, ctx.params['message'] ?? '')
+    if (!isPublic(entry)) throw new ApiError(404, 'Message not found')
+    ctx.body = { message: serializers.entry(entry) }
+  })
+}
+
+function isPublic({ kind }: RoomEntry): boolean {
+  return kind !== 'notice' && kind !== 'private'
 }
 
 /** The place in a collection that a request asks for. */

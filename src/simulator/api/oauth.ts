@@ -2,21 +2,13 @@ import type { Router, RouterContext } from '@koa/router'
 import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
-import type { Serializers } from '../world/serializers.js'
 import type { Client } from '../world/state.js'
-import type { World } from '../world/world.js'
+import type { RestDeps } from './rest-deps.js'
 import { authenticatedOnly } from './scope-guard.js'
 
-/** What the token endpoint needs. */
-export interface OauthDeps {
-  readonly world: World
-  readonly clients: Clients
-  readonly serializers: Serializers
-  readonly changed: () => void
-}
-
 /** The token endpoint: Basic credentials with a form, JSON or a query; also while the installation is under way. */
-export function oauthRoutes(router: Router, { world, clients, serializers, changed }: OauthDeps): void {
+export function oauthRoutes(router: Router, deps: Omit<RestDeps, 'route'>): void {
+  const { world, clients, serializers, changed } = deps
   router.post('/v2/oauth/token', (ctx) => {
     const asked = { ...ctx.query, ...membersOf(ctx.request.body) }
     const client = clientOf(ctx, clients)

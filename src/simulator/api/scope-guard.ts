@@ -1,4 +1,4 @@
-import type { RouterContext } from '@koa/router'
+import type { Router, RouterContext } from '@koa/router'
 import type { Middleware } from 'koa'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
@@ -20,27 +20,23 @@ export interface Grant {
 /** One method of the API. */
 export type Method = (ctx: RouterContext, grant: Grant) => void | Promise<void>
 
-/** Lets a method be called only with a token that has one of `scopes`; `auth_test` stops before it is done. */
-export type ScopeGuard = (scopes: readonly string[], method: Method) => Middleware
+/** Serves a method to whoever has a token with one of `scopes`; `auth_test` stops before it is done. */
+export type GuardedRoute = (verb: Verb, path: string, scopes: readonly string[], method: Method) => void
 
-/** Checks tokens as the real server did. */
-export function createScopeGuard({ world, clients }: { readonly world: World; readonly clients: Clients }): ScopeGuard {
-  function grantOf(token: Token): Grant {
-    const client = token.oauthId === undefined ? undefined : clients.find(token.oauthId)
-    const only = client?.roomId ?? token.roomId
-    return {
-      token,
-      ...(client ? { client } : {}),
-      ...(token.userId === undefined ? {} : { person: world.person(token.userId) }),
-      reach(idOrName) {
-        const room = world.room(idOrName ?? '')
-        if (only === undefined || room.id === only) return room
-        throw new ApiError(403, 'Cannot access a room that you are not authorized for')
-      },
-    }
-  }
+type Verb = 'get' | 'post' | 'put' | 'delete'
 
-  return (scopes, method) => async (ctx) => {
+/** Makes what adds methods to `router`, which checks tokens as the real server did. */
+export function createGuardedRoute(router: Router, directory: Directory): GuardedRoute {
+  return (verb, path, scopes, method) => router[verb](path, guard(scopes, method, directory))
+}
+
+interface Directory {
+  readonly world: World
+  readonly clients: Clients
+}
+
+function guard(scopes: readonly string[], method: Method, { world, clients }: Directory): Middleware {
+  return async (ctx) => {
     const given = tokenIn(ctx)
     if (given === undefined) throw new ApiError(401, authenticatedOnly)
     const token = clients.token(given)
@@ -53,7 +49,22 @@ export function createScopeGuard({ world, clients }: { readonly world: World; re
       ctx.body = ''
       return
     }
-    await method(ctx as RouterContext, grantOf(token))
+    await method(ctx as RouterContext, grantOf(token, { world, clients }))
+  }
+}
+
+function grantOf(token: Token, { world, clients }: Directory): Grant {
+  const client = token.oauthId === undefined ? undefined : clients.find(token.oauthId)
+  const only = client?.roomId ?? token.roomId
+  return {
+    token,
+    ...(client ? { client } : {}),
+    ...(token.userId === undefined ? {} : { person: world.person(token.userId) }),
+    reach(idOrName) {
+      const room = world.room(idOrName ?? '')
+      if (only === undefined || room.id === only) return room
+      throw new ApiError(403, 'Cannot access a room that you are not authorized for')
+    },
   }
 }
 

@@ -94,6 +94,12 @@ export function createClients({
   return clients
 }
 
+/** An installation as people may see it, without its secret. */
+export function showAddon(client: Client) {
+  const { oauthId, key, name, from, avatar, roomId, pending, scopes, descriptorUrl, webhooks } = client
+  return { oauthId, key, name, from, avatar, roomId, pending, scopes, descriptorUrl, webhooks }
+}
+
 const mostTokens = 1000
 
 function described(

@@ -1,0 +1,38 @@
+import type { RouterContext } from '@koa/router'
+import { isRecord } from '../shared/json.js'
+import { ApiError } from './errors.js'
+import { type Fault, faultKinds, faultTargets } from './faults.js'
+
+/** The members of a request's body. Throws ApiError, as the next three do. */
+export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
+  if (!ctx.is('json')) throw new ApiError(415, 'Send JSON with Content-Type: application/json')
+  const { body } = ctx.request
+  if (!isRecord(body)) throw new ApiError(400, 'Send a JSON object')
+  return { ...body }
+}
+
+/** A text that the body must have. */
+export function textOf(value: unknown, name: string, most: number): string {
+  if (typeof value !== 'string' || value === '') throw new ApiError(400, `'${name}' must be text`)
+  if (value.length > most) throw new ApiError(400, `'${name}' is longer than ${most} characters`)
+  return value
+}
+
+/** What a room or a person is called by. */
+export function idOrName(value: unknown, name: string): string | number {
+  return typeof value === 'number' ? value : textOf(value, name, 200)
+}
+
+/** The fault that a body asks for. */
+export function readFault(body: Readonly<Record<string, unknown>>): Fault {
+  const target = faultTargets.find((one) => one === (body['target'] ?? 'any'))
+  const kind = faultKinds.find((one) => one === body['kind'])
+  if (!target) throw new ApiError(400, `'target' must be one of ${faultTargets.join(', ')}`)
+  if (!kind) throw new ApiError(400, `'kind' must be one of ${faultKinds.join(', ')}`)
+  const numbers = ['count', 'forMs', 'delayMs', 'status'].filter((name) => body[name] !== undefined)
+  const bad = numbers.find(
+    (name) => !Number.isInteger(body[name]) || Number(body[name]) < 0 || Number(body[name]) > 600_000,
+  )
+  if (bad) throw new ApiError(400, `'${bad}' must be a whole number from 0 to 600000`)
+  return { target, kind, ...Object.fromEntries(numbers.map((name) => [name, Number(body[name])])) }
+}

@@ -1,0 +1,86 @@
+import { Router } from '@koa/router'
+import Koa from 'koa'
+import bodyParser from 'koa-bodyparser'
+import type { Logger } from '../model/logger.js'
+import { codeOf } from '../shared/error-details.js'
+import { type AdminDeps, adminRoutes } from './admin.js'
+import { messageRoutes } from './api/messages.js'
+import { oauthRoutes } from './api/oauth.js'
+import { generousLimits, type Limits } from './api/rate-limits.js'
+import { registrationRoutes } from './api/registrations.js'
+import { createRestConventions, singleSlashes } from './api/rest-conventions.js'
+import type { RestDeps } from './api/rest-deps.js'
+import { roomRoutes } from './api/rooms.js'
+import { createGuardedRoute } from './api/scope-guard.js'
+import { injectFaults } from './fault-injection.js'
+import { nameOf, originGuard } from './origin-guard.js'
+import { servePage } from './page.js'
+import { capabilities } from './world/capabilities.js'
+
+/** What the server's middleware needs. */
+export interface AppDeps extends AdminDeps, Omit<RestDeps, 'route' | 'flood'> {
+  readonly base: () => string
+  readonly host: string
+  readonly clock: () => number
+  readonly log: Logger
+  readonly limits: Partial<Limits> | undefined
+}
+
+/** The room page, the REST API with its conventions and faults, what browsers visit to install, and the simulator's own API. */
+export function createApp(deps: AppDeps): Koa {
+  const { base, host, clock, log, limits, faults } = deps
+  const { middleware: conventions, flood } = createRestConventions({ ...generousLimits, ...limits }, clock)
+  const app = new Koa()
+  app.on('error', (error: unknown) => {
+    if (!isCallersOwn(error)) log.error({ err: error }, 'the simulator failed')
+  })
+  app.use(originGuard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
+  app.use(singleSlashes)
+  app.use(servePage())
+  for (const middleware of [...conventions, injectFaults(faults)]) app.use(underApi(middleware))
+  app.use(bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb', formLimit: '1mb' }))
+  for (const router of [restRoutes({ ...deps, flood }), browserRoutes(deps), adminRoutes(deps)]) {
+    app.use(router.routes()).use(router.allowedMethods())
+  }
+  return app
+}
+
+function restRoutes(deps: Omit<RestDeps, 'route'> & Pick<AppDeps, 'base'>): Router {
+  const router = new Router()
+  router.get('/v2/capabilities', (ctx) => {
+    ctx.body = capabilities(deps.base())
+  })
+  oauthRoutes(router, deps)
+  const methods = { ...deps, route: createGuardedRoute(router, deps) }
+  for (const add of [messageRoutes, registrationRoutes, roomRoutes]) add(methods)
+  return router
+}
+
+function browserRoutes({ addons, worldChanged }: Pick<AppDeps, 'addons' | 'worldChanged'>): Router {
+  const router = new Router()
+  router.get('/addons/installable/:word', (ctx) => {
+    ctx.body = addons.installable(ctx.params['word'] ?? '')
+    if (!ctx.body) ctx.status = 404
+  })
+  router.get('/addons/installed/:word', (ctx) => {
+    addons.complete(ctx.params['word'] ?? '')
+    worldChanged()
+    ctx.redirect('/')
+  })
+  router.get('/addons/install', (ctx) => {
+    ctx.redirect(`/${new URL(ctx.href).search}`)
+  })
+  return router
+}
+
+/** A caller who went away, or who sent something unreadable and was told so. */
+function isCallersOwn(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('expose' in error && error.expose === true) return true
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error))
+}
+
+/** Runs `middleware` for the REST API alone. */
+function underApi(middleware: Koa.Middleware): Koa.Middleware {
+  return (ctx, next) => (ctx.path.startsWith('/v2/') ? middleware(ctx, next) : next())
+}
