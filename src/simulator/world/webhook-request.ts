@@ -1,0 +1,81 @@
+import { dumps } from '../python-json.js'
+import { type AddonResponse, requestAddon } from './addon-request.js'
+import { signJwt } from './jwt.js'
+import type { Serializers } from './serializers.js'
+import type { Client, Person, Room, RoomEntry, Webhook } from './state.js'
+import type { World } from './world.js'
+
+/** Something that webhooks are told of. */
+export interface RoomEvent {
+  readonly event: string
+  readonly room: Room
+  /** Who did it; unknown of an add-on's notification. */
+  readonly person?: Person
+  /** The message or notification that it is about. */
+  readonly entry?: RoomEntry
+  /** What else stands in the body's `item`. */
+  readonly item?: Readonly<Record<string, unknown>>
+}
+
+/** What a webhook is called with. */
+export interface WebhookCall {
+  readonly client: Client
+  readonly webhook: Webhook
+  readonly roomEvent: RoomEvent
+}
+
+/** What calling webhooks needs. */
+export interface WebhookRequestDeps {
+  readonly world: World
+  readonly serializers: Serializers
+  readonly timeoutMs: number
+}
+
+/** Calls a webhook; `minimal` leaves out what the documentation's own sample has not. */
+export async function requestWebhook(
+  call: WebhookCall,
+  minimal: boolean,
+  { world, serializers, timeoutMs }: WebhookRequestDeps,
+): Promise<AddonResponse> {
+  const body = bodyOf(call, minimal, serializers)
+  const headers = { 'Content-Type': 'application/json', ...authorization(call, world) }
+  return await requestAddon(call.webhook.url, { method: 'POST', headers, body, timeoutMs })
+}
+
+function bodyOf({ client, webhook, roomEvent }: WebhookCall, minimal: boolean, serializers: Serializers): string {
+  const { event, room, entry, person } = roomEvent
+  const item = {
+    room: serializers.room(room),
+    ...(entry ? { message: serializers.entry(entry) } : person ? { sender: serializers.person(person) } : {}),
+    ...roomEvent.item,
+  }
+  if (minimal) return dumps({ event, item: bare(item), webhook_id: webhook.id })
+  return dumps({ event, item, oauth_client_id: client.oauthId, webhook_id: webhook.id })
+}
+
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bare)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([name]) => !['links', 'version', 'is_archived', 'privacy'].includes(name))
+  return Object.fromEntries(kept.map(([name, member]) => [name, bare(member)]))
+}
+
+function authorization({ client, webhook, roomEvent }: WebhookCall, world: World): { Authorization?: string } {
+  if (webhook.authentication !== 'jwt') return {}
+  const { oauthId, oauthSecret } = client
+  const { person, room } = roomEvent
+  const userId = person?.id ?? 0
+  const bearer = { oauthId, oauthSecret, userId, timezone: person?.timezone ?? 'UTC', roomId: room.id }
+  return { Authorization: `JWT ${signJwt(bearer, world.now())}` }
+}
+
+/** What a problem document or an error envelope says of itself, in brackets. */
+export function reasonIn({ text }: AddonResponse): string {
+  try {
+    const json = JSON.parse(text) as { detail?: unknown; title?: unknown; error?: { message?: unknown } } | null
+    const reason = json?.detail ?? json?.title ?? json?.error?.message
+    return typeof reason === 'string' ? ` (${reason.slice(0, 200)})` : ''
+  } catch {
+    return ''
+  }
+}
