@@ -1,11 +1,9 @@
-import { messageOf } from '../../shared/error-details.js'
 import { InstallError } from '../errors.js'
-import { randomWord } from '../random.js'
-import { type AddonResponse, requestAddon } from './addon-request.js'
+import { requestAddon } from './addon-request.js'
+import { type AddonsDeps, type BrowserVisits, callAddon, createBrowserVisits, credentialsOf } from './browser-visits.js'
 import type { Clients } from './clients.js'
 import { type Descriptor, readDescriptor } from './descriptor.js'
 import type { Client, Room } from './state.js'
-import type { World } from './world.js'
 
 /** How an installation stands after a step. */
 export interface Installed {
@@ -25,82 +23,21 @@ export interface InstallOptions {
 }
 
 /** Installs, updates and uninstalls add-ons by the protocol's flows. */
-export interface Addons {
+export interface Addons extends Pick<BrowserVisits, 'installable' | 'complete'> {
   install(descriptorUrl: string, options?: InstallOptions & { readonly room?: Room }): Promise<Installed>
   update(oauthId: string, options?: InstallOptions): Promise<Installed>
   uninstall(oauthId: string, options?: InstallOptions): Promise<{ readonly redirect?: string }>
-  /** What a one-time address gives, once. */
-  installable(word: string): object | undefined
-  /** The browser has come back: the installation counts from now on. */
-  complete(word: string): void
-}
-
-/** What installing needs. */
-export interface AddonsDeps {
-  readonly world: World
-  readonly clients: Clients
-  /** The address that the server is called by, without a slash at its end. */
-  readonly base: () => string
-  readonly timeoutMs: number
-  /** Keeps what changed at once. */
-  readonly flush: () => void
 }
 
 /** Keeps the add-ons of the group. */
-export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsDeps): Addons {
-  const installables = new Map<string, object>()
-  const unfinished = new Map<string, string>()
+export function createAddons(deps: AddonsDeps): Addons {
+  const { clients, timeoutMs, flush } = deps
+  const visits = createBrowserVisits(deps)
 
-  function credentials({ oauthId, oauthSecret, roomId }: Client): object {
-    const { id: groupId } = world.state.group
-    return {
-      oauthId,
-      oauthSecret,
-      groupId,
-      capabilitiesUrl: `${base()}/v2/capabilities`,
-      ...(roomId ? { roomId } : {}),
-    }
-  }
+  return {
+    installable: visits.installable,
+    complete: visits.complete,
 
-  async function tell(url: string, client: Client): Promise<void> {
-    const headers = { 'Content-Type': 'application/json' }
-    const body = JSON.stringify(credentials(client))
-    const { status, text } = await callAddon(client.name, url, () =>
-      requestAddon(url, { method: 'POST', headers, body, timeoutMs }),
-    )
-    if (status >= 200 && status < 300) return
-    throw new InstallError(`${client.name} refused the installation: ${url} answered ${status} ${text.slice(0, 300)}`)
-  }
-
-  /** Sends the browser round over the add-on's page, or goes there itself. */
-  async function redirectBrowser(url: string, client: Client, follow: boolean): Promise<string | undefined> {
-    const word = randomWord(32)
-    const back = `${base()}/addons/installed/${word}`
-    installables.set(word, credentials(client))
-    unfinished.set(word, client.oauthId)
-    for (const old of installables.keys()) if (installables.size > 100) installables.delete(old)
-    for (const old of unfinished.keys()) if (unfinished.size > 100) unfinished.delete(old)
-    const address = new URL(url)
-    address.searchParams.set('redirect_url', back)
-    address.searchParams.set('installable_url', `${base()}/addons/installable/${word}`)
-    if (!follow) return address.href
-    await followRedirects(client.name, address.href, back)
-    addons.complete(word)
-    return undefined
-  }
-
-  async function followRedirects(name: string, from: string, back: string): Promise<void> {
-    let at = from
-    for (let steps = 0; steps < 6; steps++) {
-      const { status, headers } = await callAddon(name, at, () => requestAddon(at, { timeoutMs }))
-      if (!headers.location) throw new InstallError(`${name} did not send the browser back: ${at} answered ${status}`)
-      at = new URL(headers.location, at).href
-      if (at === back) return
-    }
-    throw new InstallError(`${name} sent the browser round in circles`)
-  }
-
-  const addons: Addons = {
     async install(descriptorUrl, { room, follow = true } = {}) {
       const descriptor = await fetchDescriptor(descriptorUrl, timeoutMs)
       checkPlace(descriptor, room)
@@ -108,9 +45,9 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       const place = { descriptorUrl, pending: true, ...(room ? { roomId: room.id } : {}) }
       const client = clients.create(descriptor, place)
       try {
-        if (callbackUrl) await tell(callbackUrl, client)
+        if (callbackUrl) await sendCredentials(callbackUrl, client, deps)
         client.pending = !callbackUrl && installedUrl !== undefined
-        const redirect = installedUrl ? await redirectBrowser(installedUrl, client, follow) : undefined
+        const redirect = installedUrl ? await visits.send(installedUrl, client, follow) : undefined
         flush()
         return toInstalled(client, redirect)
       } catch (error) {
@@ -124,13 +61,12 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       const client = known(clients, oauthId)
       const descriptor = await fetchDescriptor(client.descriptorUrl, timeoutMs)
       const { updateCallbackUrl, callbackUrl, updatedUrl } = descriptor.installable
-      if (!updateCallbackUrl && callbackUrl) return replace(client, descriptor, callbackUrl)
+      if (!updateCallbackUrl && callbackUrl) return replace(client, descriptor, callbackUrl, deps)
       const before = structuredClone(client)
       clients.update(client, descriptor)
       try {
-        if (updateCallbackUrl) await tell(updateCallbackUrl, client)
-        const redirect =
-          updatedUrl && !updateCallbackUrl ? await redirectBrowser(updatedUrl, client, follow) : undefined
+        if (updateCallbackUrl) await sendCredentials(updateCallbackUrl, client, deps)
+        const redirect = updatedUrl && !updateCallbackUrl ? await visits.send(updatedUrl, client, follow) : undefined
         flush()
         return toInstalled(client, redirect)
       } catch (error) {
@@ -148,41 +84,36 @@ export function createAddons({ world, clients, base, timeoutMs, flush }: AddonsD
       if (callbackUrl)
         await requestAddon(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
       if (!uninstalledUrl) return {}
-      const redirect = await redirectBrowser(uninstalledUrl, client, follow).catch(() => undefined)
+      const redirect = await visits.send(uninstalledUrl, client, follow).catch(() => undefined)
       return redirect ? { redirect } : {}
     },
-
-    installable(word) {
-      const body = installables.get(word)
-      installables.delete(word)
-      return body
-    },
-
-    complete(word) {
-      const client = clients.find(unfinished.get(word) ?? '')
-      unfinished.delete(word)
-      if (client) client.pending = false
-      flush()
-    },
   }
+}
 
-  /** An add-on without an update address gets new credentials; the old ones end. */
-  async function replace(old: Client, descriptor: Descriptor, callbackUrl: string): Promise<Installed> {
-    const { descriptorUrl, roomId } = old
-    const client = clients.create(descriptor, { descriptorUrl, pending: true, ...(roomId ? { roomId } : {}) })
-    try {
-      await tell(callbackUrl, client)
-    } catch (error) {
-      clients.remove(client)
-      throw error
-    }
-    client.pending = false
-    clients.remove(old)
-    flush()
-    return toInstalled(client)
+async function sendCredentials(url: string, client: Client, deps: AddonsDeps): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' }
+  const body = JSON.stringify(credentialsOf(client, deps))
+  const { timeoutMs } = deps
+  const { status, text } = await callAddon(client.name, url, { method: 'POST', headers, body, timeoutMs })
+  if (status >= 200 && status < 300) return
+  throw new InstallError(`${client.name} refused the installation: ${url} answered ${status} ${text.slice(0, 300)}`)
+}
+
+/** An add-on without an update address gets new credentials; the old ones end. */
+async function replace(old: Client, descriptor: Descriptor, callbackUrl: string, deps: AddonsDeps): Promise<Installed> {
+  const { clients, flush } = deps
+  const { descriptorUrl, roomId } = old
+  const client = clients.create(descriptor, { descriptorUrl, pending: true, ...(roomId ? { roomId } : {}) })
+  try {
+    await sendCredentials(callbackUrl, client, deps)
+  } catch (error) {
+    clients.remove(client)
+    throw error
   }
-
-  return addons
+  client.pending = false
+  clients.remove(old)
+  flush()
+  return toInstalled(client)
 }
 
 /** Fetches a descriptor from its address, or reads it out of a `data:` address. */
@@ -193,7 +124,7 @@ async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descript
 
 async function download(url: string, timeoutMs: number): Promise<string> {
   if (!/^https?:\/\//i.test(url)) throw new InstallError(`${url} is not an http address.`)
-  const { status, text } = await callAddon('The add-on', url, () => requestAddon(url, { timeoutMs }))
+  const { status, text } = await callAddon('The add-on', url, { timeoutMs })
   if (status !== 200) throw new InstallError(`There is no descriptor at ${url}: it answered ${status}`)
   return text
 }
@@ -203,16 +134,6 @@ function parse(text: string, url: string): unknown {
     return JSON.parse(text)
   } catch {
     throw new InstallError(`What stands at ${url.slice(0, 200)} is not JSON.`)
-  }
-}
-
-async function callAddon(name: string, url: string, calling: () => Promise<AddonResponse>): Promise<AddonResponse> {
-  try {
-    return await calling()
-  } catch (error) {
-    throw new InstallError(`${name} could not be reached at ${url.slice(0, 200)}: ${messageOf(error)}`, {
-      cause: error,
-    })
   }
 }
 
