@@ -56,6 +56,15 @@ describe('deliver', () => {
     expect(ways()).toEqual([...Array(4).fill('response_url C0001'), ...Array(3).fill('bot C0001')])
   })
 
+  it('has one first post, though the same call comes in again', async () => {
+    const form = { trigger_id: '1.2.a', response_url: far.responseUrl() }
+    const invocation = await bot.type('/count', form)
+    await bot.platform.deliver(say('0'), invocation)
+    expect((await bot.type('/count', form)).id).toBe(invocation.id)
+    for (let number = 1; number <= 4; number++) await bot.platform.deliver(say(`${number}`), invocation)
+    expect(ways()).toEqual([...Array(4).fill('response_url C0001'), 'bot C0001'])
+  })
+
   it('writes nothing into the store for the first answer', async () => {
     const written: string[] = []
     const store = { ...createMemoryStore(), add: async (key: string) => written.push(key) > 0 }

@@ -1,9 +1,9 @@
+import { LRUCache } from 'lru-cache'
 import type { Invocation } from '../../../model/invocation.js'
 import { shortHash } from '../../../shared/crypto.js'
 import { parseUrl } from '../../../shared/url.js'
 import type { Store } from '../../../stores/store.js'
 import { isConnectFailure, toDeliveryErrors } from '../../delivery-errors.js'
-import { createRequestContext } from '../../request-context.js'
 import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
 import { name } from '../wire.js'
 import type { Message } from '../wire-message.js'
@@ -34,8 +34,8 @@ export interface ResponseUrlDeps extends Caller {
  * minutes. https://docs.slack.dev/interactivity/handling-user-interaction
  */
 export function createResponseUrl({ request, settings, store, now = Date.now }: ResponseUrlDeps): ResponseUrl {
-  /** Who takes a call up after a crash has another object of it, and leaves the first post to the process that died. */
-  const hasFirst = createRequestContext<boolean, Invocation>()
+  /** Whether this process still has the first post, by the invocation's id: after a crash it is left to the one that died. */
+  const hasFirst = new LRUCache<string, boolean>({ max: 10_000 })
 
   async function post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void> {
     const target = parseUrl(url)
@@ -64,10 +64,10 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
     throw failure
   }
 
-  function takeFirst(invocation: Invocation): (() => Promise<void>) | undefined {
-    if (!hasFirst.of(invocation)) return undefined
-    hasFirst.set(invocation, false)
-    return async () => hasFirst.set(invocation, true)
+  function takeFirst({ id }: Invocation): (() => Promise<void>) | undefined {
+    if (!hasFirst.get(id)) return undefined
+    hasFirst.set(id, false)
+    return async () => void hasFirst.set(id, true)
   }
 
   /** Takes one after the first, and gives what gives it back. Of two who take at once each gets another. */
@@ -83,7 +83,7 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
     for (let use = 2; use <= posts; use++) await store.add(`${key}/${use}`, 1, { ttlMs })
   }
 
-  return { came: (invocation) => hasFirst.set(invocation, true), post }
+  return { came: ({ id }) => void (hasFirst.has(id) || hasFirst.set(id, true)), post }
 }
 
 function keyOf(url: string): string {
