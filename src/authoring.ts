@@ -17,6 +17,7 @@ export type {
   PlatformDeps,
   PlatformFactory,
   Registration,
+  Verified,
   WebhookRequest,
 } from './platforms/platform.js'
 export type { Store } from './stores/store.js'

@@ -25,6 +25,17 @@ export interface WebhookRequest {
   readonly receivedAt: number
 }
 
+/** What `verify` proved, and learned on the way. */
+export interface Verified<Payload = unknown> {
+  readonly installation: Installation
+  /** The body as `verify` read it, in the platform's own shape. */
+  readonly payload: Payload
+  /** What the request was proven with, where that is good for it alone: the journal takes it once. */
+  readonly replayToken?: ReplayToken | undefined
+  /** When it came, in milliseconds since 1970. */
+  readonly receivedAt: number
+}
+
 /** What to answer at once. */
 export interface Ack {
   readonly status: number
@@ -52,12 +63,10 @@ export interface Platform {
    * lets only some of such replies through, and always the last.
    */
   canEdit?(reply: Reply): boolean
-  /** Proves that the request comes from an installation, or throws AuthenticationError. */
-  verify(request: WebhookRequest): Promise<Installation>
-  /** What a request that `verify` let in was proven with, where that is good for it alone: the journal takes it once. */
-  proof?(request: WebhookRequest): ReplayToken | undefined
-  /** Says what to answer at once, and what was asked, if anything was. Throws HttpError for a body that is none. */
-  decode(request: WebhookRequest, installation: Installation): DecodedRequest
+  /** Proves that the request comes from an installation, or throws AuthenticationError; HttpError for a body that is none. */
+  verify(request: WebhookRequest): Promise<Verified>
+  /** Says what to answer at once, and what was asked, if anything was. As a method, it may name its own payload's type. */
+  decode(verified: Verified): DecodedRequest
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */
   deliver(reply: Reply, invocation: Invocation): Promise<void>
   /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */

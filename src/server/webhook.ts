@@ -39,14 +39,14 @@ export interface Intake {
 
 async function take(request: WebhookRequest, deps: WebhookDeps): Promise<Ack> {
   const { platform, journal, onAccepted } = deps
-  const installation = await platform.verify(request)
-  const { ack, invocation } = platform.decode(request, installation)
+  const verified = await platform.verify(request)
+  const { ack, invocation } = platform.decode(verified)
   if (invocation?.scheduled !== undefined) throw new AuthenticationError('it says that a schedule typed it')
 
-  const replayToken = platform.proof?.(request)
+  const { replayToken, receivedAt } = verified
   if (!invocation) {
     if (replayToken) await journal.recordReplayToken(replayToken)
-  } else if (await accept(invocation, deps, replayToken)) onAccepted?.(invocation, Date.now() - request.receivedAt)
+  } else if (await accept(invocation, deps, replayToken)) onAccepted?.(invocation, Date.now() - receivedAt)
   return ack
 }
 

@@ -169,21 +169,21 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
 
 /** A request's way in, as the server goes it, with a journal that only remembers ids. */
 export async function enter(platform: Platform, request: WebhookRequest, seen = new Set<string>()): Promise<Entered> {
-  const installation = await platform.verify(request)
-  const { ack, invocation } = platform.decode(request, installation)
+  const verified = await platform.verify(request)
+  const { ack, invocation } = platform.decode(verified)
   const fresh = invocation !== undefined && !seen.has(invocation.id)
-  const proof = platform.proof?.(request)
-  if (proof) {
-    const shown = proofs.get(platform) ?? new Map<string, ReplayToken>()
-    assertNotReplayed(proof, shown.get(proof.key)?.body, fresh)
-    proofs.set(platform, shown.set(proof.key, proof))
+  const { replayToken } = verified
+  if (replayToken) {
+    const taken = replayTokens.get(platform) ?? new Map<string, ReplayToken>()
+    assertNotReplayed(replayToken, taken.get(replayToken.key)?.body, fresh)
+    replayTokens.set(platform, taken.set(replayToken.key, replayToken))
   }
   if (invocation) seen.add(invocation.id)
   return { status: ack.status, fresh, ...(invocation ? { invocation } : {}) }
 }
 
-/** The proofs that each platform was shown. */
-const proofs = new WeakMap<Platform, Map<string, ReplayToken>>()
+/** The replay tokens that each platform was shown. */
+const replayTokens = new WeakMap<Platform, Map<string, ReplayToken>>()
 
 /** What came of a request. */
 export interface Entered {

@@ -3,6 +3,7 @@ import type { Installation } from '../../src/model/installation.js'
 import { say } from '../../src/model/reply.js'
 import { decode } from '../../src/platforms/hipchat/decode.js'
 import { render } from '../../src/platforms/hipchat/render.js'
+import { readPayload } from '../../src/platforms/hipchat/wire.js'
 import { enter } from '../../src/testing/platform-contract.js'
 import { builtInNames, forge, growth, hostileTexts, linear, mutateBytes, mutateJson } from '../fixtures/forge.js'
 import { type Client, type HipChat, roomMessage, sign, startHipChat } from '../fixtures/hipchat.js'
@@ -16,7 +17,8 @@ const installation: Installation = {
   details: {},
   secrets: {},
 }
-const said = (body: string | Buffer) => decode({ ...toRequest(client, '', 'x'), body: Buffer.from(body) }, installation)
+const said = (body: string | Buffer) =>
+  decode({ installation, payload: readPayload(Buffer.from(body)), receivedAt: Date.now() })
 
 describe('a body of anything', { timeout: 120_000 }, () => {
   it('becomes an invocation of the proven installation, or nothing, or a clear refusal', async () => {

@@ -41,7 +41,7 @@ describe('whoever forges a request', { timeout: 120_000 }, () => {
   /** Whose installation it was taken for; undefined where it was refused as it must be. Throws for all else. */
   async function takenFor(request: WebhookRequest): Promise<string | undefined> {
     try {
-      return (await bot.platform.verify(request)).id
+      return (await bot.platform.verify(request)).installation.id
     } catch (error) {
       const { code, status, message } = error as { code?: string; status?: number; message: string }
       if (code === 'unverified' && reasons.has(message)) return undefined

@@ -10,7 +10,7 @@ import { AuthenticationError, HttpError, UnavailableError } from '../../src/mode
 import type { Installation } from '../../src/model/installation.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLogger } from '../../src/model/logger.js'
-import type { Platform, WebhookRequest } from '../../src/platforms/platform.js'
+import type { Platform, Verified, WebhookRequest } from '../../src/platforms/platform.js'
 import { createApp, createKoa } from '../../src/server/app.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -239,17 +239,18 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
     async verify(request) {
       seen.push(request)
       if (behaviour.verify) throw behaviour.verify
-      return installation
+      const { body, receivedAt } = request
+      const replayToken = behaviour.repeated ? { key: String(body), body: '', until: receivedAt + 1_000 } : undefined
+      return { installation, payload: String(body), replayToken, receivedAt }
     },
-    proof: ({ body }) => (behaviour.repeated ? { key: String(body), body: '', until: Date.now() + 1_000 } : undefined),
-    decode(request) {
+    decode({ payload }: Verified<string>) {
       if (behaviour.decode) throw behaviour.decode
       return {
         ack: { status: 204 },
         invocation: {
           ...invocation,
-          id: String(request.body),
-          text: String(request.body),
+          id: payload,
+          text: payload,
           ...(behaviour.scheduled ? { scheduled: behaviour.scheduled } : {}),
         },
       }

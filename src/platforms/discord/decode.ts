@@ -3,7 +3,7 @@ import type { Installation } from '../../model/installation.js'
 import type { User } from '../../model/invocation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
-import type { Ack, DecodedRequest, WebhookRequest } from '../platform.js'
+import type { Ack, DecodedRequest, Verified } from '../platform.js'
 import { readButton } from './buttons.js'
 import { suggest } from './commands/autocomplete.js'
 import { type FindCommand, findOption } from './commands/find-command.js'
@@ -18,8 +18,6 @@ import {
   type Member,
   name,
   type Person,
-  readId,
-  readInteraction,
 } from './wire.js'
 
 /** What decoding needs to know. */
@@ -31,20 +29,17 @@ export interface DecodeDeps {
 
 /** Makes what says what was asked: a slash command or a button, answered later; all else is answered in the ack. */
 export function createDecode({ findCommand, encryptor }: DecodeDeps) {
-  return (request: WebhookRequest, installation: Installation): DecodedRequest => {
-    const interaction = readInteraction(request)
-    const { type, data = {}, member } = interaction
+  return ({ installation, payload, receivedAt }: Verified<Interaction>): DecodedRequest => {
+    const { id: interactionId, type, token, data, member } = payload
     if (type === interactionType.ping) return { ack: ackOf(callbackType.pong) }
     if (type === interactionType.autocomplete) {
       return { ack: ackOf(callbackType.choices, { choices: suggest(data, findCommand) }) }
     }
     const text = readLine(type, data)
-    const token = readText(interaction.token)
-    const [interactionId, channelId] = [readId(interaction.id), readRoom(interaction, installation)]
-    const person = member?.user ?? interaction.user
-    const userId = readId(person?.id)
-    if (!text || !token || !interactionId || !person || !userId) return { ack: notOurs }
+    const person = member?.user ?? payload.user
+    if (!text || !token || !interactionId || !person?.id) return { ack: notOurs }
 
+    const channelId = readRoom(payload, installation)
     const id = shortHash(name, installation.id, interactionId)
     const hidden = isForCallerAlone(text) || (type === interactionType.command && asksFirst(data))
     return {
@@ -54,12 +49,12 @@ export function createDecode({ findCommand, encryptor }: DecodeDeps) {
         platform: name,
         installation: installation.id,
         tenant: installation.tenant,
-        room: { id: channelId, name: readText(interaction.channel?.name) ?? channelId },
-        user: toUser(userId, person, member),
+        room: { id: channelId, name: payload.channel.name ?? channelId },
+        user: toUser(person.id, person, member),
         text,
         mentions: toMentions(data.resolved),
-        at: whenTyped(interactionId, request.receivedAt),
-        replyTo: encodeReplyTo({ token, channelId, hidden, receivedAt: request.receivedAt }, id, encryptor),
+        at: whenTyped(interactionId, receivedAt),
+        replyTo: encodeReplyTo({ token, channelId, hidden, receivedAt }, id, encryptor),
       },
     }
   }
@@ -81,7 +76,7 @@ export function createDecode({ findCommand, encryptor }: DecodeDeps) {
 
 /** Outside of rooms the place is the caller's own talk with the bot. */
 function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {
-  return readId(channel_id) ?? readId(channel?.id) ?? id
+  return channel_id ?? channel.id ?? id
 }
 
 function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
@@ -99,29 +94,27 @@ function isForCallerAlone(text: string): boolean {
   return /^\/help(?:\s|$)/.test(text)
 }
 
-function toUser(id: string, { username, global_name }: Person, member?: Omit<Member, 'user'>): User {
-  const mention = readText(username)
+function toUser(id: string, { username: mention, global_name }: Person, member?: Member): User {
   const roles = member ? rolesOf(member) : []
   return {
     id,
-    name: readText(member?.nick) ?? readText(global_name) ?? mention ?? id,
+    name: member?.nick ?? global_name ?? mention ?? id,
     ...(mention ? { mention } : {}),
     ...(roles.length > 0 ? { roles } : {}),
   }
 }
 
 /** The ids of the guild's own roles, and `admin` for who administrates it. */
-function rolesOf({ roles, permissions }: Omit<Member, 'user'>): readonly string[] {
-  const own = Array.isArray(roles) ? roles.flatMap((role) => readId(role) ?? []) : []
-  const bits = typeof permissions === 'string' && /^\d{1,20}$/.test(permissions) ? permissions : undefined
-  return bits && (BigInt(bits) & administrator) !== 0n ? ['admin', ...own] : own
+function rolesOf({ roles, permissions = '' }: Member): readonly string[] {
+  const isAdmin = /^\d{1,20}$/.test(permissions) && (BigInt(permissions) & administrator) !== 0n
+  return isAdmin ? ['admin', ...roles] : roles
 }
 
 /** https://discord.com/developers/docs/topics/permissions */
 const administrator = 8n
 
 function toMentions({ users = {}, members = {} }: NonNullable<InteractionData['resolved']> = {}): readonly User[] {
-  return Object.entries(users).flatMap(([id, person]) => (readId(id) ? [toUser(id, person, members[id])] : []))
+  return Object.entries(users).map(([id, person]) => toUser(id, person, members[id]))
 }
 
 /** An id says when it was made. https://discord.com/developers/docs/reference#snowflakes */

@@ -1,8 +1,8 @@
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { WebhookRequest } from '../platform.js'
+import type { Verified, WebhookRequest } from '../platform.js'
 import type { Settings } from './settings.js'
-import { type Interaction, name, readId, readInteraction } from './wire.js'
+import { type Interaction, name, readInteraction } from './wire.js'
 
 /**
  * Makes the proof that a request comes from Discord: Ed25519 over the time and the raw body. All of the body is signed,
@@ -10,17 +10,16 @@ import { type Interaction, name, readId, readInteraction } from './wire.js'
  * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
  */
 export function createVerify({ applicationId, proof }: Pick<Settings, 'applicationId' | 'proof'>) {
-  return async (request: WebhookRequest): Promise<Installation> => {
-    const { headers, body, receivedAt } = request
+  return async ({ headers, body, receivedAt }: WebhookRequest): Promise<Verified<Interaction>> => {
     const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
     if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new AuthenticationError('no signature')
     if (!proof(Buffer.concat([Buffer.from(timestamp), body]), signature)) throw new AuthenticationError('signature')
     if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('not of this time')
-    const interaction = readInteraction(request)
+    const payload = readInteraction(body)
     // The key is the application's own, so that a body which names none is of no other.
-    if ((interaction.application_id ?? applicationId) !== applicationId)
+    if ((payload.application_id ?? applicationId) !== applicationId)
       throw new AuthenticationError('another application')
-    return toInstallation(interaction)
+    return { installation: toInstallation(payload), payload, receivedAt }
   }
 }
 
@@ -35,6 +34,6 @@ function isRecent(timestamp: string, now: number): boolean {
 
 /** The guild; outside of guilds the caller, whose own talk with the bot it is. */
 function toInstallation({ guild_id, member, user }: Interaction): Installation {
-  const id = readId(guild_id) ?? `dm:${readId((user ?? member?.user)?.id) ?? ''}`
+  const id = guild_id ?? `dm:${(user ?? member?.user)?.id ?? ''}`
   return { id, platform: name, tenant: { id }, details: {}, secrets: {} }
 }

@@ -1,7 +1,5 @@
 import { HttpError } from '../../model/errors.js'
-import { isRecord, parseJson, parseObject } from '../../shared/json.js'
-import type { WebhookRequest } from '../platform.js'
-import { createRequestContext } from '../request-context.js'
+import { isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'discord'
@@ -33,18 +31,18 @@ export const optionType = {
 /** A message's flag: the caller alone sees it. */
 export const ephemeral = 64
 
-/** An interaction, as far as it is read: all may be missing. */
+/** An interaction, as far as it is read: what is missing, or of another shape, is undefined. */
 export interface Interaction {
-  readonly id?: unknown
-  readonly application_id?: unknown
-  readonly type?: unknown
-  readonly token?: unknown
-  readonly guild_id?: unknown
-  readonly channel_id?: unknown
-  readonly channel?: { readonly id?: unknown; readonly name?: unknown }
-  readonly member?: Member
-  readonly user?: Person
-  readonly data?: InteractionData
+  readonly id: string | undefined
+  readonly application_id: unknown
+  readonly type: unknown
+  readonly token: string | undefined
+  readonly guild_id: string | undefined
+  readonly channel_id: string | undefined
+  readonly channel: { readonly id: string | undefined; readonly name: string | undefined }
+  readonly member: Member | undefined
+  readonly user: Person | undefined
+  readonly data: InteractionData
 }
 
 /** What was chosen, pressed or typed. */
@@ -69,23 +67,24 @@ export interface GivenOption {
 /** Whom and what the options' ids stand for. */
 export interface Resolved {
   readonly users?: Readonly<Record<string, Person>>
-  readonly members?: Readonly<Record<string, Omit<Member, 'user'>>>
+  readonly members?: Readonly<Record<string, Member>>
   readonly channels?: Readonly<Record<string, { readonly name?: unknown }>>
 }
 
 /** Somebody in a guild. */
 export interface Member {
-  readonly user?: Person
-  readonly nick?: unknown
-  readonly roles?: unknown
-  readonly permissions?: unknown
+  /** Undefined in what was resolved: there it stands among `users`. */
+  readonly user: Person | undefined
+  readonly nick: string | undefined
+  readonly roles: readonly string[]
+  readonly permissions: string | undefined
 }
 
 /** Somebody. */
 export interface Person {
-  readonly id?: unknown
-  readonly username?: unknown
-  readonly global_name?: unknown
+  readonly id: string | undefined
+  readonly username: string | undefined
+  readonly global_name: string | undefined
 }
 
 /** What an invocation's `replyTo` holds. */
@@ -170,18 +169,25 @@ export interface Choice {
   readonly value: string
 }
 
-/** An interaction from a webhook's body, parsed once per request. Throws HttpError where it is no JSON object. */
-export function readInteraction(request: WebhookRequest): Interaction {
-  const known = interactions.of(request)
-  if (known) return known
-  const parsed = parseObject(request.body)
+/** Reads a webhook's body. Throws HttpError where it is no JSON object. */
+export function readInteraction(body: Buffer): Interaction {
+  const parsed = parseObject(body)
   if (!parsed) throw new HttpError('The body is no JSON object.', 400)
-  const interaction = toInteraction(parsed)
-  interactions.set(request, interaction)
-  return interaction
+  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = parsed
+  const room = isRecord(channel) ? channel : {}
+  return {
+    id: readId(id),
+    application_id,
+    type,
+    token: readText(token),
+    guild_id: readId(guild_id),
+    channel_id: readId(channel_id),
+    channel: { id: readId(room['id']), name: readText(room['name']) },
+    member: isRecord(member) ? readMember(member) : undefined,
+    user: isRecord(user) ? readPerson(user) : undefined,
+    data: isRecord(data) ? readData(data) : {},
+  }
 }
-
-const interactions = createRequestContext<Interaction>()
 
 /** A JSON list of objects from bytes; undefined where they are none. */
 export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | undefined {
@@ -194,35 +200,44 @@ export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
 }
 
-function toInteraction({ channel, member, user, data, ...rest }: Record<string, unknown>): Interaction {
+function readMember({ user, nick, roles, permissions }: Record<string, unknown>): Member {
   return {
-    ...rest,
-    ...(isRecord(channel) ? { channel } : {}),
-    ...(isRecord(member) ? { member: toMember(member) } : {}),
-    ...(isRecord(user) ? { user } : {}),
-    ...(isRecord(data) ? { data: toData(data) } : {}),
+    user: isRecord(user) ? readPerson(user) : undefined,
+    nick: readText(nick),
+    roles: Array.isArray(roles) ? roles.flatMap((role) => readId(role) ?? []) : [],
+    permissions: readText(permissions),
   }
 }
 
-function toMember({ user, ...rest }: Record<string, unknown>): Member {
-  return { ...rest, ...(isRecord(user) ? { user } : {}) }
+function readPerson({ id, username, global_name }: Record<string, unknown>): Person {
+  return { id: readId(id), username: readText(username), global_name: readText(global_name) }
 }
 
-function toData({ options, resolved, ...rest }: Record<string, unknown>): InteractionData {
-  return { ...rest, options: toOptions(options, 0), ...(isRecord(resolved) ? { resolved: toResolved(resolved) } : {}) }
+function readData({ options, resolved, ...rest }: Record<string, unknown>): InteractionData {
+  return {
+    ...rest,
+    options: readOptions(options, 0),
+    ...(isRecord(resolved) ? { resolved: readResolved(resolved) } : {}),
+  }
 }
 
 /** Groups, subcommands, options: the service nests no deeper. */
-function toOptions(options: unknown, depth: number): readonly GivenOption[] {
+function readOptions(options: unknown, depth: number): readonly GivenOption[] {
   if (!Array.isArray(options) || depth > 2) return []
-  return options.filter(isRecord).map((one) => ({ ...one, options: toOptions(one['options'], depth + 1) }))
+  return options.filter(isRecord).map((one) => ({ ...one, options: readOptions(one['options'], depth + 1) }))
 }
 
-function toResolved({ users, members, channels }: Record<string, unknown>): Resolved {
-  return { users: toRecords(users), members: toRecords(members), channels: toRecords(channels) }
+function readResolved({ users, members, channels }: Record<string, unknown>): Resolved {
+  return {
+    users: readEach(users, readPerson),
+    members: readEach(members, readMember),
+    channels: readEach(channels, (channel) => channel),
+  }
 }
 
-function toRecords(value: unknown): Readonly<Record<string, Record<string, unknown>>> {
-  if (!isRecord(value)) return {}
-  return Object.fromEntries(Object.entries(value).flatMap(([id, one]) => (isRecord(one) ? [[id, one]] : [])))
+/** What stands under ids; without the names that every object has. */
+function readEach<Value>(value: unknown, read: (one: Record<string, unknown>) => Value): Record<string, Value> {
+  const entries = isRecord(value) ? Object.entries(value) : []
+  const known = entries.flatMap(([id, one]) => (readId(id) && isRecord(one) ? [[id, read(one)]] : []))
+  return Object.assign(Object.create(null), Object.fromEntries(known))
 }

@@ -29,7 +29,7 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
     webhooks: ['/webhook'],
     maxTextLength: textLimit,
     canEdit: ({ kind }) => kind === 'card',
-    ...createVerify({ ...deps, heard: webhooks.heard }),
+    verify: createVerify({ ...deps, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...deps, api }),
     durableReplyTo,

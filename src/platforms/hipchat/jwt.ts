@@ -4,8 +4,8 @@ import { decodeProtectedHeader } from 'jose/decode/protected_header' // the whol
 import { LRUCache } from 'lru-cache'
 import { AuthenticationError } from '../../model/errors.js'
 import { safeEqual } from '../../shared/crypto.js'
-import { isRecord, parseObject } from '../../shared/json.js'
-import { type Claims, readId } from './wire.js'
+import { parseObject } from '../../shared/json.js'
+import { type Claims, readClaims } from './wire.js'
 
 /** A token taken apart; nothing of it is believed. */
 export interface UnverifiedJwt {
@@ -31,8 +31,7 @@ export function parseJwt(token: string): UnverifiedJwt {
 export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, secret: string, now: number): Claims {
   checkHeader(signed.slice(0, signed.indexOf('.')))
   checkSignature(signed, signature, secret)
-  const { exp, iat } = checkTimes(payload, Math.floor(now / 1_000))
-  return toClaims(payload, { iss, exp, iat })
+  return { iss, ...checkTimes(payload, Math.floor(now / 1_000)), ...readClaims(payload) }
 }
 
 /** HS256 and nothing else; what the header declares critical nobody here understands. */
@@ -74,20 +73,6 @@ export const clockSkewSeconds = 60
 const longestAge = 900
 /** Seconds that a token may be made for: pages have an hour. */
 const longestLife = 3_600
-
-/** `prn` is `sub` in older tokens. */
-function toClaims(payload: JWTPayload, sure: Pick<Claims, 'iss' | 'exp' | 'iat'>): Claims {
-  const sub = readId(payload['sub'] ?? payload['prn'])
-  const { jti, context } = payload
-  return {
-    iss: sure.iss,
-    exp: sure.exp,
-    iat: sure.iat,
-    jti: typeof jti === 'string' ? jti : undefined,
-    sub,
-    context: isRecord(context) ? context : undefined,
-  }
-}
 
 function decode<Part>(read: () => Part): Part {
   try {

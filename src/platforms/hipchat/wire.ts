@@ -1,7 +1,5 @@
 import { HttpError } from '../../model/errors.js'
-import { isRecord, parseObject } from '../../shared/json.js'
-import type { WebhookRequest } from '../platform.js'
-import { createRequestContext } from '../request-context.js'
+import { isRecord, parseObject, readText } from '../../shared/json.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'hipchat'
@@ -9,34 +7,37 @@ export const name = 'hipchat'
 /** The most that one message may have. */
 export const textLimit = 10_000
 
-/** The `room_message` webhook, as far as it is read: all may be missing. */
+/** The `room_message` webhook, as far as it is read: what is missing, or of another shape, is undefined. */
 export interface Payload {
-  readonly event?: unknown
-  readonly oauth_client_id?: unknown
-  readonly item?: { readonly message?: Message | undefined; readonly room?: RoomPayload | undefined } | undefined
+  readonly event: unknown
+  /** Empty where it is no id. */
+  readonly oauth_client_id: string | undefined
+  readonly item: { readonly message: Message | undefined; readonly room: RoomPayload | undefined }
+  /** The bytes that it was read from. */
+  readonly raw: Buffer
 }
 
 /** What was said. */
 export interface Message {
-  readonly id?: unknown
-  readonly date?: unknown
-  /** A person; for notifications a text. */
-  readonly from?: Person | string | undefined
-  readonly mentions?: readonly Person[]
-  readonly message?: unknown
+  readonly id: string | undefined
+  readonly date: string | undefined
+  /** Undefined for notifications: theirs is a text. */
+  readonly from: Person | undefined
+  readonly mentions: readonly Person[]
+  readonly message: string | undefined
 }
 
 /** Somebody in a room. */
 export interface Person {
-  readonly id?: unknown
-  readonly name?: unknown
-  readonly mention_name?: unknown
+  readonly id: string | undefined
+  readonly name: string | undefined
+  readonly mention_name: string | undefined
 }
 
 /** Where it was said. */
 export interface RoomPayload {
-  readonly id?: unknown
-  readonly name?: unknown
+  readonly id: string | undefined
+  readonly name: string | undefined
 }
 
 /** What a webhook's token claims. */
@@ -44,10 +45,10 @@ export interface Claims {
   readonly iss: string
   readonly exp: number
   readonly iat: number
-  readonly jti?: string | undefined
-  readonly sub?: string | undefined
+  readonly jti: string | undefined
+  readonly sub: string | undefined
   /** `roomId` stands in older tokens. */
-  readonly context?: { readonly room_id?: unknown; readonly roomId?: unknown } | undefined
+  readonly context: { readonly room_id: string | undefined; readonly roomId: string | undefined }
 }
 
 /** The body of an installation. */
@@ -107,19 +108,33 @@ export interface ReplyTo {
   readonly messageId?: string | undefined
 }
 
-/** A webhook's body, parsed once per request. Throws HttpError where it is no JSON object. */
-export function readPayload(request: WebhookRequest): Payload {
-  const known = payloads.of(request)
-  if (known) return known
-  const parsed = parseObject(request.body)
+/** Reads a webhook's body. Throws HttpError where it is no JSON object. */
+export function readPayload(body: Buffer): Payload {
+  const parsed = parseObject(body)
   if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   const { event, oauth_client_id, item } = parsed
-  const payload: Payload = { event, oauth_client_id, item: isRecord(item) ? readItem(item) : undefined }
-  payloads.set(request, payload)
-  return payload
+  const { message, room } = isRecord(item) ? item : {}
+  return {
+    event,
+    oauth_client_id: oauth_client_id === undefined ? undefined : (readId(oauth_client_id) ?? ''),
+    item: {
+      message: isRecord(message) ? readMessage(message) : undefined,
+      room: isRecord(room) ? { id: readId(room['id']), name: readText(room['name']) } : undefined,
+    },
+    raw: body,
+  }
 }
 
-const payloads = createRequestContext<Payload>()
+/** Reads what a token claims beside its issuer and its times; `prn` is `sub` in older tokens. */
+export function readClaims(payload: Readonly<Record<string, unknown>>): Pick<Claims, 'jti' | 'sub' | 'context'> {
+  const { jti, sub, prn, context } = payload
+  const { room_id, roomId } = isRecord(context) ? context : {}
+  return {
+    jti: typeof jti === 'string' ? jti : undefined,
+    sub: readId(sub ?? prn),
+    context: { room_id: readId(room_id), roomId: readId(roomId) },
+  }
+}
 
 /** Ids are numbers, of some servers texts; never what would lead an address elsewhere, or what none can hold. */
 export function readId(value: unknown): string | undefined {
@@ -128,19 +143,16 @@ export function readId(value: unknown): string | undefined {
   return /^\.{1,2}$|\p{Surrogate}/u.test(value) ? undefined : value
 }
 
-function readItem({ message, room }: Record<string, unknown>): NonNullable<Payload['item']> {
+function readMessage({ id, date, message, from, mentions }: Record<string, unknown>): Message {
   return {
-    message: isRecord(message) ? readMessage(message) : undefined,
-    room: isRecord(room) ? room : undefined,
+    id: readId(id),
+    date: readText(date),
+    from: isRecord(from) ? readPerson(from) : undefined,
+    mentions: Array.isArray(mentions) ? mentions.filter(isRecord).map(readPerson) : [],
+    message: readText(message),
   }
 }
 
-function readMessage({ id, date, message, from, mentions }: Record<string, unknown>): Message {
-  return {
-    id,
-    date,
-    message,
-    from: isRecord(from) || typeof from === 'string' ? from : undefined,
-    mentions: Array.isArray(mentions) ? mentions.filter(isRecord) : [],
-  }
+function readPerson({ id, name, mention_name }: Record<string, unknown>): Person {
+  return { id: readId(id), name: readText(name), mention_name: readText(mention_name) }
 }

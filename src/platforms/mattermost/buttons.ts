@@ -1,24 +1,14 @@
 import { AuthenticationError } from '../../model/errors.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import { isRecord, readText } from '../../shared/json.js'
-import { type Action, actionPath, name, type ReplyTo, readId } from './wire.js'
-
-/** What a button of ours types, where, and until when. */
-export interface Button {
-  readonly line: string
-  readonly teamId: string
-  readonly channelId: string
-  readonly rootId?: string
-  /** Milliseconds since 1970. */
-  readonly until: number
-}
+import { type Action, actionPath, type Button, name, type Press, type ReplyTo, readId } from './wire.js'
 
 /** Buttons that only we can make. */
 export interface Buttons {
   /** What a button sends that stands in answer to `replyTo`, and can be pressed for a day from `now`. */
   pressIn(replyTo: ReplyTo, now: number): (line: string) => Action['integration']
   /** The button that a pressed one's context seals. Throws AuthenticationError for one that we did not make, or is too old. */
-  open(context: unknown, channelId: unknown, now: number): Button
+  open(press: Press, now: number): Button
 }
 
 /**
@@ -36,20 +26,20 @@ export function createButtons(botToken: string, baseUrl: string): Buttons {
       const place = { teamId, channelId, ...(rootId ? { rootId } : {}), until: now + lifeMs }
       return (line) => ({ url, context: { line, ...place, mac: mac({ line, ...place }) } })
     },
-    open(context, channelId, now) {
+    open({ context, channel_id }, now) {
       const button = readButton(context)
       const given = isRecord(context) ? context['mac'] : undefined
       if (!button || typeof given !== 'string' || !safeEqual(given, mac(button)))
         throw new AuthenticationError('signature')
-      if (button.channelId !== channelId) throw new AuthenticationError('claims disagree')
+      if (button.channelId !== channel_id) throw new AuthenticationError('claims disagree')
       if (button.until < now) throw new AuthenticationError('expired')
       return button
     },
   }
 }
 
-/** A context as a button; undefined where it is none. Believed only after `open`. */
-export function readButton(context: unknown): Button | undefined {
+/** A context as a button; undefined where it is none. */
+function readButton(context: unknown): Button | undefined {
   if (!isRecord(context)) return undefined
   const line = readText(context['line'])
   const teamId = readId(context['teamId'])

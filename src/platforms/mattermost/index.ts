@@ -22,8 +22,7 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
     ? { api: createApi({ ...deps, token: botToken }), buttons: createButtons(botToken, given.baseUrl) }
     : undefined
   const responseUrls = createResponseUrls(deps)
-  const proveTrigger = createVerifyTriggerId(deps)
-  const { verify, proven } = createVerify({ ...deps, commandTokens, proveTrigger, buttons: bot?.buttons })
+  const verifyTriggerId = createVerifyTriggerId(deps)
 
   return {
     name,
@@ -31,8 +30,8 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
     getWebhooks: [commandPath], // commands can be set up so
     maxTextLength: textLimit,
     canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
-    verify,
-    decode: createDecode({ url, proven }),
+    verify: createVerify({ ...deps, commandTokens, verifyTriggerId, buttons: bot?.buttons }),
+    decode: createDecode({ url }),
     deliver: createDeliver({
       handles: responseUrls,
       buttons: bot?.buttons,

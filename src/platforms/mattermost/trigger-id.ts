@@ -4,32 +4,13 @@ import type { Logger } from '../../model/logger.js'
 import type { HttpClient } from '../../net/http-client.js'
 import { isRecord, parseJson } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
-import { name, readId } from './wire.js'
-
-/** What a `trigger_id` says: who did something, and when. */
-export interface TriggerId {
-  /** The part that is signed. The signature itself can be written in more ways than one. */
-  readonly signed: string
-  readonly userId: string
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly signature: Buffer
-}
-
-/** Reads a `trigger_id`: base64 of `id:user:milliseconds:signature`. Undefined where it is none. */
-export function parseTriggerId(triggerId: unknown): TriggerId | undefined {
-  if (typeof triggerId !== 'string' || triggerId.length > 1_000) return undefined
-  const [id, user, at, signature, ...more] = Buffer.from(triggerId, 'base64').toString('latin1').split(':')
-  const userId = readId(user)
-  if (!readId(id) || !userId || !at || !/^\d{1,15}$/.test(at) || !signature || more.length > 0) return undefined
-  return { signed: `${id}:${user}:${at}:`, userId, at: Number(at), signature: Buffer.from(signature, 'base64') }
-}
+import { name, type Origin, readId, type TriggerId } from './wire.js'
 
 /**
- * Proves that the server itself made this `trigger_id`, for this user, just now; or throws AuthenticationError. False where
- * the server publishes no key to prove it with.
+ * Proves that the server itself made this `trigger_id`, for this user, just now; or throws AuthenticationError. Undefined
+ * where the server publishes no key to prove it with.
  */
-export type VerifyTriggerId = (triggerId: unknown, userId: unknown, now: number) => Promise<boolean>
+export type VerifyTriggerId = (origin: Origin, now: number) => Promise<TriggerId | undefined>
 
 /** What a trigger is proven with. */
 export interface VerifyTriggerIdDeps {
@@ -48,16 +29,16 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
   let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined
   let asking: Promise<KeyObject | undefined> | undefined
 
-  async function prove(triggerId: unknown, userId: unknown, now: number): Promise<boolean> {
+  async function prove({ trigger_id, user_id }: Origin, now: number): Promise<TriggerId | undefined> {
     const key = await find(keptMs)
-    if (!key) return false // the server publishes none: the command's token is all the proof there is
-    const trigger = parseTriggerId(triggerId)
+    if (!key) return undefined // the server publishes none: the command's token is all the proof there is
+    const trigger = parseTriggerId(trigger_id)
     if (!trigger) throw new AuthenticationError('malformed trigger')
     if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new AuthenticationError('signature')
-    if (trigger.userId !== userId) throw new AuthenticationError('claims disagree')
+    if (trigger.userId !== user_id) throw new AuthenticationError('claims disagree')
     if (trigger.at < now - windowMs) throw new AuthenticationError('expired')
     if (trigger.at > now + windowMs) throw new AuthenticationError('not yet valid')
-    return true
+    return trigger
   }
 
   /** The server may have a new key; it is asked seldom, so that forgers do not make us ask. */
@@ -118,6 +99,15 @@ const keptMs = 60 * 60_000
 const againMs = 60_000
 /** How long it is left alone after it could not be asked. */
 const askAgainMs = 10_000
+
+/** Reads base64 of `id:user:milliseconds:signature`; undefined where it is not that. */
+function parseTriggerId(triggerId: string | undefined): TriggerId | undefined {
+  if (triggerId === undefined || triggerId.length > 1_000) return undefined
+  const [id, user, at, signature, ...more] = Buffer.from(triggerId, 'base64').toString('latin1').split(':')
+  const userId = readId(user)
+  if (!readId(id) || !userId || !at || !/^\d{1,15}$/.test(at) || !signature || more.length > 0) return undefined
+  return { signed: `${id}:${user}:${at}:`, userId, at: Number(at), signature: Buffer.from(signature, 'base64') }
+}
 
 function fits({ signed, signature }: TriggerId, key: KeyObject): boolean {
   return verify('sha256', Buffer.from(signed, 'latin1'), { key, dsaEncoding: 'der' }, signature)

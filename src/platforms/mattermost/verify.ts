@@ -1,40 +1,36 @@
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import { safeEqual } from '../../shared/crypto.js'
-import { readText } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
-import type { WebhookRequest } from '../platform.js'
+import type { Verified, WebhookRequest } from '../platform.js'
 import type { Buttons } from './buttons.js'
 import type { VerifyTriggerId } from './trigger-id.js'
-import { actionPath, name, readForm, readId, readPress } from './wire.js'
+import { actionPath, name, type Payload, readCommand, readPress } from './wire.js'
 
 /** Where proofs are looked up. */
 export interface VerifyDeps {
   readonly installations: Installations
   /** Tokens of commands that an admin made by hand. */
   readonly commandTokens: readonly string[]
-  readonly proveTrigger: VerifyTriggerId
+  readonly verifyTriggerId: VerifyTriggerId
   /** Undefined without a bot account: then there are no buttons of ours. */
   readonly buttons: Buttons | undefined
 }
 
 /** Makes the proof that a request comes from the server: by a command's token, or by a button that only we can make. */
-export function createVerify({ installations, commandTokens, proveTrigger, buttons }: VerifyDeps) {
-  const proven = new WeakSet<WebhookRequest>()
+export function createVerify({ installations, commandTokens, verifyTriggerId, buttons }: VerifyDeps) {
+  return (request: WebhookRequest): Promise<Verified<Payload>> =>
+    request.path === actionPath ? verifyAction(request) : verifyCommand(request)
 
-  async function verifyCommand(request: WebhookRequest): Promise<Installation> {
-    const form = readForm(request)
+  async function verifyCommand(request: WebhookRequest): Promise<Verified<Payload>> {
+    const { receivedAt } = request
+    const command = readCommand(request)
     // The header comes second: where the admin set up an OAuth connection it holds that connection's token instead.
-    const token = form?.get('token') || readHeader(request)
-    const teamId = readId(form?.get('team_id'))
-    if (!form || !token || !teamId) throw new AuthenticationError('no token')
-    const installation = await proveToken(token, teamId, readText(form.get('team_domain')))
-    await noteTrigger(request, form.get('trigger_id'), form.get('user_id'))
-    return installation
-  }
-
-  async function noteTrigger(request: WebhookRequest, triggerId: unknown, userId: unknown): Promise<void> {
-    if (await proveTrigger(triggerId, userId, request.receivedAt)) proven.add(request)
+    const token = command && (command.token ?? readHeader(request))
+    if (!token || !command.team_id) throw new AuthenticationError('no token')
+    const installation = await proveToken(token, command.team_id, command.team_domain)
+    const trigger = await verifyTriggerId(command, receivedAt)
+    return { installation, payload: { door: 'command', command, trigger }, receivedAt }
   }
 
   /**
@@ -48,19 +44,13 @@ export function createVerify({ installations, commandTokens, proveTrigger, butto
     throw new AuthenticationError('unknown token')
   }
 
-  async function verifyAction(request: WebhookRequest): Promise<Installation> {
+  async function verifyAction({ body, receivedAt }: WebhookRequest): Promise<Verified<Payload>> {
     if (!buttons) throw new AuthenticationError('no buttons')
-    const { context, channel_id, trigger_id, user_id, team_domain } = readPress(request)
-    const { teamId } = buttons.open(context, channel_id, request.receivedAt)
-    await noteTrigger(request, trigger_id, user_id)
-    return (await installations.find(name, teamId)) ?? madeByHand(teamId, readText(team_domain))
-  }
-
-  return {
-    verify: (request: WebhookRequest): Promise<Installation> =>
-      request.path === actionPath ? verifyAction(request) : verifyCommand(request),
-    /** Says whether the server signed the request's `trigger_id`, so that its time and its being one alone are proven. */
-    proven: (request: WebhookRequest): boolean => proven.has(request),
+    const press = readPress(body)
+    const button = buttons.open(press, receivedAt)
+    const trigger = await verifyTriggerId(press, receivedAt)
+    const installation = (await installations.find(name, button.teamId)) ?? madeByHand(button.teamId, press.team_domain)
+    return { installation, payload: { door: 'action', press, button, trigger }, receivedAt }
   }
 }
 

@@ -1,7 +1,6 @@
 import { HttpError } from '../../model/errors.js'
-import { parseObject } from '../../shared/json.js'
+import { parseObject, readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { createRequestContext } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'mattermost'
@@ -19,16 +18,60 @@ export const actionPath = '/action'
 /** The word that reaches every command: the server keeps some words to itself, `/help` among them. */
 export const reachAll = 'slashroom'
 
-/** A pressed button, as far as it is read: https://developers.mattermost.com/integrate/plugins/interactive-messages/ */
-export interface Press {
-  readonly user_id?: unknown
-  readonly user_name?: unknown
-  readonly channel_id?: unknown
-  readonly channel_name?: unknown
-  readonly team_domain?: unknown
-  readonly trigger_id?: unknown
-  readonly context?: unknown
+/** A slash command's form: https://developers.mattermost.com/integrate/slash-commands/custom/ */
+export interface Command extends Origin {
+  readonly token: string | undefined
+  readonly team_id: string | undefined
+  readonly command: string | undefined
+  readonly text: string | undefined
+  readonly root_id: string | undefined
+  readonly response_url: string | undefined
+  /** Of `user_mentions` and `user_mentions_ids`, two lists of the same order. */
+  readonly mentions: readonly { readonly id: string; readonly name: string | undefined }[]
 }
+
+/** A pressed button: https://developers.mattermost.com/integrate/plugins/interactive-messages/ */
+export interface Press extends Origin {
+  readonly context: unknown
+}
+
+/** Who did it and where, as far as it is read: what is missing, or of another shape, is undefined. */
+export interface Origin {
+  readonly user_id: string | undefined
+  readonly user_name: string | undefined
+  readonly channel_id: string | undefined
+  readonly channel_name: string | undefined
+  readonly team_domain: string | undefined
+  readonly trigger_id: string | undefined
+  /** What tells it from others where no trigger is proven: the trigger's text, or all that was sent. */
+  readonly fallbackId: string
+}
+
+/** What a `trigger_id` says: who did something, and when. */
+export interface TriggerId {
+  /** The part that is signed. The signature itself can be written in more ways than one. */
+  readonly signed: string
+  readonly userId: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly signature: Buffer
+}
+
+/** What a button of ours types, where, and until when. */
+export interface Button {
+  readonly line: string
+  readonly teamId: string
+  readonly channelId: string
+  readonly rootId?: string
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
+
+/** What a webhook says by the door it came in, with the trigger that the server signed and the button that is ours. */
+export type Payload = { readonly trigger: TriggerId | undefined } & (
+  | { readonly door: 'command'; readonly command: Command }
+  | { readonly door: 'action'; readonly press: Press; readonly button: Button }
+)
 
 /** A message attachment: https://developers.mattermost.com/integrate/reference/message-attachments/ */
 export interface Attachment {
@@ -79,33 +122,52 @@ export interface ReplyTo {
   readonly hookPath?: string
 }
 
-/** A slash command's form, parsed once per request; undefined where the body is none. By GET it is the query. */
-export function readForm(request: WebhookRequest): URLSearchParams | undefined {
-  if (request.method === 'GET') return request.query
-  const known = forms.of(request)
-  if (known) return known
-  const type = request.headers['content-type']
-  if (typeof type !== 'string' || !/^application\/x-www-form-urlencoded\b/i.test(type)) return undefined
-  const form = new URLSearchParams(request.body.toString('utf8'))
-  forms.set(request, form)
-  return form
+/** Reads a slash command's form; undefined where the body is none. By GET it is the query. */
+export function readCommand({ method, query, headers, body }: WebhookRequest): Command | undefined {
+  const type = headers['content-type']
+  const isForm = typeof type === 'string' && /^application\/x-www-form-urlencoded\b/i.test(type)
+  if (method !== 'GET' && !isForm) return undefined
+  const form = method === 'GET' ? query : new URLSearchParams(body.toString('utf8'))
+  const sent = Object.fromEntries([...form].reverse()) // of what comes twice the first counts
+  const origin = readOrigin(sent)
+  return {
+    ...origin,
+    token: readText(sent['token']),
+    team_id: readId(sent['team_id']),
+    command: readText(sent['command']),
+    text: readText(sent['text']),
+    root_id: readId(sent['root_id']),
+    response_url: readText(sent['response_url']),
+    fallbackId: origin.trigger_id ?? (method === 'GET' ? query.toString() : body.toString('base64')),
+    mentions: readMentions(form.getAll('user_mentions'), form.getAll('user_mentions_ids')),
+  }
 }
 
-const forms = createRequestContext<URLSearchParams>()
-
-/** A pressed button's body, parsed once per request. Throws HttpError where it is no JSON object. */
-export function readPress(request: WebhookRequest): Press {
-  const known = presses.of(request)
-  if (known) return known
-  const press = parseObject(request.body)
+/** Reads a pressed button's body. Throws HttpError where it is no JSON object. */
+export function readPress(body: Buffer): Press {
+  const press = parseObject(body)
   if (!press) throw new HttpError('The body is no JSON object.', 400)
-  presses.set(request, press)
-  return press
+  const origin = readOrigin(press)
+  return { ...origin, context: press['context'], fallbackId: origin.trigger_id ?? body.toString('base64') }
 }
-
-const presses = createRequestContext<Press>()
 
 /** An id as servers and what speaks like them make them, which leads nowhere else in an address; undefined for others. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
+}
+
+function readMentions(names: readonly string[], ids: readonly string[]): Command['mentions'] {
+  if (names.length !== ids.length) return []
+  return ids.flatMap((id, at) => (readId(id) ? [{ id, name: readText(names[at]) }] : []))
+}
+
+function readOrigin(sent: Readonly<Record<string, unknown>>): Omit<Origin, 'fallbackId'> {
+  return {
+    user_id: readId(sent['user_id']),
+    user_name: readText(sent['user_name']),
+    channel_id: readId(sent['channel_id']),
+    channel_name: readText(sent['channel_name']),
+    team_domain: readText(sent['team_domain']),
+    trigger_id: readText(sent['trigger_id']),
+  }
 }

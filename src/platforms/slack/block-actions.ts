@@ -1,28 +1,22 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
-import { readText } from '../../shared/json.js'
 import type { DecodedRequest } from '../platform.js'
-import { type Interaction, name, type ReplyTo, readId } from './wire.js'
+import { type Interaction, name, type ReplyTo } from './wire.js'
 
 /**
  * A pressed button types its line for whoever pressed it. Only our own messages have buttons that come to us, so that
  * the line is one that a command of ours wrote.
  */
 export function decodeBlockAction(interaction: Interaction, installation: Installation, at: number): DecodedRequest {
-  const { type, user, channel, container, message, actions, trigger_id } = interaction
-  const [action] = actions ?? []
-  const line = type === 'block_actions' ? readText(action?.value) : undefined
-  const channelId = readId(channel?.id) ?? readId(container?.channel_id)
-  const userId = readId(user?.id)
-  if (installation.id === '' || !line?.startsWith('/') || !channelId || !userId) return { ack }
-  const userName = readText(user?.username) ?? readText(user?.name) ?? userId
-  const responseUrl = readText(interaction.response_url)
-  const threadTs = readText(message?.thread_ts) ?? readText(container?.thread_ts)
+  const { type, user, channel, thread_ts, response_url, trigger_id = '', action } = interaction
+  const line = type === 'block_actions' ? action.value : undefined
+  if (installation.id === '' || !line?.startsWith('/') || !channel.id || !user.id) return { ack }
+  const userName = user.name ?? user.id
   const replyTo: ReplyTo = {
-    channelId,
-    userId,
-    ...(responseUrl ? { responseUrl } : {}),
-    ...(threadTs ? { threadTs } : {}),
+    channelId: channel.id,
+    userId: user.id,
+    ...(response_url ? { responseUrl: response_url } : {}),
+    ...(thread_ts ? { threadTs: thread_ts } : {}),
   }
   return {
     ack,
@@ -30,16 +24,16 @@ export function decodeBlockAction(interaction: Interaction, installation: Instal
       id: shortHash(
         name,
         installation.id,
-        readText(trigger_id) ?? '',
-        userId,
-        String(action?.action_ts ?? (trigger_id ? '' : at)),
+        trigger_id,
+        user.id,
+        String(action.action_ts ?? (trigger_id ? '' : at)),
         line,
       ),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,
-      room: { id: channelId, name: readText(channel?.name) ?? channelId },
-      user: { id: userId, name: userName, mention: userName },
+      room: { id: channel.id, name: channel.name ?? channel.id },
+      user: { id: user.id, name: userName, mention: userName },
       text: line,
       mentions: [],
       at,

@@ -1,9 +1,8 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
-import { readText } from '../../shared/json.js'
 import type { DecodedRequest } from '../platform.js'
 import { unescapeText } from './unescape-text.js'
-import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wire.js'
+import { type Envelope, name, type ReplyTo, type SlackEvent } from './wire.js'
 
 /**
  * Where slash commands cannot go, in threads, `!deploy` is typed, or the bot is called by name.
@@ -11,27 +10,22 @@ import { type Envelope, name, type ReplyTo, readId, type SlackEvent } from './wi
  */
 export function decodeEvent(envelope: Envelope, installation: Installation, at: number): DecodedRequest {
   const { type, challenge, event } = envelope
-  if (type === 'url_verification') return { ack: { status: 200, body: { challenge: readText(challenge) ?? '' } } }
-  const [channelId, userId, ts] = [
-    readId(event?.channel),
-    readId(event?.user),
-    readText(event?.ts) ?? readText(event?.event_ts),
-  ]
-  const line = event && readLine(event, readId(installation.details['botUserId']))
+  if (type === 'url_verification') return { ack: { status: 200, body: { challenge: challenge ?? '' } } }
+  const { channel, user, ts, thread_ts } = event
+  const line = readLine(event, installation.details['botUserId'])
   const asked = type === 'event_callback' && installation.id !== ''
-  if (!asked || !line || !channelId || !userId || !ts) return { ack }
-  const threadTs = readText(event.thread_ts)
-  const replyTo: ReplyTo = { channelId, userId, ...(threadTs ? { threadTs } : {}) }
+  if (!asked || !line || !channel || !user || !ts) return { ack }
+  const replyTo: ReplyTo = { channelId: channel, userId: user, ...(thread_ts ? { threadTs: thread_ts } : {}) }
   return {
     ack,
     invocation: {
       // The message's own id: it is the same in each retry, and where the bot hears of a message by two events.
-      id: shortHash(name, installation.id, channelId, ts),
+      id: shortHash(name, installation.id, channel, ts),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,
-      room: { id: channelId, name: channelId },
-      user: { id: userId, name: userId, mention: userId },
+      room: { id: channel, name: channel },
+      user: { id: user, name: user, mention: user },
       ...unescapeText(line),
       at: whenTyped(ts) ?? at,
       replyTo,
@@ -42,8 +36,8 @@ export function decodeEvent(envelope: Envelope, installation: Installation, at: 
 const ack = { status: 200 }
 
 /** The line that somebody typed for us; undefined for what bots say, for edits, and for all other talk. */
-function readLine({ type, subtype, bot_id, user, text }: SlackEvent, botUserId: string | undefined) {
-  const said = typeof text === 'string' ? text.trimStart() : ''
+function readLine({ type, subtype, bot_id, user, text = '' }: SlackEvent, botUserId: unknown): string | undefined {
+  const said = text.trimStart()
   const byPerson = !bot_id && user !== botUserId && (subtype === undefined || subtype === 'thread_broadcast')
   if (!byPerson) return undefined
   const [call] = /^<@[\w-]+(?:\|[^>]*)?>[\s,:]*/.exec(said) ?? []

@@ -1,4 +1,4 @@
-import type { PlatformFactory } from '../platform.js'
+import type { PlatformFactory, Verified } from '../platform.js'
 import { createBotTokens } from './app/bot-tokens.js'
 import { createInstall } from './app/install.js'
 import { createUninstall } from './app/uninstall.js'
@@ -12,7 +12,7 @@ import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
 import { createVerify } from './verify.js'
-import { name, textLimit } from './wire.js'
+import { name, type Payload, textLimit } from './wire.js'
 import { createWorkspaceApi } from './workspace-api.js'
 
 /** Slack, where SLACK_SIGNING_SECRET is set: for one workspace with a bot token, or for all that install the app. */
@@ -24,8 +24,6 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const own = botToken ? createOwnWorkspace({ ...deps, botToken }) : undefined
   void own?.learn()
   const workspaces = own ?? createWorkspaces(deps.installations)
-  const { verify, proof } = createVerify({ ...deps, signingSecret, workspaces })
-  const leave = createUninstall(deps)
   const api = createWorkspaceApi(deps, createBotTokens(deps))
   const responseUrl = createResponseUrl(deps)
   const install = client ? createInstall({ ...deps, client }) : undefined
@@ -36,16 +34,11 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
     getWebhooks: ['/commands'], // only to look at our certificate
     maxTextLength: textLimit,
     canEdit: ({ audience }) => audience === 'room',
-    async verify(request) {
-      const installation = await verify(request)
-      if (installation.id !== '') await leave(request, installation)
-      return installation
-    },
-    proof,
-    decode(request, installation) {
-      const incoming = decode(request, installation)
-      if (incoming.invocation) responseUrl.came(incoming.invocation)
-      return incoming
+    verify: createVerify({ ...deps, signingSecret, workspaces, uninstall: createUninstall(deps) }),
+    decode(verified: Verified<Payload>) {
+      const decoded = decode(verified)
+      if (decoded.invocation) responseUrl.came(decoded.invocation)
+      return decoded
     },
     deliver: createDeliver({
       workspaces,

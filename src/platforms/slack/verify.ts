@@ -2,16 +2,17 @@ import { AuthenticationError, HttpError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
-import type { WebhookRequest } from '../platform.js'
-import { createRequestContext } from '../request-context.js'
+import type { Verified, WebhookRequest } from '../platform.js'
 import { isUninstall } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
-import { isSslCheck, name, ownerOf, readPayload } from './wire.js'
+import { isSslCheck, name, type Payload, readPayload, type SignedPayload } from './wire.js'
 
-/** Where proofs are looked up, and what was proven before. */
+/** Where proofs are looked up, and who is told of events. */
 export interface VerifyDeps {
   readonly signingSecret: string
   readonly workspaces: Workspaces
+  /** Takes the installation away where this is what its workspace says. */
+  readonly uninstall: (payload: SignedPayload, installation: Installation) => Promise<void>
 }
 
 /**
@@ -19,47 +20,48 @@ export interface VerifyDeps {
  * secret. Whose installation it is says the body, which is proven with it.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function createVerify({ signingSecret, workspaces }: VerifyDeps) {
-  const proofs = createRequestContext<ReplayToken>()
-
-  async function verify(request: WebhookRequest): Promise<Installation> {
-    if (isSslCheck(request)) return noInstallation
-    if (request.method !== 'POST') throw new HttpError('Slack calls by POST.', 405)
-    const signature = proveSignature(signingSecret, request)
-    const payload = readPayload(request)
-    if (payload.door === 'events' && payload.envelope.type === 'url_verification') return noInstallation
-    const installation = await workspaces.find(ownerOf(payload))
+export function createVerify({ signingSecret, workspaces, uninstall }: VerifyDeps) {
+  return async (request: WebhookRequest): Promise<Verified<Payload>> => {
+    const { method, headers, receivedAt } = request
+    if (isSslCheck(request)) return { installation: noInstallation, payload: { door: 'ssl_check' }, receivedAt }
+    if (method !== 'POST') throw new HttpError('Slack calls by POST.', 405)
+    const { signature, timestamp } = proveSignature(signingSecret, request)
+    const payload = readPayload(request, timestamp)
+    if (isHandshake(payload)) return { installation: noInstallation, payload, receivedAt }
+    const installation = await workspaces.find(payload.owner)
     // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
-    if (!installation && isUninstall(payload)) return noInstallation
+    if (!installation && isUninstall(payload)) return { installation: noInstallation, payload, receivedAt }
     if (!installation) throw new AuthenticationError('unknown installation')
+    await uninstall(payload, installation)
     // Slack may send an event again just as it was, and stops sending any where too many are refused.
-    if (!request.headers['x-slack-retry-num']) proofs.set(request, toProof(signature, request))
-    return installation
+    const replayToken = headers['x-slack-retry-num'] ? undefined : toReplayToken(signature, timestamp)
+    return { installation, payload, replayToken, receivedAt }
   }
-
-  return { verify, proof: (request: WebhookRequest) => proofs.of(request) }
-}
-
-/** The signature covers the body, so that it stands for it; of its 64 digits half are enough to be no other's. */
-function toProof(signature: string, { headers }: WebhookRequest): ReplayToken {
-  const until = (Number(headers['x-slack-request-timestamp']) + 2 * window) * 1_000
-  return { key: `seen/${name}/${signature.slice(-32)}`, body: '', until }
 }
 
 /** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */
-export const noInstallation: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
+const noInstallation: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
 
-/** Seconds that a request may be old, or ahead of our clock. */
-const window = 300
-
-/** The signature, where it is good. */
-function proveSignature(secret: string, { headers, body, receivedAt }: WebhookRequest): string {
-  const timestamp = headers['x-slack-request-timestamp']
-  const signature = headers['x-slack-signature']
+/** The signature and its time, where both are good. */
+function proveSignature(secret: string, { headers, body, receivedAt }: WebhookRequest) {
+  const { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature } = headers
   if (typeof timestamp !== 'string' || typeof signature !== 'string') throw new AuthenticationError('not signed')
   if (!/^\d{1,12}$/.test(timestamp)) throw new AuthenticationError('malformed')
   if (!safeEqual(signature, `v0=${hmacHex(secret, `v0:${timestamp}:`, body)}`))
     throw new AuthenticationError('signature')
   if (Math.abs(receivedAt / 1_000 - Number(timestamp)) > window) throw new AuthenticationError('out of time')
-  return signature
+  return { signature, timestamp }
+}
+
+/** Seconds that a request may be old, or ahead of our clock. */
+const window = 300
+
+function isHandshake(payload: SignedPayload): boolean {
+  return payload.door === 'events' && payload.envelope.type === 'url_verification'
+}
+
+/** The signature covers the body, so that it stands for it; of its 64 digits half are enough to be no other's. */
+function toReplayToken(signature: string, timestamp: string): ReplayToken {
+  const until = (Number(timestamp) + 2 * window) * 1_000
+  return { key: `seen/${name}/${signature.slice(-32)}`, body: '', until }
 }

@@ -1,7 +1,6 @@
 import { HttpError } from '../../model/errors.js'
-import { isRecord, parseObject } from '../../shared/json.js'
+import { isRecord, parseObject, readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { createRequestContext } from '../request-context.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'slack'
@@ -9,79 +8,63 @@ export const name = 'slack'
 /** Messages longer than 4,000 characters cannot be edited. https://docs.slack.dev/reference/methods/chat.update */
 export const textLimit = 3_900
 
-/** A slash command's form. https://docs.slack.dev/interactivity/implementing-slash-commands */
-export type Command = Readonly<Partial<Record<CommandField, string>>>
-
-type CommandField =
-  | 'team_id'
-  | 'enterprise_id'
-  | 'is_enterprise_install'
-  | 'channel_id'
-  | 'channel_name'
-  | 'user_id'
-  | 'user_name'
-  | 'command'
-  | 'text'
-  | 'response_url'
-  | 'trigger_id'
-  | 'ssl_check'
+/** A slash command's form; here as below, what is missing or of another shape is undefined. https://docs.slack.dev/interactivity/implementing-slash-commands */
+export interface Command {
+  readonly channel_id: string | undefined
+  readonly channel_name: string | undefined
+  readonly user_id: string | undefined
+  readonly user_name: string | undefined
+  readonly command: string | undefined
+  readonly text: string | undefined
+  readonly response_url: string | undefined
+  readonly trigger_id: string | undefined
+  /** When it was signed, in seconds, as the header says. */
+  readonly timestamp: string
+}
 
 /** What pressing a button sends. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
 export interface Interaction {
-  readonly type?: unknown
-  readonly team?: { readonly id?: unknown } | null
-  readonly enterprise?: { readonly id?: unknown } | null
-  readonly is_enterprise_install?: unknown
-  readonly user?: {
-    readonly id?: unknown
-    readonly name?: unknown
-    readonly username?: unknown
-    readonly team_id?: unknown
-  }
-  readonly channel?: { readonly id?: unknown; readonly name?: unknown }
-  readonly container?: { readonly channel_id?: unknown; readonly thread_ts?: unknown; readonly message_ts?: unknown }
-  readonly message?: { readonly thread_ts?: unknown }
-  readonly response_url?: unknown
-  readonly trigger_id?: unknown
-  readonly actions?: readonly { readonly value?: unknown; readonly action_ts?: unknown }[]
+  readonly type: unknown
+  readonly user: { readonly id: string | undefined; readonly name: string | undefined }
+  readonly channel: { readonly id: string | undefined; readonly name: string | undefined }
+  /** The thread that the button stands in. */
+  readonly thread_ts: string | undefined
+  readonly response_url: string | undefined
+  readonly trigger_id: string | undefined
+  readonly action: { readonly value: string | undefined; readonly action_ts: unknown }
 }
 
 /** What the Events API sends. https://docs.slack.dev/apis/events-api */
 export interface Envelope {
-  readonly type?: unknown
-  readonly challenge?: unknown
-  readonly team_id?: unknown
-  readonly enterprise_id?: unknown
-  readonly authorizations?: readonly {
-    readonly team_id?: unknown
-    readonly enterprise_id?: unknown
-    readonly is_enterprise_install?: unknown
-  }[]
-  readonly event?: SlackEvent
-  readonly event_id?: unknown
-  readonly event_time?: unknown
+  readonly type: unknown
+  readonly challenge: string | undefined
+  readonly event: SlackEvent
+  readonly event_time: unknown
 }
 
 /** What happened. */
 export interface SlackEvent {
-  readonly type?: unknown
-  readonly subtype?: unknown
-  readonly bot_id?: unknown
-  readonly user?: unknown
-  readonly text?: unknown
-  readonly channel?: unknown
-  readonly ts?: unknown
-  readonly event_ts?: unknown
-  readonly thread_ts?: unknown
+  readonly type: unknown
+  readonly subtype: unknown
+  readonly bot_id: unknown
+  readonly user: string | undefined
+  readonly text: string | undefined
+  readonly channel: string | undefined
+  readonly ts: string | undefined
+  readonly thread_ts: string | undefined
   /** Whose tokens were revoked, of `tokens_revoked`. */
-  readonly tokens?: { readonly bot?: unknown }
+  readonly tokens: { readonly bot: readonly unknown[] }
 }
 
-/** A webhook's body, by the door it came in. */
-export type Payload =
+/** A signed body, by the door it came in, and whose grant it says that it came by. */
+export type SignedPayload = { readonly owner: InstallationOwner } & (
   | { readonly door: 'commands'; readonly command: Command }
   | { readonly door: 'interactivity'; readonly interaction: Interaction }
   | { readonly door: 'events'; readonly envelope: Envelope }
+)
+
+/** A webhook's body; of a look at our certificate nothing is read. */
+export type Payload = SignedPayload | { readonly door: 'ssl_check' }
 
 /** Whose grant a webhook came by: a workspace's, or where `orgWide` its organisation's. */
 export interface InstallationOwner {
@@ -110,17 +93,6 @@ export interface Details {
   readonly expiresAt?: number
 }
 
-/** A webhook's body, parsed once per request. Throws HttpError where it is not what its door takes. */
-export function readPayload(request: WebhookRequest): Payload {
-  const known = payloads.of(request)
-  if (known) return known
-  const payload = parse(request)
-  payloads.set(request, payload)
-  return payload
-}
-
-const payloads = createRequestContext<Payload>()
-
 /** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
 export function isSslCheck({ method, path, query, body }: WebhookRequest): boolean {
   if (method === 'GET') return query.get('ssl_check') === '1'
@@ -128,26 +100,13 @@ export function isSslCheck({ method, path, query, body }: WebhookRequest): boole
   return new URLSearchParams(body.toString()).get('ssl_check') === '1'
 }
 
-/** Whose grant it came by. Worth something only after the signature is proven. */
-export function ownerOf(payload: Payload): InstallationOwner {
-  switch (payload.door) {
-    case 'commands': {
-      const { team_id, enterprise_id, is_enterprise_install } = payload.command
-      return toOwner(team_id, enterprise_id, is_enterprise_install)
-    }
-    case 'interactivity': {
-      const { team, user, enterprise, is_enterprise_install } = payload.interaction
-      return toOwner(team?.id ?? user?.team_id, enterprise?.id, is_enterprise_install)
-    }
-    case 'events': {
-      // In a channel that is shared the team may be the author's; the authorization is ours.
-      const { authorizations, team_id, enterprise_id } = payload.envelope
-      const [ours] = authorizations ?? []
-      return ours
-        ? toOwner(ours.team_id ?? team_id, ours.enterprise_id, ours.is_enterprise_install)
-        : toOwner(team_id, enterprise_id, false)
-    }
-  }
+/** Reads a webhook's body, signed at `timestamp`. Throws HttpError where it is not what its door takes. */
+export function readPayload({ path, body }: WebhookRequest, timestamp: string): SignedPayload {
+  const text = body.toString('utf8')
+  if (path === '/events') return readEnvelope(readObject(text))
+  const form = new URLSearchParams(text)
+  if (path === '/commands') return readCommand(Object.fromEntries(form), timestamp)
+  return readInteraction(readObject(form.get('payload') ?? ''))
 }
 
 /** Ids are letters and digits; what stands in for the service may join them. */
@@ -155,41 +114,96 @@ export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,60}$/.test(value) ? value : undefined
 }
 
-function parse({ path, body }: WebhookRequest): Payload {
-  const text = body.toString('utf8')
-  if (path === '/events') return { door: 'events', envelope: readEnvelope(readObject(text)) }
-  const form = new URLSearchParams(text)
-  if (path === '/commands') return { door: 'commands', command: Object.fromEntries(form) as Command }
-  return { door: 'interactivity', interaction: readInteraction(readObject(form.get('payload') ?? '')) }
-}
-
-function readObject(json: string): Record<string, unknown> {
+function readObject(json: string): Fields {
   const parsed = parseObject(json)
   if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   return parsed
 }
 
-function readEnvelope({ event, authorizations, ...rest }: Record<string, unknown>): Envelope {
+/** What was sent, by its names; nothing of it is read yet. */
+type Fields = Readonly<Record<string, unknown>>
+
+function fields(value: unknown): Fields {
+  return isRecord(value) ? value : {}
+}
+
+function readCommand(form: Fields, timestamp: string): SignedPayload {
   return {
-    ...rest,
-    ...(Array.isArray(authorizations) ? { authorizations: authorizations.filter(isRecord) } : {}),
-    ...(isRecord(event) ? { event: readEvent(event) } : {}),
+    door: 'commands',
+    command: {
+      channel_id: readId(form['channel_id']),
+      channel_name: readText(form['channel_name']),
+      user_id: readId(form['user_id']),
+      user_name: readText(form['user_name']),
+      command: readText(form['command']),
+      text: readText(form['text']),
+      response_url: readText(form['response_url']),
+      trigger_id: readText(form['trigger_id']),
+      timestamp,
+    },
+    owner: toOwner(form['team_id'], form['enterprise_id'], form['is_enterprise_install']),
   }
 }
 
-function readEvent({ tokens, ...rest }: Record<string, unknown>): SlackEvent {
-  return { ...rest, ...(isRecord(tokens) ? { tokens } : {}) }
+function readInteraction(sent: Fields): SignedPayload {
+  const [user, channel, container] = [fields(sent['user']), fields(sent['channel']), fields(sent['container'])]
+  const [message, actions] = [fields(sent['message']), sent['actions']]
+  const action = Array.isArray(actions) ? fields(actions.find(isRecord)) : {}
+  return {
+    door: 'interactivity',
+    interaction: {
+      type: sent['type'],
+      user: { id: readId(user['id']), name: readText(user['username']) ?? readText(user['name']) },
+      channel: { id: readId(channel['id']) ?? readId(container['channel_id']), name: readText(channel['name']) },
+      thread_ts: readText(message['thread_ts']) ?? readText(container['thread_ts']),
+      response_url: readText(sent['response_url']),
+      trigger_id: readText(sent['trigger_id']),
+      action: { value: readText(action['value']), action_ts: action['action_ts'] },
+    },
+    owner: toOwner(
+      fields(sent['team'])['id'] ?? user['team_id'],
+      fields(sent['enterprise'])['id'],
+      sent['is_enterprise_install'],
+    ),
+  }
 }
 
-function readInteraction(sent: Record<string, unknown>): Interaction {
-  const { team, enterprise, user, channel, container, message, actions, ...rest } = sent
-  const records = Object.entries({ team, enterprise, user, channel, container, message }).filter(([, part]) =>
-    isRecord(part),
-  )
+function readEnvelope(sent: Fields): SignedPayload {
+  const { type, challenge, event_time, team_id, enterprise_id, authorizations } = sent
+  // In a channel that is shared the team may be the author's; the authorization is ours.
+  const ours = Array.isArray(authorizations) ? authorizations.find(isRecord) : undefined
   return {
-    ...rest,
-    ...(Object.fromEntries(records) as Partial<Interaction>),
-    ...(Array.isArray(actions) ? { actions: actions.filter(isRecord) } : {}),
+    door: 'events',
+    envelope: { type, challenge: readText(challenge), event: readEvent(fields(sent['event'])), event_time },
+    owner: ours
+      ? toOwner(ours['team_id'] ?? team_id, ours['enterprise_id'], ours['is_enterprise_install'])
+      : toOwner(team_id, enterprise_id, false),
+  }
+}
+
+function readEvent({
+  type,
+  subtype,
+  bot_id,
+  user,
+  text,
+  channel,
+  ts,
+  event_ts,
+  thread_ts,
+  tokens,
+}: Fields): SlackEvent {
+  const { bot } = fields(tokens)
+  return {
+    type,
+    subtype,
+    bot_id,
+    user: readId(user),
+    text: readText(text),
+    channel: readId(channel),
+    ts: readText(ts) ?? readText(event_ts),
+    thread_ts: readText(thread_ts),
+    tokens: { bot: Array.isArray(bot) ? bot : [] },
   }
 }
 

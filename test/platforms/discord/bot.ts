@@ -60,7 +60,7 @@ export function startDiscordBot(
     lines,
     async take(interaction) {
       const request = toRequest(server.sign(JSON.stringify(interaction)))
-      const { ack, invocation } = platform.decode(request, await platform.verify(request))
+      const { ack, invocation } = platform.decode(await platform.verify(request))
       server.acked(interaction, ack.body)
       if (!invocation) throw new Error('nothing was asked')
       return JSON.parse(JSON.stringify(invocation))

@@ -30,7 +30,7 @@ describe('an interaction', () => {
 
   async function decode(interaction: Record<string, unknown>) {
     const request = toRequest(server.sign(JSON.stringify(interaction)))
-    return bot.platform.decode(request, await bot.platform.verify(request))
+    return bot.platform.decode(await bot.platform.verify(request))
   }
 
   it('that only asks whether we are there is told so', async () => {
@@ -64,6 +64,15 @@ describe('an interaction', () => {
       mentions: [{ id: '77', name: 'Bobby', mention: 'bob' }],
     })
     expect(Math.abs((invocation?.at ?? 0) - Date.now())).toBeLessThan(2_000)
+  })
+
+  it('takes an id for an id, though every object has a member of that name', async () => {
+    const users = { constructor: { username: 'sam' }, toString: {}, '../x': { username: 'eve' } }
+    const { invocation } = await decode(server.interaction({ data: commandData('ping', [], { users }) }))
+    expect(invocation?.mentions).toEqual([
+      { id: 'constructor', name: 'sam', mention: 'sam' },
+      { id: 'toString', name: 'toString' },
+    ])
   })
 
   it('is taken with the least that it can have, and ids of any shape', async () => {
@@ -117,7 +126,7 @@ describe('an interaction', () => {
     const flags = await Promise.all(
       Object.keys(confirms).map(async (name) => {
         const request = toRequest(server.sign(JSON.stringify(server.interaction({ data: commandData(name) }))))
-        return asking.platform.decode(request, await asking.platform.verify(request)).ack.body
+        return asking.platform.decode(await asking.platform.verify(request)).ack.body
       }),
     )
     const alone = { type: 5, data: { flags: 64 } }

@@ -66,13 +66,14 @@ describe('an interaction', () => {
   const signed = (changed = {}, at = now()) => toRequest(server.sign(JSON.stringify(server.interaction(changed)), at))
 
   it('of a guild comes from that guild', async () => {
-    expect(await verify()(signed())).toMatchObject({ id: '1200000000000000002', tenant: { id: '1200000000000000002' } })
+    const { installation } = await verify()(signed())
+    expect(installation).toMatchObject({ id: '1200000000000000002', tenant: { id: '1200000000000000002' } })
   })
 
   it('of no guild comes from its caller, who is a tenant alone', async () => {
     const user = { id: '1400000000000000009', username: 'lee' }
     const request = signed({ guild_id: undefined, member: undefined, user })
-    expect((await verify()(request)).tenant.id).toBe('dm:1400000000000000009')
+    expect((await verify()(request)).installation.tenant.id).toBe('dm:1400000000000000009')
   })
 
   it('is good for five minutes, in both directions', async () => {
@@ -114,7 +115,9 @@ describe('an interaction', () => {
   })
 
   it('that names no application is of the one whose key it is', async () => {
-    await expect(verify()(toRequest(server.sign('{"type":1}')))).resolves.toMatchObject({ platform: 'discord' })
+    await expect(verify()(toRequest(server.sign('{"type":1}')))).resolves.toMatchObject({
+      installation: { platform: 'discord' },
+    })
   })
 
   it('is refused where it is for another application, and where it is no object', async () => {

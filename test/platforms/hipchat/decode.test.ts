@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { decode } from '../../../src/platforms/hipchat/decode.js'
-import type { WebhookRequest } from '../../../src/platforms/platform.js'
+import { readPayload } from '../../../src/platforms/hipchat/wire.js'
 import { findShared } from '../../fixtures/shared.js'
 
 const installation: Installation = {
@@ -14,16 +14,8 @@ const installation: Installation = {
   secrets: {},
 }
 
-const toRequest = (body: string | Buffer): WebhookRequest => ({
-  method: 'POST',
-  path: '/webhook',
-  query: new URLSearchParams(),
-  headers: {},
-  body: Buffer.from(body),
-  receivedAt: 1_000,
-})
-
-const read = (body: unknown) => decode(toRequest(JSON.stringify(body)), installation)
+const readText = (body: string) => decode({ installation, payload: readPayload(Buffer.from(body)), receivedAt: 1_000 })
+const read = (body: unknown) => readText(JSON.stringify(body))
 const message = (changed: object = {}, room: object = { id: 40 }) => ({
   item: { message: { message: '/ping', from: { id: 5, name: 'Kim' }, ...changed }, room },
 })
@@ -101,7 +93,7 @@ describe('HipChat decode', () => {
 
   it('refuses a body that is no JSON object', () => {
     for (const body of ['', '{', '[]', 'null', '7']) {
-      expect(() => decode(toRequest(body), installation)).toThrow(expect.objectContaining({ status: 400 }))
+      expect(() => readText(body)).toThrow(expect.objectContaining({ status: 400 }))
     }
   })
 
@@ -115,7 +107,7 @@ describe('HipChat decode', () => {
       fc.property(fc.oneof(shaped, wild), (value) => {
         const json = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part))
         try {
-          expect(decode(toRequest(json ?? ''), installation).ack.status).toBe(204)
+          expect(readText(json ?? '').ack.status).toBe(204)
         } catch (error) {
           expect(error).toMatchObject({ code: 'request', status: 400 })
         }
@@ -130,7 +122,7 @@ describe('HipChat decode', () => {
     const decoded: string[] = []
     for (const file of readdirSync(corpus)) {
       const body = readFileSync(`${corpus}/${file}`, 'utf8')
-      const { ack, invocation } = decode(toRequest(body), installation)
+      const { ack, invocation } = readText(body)
       expect([file, ack.status]).toEqual([file, 204])
       if (!invocation) continue
       decoded.push(file)

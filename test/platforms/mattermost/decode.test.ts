@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { createDecode } from '../../../src/platforms/mattermost/decode.js'
+import { readCommand, readPress, type TriggerId } from '../../../src/platforms/mattermost/wire.js'
 import { idOf } from '../../fixtures/mattermost.js'
-import { toCommand, toPress } from './bot.js'
+import { toCommand } from './bot.js'
 
 const [team, channel, user, root, hook] = ['team', 'channel', 'user', 'root', 'hook'].map(idOf) as [string, ...string[]]
 const installation: Installation = { id: team, platform: 'mattermost', tenant: { id: team }, details: {}, secrets: {} }
 
-const decode = createDecode({ url: 'https://chat.example.com/sub', proven: () => false })
+const decode = createDecode({ url: 'https://chat.example.com/sub' })
 
 const fields = {
   team_id: team,
@@ -21,8 +22,12 @@ const fields = {
   root_id: '',
   response_url: `https://chat.example.com/sub/hooks/commands/${hook}`,
 }
-const typed = (changed: Readonly<Record<string, string>> = {}) =>
-  decode(toCommand(new URLSearchParams({ ...fields, ...changed }).toString()), installation)
+const read = (form: URLSearchParams, trigger?: TriggerId) => {
+  const command = readCommand(toCommand(form.toString())) ?? expect.fail()
+  return decode({ installation, payload: { door: 'command', command, trigger }, receivedAt: Date.now() })
+}
+const typed = (changed: Readonly<Record<string, string>> = {}, trigger?: TriggerId) =>
+  read(new URLSearchParams({ ...fields, ...changed }), trigger)
 
 describe('A typed command', () => {
   it('is the word and what follows, as they were typed', () => {
@@ -74,24 +79,25 @@ describe('A typed command', () => {
       form.append('user_mentions', name)
       form.append('user_mentions_ids', idOf(name))
     }
-    expect(decode(toCommand(form.toString()), installation).invocation?.mentions).toEqual([
+    expect(read(form).invocation?.mentions).toEqual([
       { id: idOf('sam'), name: 'sam', mention: 'sam' },
       { id: idOf('alex.b'), name: 'alex.b', mention: 'alex.b' },
     ])
     form.append('user_mentions', 'nobody')
-    expect(decode(toCommand(form.toString()), installation).invocation?.mentions).toEqual([])
+    expect(read(form).invocation?.mentions).toEqual([])
   })
 
   const at = 1_700_000_000_000
   const trigger = (word: string) => Buffer.from(`${idOf(word)}:${user}:${at}:c2ln`).toString('base64')
 
   it('has the time and the id of its trigger where the server signed that', () => {
-    const signed = createDecode({ url: 'https://chat.example.com', proven: () => true })
-    const read = (changed: Readonly<Record<string, string>>) =>
-      signed(toCommand(new URLSearchParams({ ...fields, ...changed }).toString()), installation).invocation
-    expect(read({ trigger_id: trigger('t') })?.at).toBe(at)
-    expect(read({ trigger_id: trigger('t'), text: 'other' })?.id).toBe(read({ trigger_id: trigger('t') })?.id)
-    expect(read({ trigger_id: trigger('u') })?.id).not.toBe(read({ trigger_id: trigger('t') })?.id)
+    const signed = (word: string, text = '') => {
+      const proven = { signed: `${idOf(word)}:${user}:${at}:`, userId: user ?? '', at, signature: Buffer.alloc(0) }
+      return typed({ text, trigger_id: trigger(word) }, proven).invocation
+    }
+    expect(signed('t')?.at).toBe(at)
+    expect(signed('t', 'other')?.id).toBe(signed('t')?.id)
+    expect(signed('u')?.id).not.toBe(signed('t')?.id)
   })
 
   it('is another where its trigger is the same and proves nothing, and came when it came', () => {
@@ -113,9 +119,12 @@ describe('A typed command', () => {
 
 describe('A pressed button', () => {
   it('types what its seal holds, in the thread that it stands in', () => {
-    const context = { line: '/ping', teamId: team, channelId: channel, rootId: root, until: 1, mac: 'checked before' }
+    const button = { line: '/ping', teamId: team, channelId: channel ?? '', rootId: root ?? '', until: 1 }
+    const context = { line: '/rm', mac: 'checked before' }
     const body = { user_id: user, user_name: 'sam', channel_id: channel, trigger_id: 'x', text: '/rm', context }
-    const { invocation } = decode(toPress(JSON.stringify(body)), installation)
+    const press = readPress(Buffer.from(JSON.stringify(body)))
+    const payload = { door: 'action', press, button, trigger: undefined } as const
+    const { invocation } = decode({ installation, payload, receivedAt: Date.now() })
     expect(invocation).toMatchObject({ text: '/ping', user: { id: user, name: 'sam' }, room: { id: channel } })
     expect(invocation?.replyTo).toEqual({ teamId: team, channelId: channel, rootId: root })
   })

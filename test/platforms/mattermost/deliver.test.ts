@@ -23,7 +23,7 @@ describe('Mattermost, given replies to deliver', () => {
 
   async function typed(changed: Typed = {}, by = bot, key = token): Promise<Invocation> {
     const request = toCommand(server.typed('/ping', key, changed))
-    const { invocation } = by.platform.decode(request, await by.platform.verify(request))
+    const { invocation } = by.platform.decode(await by.platform.verify(request))
     if (!invocation) throw new Error('nothing was asked')
     return invocation
   }
@@ -71,7 +71,7 @@ describe('Mattermost, given replies to deliver', () => {
       await deliver(question, await typed({ hook }))
       const post = server.posts.at(-1)
       const request = toPress(post ? server.pressed(post, 'Yes') : '')
-      const { invocation } = bot.platform.decode(request, await bot.platform.verify(request))
+      const { invocation } = bot.platform.decode(await bot.platform.verify(request))
       expect(invocation?.text).toBe('/confirm 1')
     }
   })

@@ -42,7 +42,7 @@ describe('Mattermost channels that nobody asked from', () => {
     await bot.platform.register?.({ apply: true })
     const token = [...server.commands.values()][0]?.token ?? ''
     const request = toCommand(server.typed('/ping', token))
-    const { invocation } = bot.platform.decode(request, await bot.platform.verify(request))
+    const { invocation } = bot.platform.decode(await bot.platform.verify(request))
     const replyTo = bot.platform.durableReplyTo?.(invocation?.replyTo)
     expect(invocation?.replyTo).toMatchObject(replyTo as object)
     expect(replyTo).not.toHaveProperty('hookId')

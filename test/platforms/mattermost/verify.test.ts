@@ -23,7 +23,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
   const refused = { code: 'unverified' }
 
   it('takes the token of a command that it registered, and knows the team by it', async () => {
-    const installation = await bot.platform.verify(toCommand(server.typed('/ping', token)))
+    const { installation } = await installed()
     expect(installation.tenant).toEqual({ id: server.team.id, name: 'Operations' })
   })
 
@@ -48,9 +48,9 @@ describe('Mattermost, asked whether a command is genuine', () => {
     const got = { method: 'GET', headers: {} }
     const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: `Token ${token}` }
     for (const request of [toCommand('', { ...got, query: new URLSearchParams(form) }), toCommand(bare, { headers })]) {
-      const installation = await bot.platform.verify(request)
-      expect(installation.tenant.id).toBe(server.team.id)
-      expect(bot.platform.decode(request, installation).invocation?.text).toBe('/ping')
+      const verified = await bot.platform.verify(request)
+      expect(verified.installation.tenant.id).toBe(server.team.id)
+      expect(bot.platform.decode(verified).invocation?.text).toBe('/ping')
     }
     const another = { ...headers, authorization: `Token ${newId()}` }
     for (const request of [
@@ -107,7 +107,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
     const form = new URLSearchParams(server.typed('/ping', token))
     const read = async () => {
       const request = toCommand(form.toString())
-      return bot.platform.decode(request, await bot.platform.verify(request))
+      return bot.platform.decode(await bot.platform.verify(request))
     }
     const first = await read()
     const [id, user, at, signature = ''] = Buffer.from(form.get('trigger_id') ?? '', 'base64')
@@ -176,7 +176,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
     const byHand = server.addCommand('pong', 'https://bot.example.com/mattermost/command')
     const env = { MATTERMOST_BOT_TOKEN: '', MATTERMOST_COMMAND_TOKENS: `${newId()}, ${byHand.token}` }
     const handmade = startMattermostBot(server, env)
-    const installation = await handmade.platform.verify(toCommand(server.typed('/pong', byHand.token)))
+    const { installation } = await handmade.platform.verify(toCommand(server.typed('/pong', byHand.token)))
     expect(installation).toMatchObject({ id: server.team.id, tenant: { id: server.team.id, name: 'ops' }, secrets: {} })
     await expect(handmade.platform.verify(toCommand(server.typed('/pong', token)))).rejects.toMatchObject(refused)
     await handmade.close()
@@ -191,7 +191,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
     let post: Post
 
     beforeEach(async () => {
-      const { invocation } = bot.platform.decode(toCommand(server.typed('/ping', token)), await installed())
+      const { invocation } = bot.platform.decode(await installed())
       const buttons = [{ label: 'Go', command: '/deploy start web' }]
       if (invocation) await bot.platform.deliver(card({ title: 'Ready', buttons }), invocation)
       post = server.posts.at(-1) ?? fail()
@@ -200,8 +200,7 @@ describe('Mattermost, asked whether a command is genuine', () => {
     it('takes one of ours, and types its line for whoever pressed it', async () => {
       const user = newId()
       const request = toPress(server.pressed(post, 'Go', { user }))
-      const installation = await bot.platform.verify(request)
-      const { ack, invocation } = bot.platform.decode(request, installation)
+      const { ack, invocation } = bot.platform.decode(await bot.platform.verify(request))
       expect(ack).toEqual({ status: 200, body: {} })
       expect(invocation).toMatchObject({
         text: '/deploy start web',

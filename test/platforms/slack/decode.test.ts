@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { decode } from '../../../src/platforms/slack/decode.js'
+import { readPayload } from '../../../src/platforms/slack/wire.js'
 import { eventBody, pressForm, signed, slashForm } from '../../fixtures/slack.js'
 
 const installation: Installation = {
@@ -11,7 +12,10 @@ const installation: Installation = {
   details: { botUserId: 'UBOT' },
   secrets: {},
 }
-const read = (path: string, body: string) => decode(signed(path, body), installation)
+const read = (path: string, body: string, at = 1_700_000_000) => {
+  const payload = readPayload(signed(path, body), String(at))
+  return decode({ installation, payload, receivedAt: Date.now() })
+}
 
 describe('decode of a slash command', () => {
   it('says who asked what, where, and how to answer', () => {
@@ -82,8 +86,7 @@ describe('decode of a slash command', () => {
 
   it('tells calls apart where a trigger is missing, empty or the same, and knows one that comes again', () => {
     const idOf = (line: string, changed: Record<string, string>, at = 1_700_000_000) => {
-      const { invocation } = decode(signed('/commands', slashForm(line, changed), { at }), installation)
-      return invocation?.id
+      return read('/commands', slashForm(line, changed), at).invocation?.id
     }
     for (const changed of [{ trigger_id: '1.2.a' }, { trigger_id: '' }] as const) {
       expect(idOf('/roll 1', changed)).toBe(idOf('/roll 1', changed))

@@ -38,13 +38,13 @@ describe('verify', () => {
       get: async () => installation,
       list: async function* () {},
     }
-    const { verify } = createVerify({ signingSecret, workspaces })
+    const verify = createVerify({ signingSecret, workspaces, uninstall: async () => {} })
     const request = {
       ...signed('/commands', body, { at: 1_531_420_618 }),
       headers: { 'x-slack-request-timestamp': '1531420618', 'x-slack-signature': signature },
       receivedAt: 1_531_420_618_000,
     }
-    expect(await verify(request)).toBe(installation)
+    expect((await verify(request)).installation).toBe(installation)
     expect(asked).toEqual([{ teamId: 'T1DC2JH3J', orgWide: false }])
     const changed = { ...request, headers: { ...request.headers, 'x-slack-signature': signature.replace('3', '4') } }
     await expect(verify(changed)).rejects.toMatchObject({ code: 'unverified' })
@@ -146,7 +146,7 @@ describe('verify', () => {
       type: 'url_verification',
     })
     const request = signed('/events', body)
-    expect(platform.decode(request, await platform.verify(request)).ack).toEqual({
+    expect(platform.decode(await platform.verify(request)).ack).toEqual({
       status: 200,
       body: { challenge: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P' },
     })

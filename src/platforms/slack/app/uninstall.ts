@@ -1,14 +1,12 @@
 import type { Installation } from '../../../model/installation.js'
 import type { Logger } from '../../../model/logger.js'
-import { isRecord } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
-import type { WebhookRequest } from '../../platform.js'
-import { name, type Payload, readPayload } from '../wire.js'
+import { name, type SignedPayload } from '../wire.js'
 
 /** Says whether a workspace tells that it no longer has us. */
-export function isUninstall(payload: Payload): boolean {
+export function isUninstall(payload: SignedPayload): boolean {
   if (payload.door !== 'events' || payload.envelope.type !== 'event_callback') return false
-  const type = payload.envelope.event?.type
+  const { type } = payload.envelope.event
   return type === 'app_uninstalled' || type === 'tokens_revoked'
 }
 
@@ -23,8 +21,7 @@ export function createUninstall({
   readonly installations: Installations
   readonly log: Logger
 }) {
-  return async (request: WebhookRequest, installation: Installation): Promise<void> => {
-    const payload = readPayload(request)
+  return async (payload: SignedPayload, installation: Installation): Promise<void> => {
     if (!isUninstall(payload) || !concerns(payload, installation)) return
     await installations.remove(name, installation.id)
     log.info({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled')
@@ -32,14 +29,14 @@ export function createUninstall({
 }
 
 /** A late event of an earlier installation, or a revoked token of a person's, leaves this one as it is. */
-function concerns(payload: Payload, { id, details }: Installation): boolean {
-  if (payload.door !== 'events' || id === '') return false
+function concerns(payload: SignedPayload, { details }: Installation): boolean {
+  if (payload.door !== 'events') return false
   const { event, event_time: seconds } = payload.envelope
   const { installedAt, botUserId } = details
   if (typeof seconds === 'number' && typeof installedAt === 'number' && (seconds + 1) * 1_000 <= installedAt)
     return false
-  if (event?.type === 'app_uninstalled') return true
-  const bots = isRecord(event?.tokens) ? event.tokens['bot'] : undefined
+  if (event.type === 'app_uninstalled') return true
+  const { bot: bots } = event.tokens
   // Where the grant did not say which bot is ours, the app's only one is.
-  return Array.isArray(bots) && (botUserId === undefined ? bots.length > 0 : bots.includes(botUserId))
+  return botUserId === undefined ? bots.length > 0 : bots.includes(botUserId)
 }

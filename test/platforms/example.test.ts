@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Platform, PlatformFactory, WebhookRequest } from '../../src/platforms/platform.js'
+import { createPlatformDeps, enter } from '../../src/testing/platform-contract.js'
+
+describe('The platform that docs/platforms.md shows', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slashroom-example-'))
+  const deps = createPlatformDeps()
+  let platform: Platform
+
+  beforeAll(async () => {
+    const file = join(folder, 'irc.ts')
+    writeFileSync(file, example())
+    const { irc } = (await import(file)) as { readonly irc: PlatformFactory }
+    platform = irc({ IRC_GATEWAY_SECRET: 'known to both' }, deps) ?? expect.fail()
+  })
+  afterAll(async () => {
+    await deps.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const line = { id: '1', channel: '#ops', nick: 'kim', text: '/ping' }
+  const send = (body: string, secret = 'known to both'): WebhookRequest => ({
+    method: 'POST',
+    path: '/line',
+    query: new URLSearchParams(),
+    headers: { 'x-gateway-secret': secret },
+    body: Buffer.from(body),
+    receivedAt: Date.now(),
+  })
+
+  it('says what was asked, and asks for nothing without a slash', async () => {
+    const { invocation } = await enter(platform, send(JSON.stringify(line)))
+    expect(invocation).toMatchObject({ text: '/ping', room: { id: '#ops' }, user: { id: 'kim' } })
+    expect(await enter(platform, send(JSON.stringify({ ...line, text: 'ping' })))).toEqual({
+      status: 204,
+      fresh: false,
+    })
+  })
+
+  it('answers 400 to a body that is no line, but only to who knows the secret', async () => {
+    for (const body of ['', '{', 'null', '[]', '7', '{}', JSON.stringify({ ...line, text: 7 })]) {
+      await expect(enter(platform, send(body))).rejects.toMatchObject({ code: 'request', status: 400 })
+      await expect(enter(platform, send(body, 'another'))).rejects.toMatchObject({ code: 'unverified' })
+    }
+  })
+})
+
+/** As it stands there, but for its start. */
+function example(): string {
+  const [, code = ''] =
+    /```ts\n(import [^`]*? PlatformFactory[\s\S]*?)```/.exec(readFileSync('docs/platforms.md', 'utf8')) ?? []
+  return code.replace("'slashroom'", `'${resolve('src/index.ts')}'`).replace(/^await createBot.*$/m, 'export { irc }')
+}
