@@ -1,3 +1,4 @@
+import { createApproximateSet } from '../../shared/approximate-set.js'
 import type { PlatformFactory } from '../platform.js'
 import { createApi } from './api.js'
 import { decode } from './decode.js'
@@ -13,7 +14,8 @@ import { name, textLimit } from './wire.js'
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
 export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
-  const deps = { ...given, log, hosts: readAllowedHosts(env['HIPCHAT_HOSTS']) }
+  const hosts = readAllowedHosts(env['HIPCHAT_HOSTS'])
+  const deps = { ...given, log, hosts, heardRooms: createApproximateSet() }
   const { pattern, route } = createDescriptor(deps)
   const api = createApi({ ...deps, onGone: (id) => webhooks.drop(id) })
   const webhooks = createWebhooks({ ...deps, api, pattern })

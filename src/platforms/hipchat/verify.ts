@@ -1,6 +1,7 @@
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay.js'
+import type { ApproximateSet } from '../../shared/approximate-set.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Verified, WebhookRequest } from '../platform.js'
@@ -12,7 +13,9 @@ import { type Claims, name, type Payload, readPayload } from './wire.js'
 export interface VerifyDeps {
   readonly hosts: AllowedHosts
   readonly installations: Installations
-  /** Told of each room that a proven message came from. */
+  /** The rooms that were heard from, as `{installation}/{room}`. */
+  readonly heardRooms: Pick<ApproximateSet, 'has'>
+  /** Told of each room that a proven message came from and that is not among them. */
   readonly heard: (installation: Installation, roomId: string) => void
 }
 
@@ -20,7 +23,7 @@ export interface VerifyDeps {
  * Makes the proof that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the body
  * agrees with. The token covers no byte of the body, so that what both say must be compared.
  */
-export function createVerify({ hosts, installations, heard }: VerifyDeps) {
+export function createVerify({ hosts, installations, heardRooms, heard }: VerifyDeps) {
   return async (request: WebhookRequest): Promise<Verified<Payload>> => {
     const { body, receivedAt } = request
     const token = parseJwt(findToken(request))
@@ -33,7 +36,7 @@ export function createVerify({ hosts, installations, heard }: VerifyDeps) {
     const payload = readPayload(body)
     if (!agrees(payload, claims, installation)) throw new AuthenticationError('claims disagree')
     const { room } = payload.item
-    if (room?.id) heard(installation, room.id)
+    if (room?.id && !heardRooms.has(`${installation.id}/${room.id}`)) heard(installation, room.id)
     return { installation, payload, replayToken: toReplayToken(body, claims, token.signed), receivedAt }
   }
 }

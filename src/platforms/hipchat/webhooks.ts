@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Logger } from '../../model/logger.js'
-import { createApproximateSet } from '../../shared/approximate-set.js'
+import type { ApproximateSet } from '../../shared/approximate-set.js'
 import { shortHash } from '../../shared/crypto.js'
 import { messageOf } from '../../shared/error-details.js'
 import type { Installations } from '../../stores/installations.js'
@@ -17,6 +17,8 @@ export interface WebhooksDeps {
   readonly installations: Installations
   readonly store: Store
   readonly pattern: () => string
+  /** The rooms that were heard from, as `{installation}/{room}`. */
+  readonly heardRooms: ApproximateSet
   readonly log: Logger
   /** When a pass that failed for the moment is made again. */
   readonly againMs?: number
@@ -28,7 +30,7 @@ export interface Webhooks {
   sync(): Promise<Registration>
   /** Says what `sync` would do. */
   plan(): Promise<Registration>
-  /** A message came from a room: of a group's rooms only those that were heard are known. */
+  /** A message came from a room that is not in `heardRooms`: of a group's rooms only those that were heard are known. */
   heard(installation: Installation, roomId: string): void
   /** Forgets an installation's rooms; its webhooks die with it. */
   drop(installationId: string): Promise<void>
@@ -39,8 +41,8 @@ export interface Webhooks {
  * stands beside it where the commands have changed since, and goes when they are again as they were. A message that
  * both let through comes twice and runs once.
  */
-export function createWebhooks({ api, baseUrl, installations, store, pattern, log, againMs = 60_000 }: WebhooksDeps) {
-  const known = createApproximateSet()
+export function createWebhooks(deps: WebhooksDeps) {
+  const { api, baseUrl, installations, store, pattern, heardRooms, log, againMs = 60_000 } = deps
   let running: Promise<Registration> | undefined
   let again = false
   let failed = false
@@ -145,14 +147,14 @@ export function createWebhooks({ api, baseUrl, installations, store, pattern, lo
     sync,
     plan,
     heard(installation: Installation, roomId: string) {
-      const key = keyOf(installation.id, roomId)
-      if (installation.details['roomId'] || known.has(key) || !/^\d{1,20}$/.test(roomId)) return
-      known.add(key)
-      note(installation, roomId).catch(() => known.delete(key)) // the next message from there notes it
+      const room = `${installation.id}/${roomId}`
+      heardRooms.add(room)
+      if (installation.details['roomId'] || !/^\d{1,20}$/.test(roomId)) return // there is nothing to note
+      note(installation, roomId).catch(() => heardRooms.delete(room)) // the next message from there notes it
     },
     async drop(installationId: string) {
       for await (const [key] of store.list(keyOf(installationId, ''))) {
-        known.delete(key)
+        heardRooms.delete(key.slice(folder.length))
         await store.delete(key)
       }
     },
@@ -202,6 +204,8 @@ const webhookKey = 'slashroom-commands'
 /** Of one group: beyond them installing anew is the better way. */
 const mostRooms = 1_000
 
+const folder = `webhook/${name}/`
+
 function keyOf(installationId: string, roomId: string): string {
-  return `webhook/${name}/${installationId}/${roomId}`
+  return `${folder}${installationId}/${roomId}`
 }

@@ -4,7 +4,8 @@ import { silentLogger } from '../../../src/model/logger.js'
 import { createHttpClient } from '../../../src/net/http-client.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
 import { createWebhooks } from '../../../src/platforms/hipchat/webhooks.js'
-import { type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
+import { createApproximateSet } from '../../../src/shared/approximate-set.js'
+import { type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 
 describe('HipChat room webhooks', () => {
@@ -129,7 +130,8 @@ describe('HipChat room webhooks', () => {
       async drop() {},
     }
     const { url, installations, store } = bot
-    const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', log: silentLogger }
+    const heardRooms = createApproximateSet()
+    const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', heardRooms, log: silentLogger }
     const { notes } = await createWebhooks({ ...parts, againMs: 50 }).sync()
     expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
     expect(await stands()).toBeUndefined()
@@ -138,10 +140,7 @@ describe('HipChat room webhooks', () => {
 
   it('of a group stand in the rooms that were heard from, and in no others', async () => {
     const group = await installClient(bot, server)
-    const from = async (id: number) =>
-      await bot.platform.verify(
-        toRequest(group, roomMessage(group, '/ping', { room: { id } }), sign(group, { context: { room_id: id } })),
-      )
+    const from = (id: number) => hearFrom(group, id)
     await from(40)
     await from(40)
     bot.catalog.change([...before, 'dance'])
@@ -155,6 +154,27 @@ describe('HipChat room webhooks', () => {
     for await (const [key] of bot.store.list('webhook/')) throw new Error(`${key} was left behind`)
   })
 
+  it('of a group are noted once a room, again where the store was away, and anew after the group had left', async () => {
+    const group = await installClient(bot, server)
+    const noted: string[] = []
+    const { add } = bot.store
+    const adding: typeof add = async (key, ...rest) => {
+      if (noted.push(key) === 1) throw new Error('down')
+      return await add(key, ...rest)
+    }
+    Object.assign(bot.store, { add: adding })
+    const from = async (id: number) => {
+      await hearFrom(group, id)
+      await new Promise(setImmediate)
+      return noted.length
+    }
+    expect([await from(40), await from(40), await from(40), await from(41)]).toEqual([1, 2, 2, 3])
+    server.removeClient(group)
+    await fetch(`${bot.url}/hipchat/installation/${group.oauthId}`, { method: 'DELETE' })
+    await installClient(bot, server, group)
+    expect([await from(40), await from(40)]).toEqual([4, 4])
+  })
+
   it('that the server has lost already count as removed', async () => {
     await installClient(bot, server, { roomId: 40 })
     bot.catalog.change([...before, 'dance'])
@@ -165,4 +185,9 @@ describe('HipChat room webhooks', () => {
     await sync()
     expect(registrations()).toEqual(['PUT', 'DELETE'])
   })
+
+  async function hearFrom(group: Client, id: number) {
+    const token = sign(group, { context: { room_id: id } })
+    await bot.platform.verify(toRequest(group, roomMessage(group, '/ping', { room: { id } }), token))
+  }
 })
