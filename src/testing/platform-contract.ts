@@ -82,6 +82,14 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
       assert.notEqual(second?.fresh, true)
     })
 
+    promises('decodes what was proven and nothing else, whatever comes between', async ({ platform, genuine }) => {
+      const requests = [genuine('/one'), genuine('/other')]
+      const verified = await Promise.all(requests.map((request) => platform.verify(request)))
+      for (const { body } of requests) body.fill(' ')
+      const texts = verified.map((one) => platform.decode(one).invocation?.text)
+      assert.deepEqual(texts, ['/one', '/other'])
+    })
+
     promises('gives the same message the same id however often it comes, and another another', async (kit) => {
       const idOf = async (message: string) => (await enter(kit.platform, kit.genuine('/ping', message))).invocation?.id
       const one = await idOf('a')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DecodedRequest, Platform } from '../../src/platforms/platform.js'
+import type { DecodedRequest, Platform, Verified, WebhookRequest } from '../../src/platforms/platform.js'
 import { type PlatformKit, platformContract } from '../../src/testing/platform-contract.js'
 import { startPigeon } from '../fixtures/pigeon.js'
 
@@ -9,6 +9,18 @@ describe('The smallest platform', () => {
 
 describe('The contract of a platform', () => {
   const believing: Change = ({ verify }, genuine) => ({ verify: () => verify(genuine) })
+  const lastOnly: Change = ({ verify, decode }) => {
+    let last: Verified | undefined
+    return {
+      verify: async (request) => (last = await verify(request)),
+      decode: (verified) => decode(last ?? verified),
+    }
+  }
+  const rereading: Change = ({ verify, decode }) => ({
+    verify: async (request) => ({ ...(await verify(request)), payload: request }),
+    decode: ({ payload, ...verified }: Verified<WebhookRequest>) =>
+      decode({ ...verified, payload: JSON.parse(payload.body.toString()) }),
+  })
   const decoding =
     (change: (incoming: DecodedRequest) => DecodedRequest): Change =>
     ({ decode }) => ({ decode: (...given) => change(decode(...given)) })
@@ -24,6 +36,8 @@ describe('The contract of a platform', () => {
     })
 
   const faults: readonly (readonly [string, Change, readonly RegExp[]])[] = [
+    ['takes every request for the last one', lastOnly, [/what was proven and nothing else/]],
+    ['reads the body once more', rereading, [/what was proven and nothing else/]],
     ['believes whoever asks', believing, [/forged, unsigned, stale/, /another tenant/]],
     ['takes every message for the same', asked({ id: 'always' }), [/same message the same id/]],
     ['gets the text wrong', asked({ text: '/ping' }), [/genuine/, /hostile/]],
