@@ -44,6 +44,13 @@ describe('a webhook', () => {
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(401)
   })
 
+  it('is refused as a replay when it asked for nothing the first time', async () => {
+    const { url } = await serve({ repeated: true, ignored: true })
+    expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
+    expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(401)
+    expect((await post(`${url}/chat/webhook`, 'another')).status).toBe(204)
+  })
+
   it('is taken again quietly when its sender made a new request of the same message', async () => {
     const { url, accepted } = await serve()
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
@@ -194,6 +201,8 @@ interface Behaviour {
   readonly accept?: Error
   readonly probe?: Error
   readonly repeated?: boolean
+  /** It asks for nothing. */
+  readonly ignored?: boolean
   readonly full?: boolean
   readonly draining?: boolean
   readonly commands?: number
@@ -245,6 +254,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
     },
     decode({ payload }: Verified<string>) {
       if (behaviour.decode) throw behaviour.decode
+      if (behaviour.ignored) return { ack: { status: 204 } }
       return {
         ack: { status: 204 },
         invocation: {
@@ -262,6 +272,7 @@ function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
 const invocation = invocationOf('', { platform: 'chat' })
 
 function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
+  const recorded = new Set<string>()
   return {
     async accept(taken, { replayToken } = {}) {
       if (behaviour.accept) throw behaviour.accept
@@ -271,7 +282,10 @@ function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
       accepted.push(taken)
       return await createMemoryJournal().accept(taken)
     },
-    async recordReplayToken() {},
+    async recordReplayToken({ key }) {
+      if (recorded.has(key)) throw new AuthenticationError('replayed')
+      recorded.add(key)
+    },
     async recover() {},
     drain() {},
     async close() {},
