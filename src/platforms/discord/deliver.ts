@@ -1,3 +1,4 @@
+import { ResponseError, reasonOf } from '../../delivery/retry-rule.js'
 import type { Encryptor } from '../../model/encryptor.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
@@ -7,7 +8,7 @@ import type { HttpResponse } from '../../net/http-client.js'
 import { shortHash } from '../../shared/crypto.js'
 import { parseObject } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
-import { type Api, RefusedError, webhookPath } from './api.js'
+import { type Api, webhookPath } from './api.js'
 import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
 import { decodeReplyTo, type ReplyTarget } from './reply-target.js'
@@ -135,7 +136,7 @@ export function createDeliver({ api, store, encryptor, log, applicationId, botTo
     const answer =
       hidden && inGuild
         ? await privately().catch((error: unknown) => {
-            if (!(error instanceof RefusedError) || error.reason !== cannotReach) throw error
+            if (reasonOf(error) !== cannotReach) throw error
             return send(replyTarget.channelId, render(reply, invocation, true))
           })
         : await send(replyTarget.channelId, render(reply, invocation))
@@ -177,7 +178,7 @@ export function createDeliver({ api, store, encryptor, log, applicationId, botTo
       : false
     if (done || !botToken || !spot.channelId) return done
     return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
-      if (error instanceof RefusedError && !error.retryAdvice.retry) return false // then it is said anew
+      if (error instanceof ResponseError && !error.retryAdvice.retry) return false // then it is said anew
       throw error
     })
   }
@@ -216,16 +217,15 @@ function unless(fits: (error: unknown) => boolean): (error: unknown) => void {
 
 /** The interaction's token is spent, or its follow-ups are. */
 function isOver(error: unknown): boolean {
-  if (!(error instanceof RefusedError)) return false
-  return over.has(error.reason) || (error.reason === 0 && [401, 403, 404].includes(error.status))
+  return over.has(reasonOf(error))
 }
 
 /** The message was deleted by somebody. */
 function isGone(error: unknown): boolean {
-  return error instanceof RefusedError && error.reason === 10_008
+  return reasonOf(error) === 10_008
 }
 
-/** Unknown webhook, unknown interaction, invalid webhook token, no more follow-ups. */
-const over = new Set([10_015, 10_062, 50_027, 40_094])
+/** Unknown webhook, unknown interaction, invalid webhook token, no more follow-ups; or refused without a code. */
+const over = new Set<unknown>([10_015, 10_062, 50_027, 40_094, 401, 403, 404])
 /** Cannot send messages to this user. */
 const cannotReach = 50_007

@@ -1,6 +1,5 @@
 import { isRecord } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
-import { storeErrorsAsRetryable } from '../delivery-errors.js'
 import { name } from './wire.js'
 
 /** How far an invocation was answered: kept in the store, so that another process goes on from there. */
@@ -25,7 +24,7 @@ export interface MessageRef {
 
 /** What was told of an invocation so far. */
 export async function readDeliveryState(store: Store, invocationId: string): Promise<DeliveryState> {
-  const kept = await storeErrorsAsRetryable(store.get(keyOf(invocationId)))
+  const kept = await store.get(keyOf(invocationId))
   return isRecord(kept) ? (kept as unknown as DeliveryState) : { posted: 0, messages: {} }
 }
 
@@ -35,7 +34,7 @@ export async function saveDeliveryState(
   invocationId: string,
   deliveryState: DeliveryState,
 ): Promise<void> {
-  await storeErrorsAsRetryable(store.set(keyOf(invocationId), deliveryState, { ttlMs: keptMs }))
+  await store.set(keyOf(invocationId), deliveryState, { ttlMs: keptMs })
 }
 
 /** Longer than any command runs and any reply is tried. */

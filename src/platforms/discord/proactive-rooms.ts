@@ -1,6 +1,7 @@
+import { reasonOf } from '../../delivery/retry-rule.js'
 import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord, parseObject } from '../../shared/json.js'
-import { type Api, RefusedError } from './api.js'
+import type { Api } from './api.js'
 import { readId } from './wire.js'
 
 /**
@@ -23,14 +24,14 @@ export function createListRooms({ api }: { readonly api: Api }) {
     try {
       return parseObject((await api({ method: 'GET', path: `/channels/${channelId}`, asBot: true })).body)
     } catch (error) {
-      if (error instanceof RefusedError && unseen.has(error.reason)) return undefined
+      if (unseen.has(reasonOf(error))) return undefined
       throw error
     }
   }
 }
 
 /** Unknown channel, missing access. */
-const unseen = new Set([10_003, 50_001])
+const unseen = new Set<unknown>([10_003, 50_001])
 
 /** The interaction's token runs out in a quarter of an hour; the bot's own lasts. */
 export function durableReplyTo(replyTo: unknown): { readonly channelId: string } | undefined {

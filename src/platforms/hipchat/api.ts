@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { toDeliveryError } from '../../delivery/retry-rule.js'
 import type { Encryptor } from '../../model/encryptor.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
@@ -8,10 +9,9 @@ import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-cl
 import { createTokenCache, type IssuedToken, type TokenCache } from '../../net/token-cache.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Store } from '../../stores/store.js'
-import { storeErrorsAsRetryable, toDeliveryErrors } from '../delivery-errors.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { credentialsOf, requestToken } from './installation/oauth.js'
-import { readRetryAfter } from './retry-after.js'
+import { readPause, retryExceptions, staleToken } from './retry-exceptions.js'
 import { name } from './wire.js'
 
 /** One call of a server's room API. */
@@ -56,28 +56,26 @@ export function createApi(deps: ApiDeps): Api {
   async function call(installation: Installation, wanted: ApiCall): Promise<HttpResponse> {
     heedPause(installation, wanted)
     const key = tokenKey(installation.id, wanted.scope)
-    const token = await storeErrorsAsRetryable(tokens.get(key))
+    const token = await tokens.get(key)
     let answer = await send(installation, wanted, token)
-    if (answer.status === 401) {
+    if (answer.status === staleToken) {
       tokens.invalidate(key, token)
-      answer = await send(installation, wanted, await storeErrorsAsRetryable(tokens.get(key)))
+      answer = await send(installation, wanted, await tokens.get(key))
     }
-    const wait = notePause(installation, wanted, answer)
+    notePause(installation, wanted, answer)
     if (answer.status === wanted.alsoFine || (answer.status >= 200 && answer.status < 300)) return answer
-    throw toDeliveryError(answer, wait)
+    throw toDeliveryError(answer, retryExceptions)
   }
 
   async function send({ details }: Installation, wanted: ApiCall, token: string): Promise<HttpResponse> {
     const url = hosts.admit(`${details['apiUrl']}room/${encodeURIComponent(wanted.roomId)}/${wanted.path}`)
     if (!url) throw new DeliveryError('the server is no longer on HIPCHAT_HOSTS', { retry: false })
-    return await toDeliveryErrors(
-      request(url, {
-        method: wanted.method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
-        body: wanted.body && JSON.stringify(wanted.body),
-        privateAllowed: hosts.named(url),
-      }),
-    )
+    return await request(url, {
+      method: wanted.method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
+      body: wanted.body && JSON.stringify(wanted.body),
+      privateAllowed: hosts.named(url),
+    })
   }
 
   /** Asked of the server once for all who need it; the key names the installation, because that is all that is left. */
@@ -86,10 +84,10 @@ export function createApi(deps: ApiDeps): Api {
     const installation = await installations.find(name, id)
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
     onTokenFetched?.(name)
-    const grant = await toDeliveryErrors(requestToken({ request, hosts }, credentialsOf(installation), scope))
+    const grant = await requestToken({ request, hosts }, credentialsOf(installation), scope)
     if (grant.granted) return grant
     if (grant.answer.status === 401) await judgeRefusal(installation)
-    throw toDeliveryError(grant.answer, readRetryAfter(grant.answer, Date.now()))
+    throw toDeliveryError(grant.answer, retryExceptions)
   }
 
   /** A server that refuses id and secret, whatever the scope, has uninstalled us. Another process may just have new ones. */
@@ -99,9 +97,9 @@ export function createApi(deps: ApiDeps): Api {
     if (current && current.secrets['oauthSecret'] !== installation.secrets['oauthSecret']) {
       throw new DeliveryError('the secret has just changed', { retry: true })
     }
-    const second = await toDeliveryErrors(requestToken({ request, hosts }, credentialsOf(installation)))
+    const second = await requestToken({ request, hosts }, credentialsOf(installation))
     if (second.granted) throw new DeliveryError('the server does not grant the scope', { retry: false })
-    if (second.answer.status !== 401) throw toDeliveryError(second.answer, readRetryAfter(second.answer, Date.now()))
+    if (second.answer.status !== 401) throw toDeliveryError(second.answer, retryExceptions)
     await installations.remove(name, installation.id)
     await Promise.all([drop(installation.id), onGone?.(installation.id)])
     log.warn({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled: the server said so')
@@ -117,10 +115,9 @@ export function createApi(deps: ApiDeps): Api {
   }
 
   /** Kept after a success too: the last call that was free says when the next one is. */
-  function notePause(installation: Installation, { roomId }: ApiCall, answer: HttpResponse) {
-    const wait = readRetryAfter(answer, Date.now())
-    if (wait?.ms) pausedUntil.set(wait.wide ? installation.id : `${installation.id}/${roomId}`, Date.now() + wait.ms)
-    return wait
+  function notePause(installation: Installation, { roomId }: ApiCall, answer: HttpResponse): void {
+    const pause = readPause(answer)
+    if (pause?.ms) pausedUntil.set(pause.wide ? installation.id : `${installation.id}/${roomId}`, Date.now() + pause.ms)
   }
 
   async function drop(installationId: string): Promise<void> {
@@ -134,22 +131,4 @@ const scopes = ['send_notification', 'admin_room'] as const
 
 function tokenKey(installationId: string, scope: string): string {
   return `${name}/${installationId}/${scope}`
-}
-
-/** 401 comes here only with a token just issued: the server contradicts itself, and may come to its senses. */
-function toDeliveryError({ status }: HttpResponse, wait: ReturnType<typeof readRetryAfter>): DeliveryError {
-  const retry = status === 429 || status === 401 || status === 408 || status >= 500
-  return new DeliveryError(`the server answered ${status}${meaning[status] ?? ''}`, {
-    retry,
-    ...(retry && wait?.ms ? { retryAfterMs: wait.ms } : {}),
-    ...(status === 429 ? { installationWide: wait?.wide ?? true } : {}),
-  })
-}
-
-const meaning: Readonly<Record<number, string>> = {
-  400: ': it finds fault with the message',
-  403: ': the room cannot be reached with this installation',
-  404: ': there is no such room',
-  410: ': the room is gone',
-  429: ': too many requests',
 }

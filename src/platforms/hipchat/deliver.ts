@@ -3,7 +3,6 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
-import { storeErrorsAsRetryable } from '../delivery-errors.js'
 import type { Api } from './api.js'
 import { render } from './render.js'
 import { name, type ReplyTo, readId } from './wire.js'
@@ -17,7 +16,7 @@ export interface DeliverDeps {
 /** Makes the way to a room: each reply becomes one notification there. */
 export function createDeliver({ api, installations }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const installation = await storeErrorsAsRetryable(installations.find(name, invocation.installation))
+    const installation = await installations.find(name, invocation.installation)
     if (!installation) throw new DeliveryError('uninstalled', { retry: false })
     const replyTo = openLetter(invocation)
     const body = render(reply, invocation, replyTo)

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../../model/errors.js'
+import { asDeliveryError } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
 import type { Logger } from '../../model/logger.js'
 import type { ApproximateSet } from '../../shared/approximate-set.js'
@@ -101,7 +101,7 @@ export function createWebhooks(deps: WebhooksDeps) {
       const reason = messageOf(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
       said.notes.push(`${describe(step)} is as it was: ${reason}`)
-      failed ||= error instanceof DeliveryError && error.retryAdvice.retry
+      failed ||= asDeliveryError(error).retryAdvice.retry
     }
   }
 

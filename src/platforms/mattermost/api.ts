@@ -1,7 +1,7 @@
-import { DeliveryError } from '../../model/errors.js'
+import { type ResponseError, toDeliveryError } from '../../delivery/retry-rule.js'
 import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-client.js'
-import { isRecord, parseJson } from '../../shared/json.js'
-import { toDeliveryErrors } from '../delivery-errors.js'
+import { parseJson } from '../../shared/json.js'
+import { retryExceptions } from './retry-exceptions.js'
 
 /** One call below the server's address. */
 export interface ApiCall {
@@ -29,7 +29,7 @@ export interface ApiDeps {
   readonly token?: string
 }
 
-/** Makes the way to the server. It throws DeliveryError where no answer came at all. */
+/** Makes the way to the server. It throws NetworkError where no answer came at all. */
 export function createApi({ request, url, token }: ApiDeps): Api {
   return async ({ method = 'POST', path, body }) => {
     const bytes = body instanceof Uint8Array
@@ -38,7 +38,7 @@ export function createApi({ request, url, token }: ApiDeps): Api {
       ...(body ? { 'content-type': bytes ? 'application/octet-stream' : 'application/json' } : {}),
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     }
-    const calling = request(`${url}${path}`, {
+    const answer = await request(`${url}${path}`, {
       method,
       headers,
       ...(body ? { body: bytes ? body : JSON.stringify(body) } : {}),
@@ -46,7 +46,6 @@ export function createApi({ request, url, token }: ApiDeps): Api {
       maxBytes: 4 * 1_048_576,
       privateAllowed: true, // the operator named it
     })
-    const answer = await toDeliveryErrors(calling)
     return { status: answer.status, headers: answer.headers, body: parseJson(answer.body) }
   }
 }
@@ -57,29 +56,6 @@ export function isDone({ status }: ApiAnswer): boolean {
 }
 
 /** What an answer that is none means for the outbox. */
-export function toDeliveryError(answer: ApiAnswer, what = 'the server'): DeliveryError {
-  const { status, body } = answer
-  const retry = status === 408 || status === 429 || (status >= 500 && status !== 501) // not there is no trouble that passes
-  const retryAfterMs = retry ? readWait(answer) : undefined
-  const reason = isRecord(body) && typeof body['id'] === 'string' ? ` (${body['id'].slice(0, 100)})` : ''
-  return new DeliveryError(`${what} answered ${status}${meaning[status] ?? ''}${reason}`, {
-    retry,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(status === 429 ? { installationWide: true } : {}),
-  })
-}
-
-const meaning: Readonly<Record<number, string>> = {
-  400: ': it finds fault with the post',
-  401: ': MATTERMOST_BOT_TOKEN is not, or no longer, a token of its',
-  403: ': the bot may not post there; invite it to the channel',
-  404: ': there is no such channel or post',
-  429: ': too many requests',
-}
-
-/** `Retry-After` tells when one more is let through; `X-RateLimit-Reset`, in seconds too, when all are. */
-function readWait({ headers }: ApiAnswer): number | undefined {
-  const given = headers['retry-after'] ?? headers['x-ratelimit-reset']
-  if (given === undefined || !/^\d{1,9}$/.test(given)) return undefined
-  return Math.min(Math.max(Number(given), 1), 6 * 60) * 1_000
+export function toMattermostError(answer: ApiAnswer): ResponseError {
+  return toDeliveryError(answer, retryExceptions)
 }

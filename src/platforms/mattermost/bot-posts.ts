@@ -5,7 +5,7 @@ import type { FileReply, Reply } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
-import { type Api, type ApiAnswer, isDone, toDeliveryError } from './api.js'
+import { type Api, type ApiAnswer, isDone, toMattermostError } from './api.js'
 import type { Buttons } from './buttons.js'
 import { type Content, render, renderNote } from './render.js'
 import { name, type ReplyTo, readId } from './wire.js'
@@ -55,7 +55,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     if (!id) return undefined
     const body = { message, props: { attachments } }
     const answer = await api({ method: 'PUT', path: `/api/v4/posts/${id}/patch`, body })
-    return isDone(answer) || toDeliveryError(answer).retryAdvice.retry ? answer : undefined
+    return isDone(answer) || toMattermostError(answer).retryAdvice.retry ? answer : undefined
   }
 
   /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
@@ -106,7 +106,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     const query = new URLSearchParams({ channel_id: channelId, filename: reply.name || 'file' })
     const answer = await api({ path: `/api/v4/files?${query}`, body: Buffer.from(reply.content, 'base64') })
     if (!isDone(answer)) {
-      if (toDeliveryError(answer).retryAdvice.retry) throw toDeliveryError(answer)
+      if (toMattermostError(answer).retryAdvice.retry) throw toMattermostError(answer)
       return undefined
     }
     const infos = isRecord(answer.body) ? answer.body['file_infos'] : undefined

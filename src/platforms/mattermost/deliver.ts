@@ -2,7 +2,7 @@ import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
-import { type ApiAnswer, isDone, toDeliveryError } from './api.js'
+import { type ApiAnswer, isDone, toMattermostError } from './api.js'
 import type { BotPosts, PostRoute } from './bot-posts.js'
 import type { Buttons } from './buttons.js'
 import { render } from './render.js'
@@ -26,7 +26,7 @@ export function createDeliver({ handles: responseUrls, buttons, posts: botPosts 
       const answer = await way(reply, invocation, replyTo)
       if (!answer) continue
       if (isDone(answer)) return
-      const failure = toDeliveryError(answer)
+      const failure = toMattermostError(answer)
       if (failure.retryAdvice.retry) throw failure
       refused ??= failure
     }

@@ -1,6 +1,6 @@
 import type { ReplyTarget } from '../../model/schedule.js'
 import { isRecord } from '../../shared/json.js'
-import { type Api, isDone, toDeliveryError } from './api.js'
+import { type Api, isDone, toMattermostError } from './api.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /**
@@ -27,7 +27,7 @@ export function createListRooms({ api }: { readonly api: Api }) {
     const answer = await api({ method: 'GET', path })
     if (isDone(answer)) return answer.body
     if (answer.status === 403 || answer.status === 404) return undefined
-    throw toDeliveryError(answer)
+    throw toMattermostError(answer)
   }
 }
 

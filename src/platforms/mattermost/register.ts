@@ -4,7 +4,7 @@ import type { Logger } from '../../model/logger.js'
 import { isRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Registration } from '../platform.js'
-import { type Api, type ApiAnswer, type ApiCall, isDone, toDeliveryError } from './api.js'
+import { type Api, type ApiAnswer, type ApiCall, isDone, toMattermostError } from './api.js'
 import { type CommandPlan, planCommands, type WantedCommand, wantedCommands } from './slash-commands.js'
 import { type CustomCommand, commandPath, name, reachAll, readId } from './wire.js'
 
@@ -57,14 +57,14 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   /** The words that the server completes, its own among them; none where it does not say. */
   async function listReserved({ id }: Team): Promise<readonly string[]> {
     const answer = await api({ method: 'GET', path: `/api/v4/teams/${id}/commands/autocomplete` })
-    if (!isDone(answer) && toDeliveryError(answer).retryAdvice.retry) throw toDeliveryError(answer)
+    if (!isDone(answer) && toMattermostError(answer).retryAdvice.retry) throw toMattermostError(answer)
     return readList(answer.body, ({ trigger }) => (typeof trigger === 'string' ? trigger : undefined))
   }
 
   async function list(team: Team): Promise<readonly CustomCommand[] | undefined> {
     const answer = await api({ method: 'GET', path: `/api/v4/commands?team_id=${team.id}&custom_only=true` })
     if (isDone(answer)) return readList(answer.body, toCommand)
-    if (answer.status !== 403) throw toDeliveryError(answer)
+    if (answer.status !== 403) throw toMattermostError(answer)
     return undefined
   }
 
@@ -75,8 +75,8 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     if (made?.token) given.set(made.id, made.token)
     if (isDone(answer) || (means === 'removed' && answer.status === 404)) return undefined
     if (isTaken(answer)) return takenNote(team, trigger)
-    if (answer.status !== 400 && answer.status !== 403) throw toDeliveryError(answer)
-    return `${team.name}: /${trigger} is as it was: ${toDeliveryError(answer).message}`
+    if (answer.status !== 400 && answer.status !== 403) throw toMattermostError(answer)
+    return `${team.name}: /${trigger} is as it was: ${toMattermostError(answer).message}`
   }
 
   /** Nothing is written where nothing differs. Where the list shows no token, the one that was given with the command counts. */
@@ -105,7 +105,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     const answer = await api({ method: 'GET', path })
     if (answer.status === 401)
       throw new ConfigError('MATTERMOST_BOT_TOKEN is not, or no longer, a token of the server.')
-    if (!isDone(answer)) throw toDeliveryError(answer)
+    if (!isDone(answer)) throw toMattermostError(answer)
     return answer.body
   }
 

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { isTransient } from '../../delivery/retry-rule.js'
 import { AuthenticationError, NetworkError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import type { HttpClient } from '../../net/http-client.js'
@@ -75,7 +76,7 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
         privateAllowed: true,
         timeoutMs: 3_000, // somebody waits for the ack
       })
-      if (status === 429 || status >= 500) return undefined
+      if (isTransient(status)) return undefined
       return status === 200 ? (parseJson(body) ?? {}) : {}
     } catch (error) {
       if (error instanceof NetworkError) return undefined

@@ -1,8 +1,8 @@
+import { asDeliveryError, isConnectFailure, isFailedCall } from '../../delivery/retry-rule.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
-import { isConnectFailure } from '../delivery-errors.js'
 import type { Workspaces } from './app/workspaces.js'
 import {
   createDeliveryRoutes,
@@ -49,10 +49,11 @@ async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedRe
     try {
       return await way(routed)
     } catch (error) {
-      if (!(error instanceof DeliveryError)) throw error
-      if (isConnectFailure(error)) unreached ??= error
-      else if (error.retryAdvice.retry) throw error
-      else if (!refused || refused instanceof RouteUnavailableError) refused = error
+      if (!isFailedCall(error)) throw error
+      const failure = asDeliveryError(error)
+      if (isConnectFailure(error)) unreached ??= failure
+      else if (failure.retryAdvice.retry) throw failure
+      else if (!refused || refused instanceof RouteUnavailableError) refused = failure
     }
   }
   throw unreached ?? refused ?? new RouteUnavailableError('there is no way left')

@@ -1,10 +1,11 @@
+import { reasonOf } from '../../delivery/retry-rule.js'
 import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
 import { isRecord } from '../../shared/json.js'
 import type { Registration } from '../platform.js'
 import { type Manifest, newManifest, planManifest, wantedCommands } from './app/manifest.js'
 import type { Settings } from './settings.js'
-import { type Caller, callMethod, SlackError } from './web-api.js'
+import { type Caller, callMethod } from './web-api.js'
 
 /** What registering needs. */
 export interface RegisterDeps extends Caller {
@@ -48,7 +49,7 @@ export function createRegister({ request, settings, baseUrl, catalog }: Register
     try {
       return (await callMethod({ request, settings }, method, { by: configToken ?? '', args })).answer
     } catch (error) {
-      if (!(error instanceof SlackError) || !expired.has(error.word)) throw error
+      if (!expired.has(reasonOf(error))) throw error
       throw new ConfigError(
         'SLACK_CONFIG_TOKEN is not, or no longer, good: a new one is at https://api.slack.com/apps.',
       )
@@ -58,7 +59,7 @@ export function createRegister({ request, settings, baseUrl, catalog }: Register
   return register
 }
 
-const expired: ReadonlySet<string> = new Set(['invalid_auth', 'token_expired', 'token_revoked', 'not_authed'])
+const expired: ReadonlySet<unknown> = new Set(['invalid_auth', 'token_expired', 'token_revoked', 'not_authed'])
 
 function byHand(appId = ''): string {
   const page = appId ? `https://api.slack.com/apps/${appId}/app-manifest` : 'https://api.slack.com/apps → App Manifest'

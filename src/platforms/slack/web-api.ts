@@ -1,7 +1,8 @@
+import { type ResponseError, toDeliveryError } from '../../delivery/retry-rule.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { HttpClient, HttpResponse } from '../../net/http-client.js'
 import { isRecord, parseObject } from '../../shared/json.js'
-import { toDeliveryErrors } from '../delivery-errors.js'
+import { retryExceptions } from './retry-exceptions.js'
 import type { Client, Settings } from './settings.js'
 
 /** What the Web API is called with. */
@@ -26,15 +27,6 @@ export interface MethodAnswer {
   readonly at: number
 }
 
-/** The service said no, in a word of its own: `channel_not_found`. */
-export class SlackError extends DeliveryError {
-  readonly word: string
-  constructor(what: string, word: string, retryAdvice: DeliveryError['retryAdvice'], faults = '') {
-    super(`${what}: ${word}${faults}`, retryAdvice)
-    this.word = word
-  }
-}
-
 /** A way that cannot be gone, found out before anything was asked: of all reasons the least. */
 export class RouteUnavailableError extends DeliveryError {
   constructor(why: string) {
@@ -42,7 +34,7 @@ export class RouteUnavailableError extends DeliveryError {
   }
 }
 
-/** Calls a method of the Web API. Throws DeliveryError. https://docs.slack.dev/apis/web-api */
+/** Calls a method of the Web API. Throws ResponseError, NetworkError. https://docs.slack.dev/apis/web-api */
 export async function callMethod(
   { request, settings }: Caller,
   method: string,
@@ -59,7 +51,7 @@ export async function callMethod(
       ...(call.timeoutMs ? { timeoutMs: call.timeoutMs } : {}),
     })
   }
-  const answer = await toDeliveryErrors(settings.atApi(post))
+  const answer = await settings.atApi(post)
   const parsed = parseObject(answer.body.toString('utf8'))
   if (answer.status === 200 && parsed?.['ok'] === true) {
     const date = Date.parse(answer.headers['date'] ?? '')
@@ -68,21 +60,10 @@ export async function callMethod(
   throw toSlackError(method, answer)
 }
 
-/** What an answer that is none means for whoever has something to deliver. Limits of a method hold for the whole workspace. */
-export function toSlackError(what: string, { status, headers, body }: HttpResponse, wide = true): SlackError {
-  const text = body.toString('utf8')
-  const parsed = parseObject(text)
-  const said = parsed?.['error'] ?? (/^\w{1,60}$/.test(text.trim()) ? text.trim() : undefined)
-  const word = typeof said === 'string' ? said : `it answered ${status}`
-  const limited = status === 429 || /^rate_?limited$/.test(word)
-  const retry = limited || status === 408 || status >= 500 || passing.has(word)
-  const seconds = Number(headers['retry-after'])
-  const retryAdvice = {
-    retry,
-    ...(limited && wide ? { installationWide: true } : {}),
-    ...(retry && seconds > 0 ? { retryAfterMs: Math.min(seconds, longestWait) * 1_000 } : {}),
-  }
-  return new SlackError(what, word, retryAdvice, readFaults(parsed?.['errors']))
+/** What an answer that is none means for the outbox: in the service's own word, and where it finds fault. */
+export function toSlackError(what: string, answer: HttpResponse, exceptions = retryExceptions): ResponseError {
+  const said = retryExceptions.codeOf?.(answer) ?? `it answered ${answer.status}`
+  return toDeliveryError(answer, exceptions, `${what}: ${said}${readFaults(parseObject(answer.body)?.['errors'])}`)
 }
 
 /** Where in what was sent the service finds fault. */
@@ -90,19 +71,6 @@ function readFaults(errors: unknown): string {
   const faults = Array.isArray(errors) ? errors.filter(isRecord) : []
   return faults.map(({ message, pointer }) => `; ${pointer ?? ''} ${message ?? ''}`).join('')
 }
-
-/** Words for a trouble of the service's own, which passes. */
-const passing: ReadonlySet<string> = new Set([
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-  'rollup_error',
-])
-
-/** Seconds; a clock that is wrong must not end all talk. */
-const longestWait = 600
 
 function authorize(by: MethodCall['by']): string {
   if (typeof by === 'string') return `Bearer ${by}`

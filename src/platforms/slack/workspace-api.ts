@@ -1,6 +1,8 @@
+import { reasonOf } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
 import type { BotTokens } from './app/bot-tokens.js'
-import { type Caller, callMethod, type MethodCall, SlackError } from './web-api.js'
+import { staleToken } from './retry-exceptions.js'
+import { type Caller, callMethod, type MethodCall } from './web-api.js'
 
 /** The Web API, spoken with an installation's bot token. Throws DeliveryError. */
 export type WorkspaceApi = (
@@ -18,13 +20,9 @@ export function createWorkspaceApi(caller: Caller, tokens: BotTokens): Workspace
     try {
       return await call(token)
     } catch (error) {
-      const fresh = isExpired(error) ? await tokens.renew(installation) : undefined
+      const fresh = reasonOf(error) === staleToken ? await tokens.renew(installation) : undefined
       if (!fresh) throw error
       return await call(fresh)
     }
   }
-}
-
-function isExpired(error: unknown): boolean {
-  return error instanceof SlackError && error.word === 'token_expired'
 }

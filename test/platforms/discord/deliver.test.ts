@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { asDeliveryError } from '../../../src/delivery/retry-rule.js'
+import { UnavailableError } from '../../../src/model/errors.js'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, file, say, whisper } from '../../../src/model/reply.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
@@ -31,7 +33,7 @@ describe('a reply', () => {
   const fails = (call: Promise<unknown>) =>
     call.then(
       () => undefined,
-      (error: unknown) => error,
+      (error: unknown) => asDeliveryError(error), // as the outbox does
     )
 
   it('takes the place of the deferred answer, and later ones follow it', async () => {
@@ -275,7 +277,7 @@ describe('a reply', () => {
   })
 
   it('is tried again when the store cannot be reached', async () => {
-    const store = { ...createMemoryStore(), get: () => Promise.reject(new Error('down')) }
+    const store = { ...createMemoryStore(), get: () => Promise.reject(new UnavailableError('down', 2)) }
     const invocation = await start({ store }).take(server.interaction())
     expect(await fails(bot.platform.deliver(say('x'), invocation))).toMatchObject({ retryAdvice: { retry: true } })
   })

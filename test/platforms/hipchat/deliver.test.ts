@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { asDeliveryError } from '../../../src/delivery/retry-rule.js'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, say } from '../../../src/model/reply.js'
 import { enter } from '../../../src/testing/platform-contract.js'
@@ -35,7 +36,7 @@ describe('HipChat deliver', () => {
   const failure = async (to = asked) =>
     await deliver('pong', to).then(
       () => 'delivered',
-      (error: unknown) => error,
+      (error: unknown) => asDeliveryError(error), // as the outbox does
     )
   const inSeconds = (seconds: number) => String(Math.floor(Date.now() / 1_000) + seconds)
 
@@ -129,7 +130,7 @@ describe('HipChat deliver', () => {
 
   it('never waits for years, whatever it is told', async () => {
     server.instead(/notification/, { status: 429, headers: { 'retry-after': '99999999' } })
-    expect(await failure()).toMatchObject({ retryAdvice: { retryAfterMs: 360_000 } })
+    expect(await failure()).toMatchObject({ retryAdvice: { retryAfterMs: 600_000 } })
   })
 
   it('stops of itself when the last free call succeeded', async () => {

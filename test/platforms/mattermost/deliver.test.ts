@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { asDeliveryError } from '../../../src/delivery/retry-rule.js'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, file, type Reply, say, whisper } from '../../../src/model/reply.js'
 import { idOf, type Mattermost, newId, startMattermost, type Typed } from '../../fixtures/mattermost.js'
@@ -31,7 +32,7 @@ describe('Mattermost, given replies to deliver', () => {
   const failure = (reply: Reply, invocation: Invocation, by = bot) =>
     by.platform.deliver(reply, invocation).then(
       () => undefined,
-      (error: unknown) => error,
+      (error: unknown) => asDeliveryError(error), // as the outbox does
     )
 
   it('says them in the channel as the bot, in the thread where there is one', async () => {
@@ -205,7 +206,7 @@ describe('Mattermost, given replies to deliver', () => {
       [{ 'retry-after': '2', 'x-ratelimit-reset': '10' }, 2_000],
       [{ 'x-ratelimit-reset': '10' }, 10_000],
       [{ 'retry-after': '0' }, 1_000],
-      [{ 'retry-after': '99999' }, 360_000],
+      [{ 'retry-after': '99999' }, 600_000],
     ] as const
     for (const [headers, retryAfterMs] of waits) {
       server.instead(/posts$/, { status: 429, headers })

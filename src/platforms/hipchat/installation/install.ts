@@ -1,5 +1,6 @@
 import type Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import { isTransient } from '../../../delivery/retry-rule.js'
 import { HttpError, NetworkError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
 import type { Logger } from '../../../model/logger.js'
@@ -159,7 +160,7 @@ function readOauthId({ oauthId }: Record<string, unknown>): string {
 }
 
 function unproven({ answer }: Extract<OauthGrant, { granted: false }>): HttpError {
-  if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+  if (answer.status >= 400 && !isTransient(answer.status)) {
     return new HttpError('The server gives no token for this oauthId and oauthSecret.', 403)
   }
   return new HttpError(`The token address answered ${answer.status}, without a token.`, 502)

@@ -6,7 +6,7 @@ import { shortHash } from '../../../shared/crypto.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Store } from '../../../stores/store.js'
 import type { Client } from '../settings.js'
-import { type Caller, callMethod, SlackError } from '../web-api.js'
+import { type Caller, callMethod } from '../web-api.js'
 import { name } from '../wire.js'
 import { readTokens } from './oauth-access.js'
 
@@ -59,8 +59,7 @@ export function createBotTokens({
       return await exchange(client, installation, refreshToken)
     } catch (error) {
       await store.delete(turn)
-      const reason = error instanceof SlackError ? error.word : String(error)
-      log.error({ installation: installation.id, reason }, 'the bot token could not be renewed')
+      log.error({ installation: installation.id, reason: String(error) }, 'the bot token could not be renewed')
       throw error
     }
   }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type Router from '@koa/router'
 import type { Context } from 'koa'
-import { DeliveryError, HttpError } from '../../../model/errors.js'
+import { asDeliveryError, isFailedCall } from '../../../delivery/retry-rule.js'
+import { HttpError } from '../../../model/errors.js'
 import type { Logger } from '../../../model/logger.js'
 import { escapeHtml } from '../../../model/reply.js'
 import { hmacHex, safeEqual } from '../../../shared/crypto.js'
@@ -66,8 +67,9 @@ export function createInstall({
     try {
       return await callMethod(caller, 'oauth.v2.access', { by: client, args, form: true })
     } catch (error) {
-      if (!(error instanceof DeliveryError)) throw error
-      if (error.retryAdvice.retry) throw new HttpError('Slack cannot be asked for a token.', 502, { cause: error })
+      if (!isFailedCall(error)) throw error
+      if (asDeliveryError(error).retryAdvice.retry)
+        throw new HttpError('Slack cannot be asked for a token.', 502, { cause: error })
       throw new HttpError('Slack gives no token for this code. Begin again at /slack/install.', 403, {
         cause: error,
       })

@@ -1,3 +1,4 @@
+import { isFailedCall, reasonOf } from '../../../delivery/retry-rule.js'
 import { DeliveryError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
 import type { Logger } from '../../../model/logger.js'
@@ -5,7 +6,7 @@ import { shortHash } from '../../../shared/crypto.js'
 import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Store } from '../../../stores/store.js'
-import { type Caller, callMethod, SlackError } from '../web-api.js'
+import { type Caller, callMethod } from '../web-api.js'
 import { type Details, type InstallationOwner, name, readId } from '../wire.js'
 
 /** The workspaces that have us. */
@@ -70,7 +71,7 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
       known = installation
       return installation
     } catch (error) {
-      if (!(error instanceof DeliveryError) || (error instanceof SlackError && badToken.has(error.word))) throw error
+      if (!isFailedCall(error) || badToken.has(reasonOf(error))) throw error
       askAgainAt = now() + 10_000
       log.warn({ reason: error.message }, 'SLACK_BOT_TOKEN: Slack does not say yet which workspace it is for')
       return undefined
@@ -117,7 +118,7 @@ async function askWhose({ botToken, request, settings }: OwnWorkspaceDeps): Prom
 }
 
 /** What the service says of a token that it does not take. */
-const badToken: ReadonlySet<string> = new Set([
+const badToken: ReadonlySet<unknown> = new Set([
   'invalid_auth',
   'not_authed',
   'account_inactive',

@@ -1,8 +1,9 @@
+import { reasonOf } from '../../../delivery/retry-rule.js'
 import type { Installation } from '../../../model/installation.js'
 import type { Invocation } from '../../../model/invocation.js'
 import type { Reply } from '../../../model/reply.js'
 import { render, renderPlain } from '../render.js'
-import { RouteUnavailableError, SlackError } from '../web-api.js'
+import { RouteUnavailableError } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
 import type { Message } from '../wire-message.js'
 import type { WorkspaceApi } from '../workspace-api.js'
@@ -118,8 +119,7 @@ async function inShape({ reply, invocation }: RoutedReply, send: (message: Messa
   try {
     await send(render(reply, invocation))
   } catch (error) {
-    if (reply.kind !== 'card' || !(error instanceof SlackError) || !/^invalid_(blocks|attach)/.test(error.word))
-      throw error
+    if (reply.kind !== 'card' || !/^invalid_(blocks|attach)/.test(String(reasonOf(error)))) throw error
     await send(renderPlain(reply, invocation))
   }
 }

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { isConnectFailure } from '../../../delivery/retry-rule.js'
 import type { Invocation } from '../../../model/invocation.js'
 import { shortHash } from '../../../shared/crypto.js'
 import { parseUrl } from '../../../shared/url.js'
 import type { Store } from '../../../stores/store.js'
-import { isConnectFailure, toDeliveryErrors } from '../../delivery-errors.js'
+import { responseUrlExceptions } from '../retry-exceptions.js'
 import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
 import { name } from '../wire.js'
 import type { Message } from '../wire-message.js'
@@ -44,23 +45,21 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
     const left = invocation.at + lifetime - now()
     if (left <= 0) throw over('has expired')
     const giveBack = takeFirst(invocation) ?? (await take(keyOf(url), posts - spare, left))
-    const answer = await toDeliveryErrors(
-      request(target, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json; charset=utf-8' },
-        body: JSON.stringify(message),
-        privateAllowed,
-      }),
-    ).catch(async (error: unknown) => {
+    const answer = await request(target, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(message),
+      privateAllowed,
+    }).catch(async (error: unknown) => {
       if (isConnectFailure(error)) await giveBack()
       throw error
     })
     const said = answer.body.toString('utf8')
     if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
     // What was refused for now has not been posted: its place is free again.
-    const failure = toSlackError('response_url', answer, false)
+    const failure = toSlackError('response_url', answer, responseUrlExceptions)
     if (failure.retryAdvice.retry) await giveBack()
-    else if (spent.test(`${failure.word} ${said}`)) await exhaust(keyOf(url), left)
+    else if (spent.test(`${failure.message} ${said}`)) await exhaust(keyOf(url), left)
     throw failure
   }
 

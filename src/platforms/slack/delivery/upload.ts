@@ -1,7 +1,6 @@
 import type { Installation } from '../../../model/installation.js'
 import type { FileReply } from '../../../model/reply.js'
 import { parseUrl } from '../../../shared/url.js'
-import { toDeliveryErrors } from '../../delivery-errors.js'
 import { escapeText } from '../mrkdwn.js'
 import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
@@ -26,15 +25,13 @@ export function createUpload({ request, settings }: Caller, api: WorkspaceApi): 
     if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
       throw new RouteUnavailableError('files.getUploadURLExternal: it names no address')
     }
-    const answer = await toDeliveryErrors(
-      request(url.href, {
-        method: 'POST',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: bytes,
-        timeoutMs: 30_000,
-        privateAllowed: settings.named(url),
-      }),
-    )
+    const answer = await request(url.href, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: bytes,
+      timeoutMs: 30_000,
+      privateAllowed: settings.named(url),
+    })
     if (answer.status !== 200) throw toSlackError('upload', answer)
     await api(installation, 'files.completeUploadExternal', {
       files: [{ id, title: name }],

@@ -1,0 +1,149 @@
+import {
+  BotError,
+  DeliveryError,
+  isBotError,
+  NetworkError,
+  type NetworkFault,
+  type RetryAdvice,
+} from '../model/errors.js'
+
+/** The one rule of what is tried again, how often and how long. docs/platforms.md has it in words, held by a test. */
+export const retryRule = {
+  /** Answers that may be others later, besides all from 500 on: those are troubles of the service's own. */
+  statuses: [408, 425, 429] as readonly number[],
+  /** Of calls without a whole answer all are made again but these. What is too large is an answer all the same. */
+  finalFaults: ['address', 'too-large'] as readonly NetworkFault[],
+  /** How long one reply is tried: a try that fails after that was the last. */
+  windowMs: 15 * 60_000,
+  /** The longest pause after the first try; it doubles from try to try. */
+  firstPauseMs: 500,
+  longestPauseMs: 30_000,
+  /** The longest wait that a service may ask for: a clock that is wrong by years must not end all talk. */
+  longestWaitMs: 10 * 60_000,
+} as const
+
+/** A status, or a service's own code for what is wrong. */
+export type FailureCode = number | string
+
+/** An answer that is no success; header names in lower case. */
+export interface FailedResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+/** In what one service differs from the rule, and how it says what is wrong. */
+export interface RetryExceptions<Response extends FailedResponse = FailedResponse> {
+  /** What the log calls it. */
+  readonly service: string
+  /** Tried again, where the rule would not. */
+  readonly retried?: readonly FailureCode[]
+  /** Final, where the rule would try again. */
+  readonly final?: readonly FailureCode[]
+  /** Codes of its own that mean what 429 means. */
+  readonly limited?: readonly FailureCode[]
+  /** What statuses mean there. */
+  readonly meanings?: Readonly<Record<number, string>>
+  /** Its own code for what is wrong. */
+  codeOf?(response: Response): FailureCode | undefined
+  /** Milliseconds to wait, where it says so elsewhere than in `Retry-After`. */
+  waitOf?(response: Response): number | undefined
+  /** Whether a limit holds for the whole installation, as it does where this is left out. */
+  isWide?(response: Response): boolean
+}
+
+/** A service answered, and did not do what it was asked. */
+export class ResponseError extends DeliveryError {
+  /** The service's own code, else the status. */
+  readonly reason: FailureCode
+  constructor(message: string, retryAdvice: RetryAdvice, reason: FailureCode) {
+    super(message, retryAdvice)
+    this.reason = reason
+  }
+}
+
+/** What an answer that is no success means for the reply; `message` for the log, where the status says too little. */
+export function toDeliveryError<Response extends FailedResponse>(
+  response: Response,
+  exceptions: RetryExceptions<Response> = { service: 'the service' },
+  message?: string,
+): ResponseError {
+  const { status } = response
+  const { service, final, retried, limited, meanings } = exceptions
+  const reason = exceptions.codeOf?.(response) ?? status
+  const isAmong = (codes: readonly FailureCode[] = []) => codes.includes(status) || codes.includes(reason)
+  const isLimit = status === 429 || isAmong(limited)
+  const retry = (isLimit || isTransient(status) || isAmong(retried)) && !isAmong(final)
+  const wait = retry ? (exceptions.waitOf?.(response) ?? readRetryAfter(response)) : undefined
+  const advice = {
+    retry,
+    ...(wait === undefined ? {} : { retryAfterMs: Math.min(wait, retryRule.longestWaitMs) }),
+    ...(isLimit ? { installationWide: exceptions.isWide?.(response) ?? true } : {}),
+  }
+  const meaning = meanings?.[status] ?? (status === 429 ? ': too many requests' : '')
+  const said = `${service} answered ${status}${reason === status ? '' : ` (${reason})`}${meaning}`
+  return new ResponseError(message ?? said, advice, reason)
+}
+
+/** Says whether an answer of this status may be another when the same is asked later. */
+export function isTransient(status: number): boolean {
+  return status >= 500 || retryRule.statuses.includes(status)
+}
+
+/** Milliseconds that `Retry-After` asks for; a date counts from the service's own, where it says that. */
+export function readRetryAfter({ headers }: Pick<FailedResponse, 'headers'>): number | undefined {
+  const { 'retry-after': value = '', date = '' } = headers
+  const ms = /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - (Date.parse(date) || Date.now())
+  return Number.isNaN(ms) ? undefined : boundWait(ms)
+}
+
+/** A wait told in whole seconds: one of them at least, and never more than the rule allows. */
+export function boundWait(ms: number): number {
+  return Math.min(Math.max(ms, 1_000), retryRule.longestWaitMs)
+}
+
+/**
+ * What an error of a platform's `deliver` means for the reply. A service or a store that was not reached can be reached
+ * later; what is no error of ours is a fault in the code, which trying again would not mend.
+ */
+export function asDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  const retry =
+    error instanceof NetworkError ? !retryRule.finalFaults.includes(error.fault) : isBotError(error, 'unavailable')
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault'
+  return new DeliveryError(error instanceof BotError ? error.message : said, { retry }, { cause: error })
+}
+
+/** Says whether a call came to nothing, which is no fault of ours. */
+export function isFailedCall(error: unknown): error is DeliveryError | NetworkError {
+  return error instanceof DeliveryError || error instanceof NetworkError
+}
+
+/** Says whether a call found nobody: then nothing was said, and another way may be gone at once. */
+export function isConnectFailure(error: unknown): boolean {
+  return error instanceof NetworkError && error.fault === 'connect'
+}
+
+/** Why a service did not do what it was asked: its own code, else the status; undefined where it did not answer. */
+export function reasonOf(error: unknown): FailureCode | undefined {
+  return error instanceof ResponseError ? error.reason : undefined
+}
+
+/**
+ * The pause in milliseconds after a failed try, never shorter than the service asked; undefined after the last. `attempt`
+ * is how many failed before, `elapsedMs` how long ago the first began.
+ */
+export function nextPauseMs(
+  { retry, retryAfterMs }: RetryAdvice,
+  attempt: number,
+  elapsedMs: number,
+  { windowMs = retryRule.windowMs, random = Math.random }: { windowMs?: number; random?: () => number } = {},
+): number | undefined {
+  return retry && elapsedMs <= windowMs ? Math.max(1, retryDelay(attempt, retryAfterMs, random)) : undefined
+}
+
+/** Full jitter under a doubling ceiling: what failed together does not come back together. */
+export function retryDelay(attempt: number, retryAfterMs = 0, random: () => number = Math.random): number {
+  const jitter = random() * Math.min(retryRule.longestPauseMs, retryRule.firstPauseMs * 2 ** Math.min(attempt, 16))
+  return retryAfterMs > 0 ? retryAfterMs + jitter / 4 : jitter
+}

@@ -1,0 +1,41 @@
+import { boundWait, type FailedResponse, type RetryExceptions, readRetryAfter } from '../../delivery/retry-rule.js'
+
+/** After it a call is made once more at once, with a fresh token. */
+export const staleToken = 401
+
+/** In what HipChat differs from the retry rule. */
+export const retryExceptions: RetryExceptions = {
+  service: 'the server',
+  retried: [staleToken], // with a token just issued: the server contradicts itself, and may come to its senses
+  waitOf: (response) => readPause(response)?.ms,
+  isWide: (response) => readPause(response)?.wide ?? true,
+  meanings: {
+    400: ': it finds fault with the message',
+    403: ': the room cannot be reached with this installation',
+    404: ': there is no such room',
+    410: ': the room is gone',
+  },
+}
+
+/** How long the limits of an answer ask to wait, with everything or only in the room; undefined while something is left. */
+export function readPause({ status, headers }: FailedResponse): { ms: number | undefined; wide: boolean } | undefined {
+  const spent = headers['x-ratelimit-remaining'] === '0'
+  const flooded = headers['x-floodcontrol-remaining'] === '0'
+  if (status !== 429 && !spent && !flooded) return undefined
+  if (flooded && !spent) return { ms: untilReset(headers['x-floodcontrol-reset'], headers), wide: false }
+  return { ms: readRetryAfter({ headers }) ?? windowEnd(headers), wide: true }
+}
+
+type Headers = FailedResponse['headers']
+
+/** A refusal while the window has room left is about something else than the window. */
+function windowEnd(headers: Headers): number | undefined {
+  const roomLeft = Number(headers['x-ratelimit-remaining'] ?? 0) > 0
+  return roomLeft ? undefined : untilReset(headers['x-ratelimit-reset'], headers)
+}
+
+/** `Reset` is a second by the server's clock, so that its own `Date` says best how far off that is. */
+function untilReset(reset: string | undefined, { date = '' }: Headers): number | undefined {
+  const seconds = Number(reset ?? Number.NaN)
+  return seconds > 0 ? boundWait(seconds * 1_000 - (Date.parse(date) || Date.now())) : undefined
+}
