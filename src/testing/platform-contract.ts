@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { DeliveryError } from '../model/errors.js'
+import { asDeliveryError, isFailedCall, nextPauseMs } from '../delivery/retry-rule.js'
+import type { RetryAdvice } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
 import { say } from '../model/reply.js'
@@ -25,8 +26,12 @@ export interface PlatformKit {
   foreign?(text: string): WebhookRequest
   /** Signed well, and nothing that is for us. */
   ignored(): readonly WebhookRequest[]
-  /** The service answers the next delivery so. */
-  answerNext(status: number, headers?: Readonly<Record<string, string>>): void
+  /** The service answers the next delivery so; left out, as the two below, where the platform calls nobody. */
+  answerNext?(status: number, headers?: Readonly<Record<string, string>>): void
+  /** The next delivery's connection breaks before its answer has come. */
+  cutNext?(): void
+  /** From now on nobody takes calls where the service was. */
+  disconnect?(): Promise<void>
   /** What the service gave for answering is no longer good; left out where it gives nothing that runs out. */
   expire?(): void
   /** The texts that reached the room, as people see them. */
@@ -129,36 +134,48 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
     })
 
     promises('tells the outbox to wait as long as the service says after 429', async (kit) => {
-      const invocation = await ask(kit.platform, kit.genuine('/ping'))
+      const asked = await ask(kit.platform, kit.genuine('/ping'))
+      if (!kit.answerNext) return
       kit.answerNext(429, { 'retry-after': '7' })
-      const { retry, retryAfterMs } = await redeliveryOf(kit.platform, invocation)
-      assert.deepEqual({ retry, retryAfterMs }, { retry: true, retryAfterMs: 7_000 })
+      assert.equal(nextPauseMs(await adviceAfterFailure(kit, asked), 0, 0, { random: () => 0 }), 7_000)
     })
 
-    promises('tells the outbox to try again after 500 and 503', async (kit) => {
-      const invocation = await ask(kit.platform, kit.genuine('/ping'))
-      for (const status of [500, 503]) {
-        kit.answerNext(status)
-        assert.equal((await redeliveryOf(kit.platform, invocation)).retry, true, `tries again after ${status}`)
+    promises('tells the outbox to try again after 500, 502, 503 and 504, not after 400, 403 and 404', async (kit) => {
+      const asked = await ask(kit.platform, kit.genuine('/ping'))
+      for (const status of kit.answerNext ? [400, 403, 404, 500, 502, 503, 504] : []) {
+        kit.answerNext?.(status)
+        assert.equal((await adviceAfterFailure(kit, asked)).retry, status >= 500, `after ${status}`)
       }
-      await kit.platform.deliver(say('pong'), invocation)
-      assert.deepEqual(kit.shown(), ['pong'])
+      await showsPong(kit, asked)
     })
 
-    promises('tells the outbox to give up after a refusal for good', async (kit) => {
-      const invocation = await ask(kit.platform, kit.genuine('/ping'))
-      for (const status of [400, 403, 404]) {
-        kit.answerNext(status)
-        assert.equal((await redeliveryOf(kit.platform, invocation)).retry, false, `gives up after ${status}`)
+    promises('tells the outbox to try again where the connection breaks, or there is none', async (kit) => {
+      const asked = await ask(kit.platform, kit.genuine('/ping'))
+      kit.cutNext?.()
+      if (kit.cutNext) assert.equal((await adviceAfterFailure(kit, asked)).retry, true, 'after a broken connection')
+      await showsPong(kit, asked)
+      await kit.disconnect?.()
+      if (kit.disconnect) assert.equal((await adviceAfterFailure(kit, asked)).retry, true, 'where nobody is')
+    })
+
+    promises('has a reply tried 36 times at least in a quarter of an hour, and shows it once', async (kit) => {
+      const asked = await ask(kit.platform, kit.genuine('/ping'))
+      let [tries, elapsedMs] = [0, 0]
+      // By a clock that only the pauses move, the longest that there are.
+      for (let pauseMs: number | undefined = 0; kit.answerNext && pauseMs !== undefined; tries++) {
+        elapsedMs += pauseMs
+        kit.answerNext(503)
+        pauseMs = nextPauseMs(await adviceAfterFailure(kit, asked), tries, elapsedMs, { random: () => 1 })
       }
+      assert.equal(tries, kit.answerNext ? 36 : 0)
+      await showsPong(kit, asked)
     })
 
     promises('answers all the same when what the service gave for answering has expired', async (kit) => {
       if (!kit.expire) return
       const invocation = await ask(kit.platform, kit.genuine('/ping'))
       kit.expire()
-      await kit.platform.deliver(say('pong'), invocation)
-      assert.deepEqual(kit.shown(), ['pong'])
+      await showsPong(kit, invocation)
     })
 
     promises('answers a month later by what lasts of the letter', async ({ platform, genuine, expire, shown }) => {
@@ -208,14 +225,19 @@ async function ask(platform: Platform, request: WebhookRequest): Promise<Invocat
   return invocation ?? assert.fail('nothing was asked')
 }
 
-/** What a failed delivery tells the outbox. */
-async function redeliveryOf(platform: Platform, invocation: Invocation) {
-  const failure: unknown = await platform.deliver(say('pong'), invocation).then(
+async function showsPong({ platform, shown }: PlatformKit, asked: Invocation): Promise<void> {
+  await platform.deliver(say('pong'), asked)
+  assert.deepEqual(shown(), ['pong'])
+}
+
+/** What a delivery that fails tells the outbox. */
+async function adviceAfterFailure({ platform }: PlatformKit, asked: Invocation): Promise<RetryAdvice> {
+  const failure: unknown = await platform.deliver(say('pong'), asked).then(
     () => assert.fail('it was delivered'),
     (error: unknown) => error,
   )
-  assert.equal(codeOf(failure), 'delivery', String(failure))
-  return (failure as DeliveryError).retryAdvice
+  assert.ok(isFailedCall(failure), String(failure))
+  return asDeliveryError(failure).retryAdvice
 }
 
 /** Signs that a platform replaces by their kin so that they wake nobody are as good as themselves. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { asDeliveryError } from '../../src/delivery/retry-rule.js'
+import { DeliveryError, type RetryAdvice } from '../../src/model/errors.js'
 import type { DecodedRequest, Platform, Verified, WebhookRequest } from '../../src/platforms/platform.js'
 import { type PlatformKit, platformContract } from '../../src/testing/platform-contract.js'
 import { startPigeon } from '../fixtures/pigeon.js'
@@ -27,11 +29,12 @@ describe('The contract of a platform', () => {
   const asked = (change: object) =>
     decoding(({ ack, invocation }) => ({ ack, ...(invocation ? { invocation: { ...invocation, ...change } } : {}) }))
   const delivering =
-    (retry: boolean): Change =>
+    (changed: Partial<RetryAdvice>): Change =>
     ({ deliver }) => ({
       deliver: (...given) =>
-        deliver(...given).catch((error: Error) => {
-          throw Object.assign(error, { retryAdvice: { retry } })
+        deliver(...given).catch((error: unknown) => {
+          const { message, retryAdvice } = asDeliveryError(error)
+          throw new DeliveryError(message, { ...retryAdvice, ...changed })
         }),
     })
 
@@ -47,8 +50,24 @@ describe('The contract of a platform', () => {
       decoding(({ ack }) => ({ ack: { ...ack, status: 404 } })),
       [/genuine/, /not for us/],
     ],
-    ['never tries again', delivering(false), [/429/, /500 and 503/]],
-    ['tries again for ever', delivering(true), [/429/, /give up/]],
+    ['never tries again', delivering({ retry: false }), [/429/, /not after 400/, /connection breaks/, /36 times/]],
+    ['tries again whatever the answer', delivering({ retry: true }), [/not after 400/]],
+    ['waits longer than it was told', delivering({ retryAfterMs: 60_000 }), [/429/, /36 times/]],
+    [
+      'tries twice at once',
+      ({ deliver }) => ({ deliver: (...given) => deliver(...given).catch(() => deliver(...given)) }),
+      [/429/, /not after 400/, /36 times/],
+    ],
+    [
+      'throws what it likes',
+      ({ deliver }) => ({
+        deliver: (...given) =>
+          deliver(...given).catch(() => {
+            throw new Error('no')
+          }),
+      }),
+      [/429/, /not after 400/, /connection breaks/, /36 times/],
+    ],
     ['swallows refusals', ({ deliver }) => ({ deliver: (...given) => deliver(...given).catch(() => {}) }), [/429/]],
   ]
   for (const [name, change, promises] of faults) {
@@ -71,6 +90,14 @@ describe('The contract of a platform', () => {
       return kit
     }
     expect(await breaks(timeless)).toEqual([])
+  })
+
+  it('asks for no second try where the platform calls nobody', async () => {
+    const quiet = () => {
+      const { answerNext: _, cutNext: __, disconnect: ___, ...kit } = startPigeon()
+      return kit
+    }
+    expect(await breaks(quiet)).toEqual([])
   })
 })
 

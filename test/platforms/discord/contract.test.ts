@@ -46,6 +46,8 @@ describe('Discord', () => {
         server.instead(/webhooks/, { status, headers })
         if (status === 403 || status === 404) server.instead(/channels/, { status, headers }) // the way after that
       },
+      cutNext: () => server.instead(/webhooks/, { status: 0, cut: true }),
+      disconnect: server.close,
       expire: () => asked.forEach(server.expire),
       shown: () => server.messages.map(seen),
       async close() {

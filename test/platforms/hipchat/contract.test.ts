@@ -28,6 +28,8 @@ describe('HipChat', () => {
         toRequest(client, '{}'),
       ],
       answerNext: (status, headers = {}) => server.instead(/notification/, { status, headers }),
+      cutNext: () => server.instead(/notification/, { cut: true }),
+      disconnect: server.close,
       expire: () => server.revokeTokens(),
       shown: () => server.notifications.map(({ body }) => String(body['message'])),
       async close() {

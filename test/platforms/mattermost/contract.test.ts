@@ -23,6 +23,8 @@ describe('Mattermost', () => {
       foreign: (text) => typed(text, { fields: { team_id: newId() } }),
       ignored: () => [typed('', {}), typed('ping', {}), typed('/ping', { fields: { channel_id: '../../users' } })],
       answerNext: (status, headers = {}) => server.instead(/posts$/, { status, headers }),
+      cutNext: () => server.instead(/posts$/, { status: 0 }),
+      disconnect: server.close,
       shown: () => server.posts.map(({ message }) => readMarkdown(message)),
       async close() {
         await bot.close()

@@ -32,6 +32,8 @@ describe('Slack', () => {
         // A refusal for good by every way that there is.
         far.instead(/./, { status, headers }, status === 429 || status >= 500 ? 1 : 4)
       },
+      cutNext: () => far.instead(/./, { cut: true }),
+      disconnect: far.close,
       expire: () => far.instead(/^\/commands/, { status: 404, body: { ok: false, error: 'expired_url' } }),
       shown: () => far.messages.map(seen),
       async close() {
