@@ -1,5 +1,6 @@
 /** What a command's author writes with. */
 
+export { type RetryExceptions, toDeliveryError } from './delivery/retry-rule.js'
 export type { Journal } from './journal/journal.js'
 export * from './model/command.js'
 export * from './model/errors.js'

@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { nextPauseMs, retryRule } from '../../src/delivery/retry-rule.js'
+import { retryExceptions as Discord } from '../../src/platforms/discord/retry-exceptions.js'
+import { retryExceptions as HipChat } from '../../src/platforms/hipchat/retry-exceptions.js'
+import { retryExceptions as Mattermost } from '../../src/platforms/mattermost/retry-exceptions.js'
+import { retryExceptions as Slack } from '../../src/platforms/slack/retry-exceptions.js'
 
 const page = readFileSync('docs/platforms.md', 'utf8')
 
@@ -35,9 +40,50 @@ describe('the table of platforms and features', () => {
   })
 })
 
+describe('the table of what is tried again', () => {
+  const [, [tried = ''] = [], , [never = ''] = []] = tableAfter('One rule holds for all platforms:')
+  const figures = Object.fromEntries(tableAfter('| how often |').slice(1)) as Record<string, string>
+  const [, ...platforms] = tableAfter('And in this each platform differs.')
+
+  it('names the answers that the rule names', () => {
+    const said = [...retryRule.statuses, 500, 599].map((status) => `\`${status}\``)
+    expect(tried).toBe(said.join(', ').replace(', `599`', ' to `599`'))
+    expect(never).toContain('too large')
+    expect(retryRule.finalFaults).toEqual(['address', 'too-large'])
+  })
+
+  it('has the figures of the rule', () => {
+    const { firstPauseMs, longestPauseMs, longestWaitMs, windowMs } = retryRule
+    expect(figures['pauses']).toContain(`up to ${firstPauseMs / 1_000} s after the first`)
+    expect(figures['pauses']).toContain(`${longestPauseMs / 1_000} s at most`)
+    expect(figures['as told']).toContain(`${longestWaitMs / 60_000} minutes at most`)
+    let [tries, elapsedMs] = [1, 0]
+    for (; elapsedMs <= windowMs; tries++) {
+      elapsedMs += nextPauseMs({ retry: true }, tries - 1, elapsedMs, { random: () => 1 }) ?? 0
+    }
+    expect(figures['how long']).toContain(`${windowMs / 60_000} minutes: ${tries} tries at least`)
+  })
+
+  it('has each platform’s exceptions, and no others', () => {
+    const codes = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code)
+    const said = platforms.map(([name, again, last]) => [name, codes(again), codes(last)])
+    const kept = Object.entries({ HipChat, Slack, Mattermost, Discord }).map(([name, { retried, limited, final }]) => {
+      return [name, [...(retried ?? []), ...(limited ?? [])].map(String), (final ?? []).map(String)]
+    })
+    expect(said).toEqual(kept)
+  })
+})
+
 /** The cells of the first table behind a line. */
 function tableAfter(line: string): readonly (readonly string[])[] {
   const [table = ''] = /(?:^\|.*\n)+/m.exec(page.slice(page.indexOf(line))) ?? []
   const rows = table.trim().split('\n')
-  return rows.filter((_, at) => at !== 1).map((row) => row.slice(2, -2).split(' | '))
+  return rows
+    .filter((_, at) => at !== 1)
+    .map((row) =>
+      row
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    )
 }
