@@ -10,7 +10,7 @@ export interface ApiCall {
   /** Below the API's own address. */
   readonly path: string
   readonly body?: object
-  readonly file?: Attachment
+  readonly file?: Attachment | undefined
   /** True: with the bot's own token, which paths of interactions do not need. */
   readonly asBot?: boolean
 }
@@ -22,16 +22,16 @@ export type Api = (call: ApiCall) => Promise<HttpResponse>
 export function createApi(deps: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: HttpClient }): Api {
   const { atApi, botToken, request } = deps
   return async ({ method, path, body, file, asBot }) => {
-    const sent = file ? await toForm(body, file) : toJson(body)
+    const sent = file ? await toForm(body, file) : body && { type: 'application/json', body: JSON.stringify(body) }
     const options: RequestOptions = {
       method,
       headers: {
         'user-agent': 'DiscordBot (https://www.npmjs.com/package/slashroom, 1)', // the service asks for this form
         accept: 'application/json',
-        ...sent.headers,
+        ...(sent ? { 'content-type': sent.type } : {}),
         ...(asBot ? { authorization: `Bot ${botToken}` } : {}),
       },
-      ...(sent.body ? { body: sent.body } : {}),
+      body: sent?.body,
       ...(file ? { timeoutMs: 60_000 } : {}),
       maxBytes: 8 * 1_048_576, // all commands of an application come in one answer
       privateAllowed: true,
@@ -47,23 +47,14 @@ export function webhookPath(applicationId: string, token: string): string {
   return `/webhooks/${applicationId}/${encodeURIComponent(token)}`
 }
 
-interface Sent {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-}
-
-function toJson(body: object | undefined): Sent {
-  return body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : { headers: {} }
-}
-
 /** https://discord.com/developers/docs/reference#uploading-files */
-async function toForm(body: object | undefined, { name, type, bytes }: Attachment): Promise<Sent> {
+async function toForm(body: object | undefined, { name, type, bytes }: Attachment) {
   const form = new FormData()
   form.set('payload_json', JSON.stringify({ ...body, attachments: [{ id: 0, filename: name }] }))
   form.set('files[0]', new Blob([new Uint8Array(bytes)], { type }), name)
   const encoded = new Response(form)
   return {
-    headers: { 'content-type': encoded.headers.get('content-type') ?? 'multipart/form-data' },
+    type: encoded.headers.get('content-type') ?? 'multipart/form-data',
     body: new Uint8Array(await encoded.arrayBuffer()),
   }
 }

@@ -25,14 +25,16 @@ export interface DeliverDeps extends Pick<Settings, 'applicationId' | 'botToken'
 }
 
 /** One reply on its way. */
-interface DiscordDelivery {
+interface DiscordDelivery extends DeliverDeps {
   readonly reply: Reply
   readonly invocation: Invocation
-  readonly letter: ReplyTarget
-  readonly told: DeliveryState
+  readonly target: ReplyTarget
+  readonly state: DeliveryState
   readonly hidden: boolean
   /** Tells this reply from the call's others. */
   readonly mark: string
+  /** Where the interaction is answered; undefined where that is over and there is another way. */
+  readonly webhook: string | undefined
 }
 
 /**
@@ -40,163 +42,139 @@ interface DiscordDelivery {
  * interaction is over they go to the channel as the bot's own messages.
  * https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
  */
-export function createDeliver({ api, store, encryptor, log, applicationId, botToken, now = Date.now }: DeliverDeps) {
+export function createDeliver(deps: DeliverDeps) {
+  const { store, encryptor, applicationId, botToken, now = Date.now } = deps
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const deliveryState = await readDeliveryState(store, invocation.id)
+    const state = await readDeliveryState(store, invocation.id)
+    const target = decodeReplyTo(invocation, encryptor)
+    const { token, until } = target
+    const webhook = token !== undefined && (now() < until || !botToken) ? webhookPath(applicationId, token) : undefined
     const mark = shortHash(JSON.stringify(reply))
-    const replyTarget = decodeReplyTo(invocation, encryptor)
-    const parcel = {
-      reply,
-      invocation,
-      letter: replyTarget,
-      told: deliveryState,
-      mark,
-      hidden: reply.audience === 'caller',
-    }
-    const earlier = reply.updateKey === undefined ? undefined : deliveryState.messages[nameOf(reply.updateKey)]
+    const hidden = reply.audience === 'caller'
+    const delivery = { ...deps, reply, invocation, target, state, hidden, mark, webhook }
+    const earlier = reply.updateKey === undefined ? undefined : state.messages[nameOf(reply.updateKey)]
     // A whisper must not be written into what all see.
-    if (earlier && earlier.hidden === parcel.hidden && (await replace(parcel, earlier))) return
-    await say(parcel)
-  }
-
-  async function say(parcel: DiscordDelivery): Promise<void> {
-    const { letter: replyTarget } = parcel
-    if (replyTarget.token !== undefined && (now() < replyTarget.until || !botToken)) {
-      try {
-        return await answer(parcel, replyTarget.token)
-      } catch (error) {
-        if (!isOver(error)) throw error
-        log.debug({ invocation: parcel.invocation.id }, 'the interaction is over')
-      }
-    }
-    if (!botToken)
-      throw new DeliveryError('the interaction is over, and DISCORD_BOT_TOKEN is not set', { retry: false })
-    await post(parcel)
-  }
-
-  /** Through the interaction: in the place of the deferred answer, or below it. */
-  async function answer(parcel: DiscordDelivery, token: string): Promise<void> {
-    const { told: deliveryState, mark, invocation } = parcel
-    if (deliveryState.settled || (deliveryState.original !== undefined && deliveryState.original !== mark)) {
-      return await remember(parcel, await follow(parcel, token))
-    }
-    // Noted before it is tried: what another process says after a crash must not be written over this.
-    if (deliveryState.original === undefined)
-      await saveDeliveryState(store, invocation.id, { ...deliveryState, original: mark })
-    const spot = await settle(parcel, token)
-    await saveDeliveryState(store, invocation.id, {
-      ...withSpot(deliveryState, parcel, spot),
-      original: mark,
-      settled: true,
-    })
-  }
-
-  /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
-  async function settle(parcel: DiscordDelivery, token: string): Promise<MessageRef> {
-    const { reply, invocation, hidden, letter: replyTarget } = parcel
-    const path = `${webhookPath(applicationId, token)}/messages/@original`
-    if (hidden === replyTarget.hidden) {
-      const { message, file } = render(reply, invocation)
-      const body = { ...message, attachments: [] }
-      return await api({ method: 'PATCH', path, body, ...(file ? { file } : {}) }).then(
-        (answer) => spotOf(answer, parcel),
-        (error: unknown) => (isGone(error) ? follow(parcel, token) : Promise.reject(error)),
-      )
-    }
-    // A message that follows a deferred answer would take its place, and be seen by those who see that.
-    const content = hidden ? 'Answered to the caller alone.' : 'Answered for all.'
-    await api({ method: 'PATCH', path, body: { content } }).catch(unless(isGone))
-    const spot = await follow(parcel, token)
-    await api({ method: 'DELETE', path }).catch((error: unknown) => {
-      log.debug({ invocation: invocation.id, error: String(error) }, 'placeholder not removed')
-    })
-    return spot
-  }
-
-  async function follow(parcel: DiscordDelivery, token: string): Promise<MessageRef> {
-    const { message, file } = render(parcel.reply, parcel.invocation)
-    const body = parcel.hidden ? { ...message, flags: ephemeral } : message
-    return spotOf(
-      await api({ method: 'POST', path: webhookPath(applicationId, token), body, ...(file ? { file } : {}) }),
-      parcel,
-    )
-  }
-
-  /** As the bot's own message. A whisper goes to the caller's own talk with the bot, or is said to the caller aloud. */
-  async function post(parcel: DiscordDelivery): Promise<void> {
-    const { reply, invocation, letter: replyTarget, hidden, told: deliveryState } = parcel
-    const inGuild = readId(invocation.tenant.id) !== undefined
-    const nonce = shortHash(invocation.id, parcel.mark, String(deliveryState.posted))
-    const send = async (channelId: string, { message, file }: Rendered) => {
-      const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
-      const path = `/channels/${channelId}/messages`
-      return await api({ method: 'POST', path, body, asBot: true, ...(file ? { file } : {}) })
-    }
-    const privately = async () => await send(await openTalk(invocation.user.id), render(reply, invocation))
-    const answer =
-      hidden && inGuild
-        ? await privately().catch((error: unknown) => {
-            if (reasonOf(error) !== cannotReach) throw error
-            return send(replyTarget.channelId, render(reply, invocation, true))
-          })
-        : await send(replyTarget.channelId, render(reply, invocation))
-    const id = readId(parseObject(answer.body)?.['id'])
-    const channelId = readId(parseObject(answer.body)?.['channel_id']) ?? replyTarget.channelId
-    const spot = id ? { id, channelId, hidden: hidden && channelId !== replyTarget.channelId } : undefined
-    await saveDeliveryState(store, invocation.id, {
-      ...withSpot(deliveryState, parcel, spot),
-      posted: deliveryState.posted + 1,
-    })
-  }
-
-  async function openTalk(userId: string): Promise<string> {
-    const body = { recipient_id: userId }
-    const answer = await api({ method: 'POST', path: '/users/@me/channels', body, asBot: true })
-    const id = readId(parseObject(answer.body)?.['id'])
-    if (!id) throw new DeliveryError('Discord opened no talk with the caller', { retry: false })
-    return id
-  }
-
-  /** Says whether the earlier message could still be changed. */
-  async function replace(
-    { reply, invocation, letter: replyTarget }: DiscordDelivery,
-    spot: MessageRef,
-  ): Promise<boolean> {
-    const { message, file } = render(reply, invocation)
-    const alive = replyTarget.token !== undefined && (now() < replyTarget.until || !botToken)
-    const edit = async (path: string, asBot: boolean) => {
-      const body = { ...message, attachments: [] }
-      await api({ method: 'PATCH', path, body, asBot, ...(file ? { file } : {}) })
-      return true
-    }
-    const otherwise = async (error: unknown) => {
-      if (!isGone(error) && !isOver(error)) throw error
-      return false
-    }
-    const done = alive
-      ? await edit(`${webhookPath(applicationId, replyTarget.token ?? '')}/messages/${spot.id}`, false).catch(otherwise)
-      : false
-    if (done || !botToken || !spot.channelId) return done
-    return await edit(`/channels/${spot.channelId}/messages/${spot.id}`, true).catch((error: unknown) => {
-      if (error instanceof ResponseError && !error.retryAdvice.retry) return false // then it is said anew
-      throw error
-    })
-  }
-
-  async function remember(parcel: DiscordDelivery, spot: MessageRef): Promise<void> {
-    const { told: deliveryState, reply, invocation } = parcel
-    if (deliveryState.settled && reply.updateKey === undefined) return
-    await saveDeliveryState(store, invocation.id, { ...withSpot(deliveryState, parcel, spot), settled: true })
+    if (earlier && earlier.hidden === hidden && (await replace(delivery, earlier))) return
+    await say(delivery)
   }
 }
 
-function withSpot(
-  deliveryState: DeliveryState,
-  { reply }: DiscordDelivery,
-  spot: MessageRef | undefined,
-): DeliveryState {
-  if (reply.updateKey === undefined || !spot?.id) return deliveryState
-  return { ...deliveryState, messages: { ...deliveryState.messages, [nameOf(reply.updateKey)]: spot } }
+/** Says whether the earlier message could still be changed. */
+async function replace(delivery: DiscordDelivery, { id, channelId }: MessageRef): Promise<boolean> {
+  const { api, reply, invocation, webhook, botToken } = delivery
+  const { message, file } = render(reply, invocation)
+  const edit = async (path: string, isFinal: (error: unknown) => boolean, asBot = false) => {
+    try {
+      await api({ method: 'PATCH', path, body: { ...message, attachments: [] }, asBot, file })
+      return true
+    } catch (error) {
+      if (!isFinal(error)) throw error
+      return false // then it is said anew
+    }
+  }
+  if (webhook && (await edit(`${webhook}/messages/${id}`, (error) => isGone(error) || isOver(error)))) return true
+  if (!botToken || !channelId) return false
+  return await edit(`/channels/${channelId}/messages/${id}`, isRefused, true)
+}
+
+async function say(delivery: DiscordDelivery): Promise<void> {
+  const { webhook, botToken, invocation, log } = delivery
+  if (webhook) {
+    try {
+      return await answer(delivery, webhook)
+    } catch (error) {
+      if (!isOver(error)) throw error
+      log.debug({ invocation: invocation.id }, 'the interaction is over')
+    }
+  }
+  if (!botToken) throw new DeliveryError('the interaction is over, and DISCORD_BOT_TOKEN is not set', { retry: false })
+  await post(delivery)
+}
+
+/** Through the interaction: in the place of the deferred answer, or below it. */
+async function answer(delivery: DiscordDelivery, webhook: string): Promise<void> {
+  const { state, mark, reply } = delivery
+  if (state.settled || (state.original !== undefined && state.original !== mark)) {
+    const message = await follow(delivery, webhook)
+    if (!state.settled || reply.updateKey !== undefined) await note(delivery, { settled: true }, message)
+    return
+  }
+  // Noted before it is tried: what another process says after a crash must not be written over this.
+  if (state.original === undefined) await note(delivery, { original: mark })
+  await note(delivery, { original: mark, settled: true }, await settle(delivery, webhook))
+}
+
+/** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
+async function settle(delivery: DiscordDelivery, webhook: string): Promise<MessageRef> {
+  const { api, reply, invocation, hidden, target, log } = delivery
+  const path = `${webhook}/messages/@original`
+  if (hidden === target.hidden) {
+    const { message, file } = render(reply, invocation)
+    return await api({ method: 'PATCH', path, body: { ...message, attachments: [] }, file }).then(
+      (answer) => toMessageRef(answer, delivery),
+      (error: unknown) => (isGone(error) ? follow(delivery, webhook) : Promise.reject(error)),
+    )
+  }
+  // A message that follows a deferred answer would take its place, and be seen by those who see that.
+  const content = hidden ? 'Answered to the caller alone.' : 'Answered for all.'
+  await api({ method: 'PATCH', path, body: { content } }).catch((error: unknown) => {
+    if (!isGone(error)) throw error
+  })
+  const message = await follow(delivery, webhook)
+  await api({ method: 'DELETE', path }).catch((error: unknown) => {
+    log.debug({ invocation: invocation.id, error: String(error) }, 'placeholder not removed')
+  })
+  return message
+}
+
+async function follow(delivery: DiscordDelivery, webhook: string): Promise<MessageRef> {
+  const { api, reply, invocation, hidden } = delivery
+  const { message, file } = render(reply, invocation)
+  const body = hidden ? { ...message, flags: ephemeral } : message
+  return toMessageRef(await api({ method: 'POST', path: webhook, body, file }), delivery)
+}
+
+/** As the bot's own message. A whisper goes to the caller's own talk with the bot, or is said to the caller aloud. */
+async function post(delivery: DiscordDelivery): Promise<void> {
+  const { api, reply, invocation, target, hidden, state, mark } = delivery
+  const nonce = shortHash(invocation.id, mark, String(state.posted))
+  const send = async (channelId: string, { message, file }: Rendered) => {
+    const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
+    return await api({ method: 'POST', path: `/channels/${channelId}/messages`, body, asBot: true, file })
+  }
+  const rendered = render(reply, invocation)
+  const inGuild = readId(invocation.tenant.id) !== undefined
+  const privately = async () => await send(await openTalk(api, invocation.user.id), rendered)
+  const { body } =
+    hidden && inGuild
+      ? await privately().catch((error: unknown) => {
+          if (reasonOf(error) !== cannotReach) throw error
+          return send(target.channelId, render(reply, invocation, true))
+        })
+      : await send(target.channelId, rendered)
+  const { id, channel_id } = parseObject(body) ?? {}
+  const channelId = readId(channel_id) ?? target.channelId
+  const message = { id: readId(id) ?? '', channelId, hidden: hidden && channelId !== target.channelId }
+  await note(delivery, { posted: state.posted + 1 }, message)
+}
+
+async function openTalk(api: Api, userId: string): Promise<string> {
+  const answer = await api({ method: 'POST', path: '/users/@me/channels', body: { recipient_id: userId }, asBot: true })
+  const id = readId(parseObject(answer.body)?.['id'])
+  if (!id) throw new DeliveryError('Discord opened no talk with the caller', { retry: false })
+  return id
+}
+
+/** Keeps how far the call is answered, and where the message stands that a later reply may replace. */
+async function note(
+  { store, invocation, state, reply }: DiscordDelivery,
+  changes: Partial<DeliveryState>,
+  message?: MessageRef,
+): Promise<void> {
+  const { updateKey } = reply
+  const replaceable = updateKey !== undefined && message?.id ? { [nameOf(updateKey)]: message } : {}
+  const messages = { ...state.messages, ...replaceable }
+  await saveDeliveryState(store, invocation.id, { ...state, ...changes, messages })
 }
 
 /** What authors write never becomes a key as it is. */
@@ -204,15 +182,13 @@ function nameOf(updateKey: string): string {
   return shortHash(updateKey)
 }
 
-function spotOf({ body }: HttpResponse, { hidden, letter: replyTarget }: DiscordDelivery): MessageRef {
+function toMessageRef({ body }: HttpResponse, { hidden, target }: DiscordDelivery): MessageRef {
   const id = readId(parseObject(body)?.['id']) ?? ''
-  return hidden ? { id, hidden } : { id, hidden, channelId: replyTarget.channelId }
+  return hidden ? { id, hidden } : { id, hidden, channelId: target.channelId }
 }
 
-function unless(fits: (error: unknown) => boolean): (error: unknown) => void {
-  return (error) => {
-    if (!fits(error)) throw error
-  }
+function isRefused(error: unknown): boolean {
+  return error instanceof ResponseError && !error.retryAdvice.retry
 }
 
 /** The interaction's token is spent, or its follow-ups are. */
