@@ -1,4 +1,4 @@
-import { asDeliveryError, isConnectFailure, isFailedCall } from '../../delivery/retry-rule.js'
+import { asDeliveryError, isConnectFailure, isFailedCall, reasonOf } from '../../delivery/retry-rule.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
@@ -11,6 +11,7 @@ import {
   type DeliveryRoutesDeps,
   type RoutedReply,
 } from './delivery/delivery-routes.js'
+import { render, renderPlain } from './render.js'
 import { RouteUnavailableError } from './web-api.js'
 import { type ReplyTo, readId } from './wire.js'
 
@@ -33,21 +34,22 @@ export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
 /** The response_url's last post is kept for when the bot may not speak in the room; after it there is the caller. */
 function waysFor(
   reply: Reply,
-  { byResponseUrl: byHandle, toRoom, ephemeral, toCaller, inPlace, asFile }: DeliveryRoutes,
+  { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile }: DeliveryRoutes,
 ): readonly DeliveryRoute[] {
-  if (reply.audience === 'caller') return [byHandle(1), ephemeral, byHandle(0), toCaller]
+  if (reply.audience === 'caller') return [byResponseUrl(1), ephemeral, byResponseUrl(0), toCaller]
   // Only what the bot itself posted can be changed later.
-  if (reply.updateKey) return [inPlace, toRoom, byHandle(0), toCaller]
-  const said = [byHandle(1), toRoom, byHandle(0), toCaller]
+  if (reply.updateKey) return [inPlace, toRoom, byResponseUrl(0), toCaller]
+  const said = [byResponseUrl(1), toRoom, byResponseUrl(0), toCaller]
   return reply.kind === 'file' ? [asFile, ...said] : said
 }
 
 async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedReply): Promise<void> {
+  const message = render(routed.reply, routed.invocation)
   let refused: DeliveryError | undefined
   let unreached: DeliveryError | undefined
-  for (const way of routes) {
+  for (const route of routes) {
     try {
-      return await way(routed)
+      return await route(routed, message).catch((error: unknown) => asText(error, route, routed))
     } catch (error) {
       if (!isFailedCall(error)) throw error
       const failure = asDeliveryError(error)
@@ -57,6 +59,13 @@ async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedRe
     }
   }
   throw unreached ?? refused ?? new RouteUnavailableError('there is no way left')
+}
+
+/** A picture that the service cannot fetch makes it refuse the whole card: then it goes as text. */
+async function asText(error: unknown, route: DeliveryRoute, routed: RoutedReply): Promise<void> {
+  const { reply, invocation } = routed
+  if (reply.kind !== 'card' || !/^invalid_(blocks|attach)/.test(String(reasonOf(error)))) throw error
+  await route(routed, renderPlain(reply, invocation))
 }
 
 function openLetter({ replyTo, room, user }: Invocation): ReplyTo {

@@ -9,6 +9,7 @@ import { hmacHex, safeEqual } from '../../../shared/crypto.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { Client } from '../settings.js'
 import { type Caller, callMethod } from '../web-api.js'
+import { scopes } from './manifest.js'
 import { readOauthAccess } from './oauth-access.js'
 
 /** What installing stands on. */
@@ -90,9 +91,6 @@ export function createInstall({
     router.get('/slack/oauth_redirect', comeBack)
   }
 }
-
-/** The least that answers commands; `app_mentions:read` is for threads, where slash commands cannot go. */
-const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read'] as const
 
 /** Seconds that an installation may take. */
 const lifetime = 600

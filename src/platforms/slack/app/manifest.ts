@@ -145,7 +145,8 @@ function partsOf(existing: Manifest, { baseUrl, installed }: ManifestUrls) {
   }
 }
 
-const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read']
+/** The least that answers commands; `app_mentions:read` is for threads, where slash commands cannot go. */
+export const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read']
 const botEvents = ['app_mention', 'app_uninstalled', 'tokens_revoked']
 
 function isAnother(present: Manifest | undefined, wanted: SlashCommand): boolean {

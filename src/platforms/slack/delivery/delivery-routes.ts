@@ -1,8 +1,6 @@
-import { reasonOf } from '../../../delivery/retry-rule.js'
 import type { Installation } from '../../../model/installation.js'
 import type { Invocation } from '../../../model/invocation.js'
 import type { Reply } from '../../../model/reply.js'
-import { render, renderPlain } from '../render.js'
 import { RouteUnavailableError } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
 import type { Message } from '../wire-message.js'
@@ -20,7 +18,7 @@ export interface RoutedReply {
 }
 
 /** Shows a reply, or throws DeliveryError: one that is not to be retried leaves other ways open. */
-export type DeliveryRoute = (routed: RoutedReply) => Promise<void>
+export type DeliveryRoute = (routed: RoutedReply, message: Message) => Promise<void>
 
 /** The ways there are to a room and to who asked. */
 export interface DeliveryRoutes {
@@ -48,58 +46,43 @@ export interface DeliveryRoutesDeps {
 
 /** Makes the ways. */
 export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: DeliveryRoutesDeps): DeliveryRoutes {
-  function byHandle(spare: number): DeliveryRoute {
-    return async (routed) => {
-      const { invocation, replyTo, reply } = routed
-      const url = replyTo.responseUrl
+  function byResponseUrl(spare: number): DeliveryRoute {
+    return async ({ invocation, replyTo, reply }, { text, mrkdwn, blocks, attachments }) => {
+      const { responseUrl: url, threadTs: thread_ts } = replyTo
       if (!url) throw new RouteUnavailableError('there is no response_url')
       const response_type = reply.audience === 'caller' ? 'ephemeral' : 'in_channel'
-      const { threadTs: thread_ts } = replyTo
       const replace_original = false
       // Written out: the engine keeps what is spread into an object for long.
-      await inShape(routed, ({ text, mrkdwn, blocks, attachments }) => {
-        const message = { response_type, replace_original, thread_ts, text, mrkdwn, blocks, attachments } as const
-        return responseUrl.post(url, invocation, message, spare)
-      })
+      const message = { response_type, replace_original, thread_ts, text, mrkdwn, blocks, attachments } as const
+      await responseUrl.post(url, invocation, message, spare)
     }
   }
 
-  async function toRoom(routed: RoutedReply): Promise<void> {
-    const { installation, invocation, replyTo, reply } = routed
-    await inShape(routed, async (message) => {
-      const args = { channel: replyTo.channelId, ...inThread(replyTo), ...message }
-      const { ts } = await api(installation, 'chat.postMessage', args)
-      if (reply.updateKey && typeof ts === 'string') await messageIds.note(invocation.id, reply.updateKey, ts)
-    })
+  async function toRoom({ installation, invocation, replyTo, reply }: RoutedReply, message: Message): Promise<void> {
+    const args = { channel: replyTo.channelId, ...inThread(replyTo), ...message }
+    const { ts } = await api(installation, 'chat.postMessage', args)
+    if (reply.updateKey && typeof ts === 'string') await messageIds.note(invocation.id, reply.updateKey, ts)
   }
 
-  async function ephemeral(routed: RoutedReply): Promise<void> {
-    const { installation, replyTo } = routed
-    await inShape(routed, async (message) => {
-      const args = { channel: replyTo.channelId, user: replyTo.userId, ...inThread(replyTo), ...message }
-      await api(installation, 'chat.postEphemeral', args)
-    })
+  async function ephemeral({ installation, replyTo }: RoutedReply, message: Message): Promise<void> {
+    const args = { channel: replyTo.channelId, user: replyTo.userId, ...inThread(replyTo), ...message }
+    await api(installation, 'chat.postEphemeral', args)
   }
 
-  async function toCaller(routed: RoutedReply): Promise<void> {
-    const { installation, invocation, replyTo } = routed
+  async function toCaller({ installation, invocation, replyTo }: RoutedReply, message: Message): Promise<void> {
     // Where a schedule asked there is nobody, and a channel may be called as it is.
     if (invocation.scheduled !== undefined) throw new RouteUnavailableError('nobody asked')
-    await inShape(routed, async ({ text = '', ...rest }) => {
-      const said = `(<#${replyTo.channelId}>) ${text}`.trim()
-      await api(installation, 'chat.postMessage', { channel: replyTo.userId, ...rest, text: said })
-    })
+    const text = `(<#${replyTo.channelId}>) ${message.text ?? ''}`.trim()
+    await api(installation, 'chat.postMessage', { channel: replyTo.userId, ...message, text })
   }
 
-  async function inPlace(routed: RoutedReply): Promise<void> {
+  async function inPlace(routed: RoutedReply, { text = '', blocks = [], attachments = [] }: Message): Promise<void> {
     const { installation, invocation, replyTo, reply } = routed
     const ts = await messageIds.find(invocation.id, reply.updateKey ?? '')
     if (!ts) throw new RouteUnavailableError('there is nothing to replace')
-    await inShape(routed, async ({ text = '', blocks = [], attachments = [] }) => {
-      // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
-      const args = { channel: replyTo.channelId, ts, text, blocks, attachments, parse: 'none' }
-      await api(installation, 'chat.update', args)
-    })
+    // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
+    const args = { channel: replyTo.channelId, ts, text, blocks, attachments, parse: 'none' }
+    await api(installation, 'chat.update', args)
   }
 
   async function asFile({ reply, installation, replyTo }: RoutedReply): Promise<void> {
@@ -107,19 +90,9 @@ export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: D
     await upload(installation, reply, replyTo)
   }
 
-  return { byResponseUrl: byHandle, toRoom, ephemeral, toCaller, inPlace, asFile }
+  return { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile }
 }
 
 function inThread({ threadTs }: ReplyTo): { readonly thread_ts?: string } {
   return threadTs ? { thread_ts: threadTs } : {}
-}
-
-/** A picture that the service cannot fetch makes it refuse the whole card: then it goes as text. */
-async function inShape({ reply, invocation }: RoutedReply, send: (message: Message) => Promise<void>): Promise<void> {
-  try {
-    await send(render(reply, invocation))
-  } catch (error) {
-    if (reply.kind !== 'card' || !/^invalid_(blocks|attach)/.test(String(reasonOf(error)))) throw error
-    await send(renderPlain(reply, invocation))
-  }
 }
