@@ -1,9 +1,9 @@
-import { DeliveryError, isBotError } from '../model/errors.js'
+import { DeliveryError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import { inSpan } from '../tracing.js'
-import { retryDelay } from './backoff.js'
+import { asDeliveryError, nextPauseMs, retryRule } from './retry-rule.js'
 
 /** Where the outbox marks how far it came; each promise resolves when the mark would survive a crash. */
 export interface DeliveryCheckpoints {
@@ -58,8 +58,8 @@ export class StoppedError extends Error {}
 /** Under this name a span carries the id that the log and the room's notices have too. */
 const idName = 'slashroom.invocation'
 
-/** Makes the outbox. `giveUpMs`: how long one reply is tried, 15 minutes if left out. */
-export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxDeps): Outbox {
+/** Makes the outbox. `giveUpMs`: how long one reply is tried; as the retry rule has it if left out. */
+export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: OutboxDeps): Outbox {
   const waits = new Set<() => void>()
   let stopped = false
   const pausedUntil = new Map<string, number>()
@@ -94,25 +94,25 @@ export function createOutbox({ log, giveUpMs = 15 * 60_000, onAttempt }: OutboxD
         onAttempt?.('delivered', invocation, Date.now() - began)
         return
       } catch (error) {
-        const failure = toDeliveryError(error)
-        const { retry, retryAfterMs, installationWide } = failure.retryAdvice
+        const failure = asDeliveryError(error)
+        const { retry, installationWide } = failure.retryAdvice
+        const pauseMs = nextPauseMs(failure.retryAdvice, attempt, Date.now() - started, { windowMs: giveUpMs })
         const facts = {
           invocation: invocation.id,
           platform: invocation.platform,
           attempt: attempt + 1,
           error: failure.message,
         }
-        if (!retry || Date.now() - started > giveUpMs) {
+        if (pauseMs === undefined) {
           onAttempt?.('refused', invocation, Date.now() - began)
           log.error(facts, retry ? 'reply given up: it could not be delivered in time' : 'reply refused for good')
           throw new DeliveryError(failure.message, { retry: false }, { cause: error })
         }
         onAttempt?.('retried', invocation, Date.now() - began)
         log[attempt === 0 ? 'warn' : 'debug'](facts, 'reply not delivered yet: it will be tried again')
-        const delay = retryDelay(attempt, retryAfterMs)
-        if (installationWide) holdLane(lane, Date.now() + delay)
+        if (installationWide) holdLane(lane, Date.now() + pauseMs)
         await checkpoints.unsent()
-        await pause(Math.max(1, delay))
+        await pause(pauseMs)
       }
     }
   }
@@ -159,13 +159,4 @@ interface OutboxDeps {
   readonly giveUpMs?: number
   /** Told of every attempt, and of the milliseconds that it took; for figures. */
   readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number) => void
-}
-
-/** Whatever a platform throws besides DeliveryError is a fault of ours: trying again would not mend it. */
-function toDeliveryError(error: unknown): DeliveryError {
-  if (error instanceof DeliveryError) return error
-  if (isBotError(error, 'unavailable')) return new DeliveryError('the store is away', { retry: true }, { cause: error })
-  return new DeliveryError(error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault', {
-    retry: false,
-  })
 }

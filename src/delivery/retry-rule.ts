@@ -134,16 +134,13 @@ export function reasonOf(error: unknown): FailureCode | undefined {
  * is how many failed before, `elapsedMs` how long ago the first began.
  */
 export function nextPauseMs(
-  { retry, retryAfterMs }: RetryAdvice,
+  { retry, retryAfterMs = 0 }: RetryAdvice,
   attempt: number,
   elapsedMs: number,
   { windowMs = retryRule.windowMs, random = Math.random }: { windowMs?: number; random?: () => number } = {},
 ): number | undefined {
-  return retry && elapsedMs <= windowMs ? Math.max(1, retryDelay(attempt, retryAfterMs, random)) : undefined
-}
-
-/** Full jitter under a doubling ceiling: what failed together does not come back together. */
-export function retryDelay(attempt: number, retryAfterMs = 0, random: () => number = Math.random): number {
+  if (!retry || elapsedMs > windowMs) return undefined
+  // Full jitter under a doubling ceiling: what failed together does not come back together.
   const jitter = random() * Math.min(retryRule.longestPauseMs, retryRule.firstPauseMs * 2 ** Math.min(attempt, 16))
-  return retryAfterMs > 0 ? retryAfterMs + jitter / 4 : jitter
+  return Math.max(1, retryAfterMs > 0 ? retryAfterMs + jitter / 4 : jitter)
 }

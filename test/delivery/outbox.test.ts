@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createOutbox, type DeliveryCheckpoints } from '../../src/delivery/outbox.js'
-import { DeliveryError, isBotError } from '../../src/model/errors.js'
+import { DeliveryError, isBotError, NetworkError, UnavailableError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { type Outcome, type Reply, say } from '../../src/model/reply.js'
 import { createReplyChannel, type ReplyChannel } from '../../src/pipeline/reply-channel.js'
@@ -25,6 +25,15 @@ describe('the outbox', () => {
     expect(await send(parcel(says('one', 'two')))).toBe('done')
     expect(shown).toEqual(['one', 'two'])
     expect(noted.filter((note) => note === 'unsent')).toHaveLength(2)
+  })
+
+  it('tries again where a service or the store was not reached, whatever the platform makes of it', async () => {
+    const { send, parcel, shown, fail } = room()
+    fail(new NetworkError('no connection', 'connect'), new UnavailableError('Redis cannot be reached', 2))
+    expect(await send(parcel(says('one')))).toBe('done')
+    expect(shown).toEqual(['one'])
+    fail(new NetworkError('the answer is too large', 'too-large'))
+    expect(await send(parcel(says('two')))).toBe('undeliverable')
   })
 
   it('ends at a permanent refusal, and ends the run with it', async () => {
