@@ -1,4 +1,5 @@
 import parseArguments from 'yargs-parser'
+import { kebab } from '../shared/kebab.js'
 import type { CompiledOption, CompiledOptions, MatchedTokens } from './compile-options.js'
 import { nearest } from './did-you-mean.js'
 import { quoteInput } from './quote-input.js'
@@ -185,7 +186,7 @@ function unknownOption(compiledOptions: CompiledOptions, word: Word | undefined)
   const typed = /^[^=＝:：]*/.exec(word?.text ?? '')?.[0] ?? ''
   const near = nearest(typed.replace(/^-+/, ''), compiledOptions.names)
   const meant = near === undefined ? undefined : compiledOptions.byName.get(near)
-  const hint = meant ? ` Did you mean --${near}?` : ''
+  const hint = meant ? ` Did you mean --${near === meant.name.toLowerCase() ? kebab(meant.name) : near}?` : ''
   return { kind: 'unknown', message: `There is no option ${quoteInput(typed)}.${hint}` }
 }
 

@@ -1,6 +1,7 @@
 import type yargs from 'yargs-parser'
 import { ConfigError } from '../model/errors.js'
 import type { DurationOption, Option, Options } from '../model/option.js'
+import { kebab } from '../shared/kebab.js'
 import { coerce } from './coerce.js'
 import { type Candidate, candidate, unknownKey } from './did-you-mean.js'
 import { parseDuration } from './duration.js'
@@ -84,7 +85,7 @@ function prepareOption(name: string, given: Option, index: number): CompiledOpti
   const prepared: CompiledOption = {
     name,
     option,
-    label: option.positional || option.rest ? name : `--${kebab(name)}`,
+    label: option.positional || option.rest ? kebab(name) : `--${kebab(name)}`,
     many: option.many === true,
     key: `o${index}`,
     flag: `f${index}`,
@@ -189,9 +190,4 @@ function namesOf(prepared: readonly CompiledOption[]): ReadonlyMap<string, Compi
     }
   }
   return byName
-}
-
-/** `roundTime` is typed as `round-time`. */
-export function kebab(name: string): string {
-  return name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase()
 }

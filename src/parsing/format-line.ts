@@ -1,5 +1,6 @@
 import { ConfigError } from '../model/errors.js'
-import { type CompiledOptions, kebab } from './compile-options.js'
+import { kebab } from '../shared/kebab.js'
+import type { CompiledOptions } from './compile-options.js'
 
 /** Writes a command and its options as the line that one would type, in a form that means exactly this. */
 export function formatLine(

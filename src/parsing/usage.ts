@@ -1,4 +1,4 @@
-import { type CompiledOption, type CompiledOptions, kebab } from './compile-options.js'
+import type { CompiledOption, CompiledOptions } from './compile-options.js'
 import { formatDuration } from './duration.js'
 
 /** The right form of a command in one line: `/deploy status [service] [--env staging|prod]`. */
@@ -16,8 +16,8 @@ export function optionTable(compiledOptions: CompiledOptions): readonly string[]
 }
 
 function place(one: CompiledOption): string {
-  const { option, name, many } = one
-  const inner = option.type === 'choice' ? (shortChoices(one) ?? name) : name
+  const { option, label, many } = one
+  const inner = shortChoices(one) ?? label
   const shown = option.rest || many ? `${inner}…` : inner
   return option.required ? `<${shown}>` : `[${shown}]`
 }
@@ -39,10 +39,10 @@ function shortChoices({ option }: CompiledOption): string | undefined {
 }
 
 function heading(one: CompiledOption, compiledOptions: CompiledOptions): string {
-  const { option, name } = one
+  const { option, label } = one
   const alias = option.alias === undefined ? '' : `, ${option.alias.length === 1 ? '-' : '--'}${option.alias}`
-  if (compiledOptions.positionals.includes(one)) return name
-  return `--${kebab(name)}${alias}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
+  if (compiledOptions.positionals.includes(one)) return label
+  return `${label}${alias}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
 }
 
 function remarks({ option, many }: CompiledOption): string {

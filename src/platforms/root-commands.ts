@@ -1,5 +1,6 @@
 import type { LoadedCommand } from '../model/command.js'
 import type { Option } from '../model/option.js'
+import { kebab } from '../shared/kebab.js'
 
 /** The first word of commands, as a service shows it that knows words and not what stands behind them. */
 export interface RootCommand {
@@ -45,11 +46,9 @@ function hintOf(word: string, commands: readonly LoadedCommand[]): string {
 function show([key, option]: readonly [string, Option]): string {
   const given = option.type === 'choice' ? option.choices.join('|') : undefined
   const place = option.positional || option.rest
-  const inner = place ? (given ?? key) : `--${kebab(key)}${option.type === 'boolean' ? '' : ` ${given ?? option.type}`}`
+  const inner = place
+    ? (given ?? kebab(key))
+    : `--${kebab(key)}${option.type === 'boolean' ? '' : ` ${given ?? option.type}`}`
   const shown = place && (option.rest || option.many) ? `${inner}…` : inner
   return option.required ? (place ? `<${shown}>` : shown) : `[${shown}]`
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

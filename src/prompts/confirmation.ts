@@ -5,6 +5,7 @@ import { formatDuration } from '../parsing/duration.js'
 import type { AnswerTexts } from '../parsing/parse.js'
 import type { Decision } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
+import { kebab } from '../shared/kebab.js'
 import { answerMs } from './pending-calls.js'
 
 /** Whose yes a call needs before it runs. */
@@ -58,7 +59,7 @@ export function confirmationPrompt(
 ): Reply {
   const others = confirmation.second || confirmation.by.length > 0
   const who = others ? `${caller.name} asks; ${describeApprovers(confirmation, caller)} may say yes. ` : ''
-  const given = Object.entries(answers).map(([name, texts]) => `${name}: ${plainly(texts.join(' '))}`)
+  const given = Object.entries(answers).map(([name, texts]) => `${kebab(name)}: ${plainly(texts.join(' '))}`)
   const how = `${who}Type /confirm ${code} within ${formatDuration(answerMs)}.`
   return card(
     {

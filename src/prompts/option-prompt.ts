@@ -1,7 +1,8 @@
 import { card, type Reply, whisper } from '../model/reply.js'
 import type { ParseError } from '../parsing/bind-options.js'
-import { type CompiledOption, type CompiledOptions, kebab } from '../parsing/compile-options.js'
+import type { CompiledOption, CompiledOptions } from '../parsing/compile-options.js'
 import { formatDuration } from '../parsing/duration.js'
+import { kebab } from '../shared/kebab.js'
 import { answerMs } from './pending-calls.js'
 
 /** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */

@@ -39,7 +39,7 @@ describe('a command', () => {
           { type: 4, name: 'times', description: 'times', min_value: 1, max_value: 9 },
           { type: 10, name: 'share', description: 'share', min_value: 0.5 },
           { type: 5, name: 'loud', description: 'loud' },
-          { type: 3, name: 'round-time', description: 'roundTime' },
+          { type: 3, name: 'round-time', description: 'round-time' },
           {
             type: 3,
             name: 'env',

@@ -1,9 +1,9 @@
 import type { LoadedCommand } from '../../../model/command.js'
 import type { Option } from '../../../model/option.js'
+import { kebab } from '../../../shared/kebab.js'
 import { shorten } from '../../../shared/text.js'
 import { type ApplicationCommand, type CommandOption, optionType } from '../wire.js'
 import { longestChoice, mostChoices } from './autocomplete.js'
-import { registeredName } from './find-command.js'
 
 /** What can be registered, and why the rest cannot. */
 export interface BuiltCommands {
@@ -130,7 +130,7 @@ function buildOptions({ name, command }: LoadedCommand, left: Left): readonly Co
   const entries = Object.entries(command.options ?? {})
   const required = entries.filter(([, option]) => option.required)
   const ordered = [...required, ...entries.filter(([, option]) => !option.required)]
-  const fitting = ordered.filter(([option]) => isName(registeredName(option))).slice(0, mostOptions)
+  const fitting = ordered.filter(([option]) => isName(kebab(option))).slice(0, mostOptions)
   for (const [option, { required }] of ordered.filter((one) => !fitting.includes(one))) {
     left.push({ command: name, why: `its option ${option} has no place` })
     if (required) return undefined
@@ -141,8 +141,8 @@ function buildOptions({ name, command }: LoadedCommand, left: Left): readonly Co
 function buildOption(name: string, option: Option): CommandOption {
   return {
     type: typeOf(option),
-    name: registeredName(name),
-    description: describe(option.summary ?? name),
+    name: kebab(name),
+    description: describe(option.summary ?? kebab(name)),
     ...(option.required ? { required: true } : {}),
     ...choicesOf(option),
     ...boundsOf(option),

@@ -1,5 +1,6 @@
 import type { Catalog, LoadedCommand } from '../../../model/command.js'
 import type { Option } from '../../../model/option.js'
+import { kebab } from '../../../shared/kebab.js'
 
 /** Finds a command by its words, as they are registered. */
 export type FindCommand = (path: string) => LoadedCommand | undefined
@@ -16,13 +17,8 @@ export function createFindCommand(catalog: Catalog): FindCommand {
   }
 }
 
-/** The option of a command that is registered under `registered`. */
+/** The option of a command that is registered under `registered`: the service takes lower case only, as people type it elsewhere. */
 export function findOption(loaded: LoadedCommand | undefined, registered: string): Option | undefined {
   const options = Object.entries(loaded?.command.options ?? {})
-  return options.find(([name]) => registeredName(name) === registered)?.[1]
-}
-
-/** `roundTime` is `round-time`: the service takes lower case only, and that is how it is typed elsewhere too. */
-export function registeredName(name: string): string {
-  return name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase()
+  return options.find(([name]) => kebab(name) === registered)?.[1]
 }
