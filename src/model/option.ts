@@ -26,7 +26,8 @@ export interface UserReference {
   readonly mention?: string
 }
 
-interface Types {
+/** What `run` gets. */
+interface Values {
   string: string
   number: number
   integer: number
@@ -37,6 +38,13 @@ interface Types {
   user: UserReference
   room: RoomReference
 }
+
+/** What a definition or a schedule writes. */
+export type Written<T extends keyof Values> = T extends 'duration'
+  ? number | string
+  : T extends 'user' | 'room'
+    ? string
+    : Values[T]
 
 /** What all options share. */
 interface OptionCommon<Value> {
@@ -112,7 +120,7 @@ type Single<O extends Option> = O extends { readonly schema: StandardSchema<infe
   ? Output
   : O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
     ? Choice
-    : Types[O['type']]
+    : Values[O['type']]
 
 type Given<O extends Option> = O extends { readonly many: true } ? readonly Single<O>[] : Single<O>
 
@@ -133,16 +141,15 @@ export type OptionValues<O extends Options> = {
 
 /** What of an option's definition does not hold, as a property that cannot be given. */
 type Sound<O extends Option> = {
-  readonly [Misspelt in Exclude<keyof O, KeyOf<Option>>]: never
+  readonly [Misspelt in Exclude<keyof O, PartsOf<O['type']>>]: never
 } & (O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[]; readonly default: unknown }
   ? { readonly default: Choice | readonly Choice[] }
   : unknown) &
-  (O extends { readonly many: true }
-    ? unknown
-    : { readonly default?: Types[O['type']] | (O extends { readonly type: 'duration' } ? string : never) }) &
+  (O extends { readonly many: true } ? unknown : { readonly default?: Written<O['type']> }) &
   (O extends { readonly required: true } ? { readonly default?: never } : { readonly ask?: false })
 
-type KeyOf<T> = T extends unknown ? keyof T : never
+/** The parts that an option of a type has. */
+type PartsOf<T, O = Option> = O extends { readonly type: infer U } ? (T extends U ? keyof O : never) : never
 
 /** The options that take what is left. */
 type Rests<O extends Options> = { [Name in keyof O]: O[Name] extends { readonly rest: true } ? Name : never }[keyof O]

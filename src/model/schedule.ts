@@ -1,5 +1,5 @@
 import type { Invocation } from './invocation.js'
-import type { Option, Options } from './option.js'
+import type { Option, Options, Written } from './option.js'
 
 /** When a command is run by itself. */
 export interface Schedule<O extends Options = Options> {
@@ -18,17 +18,11 @@ export type Schedules<O extends Options = Options> = string | Schedule<O> | read
 /** A command's options as a schedule gives them. */
 export type ScheduledOptions<O extends Options> = { readonly [Name in keyof O]?: Listed<O[Name]> }
 
-type Listed<O extends Option> = O extends { readonly many: true } ? readonly Written<O>[] : Written<O>
+type Listed<O extends Option> = O extends { readonly many: true } ? readonly Single<O>[] : Single<O>
 
-type Written<O extends Option> = O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
+type Single<O extends Option> = O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
   ? Choice
-  : O['type'] extends 'number' | 'integer'
-    ? number
-    : O['type'] extends 'boolean'
-      ? boolean
-      : O['type'] extends 'duration'
-        ? number | string
-        : string
+  : Written<O['type']>
 
 /** A room that can be spoken in without having been asked there. */
 export type ReplyTarget = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>

@@ -1,15 +1,16 @@
 import type yargs from 'yargs-parser'
 import { ConfigError } from '../model/errors.js'
-import type { DurationOption, Option, Options } from '../model/option.js'
+import type { Option, Options } from '../model/option.js'
 import { kebab } from '../shared/kebab.js'
-import { coerce } from './coerce.js'
 import { type Candidate, candidate, unknownKey } from './did-you-mean.js'
-import { parseDuration } from './duration.js'
+import type { OptionType, Range, ValueReader } from './option-types/option-type.js'
+import { optionTypes } from './option-types/table.js'
 
 /** One option, with all that can be known of it before a line is typed. */
-export interface CompiledOption {
+export interface CompiledOption extends ValueReader {
   readonly name: string
   readonly option: Option
+  readonly type: OptionType
   /** What it is called in a sentence: `--env`, or `service` where it is given by its place. */
   readonly label: string
   readonly many: boolean
@@ -17,9 +18,8 @@ export interface CompiledOption {
   readonly key: string
   /** The key under which a boolean stands that was given without a value. */
   readonly flag: string
-  /** `pattern`, anchored. */
-  readonly whole?: RegExp
-  readonly choices: readonly Candidate[]
+  /** What `run` gets where it is not given. */
+  readonly defaults: readonly unknown[]
 }
 
 /** A command's options, prepared once so that a line costs only its own length. */
@@ -48,7 +48,7 @@ export function compileOptions(options: Options = {}): CompiledOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigError('options must be an object of options by name')
   }
-  const prepared = Object.entries(options).map(([name, option], index) => prepareOption(name, option, index))
+  const prepared = Object.entries(options).map(([name, option], index) => compileOption(name, option, index))
   const positionals = prepared.filter(({ option }) => option.positional || option.rest)
   checkOrder(positionals)
   const byName = namesOf(prepared)
@@ -74,93 +74,75 @@ const configuration: Partial<yargs.Configuration> = {
   'greedy-arrays': false,
 }
 
-const types = ['string', 'number', 'integer', 'boolean', 'choice', 'duration', 'user', 'room']
+const common = 'type summary alias positional rest required many default ask schema'.split(' ')
+const special = new Set(Object.values(optionTypes).flatMap(({ parts }) => Object.keys(parts)))
 
-const known = `type summary alias positional rest required many default ask schema min max pattern choices`.split(' ')
-
-function prepareOption(name: string, given: Option, index: number): CompiledOption {
-  const option = given?.type === 'duration' ? inMilliseconds(given) : given
+function compileOption(name: string, option: Option, index: number): CompiledOption {
   const fault = faultOf(name, option)
   if (fault) throw new ConfigError(`option ${name}: ${fault}`)
-  const prepared: CompiledOption = {
+  const type = optionTypes[option.type]
+  const reader = type.compile(option, rangeOf(option))
+  return {
     name,
     option,
+    type,
     label: option.positional || option.rest ? kebab(name) : `--${kebab(name)}`,
     many: option.many === true,
     key: `o${index}`,
     flag: `f${index}`,
-    choices: option.type === 'choice' ? option.choices.map((choice) => candidate(choice.toLowerCase())) : [],
-    ...(option.type === 'string' && option.pattern ? { whole: anchored(option.pattern) } : {}),
+    defaults: defaultsOf(name, option, reader),
+    ...reader,
   }
-  checkDefault(prepared)
-  return prepared
 }
 
 function faultOf(name: string, option: Option): string | undefined {
   if (!/^[a-z][\w-]*$/i.test(name)) return 'a name begins with a letter, and has letters, digits, - and _ only'
   if (typeof option !== 'object' || option === null) return 'it must be an object with a type'
-  if (!types.includes(option.type)) return `type ${JSON.stringify(option.type)} is none of ${types.join(', ')}`
+  if (!Object.hasOwn(optionTypes, option.type))
+    return `type ${JSON.stringify(option.type)} is none of ${Object.keys(optionTypes).join(', ')}`
   if (option.alias !== undefined && !/^[a-z][\w-]*$/i.test(String(option.alias)))
     return 'its alias must be a letter or a name'
-  if (option.type === 'choice' && !isChoices(option.choices)) return 'choices must be a list of different texts'
-  if ('pattern' in option && option.pattern !== undefined && !(option.pattern instanceof RegExp)) {
-    return 'pattern must be a regular expression'
-  }
-  for (const bound of ['min', 'max'] as const) {
-    const value = bound in option ? option[bound as keyof Option] : undefined
-    if (value !== undefined && !Number.isFinite(value))
-      return `${bound} must be ${option.type === 'duration' ? 'milliseconds, or a text such as 5m' : 'a number'}`
-  }
-  if ('min' in option && option.min !== undefined && option.max !== undefined && !(option.min <= option.max)) {
-    return 'min is more than max'
-  }
+  const fault = partFault(option)
+  if (fault) return fault
   if (option.required && option.default !== undefined) return 'it is required, so its default would never be used'
   if (option.ask && !option.required) return 'ask is for what is required: it is asked for where it is missing'
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
     return 'schema is no Standard Schema'
   }
-  return unknownKey(Object.keys(option), known)
+  return unknownKey(Object.keys(option), [...common, ...special])
 }
 
-/** A length of time may be written as people write it: `5m`. What is none is left, to be found wrong. */
-function inMilliseconds(option: DurationOption): DurationOption {
-  const read = (value: unknown) => (typeof value === 'string' ? (parseDuration(value) ?? value) : value)
-  const given = Object.entries(option).filter(([part]) => ['min', 'max', 'default'].includes(part))
-  return {
-    ...option,
-    ...Object.fromEntries(given.map(([part, value]) => [part, Array.isArray(value) ? value.map(read) : read(value)])),
+/** What is wrong with the parts that some types have and others have not. */
+function partFault(option: Option): string | undefined {
+  const given: Readonly<Record<string, unknown>> = { ...option }
+  const { parts } = optionTypes[option.type]
+  const stray = [...special].find((part) => given[part] !== undefined && !Object.hasOwn(parts, part))
+  if (stray) return `type ${option.type} has no ${stray}`
+  for (const [part, { mustBe, required, read }] of Object.entries(parts)) {
+    if ((required || given[part] !== undefined) && read(given[part]) === undefined) return `${part} must be ${mustBe}`
   }
+  const { min = -Infinity, max = Infinity } = rangeOf(option)
+  return min > max ? 'min is more than max' : undefined
 }
 
-function isChoices(choices: unknown): boolean {
-  if (!Array.isArray(choices) || choices.length === 0) return false
-  const lower = choices.map((choice) =>
-    typeof choice === 'string' && choice !== '' ? choice.toLowerCase() : undefined,
-  )
-  return !lower.includes(undefined) && new Set(lower).size === lower.length
+function rangeOf(option: Option): Range {
+  const given: Readonly<Record<string, unknown>> = { ...option }
+  const [min, max] = ['min', 'max'].map((part) => optionTypes[option.type].parts[part]?.read(given[part]))
+  return { ...(typeof min === 'number' ? { min } : {}), ...(typeof max === 'number' ? { max } : {}) }
 }
 
-function anchored(pattern: RegExp): RegExp {
-  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gym]/g, ''))
-}
-
-function checkDefault({ name, option, many, whole, choices }: CompiledOption): void {
-  if (option.default === undefined) return
-  const values: readonly unknown[] = Array.isArray(option.default) ? option.default : [option.default]
-  if (Array.isArray(option.default) && !many)
-    throw new ConfigError(`option ${name}: its default is a list, and it is not many`)
-  for (const value of values) {
-    const typed = typeof value === 'number' && option.type === 'duration' ? `${value}ms` : String(value)
-    const right =
-      option.type === 'number' || option.type === 'integer' || option.type === 'duration' ? 'number' : option.type
-    const fits = typeof value === (right === 'choice' ? 'string' : right)
-    const converted = fits ? coerce({ label: 'its default', option, whole, choices }, typed) : undefined
-    if (!converted) throw new ConfigError(`option ${name}: its default is no ${option.type}`)
-    if ('fault' in converted) throw new ConfigError(`option ${name}: ${converted.fault}`)
-    if (option.type === 'choice' && converted.value !== value) {
-      throw new ConfigError(`option ${name}: its default is not written as among its choices`)
-    }
-  }
+/** What stands for an option that is not given, as `run` gets it. */
+function defaultsOf(name: string, option: Option, { read }: ValueReader): readonly unknown[] {
+  const { default: given, many, type } = option
+  if (given === undefined) return []
+  if (Array.isArray(given) && !many) throw new ConfigError(`option ${name}: its default is a list, and it is not many`)
+  return [given].flat().map((value: unknown) => {
+    const text = optionTypes[type].write(value)
+    if (text === undefined) throw new ConfigError(`option ${name}: its default is not of type ${type}`)
+    const result = read(text)
+    if ('fault' in result) throw new ConfigError(`option ${name}: its default ${result.fault}`)
+    return result.value
+  })
 }
 
 /** What comes by its place comes in order: required first, then optional, then what takes all that is left. */

@@ -12,15 +12,10 @@ export function formatLine(
     const one = compiledOptions.options.find((known) => known.name === option)
     if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-    return list.filter((each) => each !== undefined).map((each) => writeOption(kebab(option), one.option.type, each))
+    const texts = list.filter((each) => each !== undefined).map((each) => one.type.write(each) ?? String(each))
+    return texts.map((text) => `--${kebab(option)}=${quote(text)}`)
   })
   return [`/${name}`, ...words].join(' ')
-}
-
-function writeOption(name: string, type: string, value: unknown): string {
-  if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`
-  // Numbers are milliseconds in code, and seconds where people type them.
-  return `--${name}=${quote(type === 'duration' && typeof value === 'number' ? `${value}ms` : String(value))}`
 }
 
 /** Puts quotes around what could be read as anything but itself. */

@@ -1,7 +1,6 @@
 import type { Invocation } from '../model/invocation.js'
 import type { SchemaResult } from '../model/option.js'
 import { bindOptions, type ParseError } from './bind-options.js'
-import { coerce } from './coerce.js'
 import type { CompiledOption, CompiledOptions } from './compile-options.js'
 import type { Word } from './tokenize.js'
 
@@ -56,17 +55,17 @@ function settle(one: CompiledOption, texts: readonly (string | undefined)[], inv
   }
   const values: unknown[] = []
   for (const text of many ? texts : texts.slice(-1)) {
-    const converted = text === undefined ? { fault: `${label} needs a value.` } : coerce(one, text, invocation)
-    if ('fault' in converted) return { fault: { kind: 'value', option: name, message: converted.fault } }
-    values.push(converted.value)
+    const result = text === undefined ? { fault: 'needs a value.' } : one.read(text, invocation)
+    if ('fault' in result) return { fault: { kind: 'value', option: name, message: `${label} ${result.fault}` } }
+    values.push(result.value)
   }
   return { values }
 }
 
 /** What stands for an option that was not given; a default goes through the schema as a typed value would. */
-function absent({ option, name, label }: CompiledOption): Outcome {
+function absent({ option, name, label, defaults }: CompiledOption): Outcome {
   if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
-  return { values: option.default === undefined ? [] : [option.default].flat() }
+  return { values: defaults }
 }
 
 async function bySchema({ option, name, label }: CompiledOption, given: readonly unknown[]): Promise<Outcome> {

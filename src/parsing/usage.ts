@@ -1,61 +1,57 @@
+import type { Option } from '../model/option.js'
+import { kebab } from '../shared/kebab.js'
 import type { CompiledOption, CompiledOptions } from './compile-options.js'
-import { formatDuration } from './duration.js'
+import { optionTypes } from './option-types/table.js'
 
 /** The right form of a command in one line: `/deploy status [service] [--env staging|prod]`. */
-export function usageLine(name: string, compiledOptions: CompiledOptions): string {
-  const named = compiledOptions.options.filter((one) => !compiledOptions.positionals.includes(one))
-  const inOrder = [...compiledOptions.positionals.map(place), ...named.map(flag)]
-  return [`/${name}`, ...inOrder].join(' ')
+export function usageLine(name: string, { options, positionals }: CompiledOptions): string {
+  const inOrder = [...positionals, ...options.filter((one) => !positionals.includes(one))]
+  return [`/${name}`, ...inOrder.map((one) => optionUsage(one.name, one.option))].join(' ')
+}
+
+/** How an option is given: `<service>`, `[--env staging|prod]`. */
+export function optionUsage(name: string, option: Option): string {
+  const { positional, rest, required, many } = option
+  if (!positional && !rest) {
+    const shown = `--${kebab(name)}${placeholder(option)}${many ? ' …' : ''}`
+    return required ? shown : `[${shown}]`
+  }
+  const shown = `${listed(option) ?? kebab(name)}${rest || many ? '…' : ''}`
+  return required ? `<${shown}>` : `[${shown}]`
 }
 
 /** The options of a command, one line each. */
-export function optionTable(compiledOptions: CompiledOptions): readonly string[] {
-  const rows = compiledOptions.options.map((one) => [heading(one, compiledOptions), remarks(one)] as const)
+export function optionTable({ options }: CompiledOptions): readonly string[] {
+  const rows = options.map((one) => [heading(one), remarks(one)] as const)
   const width = Math.min(32, Math.max(0, ...rows.map(([head]) => head.length)))
   return rows.map(([head, text]) => `${head.padEnd(width)}  ${text}`.trimEnd())
 }
 
-function place(one: CompiledOption): string {
-  const { option, label, many } = one
-  const inner = shortChoices(one) ?? label
-  const shown = option.rest || many ? `${inner}…` : inner
-  return option.required ? `<${shown}>` : `[${shown}]`
+/** What stands behind an option's name; a boolean's name says all. */
+function placeholder(option: Option): string {
+  if (option.type === 'boolean') return ''
+  return ` ${listed(option) ?? `<${optionTypes[option.type].placeholder}>`}`
 }
 
-function flag(one: CompiledOption): string {
-  const { option, label, many } = one
-  const shown = `${label}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
-  const again = many ? `${shown} …` : shown
-  return option.required ? again : `[${again}]`
-}
-
-function placeholder(one: CompiledOption): string {
-  return shortChoices(one) ?? `<${one.option.type === 'string' ? 'text' : one.option.type}>`
-}
-
-function shortChoices({ option }: CompiledOption): string | undefined {
+/** Choices in place of a name, where they are few and short. */
+function listed(option: Option): string | undefined {
   const all = option.type === 'choice' ? option.choices.join('|') : ''
   return all !== '' && all.length <= 40 && !all.includes(' ') ? all : undefined
 }
 
-function heading(one: CompiledOption, compiledOptions: CompiledOptions): string {
-  const { option, label } = one
+function heading({ option, label }: CompiledOption): string {
+  if (option.positional || option.rest) return label
   const alias = option.alias === undefined ? '' : `, ${option.alias.length === 1 ? '-' : '--'}${option.alias}`
-  if (compiledOptions.positionals.includes(one)) return label
-  return `${label}${alias}${option.type === 'boolean' ? '' : ` ${placeholder(one)}`}`
+  return `${label}${alias}${placeholder(option)}`
 }
 
-function remarks({ option, many }: CompiledOption): string {
-  const notes: string[] = []
-  if (option.type === 'choice') notes.push(option.choices.join(', '))
-  if (option.type !== 'choice' && option.type !== 'string' && option.type !== 'boolean') notes.push(option.type)
-  if (option.required) notes.push('required')
-  if (many) notes.push('may be given more than once')
-  if (option.default !== undefined) notes.push(`default ${defaultOf(option.type, option.default)}`)
+function remarks({ option, type, bounds, defaults, many }: CompiledOption): string {
+  const notes = [
+    ...(type.form === undefined ? [] : [type.form]),
+    ...bounds,
+    ...(option.required ? ['required'] : []),
+    ...(many ? ['may be given more than once'] : []),
+    ...(defaults.length === 0 ? [] : [`default ${defaults.map((value) => type.write(value)).join(', ')}`]),
+  ]
   return [option.summary, notes.length > 0 ? `(${notes.join('; ')})` : undefined].filter(Boolean).join(' ')
-}
-
-function defaultOf(type: string, value: unknown): string {
-  const shown = (one: unknown) => (type === 'duration' ? formatDuration(Number(one)) : String(one))
-  return Array.isArray(value) ? value.map(shown).join(', ') : shown(value)
 }

@@ -1,6 +1,5 @@
 import type { LoadedCommand } from '../model/command.js'
-import type { Option } from '../model/option.js'
-import { kebab } from '../shared/kebab.js'
+import { optionUsage } from '../parsing/usage.js'
 
 /** The first word of commands, as a service shows it that knows words and not what stands behind them. */
 export interface RootCommand {
@@ -38,17 +37,6 @@ function hintOf(word: string, commands: readonly LoadedCommand[]): string {
   const own = commands.find(({ names }) => names.includes(word))
   const below = commands.flatMap(({ names }) => names.find((path) => path.startsWith(`${word} `))?.split(' ')[1] ?? [])
   const next = [...new Set(below)]
-  return [next.length > 0 ? `[${next.join('|')}]` : '', ...Object.entries(own?.command.options ?? {}).map(show)]
-    .filter(Boolean)
-    .join(' ')
-}
-
-function show([key, option]: readonly [string, Option]): string {
-  const given = option.type === 'choice' ? option.choices.join('|') : undefined
-  const place = option.positional || option.rest
-  const inner = place
-    ? (given ?? kebab(key))
-    : `--${kebab(key)}${option.type === 'boolean' ? '' : ` ${given ?? option.type}`}`
-  const shown = place && (option.rest || option.many) ? `${inner}…` : inner
-  return option.required ? (place ? `<${shown}>` : shown) : `[${shown}]`
+  const options = Object.entries(own?.command.options ?? {}).map(([name, option]) => optionUsage(name, option))
+  return [...(next.length > 0 ? [`[${next.join('|')}]`] : []), ...options].join(' ')
 }

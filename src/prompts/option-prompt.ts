@@ -17,20 +17,15 @@ export function optionToAsk(
 }
 
 /** Asks for one option, with a button for each of a few choices. */
-export function optionPrompt({ name, option, many }: CompiledOption, code: string): Reply {
+export function optionPrompt({ name, option, type, bounds, choices = [], many }: CompiledOption, code: string): Reply {
   const title = `Which ${kebab(name)}?`
-  const choices = choicesOf(option)
   const listed = choices.length > mostButtons ? `One of ${choices.join(', ')}.` : undefined
+  const form = type.form && `It must be ${[type.form, ...bounds].join(', ')}.`
   const how = `Type /answer ${code} <${kebab(name)}${many ? '…' : ''}> within ${formatDuration(answerMs)}.`
-  const text = [option.summary, listed, how].filter(Boolean).join('\n')
+  const text = [option.summary, form, listed, how].filter(Boolean).join('\n')
   if (choices.length === 0 || listed) return whisper(`${title}\n${text}`)
   const buttons = choices.map((choice) => ({ label: choice, command: `/answer ${code} ${choice}` }))
   return card({ title, text, buttons }, { audience: 'caller' })
 }
 
 const mostButtons = 5
-
-function choicesOf(option: CompiledOption['option']): readonly string[] {
-  if (option.type === 'boolean') return ['yes', 'no']
-  return option.type === 'choice' ? option.choices : []
-}

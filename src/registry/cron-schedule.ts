@@ -3,7 +3,6 @@ import type { Command } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import type { Schedule } from '../model/schedule.js'
 import { bindOptions } from '../parsing/bind-options.js'
-import { coerce } from '../parsing/coerce.js'
 import type { CompiledOptions } from '../parsing/compile-options.js'
 import { formatLine } from '../parsing/format-line.js'
 import { tokenize } from '../parsing/tokenize.js'
@@ -100,8 +99,8 @@ function findFault(name: string, line: string, compiledOptions: CompiledOptions)
     const given = texts.get(one) ?? []
     if (one.option.required && given.length === 0) return `${one.label} is missing.`
     for (const text of given) {
-      const converted = coerce(one, text ?? '')
-      if ('fault' in converted) return converted.fault
+      const result = one.read(text ?? '')
+      if ('fault' in result) return `${one.label} ${result.fault}`
     }
   }
   return undefined

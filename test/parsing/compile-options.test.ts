@@ -3,21 +3,23 @@ import { command } from '../../src/model/command.js'
 import type { Options } from '../../src/model/option.js'
 import { say } from '../../src/model/reply.js'
 import { compileOptions } from '../../src/parsing/compile-options.js'
+import { optionTypes } from '../../src/parsing/option-types/table.js'
 import { optionTable, usageLine } from '../../src/parsing/usage.js'
 import { testRoom } from '../../src/testing/test-room.js'
 
-describe('prepareOptions', () => {
+describe('compileOptions', () => {
   it('names what is wrong with a definition', () => {
     for (const [definition, message] of [
-      [{ a: { type: 'date' } }, 'option a: type "date" is none of string,'],
+      [{ a: { type: 'colour' } }, 'option a: type "colour" is none of string,'],
+      [{ a: { type: 'toString' } }, 'option a: type "toString" is none of string,'],
       [{ a: undefined }, 'option a: it must be an object with a type'],
       [{ ['__proto__']: { type: 'string' } }, 'option __proto__: a name begins with a letter'],
       [{ 'a b': { type: 'string' } }, 'option a b: a name begins with a letter'],
       [{ a: { type: 'choice' } }, 'option a: choices must be a list'],
       [{ a: { type: 'choice', choices: ['x', 'X'] } }, 'option a: choices must be a list of different texts'],
       [{ a: { type: 'choice', choices: ['x'], default: 'y' } }, 'option a: its default must be x'],
-      [{ a: { type: 'choice', choices: ['x'], default: 'X' } }, 'option a: its default is not written as'],
-      [{ a: { type: 'integer', default: 'x' } }, 'option a: its default is no integer'],
+      [{ a: { type: 'choice', choices: ['x', ''] } }, 'option a: choices must be a list of different texts'],
+      [{ a: { type: 'integer', default: 'x' } }, 'option a: its default is not of type integer'],
       [{ a: { type: 'integer', default: 1.5 } }, 'option a: its default must be a whole number'],
       [{ a: { type: 'integer', default: 9, max: 5 } }, 'option a: its default must be at most 5'],
       [{ a: { type: 'integer', min: 9, max: 5 } }, 'option a: min is more than max'],
@@ -30,7 +32,13 @@ describe('prepareOptions', () => {
       [{ a: { type: 'string', positionl: true } }, 'option a: there is no part “positionl”; did you mean positional?'],
       [{ a: { type: 'integer', min: '1' } }, 'option a: min must be a number'],
       [{ a: { type: 'duration', max: 'soon' } }, 'option a: max must be milliseconds, or a text such as 5m'],
-      [{ a: { type: 'duration', default: 'soon' } }, 'option a: its default is no duration'],
+      [{ a: { type: 'duration', default: 'soon' } }, 'option a: its default is not of type duration'],
+      [{ a: { type: 'string', default: 5 } }, 'option a: its default is not of type string'],
+      [{ a: { type: 'boolean', default: 'yes' } }, 'option a: its default is not of type boolean'],
+      [{ a: { type: 'user', default: '@ada' } }, 'option a: its default is not of type user'],
+      [{ a: { type: 'duration', min: '2h', max: '1h' } }, 'option a: min is more than max'],
+      [{ a: { type: 'boolean', min: 1 } }, 'option a: type boolean has no min'],
+      [{ a: { type: 'choice', choices: ['x'], pattern: /x/ } }, 'option a: type choice has no pattern'],
       [{ a: { type: 'duration', default: '2h', max: '1h' } }, 'option a: its default must be at most 1h, not “'],
       [
         { a: { type: 'string', alias: 'x' }, b: { type: 'string', alias: 'X' } },
@@ -68,8 +76,27 @@ describe('a length of time', () => {
     })
     const room = testRoom({ wait })
     expect(await room.type('/wait')).toEqual([say('300000 90000,500')])
-    expect(await room.type('/wait 2h')).toMatchObject([{ text: expect.stringContaining('must be 1m to 1h') }])
+    expect(await room.type('/wait 2h')).toMatchObject([
+      { text: expect.stringContaining('must be between 1m and 1h, not “2h”') },
+    ])
     expect(await room.type('/help wait')).toMatchObject([{ text: expect.stringContaining('default 5m') }])
+  })
+})
+
+describe('a default', () => {
+  it('is given as if it had been typed', async () => {
+    const show = command({
+      summary: 'Shows',
+      options: {
+        env: { type: 'choice', choices: ['Prod'], default: 'prod' as 'Prod' },
+        loud: { type: 'boolean', default: false },
+        n: { type: 'number', many: true, default: [1, -2.5] },
+      },
+      run: ({ options }) => JSON.stringify(options),
+    })
+    const room = testRoom({ show })
+    expect(await room.type('/show')).toEqual([say('{"env":"Prod","loud":false,"n":[1,-2.5]}')])
+    expect(await room.type('/help show')).toMatchObject([{ text: expect.stringContaining('default no') }])
   })
 })
 
@@ -94,9 +121,38 @@ describe('usage', () => {
       'service                 Which service (required)',
       '--env, -e staging|prod  Where (staging, prod; default staging)',
       '--verbose, -v',
-      '--wait-time <duration>  (duration; required)',
+      '--wait-time <duration>  (a length of time such as 90s, 5m or 1h30m; required)',
       '--tag, --label <text>   (may be given more than once)',
       'note',
+    ])
+  })
+
+  it('tells the bounds of every type', () => {
+    const bounded = {
+      text: { type: 'string', min: 2, max: 80, pattern: /[a-z]+/ },
+      initial: { type: 'string', max: 1 },
+      ratio: { type: 'number', min: 0.5 },
+      count: { type: 'integer', min: 1, max: 50, default: 10 },
+      same: { type: 'integer', min: 3, max: 3 },
+      sure: { type: 'boolean', default: true },
+      env: { type: 'choice', choices: ['staging', 'prod'] },
+      wait: { type: 'duration', min: '90s', max: 3_600_000, default: 5_400_000 / 2 },
+      who: { type: 'user', many: true },
+      where: { type: 'room' },
+    } satisfies Options
+    expect(new Set(Object.values(bounded).map(({ type }) => type))).toEqual(new Set(Object.keys(optionTypes)))
+    const told = optionTable(compileOptions(bounded)).map((line) => line.replace(/^(--\w+).* {2}/, '$1 '))
+    expect(told).toEqual([
+      '--text (between 2 and 80 characters; matching [a-z]+)',
+      '--initial (at most 1 character)',
+      '--ratio (a number; at least 0.5)',
+      '--count (a whole number; between 1 and 50; default 10)',
+      '--same (a whole number; exactly 3)',
+      '--sure (default yes)',
+      '--env (staging, prod)',
+      '--wait (a length of time such as 90s, 5m or 1h30m; between 1m30s and 1h; default 45m)',
+      '--who (a person, such as @alice; may be given more than once)',
+      '--where (a room, such as #general)',
     ])
   })
 })

@@ -120,7 +120,7 @@ describe('parse', () => {
       'There is no option “--cuont”. Did you mean --count?',
       'There are 2 words too many: “b c”.',
       '--env must be staging or prod, not “prd”. Did you mean prod?',
-      '--count must be -10 to 5, not “99”.',
+      '--count must be between -10 and 5, not “99”.',
       '--sure is missing.',
     ])
   })
@@ -129,14 +129,15 @@ describe('parse', () => {
     const one = async (option: Option, typed: string) => (await faults({ it: option }, `--it=${typed}`)).at(0)
     expect(await one({ type: 'number' }, 'x')).toBe('--it must be a number, not “x”.')
     expect(await one({ type: 'integer' }, '1.5')).toBe('--it must be a whole number, not “1.5”.')
-    expect(await one({ type: 'integer' }, '0x10')).toBe('--it must be a number, not “0x10”.')
+    expect(await one({ type: 'integer' }, '0x10')).toBe('--it must be a whole number, not “0x10”.')
     expect(await one({ type: 'number', min: 1 }, '0')).toBe('--it must be at least 1, not “0”.')
     expect(await one({ type: 'boolean' }, 'maybe')).toBe('--it must be yes or no, not “maybe”.')
     expect(await one({ type: 'duration' }, 'soon')).toBe(
       '--it must be a length of time such as 90s, 5m or 1h30m, not “soon”.',
     )
     expect(await one({ type: 'duration', max: 60_000 }, '2m')).toBe('--it must be at most 1m, not “2m”.')
-    expect(await one({ type: 'string', min: 2, max: 3 }, 'a')).toBe('--it must have 2 to 3 characters, not 1.')
+    expect(await one({ type: 'string', min: 2, max: 3 }, 'a')).toBe('--it must have between 2 and 3 characters, not 1.')
+    expect(await one({ type: 'string', min: 1 }, '')).toBe('--it must have at least 1 character, not 0.')
     expect(await one({ type: 'string', pattern: /\d+/ }, 'a1')).toBe('--it cannot be “a1”: it must match \\d+.')
     expect(await one({ type: 'user' }, '@')).toBe('--it must be a person, such as @alice, not “@\u2060”.')
     expect(await one({ type: 'room' }, '#')).toBe('--it must be a room, such as #general, not “#”.')

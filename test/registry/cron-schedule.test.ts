@@ -63,7 +63,7 @@ describe('a timetable', () => {
     }
     const given = { since: 3_600_000, csv: true, loud: false, tag: ['a "b" \\', "c's --d"], topN: -5 }
     expect(load({ cron: '@daily', options: given }, options)[0]?.line).toBe(
-      '/digest --since=3600000ms --csv --no-loud --tag="a \\"b\\" \\\\" --tag="c\\\'s --d" --top-n="-5"',
+      '/digest --since=1h --csv=yes --loud=no --tag="a \\"b\\" \\\\" --tag="c\\\'s --d" --top-n="-5"',
     )
   })
 
@@ -80,7 +80,11 @@ describe('a timetable', () => {
       [{ cron: '@daily', rooms: '#ops' }, 'schedule must be cron such as'],
       [{ cron: '@daily', options: { sinse: '1d' } }, 'schedule: there is no option "sinse"'],
       ['@daily', 'schedule "@daily": service is missing.', required],
-      [{ cron: '@daily', options: { n: 'x' } }, 'schedule "@daily": --n', { n: { type: 'integer' } }],
+      [
+        { cron: '@daily', options: { n: 'x' } },
+        'schedule "@daily": --n must be a whole number, not “x”.',
+        { n: { type: 'integer' } },
+      ],
     ]
     for (const [schedule, reason, options] of wrong) expect(() => load(schedule, options)).toThrow(reason)
   })

@@ -188,6 +188,13 @@ command({
 
 command({
   summary: 'x',
+  // @ts-expect-error a part that another type has
+  options: { when: { type: 'boolean', min: 1 } },
+  run() {},
+})
+
+command({
+  summary: 'x',
   // @ts-expect-error a misspelt part of an option
   options: { when: { type: 'string', requried: true } },
   run() {},

@@ -39,7 +39,7 @@ describe('a command', () => {
           { type: 4, name: 'times', description: 'times', min_value: 1, max_value: 9 },
           { type: 10, name: 'share', description: 'share', min_value: 0.5 },
           { type: 5, name: 'loud', description: 'loud' },
-          { type: 3, name: 'round-time', description: 'round-time' },
+          { type: 3, name: 'round-time', description: 'round-time (a length of time such as 90s, 5m or 1h30m)' },
           {
             type: 3,
             name: 'env',
@@ -51,7 +51,7 @@ describe('a command', () => {
           },
           { type: 3, name: 'region', description: 'region', autocomplete: true },
           { type: 3, name: 'tags', description: 'tags', autocomplete: true },
-          { type: 3, name: 'counts', description: 'counts' },
+          { type: 3, name: 'counts', description: 'counts (a whole number)' },
           { type: 6, name: 'who', description: 'who' },
           { type: 7, name: 'where', description: 'where' },
         ],

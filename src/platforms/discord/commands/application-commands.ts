@@ -1,9 +1,10 @@
 import type { LoadedCommand } from '../../../model/command.js'
 import type { Option } from '../../../model/option.js'
+import { optionTypes } from '../../../parsing/option-types/table.js'
 import { kebab } from '../../../shared/kebab.js'
 import { shorten } from '../../../shared/text.js'
 import { type ApplicationCommand, type CommandOption, optionType } from '../wire.js'
-import { longestChoice, mostChoices } from './autocomplete.js'
+import { mapOption } from './option-mapping.js'
 
 /** What can be registered, and why the rest cannot. */
 export interface BuiltCommands {
@@ -139,51 +140,20 @@ function buildOptions({ name, command }: LoadedCommand, left: Left): readonly Co
 }
 
 function buildOption(name: string, option: Option): CommandOption {
+  const mapped = mapOption(option)
+  // What is more than a text to us is told in words.
+  const form = mapped.type === optionType.string ? optionTypes[option.type].form : undefined
   return {
-    type: typeOf(option),
+    ...mapped,
     name: kebab(name),
-    description: describe(option.summary ?? kebab(name)),
+    description: describe(option.summary ?? kebab(name), form && ` (${form})`),
     ...(option.required ? { required: true } : {}),
-    ...choicesOf(option),
-    ...boundsOf(option),
   }
 }
 
-/** Several values are written into one text. */
-function typeOf({ type, many }: Option): number {
-  if (many) return optionType.string
-  if (type === 'room') return optionType.channel
-  return type === 'choice' || type === 'duration' ? optionType.string : optionType[type]
-}
-
-/** Few choices are listed; of more, or of a list, what fits what is typed is looked up each time. */
-function choicesOf(option: Option): Pick<CommandOption, 'choices' | 'autocomplete'> {
-  if (option.type !== 'choice') return {}
-  const short = option.choices.every((choice) => choice.length <= longestChoice)
-  if (option.many || option.choices.length > mostChoices || !short) return { autocomplete: true }
-  return { choices: option.choices.map((choice) => ({ name: choice, value: choice })) }
-}
-
-/** A length of time is a text here, and its bounds are the command's to check. */
-function boundsOf(option: Option): Partial<CommandOption> {
-  if (option.many || !('min' in option || 'max' in option) || option.type === 'duration') return {}
-  const { min, max } = option as { readonly min?: number; readonly max?: number }
-  if (option.type !== 'string') {
-    const whole = option.type === 'integer'
-    return {
-      ...(min === undefined ? {} : { min_value: whole ? Math.ceil(min) : min }),
-      ...(max === undefined ? {} : { max_value: whole ? Math.floor(max) : max }),
-    }
-  }
-  return {
-    ...(min === undefined ? {} : { min_length: Math.min(Math.max(0, min), 6_000) }),
-    ...(max === undefined ? {} : { max_length: Math.min(Math.max(1, max), 6_000) }),
-  }
-}
-
-function describe(text: string): string {
+function describe(text: string, ending = ''): string {
   const line = text.replace(/\s+/g, ' ').trim() || '…'
-  return shorten(line, 100)
+  return `${shorten(line, 100 - ending.length)}${ending}`
 }
 
 /** Names, descriptions and the values of choices count. */

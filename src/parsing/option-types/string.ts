@@ -1,0 +1,29 @@
+import type { StringOption } from '../../model/option.js'
+import { quoteInput } from '../quote-input.js'
+import { aNumber } from './number.js'
+import type { OptionType } from './option-type.js'
+import { inWords, isWithin } from './scalar.js'
+
+/** A text of any kind, bounded by its characters. */
+export const string: OptionType<StringOption, 'min' | 'max' | 'pattern'> = {
+  placeholder: 'text',
+  parts: {
+    min: aNumber,
+    max: aNumber,
+    pattern: { mustBe: 'a regular expression', read: (part) => (part instanceof RegExp ? part : undefined) },
+  },
+  compile({ pattern }, range) {
+    const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gym]/g, ''))
+    const length = inWords(range, String).map((words) => `${words} character${/\D1$/.test(words) ? '' : 's'}`)
+    return {
+      bounds: [...length, ...(pattern ? [`matching ${pattern.source}`] : [])],
+      read(text) {
+        if (whole && !whole.test(text))
+          return { fault: `cannot be ${quoteInput(text)}: it must match ${pattern?.source}.` }
+        const size = [...text].length
+        return isWithin(size, range) ? { value: text } : { fault: `must have ${length}, not ${size}.` }
+      },
+    }
+  },
+  write: (value) => (typeof value === 'string' ? value : undefined),
+}

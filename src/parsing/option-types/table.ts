@@ -1,0 +1,45 @@
+import type { Option } from '../../model/option.js'
+import { formatDuration, parseDuration } from '../duration.js'
+import { choice } from './choice.js'
+import { aNumber, integer, number } from './number.js'
+import { mustBe, type OptionType, type ReadResult } from './option-type.js'
+import { readRoom, readUser } from './references.js'
+import { scalar } from './scalar.js'
+import { string } from './string.js'
+
+/** Every type of option. A new one needs a row here, and what the compiler names then. */
+export const optionTypes: Readonly<Record<Option['type'], OptionType>> = {
+  string,
+  number,
+  integer,
+  boolean: {
+    placeholder: 'yes|no',
+    parts: {},
+    compile: () => ({ bounds: [], choices: ['yes', 'no'], read: readBoolean }),
+    write: (value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : undefined),
+  },
+  choice,
+  duration: scalar({
+    placeholder: 'duration',
+    form: 'a length of time such as 90s, 5m or 1h30m',
+    bound: {
+      mustBe: 'milliseconds, or a text such as 5m',
+      read: (part) => (typeof part === 'string' ? parseDuration(part) : aNumber.read(part)),
+    },
+    parse: parseDuration,
+    format: formatDuration,
+  }),
+  user: scalar({ placeholder: 'user', form: 'a person, such as @alice', parse: readUser }),
+  room: scalar({ placeholder: 'room', form: 'a room, such as #general', parse: readRoom }),
+} satisfies { readonly [T in Option['type']]: OptionType<OptionOf<T>, OwnPart<OptionOf<T>>> }
+
+type OptionOf<T extends Option['type']> = Option & { readonly type: T }
+type OwnPart<O extends Option> = Exclude<keyof O, keyof Option> & string
+
+const yes = new Set(['true', 'yes', 'y', 'on', '1'])
+const no = new Set(['false', 'no', 'n', 'off', '0'])
+
+function readBoolean(text: string): ReadResult {
+  const word = text.toLowerCase()
+  return yes.has(word) || no.has(word) ? { value: yes.has(word) } : mustBe('yes or no', text)
+}
