@@ -35,6 +35,8 @@ interface Values {
   choice: string
   /** Milliseconds. */
   duration: number
+  /** A day, such as `2030-02-28`. */
+  date: string
   user: UserReference
   room: RoomReference
 }
@@ -65,9 +67,9 @@ interface OptionCommon<Value> {
   readonly schema?: StandardSchema
 }
 
-interface Bounds {
-  readonly min?: number
-  readonly max?: number
+interface Bounds<Value = number> {
+  readonly min?: Value
+  readonly max?: Value
 }
 
 /** A text. `min` and `max` bound its length; `pattern` must match it whole. */
@@ -89,10 +91,12 @@ export interface ChoiceOption extends OptionCommon<string> {
   readonly choices: readonly string[]
 }
 /** A length of time, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. `min`, `max` and `default` are either. */
-export interface DurationOption extends OptionCommon<number | string> {
+export interface DurationOption extends OptionCommon<number | string>, Bounds<number | string> {
   readonly type: 'duration'
-  readonly min?: number | string
-  readonly max?: number | string
+}
+/** A day of the calendar, written `2030-02-28` by all: in the line, in `run`, in `min`, `max` and `default`. */
+export interface DateOption extends OptionCommon<string>, Bounds<string> {
+  readonly type: 'date'
 }
 /** A person, by mention. */
 export interface UserOption extends OptionCommon<never> {
@@ -110,6 +114,7 @@ export type Option =
   | BooleanOption
   | ChoiceOption
   | DurationOption
+  | DateOption
   | UserOption
   | RoomOption
 

@@ -13,13 +13,13 @@ export function formatLine(
     if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]
     const texts = list.filter((each) => each !== undefined).map((each) => one.type.write(each) ?? String(each))
-    return texts.map((text) => `--${kebab(option)}=${quote(text)}`)
+    return texts.map((text) => `--${kebab(option)}=${quoteWord(text)}`)
   })
   return [`/${name}`, ...words].join(' ')
 }
 
-/** Puts quotes around what could be read as anything but itself. */
-function quote(value: string): string {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}_./@#-]*$/u.test(value)) return value
+/** Puts quotes around a word that could be read as anything but itself. */
+export function quoteWord(value: string): string {
+  if (/^(?:-?\d[\d.]*|[\p{L}\p{N}/<][\p{L}\p{N}_./@#!|<>+-]*)$/u.test(value)) return value
   return `"${value.replace(/["'“”„‟＂‘’‚‛＇«»\\]/g, '\\$&')}"`
 }

@@ -30,7 +30,7 @@ export function optionTable({ options }: CompiledOptions): readonly string[] {
 /** What stands behind an option's name; a boolean's name says all. */
 function placeholder(option: Option): string {
   if (option.type === 'boolean') return ''
-  return ` ${listed(option) ?? `<${optionTypes[option.type].placeholder}>`}`
+  return ` ${listed(option) ?? `<${optionTypes[option.type].placeholder ?? option.type}>`}`
 }
 
 /** Choices in place of a name, where they are few and short. */

@@ -143,6 +143,7 @@ const everyType = {
   ratio: { type: 'number' },
   verbose: { type: 'boolean', alias: 'v' },
   wait: { type: 'duration', max: 86_400_000 },
+  on: { type: 'date', min: '2030-01-01' },
   who: { type: 'user' },
   where: { type: 'room' },
   tag: { type: 'string', many: true, pattern: /[a-z]+/ },
@@ -242,5 +243,6 @@ function fits(type: string | undefined, value: unknown): boolean {
   if (type === 'boolean') return typeof value === 'boolean'
   if (type === 'user' || type === 'room') return typeof (value as { name?: unknown }).name === 'string'
   if (type === 'number' || type === 'integer' || type === 'duration') return Number.isFinite(value)
+  if (type === 'date') return /^\d{4}-\d\d-\d\d$/.test(String(value))
   return typeof value === 'string' && (type !== 'choice' || ['staging', 'prod', '__proto__'].includes(value))
 }

@@ -137,6 +137,7 @@ describe('usage', () => {
       sure: { type: 'boolean', default: true },
       env: { type: 'choice', choices: ['staging', 'prod'] },
       wait: { type: 'duration', min: '90s', max: 3_600_000, default: 5_400_000 / 2 },
+      on: { type: 'date', max: '2030-12-31', default: '2030-02-28' },
       who: { type: 'user', many: true },
       where: { type: 'room' },
     } satisfies Options
@@ -151,6 +152,7 @@ describe('usage', () => {
       '--sure (default yes)',
       '--env (staging, prod)',
       '--wait (a length of time such as 90s, 5m or 1h30m; between 1m30s and 1h; default 45m)',
+      '--on (a day such as 2030-02-28; 2030-12-31 or earlier; default 2030-02-28)',
       '--who (a person, such as @alice; may be given more than once)',
       '--where (a room, such as #general)',
     ])

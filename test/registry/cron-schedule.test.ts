@@ -60,10 +60,18 @@ describe('a timetable', () => {
       loud: { type: 'boolean' },
       tag: { type: 'string', many: true },
       topN: { type: 'integer' },
+      from: { type: 'date' },
     }
-    const given = { since: 3_600_000, csv: true, loud: false, tag: ['a "b" \\', "c's --d"], topN: -5 }
+    const given = {
+      since: 3_600_000,
+      csv: true,
+      loud: false,
+      tag: ['a "b" \\', "c's --d"],
+      topN: -5,
+      from: '2030-02-28',
+    }
     expect(load({ cron: '@daily', options: given }, options)[0]?.line).toBe(
-      '/digest --since=1h --csv=yes --loud=no --tag="a \\"b\\" \\\\" --tag="c\\\'s --d" --top-n="-5"',
+      '/digest --since=1h --csv=yes --loud=no --tag="a \\"b\\" \\\\" --tag="c\\\'s --d" --top-n=-5 --from=2030-02-28',
     )
   })
 
@@ -85,6 +93,7 @@ describe('a timetable', () => {
         'schedule "@daily": --n must be a whole number, not “x”.',
         { n: { type: 'integer' } },
       ],
+      [{ cron: '@daily', options: { on: '2030-02-30' } }, '--on must be a day such as', { on: { type: 'date' } }],
     ]
     for (const [schedule, reason, options] of wrong) expect(() => load(schedule, options)).toThrow(reason)
   })

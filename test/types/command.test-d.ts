@@ -28,6 +28,9 @@ const all = command({
     maybe: { type: 'choice', choices: ['a', 'b'] },
     wait: { type: 'duration', default: 1000 },
     pause: { type: 'duration', default: '5m', min: '1s' },
+    from: { type: 'date', min: '2030-01-01' },
+    until: { type: 'date', default: '2030-02-28' },
+    days: { type: 'date', many: true },
     who: { type: 'user', required: true },
     where: { type: 'room' },
     tags: { type: 'string', many: true },
@@ -42,7 +45,18 @@ const all = command({
       cron: '@daily',
       zone: 'Europe/Berlin',
       rooms: ['#ops'],
-      options: { sure: 'yes', who: '@ada', count: 4, loud: true, env: 'prod', wait: '10m', tags: ['a'], some: ['y'] },
+      options: {
+        sure: 'yes',
+        who: '@ada',
+        count: 4,
+        loud: true,
+        env: 'prod',
+        wait: '10m',
+        tags: ['a'],
+        some: ['y'],
+        from: '2030-02-28',
+        days: ['2030-02-28'],
+      },
     },
   ],
   run({ options, invocation, signal, store, log, later }) {
@@ -55,6 +69,9 @@ const all = command({
     is<typeof options.maybe, 'a' | 'b' | undefined>(true)
     is<typeof options.wait, number>(true)
     is<typeof options.pause, number>(true)
+    is<typeof options.from, string | undefined>(true)
+    is<typeof options.until, string>(true)
+    is<typeof options.days, readonly string[]>(true)
     is<typeof options.who, UserReference>(true)
     is<typeof options.where, RoomReference | undefined>(true)
     is<typeof options.tags, readonly string[]>(true)
@@ -182,7 +199,29 @@ command({
 command({
   summary: 'x',
   // @ts-expect-error no such type
+  options: { when: { type: 'colour' } },
+  run() {},
+})
+
+command({
+  summary: 'x',
+  // @ts-expect-error a day is written as a text
+  options: { when: { type: 'date', min: new Date() } },
+  run() {},
+})
+
+command({
+  summary: 'x',
+  // @ts-expect-error a default of another type
+  options: { when: { type: 'date', default: 20300228 } },
+  run() {},
+})
+
+command({
+  summary: 'x',
   options: { when: { type: 'date' } },
+  // @ts-expect-error a schedule gives a day as a text
+  schedule: { cron: '@daily', options: { when: 20300228 } },
   run() {},
 })
 

@@ -4,7 +4,6 @@ import { mustBe, type OptionType } from './option-type.js'
 
 /** One of several texts, in capitals or not. */
 export const choice: OptionType<ChoiceOption, 'choices'> = {
-  placeholder: 'choice',
   parts: { choices: { mustBe: 'a list of different texts', required: true, read: readChoices } },
   compile({ choices }) {
     const lower = choices.map((choice) => choice.toLowerCase())

@@ -8,11 +8,10 @@ export const aNumber: DefinitionPart<number> = {
 }
 
 /** `3`, `-2.5` or `1e3`. */
-export const number = scalar({ placeholder: 'number', form: 'a number', bound: aNumber, parse: parseNumber })
+export const number = scalar({ form: 'a number', bound: aNumber, parse: parseNumber })
 
 /** `3` or `-2`. */
 export const integer = scalar({
-  placeholder: 'integer',
   form: 'a whole number',
   bound: aNumber,
   parse(text) {

@@ -4,8 +4,8 @@ import { quoteInput } from '../quote-input.js'
 
 /** All that the bot knows of one type of option. */
 export interface OptionType<O extends Option = Option, Parts extends string = string> {
-  /** What stands for a value in usage: `<text>`. */
-  readonly placeholder: string
+  /** What stands for a value in usage, such as `<text>`, where that is not the type's name. */
+  readonly placeholder?: string
   /** What a value looks like, where that must be told: `a whole number`. */
   readonly form?: string
   /** What a definition has beside the parts of all options. */

@@ -14,7 +14,7 @@ export const string: OptionType<StringOption, 'min' | 'max' | 'pattern'> = {
   },
   compile({ pattern }, range) {
     const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gym]/g, ''))
-    const length = inWords(range, String).map((words) => `${words} character${/\D1$/.test(words) ? '' : 's'}`)
+    const length = inWords(range).map((words) => `${words} character${/\D1$/.test(words) ? '' : 's'}`)
     return {
       bounds: [...length, ...(pattern ? [`matching ${pattern.source}`] : [])],
       read(text) {

@@ -1,6 +1,7 @@
 import type { Option } from '../../model/option.js'
 import { formatDuration, parseDuration } from '../duration.js'
 import { choice } from './choice.js'
+import { date } from './date.js'
 import { aNumber, integer, number } from './number.js'
 import { mustBe, type OptionType, type ReadResult } from './option-type.js'
 import { readRoom, readUser } from './references.js'
@@ -13,14 +14,12 @@ export const optionTypes: Readonly<Record<Option['type'], OptionType>> = {
   number,
   integer,
   boolean: {
-    placeholder: 'yes|no',
     parts: {},
     compile: () => ({ bounds: [], choices: ['yes', 'no'], read: readBoolean }),
     write: (value) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : undefined),
   },
   choice,
   duration: scalar({
-    placeholder: 'duration',
     form: 'a length of time such as 90s, 5m or 1h30m',
     bound: {
       mustBe: 'milliseconds, or a text such as 5m',
@@ -29,8 +28,9 @@ export const optionTypes: Readonly<Record<Option['type'], OptionType>> = {
     parse: parseDuration,
     format: formatDuration,
   }),
-  user: scalar({ placeholder: 'user', form: 'a person, such as @alice', parse: readUser }),
-  room: scalar({ placeholder: 'room', form: 'a room, such as #general', parse: readRoom }),
+  date,
+  user: scalar({ form: 'a person, such as @alice', parse: readUser }),
+  room: scalar({ form: 'a room, such as #general', parse: readRoom }),
 } satisfies { readonly [T in Option['type']]: OptionType<OptionOf<T>, OwnPart<OptionOf<T>>> }
 
 type OptionOf<T extends Option['type']> = Option & { readonly type: T }

@@ -15,6 +15,7 @@ const roll = command({
     share: { type: 'number', min: 0.5 },
     loud: { type: 'boolean' },
     roundTime: { type: 'duration', min: 1_000, max: 9_000 },
+    from: { type: 'date', min: '2030-01-01', summary: 'The first day' },
     env: { type: 'choice', choices: ['staging', 'prod'] },
     region: { type: 'choice', choices: many(26).map(String) },
     tags: { type: 'choice', choices: ['a', 'b'], many: true },
@@ -40,6 +41,7 @@ describe('a command', () => {
           { type: 10, name: 'share', description: 'share', min_value: 0.5 },
           { type: 5, name: 'loud', description: 'loud' },
           { type: 3, name: 'round-time', description: 'round-time (a length of time such as 90s, 5m or 1h30m)' },
+          { type: 3, name: 'from', description: 'The first day (a day such as 2030-02-28)' },
           {
             type: 3,
             name: 'env',

@@ -16,6 +16,7 @@ const deploy = {
     options: {
       dice: { type: 'string', positional: true, required: true },
       keepBest: { type: 'boolean' },
+      before: { type: 'date' },
       note: { type: 'string', rest: true },
     },
   },
@@ -71,7 +72,7 @@ describe('Mattermost, told which commands there are', () => {
       {
         trigger: 'roll',
         auto_complete_desc: 'Throws dice',
-        auto_complete_hint: '<dice> [--keep-best] [note…]',
+        auto_complete_hint: '<dice> [--keep-best] [--before <date>] [note…]',
       },
       { trigger: 'secret', auto_complete: false },
       { trigger: 'slashroom', auto_complete_hint: '[help]' },

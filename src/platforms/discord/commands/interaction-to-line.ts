@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../parsing/format-line.js'
 import { type GivenOption, type InteractionData, optionType, type Resolved } from '../wire.js'
 
 /** What was chosen, taken apart. */
@@ -35,12 +36,6 @@ export function interactionToLine(
 /** Splits what was written into the one field of an option that takes several: at spaces outside of double quotes. */
 export function splitList(text: string): readonly string[] {
   return (text.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"(.*)"$/s, '$1'))
-}
-
-/** Puts quotes around a word that could be read as anything but itself. */
-export function quoteWord(value: string): string {
-  if (/^(?:-?\d[\d.]*|[\p{L}\p{N}/<][\p{L}\p{N}_./@#!|<>+-]*)$/u.test(value)) return value
-  return `"${value.replace(/["'“”„‟＂‘’‚‛＇«»\\]/g, '\\$&')}"`
 }
 
 function isFolder({ type }: GivenOption): boolean {

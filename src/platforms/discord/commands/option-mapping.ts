@@ -16,6 +16,7 @@ const mappings: Readonly<Record<Option['type'], Mapping>> = {
   boolean: { type: optionType.boolean },
   choice: { type: optionType.string, checks: choices },
   duration: { type: optionType.string },
+  date: { type: optionType.string },
   user: { type: optionType.user },
   room: { type: optionType.channel },
 } satisfies { readonly [T in Option['type']]: Mapping<Option & { readonly type: T }> }

@@ -1,0 +1,27 @@
+import { scalar } from './scalar.js'
+
+const form = 'a day such as 2030-02-28'
+
+/** A day of the calendar; written as `run` gets it. */
+export const date = scalar({
+  form,
+  bound: { mustBe: form, read: (part) => (typeof part === 'string' ? timeOf(part) : undefined) },
+  parse(text) {
+    // Phones and word processors have hyphens and digits of their own.
+    const plain = text.length > 40 ? '' : text.normalize('NFKC').trim().replace(/[‐–−]/g, '-')
+    return timeOf(plain) === undefined ? undefined : plain
+  },
+  format: formatDay,
+  least: (day) => `${day} or later`,
+  most: (day) => `${day} or earlier`,
+})
+
+/** When a day begins, in milliseconds since 1970; undefined for what is in no calendar, such as the 30th of February. */
+function timeOf(day: string): number | undefined {
+  const time = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00Z`) : Number.NaN
+  return Number.isNaN(time) || formatDay(time) !== day ? undefined : time
+}
+
+function formatDay(time: number): string {
+  return new Date(time).toISOString().slice(0, 10)
+}
