@@ -41,13 +41,6 @@ interface Values {
   room: RoomReference
 }
 
-/** What a definition or a schedule writes. */
-export type Written<T extends keyof Values> = T extends 'duration'
-  ? number | string
-  : T extends 'user' | 'room'
-    ? string
-    : Values[T]
-
 /** What all options share. */
 interface OptionCommon<Value> {
   readonly summary?: string
@@ -123,11 +116,16 @@ export type Options = Readonly<Record<string, Option>>
 
 type Single<O extends Option> = O extends { readonly schema: StandardSchema<infer Output> }
   ? Output
-  : O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
-    ? Choice
-    : Values[O['type']]
+  : ChoiceOr<O, Values[O['type']]>
 
-type Given<O extends Option> = O extends { readonly many: true } ? readonly Single<O>[] : Single<O>
+type Given<O extends Option, Value = Single<O>> = O extends { readonly many: true } ? readonly Value[] : Value
+
+/** What a definition or a schedule writes as a value. */
+type Written<O extends Option> = O['type'] extends 'user' | 'room'
+  ? string
+  : ChoiceOr<O, Values[O['type']] | (O['type'] extends 'duration' ? string : never)>
+
+type ChoiceOr<O extends Option, Value> = O extends { readonly choices: readonly (infer Choice)[] } ? Choice : Value
 
 type Sure<O extends Option> = O extends { readonly required: true }
   ? true
@@ -144,14 +142,17 @@ export type OptionValues<O extends Options> = {
   readonly [Name in keyof O]: Sure<O[Name]> extends true ? Given<O[Name]> : Given<O[Name]> | undefined
 }
 
+/** A command's options as a schedule gives them. */
+export type ScheduledOptions<O extends Options> = {
+  readonly [Name in keyof O]?: Given<O[Name], Written<O[Name]>>
+}
+
 /** What of an option's definition does not hold, as a property that cannot be given. */
 type Sound<O extends Option> = {
   readonly [Misspelt in Exclude<keyof O, PartsOf<O['type']>>]: never
-} & (O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[]; readonly default: unknown }
-  ? { readonly default: Choice | readonly Choice[] }
-  : unknown) &
-  (O extends { readonly many: true } ? unknown : { readonly default?: Written<O['type']> }) &
-  (O extends { readonly required: true } ? { readonly default?: never } : { readonly ask?: false })
+} & { readonly default?: Given<O, Written<O>> | Written<O> } & (O extends { readonly required: true }
+    ? { readonly default?: never }
+    : { readonly ask?: false })
 
 /** The parts that an option of a type has. */
 type PartsOf<T, O = Option> = O extends { readonly type: infer U } ? (T extends U ? keyof O : never) : never

@@ -1,5 +1,5 @@
 import type { Invocation } from './invocation.js'
-import type { Option, Options, Written } from './option.js'
+import type { Options, ScheduledOptions } from './option.js'
 
 /** When a command is run by itself. */
 export interface Schedule<O extends Options = Options> {
@@ -14,15 +14,6 @@ export interface Schedule<O extends Options = Options> {
 
 /** One schedule or several; a text is its `cron`. */
 export type Schedules<O extends Options = Options> = string | Schedule<O> | readonly (string | Schedule<O>)[]
-
-/** A command's options as a schedule gives them. */
-export type ScheduledOptions<O extends Options> = { readonly [Name in keyof O]?: Listed<O[Name]> }
-
-type Listed<O extends Option> = O extends { readonly many: true } ? readonly Single<O>[] : Single<O>
-
-type Single<O extends Option> = O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice)[] }
-  ? Choice
-  : Written<O['type']>
 
 /** A room that can be spoken in without having been asked there. */
 export type ReplyTarget = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>

@@ -116,10 +116,11 @@ function faultOf(name: string, option: Option): string | undefined {
 function partFault(option: Option): string | undefined {
   const given: Readonly<Record<string, unknown>> = { ...option }
   const { parts } = optionTypes[option.type]
-  const stray = [...special].find((part) => given[part] !== undefined && !Object.hasOwn(parts, part))
-  if (stray) return `type ${option.type} has no ${stray}`
-  for (const [part, { mustBe, required, read }] of Object.entries(parts)) {
-    if ((required || given[part] !== undefined) && read(given[part]) === undefined) return `${part} must be ${mustBe}`
+  for (const part of special) {
+    const known = parts[part]
+    if (given[part] === undefined && !known?.required) continue
+    if (!known) return `type ${option.type} has no ${part}`
+    if (known.read(given[part]) === undefined) return `${part} must be ${known.mustBe}`
   }
   const { min = -Infinity, max = Infinity } = rangeOf(option)
   return min > max ? 'min is more than max' : undefined

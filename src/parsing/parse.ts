@@ -28,7 +28,7 @@ export async function parse(
   const values = new Values()
   for (const one of compiledOptions.options) {
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
-    const read = texts === undefined || texts.length === 0 ? absent(one) : settle(one, texts, invocation)
+    const read = readOption(one, texts, invocation)
     const outcome = one.option.schema && 'values' in read ? await bySchema(one, read.values) : read
     if ('fault' in outcome) faults.push(outcome.fault)
     else if (one.many) values[one.name] = outcome.values
@@ -48,8 +48,17 @@ Object.freeze(Values.prototype)
 /** What was given for one option: a list, of one where it is not `many`. */
 type Outcome = { readonly values: readonly unknown[] } | { readonly fault: ParseError }
 
-function settle(one: CompiledOption, texts: readonly (string | undefined)[], invocation?: Invocation): Outcome {
-  const { option, name, label, many } = one
+/** Reads the texts that were given for an option; a schema is not asked yet. */
+export function readOption(
+  one: CompiledOption,
+  texts: readonly (string | undefined)[] = [],
+  invocation?: Invocation,
+): Outcome {
+  const { option, name, label, many, defaults } = one
+  if (texts.length === 0) {
+    if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
+    return { values: defaults }
+  }
   if (texts.length > 1 && !many && option.type !== 'boolean') {
     return { fault: { kind: 'twice', option: name, message: `${label} was given more than once.` } }
   }
@@ -60,12 +69,6 @@ function settle(one: CompiledOption, texts: readonly (string | undefined)[], inv
     values.push(result.value)
   }
   return { values }
-}
-
-/** What stands for an option that was not given; a default goes through the schema as a typed value would. */
-function absent({ option, name, label, defaults }: CompiledOption): Outcome {
-  if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
-  return { values: defaults }
 }
 
 async function bySchema({ option, name, label }: CompiledOption, given: readonly unknown[]): Promise<Outcome> {

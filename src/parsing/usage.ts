@@ -46,12 +46,8 @@ function heading({ option, label }: CompiledOption): string {
 }
 
 function remarks({ option, type, bounds, defaults, many }: CompiledOption): string {
-  const notes = [
-    ...(type.form === undefined ? [] : [type.form]),
-    ...bounds,
-    ...(option.required ? ['required'] : []),
-    ...(many ? ['may be given more than once'] : []),
-    ...(defaults.length === 0 ? [] : [`default ${defaults.map((value) => type.write(value)).join(', ')}`]),
-  ]
-  return [option.summary, notes.length > 0 ? `(${notes.join('; ')})` : undefined].filter(Boolean).join(' ')
+  const notes = [type.form, ...bounds, option.required && 'required', many && 'may be given more than once']
+  if (defaults.length > 0) notes.push(`default ${defaults.map(type.write).join(', ')}`)
+  const told = notes.filter(Boolean).join('; ')
+  return [option.summary, told && `(${told})`].filter(Boolean).join(' ')
 }

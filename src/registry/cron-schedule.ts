@@ -5,6 +5,7 @@ import type { Schedule } from '../model/schedule.js'
 import { bindOptions } from '../parsing/bind-options.js'
 import type { CompiledOptions } from '../parsing/compile-options.js'
 import { formatLine } from '../parsing/format-line.js'
+import { readOption } from '../parsing/parse.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { messageOf } from '../shared/error-details.js'
 
@@ -93,15 +94,6 @@ function toCron(cron: string, timezone: string): Cron {
 /** What would be wrong each time is told at once; a schema is asked when it runs. */
 function findFault(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
   const { texts, faults } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
-  const [fault] = faults
-  if (fault) return fault.message
-  for (const one of compiledOptions.options) {
-    const given = texts.get(one) ?? []
-    if (one.option.required && given.length === 0) return `${one.label} is missing.`
-    for (const text of given) {
-      const result = one.read(text ?? '')
-      if ('fault' in result) return `${one.label} ${result.fault}`
-    }
-  }
-  return undefined
+  const outcomes = compiledOptions.options.map((one) => readOption(one, texts.get(one)))
+  return [...faults, ...outcomes.flatMap((outcome) => ('fault' in outcome ? [outcome.fault] : []))][0]?.message
 }

@@ -93,6 +93,7 @@ describe('a timetable', () => {
         'schedule "@daily": --n must be a whole number, not “x”.',
         { n: { type: 'integer' } },
       ],
+      [{ cron: '@daily', options: { n: [1, 2] } }, '--n was given more than once.', { n: { type: 'integer' } }],
       [{ cron: '@daily', options: { on: '2030-02-30' } }, '--on must be a day such as', { on: { type: 'date' } }],
     ]
     for (const [schedule, reason, options] of wrong) expect(() => load(schedule, options)).toThrow(reason)

@@ -35,7 +35,7 @@ export function scalar(type: ScalarType): OptionType {
         read(text, invocation) {
           const value = parse(text, invocation)
           if (value === undefined) return mustBe(form, text)
-          return isWithin(bound?.read(value) ?? 0, range) ? { value } : mustBe(`${bounds}`, text)
+          return isWithin(bound?.read(value) ?? 0, range) ? { value } : mustBe(bounds.join(), text)
         },
       }
     },
