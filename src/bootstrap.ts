@@ -6,7 +6,7 @@ import type { Logger } from './model/logger.js'
 import { createHttpClient } from './net/http-client.js'
 import { findTunnel } from './net/ngrok.js'
 import { platforms as shipped } from './platforms/index.js'
-import type { Platform, PlatformFactory } from './platforms/platform.js'
+import type { Platform, PlatformDeps, PlatformFactory } from './platforms/platform.js'
 import { loadPolicy } from './policy/load-policy.js'
 import type { Policy } from './policy/policy.js'
 import { createRegistry, type Registry } from './registry/registry.js'
@@ -61,11 +61,11 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const report = await commands.load()
   for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
   const { onTokenFetched } = options
-  const given = {
+  const given: PlatformDeps = {
     baseUrl,
     installations,
     store,
-    secrets: encryptor,
+    encryptor,
     request,
     catalog: registry,
     log,

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
 import { ConfigError } from '../src/model/errors.js'
 import { silentLogger } from '../src/model/logger.js'
+import type { PlatformDeps, PlatformFactory } from '../src/platforms/platform.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
 
 const closing: (() => unknown)[] = []
@@ -43,6 +44,18 @@ describe('a bot that serves by itself', () => {
     const { port } = await bot.start()
     const answer = await fetch(`http://127.0.0.1:${port}/nothing`)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  })
+
+  it('gives its platforms what encrypts the tokens that they keep', async () => {
+    let given: PlatformDeps | undefined
+    const mine: PlatformFactory = (_env, deps) => {
+      given = deps
+      return undefined
+    }
+    const bot = createBot({ ...settings, port: 0, platforms: [mine] })
+    closing.push(() => bot.stop())
+    await bot.start()
+    expect(given?.encryptor?.encrypt('token', 'context')).toMatch(/^(?!.*token)./)
   })
 
   it('takes settings by name before those of the environment, and leaves out what is undefined', async () => {
