@@ -19,7 +19,7 @@ export async function acquireCooldown(
   const ttlMs = toMilliseconds(cooldown.every) ?? 0
   const { per = 'user' } = cooldown
   const whose = per === 'tenant' ? '' : per === 'room' ? invocation.room.id : invocation.user.id
-  const key = tenantKey('cooldown', invocation, `${name.replaceAll(' ', '.')}/${per}/${encodeId(whose)}`)
+  const key = tenantKey('cooldown', invocation, `${nameInKey(name)}/${per}/${encodeId(whose)}`)
   const turn = { until: now() + ttlMs, by: invocation.id }
   if (await store.add(key, turn, { ttlMs })) return
   const running = (await store.get(key)) as Partial<typeof turn> | undefined
@@ -27,4 +27,9 @@ export async function acquireCooldown(
   if (running?.by === invocation.id) return
   const left = Math.max(1000, Math.ceil(((running?.until ?? 0) - now()) / 1000) * 1000)
   throw new ForbiddenError(`/${name} can be run again in ${formatDuration(left)}.`)
+}
+
+/** `deploy start` has stood in stores as `deploy.start`, so a name that has a dot of its own is written another way. */
+function nameInKey(name: string): string {
+  return name.replaceAll('.', '%2e').replaceAll(' ', '.')
 }

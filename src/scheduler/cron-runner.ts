@@ -168,8 +168,11 @@ interface ScheduleTarget {
   readonly place: ReplyTarget
 }
 
-function keyOf({ name }: CompiledCommand, { cron, zone, line }: CronSchedule): string {
-  return `scheduled/${fingerprint(name, cron, zone, line)}`
+/** Of those that differ in their rooms alone, the first has the key that it would have without the others. */
+function keyOf({ name, schedules }: CompiledCommand, schedule: CronSchedule): string {
+  const { cron, zone, line, rooms = [] } = schedule
+  const first = schedules.find((one) => one.cron === cron && one.zone === zone && one.line === line)
+  return `scheduled/${fingerprint(name, cron, zone, line, ...(first === schedule ? [] : rooms))}`
 }
 
 /** The last time after `from`, up to `now`. */

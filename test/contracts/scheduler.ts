@@ -246,6 +246,15 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     expect(await keysOf(one.store, 'schedule/')).toEqual([])
   })
 
+  it('runs two schedules of a command that differ in their rooms alone', async () => {
+    const crons = { digest: ['#ops', '#lab'].map((room) => ({ cron: '*/5 * * * *', rooms: [room] })) }
+    const [one, two] = [await startProcess(crons), await startProcess(crons)]
+    await Promise.all([one.start(), two.start()])
+    await clock.advance(5 * minute, () => ran.length === 2)
+    await clock.advance(5 * minute, () => ran.length === 4)
+    expect(ran.map(({ room }) => room.name).toSorted()).toEqual(['lab', 'lab', 'ops', 'ops'])
+  })
+
   it('believes the last word of a room, by whichever installation it came', async () => {
     const one = await startProcess({ digest: '0 9 * * *' })
     const place = { tenant: { id: '7' }, room: { id: '2', name: 'Lab' }, replyTo: null }

@@ -181,6 +181,19 @@ describe('dispatch', () => {
     expect(cool.outcome()).toBe('done')
   })
 
+  it('tells apart the turns of commands whose names read alike', async () => {
+    const store = createMemoryStore()
+    const ship = simple('Ships', { cooldown: { every: '1m' } })
+    const cool = testRoom({ 'deploy start': ship, 'deploy.start': ship }, { store })
+    for (const line of ['/deploy start', '/deploy.start']) expect(await cool.type(line)).toEqual([say('Ships')])
+    const keys: string[] = []
+    for await (const [key] of store.list('cooldown/')) keys.push(key)
+    expect(keys).toEqual([
+      'cooldown/test/tenant/deploy%2estart/user/alice',
+      'cooldown/test/tenant/deploy.start/user/alice', // as it always stood in stores
+    ])
+  })
+
   it('counts no turn for a line that did not fit', async () => {
     const cool = testRoom(simple('Cool', { cooldown: { every: '1m' } }))
     await cool.type('/cool nonsense')
