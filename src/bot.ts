@@ -29,11 +29,11 @@ export interface BotOptions extends Partial<Config> {
 export interface Bot {
   /**
    * Opens the store, loads the commands and serves; resolves when it takes work. Where `middleware()` was called before,
-   * it does not listen: the application that the middleware is mounted in does. Called again it starts nothing more.
-   * Throws ConfigError.
+   * it does not listen: the application that the middleware is mounted in does. Called again it starts nothing more;
+   * after `stop` it starts anew. Throws ConfigError.
    */
   start(): Promise<{ readonly url: string; readonly port: number }>
-  /** Takes nothing more, finishes or hands over what runs within `shutdownSeconds`, closes. */
+  /** Takes nothing more, finishes or hands over what runs within `shutdownSeconds`, closes; lets a start under way end first. */
   stop(): Promise<void>
   /** The whole bot as Koa middleware; answers 503 until `start` has resolved, and passes on what is not the bot's. */
   middleware(): Middleware
@@ -49,8 +49,9 @@ export function createBot(options: BotOptions = {}): Bot {
   const log = options.log ?? createLogger({ level: config.logLevel, format: config.logFormat })
 
   let mounted = false
-  let begun: ReturnType<Bot['start']> | undefined
-  let ended: Promise<void> | undefined
+  let started: ReturnType<Bot['start']> | undefined
+  let stopped: Promise<void> | undefined
+  let last: Promise<unknown> = Promise.resolve()
   let listening: Listening | undefined
   let running: Runtime | undefined
   let app: Middleware = (ctx) => {
@@ -58,6 +59,13 @@ export function createBot(options: BotOptions = {}): Bot {
     ctx.set('Retry-After', '1')
   }
   const middleware: Middleware = (ctx: Context, next: Next) => app(ctx, next)
+
+  /** One at a time, in the order in which they were called. */
+  function inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
+    const result = last.then(step)
+    last = result.catch(() => undefined)
+    return result
+  }
 
   async function begin() {
     if (!mounted) {
@@ -69,6 +77,7 @@ export function createBot(options: BotOptions = {}): Bot {
       running = await createRuntime({ ...options, env, config, log, port, authoring })
     } catch (error) {
       await listening?.close(0)
+      listening = undefined
       throw error
     }
     app = createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) })
@@ -77,30 +86,35 @@ export function createBot(options: BotOptions = {}): Bot {
   }
 
   async function end() {
-    if (!running) return await listening?.close(0)
+    if (!running) return
     const graceMs = config.shutdownSeconds * 1_000
     log.info({ seconds: config.shutdownSeconds }, 'stopping')
     const began = performance.now()
-    await running.drain(graceMs) // still listening: whoever asks meanwhile is told 503, not refused
-    await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
-    await running.close()
-    log.info({}, 'stopped')
-    running = undefined
+    try {
+      await running.drain(graceMs) // still listening: whoever asks meanwhile is told 503, not refused
+      await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
+      await running.close()
+      log.info({}, 'stopped')
+    } finally {
+      running = listening = undefined
+    }
   }
 
   return {
     start() {
-      begun ??= begin().catch((error: unknown) => {
-        begun = undefined // it may be tried again
-        throw error
+      if (started) return started
+      const start = inTurn(begin)
+      start.catch(() => {
+        if (started === start) started = undefined // it may be tried again
       })
-      return begun
+      stopped = undefined
+      started = start
+      return start
     },
     stop() {
-      ended ??= end().finally(() => {
-        begun = ended = undefined
-      })
-      return ended
+      stopped ??= inTurn(end)
+      started = undefined
+      return stopped
     },
     middleware() {
       mounted = true

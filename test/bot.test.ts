@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,9 +8,10 @@ import bodyParser from 'koa-bodyparser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
 import { ConfigError } from '../src/model/errors.js'
-import { silentLogger } from '../src/model/logger.js'
+import { type Logger, silentLogger } from '../src/model/logger.js'
 import type { PlatformDeps, PlatformFactory } from '../src/platforms/platform.js'
 import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
+import { freePort } from './fixtures/free-port.js'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -88,9 +89,59 @@ describe('a bot that serves by itself', () => {
     expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
   })
 
-  it('names the port that is taken', async () => {
-    const { port } = await listen(createServer())
-    await expect(createBot({ ...settings, port }).start()).rejects.toThrow(`PORT ${port} is in use`)
+  it('stops when it is told so while it starts', async () => {
+    const bot = createBot({ ...settings, port: 0 })
+    const [{ port }] = await Promise.all([bot.start(), bot.stop()])
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+    await expect(bot.reload()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('does one thing after the other, however quickly it is told to start and stop', async () => {
+    const { lines, log } = listener()
+    const bot = createBot({ ...settings, log, port: await freePort() })
+    closing.push(() => bot.stop())
+    const told = [bot.start(), bot.stop(), bot.start(), bot.start(), bot.stop(), bot.stop(), bot.start()]
+    await Promise.all(told)
+    expect(lines.filter((line) => /^(ready|stopp)/.test(line))).toEqual([
+      'ready',
+      'stopping',
+      'stopped',
+      'ready',
+      'stopping',
+      'stopped',
+      'ready',
+    ])
+    await bot.stop()
+    await bot.stop()
+    expect(lines.at(-1)).toBe('stopped')
+  })
+
+  it('names the port that is taken, and starts when it is free', async () => {
+    const { port, close } = await listen(createServer())
+    const bot = createBot({ ...settings, port })
+    closing.push(() => bot.stop())
+    const refused = expect(bot.start()).rejects.toThrow(`PORT ${port} is in use`)
+    await bot.stop()
+    await refused
+    await close()
+    expect((await bot.start()).port).toBe(port)
+  })
+
+  it('lets go of what it had when it cannot start, and may be told again', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-policy-'))
+    closing.push(() => rm(dir, { recursive: true, force: true }))
+    const policyFile = join(dir, 'policy.yaml')
+    const port = await freePort()
+    const bot = createBot({ ...settings, policyFile, port })
+    closing.push(() => bot.stop())
+    await writeFile(policyFile, 'nonsense: true')
+    const refused = [bot.start(), bot.start()].map((start) => expect(start).rejects.toThrow(ConfigError))
+    const stopped = bot.stop()
+    const again = expect(bot.start()).rejects.toThrow(ConfigError)
+    await Promise.all([...refused, stopped, again])
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+    await writeFile(policyFile, 'default: allow')
+    expect((await bot.start()).port).toBe(port)
   })
 })
 
@@ -143,18 +194,14 @@ describe('a bot in somebody else’s application', () => {
   })
 
   it('says what is wrong where a body parser stands before it', async () => {
-    const lines: string[] = []
-    const log = {
-      ...silentLogger,
-      error: (facts: object, line: string) => void lines.push(`${line} ${JSON.stringify(facts)}`),
-    }
-    const bot = createBot({ ...settings, log: { ...log, child: () => log } })
+    const { lines, log } = listener()
+    const bot = createBot({ ...settings, log })
     const { url } = await serve(bot, [], [bodyParser() as Middleware])
     await bot.start()
     closing.push(() => bot.stop())
     const headers = { 'content-type': 'application/json' }
     expect((await fetch(`${url}/hipchat/webhook`, { method: 'POST', body: '{}', headers })).status).toBe(500)
-    expect(lines[0]).toContain('mount the bot before what parses bodies')
+    expect(lines.join()).toContain('mount the bot before what parses bodies')
   })
 
   it('stops without stopping the application', async () => {
@@ -175,6 +222,17 @@ const ownRoute: Middleware = async (ctx, next) => {
 const broken: Middleware = async (ctx, next) => {
   if (ctx.path !== '/broken') return await next()
   throw new Error('mine to answer')
+}
+
+function listener() {
+  const lines: string[] = []
+  const log: Logger = {
+    ...silentLogger,
+    info: (_, line) => void lines.push(line),
+    error: (facts, line) => void lines.push(`${line} ${JSON.stringify(facts)}`),
+    child: () => log,
+  }
+  return { lines, log }
 }
 
 /** An application with a bot between `before` and `after`, and a chat server that it trusts. */
