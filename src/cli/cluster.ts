@@ -51,12 +51,13 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
         // What stops the first would stop them all: a bad setting is said once.
         await untilReady(fork())
         begun = true
+        if (stopping) return
         await Promise.all(Array.from({ length: count - 1 }, () => untilReady(fork())))
       } catch (error) {
         stopping = true
         throw error
       }
-      watch = setInterval(endSilent, silentMs / 4)
+      if (!stopping) watch = setInterval(endSilent, silentMs / 4)
     },
     async stop() {
       stopping = true

@@ -13,7 +13,7 @@ export const readyMessage = 'ready'
 export async function runUntilSignal(service: Service): Promise<number> {
   const asked = untilAsked()
   const started = service.start()
-  // Asked while it waits for something, such as a store that does not answer, it is stopped as it is.
+  // Asked while it still starts, it is stopped all the same.
   await Promise.race([started, asked])
   started.then(() => process.send?.(readyMessage)).catch(() => undefined) // to the primary, where this is a worker
   await asked

@@ -21,36 +21,43 @@ export function createDevelopment({
   readonly tunnel: boolean
 }): Service {
   const closing: (() => unknown)[] = []
+  let started: Promise<void> | undefined
 
   return {
-    async start() {
-      if (wanted) console.log('Opening the ngrok tunnel…')
-      const tunnel = wanted ? await openTunnel(config.port) : undefined
-      if (tunnel) closing.push(tunnel.close)
-      const simulator = createSimulator({
-        port: config.simulatorPort,
-        stateFile: join(dataDir(config), 'simulator.json'),
-      })
-      await listen(simulator, config.simulatorPort)
-      closing.push(() => simulator.close())
-
-      const log = createLogger({ level: config.logLevel, format: config.logFormat })
-      surviveUncaughtErrors(log)
-      const bot = createBot({
-        log,
-        env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
-        home: `${simulator.url}/`,
-        ...(await addressOf(config, tunnel)),
-      })
-      const { port } = await bot.start()
-      closing.push(() => bot.stop())
-      await install(simulator, `http://localhost:${port}/descriptor.json`)
-      closing.push(watch(bot, simulator, config))
-      announce({ simulator, port, config, ...(tunnel ? { tunnel } : {}) })
+    start() {
+      started = begin()
+      return started
     },
     async stop() {
+      await started?.catch(() => undefined) // what it opens until then is closed too
       for (const close of closing.splice(0).reverse()) await close()
     },
+  }
+
+  async function begin(): Promise<void> {
+    if (wanted) console.log('Opening the ngrok tunnel…')
+    const tunnel = wanted ? await openTunnel(config.port) : undefined
+    if (tunnel) closing.push(tunnel.close)
+    const simulator = createSimulator({
+      port: config.simulatorPort,
+      stateFile: join(dataDir(config), 'simulator.json'),
+    })
+    await listen(simulator, config.simulatorPort)
+    closing.push(() => simulator.close())
+
+    const log = createLogger({ level: config.logLevel, format: config.logFormat })
+    surviveUncaughtErrors(log)
+    const bot = createBot({
+      log,
+      env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
+      home: `${simulator.url}/`,
+      ...(await addressOf(config, tunnel)),
+    })
+    const { port } = await bot.start()
+    closing.push(() => bot.stop())
+    await install(simulator, `http://localhost:${port}/descriptor.json`)
+    closing.push(watch(bot, simulator, config))
+    announce({ simulator, port, config, ...(tunnel ? { tunnel } : {}) })
   }
 }
 
