@@ -181,6 +181,19 @@ describe('the reference', () => {
   })
 })
 
+describe('the page on the library', () => {
+  it('names every option of a bot, and all that it can do', () => {
+    const bot = readFileSync('src/bot.ts', 'utf8')
+    const config = membersOf(readFileSync('src/config.ts', 'utf8'), 'Config')
+    const named = new Set(codes(proseOf('docs/library.md')).flatMap((code) => code.split(/[\s(]/)))
+    expect(config.length).toBeGreaterThan(10)
+    for (const member of [...config, ...membersOf(bot, 'BotOptions'), ...membersOf(bot, 'Bot')])
+      expect(named, member).toContain(member)
+    const [settings = ''] = codes(proseOf('docs/library.md')).filter((code) => code.startsWith('port '))
+    expect(settings.split(/\s/).filter((name) => !config.includes(name))).toEqual([])
+  })
+})
+
 /** The fenced blocks of a language; one that a line with its path stands before has that name. */
 function blocksOf(path: string, language: string): readonly { readonly name: string; readonly code: string }[] {
   const fence = new RegExp(`(?:^\`([\\w./-]+)\`\\n\\n)?^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm')
@@ -250,8 +263,14 @@ function slip(path: string, before: string) {
 }
 
 function linksOf(path: string): readonly string[] {
-  const prose = page(path).replace(/^```[\s\S]*?^```$/gm, '')
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^https?:/.test(link))
+  return [...proseOf(path).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = '']) => link)
+    .filter((link) => !/^https?:/.test(link))
+}
+
+/** A page without what its code blocks show. */
+function proseOf(path: string): string {
+  return page(path).replace(/^```[\s\S]*?^```$/gm, '')
 }
 
 function leadsSomewhere(path: string, link: string): boolean {
