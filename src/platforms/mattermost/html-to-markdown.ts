@@ -50,7 +50,8 @@ interface Piece {
   readonly url?: string | undefined
 }
 
-const tags = /<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|'[^']*'|[^"'>])*)>/gi
+/** None is looked for further than the next begins, or a comment ends. */
+const tags = /<!--[\s\S]*?(?:-->|$)|<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|'[^']*'|[^"'<>])*)>/gi
 const blocks = new Set(['p', 'div', 'ul', 'ol', 'table', 'tr', 'dl', 'dt', 'dd', 'section', 'article'])
 
 /** Signs stand at the words, not at the spaces around them, or they would mean nothing. */

@@ -41,8 +41,8 @@ export function fromHtml(html: string): string {
     .trim()
 }
 
-/** Comments, tags, and what stands between them. */
-const tokens = /<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9]*)\b((?:"[^"]*"|'[^']*'|[^>"'])*)>|[^<]+|</gi
+/** Comments, tags, and what stands between them; none is looked for further than the next begins, or a comment ends. */
+const tokens = /<!--[\s\S]*?(?:-->|$)|<(\/?)([a-z][a-z0-9]*)\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>|[^<]+|</gi
 
 /** What stands on both sides. */
 const around: Readonly<Record<string, string>> = {
