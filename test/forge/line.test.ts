@@ -11,7 +11,8 @@ import { createDispatch } from '../../src/pipeline/dispatch.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
-import { builtInNames, casesOf, forge, growth, hostileTexts, linear, type Random, seed } from '../fixtures/forge.js'
+import { builtInNames, casesOf, forge, hostileTexts, type Random, seed } from '../fixtures/forge.js'
+import { growth, linear } from '../fixtures/growth.js'
 
 describe('a line of anything', { timeout: 120_000 }, () => {
   it('is cut into words that are in it, in order', () => {

@@ -5,15 +5,14 @@ import { createMemoryStore } from '../../src/stores/memory.js'
 import {
   builtInNames,
   forge,
-  growth,
   hostileTexts,
   hostileValue,
-  linear,
   mutateBytes,
   mutateJson,
   mutateText,
   type Random,
 } from '../fixtures/forge.js'
+import { growth, linear } from '../fixtures/growth.js'
 import { type Claims, type Client, type HipChat, roomMessage, sign, startHipChat } from '../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from '../platforms/hipchat/bot.js'
 
