@@ -9,6 +9,9 @@ const alias = {
   slashroom: at('./src/index.ts'),
 }
 
+/** None of them is how fast something is: a machine that is busy may take its time. */
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
+
 /** `unit` is offline and takes seconds; `system` starts real servers, browsers and processes. */
 export default defineConfig({
   test: {
@@ -21,8 +24,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['test/system/**'],
-          // A busy machine may take its time.
-          testTimeout: 30_000,
+          ...patience,
         },
       },
       {
@@ -30,8 +32,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
           poolOptions: { forks: { singleFork: true } },
         },
       },
