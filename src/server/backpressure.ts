@@ -15,9 +15,10 @@ export interface Backpressure {
 
 /**
  * Makes the count. Services give up after three seconds: behind one command that blocks they are answered in time, behind
- * several in a row not. `blockedMs`: how long a block is worth heeding.
+ * several in a row not. `blockedMs`: how long a block is worth heeding. `longestMs`: so long one is waited for that waits for
+ * a service, which must not stop all commands.
  */
-export function createBackpressure(blockedMs = 1_000): Backpressure {
+export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpressure {
   let arriving = 0
   let waryUntil = 0
   let line = Promise.resolve()
@@ -53,5 +54,3 @@ export function createBackpressure(blockedMs = 1_000): Backpressure {
 const watchMs = 100
 const waryMs = 3_000
 const spacingMs = 5
-/** A request that waits for a service must not stop all commands. */
-const longestMs = 250

@@ -13,7 +13,7 @@ describe('What was asked for', () => {
   })
 
   it('lets those who came during a block be answered first, and starts one after the other', async () => {
-    arrivals = createBackpressure(300)
+    arrivals = createBackpressure(300, 60_000)
     block(600)
     await sleep(1) // timers come first
     const said: string[] = []
