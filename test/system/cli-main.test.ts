@@ -139,11 +139,9 @@ describe('the command line', () => {
       join(folder, 'open.js'),
       "setInterval(() => {}, 1000); exports.default = { summary: 'Stays', run: () => 'done' }",
     )
-    const began = Date.now()
     const env = { COMMANDS_DIR: folder }
     const { code, out } = await runProgram(process.execPath, [slashroom, 'run', '/open'], { env })
-    expect({ code, out }).toEqual({ code: 0, out: 'done\n' })
-    expect(Date.now() - began).toBeLessThan(10_000)
+    expect({ code, out }).toEqual({ code: 0, out: 'done\n' }) // one that did not end would be killed
   })
 
   it('ends quietly where whoever reads has read enough', async () => {

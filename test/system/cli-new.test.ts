@@ -20,7 +20,7 @@ describe('a bot of one’s own', () => {
     await runProgram(process.execPath, [slashroom, 'new', 'my-bot', '--from', tarball], { cwd: folder })
     const installed = await npm('install', '--prefer-offline', '--no-audit', '--no-fund')
     expect(installed.code, installed.err).toBe(0)
-  }, 90_000)
+  })
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -26,11 +26,11 @@ describe('npm create slashroom', () => {
     const { out } = await runProgram('npm', ['config', 'get', 'cache'])
     await mkdir(join(folder, 'cache'))
     await symlink(join(out.trim(), '_cacache'), join(folder, 'cache/_cacache'))
-  }, 90_000)
+  })
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('makes a bot whose own test passes', { timeout: 180_000 }, async () => {
+  it('makes a bot whose own test passes', async () => {
     const packed = tarballs.find((name) => name.startsWith('slashroom-')) ?? 'none'
     const { code, out, err } = await create('my-bot', '--from', packed)
     expect(out, err).toMatch(/^Made my-bot: \d+ files in my-bot\.$/m)
@@ -42,7 +42,7 @@ describe('npm create slashroom', () => {
     expect(tested.out, tested.err).toMatch(/Tests +2 passed/)
   })
 
-  it('says how it is called where no folder is named, and fails as slashroom does', { timeout: 180_000 }, async () => {
+  it('says how it is called where no folder is named, and fails as slashroom does', async () => {
     expect(await create()).toMatchObject({ code: 2, err: expect.stringContaining('npm create slashroom <folder>') })
     const { code, err } = await create('cache')
     expect(err).toMatch(/cache is not empty/)

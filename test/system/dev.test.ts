@@ -28,7 +28,7 @@ describe('slashroom dev', () => {
     child.stdout?.on('data', (chunk) => {
       said += chunk
     })
-    await vi.waitUntil(() => /Room page +\S+/.test(said), { timeout: 30_000 })
+    await vi.waitUntil(() => /Room page +\S+/.test(said), { timeout: 120_000 })
     page = /Room page +(\S+)/.exec(said)?.[1] ?? ''
   })
 
@@ -56,7 +56,7 @@ describe('slashroom dev', () => {
       await type(line)
       return (await entries()).filter(({ kind }) => kind === 'notification').at(-1)?.text
     }
-    await expect.poll(last, { timeout: 15_000, message: answer }).toBe(answer)
+    await expect.poll(last, { message: answer }).toBe(answer)
   }
   const notices = async () => (await entries()).filter(({ kind }) => kind === 'notice').map(({ text }) => text)
 
@@ -74,12 +74,12 @@ describe('slashroom dev', () => {
   it('keeps the last good version of a file that breaks, and says so in terminal and room, and when it is mended', async () => {
     await save('greet.ts', 'export default {{')
     const fault = 'commands/greet.ts:1: Expected identifier but found "{"'
-    await expect.poll(notices, { timeout: 15_000 }).toContain(`${fault} (the last good version serves on)`)
+    await expect.poll(notices).toContain(`${fault} (the last good version serves on)`)
     await answers('/greet', 'Good morning')
     await expect.poll(() => said).toContain(fault.replaceAll('"', '\\"'))
     await save('greet.ts', greets('Hello again'))
     await answers('/greet', 'Hello again')
-    await expect.poll(notices, { timeout: 15_000 }).toContain('commands/greet.ts is mended.')
+    await expect.poll(notices).toContain('commands/greet.ts is mended.')
   })
 
   it('ends with 0 at Ctrl-C, within seconds', async () => {

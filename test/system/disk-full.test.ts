@@ -39,17 +39,15 @@ describe('the embedded store on a full disk', () => {
         ended++
         return 'done'
       })
-      await expect.poll(() => ended, { timeout: 10_000 }).toBe(50)
+      await expect.poll(() => ended).toBe(50)
 
       await rm(join(disk.dir, 'ballast'))
       await expect
-        .poll(
-          () =>
-            store.set('after', 1).then(
-              () => true,
-              () => false,
-            ),
-          { timeout: 5_000 },
+        .poll(() =>
+          store.set('after', 1).then(
+            () => true,
+            () => false,
+          ),
         )
         .toBe(true)
       await journal.stop(1_000)

@@ -38,7 +38,9 @@ describe('the embedded journal under kill -9', () => {
     for (let round = 0; round < 5; round++) {
       const pair = await Promise.all(['a', 'b'].map((name) => start(`${name}${round}`)))
       for (const child of pair) {
-        await passed(100 + Math.random() * 500)
+        const before = told.accepted.size
+        await expect.poll(() => told.accepted.size - before, { interval: 5 }).toBeGreaterThan(60)
+        await passed(Math.random() * 300)
         await kill(child)
       }
     }
@@ -50,7 +52,7 @@ describe('the embedded journal under kill -9', () => {
       )
       return outcomes.filter(([, outcome]) => outcome === undefined).map(([id]) => id)
     }
-    await expect.poll(open, { timeout: 40_000, interval: 500 }).toEqual([])
+    await expect.poll(open, { timeout: 120_000, interval: 500 }).toEqual([])
     await kill(last)
     await check.stop(0)
 

@@ -52,7 +52,7 @@ describe('two processes on Redis, behind one address, in HipChat, Slack, Matterm
       const before = shown().length
       const acks = [await type(line), await type(line), await type(line), await type(line)]
       expect(Math.max(...acks), platform).toBeLessThan(300)
-      await expect.poll(() => shown().length, { message: platform, timeout: 10_000 }).toBe(before + 4)
+      await expect.poll(() => shown().length, { message: platform }).toBe(before + 4)
       for (const answer of shown().slice(before)) expect(answer, platform).toContain('website')
     }
     const [one, other] = front.served
@@ -64,7 +64,7 @@ describe('two processes on Redis, behind one address, in HipChat, Slack, Matterm
       if (platform === 'hipchat') continue // its room types a new message each time
       const before = shown().length
       await Promise.all([type(line, 'twice'), type(line, 'twice'), type(line, 'twice')])
-      await expect.poll(() => shown().length, { message: platform, timeout: 10_000 }).toBeGreaterThan(before)
+      await expect.poll(() => shown().length, { message: platform }).toBeGreaterThan(before)
       await new Promise((resolve) => setTimeout(resolve, 500))
       expect(shown().length, platform).toBe(before + 1)
     }
@@ -75,7 +75,7 @@ describe('two processes on Redis, behind one address, in HipChat, Slack, Matterm
     for (const { platform, type, shown } of services.rooms) {
       const before = shown().length
       expect(await type(line), platform).toBeLessThan(300)
-      await expect.poll(() => shown().length, { message: platform, timeout: 10_000 }).toBe(before + 1)
+      await expect.poll(() => shown().length, { message: platform }).toBe(before + 1)
     }
     for (const port of front.ports) {
       const log = await readFile(join(dir, `log-${port}`), 'utf8')

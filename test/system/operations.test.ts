@@ -15,9 +15,9 @@ describe('several processes on one machine', () => {
     if (victim) process.kill(victim, 'SIGKILL')
     await sleep(1_500)
     await rest()
-    const verdict = await field.verdict(40_000)
+    const verdict = await field.verdict(240_000)
     expect({ lost: verdict.lost, doubled: verdict.doubled }).toEqual({ lost: [], doubled: [] })
-    expect(verdict.accepted).toBeGreaterThan(20)
+    expect(verdict.accepted).toBeGreaterThan(5)
     await until(() => workersOf(field.bot.pid).length === 2)
     expect(await field.bot.stop()).toBe(0)
   })
@@ -42,9 +42,9 @@ describe('a command that never lets go', () => {
     await updateAll(field)
     await field.simulator.say('Lounge', 'Bob', '/loop')
     const said = () => field.simulator.history('Lounge').map(({ text }) => text)
-    await until(() => said().some((text) => text.includes('/loop') && text.includes('stopped while it ran')), 45_000)
+    await until(() => said().some((text) => text.includes('/loop') && text.includes('stopped while it ran')))
     await field.type()
-    const verdict = await field.verdict(10_000)
+    const verdict = await field.verdict(240_000)
     expect([verdict.accepted, verdict.lost]).toEqual([1, []])
     expect(field.log()).toContain('never lets go')
   })
@@ -56,17 +56,16 @@ describe('a stop', () => {
     writeFileSync(join(field.dir, 'slow.ts'), slow)
     await field.bot.stop()
     const port = new URL((await descriptorOf(field)) ?? 'http://127.0.0.1:1').port
-    const bot = await field.start()
+    const gate = join(field.dir, 'gate')
+    const bot = await field.start({ GATE: gate, SHUTDOWN_SECONDS: '240' })
     await updateAll(field)
     const { deliveries } = await field.simulator.say('Lounge', 'Bob', '/slow')
     expect(deliveries[0]?.status).toBe(204)
     const stopped = bot.stop()
-    await sleep(300)
-    const [ready, webhook] = await Promise.all([
-      fetch(`http://127.0.0.1:${port}/readyz`),
-      fetch(`http://127.0.0.1:${port}/hipchat/webhook`, { method: 'POST', body: '{}' }),
-    ])
-    expect([ready.status, webhook.status, webhook.headers.get('retry-after')]).toEqual([503, 503, '2'])
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503)
+    const webhook = await fetch(`http://127.0.0.1:${port}/hipchat/webhook`, { method: 'POST', body: '{}' })
+    expect([webhook.status, webhook.headers.get('retry-after')]).toEqual([503, '2'])
+    writeFileSync(gate, '')
     expect(await stopped).toBe(0)
     const texts = field.simulator.history('Lounge').map(({ text }) => text)
     expect(texts.filter((text) => text === 'slow but sure')).toHaveLength(1)
@@ -74,17 +73,15 @@ describe('a stop', () => {
 
   it('ends at once when it is asked a second time', async () => {
     const field = await open()
-    writeFileSync(join(field.dir, 'slow.ts'), slow.replace('1_500', '20_000'))
+    writeFileSync(join(field.dir, 'slow.ts'), slow)
     await field.bot.stop()
     const bot = await field.start()
     await updateAll(field)
     await field.simulator.say('Lounge', 'Bob', '/slow')
-    const began = Date.now()
     process.kill(bot.pid, 'SIGTERM')
     await sleep(600)
     process.kill(bot.pid, 'SIGTERM')
-    await bot.ended
-    expect(Date.now() - began).toBeLessThan(3_000)
+    expect(await bot.ended).toEqual([130, null]) // after a stop it would be 0
     await field.start()
     await until(() => field.simulator.history('Lounge').some(({ text }) => /stopped while it ran/.test(text)))
   })
@@ -100,11 +97,14 @@ describe('the clock', () => {
   })
 })
 
+/** It runs until the gate is open. */
 const slow = `
+import { existsSync } from 'node:fs'
 export default {
   summary: 'Takes its time',
+  timeout: '10m',
   async run() {
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    while (!existsSync(process.env.GATE ?? '')) await new Promise((resolve) => setTimeout(resolve, 50))
     return 'slow but sure'
   },
 }`
@@ -136,7 +136,6 @@ function workersOf(pid: number): readonly number[] {
     .map(Number)
 }
 
-async function until(holds: () => boolean, ms = 10_000): Promise<void> {
-  for (let waited = 0; waited < ms && !holds(); waited += 25) await sleep(25)
-  expect(holds()).toBe(true)
+async function until(holds: () => boolean): Promise<void> {
+  await expect.poll(holds, { timeout: 240_000 }).toBe(true)
 }

@@ -53,7 +53,7 @@ describe('what is open in Redis', () => {
         return 'done'
       })
     }
-    await expect.poll(() => taken.length, { timeout: 10_000 }).toBe(ids.length)
+    await expect.poll(() => taken.length).toBe(ids.length)
     await passed(500)
     expect([...taken].sort()).toEqual([...ids].sort())
   })
@@ -65,7 +65,7 @@ describe('what is open in Redis', () => {
     const small = await open({ limit: 4 })
     const desk = createDesk()
     await small.journal.start(desk.work)
-    await expect.poll(() => desk.taken.length, { timeout: 10_000 }).toBe(4)
+    await expect.poll(() => desk.taken.length).toBe(4)
     await passed(300)
     expect(desk.taken).toHaveLength(4)
     for (let n = 0; n < 9; n++) (await desk.next(n)).finish('done')
@@ -89,19 +89,19 @@ describe('what is open in Redis', () => {
   })
 
   it('stays with a process that could not reach Redis, where that says within a while that it lives', async () => {
-    const { journal, wire } = await open({ lockMs: 3_000 })
+    const { journal, wire } = await open({ lockMs: 9_000 })
     const desk = createDesk()
     await journal.start(desk.work)
     await journal.accept(invocationOf('1'))
     const { entry } = await desk.next()
     wire.cut()
-    await passed(3_300)
-    const other = await open({ lockMs: 3_000 })
+    await passed(9_500)
+    const other = await open({ lockMs: 9_000 })
     const there = createDesk()
     await other.journal.start(there.work)
     await passed(200)
     wire.mend()
-    await passed(1_500)
+    await passed(4_000)
     expect(there.taken).toHaveLength(0)
     await entry.record(say('here still'))
   })
@@ -150,7 +150,7 @@ describe('what is open in Redis', () => {
   })
 
   for (const { answer, ms } of [
-    { answer: 'came too late', ms: 2_500 },
+    { answer: 'came too late', ms: 3_000 },
     { answer: 'was lost on the way', ms: 200 },
   ]) {
     it(`is taken up as it was left, though Redis’s answer that it was taken ${answer}`, async () => {
@@ -163,7 +163,7 @@ describe('what is open in Redis', () => {
       dying.wire.cut()
       next.wire.mute(' taken ')
       await next.journal.start(there.work)
-      await expect.poll(async () => await holderOf('1'), { interval: 10, timeout: 10_000 }).toContain(' taken ')
+      await expect.poll(async () => await holderOf('1'), { interval: 10 }).toContain(' taken ')
       await passed(ms)
       next.wire.cut()
       next.wire.mend()
@@ -288,7 +288,7 @@ describe('what is open in a Redis Cluster', () => {
   })
 })
 
-const lockMs = 600
+const lockMs = 2_000
 
 /** Work that waits for the test to finish it. */
 function createDesk() {
@@ -297,7 +297,7 @@ function createDesk() {
     taken,
     work: (entry: JournalEntry) => new Promise<Outcome>((finish) => taken.push({ entry, finish })),
     async next(at = 0) {
-      await expect.poll(() => taken.length, { interval: 10, timeout: 10_000 }).toBeGreaterThan(at)
+      await expect.poll(() => taken.length, { interval: 10 }).toBeGreaterThan(at)
       const found = taken[at]
       if (!found) throw new Error('nothing was handed over')
       return found
@@ -306,7 +306,7 @@ function createDesk() {
 }
 
 async function closed(journal: WorkingJournal, id: string): Promise<void> {
-  await expect.poll(async () => (await journal.story(id))?.outcome, { interval: 10, timeout: 5_000 }).toBeDefined()
+  await expect.poll(async () => (await journal.story(id))?.outcome, { interval: 10 }).toBeDefined()
 }
 
 function passed(ms: number): Promise<void> {

