@@ -10,7 +10,7 @@ const alias = {
 }
 
 /** None of them is how fast something is: a machine that is busy may take its time. */
-const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
+const patience = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 30_000 } } }
 
 /** `unit` is offline and takes seconds; `system` starts real servers, browsers and processes. */
 export default defineConfig({

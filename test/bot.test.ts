@@ -10,7 +10,7 @@ import { type Bot, createBot } from '../src/bot.js'
 import { ConfigError } from '../src/model/errors.js'
 import { type Logger, silentLogger } from '../src/model/logger.js'
 import type { PlatformDeps, PlatformFactory } from '../src/platforms/platform.js'
-import { createSimulator, type Simulator } from '../src/simulator/hipchat.js'
+import { createSimulator } from '../src/simulator/hipchat.js'
 import { freePort } from './fixtures/free-port.js'
 
 const closing: (() => unknown)[] = []
@@ -151,7 +151,7 @@ describe('a bot in somebody else’s application', () => {
     expect(await (await fetch(`${url}/own`)).text()).toBe('mine')
     await simulator.install(`${url}/descriptor.json`)
     await simulator.say('Lounge', 'Alice', '/echo hello')
-    expect(await notification(simulator)).toBe('hello')
+    await expect.poll(() => simulator.history('Lounge').at(-1)).toMatchObject({ kind: 'notification', text: 'hello' })
   })
 
   it('leaves what is not its own to the application: answers, errors and 404', async () => {
@@ -271,13 +271,4 @@ async function listen(server: Server) {
     })
   closing.push(close)
   return { port, close }
-}
-
-async function notification(simulator: Simulator): Promise<string | undefined> {
-  for (let tries = 0; tries < 200; tries++) {
-    const found = simulator.history('Lounge').find(({ kind }) => kind === 'notification')
-    if (found) return found.text
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return undefined
 }

@@ -35,7 +35,7 @@ describe('one bot in HipChat, Slack, Mattermost and Discord at once', () => {
     for (const { platform, type, shown } of services.rooms) {
       const before = shown().length
       expect(await type('/deploy status --env staging'), platform).toBeLessThan(300)
-      await expect.poll(() => shown().length, { message: platform, timeout: 5_000 }).toBeGreaterThan(before)
+      await expect.poll(() => shown().length, { message: platform }).toBeGreaterThan(before)
       const answer = shown().at(-1)
       for (const part of ['website', 'runs on staging', 'Version', 'Since', 'History', 'built-in example']) {
         expect(answer, platform).toContain(part)
@@ -50,7 +50,7 @@ describe('one bot in HipChat, Slack, Mattermost and Discord at once', () => {
       if (!press) expect(shown().join(), platform).toContain(line)
       else {
         expect(await press(line), platform).toBeLessThan(300)
-        await expect.poll(() => shown().length, { message: platform, timeout: 5_000 }).toBeGreaterThan(before)
+        await expect.poll(() => shown().length, { message: platform }).toBeGreaterThan(before)
       }
     }
   })
@@ -58,7 +58,7 @@ describe('one bot in HipChat, Slack, Mattermost and Discord at once', () => {
   it('tells in each how a command is used', async () => {
     for (const { platform, type, shown } of services.rooms) {
       await type('/deploy status --env mars')
-      await expect.poll(() => shown().at(-1), { message: platform, timeout: 5_000 }).toContain('mars')
+      await expect.poll(() => shown().at(-1), { message: platform }).toContain('mars')
     }
   })
 

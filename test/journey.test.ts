@@ -181,6 +181,5 @@ async function answerIn(simulator: Simulator, room: string) {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 25))
-  expect(holds()).toBe(true)
+  await expect.poll(holds).toBe(true)
 }

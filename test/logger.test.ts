@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../src/logger.js'
 import type { Logger } from '../src/model/logger.js'
 
@@ -27,7 +27,7 @@ describe('the log', () => {
     say(log)
     log.info({}, 'the last line')
     const read = () => readFileSync(path, 'utf8')
-    await vi.waitFor(() => expect(read()).toContain('the last line'), 10_000)
+    await expect.poll(read).toContain('the last line')
     return read()
       .split('\n')
       .filter((line) => !line.includes('the last line'))

@@ -201,9 +201,8 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await journal.accept(invocationOf('1'))
     await desk.next()
     const from = performance.now()
-    await journal.stop(200)
+    await journal.stop(200) // without an end this would last as long as the work, which nobody finishes
     expect(performance.now() - from).toBeGreaterThan(150)
-    expect(performance.now() - from).toBeLessThan(1_500)
   })
 
   it('holds no more memory for having seen much', async () => {
@@ -217,16 +216,14 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
       for (let n = 0; n < 2_000; n += 100) {
         const ids = Array.from({ length: 100 }, (_, i) => `${name}${n + i}`)
         await Promise.all(ids.map((id) => journal.accept(invocationOf(id, { text: 'x'.repeat(2_000) }))))
-        await expect
-          .poll(() => journal.open(), { interval: 5, timeout: 20_000 })
-          .toMatchObject({ waiting: 0, running: 0 })
+        await expect.poll(() => journal.open(), { interval: 5 }).toMatchObject({ waiting: 0, running: 0 })
       }
     }
     await some('warm')
     const before = heldBytes()
     await some('more')
     if (shared) expect(heldBytes() - before).toBeLessThan(2_500_000)
-  }, 60_000)
+  })
 
   if (!shared) return
 
@@ -254,7 +251,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
       waiting: undefined,
     })
     expect((await next.story('begun'))?.events.map(({ what }) => what)).toContain('taken over')
-  }, 40_000)
+  })
 
   it('hands over the replies that a dead process had not shown, in order, and says which is doubtful', async () => {
     const [dying, next] = [await open(), await openJournal()]
@@ -275,7 +272,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await next.start(there.work)
     const { recovery: left } = (await there.next()).entry
     expect(left).toEqual({ replies: [say('three'), say('four')], shown: 1, doubtful: true, ended: 'usage' })
-  }, 40_000)
+  })
 
   it('lets go on what was taken up, and fences off the process that was only frozen', async () => {
     const [frozen, next] = [await open(), await openJournal()]
@@ -299,7 +296,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     after.finish('interrupted')
     await closed(next, '1')
     expect((await next.story('1'))?.outcome).toBe('interrupted')
-  }, 40_000)
+  })
 
   it('leaves to others what was being written down when it was stopped, as not begun', async () => {
     const [one, other] = [await openJournal(), await openJournal()]
@@ -315,7 +312,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await other.start(there.work)
     const { entry } = await there.next()
     expect([entry.invocation.id, entry.recovery]).toEqual(['during', undefined])
-  }, 40_000)
+  })
 
   it('leaves what had not begun to others at once when it is stopped', async () => {
     const [one, other] = [await openJournal({ concurrency: 1 }), await openJournal()]
@@ -331,7 +328,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     finish('done')
     await stopped
     expect([...here.taken, ...there.taken].map(({ entry }) => entry.invocation.id).sort()).toEqual(['1', '2', '3'])
-  }, 40_000)
+  })
 }
 
 /** What was handed over, and how the test ends it. */
@@ -351,7 +348,7 @@ function createDesk(): {
     taken,
     work: (entry) => new Promise((finish) => taken.push({ entry, finish })),
     async next(at = 0) {
-      await expect.poll(() => taken.length, { interval: 10, timeout: 30_000 }).toBeGreaterThan(at)
+      await expect.poll(() => taken.length, { interval: 10 }).toBeGreaterThan(at)
       const found = taken[at]
       if (!found) throw new Error('nothing was handed over')
       return found
@@ -368,7 +365,7 @@ async function never(): Promise<Outcome> {
 }
 
 async function closed(journal: WorkingJournal | undefined, id: string): Promise<void> {
-  await expect.poll(async () => (await journal?.story(id))?.outcome, { interval: 10, timeout: 5_000 }).toBeDefined()
+  await expect.poll(async () => (await journal?.story(id))?.outcome, { interval: 10 }).toBeDefined()
 }
 
 async function stories(

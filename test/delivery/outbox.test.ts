@@ -72,13 +72,12 @@ describe('the outbox', () => {
   })
 
   it('lets other installations go on meanwhile', async () => {
-    const { outbox, send, parcel, fail } = room()
-    fail(new DeliveryError('429', { retry: true, retryAfterMs: 5_000, installationWide: true }))
+    const { outbox, send, parcel, shown, fail } = room()
+    fail(new DeliveryError('429', { retry: true, retryAfterMs: 600_000, installationWide: true }))
     void send(parcel(says('one'))).catch(() => undefined)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const started = Date.now()
     await send(parcel(says('two'), { ...invocation, installation: 'other' }))
-    expect(Date.now() - started).toBeLessThan(500)
+    expect(shown).toEqual(['two'])
     outbox.stop()
   })
 

@@ -21,7 +21,7 @@ const installation: Installation = {
 const said = (body: string | Buffer) =>
   decode({ installation, payload: readPayload(Buffer.from(body)), receivedAt: Date.now() })
 
-describe('a body of anything', { timeout: 120_000 }, () => {
+describe('a body of anything', () => {
   it('becomes an invocation of the proven installation, or nothing, or a clear refusal', async () => {
     const genuine = JSON.parse(roomMessage(client, '/ping', { message: { mentions: [{ id: 1, name: 'Bob' }] } }))
     let invocations = 0

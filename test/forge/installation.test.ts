@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-describe('a stranger who knows an oauthId', { timeout: 30_000 }, () => {
+describe('a stranger who knows an oauthId', () => {
   it('takes nothing over, by whatever server, secret, or haste', async () => {
     const { bot, server, client } = await installed()
     const other = await hipChat()
@@ -88,7 +88,7 @@ describe('a stranger who knows an oauthId', { timeout: 30_000 }, () => {
   })
 })
 
-describe('a planted server', { timeout: 30_000 }, () => {
+describe('a planted server', () => {
   it('is called by nobody, however its address is spelt', async () => {
     const looked: string[] = []
     const bot = await hipChatBot('*.hipchat.com', looked)
@@ -195,7 +195,7 @@ describe('a planted server', { timeout: 30_000 }, () => {
     expect((await fetch(`${bot.url}/hipchat/installed?${query}`, { redirect: 'manual' })).status).toBe(502)
     server.instead(/notification/, away)
     await bot.say(client, '/ping')
-    await expect.poll(() => server.calls(/notification/).length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => server.calls(/notification/).length).toBe(1)
     await moment()
     expect(bait.connections()).toBe(0)
     await expectStillTheirs(bot, server, client)
@@ -300,7 +300,7 @@ function capabilitiesNaming(server: HipChat, planted: string) {
 async function expectStillTheirs(bot: ForgedBot, server: HipChat, client: Client): Promise<void> {
   const before = shownBy(server).length
   expect(await bot.say(client, '/ping')).toBe(204)
-  await expect.poll(() => shownBy(server).length, { timeout: 10_000 }).toBe(before + 1)
+  await expect.poll(() => shownBy(server).length).toBe(before + 1)
 }
 
 async function installed() {

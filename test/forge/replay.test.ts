@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-describe('a request that somebody recorded', { timeout: 30_000 }, () => {
+describe('a request that somebody recorded', () => {
   it('runs once, whichever of two bots on one store it is played to, and however often', async () => {
     const { server, client, one, two } = await pair()
     const body = roomMessage(client, '/ping')
@@ -62,7 +62,7 @@ describe('an issuer that nobody is', () => {
   })
 })
 
-describe('a name that every object has', { timeout: 60_000 }, () => {
+describe('a name that every object has', () => {
   it('is a command, an option, and a key in the store, like any other', async () => {
     const files = { 'constructor.js': keeping, 'tostring.js': keeping }
     for (const storeUrl of ['memory:', `file:${temporary()}`]) {
@@ -83,9 +83,7 @@ describe('a name that every object has', { timeout: 60_000 }, () => {
       }
       await expectShown(server, expected)
       expect(await bot.say(client, '/toString --hasOwnProperty x')).toBe(204)
-      await expect
-        .poll(() => shownBy(server).at(-1), { timeout: 10_000 })
-        .toContain('There is no option “--hasOwnProperty”')
+      await expect.poll(() => shownBy(server).at(-1)).toContain('There is no option “--hasOwnProperty”')
     }
   })
 })
@@ -123,7 +121,7 @@ function temporary(): string {
 }
 
 async function expectShown(server: HipChat, texts: readonly string[]): Promise<void> {
-  await expect.poll(() => shownBy(server).length, { timeout: 10_000 }).toBe(texts.length)
+  await expect.poll(() => shownBy(server).length).toBe(texts.length)
   await moment()
   expect(shownBy(server)).toEqual(texts)
 }

@@ -16,7 +16,7 @@ import { growth, linear } from '../fixtures/growth.js'
 import { type Claims, type Client, type HipChat, roomMessage, sign, startHipChat } from '../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from '../platforms/hipchat/bot.js'
 
-describe('whoever forges a request', { timeout: 120_000 }, () => {
+describe('whoever forges a request', () => {
   let server: HipChat
   let bot: HipChatBot
   /** Whose secret no forger has. */

@@ -6,7 +6,7 @@ import { createBot } from '../../src/bot.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { createSimulator, type Simulator } from '../../src/simulator/hipchat.js'
 
-it('a question in a room is answered after a restart, once, by whom it was asked', { timeout: 20_000 }, async () => {
+it('a question in a room is answered after a restart, once, by whom it was asked', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'slashroom-restart-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   writeFileSync(join(dir, 'drop.ts'), drop)
@@ -62,9 +62,7 @@ async function start(simulator: Simulator, dir: string, wanted: number) {
 /** The newest notification, when there are so many. */
 async function heard(simulator: Simulator, count: number): Promise<string> {
   const all = () => simulator.history('Lounge').filter(({ kind }) => kind === 'notification')
-  for (let tries = 0; tries < 200 && all().length < count; tries++)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  expect(all()).toHaveLength(count)
+  await expect.poll(all).toHaveLength(count)
   return all().at(-1)?.text ?? ''
 }
 

@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../src/stores/memory.js'
 import type { Store } from '../../src/stores/store.js'
 import { keepsAgendaPromises } from '../contracts/scheduler.js'
 
-describe('the agenda in memory', { timeout: 30_000 }, () => {
+describe('the agenda in memory', () => {
   let store: Store
   beforeEach(() => {
     store = createMemoryStore()
@@ -15,7 +15,7 @@ describe('the agenda in memory', { timeout: 30_000 }, () => {
   keepsAgendaPromises(async () => ({ ...store, close: async () => {} }))
 })
 
-describe('the agenda in files', { timeout: 30_000 }, () => {
+describe('the agenda in files', () => {
   let dir: string
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'slashroom-'))

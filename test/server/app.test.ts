@@ -307,7 +307,7 @@ function rawPost(url: string, headers: readonly string[], body: string, breakOff
       socket.write(`POST /chat/webhook HTTP/1.1\r\nHost: x\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
       if (breakOff) socket.destroy()
     })
-    socket.setTimeout(2_000, () => socket.destroy())
+    socket.setTimeout(30_000, () => socket.destroy())
     socket.on('data', (chunk) => {
       answer += chunk
       if (/\r\n\r\n/.test(answer)) socket.destroy()

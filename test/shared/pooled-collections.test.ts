@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+import { setV8Flags } from '../../src/cli/v8-flags.js'
 import { createMemoryJournal } from '../../src/journal/memory.js'
 import { command } from '../../src/model/command.js'
 import { silentLogger } from '../../src/model/logger.js'
@@ -101,6 +102,7 @@ describe('a passing map', () => {
   })
 })
 
+setV8Flags() // as every bot has them
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void
 

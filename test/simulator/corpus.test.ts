@@ -63,7 +63,7 @@ describe('the descriptors of published add-ons', () => {
     }
     await simulator.close()
     await addon.close()
-  }, 30_000)
+  })
 })
 
 describe('the notifications that published add-ons sent', () => {

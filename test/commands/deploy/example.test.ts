@@ -81,7 +81,7 @@ describe('/deploy without a deploy.yaml', () => {
         tone: 'info',
         card: { text: expect.stringMatching(/^Ana is deploying, begun just/) },
       })
-    })
+    }, 30_000)
     room.stop()
     await running
     expect(textOf(await deployRoom(room.store).type('/deploy status'))).toContain('1.0.1 was interrupted just now.')

@@ -60,31 +60,30 @@ describe('a shell step', () => {
   })
 
   it('is ended with all its children when it takes too long', async () => {
-    folder.writeSteps({ name: 'Hang', shell: 'sleep 60 & echo $! > child; wait', timeout: '1s' })
-    const begun = Date.now()
-    expect(textOf(await deployRoom().type('/deploy start web 1'))).toContain('failed at Hang: no end after 1.0 s')
-    expect(Date.now() - begun).toBeLessThan(4000)
-    expect(isAlive(readFileSync(folder.path('child'), 'utf8'))).toBe(false)
+    folder.writeSteps({ name: 'Hang', shell: 'sleep 60 & echo $! > child; wait', timeout: '3s' })
+    expect(textOf(await deployRoom().type('/deploy start web 1'))).toContain('failed at Hang: no end after 3.0 s')
+    await expect.poll(() => isAlive(readFileSync(folder.path('child'), 'utf8'))).toBe(false)
   })
 
   it('is ended with all its children when the command is aborted, and the target is free again', async () => {
     folder.writeSteps({ name: 'Hang', shell: 'test "$DEPLOY_VERSION" = 2 && exit; sleep 60 & echo $! > child; wait' })
     const room = deployRoom()
     const running = room.type('/deploy start web 1')
-    const child = await vi.waitUntil(() => read(folder.path('child')))
+    const child = await vi.waitUntil(() => read(folder.path('child')), 30_000)
     room.stop()
     expect(textOf((await running).slice(-1))).toContain('was interrupted')
-    expect(isAlive(child)).toBe(false)
+    await expect.poll(() => isAlive(child)).toBe(false)
     const after = deployRoom(room.store)
     expect(textOf(await after.type('/deploy history'))).toContain('1 · stopped at Hang')
     expect(textOf(await after.type('/deploy start web 2'))).toContain('web 2 is on prod')
   })
 
   it('does not hold the deployment up by what it leaves running', async () => {
-    folder.writeSteps({ name: 'Daemon', shell: 'sleep 3 & echo started' })
-    const begun = Date.now()
+    folder.writeSteps({ name: 'Daemon', shell: 'sleep 120 & echo $! > child; echo started' })
     expect(textOf(await deployRoom().type('/deploy start web 1'))).toContain('· started')
-    expect(Date.now() - begun).toBeLessThan(2500)
+    const child = readFileSync(folder.path('child'), 'utf8')
+    expect(isAlive(child)).toBe(true)
+    process.kill(Number(child))
   })
 
   it('says so when its folder is not there', async () => {

@@ -53,8 +53,10 @@ describe('an interaction', () => {
         members: { '77': { nick: 'Bobby', roles: [], permissions: '0' } },
       },
     )
+    const before = Date.now()
     const { ack, invocation } = await decode(server.interaction({ data }))
     expect(ack).toEqual({ status: 200, body: { type: 5 } })
+    expect(between(before, invocation?.at)).toBe(true)
     expect(invocation).toMatchObject({
       platform: 'discord',
       installation: '1200000000000000002',
@@ -64,7 +66,6 @@ describe('an interaction', () => {
       text: '/deploy status --env prod --who <@77> --tags red --tags "deep blue"',
       mentions: [{ id: '77', name: 'Bobby', mention: 'bob' }],
     })
-    expect(Math.abs((invocation?.at ?? 0) - Date.now())).toBeLessThan(2_000)
   })
 
   it('takes an id for an id, though every object has a member of that name', async () => {
@@ -95,8 +96,9 @@ describe('an interaction', () => {
 
   it('came when it came, where its id says another time', async () => {
     for (const id of ['1', 'i-1', '845027738276462632']) {
+      const before = Date.now()
       const { invocation } = await decode(server.interaction({ id }))
-      expect(Math.abs((invocation?.at ?? 0) - Date.now())).toBeLessThan(5_000)
+      expect(between(before, invocation?.at)).toBe(true)
     }
   })
 
@@ -250,3 +252,8 @@ describe('the settings', () => {
     await server.close()
   })
 })
+
+/** Says whether it was after `before`, and is over. */
+function between(before: number, at = 0): boolean {
+  return before <= at && at <= Date.now()
+}

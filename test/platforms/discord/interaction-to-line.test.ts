@@ -106,7 +106,7 @@ describe('what was chosen', () => {
       }),
       { numRuns: 500 },
     )
-  }, 30_000)
+  })
 
   it('survives what no service would send', () => {
     const odd = [

@@ -143,11 +143,9 @@ describe('HipChat installation', () => {
   })
 
   it('waits for slow capabilities no longer than a server waits for us', async () => {
-    server.instead(/capabilities/, { delayMs: 6_000 })
-    const started = performance.now()
+    server.instead(/capabilities/, { delayMs: 120_000 })
     await refused(server.installBody(server.addClient()), 502)
-    expect(performance.now() - started).toBeLessThan(5_500)
-  }, 10_000)
+  })
 
   it('sends the secret to no host that is not listed, whatever the capabilities name', async () => {
     const body = server.installBody(server.addClient())
@@ -219,7 +217,7 @@ describe('HipChat installation', () => {
   })
 
   it('puts off who comes when very many wait already', async () => {
-    server.instead(/capabilities/, { status: 500, delayMs: 300 }, 64)
+    server.instead(/capabilities/, { status: 500, delayMs: 3_000 }, 64)
     const answers = await Promise.all(
       Array.from({ length: 70 }, async () => await bot.install(server.installBody(server.addClient()))),
     )

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../../../src/bot.js'
 import { silentLogger } from '../../../src/model/logger.js'
 import { mattermost } from '../../../src/platforms/mattermost/index.js'
@@ -44,21 +44,21 @@ describe('A bot with Mattermost on', () => {
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
     expect(await answer.text()).toBe('{}')
-    await vi.waitFor(() => expect(server.posts).toHaveLength(1))
+    await expect.poll(() => server.posts).toHaveLength(1)
   })
 
   it('runs what was delivered twice once', async () => {
     const body = server.typed('/ping', token)
     expect(await Promise.all([type(body), type(body)].map(async (answer) => (await answer).status))).toEqual([200, 200])
     await type(server.typed('/ping', token))
-    await vi.waitFor(() => expect(server.posts).toHaveLength(2))
+    await expect.poll(() => server.posts).toHaveLength(2)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(server.posts).toHaveLength(2)
   })
 
   it('lets a command in by GET where it was set up so', async () => {
     expect((await fetch(`${url}?${server.typed('/ping', token)}`)).status).toBe(200)
-    await vi.waitFor(() => expect(server.posts).toHaveLength(1))
+    await expect.poll(() => server.posts).toHaveLength(1)
     expect((await fetch(`${url}?${server.typed('/ping', newId())}`)).status).toBe(401)
   })
 

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -30,8 +31,8 @@ describe("a Slack command's whole journey", () => {
     const write = (name: string, run: string) => writeFile(join(dir, name), `export default { summary: 'x', ${run} }`)
     await write('ping.mjs', "run: () => 'pong'")
     await write('count.mjs', "async *run() { for (let n = 1; n <= 9; n++) yield 'line ' + n }")
-    await write('slow.mjs', "async run() { await new Promise((done) => setTimeout(done, 3_100)); return 'slow' }")
-    await write('busy.mjs', 'run() { const end = Date.now() + 700; while (Date.now() < end); }')
+    await write('slow.mjs', "async run() { await new Promise((done) => process.once('go on', done)); return 'slow' }")
+    await write('busy.mjs', 'run() { const end = Date.now() + 300; while (Date.now() < end); }')
     bot = createBot({
       env: { SLACK_SIGNING_SECRET: signingSecret, SLACK_BOT_TOKEN: botToken, SLACK_API_URL: far.apiUrl },
       platforms: [slack],
@@ -50,7 +51,7 @@ describe("a Slack command's whole journey", () => {
   })
 
   const type = (line: string) => signed('/commands', slashForm(line, { response_url: far.responseUrl() }))
-  const shows = (text: string) => expect.poll(() => far.messages.map(seen), { timeout: 8_000 }).toContain(text)
+  const shows = (text: string) => expect.poll(() => far.messages.map(seen)).toContain(text)
 
   it('answers a slash command, a button and a thread', async () => {
     expect(await send(type('/ping'))).toMatchObject({ status: 200, body: '' })
@@ -82,15 +83,13 @@ describe("a Slack command's whole journey", () => {
     expect(far.messages.map(seen)).toEqual(Array.from({ length: 9 }, (_, at) => `line ${at + 1}`))
   })
 
-  it('acknowledges within three seconds of the first byte, whatever the command takes and whatever else runs', async () => {
+  it('acknowledges a command before it has ended, whatever else runs', async () => {
     const slow = await send(type('/slow'))
     const loaded = await Promise.all([send(type('/busy')), send(type('/busy')), send(type('/ping'))])
-    for (const { status, ms } of [slow, ...loaded]) {
-      expect(status).toBe(200)
-      expect(ms).toBeLessThan(3_000)
-    }
+    for (const { status } of [slow, ...loaded]) expect(status).toBe(200)
+    await expect.poll(() => (process as EventEmitter).emit('go on')).toBe(true)
     await shows('slow')
-  }, 15_000)
+  })
 
   it('tells a forger nothing', async () => {
     const answer = await send(signed('/commands', slashForm('/ping'), { secret: 'another' }))
@@ -98,20 +97,18 @@ describe("a Slack command's whole journey", () => {
     expect(JSON.parse(answer.body)).toEqual({ type: 'about:blank', title: 'Unauthorized', status: 401 })
   })
 
-  /** Sends a webhook as Slack does, and times it from the socket on. */
+  /** Sends a webhook as Slack does. */
   async function send({ path, headers, body }: WebhookRequest) {
-    const started = performance.now()
-    return await new Promise<{ status: number | undefined; body: string; ms: number }>((resolve, reject) => {
+    return await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const outgoing = httpRequest(`${url}/slack${path}`, {
         method: 'POST',
         headers: headers as Record<string, string>,
       })
       outgoing.on('error', reject)
       outgoing.on('response', async (answer) => {
-        const ms = performance.now() - started
         const chunks: Buffer[] = []
         for await (const chunk of answer) chunks.push(chunk as Buffer)
-        resolve({ status: answer.statusCode, body: Buffer.concat(chunks).toString(), ms })
+        resolve({ status: answer.statusCode, body: Buffer.concat(chunks).toString() })
       })
       outgoing.end(body)
     })
