@@ -4,7 +4,6 @@ import { createWorkQueue } from './journal/work-queue.js'
 import type { LoadReport } from './loader/command-directory.js'
 import type { Logger } from './model/logger.js'
 import { createProcessor } from './pipeline/process-invocation.js'
-import { createRunCall } from './pipeline/run-call.js'
 import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/registration.js'
 import { createScheduler } from './scheduler/scheduler.js'
@@ -50,19 +49,15 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
   })
   const process = createProcessor({
     registry,
-    run: createRunCall({
-      registry,
-      policy,
-      store,
-      log,
-      later: scheduler.later,
-      middleware: () => options.use ?? [],
-    }),
+    policy,
+    store,
+    log,
+    later: scheduler.later,
+    middleware: { current: options.use ?? [] },
     platforms,
     outbox,
-    log,
     signal: stopping.signal,
-    whenIdle: backpressure.whenIdle,
+    backpressure,
     onEnded: metrics.ended,
   })
   let draining = false

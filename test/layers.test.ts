@@ -29,7 +29,7 @@ const floors: Readonly<Record<string, number>> = {
   'src/net': 3,
   'src/config.ts': 2,
   'src/logger.ts': 2,
-  'src/tracing.ts': 2,
+  'src/shared/tracing.ts': 2,
   'src/model': 1,
   'src/shared': 1,
 }

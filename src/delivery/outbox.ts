@@ -2,7 +2,7 @@ import { DeliveryError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome, Reply } from '../model/reply.js'
-import { inSpan } from '../tracing.js'
+import { inSpan } from '../shared/tracing.js'
 import { asDeliveryError, nextPauseMs, retryRule } from './retry-rule.js'
 
 /** Where the outbox marks how far it came; each promise resolves when the mark would survive a crash. */

@@ -10,7 +10,8 @@ import { entryStateOf, type OpenEntry, unowned } from './wal/state.js'
 export interface OrphanRecovery {
   /** Says that this process lives, so that others take up its entries when it does not any more. */
   announce(): Promise<void>
-  isAnnounced(): boolean
+  /** False until that is said for the first time. */
+  announced: boolean
   /** Takes up what there is, and goes on looking. */
   start(recovery: Recovery): Promise<void>
   /** Takes up an entry that turned out to be this process's own. */
@@ -27,7 +28,6 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   const { embedded, shared, self, log, lookMs, entryOf } = deps
   const owners = embedded.table('owners')
   const timers: NodeJS.Timeout[] = []
-  let announced = false
   let recovery: Recovery | undefined
   let early: string[] = []
 
@@ -36,7 +36,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
       () => owners.put(Buffer.from(self.id), JSON.stringify({ ...self, beat: heartbeat() })),
       300,
     )
-    announced = true
+    orphans.announced = true
   }
 
   /** Takes up what was released, and what dead processes left. */
@@ -98,9 +98,9 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
 
   every(3_000, announce)
 
-  return {
+  const orphans: OrphanRecovery = {
     announce,
-    isAnnounced: () => announced,
+    announced: false,
     takeOwn,
     every,
     async start(given) {
@@ -118,6 +118,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
       for (const timer of timers) clearInterval(timer)
     },
   }
+  return orphans
 }
 
 interface OrphanRecoveryDeps {

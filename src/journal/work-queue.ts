@@ -18,8 +18,8 @@ export interface WorkQueue extends Recovery {
   start(processor: Processor): void
   /** Starts nothing more; what had not begun is left to others. Resolves when what had begun is closed, or after `graceMs`. */
   stop(graceMs: number): Promise<void>
-  /** True while nothing more is taken: ask before any work is done for a request. */
-  full(): boolean
+  /** Throws UnavailableError while nothing more is taken: ask before any work is done for a request. */
+  assertOpen(): void
   /** How many are open here: waiting, running or being delivered. */
   open(): { readonly waiting: number; readonly running: number; readonly delivering: number }
 }
@@ -50,6 +50,11 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
 
   const capacity = () => limit - reserved - waiting - running.size - delivering.size
   const hasPlace = () => processor !== undefined && !stopping && running.size + startingAtOnce < concurrency
+
+  function assertOpen(): void {
+    if (stopping) throw new UnavailableError('The bot is stopping.', 2)
+    if (capacity() <= 0) throw new UnavailableError('Too much is waiting already.', 2)
+  }
 
   function pump(): void {
     while (waiting > 0 && hasPlace()) {
@@ -115,8 +120,7 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
 
   return {
     reserve() {
-      if (stopping) throw new UnavailableError('The bot is stopping.', 2)
-      if (capacity() <= 0) throw new UnavailableError('Too much is waiting already.', 2)
+      assertOpen()
       const startsAtOnce = waiting === 0 && hasPlace()
       reserved++
       if (startsAtOnce) startingAtOnce++
@@ -166,7 +170,7 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
       const unfinished = [...running.list(), ...delivering.list()]
       await releaseAll(() => unfinished.pop()?.entry)
     },
-    full: () => stopping || capacity() <= 0,
+    assertOpen,
     capacity,
     open: () => ({ waiting, running: running.size, delivering: delivering.size }),
   }

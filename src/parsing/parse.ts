@@ -1,6 +1,6 @@
 import type { Invocation } from '../model/invocation.js'
 import type { SchemaResult } from '../model/option.js'
-import { bindOptions, type ParseError } from './bind-options.js'
+import { type BoundOptions, bindOptions, type ParseError } from './bind-options.js'
 import type { CompiledOption, CompiledOptions } from './compile-options.js'
 import type { Word } from './tokenize.js'
 
@@ -23,7 +23,7 @@ export async function parse(
   invocation?: Invocation,
   answers: AnswerTexts = {},
 ): Promise<ParseResult> {
-  const given = bindOptions(compiledOptions, line, words)
+  const given = words.length > 0 ? bindOptions(compiledOptions, line, words) : nothingGiven
   const faults: ParseError[] = [...given.faults]
   const values = new Values()
   for (const one of compiledOptions.options) {
@@ -36,6 +36,8 @@ export async function parse(
   }
   return faults.length > 0 ? { faults } : { values }
 }
+
+const nothingGiven: BoundOptions = { texts: new Map(), faults: [] }
 
 /** Options by name, and nothing else: not even what every object has. `Object.create(null)` makes a much slower one. */
 class Values {

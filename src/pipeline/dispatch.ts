@@ -1,9 +1,9 @@
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
-import { resolveCall } from '../registry/resolve-command.js'
-import { LazyAbortController } from './lazy-abort.js'
+import { resolveCall } from '../registry/registry.js'
+import { LazyAbortController } from '../shared/lazy-abort.js'
+import { callIsOver, createRunCall, type RunCallDeps } from './process-invocation.js'
 import { createReplyChannel } from './reply-channel.js'
-import { callIsOver, createRunCall, type RunCallDeps } from './run-call.js'
 
 /** Answers one invocation with its replies as they come, and says how it ended. Never throws. */
 export type Dispatch = (invocation: Invocation, signal: AbortSignal) => AsyncGenerator<Reply, Outcome>

@@ -9,11 +9,11 @@ import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { ScheduleLine } from '../scheduler/delayed-jobs.js'
 import type { Clock } from '../shared/clock.js'
 import { stackOf } from '../shared/error-details.js'
+import { type LazyAbortController, onAbort } from '../shared/lazy-abort.js'
 import type { Store } from '../stores/store.js'
 import { createTenantStore } from '../stores/tenant-store.js'
-import { type LazyAbortController, onAbort } from './lazy-abort.js'
-import { type Steps, stepsOf, wrapRun } from './middleware.js'
-import { NoReplyError, normalizeReply } from './normalize-reply.js'
+import { wrapRun } from './middleware.js'
+import { NoReplyError, normalizeReply, type Steps, stepsOf } from './normalize-reply.js'
 import type { ReplyChannel } from './reply-channel.js'
 
 /** One call that may begin. What few commands look at is made when they do. */
@@ -28,7 +28,7 @@ export interface ExecuteDeps {
   readonly clock: Clock
   readonly later: ScheduleLine
   /** What every call goes through, the first outermost. */
-  readonly middleware?: readonly CommandMiddleware[]
+  readonly middleware?: readonly CommandMiddleware[] | undefined
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
 }

@@ -1,12 +1,6 @@
 import type { CommandContext, CommandMiddleware } from '../model/command.js'
 import type { Reply } from '../model/reply.js'
-import { normalizeReply } from './normalize-reply.js'
-
-/** A generator, or an async one. */
-export interface Steps {
-  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
-  return?(value: unknown): unknown
-}
+import { normalizeReply, stepsOf } from './normalize-reply.js'
 
 /** Puts middleware around what a command does, the first outermost. */
 export function wrapRun(
@@ -17,13 +11,6 @@ export function wrapRun(
     (inner, wrap) => (call) => wrap(call, () => repliesOf(inner, call)),
     run,
   )
-}
-
-/** What can be asked for its steps one by one; undefined for a single answer. */
-export function stepsOf(answers: unknown): Steps | undefined {
-  if (typeof answers !== 'object' || answers === null) return undefined
-  if (Symbol.asyncIterator in answers) return (answers as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-  return 'next' in answers && typeof answers.next === 'function' ? (answers as Steps) : undefined
 }
 
 /** The replies of a run, which begins when the first is asked for. */

@@ -16,6 +16,19 @@ export function normalizeReply(answer: unknown): Reply | undefined {
   return reply as unknown as Reply
 }
 
+/** A generator, or an async one. */
+export interface Steps {
+  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
+  return?(value: unknown): unknown
+}
+
+/** What can be asked for its steps one by one; undefined for a single answer. */
+export function stepsOf(answers: unknown): Steps | undefined {
+  if (typeof answers !== 'object' || answers === null) return undefined
+  if (Symbol.asyncIterator in answers) return (answers as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  return 'next' in answers && typeof answers.next === 'function' ? (answers as Steps) : undefined
+}
+
 /** Says how much a reply weighs: characters of what is read, and of a file's content. */
 export function replySize(reply: Reply): { readonly text: number; readonly file: number } {
   if (reply.kind === 'file') return { text: reply.text?.length ?? 0, file: reply.content.length }

@@ -1,38 +1,51 @@
 import type { Outbox } from '../delivery/outbox.js'
 import type { Processor } from '../journal/work-queue.js'
-import { isBotError } from '../model/errors.js'
+import type { CommandMiddleware } from '../model/command.js'
+import { ForbiddenError, isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
-import type { Outcome } from '../model/reply.js'
+import { type Outcome, type Reply, whisper } from '../model/reply.js'
+import { parse } from '../parsing/parse.js'
 import type { Platform } from '../platforms/platform.js'
-import type { Registry } from '../registry/registry.js'
-import { resolveCall } from '../registry/resolve-command.js'
-import { messageOf } from '../shared/error-details.js'
-import { inSpan } from '../tracing.js'
-import { LazyAbortController } from './lazy-abort.js'
+import { authorize, isScheduledBy } from '../policy/authorization.js'
+import { acquireCooldown } from '../policy/cooldown.js'
+import { type Decision, noPolicy, type Policy } from '../policy/policy.js'
+import { confirmationPrompt, requiredConfirmation } from '../prompts/confirmation.js'
+import { optionPrompt, optionToAsk } from '../prompts/option-prompt.js'
+import { createPendingCalls } from '../prompts/pending-calls.js'
+import { createResumeCall } from '../prompts/resume-call.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
+import { type Registry, type ResolvedCall, resolveCall, type UnresolvedCall } from '../registry/registry.js'
+import { createDelayedJobStore, type ScheduleLine } from '../scheduler/delayed-jobs.js'
+import { type Clock, systemClock } from '../shared/clock.js'
+import { withDeadline } from '../shared/deadline.js'
+import { messageOf, stackOf } from '../shared/error-details.js'
+import { LazyAbortController } from '../shared/lazy-abort.js'
+import { once } from '../shared/once.js'
+import { inSpan } from '../shared/tracing.js'
+import type { Store } from '../stores/store.js'
+import { type ExecutionResult, execute, failureNotice } from './execute.js'
 import { endRecovered, recoverReplies, recoveryAction } from './recover.js'
-import { createReplyChannel } from './reply-channel.js'
-import { callIsOver, type RunCall } from './run-call.js'
+import { createReplyChannel, type ReplyChannel } from './reply-channel.js'
+import { unknownCommandNotice, usageNotice } from './usage-notices.js'
 
 /** What entries of the journal are processed with. */
-export interface ProcessorDeps {
-  readonly registry: Registry
-  readonly run: RunCall
+export interface ProcessorDeps extends RunCallDeps {
   readonly platforms: readonly Platform[]
   readonly outbox: Outbox
-  readonly log: Logger
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
-  /** Gives a promise where commands have to wait before they start. */
-  whenIdle?(): Promise<void> | undefined
+  /** Its `whenIdle` is there while commands have to wait before they start. */
+  readonly backpressure?: { readonly whenIdle?: (() => Promise<void>) | undefined }
   /** Told how each call ended, and after how many milliseconds. */
   onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
-/** Makes what sees an entry of the journal through, step by step, until it can be closed. */
+/** Makes what sees an entry of the journal through: resolve, run (the steps of `createRunCall`), deliver, close. */
 export function createProcessor(deps: ProcessorDeps): Processor {
-  const { registry, run, platforms, outbox, log, signal, whenIdle } = deps
+  const { registry, platforms, outbox, log, signal, backpressure } = deps
   const byName = new Map(platforms.map((platform) => [platform.name, platform]))
+  const run = createRunCall(deps)
 
   return (entry, onRunEnd) =>
     inSpan('slashroom.call', { 'slashroom.invocation': entry.invocation.id }, async (span) => {
@@ -48,7 +61,8 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       const command = call.compiled?.name ?? ''
       span.setAttribute('slashroom.command', command)
 
-      const action = recoveryAction(recovery, call.compiled?.command.idempotent === true)
+      // A call that an earlier process left enters here: it is run again, or only what it said is delivered.
+      const action = recovery ? recoveryAction(recovery, call.compiled?.command.idempotent === true) : 'run'
       if (recovery) log.warn({ invocation: invocation.id, step: action }, 'taken up after a crash')
       const abort = new LazyAbortController()
       const replies = createReplyChannel({
@@ -58,12 +72,13 @@ export function createProcessor(deps: ProcessorDeps): Processor {
         isPublic: invocation.scheduled !== undefined,
         onAbandoned: () => abort.now(callIsOver),
       })
-      // Replies are delivered while the command goes on; that a delivery failed is looked at when its run is over.
+
+      // Replies are delivered while the command goes on; that one could not be is looked at when its run is over.
       const delivery = outbox.send({ invocation, replies, transport: platform, checkpoints: entry })
       delivery.catch(() => undefined)
 
       if (action === 'run') {
-        await whenIdle?.()
+        await backpressure?.whenIdle?.()
         await entry.begin()
         void run(call, replies, abort, signal)
       } else if (recovery) endRecovered(invocation, recovery, replies)
@@ -71,22 +86,136 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       onRunEnd()
 
       const outcome = await delivery.then(() => ended, asOutcome)
-      await tellPlatform(platform, invocation, outcome, log)
+      await platform.onInvocationEnd?.(invocation, outcome).catch((error: unknown) => {
+        log.warn({ invocation: invocation.id, reason: messageOf(error) }, 'not told that it ended')
+      })
       report(invocation, command, outcome, Date.now() - began, deps)
       return outcome
     })
+}
+
+/** What calls are run with. */
+export interface RunCallDeps {
+  readonly registry: Registry
+  readonly policy?: Policy
+  readonly store: Store
+  readonly log: Logger
+  readonly clock?: Clock
+  /** What every call goes through, the first outermost; as it stands when one begins. */
+  readonly middleware?: { readonly current: readonly CommandMiddleware[] }
+  /** What types a line later; left out, it is kept in the store for whoever looks there. */
+  readonly later?: ScheduleLine
+}
+
+/** Runs a call, and ends its replies. `signal` is aborted when the bot stops, `abort` when this call is over. Never rejects. */
+export type RunCall = (
+  call: ResolvedCall | UnresolvedCall,
+  replies: ReplyChannel,
+  abort: LazyAbortController,
+  signal: AbortSignal,
+) => Promise<void>
+
+/** Makes what runs calls, step by step: authorize, parse, prompt, cool down, execute. */
+export function createRunCall(deps: RunCallDeps): RunCall {
+  const { registry, policy = noPolicy, store, log, clock = systemClock } = deps
+  const later = deps.later ?? keepForLater(store, clock)
+  const catalog = { registry, policy }
+  const pendingCalls = createPendingCalls(store, clock.now)
+  const resumeCall = createResumeCall({ registry, policy, pendingCalls, now: clock.now, log })
+
+  return async (call, replies, abort, signal) => {
+    try {
+      const { outcome, notice } = await run(call, replies, abort, signal)
+      replies.end(outcome, notice)
+    } catch (error) {
+      log.error({ invocation: call.invocation.id, error: stackOf(error) }, 'not answered')
+      replies.end('failed')
+    }
+    abort.now(callIsOver)
+  }
+
+  async function run(call: ResolvedCall | UnresolvedCall, ...parts: RunParts): Promise<ExecutionResult> {
+    if (!call.compiled) {
+      const notice = await unknownCommandNotice(call, catalog)
+      return notice ? { outcome: 'usage', notice } : { outcome: 'ignored' }
+    }
+    const { compiled, invocation, confirmedBy } = call
+    const callLog = once(() => log.child({ invocation: invocation.id, command: compiled.name }))
+    try {
+      const admitted = await (mayHang(compiled) ? inTime(admit(call), compiled.timeoutMs, clock) : admit(call))
+      if ('outcome' in admitted) return admitted
+      if ('call' in admitted) return await run(admitted.call, ...parts)
+      const { values } = admitted
+      const [replies, abort, signal] = parts
+      const middleware = deps.middleware?.current
+      const execution = {
+        compiled,
+        values,
+        invocation,
+        confirmedBy,
+        store,
+        log: callLog,
+        clock,
+        signal,
+        later,
+        middleware,
+      }
+      return await execute(execution, replies, abort)
+    } catch (error) {
+      if (isBotError(error, 'forbidden') || isBotError(error, 'usage'))
+        return { outcome: error.code === 'usage' ? 'usage' : 'forbidden', notice: whisper(error.message) }
+      callLog().error({ error: stackOf(error) }, 'command failed before it ran')
+      return { outcome: 'failed', notice: failureNotice({ compiled, invocation }, 'failed', 'bad') }
+    }
+  }
+
+  /**
+   * Who may not run a command is not told how it is used, who used it wrongly is not asked whether it was meant, and who
+   * was asked has not had a turn.
+   */
+  async function admit(call: ResolvedCall): Promise<Admission> {
+    const { match, compiled, words, invocation, answers } = call
+    const { decision, denied } = await authorize(compiled, invocation, policy)
+    if (denied !== undefined) throw new ForbiddenError(denied)
+
+    const parsed = await parse(compiled.compiledOptions, invocation.text, words.slice(match.depth), invocation, answers)
+    if ('faults' in parsed) {
+      const missing = optionToAsk(compiled.compiledOptions, parsed.faults)
+      if (!missing) return { outcome: 'usage', notice: await usageNotice(call, parsed.faults, catalog) }
+      const code = await pendingCalls.add(invocation, answers, missing.name)
+      return { outcome: 'done', notice: optionPrompt(missing, code) }
+    }
+    if (compiled.answers) return await resumeCall(compiled.answers, parsed.values, invocation)
+
+    const confirmation = mustAsk(call, decision) ? requiredConfirmation(compiled, decision) : undefined
+    if (confirmation) {
+      const code = await pendingCalls.add(invocation, answers)
+      const asked = { caller: invocation.user, line: invocation.text, answers, code }
+      return { outcome: 'done', notice: confirmationPrompt(confirmation, asked) }
+    }
+
+    if (compiled.command.cooldown) await acquireCooldown(compiled, invocation, store, clock.now)
+    return parsed
+  }
+}
+
+type RunParts = [replies: ReplyChannel, abort: LazyAbortController, signal: AbortSignal]
+
+/** What becomes of a call before its command runs: it may run, something is said instead, or it answers for another call. */
+type Admission =
+  | { readonly values: Readonly<Record<string, unknown>> }
+  | { readonly outcome: Outcome; readonly notice: Reply }
+  | { readonly call: ResolvedCall }
+
+/** Why a signal is aborted that nobody heeds any more. */
+export function callIsOver(): DOMException {
+  return new DOMException('The call is over.', 'AbortError')
 }
 
 /** A reply that can never be delivered ends the call; any other fault is ours. */
 function asOutcome(error: unknown): Outcome {
   if (isBotError(error, 'delivery')) return 'undeliverable'
   throw error
-}
-
-async function tellPlatform(platform: Platform, invocation: Invocation, outcome: Outcome, log: Logger): Promise<void> {
-  await platform.onInvocationEnd?.(invocation, outcome).catch((error: unknown) => {
-    log.warn({ invocation: invocation.id, reason: messageOf(error) }, 'not told that it ended')
-  })
 }
 
 function report(
@@ -101,4 +230,25 @@ function report(
   const { id, platform, installation, room, user } = invocation
   const facts = { invocation: id, command: command || undefined, platform, installation, room: room.id, user: user.id }
   log.info({ ...facts, outcome, ms }, 'ended')
+}
+
+/** Whoever said yes already, and the command's own schedule, are not asked. */
+function mustAsk({ compiled, invocation, confirmedBy }: ResolvedCall, { decision }: Decision): boolean {
+  if (!compiled.command.confirm && decision !== 'approve') return false
+  return confirmedBy === undefined && !isScheduledBy(compiled.name, invocation)
+}
+
+/** Says whether anything of the author's is asked before the command runs; an answer leads to another command. */
+function mayHang({ command, compiledOptions, answers }: CompiledCommand): boolean {
+  return answers !== undefined || command.allow?.when !== undefined || compiledOptions.hasSchema
+}
+
+/** A schema or a predicate that never answers must not hold the call for ever. */
+function inTime<Value>(work: Promise<Value>, ms: number, clock: Clock): Promise<Value> {
+  return withDeadline(work, ms, () => new Error('The options were not checked in time.'), clock)
+}
+
+function keepForLater(store: Store, { now }: Clock): ScheduleLine {
+  const jobs = createDelayedJobStore({ store, now, venues: () => [] })
+  return async (...asked) => (await jobs.keep(...asked)).invocation.id
 }

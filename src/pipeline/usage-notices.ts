@@ -3,7 +3,7 @@ import { type Reply, whisper } from '../model/reply.js'
 import type { ParseError } from '../parsing/bind-options.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import { usageLine } from '../parsing/usage.js'
-import { commandWords, type ResolvedCall, type UnresolvedCall } from '../registry/resolve-command.js'
+import { commandWords, type ResolvedCall, type UnresolvedCall } from '../registry/registry.js'
 
 /** What is wrong with a line, and how it is written. */
 export async function usageNotice(

@@ -41,6 +41,8 @@ export interface SkippedRule {
 /** Who may run what, as the operator says over the heads of all commands. */
 export interface Policy {
   readonly rules: readonly Rule[]
+  /** True where it has nothing to say: then nobody needs to ask it. */
+  readonly allowsAll: boolean
   /** The first rule that fits decides. What is built in is always allowed. */
   evaluate(compiled: CompiledCommand, who: Subject): Decision
   /** The same, with the rules that were passed over on the way. */
@@ -74,6 +76,7 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
 
   return {
     rules,
+    allowsAll: rules.length === 0 && otherwise === 'allow',
     evaluate: judge,
     explain(compiled, who) {
       const decision = judge(compiled, who)

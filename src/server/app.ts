@@ -2,12 +2,11 @@ import Router from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
-import { UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
 import { messageOf } from '../shared/error-details.js'
 import type { Backpressure } from './backpressure.js'
-import { errors, problem } from './errors.js'
+import { createErrorResponder, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
 import { webhook } from './webhook.js'
@@ -45,23 +44,26 @@ export function createApp(deps: AppDeps): Middleware {
       }),
     ),
   )
-  const guard = errors(log, metrics?.unverified)
+  const respond = createErrorResponder(log, metrics?.unverified)
   const rest = router.routes() as unknown as Middleware
 
   return async (ctx, next) => {
     const route = webhookRoutes.get(ctx.path)
     let ours = true
-    await guard(ctx, async () => {
-      if (route && !route.methods.includes(ctx.method)) return refuseMethod(ctx, route.methods)
-      if (route && health.draining()) throw new UnavailableError('The bot is stopping.', 2)
-      if (route) return await route.enter(ctx, next)
-      await rest(ctx, async () => {
-        const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
-        if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
-        else ours = false
-      })
-    })
-    // Outside the guard: what another application's routes throw is theirs to answer.
+    try {
+      if (route && !route.methods.includes(ctx.method)) refuseMethod(ctx, route.methods)
+      else if (route) await route.enter(ctx, next)
+      else {
+        await rest(ctx, async () => {
+          const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
+          if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
+          else ours = false
+        })
+      }
+    } catch (error) {
+      respond(ctx, error)
+    }
+    // Not caught: what another application's routes throw is theirs to answer.
     if (!ours) await next()
   }
 }

@@ -2,14 +2,13 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Requests on their way in, and when what they asked for may run. */
 export interface Backpressure {
-  /** A request is being taken in, until `gone` says that one is not any more. */
-  enter(): void
-  leave(): void
+  /** How many requests are being taken in; whoever takes one in counts it. */
+  arriving: number
   /**
-   * Nothing to wait for, as a rule. For a while after something has blocked the event loop, whoever waits here goes on
-   * one after the other, each when those who came meanwhile have their answers.
+   * Missing as a rule. For a while after something has blocked the event loop, whoever waits here goes on one after the
+   * other, each when those who came meanwhile have their answers.
    */
-  whenIdle(): Promise<void> | undefined
+  readonly whenIdle?: (() => Promise<void>) | undefined
   close(): void
 }
 
@@ -19,7 +18,6 @@ export interface Backpressure {
  * a service, which must not stop all commands.
  */
 export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpressure {
-  let arriving = 0
   let waryUntil = 0
   let line = Promise.resolve()
   let seenAt = performance.now()
@@ -27,6 +25,7 @@ export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpres
   const watch = setInterval(() => {
     const now = performance.now()
     if (now - seenAt > blockedMs + watchMs) waryUntil = now + waryMs
+    backpressure.whenIdle = now < waryUntil ? waitInLine : undefined
     seenAt = now
   }, watchMs)
   watch.unref()
@@ -36,19 +35,19 @@ export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpres
     const latest = performance.now() + longestMs
     do {
       for (let count = 0; count < 4; count++) await turn() // connect, read, parse, take
-    } while (arriving > 0 && performance.now() < latest)
+    } while (backpressure.arriving > 0 && performance.now() < latest)
   }
 
-  return {
-    enter: () => void arriving++,
-    leave: () => void arriving--,
-    whenIdle() {
-      if (waryUntil === 0 || performance.now() > waryUntil) return undefined
-      line = line.then(settle)
-      return line
-    },
+  function waitInLine(): Promise<void> {
+    line = line.then(settle)
+    return line
+  }
+
+  const backpressure: Backpressure & { whenIdle?: (() => Promise<void>) | undefined } = {
+    arriving: 0,
     close: () => clearInterval(watch),
   }
+  return backpressure
 }
 
 const watchMs = 100

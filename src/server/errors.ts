@@ -1,23 +1,21 @@
 import { STATUS_CODES } from 'node:http'
-import type { Context, Middleware, Next } from 'koa'
+import type { Context } from 'koa'
 import { HttpError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { stackOf } from '../shared/error-details.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
-export function errors(log: Logger, onUnverified?: (reason: string, path: string) => void): Middleware {
+export type ErrorResponder = (ctx: Context, error: unknown) => void
+
+/** Makes what answers errors, and tells the log of them. `onUnverified` is told of each request that nobody vouched for. */
+export function createErrorResponder(
+  log: Logger,
+  onUnverified?: (reason: string, path: string) => void,
+): ErrorResponder {
   const warn = createRateLimitedWarn(log)
 
-  return async (ctx: Context, next: Next) => {
-    try {
-      await next()
-    } catch (error) {
-      answer(ctx, error)
-    }
-  }
-
-  function answer(ctx: Context, error: unknown): void {
+  return (ctx, error) => {
     const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
     if (isBotError(error, 'unverified')) {
       warn({ ...where, reason: error.message }, 'request refused: not verified')

@@ -1,24 +1,24 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import type { Journal, JournalEntry } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
-import { AuthenticationError, UnavailableError } from '../model/errors.js'
+import { AuthenticationError, HttpError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay.js'
 import type { Ack, Platform, WebhookRequest } from '../platforms/platform.js'
 import type { Backpressure } from './backpressure.js'
-import { readBody } from './body.js'
 
 /** One webhook, from the socket to the acknowledgement. */
 export function webhook(deps: WebhookDeps): Middleware {
   const { queue, path, backpressure } = deps
   return async (ctx) => {
-    if (queue.full()) throw new UnavailableError('Too much is waiting already.', 2)
+    queue.assertOpen()
     const request = await toWebhookRequest(ctx, path)
-    backpressure?.enter()
+    if (backpressure) backpressure.arriving++
     try {
       respond(ctx, await take(request, deps))
     } finally {
-      backpressure?.leave()
+      if (backpressure) backpressure.arriving--
     }
   }
 }
@@ -89,3 +89,29 @@ const noQuery = new URLSearchParams()
 
 /** HipChat's longest message is 32 KiB of text; a mebibyte leaves room for every escape and mention. */
 const largestBody = 1_048_576
+
+/** Reads the raw bytes of a request, `limit` at most. Throws HttpError 413, or 400 where the sender broke off. */
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  // It would be waited for without end.
+  if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) chunks.push(chunk)
+      else {
+        request.pause()
+        reject(tooLarge(limit))
+      }
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
+    request.on('error', (error) => reject(new HttpError('The body broke off.', 400, { cause: error })))
+    request.on('aborted', () => reject(new HttpError('The body broke off.', 400)))
+  })
+}
+
+function tooLarge(limit: number): HttpError {
+  return new HttpError(`The body is larger than ${limit} bytes.`, 413)
+}

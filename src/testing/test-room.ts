@@ -116,7 +116,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     log,
     clock,
     later: scheduler.later,
-    middleware: () => options.use ?? [],
+    middleware: { current: options.use ?? [] },
   })
   const stopping = new AbortController()
   let count = 0

@@ -218,10 +218,12 @@ afterEach(() => {
 async function serve(behaviour: Behaviour = {}) {
   const accepted: Invocation[] = []
   const seen: WebhookRequest[] = []
+  const queue = createWorkQueue({ log: silentLogger, ...(behaviour.full ? { limit: 0 } : {}) })
+  if (behaviour.draining) void queue.stop(0)
   const app = createApp({
     platforms: [chat(behaviour, seen)],
     journal: keeps(behaviour, accepted),
-    queue: { ...createWorkQueue({ log: silentLogger }), full: () => behaviour.full ?? false },
+    queue,
     health: {
       probe: async () => {
         if (behaviour.probe) throw behaviour.probe

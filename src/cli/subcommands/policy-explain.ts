@@ -6,7 +6,7 @@ import { tokenize } from '../../parsing/tokenize.js'
 import { loadPolicy } from '../../policy/load-policy.js'
 import type { Decision, Policy, Rule, SkippedRule, Subject } from '../../policy/policy.js'
 import type { CompiledCommand } from '../../registry/compiled-command.js'
-import { commandWords } from '../../registry/resolve-command.js'
+import { commandWords } from '../../registry/registry.js'
 import { loadCommands } from '../load-commands.js'
 import type { Subcommand } from '../subcommand.js'
 

@@ -1,4 +1,4 @@
-import { IntrusiveSet, type Pooled } from '../shared/pooled-collections.js'
+import { IntrusiveSet, type Pooled } from './pooled-collections.js'
 
 /**
  * A signal that is made when it is first looked at: most commands never do, and it costs as much as they. A class, for its

@@ -1,6 +1,6 @@
 import { type Span, type Tracer, trace } from '@opentelemetry/api'
 import { afterAll, describe, expect, it } from 'vitest'
-import { inSpan } from '../src/tracing.js'
+import { inSpan } from '../../src/shared/tracing.js'
 
 describe('a span', () => {
   afterAll(() => trace.disable())
