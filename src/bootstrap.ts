@@ -57,7 +57,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const registry = createRegistry(
     createBuiltInCommands({ policy, subscriptions, platforms: () => platforms, now: Date.now }),
   )
-  const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })
+  const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log, use: options.use })
   const report = await commands.load()
   for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
   const { onTokenFetched } = options

@@ -53,7 +53,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     store,
     log,
     later: scheduler.later,
-    middleware: { current: options.use ?? [] },
+    middleware: commands.middleware,
     platforms,
     outbox,
     signal: stopping.signal,

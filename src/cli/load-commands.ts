@@ -18,7 +18,12 @@ export async function loadCommands(config: Config) {
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })
   const uncaught = catchAll(commands)
   const { broken, ...report } = await commands.load()
-  return { registry, policy, report: { ...report, broken: [...broken, ...(await uncaught())] } }
+  return {
+    registry,
+    policy,
+    middleware: commands.middleware,
+    report: { ...report, broken: [...broken, ...(await uncaught())] },
+  }
 }
 
 /** What files start and do not wait for may fail too; gives back what ends the watch and tells what did. */

@@ -106,7 +106,7 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
         if (pauseMs === undefined) {
           onAttempt?.('refused', invocation, Date.now() - began)
           log.error(facts, retry ? 'reply given up: it could not be delivered in time' : 'reply refused for good')
-          throw new DeliveryError(failure.message, { retry: false }, { cause: error })
+          throw new DeliveryError(failure.message, { ...failure.retryAdvice, retry: false }, { cause: error })
         }
         onAttempt?.('retried', invocation, Date.now() - began)
         log[attempt === 0 ? 'warn' : 'debug'](facts, 'reply not delivered yet: it will be tried again')

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { CommandMiddleware } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
@@ -10,6 +11,7 @@ import { stackOf } from '../shared/error-details.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
 import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
+import { findUseFile, isUseFile, missingMiddleware, readMiddleware } from './use-file.js'
 
 /** A command file that does not serve, or not as it stands now. */
 export interface BrokenFile {
@@ -28,6 +30,8 @@ export interface LoadReport {
 
 /** The command files of one directory. */
 export interface CommandDirectory {
+  /** What every call goes through now, the first outermost: what the bot was given, then what `_use.ts` exports. */
+  readonly middleware: { readonly current: readonly CommandMiddleware[] }
   /** Loads all files. Throws ConfigError where there is no such directory. */
   load(): Promise<LoadReport>
   /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
@@ -43,16 +47,19 @@ interface CommandDirectoryDeps {
   /** Where the commands go that serve. */
   readonly registry: Registry
   readonly log: Logger
+  /** What every call goes through before it comes to what `_use.ts` exports. */
+  readonly use?: readonly CommandMiddleware[] | undefined
   /** How long one file may take to load. */
   readonly loadMs?: number
 }
 
 /** Makes the commands of a directory; they are in the registry after `load`. */
 export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
-  const { dir, modules, registry, log, loadMs = 10_000 } = deps
+  const { dir, modules, registry, log, use = [], loadMs = 10_000 } = deps
   const root = resolve(dir)
   const loader = createModuleLoader(modules, loadMs)
-  const good = new Map<string, CompiledCommand>()
+  const good = new Map<string, CompiledCommand | readonly CommandMiddleware[]>()
+  const middleware = { current: use }
   const faults = new Map<string, string>()
   const endless = new Set<string>()
   let told = new Set<string>()
@@ -66,7 +73,9 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
   }
 
   async function refresh(changed: readonly string[] | undefined): Promise<LoadReport> {
-    const files = await findCommandFiles(root)
+    const commandFiles = await findCommandFiles(root)
+    const useFile = await findUseFile(root)
+    const files = useFile === undefined ? commandFiles : [...commandFiles, useFile]
     const present = new Set(files)
     const known = [...good.keys(), ...faults.keys()]
     const named = changed?.map((file) => resolve(file))
@@ -80,6 +89,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     if (due.length > 1) loader.runAhead(due)
     await Promise.all(due.map((file) => loadOne(file)))
     process.off('exit', tellOfExit)
+    middleware.current = useFile === undefined ? use : [...use, ...middlewareOf(useFile)]
     return publish(files, new Set(named))
   }
 
@@ -99,9 +109,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
 
   async function loadOne(file: string): Promise<void> {
     try {
-      const name = commandNameOf(root, file)
-      const command = validateCommand(await within(loader.run(file), loadMs, file))
-      good.set(file, compileCommand(name, command, { file, locate: loader.locate }))
+      good.set(file, await readFile(file))
       faults.delete(file)
       endless.delete(file)
     } catch (error) {
@@ -111,11 +119,23 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     }
   }
 
+  async function readFile(file: string): Promise<CompiledCommand | readonly CommandMiddleware[]> {
+    if (isUseFile(root, file)) return readMiddleware(await within(loader.run(file), loadMs, file))
+    const name = commandNameOf(root, file)
+    const command = validateCommand(await within(loader.run(file), loadMs, file))
+    return compileCommand(name, command, { file, locate: loader.locate })
+  }
+
+  function middlewareOf(useFile: string): readonly CommandMiddleware[] {
+    const loaded = good.get(useFile)
+    return isMiddlewareList(loaded) ? loaded : [missingMiddleware(useFile)]
+  }
+
   /** Puts what loaded into the registry, and says what did not. */
   function publish(files: readonly string[], saved: ReadonlySet<string>): LoadReport {
     const broken: BrokenFile[] = []
     for (const [file, message] of faults) broken.push({ file, message, serves: good.has(file) })
-    const loaded = files.flatMap((file) => good.get(file) ?? [])
+    const loaded = files.map((file) => good.get(file)).filter(isCompiled)
     const compiled = withoutConflicts(loaded, broken)
     registry.replace(compiled)
     const news = broken.filter(({ file, message }) => saved.has(file) || !told.has(message))
@@ -126,6 +146,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
   }
 
   return {
+    middleware,
     load: () => inTurn(() => refresh(undefined)),
     reload: (files) => inTurn(() => refresh(files)),
     blame(error) {
@@ -133,6 +154,16 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
       return file === undefined ? undefined : { file, message: explain(error, file, loader), serves: good.has(file) }
     },
   }
+}
+
+type Loaded = CompiledCommand | readonly CommandMiddleware[] | undefined
+
+function isMiddlewareList(loaded: Loaded): loaded is readonly CommandMiddleware[] {
+  return Array.isArray(loaded)
+}
+
+function isCompiled(loaded: Loaded): loaded is CompiledCommand {
+  return loaded !== undefined && !isMiddlewareList(loaded)
 }
 
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */

@@ -52,6 +52,8 @@ export interface RetryAdvice {
   readonly retryAfterMs?: number
   /** True when the service speaks for the whole installation (a rate limit): all its deliveries wait. */
   readonly installationWide?: boolean
+  /** True where the installation is gone: its calls end as `uninstalled`. */
+  readonly uninstalled?: boolean
 }
 
 /** A reply could not be handed over. Speaks to the outbox. */
@@ -62,6 +64,11 @@ export class DeliveryError extends BotError {
     super(message, options)
     this.retryAdvice = retryAdvice
   }
+}
+
+/** The installation that a reply is for is gone. */
+export function uninstalledError(): DeliveryError {
+  return new DeliveryError('uninstalled', { retry: false, uninstalled: true })
 }
 
 /** Why a call to the outside came to nothing. */

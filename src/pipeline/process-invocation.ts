@@ -1,7 +1,7 @@
 import type { Outbox } from '../delivery/outbox.js'
 import type { Processor } from '../journal/work-queue.js'
 import type { CommandMiddleware } from '../model/command.js'
-import { ForbiddenError, isBotError } from '../model/errors.js'
+import { DeliveryError, ForbiddenError, isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
@@ -214,8 +214,8 @@ export function callIsOver(): DOMException {
 
 /** A reply that can never be delivered ends the call; any other fault is ours. */
 function asOutcome(error: unknown): Outcome {
-  if (isBotError(error, 'delivery')) return 'undeliverable'
-  throw error
+  if (!(error instanceof DeliveryError)) throw error
+  return error.retryAdvice.uninstalled ? 'uninstalled' : 'undeliverable'
 }
 
 function report(

@@ -94,7 +94,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const home = toSpot(options)
   const venues = () => [venueOf(home)]
   const switches = createScheduleSubscriptions(store)
-  const { registry, open } = openSubject(subject, log, {
+  const { registry, middleware, open } = openSubject(subject, log, options.use, {
     policy,
     subscriptions: switches,
     platforms: venues,
@@ -116,7 +116,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     log,
     clock,
     later: scheduler.later,
-    middleware: { current: options.use ?? [] },
+    middleware,
   })
   const stopping = new AbortController()
   let count = 0
@@ -193,27 +193,34 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
 /** The commands, and what has them ready for a line that is typed. */
 interface Opened {
   readonly registry: Registry
+  readonly middleware: { readonly current: readonly CommandMiddleware[] }
   open(line?: string): Promise<void>
 }
 
-function openSubject(subject: Subject, log: Logger, deps: ScheduleCommandDeps): Opened {
+function openSubject(
+  subject: Subject,
+  log: Logger,
+  use: readonly CommandMiddleware[] = [],
+  deps: ScheduleCommandDeps,
+): Opened {
   const registry = createRegistry(createBuiltInCommands(deps))
   if (typeof subject === 'string') {
     const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
-    const commands = createCommandDirectory({ dir: subject, modules, registry, log })
+    const commands = createCommandDirectory({ dir: subject, modules, registry, log, use })
     const loaded = commands.load()
     loaded.catch(() => undefined)
     const open = async () => {
       const { broken } = await loaded
       if (broken[0]) throw new errorNouns.ConfigError(broken.map(({ message }) => message).join('\n'))
     }
-    return { registry, open }
+    return { registry, middleware: commands.middleware, open }
   }
+  const middleware = { current: use }
   if (!isCommand(subject)) {
     registry.replace(
       Object.entries(subject).map(([name, one]) => compileCommand(name.replace(/^\//, '').toLowerCase(), one)),
     )
-    return { registry, open: async () => {} }
+    return { registry, middleware, open: async () => {} }
   }
   let named = false
   const open = async (line = '/command') => {
@@ -223,7 +230,7 @@ function openSubject(subject: Subject, log: Logger, deps: ScheduleCommandDeps): 
     registry.replace([compileCommand(name, subject)])
     named = name !== 'command'
   }
-  return { registry, open }
+  return { registry, middleware, open }
 }
 
 /** The room that the test begins in has the bot to itself. */

@@ -75,13 +75,13 @@ interface TerminalRoom {
 
 /** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
 async function openRoom(place: Place): Promise<TerminalRoom> {
-  const { registry, policy } = await loadCommands(readConfig(process.env))
+  const { registry, policy, middleware } = await loadCommands(readConfig(process.env))
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const log = createLogger({ level: 'warn', format: 'pretty', to: 'stderr' })
   const store = createMemoryStore()
-  const dispatch = createDispatch({ registry, policy, store, log, later: tellLater(store) })
+  const dispatch = createDispatch({ registry, policy, middleware, store, log, later: tellLater(store) })
   let count = 0
   let asked = false
 

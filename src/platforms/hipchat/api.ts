@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { toDeliveryError } from '../../delivery/retry-rule.js'
 import type { Encryptor } from '../../model/encryptor.js'
-import { DeliveryError } from '../../model/errors.js'
+import { DeliveryError, uninstalledError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Logger } from '../../model/logger.js'
 import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-client.js'
@@ -82,7 +82,7 @@ export function createApi(deps: ApiDeps): Api {
   async function issue(key: string): Promise<IssuedToken> {
     const [, id = '', scope] = key.split('/')
     const installation = await installations.find(name, id)
-    if (!installation) throw new DeliveryError('uninstalled', { retry: false })
+    if (!installation) throw uninstalledError()
     onTokenFetched?.(name)
     const grant = await requestToken({ request, hosts }, credentialsOf(installation), scope)
     if (grant.granted) return grant
@@ -103,7 +103,7 @@ export function createApi(deps: ApiDeps): Api {
     await installations.remove(name, installation.id)
     await Promise.all([drop(installation.id), onGone?.(installation.id)])
     log.warn({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled: the server said so')
-    throw new DeliveryError('uninstalled', { retry: false })
+    throw uninstalledError()
   }
 
   function heedPause(installation: Installation, { roomId }: ApiCall): void {

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../../model/errors.js'
+import { uninstalledError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord } from '../../shared/json.js'
@@ -17,7 +17,7 @@ export interface DeliverDeps {
 export function createDeliver({ api, installations }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await installations.find(name, invocation.installation)
-    if (!installation) throw new DeliveryError('uninstalled', { retry: false })
+    if (!installation) throw uninstalledError()
     const replyTo = openLetter(invocation)
     const body = render(reply, invocation, replyTo)
     await api.call(installation, {

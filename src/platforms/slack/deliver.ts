@@ -1,5 +1,5 @@
 import { asDeliveryError, isConnectFailure, isFailedCall, reasonOf } from '../../delivery/retry-rule.js'
-import { DeliveryError } from '../../model/errors.js'
+import { type DeliveryError, uninstalledError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { isRecord, readText } from '../../shared/json.js'
@@ -25,7 +25,7 @@ export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
   const routes = createDeliveryRoutes(deps)
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await workspaces.get(invocation.installation)
-    if (!installation) throw new DeliveryError('uninstalled', { retry: false })
+    if (!installation) throw uninstalledError()
     const routed: RoutedReply = { reply, invocation, installation, replyTo: openLetter(invocation) }
     await firstThatTakes(waysFor(reply, routes), routed)
   }

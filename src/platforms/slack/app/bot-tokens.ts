@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DeliveryError } from '../../../model/errors.js'
+import { DeliveryError, uninstalledError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
 import type { Logger } from '../../../model/logger.js'
 import { shortHash } from '../../../shared/crypto.js'
@@ -69,7 +69,7 @@ export function createBotTokens({
     const { answer } = await callMethod(caller, 'oauth.v2.access', { by, args, form: true })
     const { secrets: encryptor, expiresAt } = readTokens(answer)
     const current = await installations.find(name, was.id)
-    if (!current) throw new DeliveryError('uninstalled', { retry: false })
+    if (!current) throw uninstalledError()
     // Installed anew meanwhile: that token is newer than this one.
     if (current.secrets['refreshToken'] !== refreshToken) return current.secrets['botToken'] ?? ''
     const renewed = expiresAt === undefined ? {} : { expiresAt }
@@ -81,7 +81,7 @@ export function createBotTokens({
   async function awaitOther({ id, secrets: encryptor }: Installation): Promise<string> {
     for (let look = 0; look < 20; look++) {
       const current = await installations.find(name, id)
-      if (!current) throw new DeliveryError('uninstalled', { retry: false })
+      if (!current) throw uninstalledError()
       if (current.secrets['refreshToken'] !== encryptor['refreshToken']) return current.secrets['botToken'] ?? ''
       await sleep(250)
     }
