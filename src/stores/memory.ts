@@ -7,9 +7,9 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
   let sweep = values.entries()
 
   const read = (key: string): StoredValue | undefined => {
-    assertKey(key)
     const found = values.get(key)
-    if (found && found.expiresAt <= now()) values.delete(key)
+    if (!found) assertKey(key)
+    else if (found.expiresAt <= now()) values.delete(key)
     else return found
   }
   const write = (key: string, value: unknown, ttlMs = Number.POSITIVE_INFINITY): void => {
