@@ -5,19 +5,19 @@ export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
   return toBase32(parts.every(isText) ? hashTexts(parts) : hashParts(parts))
 }
 
-/** The same as `hashParts`: three ids take 1.3 µs rather than 1.9, measured side by side. */
-function hashTexts(parts: readonly string[]): Buffer {
-  let whole = ''
-  for (const part of parts) whole += `${Buffer.byteLength(part)}:${part}`
-  return hash('sha256', whole, 'buffer')
-}
-
 /**
  * The same in twenty-two letters of base64url. There are two because both stand in the keys of what bots have stored:
  * this one in those of schedules and of lines for later.
  */
 export function fingerprint(...parts: readonly (string | number)[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)
+}
+
+/** The same as `hashParts`: three ids take 1.3 µs rather than 1.9, measured side by side. */
+function hashTexts(parts: readonly string[]): Buffer {
+  let whole = ''
+  for (const part of parts) whole += `${Buffer.byteLength(part)}:${part}`
+  return hash('sha256', whole, 'buffer')
 }
 
 /** With lengths, so that ab+c is not a+bc. */
