@@ -19,6 +19,8 @@ export interface Config {
   readonly workers: number
   readonly shutdownSeconds: number
   readonly auditDays: number
+  /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; 0: not at all. */
+  readonly answerInAckMs: number
   readonly register: 'off' | 'auto'
 }
 
@@ -46,6 +48,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
     workers: integer(env, 'WORKERS', 1, 1, 256),
     shutdownSeconds: integer(env, 'SHUTDOWN_SECONDS', 25, 1, 3_600),
     auditDays: integer(env, 'AUDIT_DAYS', 30, 1, 3_650),
+    answerInAckMs: integer(env, 'ANSWER_IN_ACK_MS', 50, 0, 2_000),
     register: oneOf(env, 'REGISTER', ['off', 'auto'] as const, 'off'),
   }
 }

@@ -74,6 +74,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       queue,
       metrics,
       backpressure,
+      answerInAckMs: config.answerInAckMs,
       health: {
         probe: async () => void (await store.get('probe')),
         // Help and the like are always there, and of no use alone.

@@ -118,6 +118,7 @@ describe('the reference', () => {
       WORKERS: own.workers,
       SHUTDOWN_SECONDS: own.shutdownSeconds,
       AUDIT_DAYS: own.auditDays,
+      ANSWER_IN_ACK_MS: own.answerInAckMs,
       REGISTER: own.register,
     }
     for (const [name, value] of Object.entries(defaults)) {

@@ -3,6 +3,7 @@ import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import { inSpan } from '../shared/tracing.js'
+import type { AckSlot } from './ack-slot.js'
 import { asDeliveryError, nextPauseMs, retryRule } from './retry-rule.js'
 
 /** Where the outbox marks how far it came; each promise resolves when the mark would survive a crash. */
@@ -29,6 +30,8 @@ export interface ReplySource {
   next(): Promise<Reply | undefined>
   /** True where everything has been taken and nothing more will come. */
   isDone(): boolean
+  /** Resolves when nothing more will come. */
+  readonly ended: Promise<unknown>
   /** Nobody can be told any more. */
   abandon(outcome: Outcome): void
 }
@@ -39,6 +42,8 @@ export interface DeliveryJob {
   readonly replies: ReplySource
   readonly transport: Transport
   readonly checkpoints: DeliveryCheckpoints
+  /** Where the first reply may ride in the acknowledgement of its request. */
+  readonly ackSlot?: Pick<AckSlot, 'offer' | 'closed'> | undefined
 }
 
 /** Replies on their way out. */
@@ -66,9 +71,11 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
 
   async function send(job: DeliveryJob): Promise<void> {
     const { replies, checkpoints } = job
+    let ackSlot = job.ackSlot
     try {
       for (let reply = await replies.next(); reply; reply = await replies.next()) {
-        await deliverWithRetry(reply, job)
+        if (!ackSlot || !(await rideInAck(reply, ackSlot, job))) await deliverWithRetry(reply, job)
+        ackSlot = undefined // only what is said first can be all that is said
         await checkpoints.sent(replies.isDone())
       }
     } catch (error) {
@@ -76,6 +83,22 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
       if (!(error instanceof StoppedError)) replies.abandon('undeliverable')
       throw error
     }
+  }
+
+  /** Hands over in the acknowledgement what is all that the call says, where that is known in time. */
+  async function rideInAck(
+    reply: Reply,
+    ackSlot: Pick<AckSlot, 'offer' | 'closed'>,
+    { invocation, replies, checkpoints }: DeliveryJob,
+  ): Promise<boolean> {
+    await Promise.race([replies.ended, ackSlot.closed])
+    if (!replies.isDone()) return false
+    await checkpoints.sending()
+    const began = Date.now()
+    const arrived = await ackSlot.offer(reply)
+    if (arrived) onAttempt?.('delivered', invocation, Date.now() - began)
+    else await checkpoints.unsent()
+    return arrived
   }
 
   /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */

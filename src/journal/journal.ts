@@ -1,3 +1,4 @@
+import type { AckSlot } from '../delivery/ack-slot.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay.js'
 import type { Outcome, Reply } from '../model/reply.js'
@@ -46,6 +47,8 @@ export interface JournalEntry {
   readonly invocation: Invocation
   /** What an earlier process left of it; undefined for a new one, or one whose run had not begun. */
   readonly recovery?: RecoveryState | undefined
+  /** Where its first reply may ride in the acknowledgement of its request. */
+  readonly ackSlot?: Pick<AckSlot, 'offer' | 'closed'>
   /** The run begins now. */
   begin(): Promise<void>
   /** The run produced this. */

@@ -74,7 +74,13 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       })
 
       // Replies are delivered while the command goes on; that one could not be is looked at when its run is over.
-      const delivery = outbox.send({ invocation, replies, transport: platform, checkpoints: entry })
+      const delivery = outbox.send({
+        invocation,
+        replies,
+        transport: platform,
+        checkpoints: entry,
+        ackSlot: entry.ackSlot,
+      })
       delivery.catch(() => undefined)
 
       if (action === 'run') {

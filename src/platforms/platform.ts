@@ -67,6 +67,11 @@ export interface Platform {
   verify(request: WebhookRequest): Promise<Verified>
   /** Says what to answer at once, and what was asked, if anything was. As a method, it may name its own payload's type. */
   decode(verified: Verified): DecodedRequest
+  /**
+   * The ack that shows this reply at once, where the service shows what rides in it: then nothing else is delivered. Asked
+   * where it is all that the call says, and it ended within ANSWER_IN_ACK_MS.
+   */
+  answer?(reply: Reply, verified: Verified): Ack | undefined
   /** Sends one reply to where the invocation came from, or throws DeliveryError. */
   deliver(reply: Reply, invocation: Invocation): Promise<void>
   /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */

@@ -23,11 +23,13 @@ export interface AppDeps {
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
   readonly metrics?: Metrics
+  /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
+  readonly answerInAckMs?: number
 }
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(deps: AppDeps): Middleware {
-  const { platforms, journal, queue, health, backpressure, log, home, metrics } = deps
+  const { platforms, journal, queue, health, backpressure, log, home, metrics, answerInAckMs } = deps
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -38,7 +40,7 @@ export function createApp(deps: AppDeps): Middleware {
   const webhookRoutes = new Map<string, WebhookRoute>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((path) => {
-        const deps = { platform, journal, queue, path, backpressure, onAccepted: metrics?.accepted }
+        const deps = { platform, journal, queue, path, backpressure, answerInAckMs, onAccepted: metrics?.accepted }
         const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
         return [`/${platform.name}${path}`, { methods, enter: webhook(deps) }] as const
       }),

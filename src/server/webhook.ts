@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, Middleware } from 'koa'
+import { type AckSlot, createAckSlot } from '../delivery/ack-slot.js'
 import type { Journal, JournalEntry } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
 import { AuthenticationError, HttpError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay.js'
-import type { Ack, Platform, WebhookRequest } from '../platforms/platform.js'
+import type { Ack, Platform, Verified, WebhookRequest } from '../platforms/platform.js'
 import type { Backpressure } from './backpressure.js'
 
 /** One webhook, from the socket to the acknowledgement. */
@@ -16,7 +17,7 @@ export function webhook(deps: WebhookDeps): Middleware {
     const request = await toWebhookRequest(ctx, path)
     if (backpressure) backpressure.arriving++
     try {
-      respond(ctx, await take(request, deps))
+      await take(request, ctx, deps)
     } finally {
       if (backpressure) backpressure.arriving--
     }
@@ -27,6 +28,8 @@ interface WebhookDeps extends Intake {
   readonly platform: Platform
   readonly path: string
   readonly backpressure?: Backpressure | undefined
+  /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
+  readonly answerInAckMs?: number | undefined
   /** Told of each new invocation, and of the milliseconds that it took to keep it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }
@@ -37,7 +40,7 @@ export interface Intake {
   readonly queue: WorkQueue
 }
 
-async function take(request: WebhookRequest, deps: WebhookDeps): Promise<Ack> {
+async function take(request: WebhookRequest, ctx: Context, deps: WebhookDeps): Promise<void> {
   const { platform, journal, onAccepted } = deps
   const verified = await platform.verify(request)
   const { ack, invocation } = platform.decode(verified)
@@ -46,8 +49,21 @@ async function take(request: WebhookRequest, deps: WebhookDeps): Promise<Ack> {
   const { replayToken, receivedAt } = verified
   if (!invocation) {
     if (replayToken) await journal.recordReplayToken(replayToken)
-  } else if (await accept(invocation, deps, replayToken)) onAccepted?.(invocation, Date.now() - receivedAt)
-  return ack
+    return respond(ctx, ack)
+  }
+  const ackSlot = createSlot(verified, deps)
+  const entry = await accept(invocation, deps, replayToken, ackSlot)
+  if (entry) onAccepted?.(invocation, Date.now() - receivedAt)
+  const answer = entry && (await ackSlot?.wait(deps.answerInAckMs ?? 0))
+  if (answer) ctx.res.once('finish', () => ackSlot?.settle(true)).once('close', () => ackSlot?.settle(false))
+  if (ctx.res.closed || ctx.res.socket?.destroyed) ackSlot?.settle(false) // too late to hear of it
+  respond(ctx, answer ?? ack)
+}
+
+/** The place for an answer that comes soon; none where nobody has time to wait for one. */
+function createSlot(verified: Verified, { platform, backpressure, answerInAckMs = 0 }: WebhookDeps) {
+  if (!platform.answer || answerInAckMs === 0 || backpressure?.whenIdle) return undefined
+  return createAckSlot((reply) => platform.answer?.(reply, verified))
 }
 
 /**
@@ -58,11 +74,12 @@ export async function accept(
   invocation: Invocation,
   { journal, queue }: Intake,
   replayToken?: ReplayToken,
+  ackSlot?: AckSlot,
 ): Promise<JournalEntry | undefined> {
   const reservation = queue.reserve()
   try {
     const entry = await journal.accept(invocation, { replayToken, begun: reservation.startsAtOnce })
-    if (entry) await queue.push(entry, reservation) // work begins here
+    if (entry) await queue.push(ackSlot ? { ...entry, ackSlot } : entry, reservation) // work begins here
     return entry
   } finally {
     reservation.release()
