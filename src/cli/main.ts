@@ -4,6 +4,7 @@ import { isBotError } from '../model/errors.js'
 import { candidate, nearest } from '../parsing/did-you-mean.js'
 import { codeOf, stackOf } from '../shared/error-details.js'
 import { parseObject, readText } from '../shared/json.js'
+import { printError } from './print-error.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 
@@ -19,17 +20,17 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   if (name === 'help' && args[0] !== undefined) return await main([args[0], '--help'])
   if (name === '--help' || name === '-h' || name === 'help') return print(await overview())
   const load = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
-  if (!load) return complain(`there is no subcommand "${name}".${hint(name)} "slashroom --help" lists them.`, 2)
+  if (!load) return printError(`there is no subcommand "${name}".${hint(name)} "slashroom --help" lists them.`)
   const subcommand = await load()
   if (args.includes('--help') || args.includes('-h')) return print(usageOf(name, subcommand))
   try {
     return await subcommand.run(args)
   } catch (error) {
-    if (isBotError(error, 'config') || isBotError(error, 'unavailable')) return complain(error.message, 1)
+    if (isBotError(error, 'config') || isBotError(error, 'unavailable')) return printError(error.message, 1)
     if (isArgumentError(error)) {
-      return complain(`${wrongArgument(error, subcommand)} "slashroom ${name} --help" shows how.`, 2)
+      return printError(`${wrongArgument(error, subcommand)} "slashroom ${name} --help" shows how.`)
     }
-    return complain(stackOf(error), 1)
+    return printError(stackOf(error), 1)
   }
 }
 
@@ -58,11 +59,6 @@ async function overview(): Promise<string> {
 function print(text: string): number {
   console.log(text)
   return 0
-}
-
-function complain(text: string, code: number): number {
-  console.error(`slashroom: ${text}`)
-  return code
 }
 
 function version(): string {

@@ -19,7 +19,7 @@ export async function writeCommand(path: string, commandsDir: string): Promise<W
   const file = fileOf(root, path)
   const name = commandNameOf(root, file)
   const test = testOf(file)
-  const there = [...kin(file), test].find((one) => existsSync(one))
+  const there = [...sameCommandFiles(file), test].find((one) => existsSync(one))
   if (there !== undefined) throw new ConfigError(`${displayPath(there)} is there already, and is left as it is.`)
   const specifier = toSpecifier(relative(dirname(test), file))
   for (const [to, text] of [
@@ -48,7 +48,7 @@ function fileOf(root: string, path: string): string {
 }
 
 /** Every file that would be the same command. */
-function kin(file: string): readonly string[] {
+function sameCommandFiles(file: string): readonly string[] {
   const stem = file.replace(/\.ts$/, '')
   const other = stem.endsWith(`${sep}index`) ? dirname(stem) : join(stem, 'index')
   return [stem, other].flatMap((path) => ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => path + ending))

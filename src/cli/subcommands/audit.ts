@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
+import { printError } from '../print-error.js'
 import { readJournal } from '../read-journal.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
@@ -19,10 +20,7 @@ export const audit: Subcommand = {
     const options = { limit: { type: 'string', default: '50' }, json: { type: 'boolean', default: false } } as const
     const { values } = parseArgs({ args: [...args], options })
     const limit = readLimit(values.limit)
-    if (limit === undefined) {
-      console.error(`slashroom: --limit must be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
-      return 2
-    }
+    if (!limit) return printError(`--limit must be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
     const stories: AuditRecord[] = []
     await readJournal(readConfig(process.env), async (journal) => {
       for await (const story of journal.audit({ limit })) {

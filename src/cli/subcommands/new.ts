@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { writeBot } from '../new-bot.js'
 import { writeCommand } from '../new-command.js'
+import { printError } from '../print-error.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom new`: a bot of one's own, or one more command in it. */
@@ -26,9 +27,9 @@ export const newSubcommand: Subcommand = {
       allowPositionals: true,
     })
     const [first, ...rest] = positionals
-    if (first === undefined) return complain('say where: slashroom new <folder>, or slashroom new command <path>.')
+    if (first === undefined) return printError('say where: slashroom new <folder>, or slashroom new command <path>.')
     if (first === 'command') return await command(rest)
-    if (rest.length > 0) return complain(`one folder at a time, not ${positionals.length}.`)
+    if (rest.length > 0) return printError(`one folder at a time, not ${positionals.length}.`)
     return await bot(first, values.from)
   },
 }
@@ -54,13 +55,8 @@ async function bot(folder: string, from: string | undefined): Promise<number> {
 }
 
 async function command(words: readonly string[]): Promise<number> {
-  if (words.length === 0) return complain('say which: slashroom new command deploy/status')
+  if (words.length === 0) return printError('say which: slashroom new command deploy/status')
   const { name, file, test } = await writeCommand(words.join('/'), readConfig(process.env).commandsDir)
   console.log([`${file} is /${name}.`, `${test} tests it.`].join('\n'))
   return 0
-}
-
-function complain(text: string): number {
-  console.error(`slashroom: ${text}`)
-  return 2
 }

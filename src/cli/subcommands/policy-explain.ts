@@ -8,6 +8,7 @@ import type { Decision, Policy, Rule, SkippedRule, Subject } from '../../policy/
 import type { CompiledCommand } from '../../registry/compiled-command.js'
 import { commandWords } from '../../registry/registry.js'
 import { loadCommands } from '../load-commands.js'
+import { printError } from '../print-error.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom policy explain <user> <command>`: which rule decides, and why. */
@@ -24,10 +25,8 @@ export const policy: Subcommand = {
   async run(args) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [verb, user, ...words] = positionals
-    if (verb !== 'explain' || user === undefined || words.length === 0) {
-      console.error("slashroom: write it as: slashroom policy explain <user> '<command>'")
-      return 2
-    }
+    if (verb !== 'explain' || user === undefined || words.length === 0)
+      return printError("write it as: slashroom policy explain <user> '<command>'")
     const config = readConfig(process.env)
     const read = await loadPolicy(config.policyFile)
     const entry = await findEntry(words.join(' '))

@@ -35,7 +35,7 @@ async function registerFrom(plan: boolean, wanted: string | undefined) {
   const { bootstrap } = await import('../../bootstrap.js') // help has no need of it
   const prepared = await bootstrap({
     env: process.env,
-    config: plan ? withoutTrace(config) : config,
+    config: plan ? dryRunConfig(config) : config,
     log: silentLogger,
     port: config.port,
     authoring,
@@ -50,7 +50,7 @@ async function registerFrom(plan: boolean, wanted: string | undefined) {
 }
 
 /** A plan makes no store where there is none yet. */
-function withoutTrace(config: Config): Config {
+function dryRunConfig(config: Config): Config {
   const dir = config.storeUrl.replace(/^file:(\/\/(?=\/))?/, '')
   return dir !== config.storeUrl && !existsSync(dir) ? { ...config, storeUrl: 'memory:' } : config
 }

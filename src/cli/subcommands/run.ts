@@ -11,6 +11,7 @@ import { createDelayedJobStore, type ScheduleLine } from '../../scheduler/delaye
 import { createMemoryStore } from '../../stores/memory.js'
 import type { Store } from '../../stores/store.js'
 import { loadCommands } from '../load-commands.js'
+import { printError } from '../print-error.js'
 import { showReply } from '../show-reply.js'
 import type { Subcommand } from '../subcommand.js'
 
@@ -28,21 +29,15 @@ export const run: Subcommand = {
   async run(args) {
     const options = { json: { type: 'boolean' }, user: { type: 'string' }, room: { type: 'string' } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    if (positionals.length > 1) {
-      console.error("slashroom: give the line as one word, in quotes: slashroom run '/deploy status'")
-      return 2
-    }
+    if (positionals.length > 1)
+      return printError("give the line as one word, in quotes: slashroom run '/deploy status'")
     const { type, asked } = await openRoom(values)
     let code = 0
     for await (const line of positionals.length > 0 ? positionals : typedLines()) {
       if ((await type(line)) !== 'done') code = 1
     }
-    if (positionals.length > 0 && asked()) {
-      console.error(
-        'slashroom: it has not run, for it asks back. "slashroom run" without a line is a room to answer in.',
-      )
-      return 1
-    }
+    if (positionals.length > 0 && asked())
+      return printError('it has not run, for it asks back. "slashroom run" without a line is a room to answer in.', 1)
     // Whoever typed has seen what came of each.
     return positionals.length === 0 && process.stdin.isTTY ? 0 : code
   },
@@ -96,9 +91,8 @@ async function openRoom(place: Place): Promise<TerminalRoom> {
     let step = await replies.next()
     for (; !step.done; step = await replies.next()) show(step.value)
     if (place.json) console.log(JSON.stringify({ outcome: step.value }))
-    if (step.value === 'ignored') {
-      console.error(`slashroom: ${JSON.stringify(line)} is no command here; "slashroom commands" lists them.`)
-    }
+    if (step.value === 'ignored')
+      printError(`${JSON.stringify(line)} is no command here; "slashroom commands" lists them.`)
     return step.value
   }
 
@@ -110,7 +104,7 @@ function tellLater(store: Store): ScheduleLine {
   const shelf = createDelayedJobStore({ store, now: Date.now, venues: () => [] })
   return async (...asked) => {
     const { due, invocation } = await shelf.keep(...asked)
-    console.error(`slashroom: a bot would type this at ${new Date(due).toISOString()}: ${invocation.text}`)
+    printError(`a bot would type this at ${new Date(due).toISOString()}: ${invocation.text}`)
     return invocation.id
   }
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
 import { colorize } from '../colors.js'
+import { printError } from '../print-error.js'
 import { readJournal } from '../read-journal.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
@@ -16,20 +17,16 @@ export const trace: Subcommand = {
     const options = { json: { type: 'boolean', default: false } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [id] = positionals
-    if (id === undefined || positionals.length > 1) {
-      console.error('slashroom: give one id: slashroom trace <id>. "slashroom audit" lists them.')
-      return 2
-    }
+    if (id === undefined || positionals.length > 1)
+      return printError('give one id: slashroom trace <id>. "slashroom audit" lists them.')
     const config = readConfig(process.env)
     const story = await readJournal(config, async (journal) => await journal.story(id))
-    if (story) {
-      console.log(values.json ? JSON.stringify(story, null, 2) : show(story))
-      return 0
+    if (!story) {
+      const kept = `Calls are kept for AUDIT_DAYS (${config.auditDays}); "slashroom audit" lists them.`
+      return printError(`there is no call ${JSON.stringify(id)} here. ${kept}`, 1)
     }
-    console.error(
-      `slashroom: there is no call ${JSON.stringify(id)} here. Calls are kept for AUDIT_DAYS (${config.auditDays}); "slashroom audit" lists them.`,
-    )
-    return 1
+    console.log(values.json ? JSON.stringify(story, null, 2) : show(story))
+    return 0
   },
 }
 
