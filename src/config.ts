@@ -53,6 +53,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
   }
 }
 
+/** The folder of the embedded store that a STORE_URL names; undefined where it names another store. */
+export function embeddedStoreDir(storeUrl: string): string | undefined {
+  return storeUrl.startsWith('file:') ? storeUrl.replace(/^file:(\/\/(?=\/))?/, '') : undefined
+}
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** An empty variable counts as unset, as shells and compose files leave them. */

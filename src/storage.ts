@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Config } from './config.js'
+import { type Config, embeddedStoreDir } from './config.js'
 import type { Journal } from './journal/journal.js'
 import type { Encryptor } from './model/encryptor.js'
 import { ConfigError } from './model/errors.js'
@@ -19,7 +19,8 @@ export interface Storage {
 export async function openStorage(config: Config, log: Logger): Promise<Storage> {
   const { storeUrl } = config
   if (storeUrl === 'memory:' || storeUrl === 'memory://') return await openMemory(config)
-  if (storeUrl.startsWith('file:')) return await openFile(config, log)
+  const dir = embeddedStoreDir(storeUrl)
+  if (dir !== undefined) return await openFile(dir, config, log)
   if (/^rediss?(\+sentinel|\+cluster)?:\/\//.test(storeUrl)) return await openRedis(config, log)
   throw new ConfigError('STORE_URL must be file:DIR, redis://…, rediss://… or memory:')
 }
@@ -34,12 +35,12 @@ async function openMemory(config: Config): Promise<Storage> {
   return { store, journal, encryptor: secretsOf(config, randomBytes(32)), close: () => store.close() }
 }
 
-async function openFile(config: Config, log: Logger): Promise<Storage> {
+async function openFile(dir: string, config: Config, log: Logger): Promise<Storage> {
   const [{ createLmdbStore, openLmdb }, { createEmbeddedJournal }] = await Promise.all([
     import('./stores/lmdb.js'),
     import('./journal/embedded.js'),
   ])
-  const embedded = openLmdb(config.storeUrl.replace(/^file:(\/\/(?=\/))?/, ''))
+  const embedded = openLmdb(dir)
   const store = createLmdbStore(embedded)
   const journal = createEmbeddedJournal({ embedded, log, auditDays: config.auditDays })
   return {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Config } from '../config.js'
+import { type Config, embeddedStoreDir } from '../config.js'
 import type { Journal } from '../journal/journal.js'
 import { ConfigError } from '../model/errors.js'
 import { silentLogger } from '../model/logger.js'
@@ -14,9 +14,9 @@ export async function readJournal<Result>(
   if (storeUrl.startsWith('memory:')) {
     throw new ConfigError('STORE_URL is memory:, which keeps nothing that could be read here.')
   }
-  const dir = storeUrl.replace(/^file:(\/\/(?=\/))?/, '')
+  const dir = embeddedStoreDir(storeUrl)
   // Opening it would make one, key and all.
-  if (storeUrl.startsWith('file:') && !existsSync(dir)) {
+  if (dir !== undefined && !existsSync(dir)) {
     throw new ConfigError(`STORE_URL: there is no ${dir} yet. Run this where the bot runs, with the bot's STORE_URL.`)
   }
   const { journal, close } = await openStorage(config, silentLogger)

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { type Bot, createBot } from '../../bot.js'
-import type { Config } from '../../config.js'
+import { type Config, embeddedStoreDir } from '../../config.js'
 import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import { findTunnel } from '../../net/ngrok.js'
@@ -73,7 +73,7 @@ async function addressOf(
 
 /** Beside the embedded store, so that both are forgotten together. */
 function dataDir({ storeUrl }: Config): string {
-  return storeUrl.startsWith('file:') ? resolve(storeUrl.slice('file:'.length)) : resolve('data')
+  return resolve(embeddedStoreDir(storeUrl) ?? 'data')
 }
 
 async function listen(simulator: Simulator, port: number): Promise<void> {

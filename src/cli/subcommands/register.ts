@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as authoring from '../../authoring.js'
 import type { Bootstrapped } from '../../bootstrap.js'
-import { type Config, readConfig } from '../../config.js'
+import { type Config, embeddedStoreDir, readConfig } from '../../config.js'
 import { ConfigError } from '../../model/errors.js'
 import { silentLogger } from '../../model/logger.js'
 import type { Platform } from '../../platforms/platform.js'
@@ -51,8 +51,8 @@ async function registerFrom(plan: boolean, wanted: string | undefined) {
 
 /** A plan makes no store where there is none yet. */
 function dryRunConfig(config: Config): Config {
-  const dir = config.storeUrl.replace(/^file:(\/\/(?=\/))?/, '')
-  return dir !== config.storeUrl && !existsSync(dir) ? { ...config, storeUrl: 'memory:' } : config
+  const dir = embeddedStoreDir(config.storeUrl)
+  return dir !== undefined && !existsSync(dir) ? { ...config, storeUrl: 'memory:' } : config
 }
 
 /** What does not load would be taken away from the platforms. */
