@@ -82,27 +82,21 @@ function optionsFor(file: string, text: string): TransformOptions & { sourcemap:
 
 function toSource(file: string, code: string, map: string): Source {
   const strict = code.includes('__toCommonJS(') ? `"use strict";${code}` : code
-  const specifiers = [...code.matchAll(/\brequire\("((?:\.{1,2}\/|#)[^"\n]*)"\)/g)].map(
-    ([, specifier = '']) => specifier,
-  )
-  return { code: strict, map, imports: filesOf(file, specifiers) }
+  return { code: strict, map, imports: filesOf(file, code.matchAll(/\brequire\("((?:\.{1,2}\/|#)[^"\n]*)"\)/g)) }
 }
 
-function filesOf(file: string, specifiers: readonly string[]): readonly string[] {
-  const found = specifiers.map((specifier) => resolveFile(file, specifier))
+function filesOf(file: string, imports: Iterable<RegExpExecArray>): readonly string[] {
+  const found = Array.from(imports, ([, specifier = '']) => resolveFile(file, specifier))
   return [...new Set(found.filter((one) => one !== undefined))]
 }
 
 function toFault(file: string, text: string, error: unknown): Source {
   const [first] = transformErrors(error)
   if (first?.text.startsWith('Top-level await')) {
-    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"]((?:\.{1,2}\/|#)[^'"\n]*)['"]/g)].map(
-      ([, found = '']) => found,
-    )
-    return { code: '', imports: filesOf(file, specifiers), awaits: true }
+    const imports = text.matchAll(/(?:from|import)\s*\(?\s*['"]((?:\.{1,2}\/|#)[^'"\n]*)['"]/g)
+    return { code: '', imports: filesOf(file, imports), awaits: true }
   }
-  const fault = first ? new LoadError(first.text, file, first.location?.line) : new LoadError(messageOf(error), file)
-  return { code: '', imports: [], fault }
+  return { code: '', imports: [], fault: new LoadError(first?.text ?? messageOf(error), file, first?.location?.line) }
 }
 
 interface TransformError {
