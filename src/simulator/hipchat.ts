@@ -75,6 +75,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const base = () => options.baseUrl ?? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
   const parts = createParts(options, base)
   const { world, clients, chat, addons, faults, events, stream, flush } = parts
+  const shown = <Result>(result: Result) => {
+    events.emit({ type: 'world' })
+    return result
+  }
   const server = createServer(createApp({ ...parts, host, log, base }).callback())
 
   return {
@@ -102,20 +106,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 
     async install(descriptorUrl, { room, ...how } = {}) {
       const place = room === undefined ? {} : { room: world.room(room) }
-      const installed = await addons.install(descriptorUrl, { ...place, ...how })
-      events.emit({ type: 'world' })
-      return installed
+      return await addons.install(descriptorUrl, { ...place, ...how }).then(shown)
     },
-    async update(oauthId, how) {
-      const installed = await addons.update(oauthId, how)
-      events.emit({ type: 'world' })
-      return installed
-    },
-    async uninstall(oauthId, how) {
-      const left = await addons.uninstall(oauthId, how)
-      events.emit({ type: 'world' })
-      return left
-    },
+    update: (oauthId, how) => addons.update(oauthId, how).then(shown),
+    uninstall: (oauthId, how) => addons.uninstall(oauthId, how).then(shown),
     addons: () => clients.all().map(showAddon),
 
     async say(room, user, text) {

@@ -54,7 +54,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
       return readRecord(await withRedisTimeout(redis.get(entryKey(nameOf(id)))))
     },
     audit: (options) => readAudit(redis, options),
-    trim: (most = 1_000_000) => trimAudit({ redis, call, before: Date.now() - auditMs, most }),
+    trim: (most = 1_000_000) => trimAudit(redis, call, Date.now() - auditMs, most),
   }
 }
 
@@ -106,7 +106,7 @@ async function* readAudit(
   }
 }
 
-async function trimAudit({ redis, call, before, most }: Trimming): Promise<void> {
+async function trimAudit(redis: Connection, call: Batcher, before: number, most: number): Promise<void> {
   await withRedisTimeout(redis.zremrangebyscore(auditKey, '-inf', before))
   for (let open = 0; ; ) {
     const over = (await withRedisTimeout(redis.zcard(auditKey))) - most
@@ -117,13 +117,6 @@ async function trimAudit({ redis, call, before, most }: Trimming): Promise<void>
     const results = await Promise.all(names.map((name) => call({ ...forget, name })))
     open += results.filter((result) => result !== 'done').length
   }
-}
-
-interface Trimming {
-  readonly redis: Connection
-  readonly call: Batcher
-  readonly before: number
-  readonly most: number
 }
 
 const unownedToken = `${unowned}\n`

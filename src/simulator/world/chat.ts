@@ -1,12 +1,10 @@
 import { ApiError } from '../errors.js'
-import type { Delivery, Events } from '../events.js'
-import type { Faults } from '../faults.js'
+import type { Delivery } from '../events.js'
 import type { Clients } from './clients.js'
 import type { Notification } from './notification.js'
-import type { Serializers } from './serializers.js'
 import type { Client, Person, Room, RoomEntry } from './state.js'
-import { createWebhooks, type Webhooks } from './webhooks.js'
-import type { Draft, World } from './world.js'
+import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.js'
+import type { Draft } from './world.js'
 
 /** Something said, with what came of its webhooks. */
 export interface Said {
@@ -32,13 +30,7 @@ export interface Chat {
 }
 
 /** What the chat needs. */
-export interface ChatDeps {
-  readonly world: World
-  readonly clients: Clients
-  readonly serializers: Serializers
-  readonly faults: Faults
-  readonly events: Events
-  readonly timeoutMs: number
+export interface ChatDeps extends Omit<WebhooksDeps, 'answer' | 'notice'> {
   /** Called after every change that should outlive the process. */
   readonly changed: () => void
 }
