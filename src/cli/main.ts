@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { isBotError } from '../model/errors.js'
 import { candidate, nearest } from '../parsing/did-you-mean.js'
-import { codeOf, stackOf } from '../shared/error-details.js'
+import { codeOf, messageOf, stackOf } from '../shared/error-details.js'
 import { parseObject, readText } from '../shared/json.js'
 import { printError } from './print-error.js'
 import { type Subcommand, usageOf } from './subcommand.js'
@@ -27,9 +27,8 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
     return await subcommand.run(args)
   } catch (error) {
     if (isBotError(error, 'config') || isBotError(error, 'unavailable')) return printError(error.message, 1)
-    if (isArgumentError(error)) {
-      return printError(`${wrongArgument(error, subcommand)} "slashroom ${name} --help" shows how.`)
-    }
+    if (codeOf(error).startsWith('ERR_PARSE_ARGS'))
+      return printError(`${wrongArgument(messageOf(error), subcommand)} "slashroom ${name} --help" shows how.`)
     return printError(stackOf(error), 1)
   }
 }
@@ -40,7 +39,7 @@ function hint(name: string, known = Object.keys(subcommands)): string {
 }
 
 /** The first sentence of what parseArgs said, and what was meant. */
-function wrongArgument({ message }: Error, { options = {} }: Subcommand): string {
+function wrongArgument(message: string, { options = {} }: Subcommand): string {
   const [first = message] = message.split(/\. |\n/, 1)
   const [wrong = ''] = /--[\w-]+/.exec(first) ?? []
   const known = Object.keys(options).flatMap((option) => /--[\w-]+/.exec(option) ?? [])
@@ -64,9 +63,4 @@ function print(text: string): number {
 function version(): string {
   const manifest = parseObject(readFileSync(new URL('../../package.json', import.meta.url)))
   return readText(manifest?.['version']) ?? 'unknown'
-}
-
-/** What node:util's parseArgs throws at words that it does not know. */
-function isArgumentError(error: unknown): error is Error {
-  return error instanceof Error && codeOf(error).startsWith('ERR_PARSE_ARGS')
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../model/logger.js'
+import { repeat } from '../shared/repeat.js'
 import type { LmdbStore } from '../stores/lmdb-environment.js'
 import type { Lease } from './entry.js'
 import type { JournalEntry, Recovery } from './journal.js'
@@ -85,15 +86,8 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   }
 
   function every(ms: number, task: () => Promise<void>): void {
-    let busy = false
-    const timer = setInterval(async () => {
-      if (busy) return
-      busy = true
-      await task().catch((error: unknown) => log.error({ err: error }, 'the journal could not be looked after'))
-      busy = false
-    }, ms)
-    timer.unref()
-    timers.push(timer)
+    const failed = (error: unknown) => log.error({ err: error }, 'the journal could not be looked after')
+    timers.push(repeat(task, ms, failed))
   }
 
   every(3_000, announce)

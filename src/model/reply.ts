@@ -83,13 +83,6 @@ export type Outcome =
   | 'undeliverable'
   | 'uninstalled'
 
-/** A call's replies as they come, and how it ended; what an async generator gives. */
-export interface ReplyStream {
-  next(): Promise<IteratorResult<Reply, Outcome>>
-  /** Nobody wants more of them: ends the call. */
-  return(outcome: Outcome): Promise<IteratorResult<Reply, Outcome>>
-}
-
 /** Says something to the room. */
 export function say(text: string, options?: ReplyOptions & { readonly format?: 'text' | 'html' }): TextReply {
   const reply: TextReply = { kind: 'text', text, audience: 'room' }

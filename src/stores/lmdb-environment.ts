@@ -67,8 +67,7 @@ function openFiles(dir: string): LmdbStore {
   const reserve = createDiskReserve(path)
   const { end, ...writer } = createLmdbWriter(root, reserve)
   // A reader that was killed would keep what it was reading from being used again.
-  const readerCheck = setInterval(() => root.readerCheck(), 10_000)
-  readerCheck.unref()
+  const readerCheck = setInterval(() => root.readerCheck(), 10_000).unref()
 
   return {
     dir,

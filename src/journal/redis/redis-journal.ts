@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '../../model/logger.js'
 import { BucketMap } from '../../shared/pooled-collections.js'
+import { repeat } from '../../shared/repeat.js'
 import { connectRedis } from '../../stores/redis-connection.js'
 import { accepted, closedRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
 import type { Journal, Recovery } from '../journal.js'
@@ -32,7 +33,9 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     take: (lease) => recovery?.take(createEntry(lease, store)),
     capacity: () => (store.draining ? 0 : (recovery?.capacity() ?? 0)),
   }
-  const heartbeats = repeat(owners.heartbeat, lockMs / 4, log)
+  const whileAway = (error: unknown) => log.debug({ err: error }, 'the journal could not be looked after')
+  const every = (ms: number, task: () => Promise<void>) => repeat(task, ms, whileAway, { atOnce: true })
+  const heartbeats = every(lockMs / 4, owners.heartbeat)
   redis.on('ready', () => void owners.heartbeat().catch(() => undefined)) // before others take it for dead
   const upkeep: NodeJS.Timeout[] = []
   let closing: Promise<void> | undefined
@@ -66,8 +69,8 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     async recover(given) {
       recovery = given
       upkeep.push(
-        repeat(() => reclaim(reclaiming), lookMs, log),
-        repeat(() => entries.trim(), 60_000, log),
+        every(lookMs, () => reclaim(reclaiming)),
+        every(60_000, () => entries.trim()),
       )
     },
     drain,
@@ -113,17 +116,4 @@ function createEntryStore(entries: RedisEntries, leases: BucketMap<Lease>): Entr
       leases.delete(lease.token)
     },
   }
-}
-
-/** Runs `task` now and every so many milliseconds, once at a time. What fails while Redis is away is done at the next turn. */
-function repeat(task: () => Promise<void>, ms: number, log: Logger): NodeJS.Timeout {
-  let busy = false
-  const attempt = async () => {
-    if (busy) return
-    busy = true
-    await task().catch((error: unknown) => log.debug({ err: error }, 'the journal could not be looked after'))
-    busy = false
-  }
-  void attempt()
-  return setInterval(attempt, ms).unref()
 }

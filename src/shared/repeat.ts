@@ -1,0 +1,17 @@
+/** Runs `task` every so many milliseconds, once at a time; what fails is told to `failed`, and tried again at the next turn. */
+export function repeat(
+  task: () => Promise<void>,
+  ms: number,
+  failed: (error: unknown) => void,
+  { atOnce = false } = {},
+): NodeJS.Timeout {
+  let busy = false
+  const attempt = async () => {
+    if (busy) return
+    busy = true
+    await task().catch(failed)
+    busy = false
+  }
+  if (atOnce) void attempt()
+  return setInterval(attempt, ms).unref()
+}
