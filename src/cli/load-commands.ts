@@ -16,7 +16,7 @@ export async function loadCommands(config: Config) {
   const subscriptions = createScheduleSubscriptions(createMemoryStore())
   const registry = createRegistry(createBuiltInCommands({ policy, subscriptions, platforms: () => [], now: Date.now }))
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })
-  const uncaught = catchAll(commands)
+  const uncaught = catchUncaught(commands)
   const { broken, ...report } = await commands.load()
   return {
     registry,
@@ -27,20 +27,20 @@ export async function loadCommands(config: Config) {
 }
 
 /** What files start and do not wait for may fail too; gives back what ends the watch and tells what did. */
-function catchAll({ blame }: CommandDirectory): () => Promise<readonly BrokenFile[]> {
+function catchUncaught({ blame }: CommandDirectory): () => Promise<readonly BrokenFile[]> {
   const found: BrokenFile[] = []
-  const note = (error: unknown) => {
+  const blameFile = (error: unknown) => {
     const broken = blame(error)
     if (!broken) throw error
     found.push(broken)
     console.error(broken.message)
   }
-  process.on('unhandledRejection', note)
-  process.on('uncaughtException', note)
+  process.on('unhandledRejection', blameFile)
+  process.on('uncaughtException', blameFile)
   return async () => {
     await new Promise((resolve) => setImmediate(resolve))
-    process.off('unhandledRejection', note)
-    process.off('uncaughtException', note)
+    process.off('unhandledRejection', blameFile)
+    process.off('uncaughtException', blameFile)
     return found
   }
 }

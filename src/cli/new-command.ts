@@ -7,14 +7,14 @@ import { displayPath } from '../shared/display-path.js'
 import { commandTemplate, testTemplate } from './templates/command.js'
 
 /** A command that was written, and its test. */
-export interface Written {
+export interface WrittenCommand {
   readonly name: string
   readonly file: string
   readonly test: string
 }
 
 /** Writes a command file and its test; paths as they are called from here. Throws ConfigError where one is there already. */
-export async function writeCommand(path: string, commandsDir: string): Promise<Written> {
+export async function writeCommand(path: string, commandsDir: string): Promise<WrittenCommand> {
   const root = resolve(commandsDir)
   const file = fileOf(root, path)
   const name = commandNameOf(root, file)

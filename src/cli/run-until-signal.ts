@@ -11,17 +11,17 @@ export const readyMessage = 'ready'
 
 /** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
 export async function runUntilSignal(service: Service): Promise<number> {
-  const asked = untilAsked()
+  const signalled = waitForSignal()
   const started = service.start()
   // Asked while it still starts, it is stopped all the same.
-  await Promise.race([started, asked])
+  await Promise.race([started, signalled])
   started.then(() => process.send?.(readyMessage)).catch(() => undefined) // to the primary, where this is a worker
-  await asked
+  await signalled
   await service.stop()
   return 0
 }
 
-function untilAsked(): Promise<void> {
+function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined
     const onSignal = () => {
@@ -41,10 +41,10 @@ function untilAsked(): Promise<void> {
 function whenOrphaned(stop: () => void): void {
   if (!process.env['npm_lifecycle_event'] || cluster.isWorker) return
   const parent = process.ppid
-  const look = setInterval(() => {
+  const parentCheck = setInterval(() => {
     if (process.ppid === parent) return
-    clearInterval(look)
+    clearInterval(parentCheck)
     stop()
   }, 250)
-  look.unref()
+  parentCheck.unref()
 }

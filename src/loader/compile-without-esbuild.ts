@@ -11,16 +11,17 @@ export const moduleParameters = ['exports', 'require', 'module', '__filename', '
  * Node.js and exports one value. Translating one takes longer than compiling and running ten. Undefined for any other.
  */
 export function tryFastCompile(file: string, text: string): ModuleFunction | undefined {
-  const [imports = ''] = head.exec(text) ?? []
-  const [before = '', after, ...others] = text.slice(imports.length).split(exported)
-  if (after === undefined || others.length > 0 || before.includes('`') || foreign.test(before + after)) return undefined
+  const [imports = ''] = leadingImports.exec(text) ?? []
+  const [before = '', after, ...others] = text.slice(imports.length).split(defaultExport)
+  if (after === undefined || others.length > 0 || before.includes('`') || moduleWords.test(before + after))
+    return undefined
   // `call<Type>(x)` is a call in TypeScript and compares in JavaScript; all else that both can read means the same in both.
   if (file.endsWith('ts') && (before + after).includes('<')) return undefined
   const body = `${before}exports.default=${after}`
   try {
     // In a function `await (x)` calls something named await; a static block refuses it, as a module takes it for itself.
     if (body.includes('await')) new Script(`class C { static { ${body}\n} }`)
-    return compileFunction(prologue + imports.replace(importing, required) + body, moduleParameters, {
+    return compileFunction(prologue + imports.replace(importStatement, toRequire) + body, moduleParameters, {
       filename: file,
     }) as ModuleFunction
   } catch {
@@ -29,14 +30,15 @@ export function tryFastCompile(file: string, text: string): ModuleFunction | und
 }
 
 /** The lines of a file's beginning that are empty, a comment, or an import of names. */
-const head = /^(?:(?:\/\/.*|import \{(?![^}]*\bdefault\b)[\w$,\s]+\} from ["'](?:slashroom|node:[\w/]+)["'];?)?\r?\n)*/
-const importing = /^import (\{[^}]*\}) from ([^;\n]+)/gm
-const exported = /^export default (?=\{|command\()/m
-const foreign = /\b(?:import|export|require|module|exports)\b/
+const leadingImports =
+  /^(?:(?:\/\/.*|import \{(?![^}]*\bdefault\b)[\w$,\s]+\} from ["'](?:slashroom|node:[\w/]+)["'];?)?\r?\n)*/
+const importStatement = /^import (\{[^}]*\}) from ([^;\n]+)/gm
+const defaultExport = /^export default (?=\{|command\()/m
+const moduleWords = /\b(?:import|export|require|module|exports)\b/
 
 /** On the first line, so that every line keeps its number. */
 export const prologue = '"use strict";Object.defineProperty(exports, "__esModule", { value: true });'
 
-function required(_: string, names: string, from: string): string {
+function toRequire(_: string, names: string, from: string): string {
   return `const ${names.replaceAll(' as ', ': ')} = require(${from})`
 }

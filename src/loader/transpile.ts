@@ -22,9 +22,9 @@ export interface Source {
 export async function transpile(file: string): Promise<Source> {
   try {
     const text = readFileSync(file, 'utf8') // in a tenth of the time that waiting for it takes
-    const untouched = asItIs(file, text)
-    if (untouched) return untouched
-    const { transform } = translator()
+    const ready = withoutTranspiling(file, text)
+    if (ready) return ready
+    const { transform } = loadEsbuild()
     return await transform(text, optionsFor(file, text)).then(
       ({ code, map }) => toSource(file, code, map),
       (error: unknown) => toFault(file, text, error),
@@ -37,10 +37,10 @@ export async function transpile(file: string): Promise<Source> {
 /** For what a file requires by a name that it made while it ran. */
 export function transpileSync(file: string): Source {
   const text = readFileSync(file, 'utf8')
-  const untouched = asItIs(file, text)
-  if (untouched) return untouched
+  const ready = withoutTranspiling(file, text)
+  if (ready) return ready
   try {
-    const { transformSync } = translator()
+    const { transformSync } = loadEsbuild()
     const { code, map } = transformSync(text, optionsFor(file, text))
     return toSource(file, code, map)
   } catch (error) {
@@ -49,7 +49,7 @@ export function transpileSync(file: string): Source {
 }
 
 /** What needs no translation. */
-function asItIs(file: string, text: string): Source | undefined {
+function withoutTranspiling(file: string, text: string): Source | undefined {
   if (extname(file) === '.json') return { code: text, imports: [] }
   const body = tryFastCompile(file, text)
   return body && { code: '', body, imports: [] }
@@ -58,7 +58,7 @@ function asItIs(file: string, text: string): Source | undefined {
 const load = createRequire(import.meta.url)
 
 /** Loaded and started where a file needs it. */
-function translator() {
+function loadEsbuild() {
   return load('esbuild') as typeof import('esbuild')
 }
 
@@ -117,23 +117,23 @@ export function resolveFile(importer: string, specifier: string): string | undef
   if (!isAbsolute(path) && !/^\.{1,2}(?:\/|$)/.test(path)) return undefined
   const target = resolve(dirname(importer), path)
   const asTypeScript = target.replace(/\.([mc]?)js$/, '.$1ts')
-  const tried = [
+  const candidates = [
     target,
     asTypeScript,
     ...endings.map((end) => target + end),
     ...endings.map((end) => `${target}/index${end}`),
   ]
-  const found = tried.find(isFile)
-  return found !== undefined && ours.test(found) ? found : undefined
+  const found = candidates.find(isFile)
+  return found !== undefined && ownFiles.test(found) ? found : undefined
 }
 
-const ours = /\.(?:[mc]?[jt]s|json)$/
+const ownFiles = /\.(?:[mc]?[jt]s|json)$/
 
 /** What package.json's `imports` says of a name such as `#lib/shared`, where that is a file beside it. */
 function ownImport(importer: string, name: string): string | undefined {
   try {
     const found = createRequire(importer).resolve(name)
-    return isAbsolute(found) && ours.test(found) && !/[\\/]node_modules[\\/]/.test(found) ? found : undefined
+    return isAbsolute(found) && ownFiles.test(found) && !/[\\/]node_modules[\\/]/.test(found) ? found : undefined
   } catch {
     return undefined // Node.js says best why
   }

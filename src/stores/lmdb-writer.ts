@@ -20,13 +20,13 @@ export interface LmdbWriter {
 export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): LmdbWriter {
   let waiting: Change[] = []
   let running: Promise<void> | undefined
-  let restUntil = 0
+  let pausedUntil = 0
   let closed = false
-  root.transactionSync(() => reserve.ensure(usedBytes(root), heldBack))
+  root.transactionSync(() => reserve.ensure(usedBytes(root), reservedBytes))
 
   function enqueue<Result>(run: () => Result, bytes: number, spare: number): Promise<Result> {
     if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
-    if (performance.now() < restUntil) return Promise.reject(diskFull())
+    if (performance.now() < pausedUntil) return Promise.reject(diskFull())
     return new Promise<Result>((resolve, reject) => {
       const settle = (outcome: Outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)
@@ -42,7 +42,7 @@ export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): Lmdb
       try {
         await commit(batch, root, reserve)
       } catch (error) {
-        restUntil = performance.now() + 1_000
+        pausedUntil = performance.now() + 1_000
         await refuse(batch, error)
       }
     }
@@ -50,7 +50,7 @@ export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): Lmdb
   }
 
   return {
-    write: (change, bytes) => enqueue(change, bytes, heldBack / 2),
+    write: (change, bytes) => enqueue(change, bytes, reservedBytes / 2),
     writeReserved: (change, bytes) => enqueue(change, bytes, 0),
     async end() {
       closed = true
@@ -87,7 +87,7 @@ async function refuse(batch: readonly Change[], reason: unknown): Promise<void> 
 }
 
 function runAll(batch: readonly Change[], root: RootDatabase, reserve: DiskReserve): Outcome[] {
-  const wanted = batch.reduce((sum, { bytes }) => sum + spaceFor(bytes), heldBack)
+  const wanted = batch.reduce((sum, { bytes }) => sum + spaceFor(bytes), reservedBytes)
   let left = reserve.ensure(usedBytes(root), wanted)
   return batch.map(({ run, bytes, spare }) => {
     const space = spaceFor(bytes)
@@ -98,7 +98,7 @@ function runAll(batch: readonly Change[], root: RootDatabase, reserve: DiskReser
 }
 
 /** Held back for ending what was begun when the disk is full. */
-const heldBack = 2 * 1024 * 1024
+const reservedBytes = 2 * 1024 * 1024
 
 /** A value lies in pages that are not full, and the pages above it are written anew. */
 function spaceFor(bytes: number): number {

@@ -20,7 +20,7 @@ export function createDevelopment({
   readonly config: Config
   readonly tunnel: boolean
 }): Service {
-  const closing: (() => unknown)[] = []
+  const cleanups: (() => unknown)[] = []
   let started: Promise<void> | undefined
 
   return {
@@ -30,20 +30,20 @@ export function createDevelopment({
     },
     async stop() {
       await started?.catch(() => undefined) // what it opens until then is closed too
-      for (const close of closing.splice(0).reverse()) await close()
+      for (const close of cleanups.splice(0).reverse()) await close()
     },
   }
 
   async function begin(): Promise<void> {
     if (wanted) console.log('Opening the ngrok tunnel…')
     const tunnel = wanted ? await openTunnel(config.port) : undefined
-    if (tunnel) closing.push(tunnel.close)
+    if (tunnel) cleanups.push(tunnel.close)
     const simulator = createSimulator({
       port: config.simulatorPort,
       stateFile: join(dataDir(config), 'simulator.json'),
     })
     await listen(simulator, config.simulatorPort)
-    closing.push(() => simulator.close())
+    cleanups.push(() => simulator.close())
 
     const log = createLogger({ level: config.logLevel, format: config.logFormat })
     surviveUncaughtErrors(log)
@@ -54,9 +54,9 @@ export function createDevelopment({
       ...(await addressOf(config, tunnel)),
     })
     const { port } = await bot.start()
-    closing.push(() => bot.stop())
+    cleanups.push(() => bot.stop())
     await install(simulator, `http://localhost:${port}/descriptor.json`)
-    closing.push(watch(bot, simulator, config))
+    cleanups.push(watch(bot, simulator, config))
     announce({ simulator, port, config, ...(tunnel ? { tunnel } : {}) })
   }
 }
@@ -95,10 +95,10 @@ function hosts(simulatorUrl: string): string {
 /** By the protocol's own flow. An installation that stands is updated, which costs nothing and mends what changed meanwhile. */
 async function install(simulator: Simulator, descriptorUrl: string): Promise<void> {
   const { key } = (await (await fetch(descriptorUrl)).json()) as { readonly key?: string }
-  const standing = simulator.addons().find((addon) => addon.key === key)
-  if (!standing) return void (await simulator.install(descriptorUrl))
-  await simulator.update(standing.oauthId).catch(async () => {
-    await simulator.uninstall(standing.oauthId)
+  const installed = simulator.addons().find((addon) => addon.key === key)
+  if (!installed) return void (await simulator.install(descriptorUrl))
+  await simulator.update(installed.oauthId).catch(async () => {
+    await simulator.uninstall(installed.oauthId)
     await simulator.install(descriptorUrl)
   })
 }

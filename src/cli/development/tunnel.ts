@@ -17,10 +17,10 @@ export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunn
   const open = await findTunnel(port, { straight: true })
   if (open) return { url: open, close() {} }
   if (!existsSync(file)) throw new ConfigError(`${file} is not here: run this where it stands.`)
-  const agent = spawn('ngrok', ['start', '--all', '--log=stderr', '--config', [...ownConfig(), file].join(',')], {
+  const agent = spawn('ngrok', ['start', '--all', '--log=stderr', '--config', [...userConfig(), file].join(',')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const ended = whyEnded(agent)
+  const ended = waitForExit(agent)
   for (let tries = 0; tries < 60; tries++) {
     const url = await Promise.race([findTunnel(port, { straight: true }), ended])
     if (url instanceof Error) throw new ConfigError(url.message)
@@ -32,7 +32,7 @@ export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunn
 }
 
 /** The agent's own file, where the operator's token stands. https://ngrok.com/docs/agent/config/ */
-function ownConfig(): readonly string[] {
+function userConfig(): readonly string[] {
   const places = [
     '.config/ngrok/ngrok.yml',
     'Library/Application Support/ngrok/ngrok.yml',
@@ -41,10 +41,10 @@ function ownConfig(): readonly string[] {
   return places.map((place) => join(homedir(), place)).filter((place) => existsSync(place))
 }
 
-function whyEnded(agent: ChildProcess): Promise<Error> {
-  let said = ''
+function waitForExit(agent: ChildProcess): Promise<Error> {
+  let stderr = ''
   agent.stderr?.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2_000)
+    stderr = (stderr + chunk.toString()).slice(-2_000)
   })
   return new Promise((resolve) => {
     agent.on('error', (error: NodeJS.ErrnoException) => {
@@ -53,15 +53,15 @@ function whyEnded(agent: ChildProcess): Promise<Error> {
         new Error(error.code === 'ENOENT' ? missing : `ngrok could not be started (${error.code ?? error.message}).`),
       )
     })
-    agent.on('exit', () => resolve(new Error(`ngrok ended: ${lastWords(said)}`)))
+    agent.on('exit', () => resolve(new Error(`ngrok ended: ${describeExit(stderr)}`)))
   })
 }
 
-function lastWords(said: string): string {
-  const known = /ERR_NGROK_\d+/.exec(said)?.[0]
+function describeExit(stderr: string): string {
+  const known = /ERR_NGROK_\d+/.exec(stderr)?.[0]
   if (known === 'ERR_NGROK_4018')
     return 'it has no token yet: run "ngrok config add-authtoken <yours>" (ERR_NGROK_4018).'
   return known
     ? `${known}, see https://ngrok.com/docs/errors/${known.toLowerCase()}`
-    : (said.trim().split('\n').at(-1) ?? 'no reason given')
+    : (stderr.trim().split('\n').at(-1) ?? 'no reason given')
 }

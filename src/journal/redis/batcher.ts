@@ -50,12 +50,12 @@ export function createBatcher(redis: Connection, me: string): Batcher {
 interface Batch {
   readonly sent: QueuedCall[]
   readonly keys: string[]
-  readonly given: (string | number)[]
+  readonly args: (string | number)[]
   size: number
 }
 
 function emptyBatch(me: string): Batch {
-  return { sent: [], keys: [ownersKey, auditKey, openKey(me), openKey(unowned)], given: [me], size: 0 }
+  return { sent: [], keys: [ownersKey, auditKey, openKey(me), openKey(unowned)], args: [me], size: 0 }
 }
 
 function addTo(batch: Batch, one: QueuedCall): void {
@@ -63,19 +63,19 @@ function addTo(batch: Batch, one: QueuedCall): void {
   const text = textOf(one)
   if (text === undefined) return
   batch.keys.push(entryKey(name))
-  batch.given.push(what, token, text, name, ms)
+  batch.args.push(what, token, text, name, ms)
   if (what === 'accept') {
     batch.keys.push(replayToken ? replayTokenKey(replayToken.key) : entryKey(name))
-    batch.given.push(replayToken?.body ?? '', replayToken ? ttlOf(replayToken) : 0)
+    batch.args.push(replayToken?.body ?? '', replayToken ? ttlOf(replayToken) : 0)
   }
   batch.sent.push(one)
   batch.size += text.length
 }
 
-async function send({ sent, keys, given }: Batch, run: Script): Promise<void> {
+async function send({ sent, keys, args }: Batch, run: Script): Promise<void> {
   if (sent.length === 0) return
   try {
-    const results = (await withRedisTimeout(run(keys, given))) as readonly BatchedResult[]
+    const results = (await withRedisTimeout(run(keys, args))) as readonly BatchedResult[]
     for (const [n, { resolve }] of sent.entries()) resolve(results[n] ?? 'other')
   } catch (error) {
     for (const { reject } of sent) reject(error)

@@ -29,8 +29,8 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
   async function claimNamed(owner: string, names: readonly string[]): Promise<readonly Lease[]> {
     const keys = [ownersKey, openKey(owner), openKey(me), ...names.map(entryKey)]
     const tokens = names.map(() => nextToken('taken'))
-    const given = [owner, me, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
-    const texts = (await withRedisTimeout(claimSome(keys, given))) as readonly string[]
+    const args = [owner, me, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
+    const texts = (await withRedisTimeout(claimSome(keys, args))) as readonly string[]
     return texts.map((text) => {
       const state = readState(text)
       reclaimed(state, Date.now())

@@ -1,15 +1,15 @@
 import type { Connection } from '../../stores/redis-connection.js'
 
 /** A script of ours: it answers what the one that it is made of returns. */
-export type Script = (keys: readonly string[], given: readonly (string | number)[]) => Promise<unknown>
+export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
 
 /** Teaches a connection one of the scripts below. */
 export function defineScript(redis: Connection, name: string, lua: string): Script {
   redis.defineCommand(name, { lua })
   const scripts = redis as unknown as Readonly<
-    Record<string, (...given: readonly (string | number)[]) => Promise<unknown>>
+    Record<string, (...args: readonly (string | number)[]) => Promise<unknown>>
   >
-  return async (keys, given) => await scripts[name]?.(keys.length, ...keys, ...given)
+  return async (keys, args) => await scripts[name]?.(keys.length, ...keys, ...args)
 }
 
 /**
