@@ -11,6 +11,7 @@ import { createRuntime, type Runtime } from './runtime.js'
 import { createApp, createKoa } from './server/app.js'
 import { problem } from './server/errors.js'
 import { type Listening, listen } from './server/listen.js'
+import { createSerialQueue } from './shared/serial-queue.js'
 
 /** What a bot is made from: any setting by its name in camel case, the rest from `env`. */
 export interface BotOptions extends Partial<Config> {
@@ -51,7 +52,7 @@ export function createBot(options: BotOptions = {}): Bot {
   let mounted = false
   let started: ReturnType<Bot['start']> | undefined
   let stopped: Promise<void> | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createSerialQueue()
   let listening: Listening | undefined
   let running: Runtime | undefined
   let app: Middleware = (ctx) => {
@@ -59,13 +60,6 @@ export function createBot(options: BotOptions = {}): Bot {
     ctx.set('Retry-After', '1')
   }
   const middleware: Middleware = (ctx: Context, next: Next) => app(ctx, next)
-
-  /** One at a time, in the order in which they were called. */
-  function inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
-    const result = last.then(step)
-    last = result.catch(() => undefined)
-    return result
-  }
 
   async function begin() {
     if (!mounted) {

@@ -8,6 +8,7 @@ import { validateCommand } from '../registry/validate-command.js'
 import { withDeadline } from '../shared/deadline.js'
 import { displayPath } from '../shared/display-path.js'
 import { stackOf } from '../shared/error-details.js'
+import { createSerialQueue } from '../shared/serial-queue.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
 import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
@@ -63,14 +64,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
   const faults = new Map<string, string>()
   const endless = new Set<string>()
   let told = new Set<string>()
-  let last: Promise<unknown> = Promise.resolve()
-
-  /** One at a time: two saves in a row must not leave the older version in place. */
-  function inTurn(step: () => Promise<LoadReport>): Promise<LoadReport> {
-    const result = last.then(step)
-    last = result.catch(() => undefined)
-    return result
-  }
+  const inTurn = createSerialQueue() // two saves in a row must not leave the older version in place
 
   async function refresh(changed: readonly string[] | undefined): Promise<LoadReport> {
     const commandFiles = await findCommandFiles(root)

@@ -18,3 +18,14 @@ export function coalesced(run: () => Promise<void>): () => Promise<void> {
     return next
   }
 }
+
+/** Makes `run` one that never runs twice at a time: whoever asks while it does shares what it gives. */
+export function singleFlight<Result>(run: () => Promise<Result>): () => Promise<Result> {
+  let running: Promise<Result> | undefined
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}

@@ -2,6 +2,7 @@ import { asDeliveryError } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
 import type { Logger } from '../../model/logger.js'
 import type { ApproximateSet } from '../../shared/approximate-set.js'
+import { singleFlight } from '../../shared/coalesce.js'
 import { shortHash } from '../../shared/crypto.js'
 import { messageOf } from '../../shared/error-details.js'
 import type { Installations } from '../../stores/installations.js'
@@ -43,7 +44,7 @@ export interface Webhooks {
  */
 export function createWebhooks(deps: WebhooksDeps) {
   const { api, baseUrl, installations, store, pattern, heardRooms, log, againMs = 60_000 } = deps
-  let running: Promise<Registration> | undefined
+  const runPasses = singleFlight(passes)
   let again = false
   let failed = false
   let timer: NodeJS.Timeout | undefined
@@ -126,10 +127,7 @@ export function createWebhooks(deps: WebhooksDeps) {
   async function sync(): Promise<Registration> {
     clearTimeout(timer)
     again = true
-    running ??= passes().finally(() => {
-      running = undefined
-    })
-    return await running
+    return await runPasses()
   }
 
   async function plan(): Promise<Registration> {

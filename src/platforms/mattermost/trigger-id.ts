@@ -3,6 +3,7 @@ import { isTransient } from '../../delivery/retry-rule.js'
 import { AuthenticationError, NetworkError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import type { HttpClient } from '../../net/http-client.js'
+import { singleFlight } from '../../shared/coalesce.js'
 import { isRecord, parseJson } from '../../shared/json.js'
 import type { Store } from '../../stores/store.js'
 import { name, type Origin, readId, type TriggerId } from './wire.js'
@@ -28,7 +29,7 @@ export interface VerifyTriggerIdDeps {
  */
 export function createVerifyTriggerId({ request, url, store, log }: VerifyTriggerIdDeps): VerifyTriggerId {
   let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined
-  let asking: Promise<KeyObject | undefined> | undefined
+  const askOnce = singleFlight(ask)
 
   async function prove({ trigger_id, user_id }: Origin, now: number): Promise<TriggerId | undefined> {
     const key = await find(keptMs)
@@ -50,10 +51,7 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
 
   async function find(maxAgeMs: number): Promise<KeyObject | undefined> {
     if (kept && performance.now() - kept.at < maxAgeMs) return kept.key
-    asking ??= ask().finally(() => {
-      asking = undefined
-    })
-    return await asking
+    return await askOnce()
   }
 
   async function ask(): Promise<KeyObject | undefined> {

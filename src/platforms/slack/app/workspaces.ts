@@ -2,6 +2,7 @@ import { isFailedCall, reasonOf } from '../../../delivery/retry-rule.js'
 import { DeliveryError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
 import type { Logger } from '../../../model/logger.js'
+import { singleFlight } from '../../../shared/coalesce.js'
 import { shortHash } from '../../../shared/crypto.js'
 import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
@@ -51,16 +52,13 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
   const { botToken, store, log, now = Date.now } = deps
   const pin = `${name}/workspace/${shortHash(botToken)}`
   let known: Installation | undefined
-  let asking: Promise<Installation | undefined> | undefined
+  const askOnce = singleFlight(ask)
   let askAgainAt = 0
 
   /** Undefined while the service does not say. Throws DeliveryError where it does not take the token. */
   async function own(): Promise<Installation | undefined> {
     if (known || now() < askAgainAt) return known
-    asking ??= ask().finally(() => {
-      asking = undefined
-    })
-    return await asking
+    return await askOnce()
   }
 
   async function ask(): Promise<Installation | undefined> {
