@@ -2,7 +2,7 @@ import type { Command } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import { unknownKey } from '../parsing/did-you-mean.js'
 import { parseDuration } from '../parsing/duration.js'
-import { isRecord } from '../shared/json.js'
+import { asRecord, isRecord } from '../shared/json.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
 export function validateCommand(exported: unknown): Command {
@@ -90,7 +90,7 @@ function isAllow(value: unknown): boolean {
 }
 
 function isCooldown(value: unknown): boolean {
-  const { every, per } = isRecord(value) ? value : {}
+  const { every, per } = asRecord(value)
   return isTime(every) && (per === undefined || per === 'user' || per === 'room' || per === 'tenant')
 }
 

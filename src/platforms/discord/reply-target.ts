@@ -1,6 +1,6 @@
 import type { Encryptor } from '../../model/encryptor.js'
 import type { Invocation } from '../../model/invocation.js'
-import { isRecord } from '../../shared/json.js'
+import { asRecord } from '../../shared/json.js'
 import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
 
 /** What a reply needs to find its way. */
@@ -24,7 +24,7 @@ export function encodeReplyTo(
 
 /** Opens what `writeLetter` wrote. */
 export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Encryptor): ReplyTarget {
-  const { channelId, token, sealed, until, hidden } = isRecord(replyTo) ? replyTo : {}
+  const { channelId, token, sealed, until, hidden } = asRecord(replyTo)
   return {
     channelId: readId(channelId) ?? room.id,
     token: typeof token === 'string' ? (sealed === true ? open(token, id, encryptor) : token) : undefined,

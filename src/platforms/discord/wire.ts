@@ -1,5 +1,5 @@
 import { HttpError } from '../../model/errors.js'
-import { isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
+import { asRecord, isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'discord'
@@ -174,7 +174,7 @@ export function readInteraction(body: Buffer): Interaction {
   const parsed = parseObject(body)
   if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = parsed
-  const room = isRecord(channel) ? channel : {}
+  const room = asRecord(channel)
   return {
     id: readId(id),
     application_id,

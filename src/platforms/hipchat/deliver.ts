@@ -1,7 +1,7 @@
 import { uninstalledError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { isRecord } from '../../shared/json.js'
+import { asRecord } from '../../shared/json.js'
 import type { Installations } from '../../stores/installations.js'
 import type { Api } from './api.js'
 import { render } from './render.js'
@@ -31,6 +31,6 @@ export function createDeliver({ api, installations }: DeliverDeps) {
 }
 
 function openLetter({ replyTo, room }: Invocation): ReplyTo {
-  const { roomId, messageId } = isRecord(replyTo) ? replyTo : {}
+  const { roomId, messageId } = asRecord(replyTo)
   return { roomId: readId(roomId) ?? room.id, messageId: readId(messageId) }
 }

@@ -5,7 +5,7 @@ import type Router from '@koa/router'
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import { shortHash } from '../../shared/crypto.js'
-import { isRecord, parseObject } from '../../shared/json.js'
+import { asRecord, isRecord, parseObject } from '../../shared/json.js'
 import { webhookPattern } from './webhook-pattern.js'
 
 /** The capabilities descriptor as it is now. */
@@ -99,24 +99,20 @@ function checkDescriptor(filled: unknown, baseUrl: string): void {
 }
 
 function findFault(filled: unknown, baseUrl: string): string | undefined {
-  const { key, name, links, capabilities } = record(filled)
-  const { hipchatApiConsumer, webhook } = record(capabilities)
+  const { key, name, links, capabilities } = asRecord(filled)
+  const { hipchatApiConsumer, webhook } = asRecord(capabilities)
   if (typeof key !== 'string' || !/^[\w.-]{1,40}$/.test(key)) return '"key" must be 1 to 40 letters, digits, . - or _.'
   if (typeof name !== 'string' || name === '') return '"name" is missing.'
-  if (record(links)['self'] !== `${baseUrl}/descriptor.json`)
+  if (asRecord(links)['self'] !== `${baseUrl}/descriptor.json`)
     return '"links.self" must be "{{baseUrl}}/descriptor.json".'
-  const { scopes } = record(hipchatApiConsumer)
+  const { scopes } = asRecord(hipchatApiConsumer)
   if (!Array.isArray(scopes) || !scopes.includes('send_notification'))
     return 'the scope "send_notification" is missing.'
   const ours = [webhook]
     .flat()
-    .map(record)
+    .map(asRecord)
     .filter(({ url }) => url === `${baseUrl}/hipchat/webhook`)
   if (ours.length === 0) return 'no webhook has the url "{{baseUrl}}/hipchat/webhook".'
   if (ours.some(({ authentication }) => authentication !== 'jwt')) return 'its webhooks need "authentication": "jwt".'
   return undefined
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
 }

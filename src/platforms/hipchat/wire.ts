@@ -1,5 +1,5 @@
 import { HttpError } from '../../model/errors.js'
-import { isRecord, parseObject, readText } from '../../shared/json.js'
+import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'hipchat'
@@ -113,7 +113,7 @@ export function readPayload(body: Buffer): Payload {
   const parsed = parseObject(body)
   if (!parsed) throw new HttpError('The body is no JSON object.', 400)
   const { event, oauth_client_id, item } = parsed
-  const { message, room } = isRecord(item) ? item : {}
+  const { message, room } = asRecord(item)
   return {
     event,
     oauth_client_id: oauth_client_id === undefined ? undefined : (readId(oauth_client_id) ?? ''),
@@ -128,7 +128,7 @@ export function readPayload(body: Buffer): Payload {
 /** Reads what a token claims beside its issuer and its times; `prn` is `sub` in older tokens. */
 export function readClaims(payload: Readonly<Record<string, unknown>>): Pick<Claims, 'jti' | 'sub' | 'context'> {
   const { jti, sub, prn, context } = payload
-  const { room_id, roomId } = isRecord(context) ? context : {}
+  const { room_id, roomId } = asRecord(context)
   return {
     jti: typeof jti === 'string' ? jti : undefined,
     sub: readId(sub ?? prn),

@@ -1,7 +1,7 @@
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { isRecord, readText } from '../../shared/json.js'
+import { asRecord, readText } from '../../shared/json.js'
 import { type ApiAnswer, isDone, toMattermostError } from './api.js'
 import type { BotPosts, PostRoute } from './bot-posts.js'
 import type { Buttons } from './buttons.js'
@@ -54,7 +54,7 @@ export function createDeliver({ handles: responseUrls, buttons, posts: botPosts 
 const over = { retry: false } as const
 
 function openLetter({ replyTo, room, tenant }: Invocation): ReplyTo {
-  const { teamId, channelId, rootId, hookId, hookPath } = isRecord(replyTo) ? replyTo : {}
+  const { teamId, channelId, rootId, hookId, hookPath } = asRecord(replyTo)
   const [root, hook, path] = [readId(rootId), readId(hookId), readText(hookPath)]
   return {
     teamId: readId(teamId) ?? tenant.id,

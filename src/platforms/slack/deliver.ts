@@ -2,7 +2,7 @@ import { asDeliveryError, isConnectFailure, isFailedCall, reasonOf } from '../..
 import { type DeliveryError, uninstalledError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { isRecord, readText } from '../../shared/json.js'
+import { asRecord, readText } from '../../shared/json.js'
 import type { Workspaces } from './app/workspaces.js'
 import {
   createDeliveryRoutes,
@@ -69,7 +69,7 @@ async function asText(error: unknown, route: DeliveryRoute, routed: RoutedReply)
 }
 
 function openLetter({ replyTo, room, user }: Invocation): ReplyTo {
-  const { channelId, userId, responseUrl, threadTs } = isRecord(replyTo) ? replyTo : {}
+  const { channelId, userId, responseUrl, threadTs } = asRecord(replyTo)
   return {
     channelId: readId(channelId) ?? room.id,
     userId: readId(userId) ?? user.id,

@@ -1,5 +1,5 @@
 import { HttpError } from '../../model/errors.js'
-import { isRecord, parseObject, readText } from '../../shared/json.js'
+import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
@@ -123,10 +123,6 @@ function readObject(json: string): Fields {
 /** What was sent, by its names; nothing of it is read yet. */
 type Fields = Readonly<Record<string, unknown>>
 
-function fields(value: unknown): Fields {
-  return isRecord(value) ? value : {}
-}
-
 function readCommand(form: Fields, timestamp: string): SignedPayload {
   return {
     door: 'commands',
@@ -146,9 +142,9 @@ function readCommand(form: Fields, timestamp: string): SignedPayload {
 }
 
 function readInteraction(sent: Fields): SignedPayload {
-  const [user, channel, container] = [fields(sent['user']), fields(sent['channel']), fields(sent['container'])]
-  const [message, actions] = [fields(sent['message']), sent['actions']]
-  const action = Array.isArray(actions) ? fields(actions.find(isRecord)) : {}
+  const [user, channel, container] = [asRecord(sent['user']), asRecord(sent['channel']), asRecord(sent['container'])]
+  const [message, actions] = [asRecord(sent['message']), sent['actions']]
+  const action = Array.isArray(actions) ? asRecord(actions.find(isRecord)) : {}
   return {
     door: 'interactivity',
     interaction: {
@@ -161,8 +157,8 @@ function readInteraction(sent: Fields): SignedPayload {
       action: { value: readText(action['value']), action_ts: action['action_ts'] },
     },
     owner: toOwner(
-      fields(sent['team'])['id'] ?? user['team_id'],
-      fields(sent['enterprise'])['id'],
+      asRecord(sent['team'])['id'] ?? user['team_id'],
+      asRecord(sent['enterprise'])['id'],
       sent['is_enterprise_install'],
     ),
   }
@@ -174,7 +170,7 @@ function readEnvelope(sent: Fields): SignedPayload {
   const ours = Array.isArray(authorizations) ? authorizations.find(isRecord) : undefined
   return {
     door: 'events',
-    envelope: { type, challenge: readText(challenge), event: readEvent(fields(sent['event'])), event_time },
+    envelope: { type, challenge: readText(challenge), event: readEvent(asRecord(sent['event'])), event_time },
     owner: ours
       ? toOwner(ours['team_id'] ?? team_id, ours['enterprise_id'], ours['is_enterprise_install'])
       : toOwner(team_id, enterprise_id, false),
@@ -193,7 +189,7 @@ function readEvent({
   thread_ts,
   tokens,
 }: Fields): SlackEvent {
-  const { bot } = fields(tokens)
+  const { bot } = asRecord(tokens)
   return {
     type,
     subtype,

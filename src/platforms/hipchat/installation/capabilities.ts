@@ -1,6 +1,6 @@
 import { HttpError, NetworkError } from '../../../model/errors.js'
 import type { HttpClient } from '../../../net/http-client.js'
-import { isRecord, parseObject } from '../../../shared/json.js'
+import { asRecord, parseObject } from '../../../shared/json.js'
 import type { AllowedHosts } from './allowed-hosts.js'
 
 /** What the installation's server says of itself. */
@@ -20,12 +20,12 @@ export interface OutboundAccess {
 export async function fetchCapabilities(outside: OutboundAccess, capabilitiesUrl: string): Promise<Capabilities> {
   const document = await fetchObject(outside, capabilitiesUrl, 'capabilitiesUrl')
   const { links, capabilities } = document
-  const { hipchatApiProvider, oauth2Provider } = record(capabilities)
-  if (record(links)['self'] !== capabilitiesUrl) {
+  const { hipchatApiProvider, oauth2Provider } = asRecord(capabilities)
+  if (asRecord(links)['self'] !== capabilitiesUrl) {
     throw new HttpError('The capabilities document is not the one that capabilitiesUrl names.', 400)
   }
-  const api = admit(outside.hosts, record(hipchatApiProvider)['url'], 'API')
-  const token = admit(outside.hosts, record(oauth2Provider)['tokenUrl'], 'token')
+  const api = admit(outside.hosts, asRecord(hipchatApiProvider)['url'], 'API')
+  const token = admit(outside.hosts, asRecord(oauth2Provider)['tokenUrl'], 'token')
   if (api.search || api.hash) throw new HttpError('The API address has a query or a fragment.', 400)
   return { apiUrl: api.href.replace(/\/*$/, '/'), tokenUrl: token.href }
 }
@@ -68,8 +68,4 @@ function admit(hosts: AllowedHosts, address: unknown, what: string): URL {
   const url = hosts.admit(address)
   if (!url) throw new HttpError(`The ${what} address that the server names is not on HIPCHAT_HOSTS.`, 403)
   return url
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
 }

@@ -1,5 +1,5 @@
 import type { LoadedCommand } from '../../../model/command.js'
-import { isRecord } from '../../../shared/json.js'
+import { asRecord, isRecord } from '../../../shared/json.js'
 import { shorten } from '../../../shared/text.js'
 import { type RootCommand, rootCommands } from '../../root-commands.js'
 import { name } from '../wire.js'
@@ -61,7 +61,7 @@ export function planManifest(
   commands: readonly SlashCommand[],
   places: ManifestUrls,
 ): ManifestPlan {
-  const features = record(existing['features'])
+  const features = asRecord(existing['features'])
   const present = list(features['slash_commands']).filter(isRecord)
   const known = new Map(present.map((one) => [String(one['command']), one]))
   const words = new Set(commands.map(({ command }) => command))
@@ -71,14 +71,14 @@ export function planManifest(
   return {
     manifest: {
       ...existing,
-      display_information: { name: 'Slashroom', ...record(existing['display_information']) },
+      display_information: { name: 'Slashroom', ...asRecord(existing['display_information']) },
       features: {
         bot_user: { display_name: 'slashroom', always_online: true },
         ...features,
         slash_commands: [...others.filter((one) => !isOurs(one)), ...commands],
       },
-      oauth_config: { ...record(existing['oauth_config']), ...deps.oauth },
-      settings: { ...record(existing['settings']), ...deps.settings },
+      oauth_config: { ...asRecord(existing['oauth_config']), ...deps.oauth },
+      settings: { ...asRecord(existing['settings']), ...deps.settings },
     },
     added: commands.map(({ command }) => command).filter((command) => !known.has(command)),
     changed: [
@@ -117,14 +117,14 @@ function toSlashCommand({ word, summary, hint }: RootCommand, baseUrl: string): 
 
 /** Addresses, scopes and events: what is missing of them is added, what stands beside them stays. */
 function partsOf(existing: Manifest, { baseUrl, installed }: ManifestUrls) {
-  const oauth = record(existing['oauth_config'])
-  const settings = record(existing['settings'])
-  const events = record(settings['event_subscriptions'])
+  const oauth = asRecord(existing['oauth_config'])
+  const settings = asRecord(existing['settings'])
+  const events = asRecord(settings['event_subscriptions'])
   const wanted = {
-    scopes: { ...record(oauth['scopes']), bot: union(record(oauth['scopes'])['bot'], scopes) },
+    scopes: { ...asRecord(oauth['scopes']), bot: union(asRecord(oauth['scopes'])['bot'], scopes) },
     redirect_urls: union(oauth['redirect_urls'], installed ? [`${baseUrl}/${name}/oauth_redirect`] : []),
     interactivity: {
-      ...record(settings['interactivity']),
+      ...asRecord(settings['interactivity']),
       is_enabled: true,
       request_url: `${baseUrl}/${name}/interactivity`,
     },
@@ -159,7 +159,7 @@ function isAnother(present: Manifest | undefined, wanted: SlashCommand): boolean
 /** Of a record only what is wanted of it counts; nothing else is ours to judge. */
 function differs(present: unknown, wanted: object): boolean {
   if (Array.isArray(wanted)) return JSON.stringify(list(present).toSorted()) !== JSON.stringify(wanted.toSorted())
-  const there = record(present)
+  const there = asRecord(present)
   return Object.entries(wanted).some(([key, value]) =>
     typeof value === 'object' ? differs(there[key], value) : there[key] !== value,
   )
@@ -167,10 +167,6 @@ function differs(present: unknown, wanted: object): boolean {
 
 function union(present: unknown, wanted: readonly string[]): readonly string[] {
   return [...new Set([...list(present).map(String), ...wanted])]
-}
-
-function record(value: unknown): Manifest {
-  return isRecord(value) ? value : {}
 }
 
 function list(value: unknown): readonly unknown[] {
