@@ -1,6 +1,7 @@
 import type yargs from 'yargs-parser'
 import { ConfigError } from '../model/errors.js'
 import type { Option, Options } from '../model/option.js'
+import { isRecord } from '../shared/json.js'
 import { kebab } from '../shared/kebab.js'
 import { type Candidate, candidate, unknownKey } from './did-you-mean.js'
 import type { OptionType, Range, ValueReader } from './option-types/option-type.js'
@@ -45,9 +46,7 @@ export interface MatchedTokens {
 
 /** Prepares a command's options, or throws ConfigError naming what is wrong with them. */
 export function compileOptions(options: Options = {}): CompiledOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ConfigError('options must be an object of options by name')
-  }
+  if (!isRecord(options)) throw new ConfigError('options must be an object of options by name')
   const prepared = Object.entries(options).map(([name, option], index) => compileOption(name, option, index))
   const positionals = prepared.filter(({ option }) => option.positional || option.rest)
   checkOrder(positionals)
