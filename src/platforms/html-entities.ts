@@ -15,14 +15,5 @@ export function attributeOf(attributes: string, name: string): string | undefine
   return given === undefined ? undefined : decodeEntities(given)
 }
 
-const entities = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', '\u00a0'],
-  ['hellip', '…'],
-  ['mdash', '—'],
-  ['ndash', '–'],
-])
+const signs = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', hellip: '…', mdash: '—', ndash: '–' }
+const entities = new Map(Object.entries(signs))

@@ -76,7 +76,7 @@ export interface Platform {
   deliver(reply: Reply, invocation: Invocation): Promise<void>
   /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */
   onInvocationEnd?(invocation: Invocation, outcome: Outcome): Promise<void>
-  /** The sealed letter without what runs out, for what is said days later; undefined where nothing is left to speak by. */
+  /** The part of `replyTo` that lasts, for what is said days later; undefined where none of it does. */
   durableReplyTo?(replyTo: unknown): unknown
   /**
    * The rooms that can be spoken in without having been asked there: those of `names`, ids or `#names`; without, those

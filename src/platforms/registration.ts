@@ -22,11 +22,14 @@ export async function registerCommands(
   return all
 }
 
-const byHand: Registration = {
-  added: [],
-  changed: [],
-  removed: [],
-  notes: ['as it is set, its commands are made by hand over there'],
+const byHand: Registration = { ...noChanges(), notes: ['as it is set, its commands are made by hand over there'] }
+
+/** What registering changed so far, and is still being written down. */
+export type RegistrationDraft = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
+
+/** A registration that nothing stands in yet. */
+export function noChanges(): RegistrationDraft {
+  return { added: [], changed: [], removed: [], notes: [] }
 }
 
 /** Says whether the service knew it all already. */

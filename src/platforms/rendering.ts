@@ -1,4 +1,4 @@
-import type { Card, Tone } from '../model/reply.js'
+import type { Card } from '../model/reply.js'
 import { isHttpUrl } from '../shared/url.js'
 
 /** Addresses of a card that nobody could open or draw: they are written out, so that nothing is lost. */
@@ -12,10 +12,4 @@ export function isTextMediaType(type: string): boolean {
 }
 
 /** What stands for a tone where a service knows no colour. */
-export const toneEmoji: Readonly<Record<Tone, string>> = {
-  neutral: '',
-  info: '🔵 ',
-  good: '🟢 ',
-  warning: '🟡 ',
-  bad: '🔴 ',
-}
+export const toneEmoji = { neutral: '', info: '🔵 ', good: '🟢 ', warning: '🟡 ', bad: '🔴 ' } as const

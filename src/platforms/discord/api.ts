@@ -53,8 +53,6 @@ async function toForm(body: object | undefined, { name, type, bytes }: Attachmen
   form.set('payload_json', JSON.stringify({ ...body, attachments: [{ id: 0, filename: name }] }))
   form.set('files[0]', new Blob([new Uint8Array(bytes)], { type }), name)
   const encoded = new Response(form)
-  return {
-    type: encoded.headers.get('content-type') ?? 'multipart/form-data',
-    body: new Uint8Array(await encoded.arrayBuffer()),
-  }
+  const contentType = encoded.headers.get('content-type') ?? 'multipart/form-data'
+  return { type: contentType, body: new Uint8Array(await encoded.arrayBuffer()) }
 }

@@ -9,16 +9,8 @@ import { suggest } from './commands/autocomplete.js'
 import { type FindCommand, findOption } from './commands/find-command.js'
 import { interactionToLine, readInteractionOptions } from './commands/interaction-to-line.js'
 import { encodeReplyTo } from './reply-target.js'
-import {
-  callbackType,
-  ephemeral,
-  type Interaction,
-  type InteractionData,
-  interactionType,
-  type Member,
-  name,
-  type Person,
-} from './wire.js'
+import type { Interaction, InteractionData, Member, Person } from './wire.js'
+import { callbackType, ephemeral, interactionType, name } from './wire.js'
 
 /** What decoding needs to know. */
 export interface DecodeDeps {

@@ -1,13 +1,11 @@
 import { ResponseError, reasonOf } from '../../delivery/retry-rule.js'
-import type { Encryptor } from '../../model/encryptor.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
-import type { Logger } from '../../model/logger.js'
 import type { Reply } from '../../model/reply.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { shortHash } from '../../shared/crypto.js'
 import { parseObject } from '../../shared/json.js'
-import type { Store } from '../../stores/store.js'
+import type { PlatformDeps } from '../platform.js'
 import { type Api, webhookPath } from './api.js'
 import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
@@ -16,11 +14,10 @@ import type { Settings } from './settings.js'
 import { ephemeral, readId } from './wire.js'
 
 /** What replies are delivered with. */
-export interface DeliverDeps extends Pick<Settings, 'applicationId' | 'botToken'> {
+export interface DeliverDeps
+  extends Pick<Settings, 'applicationId' | 'botToken'>,
+    Pick<PlatformDeps, 'store' | 'encryptor' | 'log'> {
   readonly api: Api
-  readonly store: Store
-  readonly encryptor?: Encryptor
-  readonly log: Logger
   readonly now?: () => number
 }
 
@@ -166,11 +163,8 @@ async function openTalk(api: Api, userId: string): Promise<string> {
 }
 
 /** Keeps how far the call is answered, and where the message stands that a later reply may replace. */
-async function note(
-  { store, invocation, state, reply }: DiscordDelivery,
-  changes: Partial<DeliveryState>,
-  message?: MessageRef,
-): Promise<void> {
+async function note(delivery: DiscordDelivery, changes: Partial<DeliveryState>, message?: MessageRef): Promise<void> {
+  const { store, invocation, state, reply } = delivery
   const { updateKey } = reply
   const replaceable = updateKey !== undefined && message?.id ? { [nameOf(updateKey)]: message } : {}
   const messages = { ...state.messages, ...replaceable }

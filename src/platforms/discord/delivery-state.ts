@@ -29,12 +29,8 @@ export async function readDeliveryState(store: Store, invocationId: string): Pro
 }
 
 /** Keeps what was told. */
-export async function saveDeliveryState(
-  store: Store,
-  invocationId: string,
-  deliveryState: DeliveryState,
-): Promise<void> {
-  await store.set(keyOf(invocationId), deliveryState, { ttlMs: keptMs })
+export async function saveDeliveryState(store: Store, invocationId: string, state: DeliveryState): Promise<void> {
+  await store.set(keyOf(invocationId), state, { ttlMs: keptMs })
 }
 
 /** Longer than any command runs and any reply is tried. */

@@ -21,7 +21,4 @@ export function createFinishDeferred({ api, store, encryptor, log, applicationId
   }
 }
 
-const endings: Partial<Record<Outcome, string>> = {
-  done: 'Done.',
-  ignored: 'There is no such command here any more.',
-}
+const endings: Partial<Record<Outcome, string>> = { done: 'Done.', ignored: 'There is no such command here any more.' }

@@ -38,28 +38,11 @@ export function toMarkdown(html: string): string {
 const pieces = /<(\/?)([a-z][a-z\d]*)([^<>]*)>|[^<]+|</gi
 
 /** What stands for a tag, on both sides of what it holds. */
-const signs = new Map([
-  ['br', '\n'],
-  ['b', '**'],
-  ['strong', '**'],
-  ['i', '*'],
-  ['em', '*'],
-  ['u', '__'],
-  ['s', '~~'],
-  ['del', '~~'],
-  ['strike', '~~'],
-  ['td', ' '],
-  ['th', ' '],
-])
+const around = { b: '**', strong: '**', i: '*', em: '*', u: '__', s: '~~', del: '~~', strike: '~~' }
+const signs = new Map(Object.entries({ ...around, br: '\n', td: ' ', th: ' ' }))
 
 const blocks = new Set(['p', 'div', 'ul', 'ol', 'li', 'table', 'tr', 'blockquote', 'h1', 'h2', 'h3', 'h4'])
-const bullets = new Map([
-  ['li', '- '],
-  ['blockquote', '> '],
-  ['h1', '# '],
-  ['h2', '## '],
-  ['h3', '### '],
-])
+const bullets = new Map(Object.entries({ li: '- ', blockquote: '> ', h1: '# ', h2: '## ', h3: '### ' }))
 
 function escapePart(text: string): string {
   return text

@@ -1,15 +1,13 @@
-import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
-import type { Registration } from '../platform.js'
+import type { PlatformDeps, Registration } from '../platform.js'
 import type { Api } from './api.js'
 import { buildCommands, isSlashCommand, planRegistration } from './commands/application-commands.js'
 import type { Settings } from './settings.js'
 import { parseList } from './wire.js'
 
 /** What registering needs. */
-export interface RegisterDeps extends Pick<Settings, 'applicationId' | 'botToken'> {
+export interface RegisterDeps extends Pick<Settings, 'applicationId' | 'botToken'>, Pick<PlatformDeps, 'catalog'> {
   readonly api: Api
-  readonly catalog: Catalog
 }
 
 /** Makes what tells the service which commands there are; it is told only where something differs. */

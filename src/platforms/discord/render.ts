@@ -61,7 +61,7 @@ function renderCard(card: Card, tone: Tone = 'neutral'): Content {
   return { embeds: [drawEmbed(card, tone, left)], components: rows }
 }
 
-function drawEmbed(card: Card, tone: Tone, left: readonly CardButton[]) {
+function drawEmbed(card: Card, tone: Tone, left: readonly CardButton[]): Embed {
   const { title, text = '', url, icon, image, fields = [] } = card
   const undrawn = [url, image].flatMap((one) => (one && !isShort(one) ? [escapeMarkdown(one)] : []))
   const lines = [...fields.slice(mostFields).map(sayField), ...left.map(sayButton), ...undrawn]
@@ -71,7 +71,7 @@ function drawEmbed(card: Card, tone: Tone, left: readonly CardButton[]) {
   const whole = [escapeMarkdown(text), ...lines].filter(Boolean).join('\n')
   const fits = taken + whole.length <= longestEmbed
   const description = cut(whole, Math.min(longestDescription, Math.max(1_000, longestEmbed - taken)))
-  const embed: Embed = {
+  return {
     title: shownTitle,
     color: colors[tone],
     ...(description ? { description } : {}),
@@ -80,7 +80,6 @@ function drawEmbed(card: Card, tone: Tone, left: readonly CardButton[]) {
     ...(isShort(image) ? { image: { url: image } } : {}),
     ...(drawn.length > 0 ? { fields: fits ? drawn : fitFields(drawn, shownTitle.length + description.length) } : {}),
   }
-  return embed
 }
 
 /** https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
@@ -128,9 +127,8 @@ function renderFile({ name, type, content, text, tone }: FileReply): Content {
   const bytes = Buffer.from(content, 'base64')
   const caption = text ? signOf(tone) + escapeMarkdown(text) : ''
   if (bytes.length > largestFile) {
-    return {
-      content: [caption, escapeMarkdown(`${name} (${bytes.length} bytes) is too large here.`)].join('\n').trim(),
-    }
+    const note = escapeMarkdown(`${name} (${bytes.length} bytes) is too large here.`)
+    return { content: [caption, note].join('\n').trim() }
   }
   return { content: caption, file: { name: cut(name.trim() || 'file', 200), type, bytes } }
 }
@@ -157,10 +155,4 @@ function signOf(tone: Tone = 'neutral'): string {
   return toneEmoji[tone]
 }
 
-const colors: Readonly<Record<Tone, number>> = {
-  neutral: 0x95a5a6,
-  info: 0x3498db,
-  good: 0x2ecc71,
-  warning: 0xf1c40f,
-  bad: 0xe74c3c,
-}
+const colors = { neutral: 0x95a5a6, info: 0x3498db, good: 0x2ecc71, warning: 0xf1c40f, bad: 0xe74c3c } as const

@@ -22,7 +22,7 @@ export function encodeReplyTo(
   return { ...rest, token: kept, sealed: encryptor !== undefined, until: receivedAt + tokenLifeMs }
 }
 
-/** Opens what `writeLetter` wrote. */
+/** Opens what `encodeReplyTo` wrote. */
 export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Encryptor): ReplyTarget {
   const { channelId, token, sealed, until, hidden } = asRecord(replyTo)
   return {

@@ -1,5 +1,5 @@
-import { HttpError } from '../../model/errors.js'
-import { asRecord, isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
+import { asRecord, isRecord, parseJson, readText } from '../../shared/json.js'
+import { readJsonBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'discord'
@@ -169,11 +169,9 @@ export interface Choice {
   readonly value: string
 }
 
-/** Reads a webhook's body. Throws HttpError where it is no JSON object. */
+/** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
 export function readInteraction(body: Buffer): Interaction {
-  const parsed = parseObject(body)
-  if (!parsed) throw new HttpError('The body is no JSON object.', 400)
-  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = parsed
+  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = readJsonBody(body)
   const room = asRecord(channel)
   return {
     id: readId(id),
@@ -237,7 +235,8 @@ function readResolved({ users, members, channels }: Record<string, unknown>): Re
 
 /** What stands under ids; without the names that every object has. */
 function readEach<Value>(value: unknown, read: (one: Record<string, unknown>) => Value): Record<string, Value> {
-  const entries = isRecord(value) ? Object.entries(value) : []
-  const known = entries.flatMap(([id, one]) => (readId(id) && isRecord(one) ? [[id, read(one)]] : []))
+  const known = Object.entries(asRecord(value)).flatMap(([id, one]) =>
+    readId(id) && isRecord(one) ? [[id, read(one)]] : [],
+  )
   return Object.assign(Object.create(null), Object.fromEntries(known))
 }

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { toDeliveryError } from '../../delivery/retry-rule.js'
-import type { Encryptor } from '../../model/encryptor.js'
 import { DeliveryError, uninstalledError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Logger } from '../../model/logger.js'
-import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-client.js'
+import type { HttpResponse, RequestOptions } from '../../net/http-client.js'
 import { createTokenCache, type IssuedToken, type TokenCache } from '../../net/token-cache.js'
-import type { Installations } from '../../stores/installations.js'
-import type { Store } from '../../stores/store.js'
+import type { PlatformDeps } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { credentialsOf, requestToken } from './installation/oauth.js'
 import { readPause, retryExceptions, staleToken } from './retry-exceptions.js'
@@ -35,22 +32,17 @@ export interface Api {
 }
 
 /** What the API is spoken with. */
-export interface ApiDeps {
-  readonly request: HttpClient
+export interface ApiDeps
+  extends Pick<PlatformDeps, 'request' | 'installations' | 'store' | 'encryptor' | 'log' | 'onTokenFetched'> {
   readonly hosts: AllowedHosts
-  readonly installations: Installations
-  readonly store: Store
-  readonly encryptor?: Encryptor
   /** The server said, in refusing a token, that an installation is gone. */
   readonly onGone?: (installationId: string) => Promise<void>
-  readonly log: Logger
-  readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
 /** Makes the way to the room API: tokens kept and renewed, limits heeded before the server must refuse. */
 export function createApi(deps: ApiDeps): Api {
-  const { request, hosts, installations, store, encryptor, onGone, log, onTokenFetched } = deps
-  const tokens: TokenCache = createTokenCache({ store, fetch: issue, ...(encryptor ? { encryptor } : {}) })
+  const { request, hosts, installations, onGone, log, onTokenFetched } = deps
+  const tokens: TokenCache = createTokenCache({ ...deps, fetch: issue })
   const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
 
   async function call(installation: Installation, wanted: ApiCall): Promise<HttpResponse> {
@@ -84,7 +76,7 @@ export function createApi(deps: ApiDeps): Api {
     const installation = await installations.find(name, id)
     if (!installation) throw uninstalledError()
     onTokenFetched?.(name)
-    const grant = await requestToken({ request, hosts }, credentialsOf(installation), scope)
+    const grant = await requestToken(deps, credentialsOf(installation), scope)
     if (grant.granted) return grant
     if (grant.answer.status === 401) await judgeRefusal(installation)
     throw toDeliveryError(grant.answer, retryExceptions)
@@ -97,7 +89,7 @@ export function createApi(deps: ApiDeps): Api {
     if (current && current.secrets['oauthSecret'] !== installation.secrets['oauthSecret']) {
       throw new DeliveryError('the secret has just changed', { retry: true })
     }
-    const second = await requestToken({ request, hosts }, credentialsOf(installation))
+    const second = await requestToken(deps, credentialsOf(installation))
     if (second.granted) throw new DeliveryError('the server does not grant the scope', { retry: false })
     if (second.answer.status !== 401) throw toDeliveryError(second.answer, retryExceptions)
     await installations.remove(name, installation.id)

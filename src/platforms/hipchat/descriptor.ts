@@ -6,6 +6,7 @@ import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import { shortHash } from '../../shared/crypto.js'
 import { asRecord, isRecord, parseObject } from '../../shared/json.js'
+import type { PlatformDeps } from '../platform.js'
 import { webhookPattern } from './webhook-pattern.js'
 
 /** The capabilities descriptor as it is now. */
@@ -29,7 +30,8 @@ export function createDescriptor({ baseUrl, catalog, file = findFile() }: Descri
     made ??= make(template, baseUrl, catalog)
     return made
   }
-  checkDescriptor(JSON.parse(current().text), baseUrl)
+  const fault = findFault(JSON.parse(current().text), baseUrl)
+  if (fault) throw new ConfigError(`descriptor.json: ${fault}`)
 
   return {
     pattern: () => current().pattern,
@@ -47,9 +49,7 @@ export function createDescriptor({ baseUrl, catalog, file = findFile() }: Descri
   }
 }
 
-interface DescriptorDeps {
-  readonly baseUrl: string
-  readonly catalog: Catalog
+interface DescriptorDeps extends Pick<PlatformDeps, 'baseUrl' | 'catalog'> {
   readonly file?: string
 }
 
@@ -67,7 +67,7 @@ function findFile(): string {
 
 function readTemplate(file: string): Record<string, unknown> {
   const template = existsSync(file) ? parseObject(readFileSync(file)) : undefined
-  if (!template) throw new ConfigError('descriptor.json is missing, or is no JSON object.')
+  if (!template) throw new ConfigError('descriptor.json is missing, or is not a JSON object.')
   return template
 }
 
@@ -93,25 +93,18 @@ function isAddress(key: string): boolean {
 }
 
 /** What a server would refuse, and what would open the door to unsigned webhooks, is told at start. */
-function checkDescriptor(filled: unknown, baseUrl: string): void {
-  const fault = findFault(filled, baseUrl)
-  if (fault) throw new ConfigError(`descriptor.json: ${fault}`)
-}
-
 function findFault(filled: unknown, baseUrl: string): string | undefined {
   const { key, name, links, capabilities } = asRecord(filled)
   const { hipchatApiConsumer, webhook } = asRecord(capabilities)
   if (typeof key !== 'string' || !/^[\w.-]{1,40}$/.test(key)) return '"key" must be 1 to 40 letters, digits, . - or _.'
   if (typeof name !== 'string' || name === '') return '"name" is missing.'
-  if (asRecord(links)['self'] !== `${baseUrl}/descriptor.json`)
-    return '"links.self" must be "{{baseUrl}}/descriptor.json".'
+  const { self } = asRecord(links)
+  if (self !== `${baseUrl}/descriptor.json`) return '"links.self" must be "{{baseUrl}}/descriptor.json".'
   const { scopes } = asRecord(hipchatApiConsumer)
   if (!Array.isArray(scopes) || !scopes.includes('send_notification'))
     return 'the scope "send_notification" is missing.'
-  const ours = [webhook]
-    .flat()
-    .map(asRecord)
-    .filter(({ url }) => url === `${baseUrl}/hipchat/webhook`)
+  const all = [webhook].flat().map(asRecord)
+  const ours = all.filter(({ url }) => url === `${baseUrl}/hipchat/webhook`)
   if (ours.length === 0) return 'no webhook has the url "{{baseUrl}}/hipchat/webhook".'
   if (ours.some(({ authentication }) => authentication !== 'jwt')) return 'its webhooks need "authentication": "jwt".'
   return undefined

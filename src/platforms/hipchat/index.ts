@@ -21,9 +21,8 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const webhooks = createWebhooks({ ...deps, api, pattern })
   const drop = async (id: string) => void (await Promise.all([api.drop(id), webhooks.drop(id)]))
   const install = createInstall({ ...deps, pattern, drop })
-  const changed = soon(
-    () => void webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed')),
-  )
+  const sync = () => webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed'))
+  const changed = soon(() => void sync())
   deps.catalog.onChange(changed)
 
   return {

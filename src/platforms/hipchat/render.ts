@@ -1,14 +1,6 @@
 import type { Invocation } from '../../model/invocation.js'
-import {
-  type Card,
-  type CardButton,
-  type CardReply,
-  escapeHtml,
-  type FileReply,
-  type Reply,
-  type TextReply,
-  type Tone,
-} from '../../model/reply.js'
+import type { Card, CardButton, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { escapeHtml } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
 import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
@@ -61,11 +53,7 @@ function fill(message: string): string {
 /** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
 function renderCard({ card, updateKey, notify }: CardReply, invocation: Invocation): Content {
   const id = shortHash(invocation.id, updateKey ? `name ${updateKey}` : JSON.stringify(card))
-  return {
-    message: fill(calm(sayCard(card), notify)),
-    message_format: 'text',
-    card: drawCard(card, id),
-  }
+  return { message: fill(calm(sayCard(card), notify)), message_format: 'text', card: drawCard(card, id) }
 }
 
 function sayCard({ title, text, url, image, fields = [], buttons = [] }: Card): string {
@@ -136,13 +124,7 @@ function firstEscaped(text: string, limit: number): string {
   return escaped.slice(0, limit).replace(/&[^;]{0,5}$/, '')
 }
 
-const colors: Readonly<Record<Tone, Notification['color']>> = {
-  neutral: 'gray',
-  info: 'purple',
-  good: 'green',
-  warning: 'yellow',
-  bad: 'red',
-}
+const colors = { neutral: 'gray', info: 'purple', good: 'green', warning: 'yellow', bad: 'red' } as const
 
 const lozenges: Readonly<Record<Tone, string>> = {
   neutral: 'lozenge',

@@ -3,16 +3,14 @@ import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay.js'
 import type { ApproximateSet } from '../../shared/approximate-set.js'
 import { shortHash } from '../../shared/crypto.js'
-import type { Installations } from '../../stores/installations.js'
-import type { Verified, WebhookRequest } from '../platform.js'
+import type { PlatformDeps, Verified, WebhookRequest } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { clockSkewSeconds, parseJwt, verifyJwt } from './jwt.js'
 import { type Claims, name, type Payload, readPayload } from './wire.js'
 
 /** Where proofs are looked up, and who is told of rooms. */
-export interface VerifyDeps {
+export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   readonly hosts: AllowedHosts
-  readonly installations: Installations
   /** The rooms that were heard from, as `{installation}/{room}`. */
   readonly heardRooms: Pick<ApproximateSet, 'has'>
   /** Told of each room that a proven message came from and that is not among them. */

@@ -1,26 +1,20 @@
 import { asDeliveryError } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
-import type { Logger } from '../../model/logger.js'
 import type { ApproximateSet } from '../../shared/approximate-set.js'
 import { singleFlight } from '../../shared/coalesce.js'
 import { shortHash } from '../../shared/crypto.js'
 import { messageOf } from '../../shared/error-details.js'
-import type { Installations } from '../../stores/installations.js'
-import type { Store } from '../../stores/store.js'
-import type { Registration } from '../platform.js'
+import type { PlatformDeps, Registration } from '../platform.js'
+import { noChanges, type RegistrationDraft } from '../registration.js'
 import type { Api } from './api.js'
 import { name } from './wire.js'
 
 /** What room webhooks are kept with. */
-export interface WebhooksDeps {
+export interface WebhooksDeps extends Pick<PlatformDeps, 'baseUrl' | 'installations' | 'store' | 'log'> {
   readonly api: Api
-  readonly baseUrl: string
-  readonly installations: Installations
-  readonly store: Store
   readonly pattern: () => string
   /** The rooms that were heard from, as `{installation}/{room}`. */
   readonly heardRooms: ApproximateSet
-  readonly log: Logger
   /** When a pass that failed for the moment is made again. */
   readonly againMs?: number
 }
@@ -49,13 +43,12 @@ export function createWebhooks(deps: WebhooksDeps) {
   let failed = false
   let timer: NodeJS.Timeout | undefined
 
-  async function syncAll(said: Said): Promise<void> {
-    const steps = await findSteps(said)
-    const next = steps.values()
-    await Promise.all(Array.from({ length: 4 }, () => work(next, said)))
+  async function syncAll(draft: RegistrationDraft): Promise<void> {
+    const next = (await findSteps(draft)).values()
+    await Promise.all(Array.from({ length: 4 }, () => work(next, draft)))
   }
 
-  async function findSteps(said: Said): Promise<readonly WebhookChange[]> {
+  async function findSteps(draft: RegistrationDraft): Promise<readonly WebhookChange[]> {
     const wanted = pattern()
     const current = marksOf(wanted)
     const steps: WebhookChange[] = []
@@ -63,13 +56,13 @@ export function createWebhooks(deps: WebhooksDeps) {
     for await (const installation of installations.list(name)) {
       any = true
       const isCurrent = current.includes(installation.details['pattern'])
-      if (!isCurrent && !installation.details['roomId']) said.notes.push(updateNote(installation))
+      if (!isCurrent && !installation.details['roomId']) draft.notes.push(updateNote(installation))
       for (const [roomId, stands] of await roomsOf(installation)) {
         const due = isCurrent ? '' : wanted
         if (stands !== due) steps.push({ installation, roomId, stands, due })
       }
     }
-    if (!any) said.notes.push(`nobody has installed it yet: the address for that is ${baseUrl}/descriptor.json`)
+    if (!any) draft.notes.push(`nobody has installed it yet: the address for that is ${baseUrl}/descriptor.json`)
     return steps
   }
 
@@ -84,11 +77,11 @@ export function createWebhooks(deps: WebhooksDeps) {
     return rooms
   }
 
-  async function work(steps: Iterator<WebhookChange>, said: Said): Promise<void> {
-    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value, said)
+  async function work(steps: Iterator<WebhookChange>, draft: RegistrationDraft): Promise<void> {
+    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value, draft)
   }
 
-  async function take(step: WebhookChange, said: Said): Promise<void> {
+  async function take(step: WebhookChange, draft: RegistrationDraft): Promise<void> {
     const { installation, roomId, due } = step
     const facts = { installation: installation.id, room: roomId }
     const address = { scope: 'admin_room', roomId, path: `extension/webhook/${webhookKey}` } as const
@@ -96,12 +89,12 @@ export function createWebhooks(deps: WebhooksDeps) {
       if (due) await api.call(installation, { ...address, method: 'PUT', body: toWebhook(due) })
       else await api.call(installation, { ...address, method: 'DELETE', alsoFine: 404 })
       await store.set(keyOf(installation.id, roomId), due)
-      said[meansOf(step)].push(describe(step))
+      draft[meansOf(step)].push(describe(step))
       log.info(facts, due ? 'room webhook registered for the changed commands' : 'room webhook removed')
     } catch (error) {
       const reason = messageOf(error)
       log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
-      said.notes.push(`${describe(step)} is as it was: ${reason}`)
+      draft.notes.push(`${describe(step)} is as it was: ${reason}`)
       failed ||= asDeliveryError(error).retryAdvice.retry
     }
   }
@@ -112,15 +105,15 @@ export function createWebhooks(deps: WebhooksDeps) {
   }
 
   async function passes(): Promise<Registration> {
-    let said = nothingSaid()
+    let draft = noChanges()
     while (again) {
       again = false
       failed = false
-      said = { ...said, notes: [] } // each pass says anew what it could not do
-      await syncAll(said)
+      draft = { ...draft, notes: [] } // each pass says anew what it could not do
+      await syncAll(draft)
     }
     if (failed) timer = setTimeout(() => void sync().catch(() => undefined), againMs).unref()
-    return said
+    return draft
   }
 
   /** One pass at a time; who asks during one gets another after it. */
@@ -131,9 +124,9 @@ export function createWebhooks(deps: WebhooksDeps) {
   }
 
   async function plan(): Promise<Registration> {
-    const said = nothingSaid()
-    for (const step of await findSteps(said)) said[meansOf(step)].push(describe(step))
-    return said
+    const draft = noChanges()
+    for (const step of await findSteps(draft)) draft[meansOf(step)].push(describe(step))
+    return draft
   }
 
   async function note({ id, details }: Installation, roomId: string): Promise<void> {
@@ -166,13 +159,6 @@ interface WebhookChange {
   readonly stands: string
   /** The pattern to register; `''` where none is needed. */
   readonly due: string
-}
-
-/** What was said to the operator so far. */
-type Said = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
-
-function nothingSaid(): Said {
-  return { added: [], changed: [], removed: [], notes: [] }
 }
 
 function meansOf({ stands, due }: WebhookChange): 'added' | 'changed' | 'removed' {

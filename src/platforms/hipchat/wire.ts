@@ -1,5 +1,5 @@
-import { HttpError } from '../../model/errors.js'
-import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
+import { asRecord, isRecord, readText } from '../../shared/json.js'
+import { readJsonBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'hipchat'
@@ -10,7 +10,7 @@ export const textLimit = 10_000
 /** The `room_message` webhook, as far as it is read: what is missing, or of another shape, is undefined. */
 export interface Payload {
   readonly event: unknown
-  /** Empty where it is no id. */
+  /** Empty where it is not an id. */
   readonly oauth_client_id: string | undefined
   readonly item: { readonly message: Message | undefined; readonly room: RoomPayload | undefined }
   /** The bytes that it was read from. */
@@ -108,11 +108,9 @@ export interface ReplyTo {
   readonly messageId?: string | undefined
 }
 
-/** Reads a webhook's body. Throws HttpError where it is no JSON object. */
+/** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
 export function readPayload(body: Buffer): Payload {
-  const parsed = parseObject(body)
-  if (!parsed) throw new HttpError('The body is no JSON object.', 400)
-  const { event, oauth_client_id, item } = parsed
+  const { event, oauth_client_id, item } = readJsonBody(body)
   const { message, room } = asRecord(item)
   return {
     event,

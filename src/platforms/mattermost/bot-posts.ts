@@ -4,7 +4,7 @@ import type { Invocation } from '../../model/invocation.js'
 import type { FileReply, Reply } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
-import type { Store } from '../../stores/store.js'
+import type { PlatformDeps } from '../platform.js'
 import { type Api, type ApiAnswer, isDone, toMattermostError } from './api.js'
 import type { Buttons } from './buttons.js'
 import { type Content, render, renderNote } from './render.js'
@@ -23,10 +23,9 @@ export interface BotPosts {
 }
 
 /** What the bot account posts with. */
-export interface BotPostsDeps {
+export interface BotPostsDeps extends Pick<PlatformDeps, 'store'> {
   readonly api: Api
   readonly buttons: Buttons
-  readonly store: Pick<Store, 'get' | 'set'>
 }
 
 /** Makes the ways of the bot account. */
@@ -38,8 +37,8 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
 
   async function toRoom(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     const fileId = reply.kind === 'file' ? await upload(reply, replyTo.channelId) : undefined
-    const content =
-      reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, buttons.pressIn(replyTo, Date.now()))
+    const press = buttons.pressIn(replyTo, Date.now())
+    const content = reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, press)
     // The channel is part of it: what was said to somebody alone must not take the place of what the room reads.
     const key = reply.updateKey && `${name}/post/${invocation.id}/${shortHash(replyTo.channelId, reply.updateKey)}`
     const edited = key && !fileId ? await edit(await store.get(key), content) : undefined
@@ -83,10 +82,8 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
   }
 
   async function post(reply: Reply, invocation: Invocation, what: Where & Content): Promise<ApiAnswer> {
-    return await api({
-      path: '/api/v4/posts',
-      body: { ...toPost(what), pending_post_id: pendingId(reply, invocation) },
-    })
+    const body = { ...toPost(what), pending_post_id: pendingId(reply, invocation) }
+    return await api({ path: '/api/v4/posts', body })
   }
 
   /**

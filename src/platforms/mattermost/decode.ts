@@ -18,15 +18,12 @@ export function createDecode({ url }: DecodeDeps) {
       payload.door === 'action' ? decodePress(payload.press, payload.button) : decodeCommand(payload.command, url)
     if (!asked) return { ack }
     const { fallbackId, ...said } = asked
+    // A trigger that proves nothing is only a word of what was said.
+    const call = trigger ? [trigger.signed] : [fallbackId, said.user.id, said.room.id, said.text]
     return {
       ack,
       invocation: {
-        // A trigger that proves nothing is only a word of what was said.
-        id: shortHash(
-          name,
-          installation.id,
-          ...(trigger ? [trigger.signed] : [fallbackId, said.user.id, said.room.id, said.text]),
-        ),
+        id: shortHash(name, installation.id, ...call),
         platform: name,
         installation: installation.id,
         tenant: installation.tenant,

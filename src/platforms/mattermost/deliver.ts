@@ -11,19 +11,19 @@ import { type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */
 export interface DeliverDeps {
-  readonly handles: ResponseUrls
+  readonly responseUrls: ResponseUrls
   readonly buttons: Buttons | undefined
   /** The bot account's ways, where there is one. */
-  readonly posts: BotPosts | undefined
+  readonly botPosts: BotPosts | undefined
 }
 
-/** Makes the way to a channel: the best handle that is left, and the next where the server refuses it. */
-export function createDeliver({ handles: responseUrls, buttons, posts: botPosts }: DeliverDeps) {
+/** Makes the way to a channel: the best route that is left, and the next where the server refuses it. */
+export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
-    const replyTo = openLetter(invocation)
+    const replyTo = decodeReplyTo(invocation)
     let refused: DeliveryError | undefined
-    for (const way of waysOf(reply)) {
-      const answer = await way(reply, invocation, replyTo)
+    for (const route of routesFor(reply)) {
+      const answer = await route(reply, invocation, replyTo)
       if (!answer) continue
       if (isDone(answer)) return
       const failure = toMattermostError(answer)
@@ -34,13 +34,17 @@ export function createDeliver({ handles: responseUrls, buttons, posts: botPosts 
   }
 
   /** A direct message is the last way to somebody alone, and for files the first: nothing else keeps them from the room. */
-  function waysOf({ audience, kind }: Reply): readonly PostRoute[] {
-    if (!botPosts) return [viaHandle]
-    if (audience === 'room') return [botPosts.toRoom, viaHandle]
-    return kind === 'file' ? [botPosts.direct, viaHandle] : [botPosts.toCaller, viaHandle, botPosts.direct]
+  function routesFor({ audience, kind }: Reply): readonly PostRoute[] {
+    if (!botPosts) return [viaResponseUrl]
+    if (audience === 'room') return [botPosts.toRoom, viaResponseUrl]
+    return kind === 'file' ? [botPosts.direct, viaResponseUrl] : [botPosts.toCaller, viaResponseUrl, botPosts.direct]
   }
 
-  async function viaHandle(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
+  async function viaResponseUrl(
+    reply: Reply,
+    invocation: Invocation,
+    replyTo: ReplyTo,
+  ): Promise<ApiAnswer | undefined> {
     const { message, attachments } = render(reply, buttons?.pressIn(replyTo, Date.now()))
     return await responseUrls.use(replyTo, invocation.at, {
       response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
@@ -53,7 +57,7 @@ export function createDeliver({ handles: responseUrls, buttons, posts: botPosts 
 
 const over = { retry: false } as const
 
-function openLetter({ replyTo, room, tenant }: Invocation): ReplyTo {
+function decodeReplyTo({ replyTo, room, tenant }: Invocation): ReplyTo {
   const { teamId, channelId, rootId, hookId, hookPath } = asRecord(replyTo)
   const [root, hook, path] = [readId(rootId), readId(hookId), readText(hookPath)]
   return {

@@ -21,6 +21,7 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
   const bot = botToken
     ? { api: createApi({ ...deps, token: botToken }), buttons: createButtons(botToken, given.baseUrl) }
     : undefined
+  const botPosts = bot && createBotPosts({ ...deps, ...bot })
   const responseUrls = createResponseUrls(deps)
   const verifyTriggerId = createVerifyTriggerId(deps)
 
@@ -32,11 +33,7 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
     canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify: createVerify({ ...deps, commandTokens, verifyTriggerId, buttons: bot?.buttons }),
     decode: createDecode({ url }),
-    deliver: createDeliver({
-      handles: responseUrls,
-      buttons: bot?.buttons,
-      posts: bot && createBotPosts({ ...deps, ...bot }),
-    }),
+    deliver: createDeliver({ responseUrls, buttons: bot?.buttons, botPosts }),
     durableReplyTo: bot ? durableReplyTo : () => undefined,
     ...(bot ? { listRooms: createListRooms(bot), register: createRegister({ ...deps, api: bot.api }) } : {}),
   }

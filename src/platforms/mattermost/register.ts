@@ -1,20 +1,14 @@
-import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
-import type { Logger } from '../../model/logger.js'
 import { isRecord } from '../../shared/json.js'
-import type { Installations } from '../../stores/installations.js'
-import type { Registration } from '../platform.js'
+import type { PlatformDeps, Registration } from '../platform.js'
+import { noChanges, type RegistrationDraft } from '../registration.js'
 import { type Api, type ApiAnswer, type ApiCall, isDone, toMattermostError } from './api.js'
 import { type CommandPlan, planCommands, type WantedCommand, wantedCommands } from './slash-commands.js'
 import { type CustomCommand, commandPath, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */
-export interface RegisterDeps {
+export interface RegisterDeps extends Pick<PlatformDeps, 'baseUrl' | 'catalog' | 'installations' | 'log'> {
   readonly api: Api
-  readonly baseUrl: string
-  readonly catalog: Catalog
-  readonly installations: Installations
-  readonly log: Logger
 }
 
 /** Makes the step that gives each of the bot's teams the commands there are, and keeps their tokens. */
@@ -24,31 +18,31 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   async function register({ apply }: { readonly apply: boolean }): Promise<Registration> {
     const me = await ask('/api/v4/users/me')
     const username = isRecord(me) ? String(me['username'] ?? '') : ''
-    const wanted = wantedCommands(catalog.list(), url, username)
+    const wanted = wantedCommands(catalog.list(), { url, username })
     const teams = readList(await ask('/api/v4/users/me/teams'), toTeam)
-    const said: Said = { added: [], changed: [], removed: [], notes: [] }
-    if (teams.length === 0) said.notes.push('the bot is in no team: add it to those that shall have the commands')
-    for (const team of teams) await registerIn(team, wanted, said, apply)
+    const draft = noChanges()
+    if (teams.length === 0) draft.notes.push('the bot is in no team: add it to those that shall have the commands')
+    for (const team of teams) await registerIn(team, wanted, draft, apply)
     if (apply) await forgetOthers(new Set(teams.map(({ id }) => id)))
-    return said
+    return draft
   }
 
-  async function registerIn(team: Team, wanted: readonly WantedCommand[], said: Said, apply: boolean): Promise<void> {
+  async function registerIn(team: Team, wanted: readonly WantedCommand[], draft: RegistrationDraft, apply: boolean) {
     // Before the list of our own: what another process registers in between must not look like somebody else's.
     const reserved = await listReserved(team)
     const listed = await list(team)
     if (!listed) {
-      said.notes.push(`${team.name}: the bot may not manage slash commands there: see docs/mattermost.md`)
+      draft.notes.push(`${team.name}: the bot may not manage slash commands there: see docs/mattermost.md`)
       return
     }
     const plan = planCommands(listed, wanted, url, reserved)
-    for (const trigger of plan.taken) said.notes.push(takenNote(team, trigger))
+    for (const trigger of plan.taken) draft.notes.push(takenNote(team, trigger))
     const steps = stepsOf(plan, team)
     const given = new Map<string, string>()
     for (const step of steps) {
       const refused = apply ? await take(step, team, given) : undefined
-      if (refused) said.notes.push(refused)
-      else said[step.means].push(`/${step.trigger} (${team.name})`)
+      if (refused) draft.notes.push(refused)
+      else draft[step.means].push(`/${step.trigger} (${team.name})`)
     }
     // Asked again, because another process may have done the same meanwhile: the server's word on the tokens is the last.
     if (apply) await keep(team, steps.length > 0 ? ((await list(team)) ?? listed) : listed, given)
@@ -83,12 +77,11 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   async function keep(team: Team, listed: readonly CustomCommand[], given: ReadonlyMap<string, string>): Promise<void> {
     const ours = listed.filter((one) => one.url === url)
     const known = await installations.find(name, team.id)
-    const encryptor = Object.fromEntries(
-      ours.map(({ id, token }) => [id, token || given.get(id) || (known?.secrets[id] ?? '')]),
-    )
-    if (known && sameTexts(known.secrets, encryptor) && known.tenant.name === team.name) return
+    const tokenOf = ({ id, token }: CustomCommand) => token || given.get(id) || (known?.secrets[id] ?? '')
+    const secrets = Object.fromEntries(ours.map((one) => [one.id, tokenOf(one)]))
+    if (known && sameTexts(known.secrets, secrets) && known.tenant.name === team.name) return
     const tenant = { id: team.id, name: team.name }
-    await installations.save({ id: team.id, platform: name, tenant, details: {}, secrets: encryptor })
+    await installations.save({ id: team.id, platform: name, tenant, details: {}, secrets })
   }
 
   /** Who takes the bot out of a team has taken back what it gave. */
@@ -111,9 +104,6 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
 
   return register
 }
-
-/** What was said to the operator so far. */
-type Said = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
 
 /** One call of the API, and what it means to whoever reads of it. */
 interface RegistrationChange {

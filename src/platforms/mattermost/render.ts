@@ -1,4 +1,4 @@
-import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply } from '../../model/reply.js'
 import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { isTextMediaType, nonHttpUrls, toneEmoji } from '../rendering.js'
@@ -106,18 +106,6 @@ function renderFile({ name, type, content, text }: FileReply, quiet: Rewrite): s
   return quiet(`${head}${note}\n${block.length + head.length + 100 <= messageLimit ? block : size}`)
 }
 
-const colors: Readonly<Record<Tone, string>> = {
-  neutral: '#8d99a6',
-  info: '#2f6fde',
-  good: '#2e9e5b',
-  warning: '#e0a800',
-  bad: '#d24b4e',
-}
+const colors = { neutral: '#8d99a6', info: '#2f6fde', good: '#2e9e5b', warning: '#e0a800', bad: '#d24b4e' } as const
 
-const styles: Readonly<Record<Tone, Action['style']>> = {
-  neutral: 'default',
-  info: 'primary',
-  good: 'good',
-  warning: 'warning',
-  bad: 'danger',
-}
+const styles = { neutral: 'default', info: 'primary', good: 'good', warning: 'warning', bad: 'danger' } as const

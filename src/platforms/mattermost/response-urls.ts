@@ -9,7 +9,7 @@ export interface ResponseUrls {
   use(replyTo: ReplyTo, givenAt: number, body: object): Promise<ApiAnswer | undefined>
 }
 
-/** What handles are used with. */
+/** What a `response_url` is used with. */
 export interface ResponseUrlsDeps extends Pick<ApiDeps, 'request' | 'url'> {
   readonly store: Pick<Store, 'get' | 'set'>
 }

@@ -14,7 +14,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const given = env['MATTERMOST_URL']?.trim()
   if (!given) return undefined
   const botToken = env['MATTERMOST_BOT_TOKEN']?.trim() || undefined
-  if (botToken && !/^[\x21-\x7e]+$/.test(botToken)) throw new ConfigError('MATTERMOST_BOT_TOKEN is no token.')
+  if (botToken && !/^[\x21-\x7e]+$/.test(botToken))
+    throw new ConfigError('MATTERMOST_BOT_TOKEN must be a token, without spaces.')
   const commandTokens = readTokens(env['MATTERMOST_COMMAND_TOKENS'] ?? '')
   if (!botToken && commandTokens.length === 0) {
     throw new ConfigError('MATTERMOST_URL needs MATTERMOST_BOT_TOKEN or MATTERMOST_COMMAND_TOKENS beside it.')
@@ -36,7 +37,7 @@ function readTokens(given: string): readonly string[] {
   const odd = tokens.findIndex((token) => !/^[\x21-\x7e]{3,200}$/.test(token))
   if (odd >= 0) {
     throw new ConfigError(
-      `MATTERMOST_COMMAND_TOKENS: the token at place ${odd + 1} is no token: the server makes them of 26 letters and digits.`,
+      `MATTERMOST_COMMAND_TOKENS: entry ${odd + 1} is not a token: the server makes them of 26 letters and digits.`,
     )
   }
   return tokens

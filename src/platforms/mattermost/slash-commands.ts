@@ -37,28 +37,19 @@ export function planCommands(
 }
 
 /** One command for each first word: what comes after it is text to the server. */
-export function wantedCommands(
-  commands: readonly LoadedCommand[],
-  url: string,
-  username: string,
-): readonly WantedCommand[] {
+export function wantedCommands(commands: readonly LoadedCommand[], bot: Sender): readonly WantedCommand[] {
   const words = rootCommands(commands).filter(({ word }) => word.length <= 128)
-  const all = words.map((word) => toWanted(word, { url, username }))
-  return words.some(({ word }) => word === reachAll) ? all : [...all, toReachAll({ url, username })]
+  const all = words.some(({ word }) => word === reachAll) ? words : [...words, reachAllCommand]
+  return all.map((word) => toWanted(word, bot))
 }
 
 type Sender = Pick<WantedCommand, 'url' | 'username'>
 
-function toReachAll(bot: Sender): WantedCommand {
-  return {
-    ...bot,
-    trigger: reachAll,
-    method: 'P',
-    display_name: reachAll,
-    auto_complete: true,
-    auto_complete_desc: 'Any command of the bot, also where its own word is taken',
-    auto_complete_hint: '[help]',
-  }
+const reachAllCommand: RootCommand = {
+  word: reachAll,
+  shown: true,
+  summary: 'Any command of the bot, also where its own word is taken',
+  hint: '[help]',
 }
 
 function toWanted({ word, shown, summary, hint }: RootCommand, bot: Sender): WantedCommand {

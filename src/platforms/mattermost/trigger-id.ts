@@ -1,11 +1,9 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { isTransient } from '../../delivery/retry-rule.js'
 import { AuthenticationError, NetworkError } from '../../model/errors.js'
-import type { Logger } from '../../model/logger.js'
-import type { HttpClient } from '../../net/http-client.js'
 import { singleFlight } from '../../shared/coalesce.js'
 import { isRecord, parseJson } from '../../shared/json.js'
-import type { Store } from '../../stores/store.js'
+import type { PlatformDeps } from '../platform.js'
 import { name, type Origin, readId, type TriggerId } from './wire.js'
 
 /**
@@ -15,11 +13,8 @@ import { name, type Origin, readId, type TriggerId } from './wire.js'
 export type VerifyTriggerId = (origin: Origin, now: number) => Promise<TriggerId | undefined>
 
 /** What a trigger is proven with. */
-export interface VerifyTriggerIdDeps {
-  readonly request: HttpClient
+export interface VerifyTriggerIdDeps extends Pick<PlatformDeps, 'request' | 'store' | 'log'> {
   readonly url: string
-  readonly store: Pick<Store, 'get' | 'set'>
-  readonly log: Logger
 }
 
 /**

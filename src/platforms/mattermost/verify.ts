@@ -1,15 +1,13 @@
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import { safeEqual } from '../../shared/crypto.js'
-import type { Installations } from '../../stores/installations.js'
-import type { Verified, WebhookRequest } from '../platform.js'
+import type { PlatformDeps, Verified, WebhookRequest } from '../platform.js'
 import type { Buttons } from './buttons.js'
 import type { VerifyTriggerId } from './trigger-id.js'
 import { actionPath, name, type Payload, readCommand, readPress } from './wire.js'
 
 /** Where proofs are looked up. */
-export interface VerifyDeps {
-  readonly installations: Installations
+export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   /** Tokens of commands that an admin made by hand. */
   readonly commandTokens: readonly string[]
   readonly verifyTriggerId: VerifyTriggerId

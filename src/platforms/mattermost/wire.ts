@@ -1,6 +1,6 @@
-import { HttpError } from '../../model/errors.js'
-import { parseObject, readText } from '../../shared/json.js'
+import { readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
+import { readJsonBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'mattermost'
@@ -143,10 +143,9 @@ export function readCommand({ method, query, headers, body }: WebhookRequest): C
   }
 }
 
-/** Reads a pressed button's body. Throws HttpError where it is no JSON object. */
+/** Reads a pressed button's body. Throws HttpError where it is not a JSON object. */
 export function readPress(body: Buffer): Press {
-  const press = parseObject(body)
-  if (!press) throw new HttpError('The body is no JSON object.', 400)
+  const press = readJsonBody(body)
   const origin = readOrigin(press)
   return { ...origin, context: press['context'], fallbackId: origin.trigger_id ?? body.toString('base64') }
 }

@@ -12,6 +12,7 @@ export function decodeBlockAction(interaction: Interaction, installation: Instal
   const line = type === 'block_actions' ? action.value : undefined
   if (installation.id === '' || !line?.startsWith('/') || !channel.id || !user.id) return { ack }
   const userName = user.name ?? user.id
+  const pressedAt = String(action.action_ts ?? (trigger_id ? '' : at))
   const replyTo: ReplyTo = {
     channelId: channel.id,
     userId: user.id,
@@ -21,14 +22,7 @@ export function decodeBlockAction(interaction: Interaction, installation: Instal
   return {
     ack,
     invocation: {
-      id: shortHash(
-        name,
-        installation.id,
-        trigger_id,
-        user.id,
-        String(action.action_ts ?? (trigger_id ? '' : at)),
-        line,
-      ),
+      id: shortHash(name, installation.id, trigger_id, user.id, pressedAt, line),
       platform: name,
       installation: installation.id,
       tenant: installation.tenant,

@@ -3,21 +3,20 @@ import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { nonHttpUrls, toneEmoji } from '../rendering.js'
 import { cutMarked, escapeText, plainText, toLink } from './mrkdwn.js'
-import type { Block, Button, Image, MarkedText } from './wire-message.js'
+import type { Block, Button, Image, MarkedText, PlainText } from './wire-message.js'
 
 /** A card in blocks, within their limits. https://docs.slack.dev/reference/block-kit/blocks */
 export function renderCard(card: Card): readonly Block[] {
   const { image, title, fields = [], buttons = [] } = card
   const pressable = buttons.filter(isPressable)
   const others = buttons.filter((button) => !isPressable(button))
+  const lines = [...others.map(sayButton), ...nonHttpUrls(card).map(escapeText)]
   return [
     ...drawHead(card),
     ...inGroups(fields, 10).map((group): Block => ({ type: 'section', fields: group.map(drawField) })),
     ...(isHttpUrl(image) ? [{ ...drawImage(image, title), type: 'image' } as const] : []),
     ...inGroups(pressable, 25).map((group, row): Block => ({ type: 'actions', elements: group.map(drawButton(row)) })),
-    ...[...others.map(sayButton), ...nonHttpUrls(card).map(escapeText)].map(
-      (line): Block => ({ type: 'context', elements: [marked(line, 2_900)] }),
-    ),
+    ...lines.map((line): Block => ({ type: 'context', elements: [marked(line, 2_900)] })),
   ].slice(0, 50)
 }
 
@@ -37,10 +36,7 @@ function drawHead({ title, text, url, icon }: Card): readonly Block[] {
   const shown = title.trim() || '(no title)'
   const body = text?.trim() ? escapedPieces(text).map((piece): Block => section(piece)) : []
   if (!isHttpUrl(url) && !isHttpUrl(icon) && shown.length <= 150) {
-    return [
-      { type: 'header', text: { type: 'plain_text', text: shorten(plainText(shown), 150), emoji: false } },
-      ...body,
-    ]
+    return [{ type: 'header', text: drawPlain(shown, 150) }, ...body]
   }
   return [section(`*${toLink(url, shown)}*`, isHttpUrl(icon) ? drawImage(icon, shown) : undefined), ...body]
 }
@@ -77,7 +73,7 @@ function drawButton(row: number) {
   return ({ label, command, url, tone }: CardButton, place: number): Button => ({
     type: 'button',
     action_id: `button-${row}-${place}`,
-    text: { type: 'plain_text', text: shorten(plainText(label), 75), emoji: false },
+    text: drawPlain(label, 75),
     ...(command ? { value: command } : {}),
     ...(isHttpUrl(url) && !command ? { url } : {}),
     ...(tone === 'good' ? { style: 'primary' } : tone === 'bad' ? { style: 'danger' } : {}),
@@ -87,6 +83,10 @@ function drawButton(row: number) {
 function isPressable({ label, command, url }: CardButton): boolean {
   if (label.trim() === '') return false
   return command ? command.length <= 2_000 : isHttpUrl(url) && url.length <= 3_000
+}
+
+function drawPlain(text: string, limit: number): PlainText {
+  return { type: 'plain_text', text: shorten(plainText(text), limit), emoji: false }
 }
 
 function marked(text: string, limit: number): MarkedText {

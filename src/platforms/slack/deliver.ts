@@ -4,13 +4,8 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { asRecord, readText } from '../../shared/json.js'
 import type { Workspaces } from './app/workspaces.js'
-import {
-  createDeliveryRoutes,
-  type DeliveryRoute,
-  type DeliveryRoutes,
-  type DeliveryRoutesDeps,
-  type RoutedReply,
-} from './delivery/delivery-routes.js'
+import type { DeliveryRoutesDeps, RoutedReply } from './delivery/delivery-routes.js'
+import { createDeliveryRoutes, type DeliveryRoute, type DeliveryRoutes } from './delivery/delivery-routes.js'
 import { render, renderPlain } from './render.js'
 import { RouteUnavailableError } from './web-api.js'
 import { type ReplyTo, readId } from './wire.js'
@@ -26,16 +21,14 @@ export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await workspaces.get(invocation.installation)
     if (!installation) throw uninstalledError()
-    const routed: RoutedReply = { reply, invocation, installation, replyTo: openLetter(invocation) }
-    await firstThatTakes(waysFor(reply, routes), routed)
+    const routed: RoutedReply = { reply, invocation, installation, replyTo: decodeReplyTo(invocation) }
+    await firstThatTakes(routesFor(reply, routes), routed)
   }
 }
 
 /** The response_url's last post is kept for when the bot may not speak in the room; after it there is the caller. */
-function waysFor(
-  reply: Reply,
-  { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile }: DeliveryRoutes,
-): readonly DeliveryRoute[] {
+function routesFor(reply: Reply, routes: DeliveryRoutes): readonly DeliveryRoute[] {
+  const { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile } = routes
   if (reply.audience === 'caller') return [byResponseUrl(1), ephemeral, byResponseUrl(0), toCaller]
   // Only what the bot itself posted can be changed later.
   if (reply.updateKey) return [inPlace, toRoom, byResponseUrl(0), toCaller]
@@ -58,7 +51,7 @@ async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedRe
       else if (!refused || refused instanceof RouteUnavailableError) refused = failure
     }
   }
-  throw unreached ?? refused ?? new RouteUnavailableError('there is no way left')
+  throw unreached ?? refused ?? new RouteUnavailableError('no route is left')
 }
 
 /** A picture that the service cannot fetch makes it refuse the whole card: then it goes as text. */
@@ -68,7 +61,7 @@ async function asText(error: unknown, route: DeliveryRoute, routed: RoutedReply)
   await route(routed, renderPlain(reply, invocation))
 }
 
-function openLetter({ replyTo, room, user }: Invocation): ReplyTo {
+function decodeReplyTo({ replyTo, room, user }: Invocation): ReplyTo {
   const { channelId, userId, responseUrl, threadTs } = asRecord(replyTo)
   return {
     channelId: readId(channelId) ?? room.id,

@@ -26,6 +26,7 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const workspaces = own ?? createWorkspaces(deps.installations)
   const api = createWorkspaceApi(deps, createBotTokens(deps))
   const responseUrl = createResponseUrl(deps)
+  const messageIds = createMessageIds(deps.store)
   const install = client ? createInstall({ ...deps, client }) : undefined
 
   return {
@@ -40,13 +41,7 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
       if (decoded.invocation) responseUrl.came(decoded.invocation)
       return decoded
     },
-    deliver: createDeliver({
-      workspaces,
-      api,
-      responseUrl,
-      messageIds: createMessageIds(deps.store),
-      upload: createUpload(deps, api),
-    }),
+    deliver: createDeliver({ workspaces, api, responseUrl, messageIds, upload: createUpload(deps, api) }),
     durableReplyTo,
     listRooms: createListRooms({ workspaces }),
     isInstalled: async (id) => (await workspaces.get(id)) !== undefined,

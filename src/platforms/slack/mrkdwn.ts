@@ -45,16 +45,7 @@ export function fromHtml(html: string): string {
 const tokens = /<!--[\s\S]*?(?:-->|$)|<(\/?)([a-z][a-z0-9]*)\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>|[^<]+|</gi
 
 /** What stands on both sides. */
-const around: Readonly<Record<string, string>> = {
-  b: '*',
-  strong: '*',
-  i: '_',
-  em: '_',
-  s: '~',
-  strike: '~',
-  del: '~',
-  code: '`',
-}
+const around = { b: '*', strong: '*', i: '_', em: '_', s: '~', strike: '~', del: '~', code: '`' }
 
 const opened: Readonly<Record<string, string>> = {
   ...around,

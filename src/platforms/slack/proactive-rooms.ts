@@ -1,5 +1,5 @@
 import type { ReplyTarget } from '../../model/schedule.js'
-import { isRecord } from '../../shared/json.js'
+import { asRecord } from '../../shared/json.js'
 import type { Workspaces } from './app/workspaces.js'
 import { type ReplyTo, readId } from './wire.js'
 
@@ -10,12 +10,8 @@ export function createListRooms({ workspaces }: { readonly workspaces: Workspace
     for await (const { id, tenant } of workspaces.list()) {
       if (only !== undefined && id !== only) continue
       for (const room of names) {
-        yield {
-          installation: id,
-          tenant,
-          room: { id: room, name: room.replace(/^#/, '') },
-          replyTo: { channelId: room },
-        }
+        const replyTo = { channelId: room }
+        yield { installation: id, tenant, room: { id: room, name: room.replace(/^#/, '') }, replyTo }
       }
     }
   }
@@ -23,8 +19,7 @@ export function createListRooms({ workspaces }: { readonly workspaces: Workspace
 
 /** The response_url runs out after half an hour; the bot token does not. */
 export function durableReplyTo(replyTo: unknown): Omit<ReplyTo, 'responseUrl'> | undefined {
-  if (!isRecord(replyTo)) return undefined
-  const [channelId, userId, threadTs] = ['channelId', 'userId', 'threadTs'].map((part) => replyTo[part])
+  const { channelId, userId, threadTs } = asRecord(replyTo)
   const [channel, user] = [readId(channelId), readId(userId)]
   if (!channel || !user) return undefined
   return { channelId: channel, userId: user, ...(typeof threadTs === 'string' ? { threadTs } : {}) }

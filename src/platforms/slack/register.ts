@@ -1,17 +1,15 @@
 import { reasonOf } from '../../delivery/retry-rule.js'
-import type { Catalog } from '../../model/command.js'
 import { ConfigError, DeliveryError } from '../../model/errors.js'
 import { isRecord } from '../../shared/json.js'
-import type { Registration } from '../platform.js'
+import type { PlatformDeps, Registration } from '../platform.js'
+import { noChanges } from '../registration.js'
 import { type Manifest, newManifest, planManifest, wantedCommands } from './app/manifest.js'
 import type { Settings } from './settings.js'
 import { type Caller, callMethod } from './web-api.js'
 
 /** What registering needs. */
-export interface RegisterDeps extends Caller {
+export interface RegisterDeps extends Caller, Pick<PlatformDeps, 'baseUrl' | 'catalog'> {
   readonly settings: Settings
-  readonly baseUrl: string
-  readonly catalog: Catalog
 }
 
 /**
@@ -27,15 +25,13 @@ export function createRegister({ request, settings, baseUrl, catalog }: Register
     const { commands, left } = wantedCommands(catalog.list(), baseUrl)
     if (!appId || !configToken) {
       const document = newManifest(commands, places)
-      return { added: [], changed: [], removed: [], notes: [...left, byHand(appId)], document }
+      return { ...noChanges(), notes: [...left, byHand(appId)], document }
     }
     const { manifest, ...plan } = planManifest(await readManifest(appId), commands, places)
     const changes = plan.added.length + plan.changed.length + plan.removed.length
     if (!apply || changes === 0) return { ...plan, notes: left }
-    const { permissions_updated: wider } = await call('apps.manifest.update', {
-      app_id: appId,
-      manifest: JSON.stringify(manifest),
-    })
+    const args = { app_id: appId, manifest: JSON.stringify(manifest) }
+    const { permissions_updated: wider } = await call('apps.manifest.update', args)
     return { ...plan, notes: wider === true ? [...left, installAnew(appId)] : left }
   }
 
@@ -50,16 +46,14 @@ export function createRegister({ request, settings, baseUrl, catalog }: Register
       return (await callMethod({ request, settings }, method, { by: configToken ?? '', args })).answer
     } catch (error) {
       if (!expired.has(reasonOf(error))) throw error
-      throw new ConfigError(
-        'SLACK_CONFIG_TOKEN is not, or no longer, good: a new one is at https://api.slack.com/apps.',
-      )
+      throw new ConfigError('SLACK_CONFIG_TOKEN is not good, or no longer: https://api.slack.com/apps has a new one.')
     }
   }
 
   return register
 }
 
-const expired: ReadonlySet<unknown> = new Set(['invalid_auth', 'token_expired', 'token_revoked', 'not_authed'])
+const expired = new Set<unknown>(['invalid_auth', 'token_expired', 'token_revoked', 'not_authed'])
 
 function byHand(appId = ''): string {
   const page = appId ? `https://api.slack.com/apps/${appId}/app-manifest` : 'https://api.slack.com/apps → App Manifest'

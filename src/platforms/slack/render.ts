@@ -75,10 +75,4 @@ function renderFile({ name, type, content, text }: FileReply): string {
   return [...head, shown].filter(Boolean).join('\n')
 }
 
-const colors: Readonly<Record<Tone, string>> = {
-  neutral: '#8d99a6',
-  info: '#1d7fd1',
-  good: '#2eb67d',
-  warning: '#ecb22e',
-  bad: '#e01e5a',
-}
+const colors = { neutral: '#8d99a6', info: '#1d7fd1', good: '#2eb67d', warning: '#ecb22e', bad: '#e01e5a' } as const

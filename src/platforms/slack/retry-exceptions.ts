@@ -6,14 +6,7 @@ import { parseObject } from '../../shared/json.js'
 export const retryExceptions: RetryExceptions<HttpResponse> = {
   service: 'Slack',
   // Troubles of the service's own, which pass.
-  retried: [
-    'internal_error',
-    'fatal_error',
-    'service_unavailable',
-    'request_timeout',
-    'team_added_to_org',
-    'rollup_error',
-  ],
+  retried: 'internal_error fatal_error service_unavailable request_timeout team_added_to_org rollup_error'.split(' '),
   limited: ['ratelimited', 'rate_limited'],
   /** In JSON, or as the whole body. */
   codeOf({ body }) {

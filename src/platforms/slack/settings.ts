@@ -70,7 +70,8 @@ function isElsewhere({ status, body }: HttpResponse): boolean {
 function readApp(appId: string | undefined, configToken: string | undefined): Pick<Settings, 'appId' | 'configToken'> {
   if (configToken && !appId) throw new ConfigError('SLACK_APP_ID must be set where SLACK_CONFIG_TOKEN is.')
   if (appId && !/^A[A-Z0-9]{1,30}$/.test(appId)) throw new ConfigError("SLACK_APP_ID must be the app's id: A….")
-  if (configToken && !/^[\x21-\x7e]+$/.test(configToken)) throw new ConfigError('SLACK_CONFIG_TOKEN is no token.')
+  if (configToken && !/^[\x21-\x7e]+$/.test(configToken))
+    throw new ConfigError('SLACK_CONFIG_TOKEN must be a token, without spaces.')
   return { ...(appId ? { appId } : {}), ...(configToken ? { configToken } : {}) }
 }
 

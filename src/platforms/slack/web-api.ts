@@ -35,11 +35,8 @@ export class RouteUnavailableError extends DeliveryError {
 }
 
 /** Calls a method of the Web API. Throws ResponseError, NetworkError. https://docs.slack.dev/apis/web-api */
-export async function callMethod(
-  { request, settings }: Caller,
-  method: string,
-  call: MethodCall,
-): Promise<MethodAnswer> {
+export async function callMethod(caller: Caller, method: string, call: MethodCall): Promise<MethodAnswer> {
+  const { request, settings } = caller
   const { type, body } = call.form ? toForm(call.args) : toJson(call.args)
   const post = (root: string) => {
     const url = new URL(method, root)

@@ -1,6 +1,6 @@
-import { HttpError } from '../../model/errors.js'
-import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
+import { asRecord, isRecord, readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
+import { readJsonBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'slack'
@@ -103,21 +103,15 @@ export function isSslCheck({ method, path, query, body }: WebhookRequest): boole
 /** Reads a webhook's body, signed at `timestamp`. Throws HttpError where it is not what its door takes. */
 export function readPayload({ path, body }: WebhookRequest, timestamp: string): SignedPayload {
   const text = body.toString('utf8')
-  if (path === '/events') return readEnvelope(readObject(text))
+  if (path === '/events') return readEnvelope(readJsonBody(text))
   const form = new URLSearchParams(text)
   if (path === '/commands') return readCommand(Object.fromEntries(form), timestamp)
-  return readInteraction(readObject(form.get('payload') ?? ''))
+  return readInteraction(readJsonBody(form.get('payload') ?? ''))
 }
 
 /** Ids are letters and digits; what stands in for the service may join them. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,60}$/.test(value) ? value : undefined
-}
-
-function readObject(json: string): Fields {
-  const parsed = parseObject(json)
-  if (!parsed) throw new HttpError('The body is no JSON object.', 400)
-  return parsed
 }
 
 /** What was sent, by its names; nothing of it is read yet. */
@@ -143,6 +137,7 @@ function readCommand(form: Fields, timestamp: string): SignedPayload {
 
 function readInteraction(sent: Fields): SignedPayload {
   const [user, channel, container] = [asRecord(sent['user']), asRecord(sent['channel']), asRecord(sent['container'])]
+  const [team, enterprise] = [asRecord(sent['team']), asRecord(sent['enterprise'])]
   const [message, actions] = [asRecord(sent['message']), sent['actions']]
   const action = Array.isArray(actions) ? asRecord(actions.find(isRecord)) : {}
   return {
@@ -156,11 +151,7 @@ function readInteraction(sent: Fields): SignedPayload {
       trigger_id: readText(sent['trigger_id']),
       action: { value: readText(action['value']), action_ts: action['action_ts'] },
     },
-    owner: toOwner(
-      asRecord(sent['team'])['id'] ?? user['team_id'],
-      asRecord(sent['enterprise'])['id'],
-      sent['is_enterprise_install'],
-    ),
+    owner: toOwner(team['id'] ?? user['team_id'], enterprise['id'], sent['is_enterprise_install']),
   }
 }
 
@@ -177,28 +168,17 @@ function readEnvelope(sent: Fields): SignedPayload {
   }
 }
 
-function readEvent({
-  type,
-  subtype,
-  bot_id,
-  user,
-  text,
-  channel,
-  ts,
-  event_ts,
-  thread_ts,
-  tokens,
-}: Fields): SlackEvent {
-  const { bot } = asRecord(tokens)
+function readEvent(sent: Fields): SlackEvent {
+  const { bot } = asRecord(sent['tokens'])
   return {
-    type,
-    subtype,
-    bot_id,
-    user: readId(user),
-    text: readText(text),
-    channel: readId(channel),
-    ts: readText(ts) ?? readText(event_ts),
-    thread_ts: readText(thread_ts),
+    type: sent['type'],
+    subtype: sent['subtype'],
+    bot_id: sent['bot_id'],
+    user: readId(sent['user']),
+    text: readText(sent['text']),
+    channel: readId(sent['channel']),
+    ts: readText(sent['ts']) ?? readText(sent['event_ts']),
+    thread_ts: readText(sent['thread_ts']),
     tokens: { bot: Array.isArray(bot) ? bot : [] },
   }
 }

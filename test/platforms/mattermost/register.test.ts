@@ -195,16 +195,13 @@ describe('Mattermost, told which commands there are', () => {
 })
 
 describe('A plan', () => {
-  const [wanted] = wantedCommands(
-    [{ name: 'ping', names: ['ping', 'p'], command: { summary: 'Pong', run() {} } }],
-    url,
-    'slashroom',
-  )
+  const bot = { url, username: 'slashroom' }
+  const [wanted] = wantedCommands([{ name: 'ping', names: ['ping', 'p'], command: { summary: 'Pong', run() {} } }], bot)
   const existing = { id: newId(), token: newId(), team_id: newId(), ...wanted }
 
   it('has a command for each name of a command’s', () => {
     const commands = [{ name: 'ping', names: ['ping', 'P'], command: { summary: 'Pong', run() {} } }]
-    expect(wantedCommands(commands, url, 'slashroom').map(({ trigger }) => trigger)).toEqual(['ping', 'p', 'slashroom'])
+    expect(wantedCommands(commands, bot).map(({ trigger }) => trigger)).toEqual(['ping', 'p', 'slashroom'])
   })
 
   it('is empty where nothing differs', () => {

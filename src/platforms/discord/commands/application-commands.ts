@@ -17,7 +17,7 @@ export interface BuiltCommands {
  * https://discord.com/developers/docs/interactions/application-commands
  */
 export function buildCommands(loaded: readonly LoadedCommand[]): BuiltCommands {
-  const left: { command: string; why: string }[] = []
+  const left: Left = []
   const root = createNode()
   for (const one of loaded) {
     const why = insert(root, one)
@@ -44,10 +44,7 @@ export interface RegistrationPlan {
 }
 
 /** Compares what the service has with what it should have; of `existing`, only slash commands are ours. */
-export function planRegistration(
-  existing: readonly Record<string, unknown>[],
-  wanted: readonly ApplicationCommand[],
-): RegistrationPlan {
+export function planRegistration(existing: readonly Fields[], wanted: readonly ApplicationCommand[]): RegistrationPlan {
   const present = new Map(existing.filter(isSlashCommand).map((one) => [String(one['name']), canonical(one)]))
   const names = new Set(wanted.map(({ name }) => name))
   const known = wanted.filter(({ name }) => present.has(name))
@@ -59,9 +56,12 @@ export function planRegistration(
 }
 
 /** Commands in context menus, and an activity's own, are somebody else's. */
-export function isSlashCommand(existing: Record<string, unknown>): boolean {
+export function isSlashCommand(existing: Fields): boolean {
   return (existing['type'] ?? 1) === 1
 }
+
+/** A command as the service has it; nothing of it is read yet. */
+type Fields = Readonly<Record<string, unknown>>
 
 const mostCommands = 100
 const mostOptions = 25
@@ -102,9 +102,8 @@ type Left = { command: string; why: string }[]
 
 function buildCommand(name: string, node: Node, left: Left): ApplicationCommand | undefined {
   const { options, summary } = buildInside(name, node, left)
-  return options
-    ? { name, description: describe(summary ?? name), ...(options.length > 0 ? { options } : {}) }
-    : undefined
+  if (!options) return undefined
+  return { name, description: describe(summary ?? name), ...(options.length > 0 ? { options } : {}) }
 }
 
 /** A command's own options, or what is below it: the service has no command that is both. */
@@ -163,11 +162,11 @@ function sizeOf({ name, description, options = [], ...rest }: ApplicationCommand
 }
 
 /** What both sides write the same way; what the service adds, and what stands there by default, is left out. */
-function canonical(one: Readonly<Record<string, unknown>> | ApplicationCommand | CommandOption): string {
-  return JSON.stringify(toCanonical(one as Readonly<Record<string, unknown>>))
+function canonical(one: Fields | ApplicationCommand): string {
+  return JSON.stringify(toCanonical(one as Fields))
 }
 
-function toCanonical(one: Readonly<Record<string, unknown>>): unknown {
+function toCanonical(one: Fields): unknown {
   const choices = Array.isArray(one['choices']) ? one['choices'] : []
   const options = Array.isArray(one['options']) ? one['options'] : []
   return [

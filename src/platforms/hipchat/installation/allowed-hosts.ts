@@ -39,7 +39,7 @@ function readEntry(text: string): readonly Entry[] {
   if (text === '') return []
   const [, wildcard, host, port] = /^(\*\.)?([^*/@?#\s:]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? []
   if (!host || !isHost(host) || Number(port ?? 443) > 65_535) {
-    throw new ConfigError(`HIPCHAT_HOSTS: "${text}" is no host; write chat.example.com or *.example.com.`)
+    throw new ConfigError(`HIPCHAT_HOSTS: "${text}" is not a host; write chat.example.com or *.example.com.`)
   }
   const { hostname } = new URL(`https://${host}`) // lower case, punycode, one spelling of an address
   if (wildcard) return [{ exact: false, matches: (url) => isPlain(url, port) && url.hostname.endsWith(`.${hostname}`) }]

@@ -3,22 +3,19 @@ import type { Context, Middleware } from 'koa'
 import { isTransient } from '../../../delivery/retry-rule.js'
 import { HttpError, NetworkError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Logger } from '../../../model/logger.js'
 import { shortHash } from '../../../shared/crypto.js'
 import { isRecord } from '../../../shared/json.js'
-import type { Installations } from '../../../stores/installations.js'
+import type { PlatformDeps } from '../../platform.js'
 import { type Details, type InstallBody, name, readId } from '../wire.js'
 import { asUnavailable, fetchCapabilities, fetchObject, type OutboundAccess } from './capabilities.js'
 import { credentialsOf, type OauthGrant, requestToken } from './oauth.js'
 
 /** What installing stands on. */
-export interface InstallDeps extends OutboundAccess {
-  readonly installations: Installations
+export interface InstallDeps extends OutboundAccess, Pick<PlatformDeps, 'installations' | 'log'> {
   /** The webhook pattern that the server has just read. */
   readonly pattern: () => string
   /** Forgets what is kept beside an installation. */
   readonly drop: (installationId: string) => Promise<void>
-  readonly log: Logger
 }
 
 /**
@@ -92,10 +89,8 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     })
     router.get('/hipchat/installed', fromBrowser(install))
     router.get('/hipchat/updated', fromBrowser(install))
-    router.get(
-      '/hipchat/uninstalled',
-      fromBrowser(async (sent) => await uninstall(readOauthId(sent))),
-    )
+    const uninstalled = fromBrowser(async (sent) => await uninstall(readOauthId(sent)))
+    router.get('/hipchat/uninstalled', uninstalled)
   }
 }
 
@@ -138,7 +133,7 @@ function createTurns(most = 64) {
 
 function readObject(ctx: Context): Record<string, unknown> {
   const body: unknown = ctx.request.body
-  if (!isRecord(body)) throw new HttpError('The body is no JSON object.', 400)
+  if (!isRecord(body)) throw new HttpError('The body must be a JSON object.', 400)
   return body
 }
 
@@ -147,16 +142,16 @@ function readBody(sent: Record<string, unknown>): InstallBody {
   const oauthId = readOauthId(sent)
   if (typeof capabilitiesUrl !== 'string') throw new HttpError('capabilitiesUrl is missing.', 400)
   if (typeof oauthSecret !== 'string' || !/^[\x21-\x7e]{1,500}$/.test(oauthSecret)) {
-    throw new HttpError('oauthSecret is missing, or no text as servers make it.', 400)
+    throw new HttpError('oauthSecret is missing, or is not one that a server makes.', 400)
   }
   const room = readId(roomId)
-  if (!room && roomId !== undefined && roomId !== null) throw new HttpError('roomId is no id.', 400)
+  if (!room && roomId !== undefined && roomId !== null) throw new HttpError('roomId must be an id.', 400)
   return { capabilitiesUrl, oauthId, oauthSecret, ...(room ? { roomId: room } : {}) }
 }
 
 function readOauthId({ oauthId }: Record<string, unknown>): string {
   if (typeof oauthId === 'string' && /^[\w.-]{1,100}$/.test(oauthId)) return oauthId
-  throw new HttpError('oauthId is missing, or no id as servers make it.', 400)
+  throw new HttpError('oauthId is missing, or is not one that a server makes.', 400)
 }
 
 function unproven({ answer }: Extract<OauthGrant, { granted: false }>): HttpError {
@@ -173,27 +168,12 @@ type Proven = InstallBody & Pick<Details, 'apiUrl' | 'tokenUrl'>
  * each server for itself.
  */
 function toInstallation(
-  { oauthId, oauthSecret, capabilitiesUrl, apiUrl, tokenUrl, roomId }: Proven,
+  { oauthId, oauthSecret, ...places }: Proven,
   { groupId, groupName, scopes }: Extract<OauthGrant, { granted: true }>,
   pattern: string,
 ): Installation {
-  const details: Details = {
-    capabilitiesUrl,
-    apiUrl,
-    tokenUrl,
-    scopes,
-    pattern,
-    ...(groupId ? { groupId } : {}),
-    ...(roomId ? { roomId } : {}),
-  }
-  return {
-    id: oauthId,
-    platform: name,
-    tenant: {
-      id: groupId ? `${new URL(capabilitiesUrl).host}/${groupId}` : oauthId,
-      ...(groupName ? { name: groupName } : {}),
-    },
-    details: { ...details },
-    secrets: { oauthSecret },
-  }
+  const details: Details = { ...places, scopes, pattern, ...(groupId ? { groupId } : {}) }
+  const id = groupId ? `${new URL(places.capabilitiesUrl).host}/${groupId}` : oauthId
+  const tenant = { id, ...(groupName ? { name: groupName } : {}) }
+  return { id: oauthId, platform: name, tenant, details: { ...details }, secrets: { oauthSecret } }
 }

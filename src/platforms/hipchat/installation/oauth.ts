@@ -1,9 +1,9 @@
 import { NetworkError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { HttpClient, HttpResponse } from '../../../net/http-client.js'
+import type { HttpResponse } from '../../../net/http-client.js'
 import { parseObject } from '../../../shared/json.js'
 import { readId } from '../wire.js'
-import type { AllowedHosts } from './allowed-hosts.js'
+import type { OutboundAccess } from './capabilities.js'
 
 /** What a server said to an installation's id and secret. */
 export type OauthGrant =
@@ -26,7 +26,7 @@ export interface Credentials {
 
 /** Asks a server for a token; without `scope` for all that were granted. Throws NetworkError. */
 export async function requestToken(
-  { request, hosts }: { readonly request: HttpClient; readonly hosts: AllowedHosts },
+  { request, hosts }: OutboundAccess,
   { tokenUrl, oauthId, oauthSecret }: Credentials,
   scope?: string,
 ): Promise<OauthGrant> {
@@ -48,8 +48,8 @@ export async function requestToken(
 }
 
 /** The credentials of an installation that is known. */
-export function credentialsOf({ id, details, secrets: encryptor }: Installation): Credentials {
-  return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: encryptor['oauthSecret'] ?? '' }
+export function credentialsOf({ id, details, secrets }: Installation): Credentials {
+  return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: secrets['oauthSecret'] ?? '' }
 }
 
 function readGrant(answer: HttpResponse): OauthGrant {

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeliveryError, uninstalledError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Logger } from '../../../model/logger.js'
 import { shortHash } from '../../../shared/crypto.js'
-import type { Installations } from '../../../stores/installations.js'
-import type { Store } from '../../../stores/store.js'
+import type { PlatformDeps } from '../../platform.js'
 import type { Client } from '../settings.js'
 import { type Caller, callMethod } from '../web-api.js'
 import { name } from '../wire.js'
@@ -19,12 +17,9 @@ export interface BotTokens {
 }
 
 /** What tokens are renewed with. */
-export interface BotTokensDeps extends Caller {
+export interface BotTokensDeps extends Caller, Pick<PlatformDeps, 'installations' | 'store' | 'log'> {
   /** Left out: tokens do not change. */
   readonly client?: Client
-  readonly installations: Installations
-  readonly store: Pick<Store, 'add' | 'delete'>
-  readonly log: Logger
   readonly now?: () => number
 }
 
@@ -32,14 +27,9 @@ export interface BotTokensDeps extends Caller {
  * Makes the keeper of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
  * others wait for what it brings. https://docs.slack.dev/authentication/using-token-rotation
  */
-export function createBotTokens({
-  client,
-  installations,
-  store,
-  log,
-  now = Date.now,
-  ...caller
-}: BotTokensDeps): BotTokens {
+export function createBotTokens(deps: BotTokensDeps): BotTokens {
+  const { client, installations, store, log, now = Date.now } = deps
+
   async function of(installation: Installation): Promise<string> {
     const { expiresAt = Number.POSITIVE_INFINITY } = installation.details
     const left = Number(expiresAt) - now()
@@ -66,23 +56,23 @@ export function createBotTokens({
 
   async function exchange(by: Client, was: Installation, refreshToken: string): Promise<string> {
     const args = { grant_type: 'refresh_token', refresh_token: refreshToken }
-    const { answer } = await callMethod(caller, 'oauth.v2.access', { by, args, form: true })
-    const { secrets: encryptor, expiresAt } = readTokens(answer)
+    const { answer } = await callMethod(deps, 'oauth.v2.access', { by, args, form: true })
+    const { secrets, expiresAt } = readTokens(answer)
     const current = await installations.find(name, was.id)
     if (!current) throw uninstalledError()
     // Installed anew meanwhile: that token is newer than this one.
     if (current.secrets['refreshToken'] !== refreshToken) return current.secrets['botToken'] ?? ''
     const renewed = expiresAt === undefined ? {} : { expiresAt }
-    await installations.save({ ...current, details: { ...current.details, ...renewed }, secrets: encryptor })
+    await installations.save({ ...current, details: { ...current.details, ...renewed }, secrets })
     log.info({ installation: was.id }, 'bot token renewed')
-    return encryptor['botToken'] ?? ''
+    return secrets.botToken
   }
 
-  async function awaitOther({ id, secrets: encryptor }: Installation): Promise<string> {
+  async function awaitOther({ id, secrets }: Installation): Promise<string> {
     for (let look = 0; look < 20; look++) {
       const current = await installations.find(name, id)
       if (!current) throw uninstalledError()
-      if (current.secrets['refreshToken'] !== encryptor['refreshToken']) return current.secrets['botToken'] ?? ''
+      if (current.secrets['refreshToken'] !== secrets['refreshToken']) return current.secrets['botToken'] ?? ''
       await sleep(250)
     }
     throw new DeliveryError('another process is renewing the bot token', { retry: true, retryAfterMs: 2_000 })

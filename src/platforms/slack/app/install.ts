@@ -3,34 +3,25 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { asDeliveryError, isFailedCall } from '../../../delivery/retry-rule.js'
 import { HttpError } from '../../../model/errors.js'
-import type { Logger } from '../../../model/logger.js'
 import { escapeHtml } from '../../../model/reply.js'
 import { hmacHex, safeEqual } from '../../../shared/crypto.js'
-import type { Installations } from '../../../stores/installations.js'
+import type { PlatformDeps } from '../../platform.js'
 import type { Client } from '../settings.js'
 import { type Caller, callMethod } from '../web-api.js'
 import { scopes } from './manifest.js'
 import { readOauthAccess } from './oauth-access.js'
 
 /** What installing stands on. */
-export interface InstallDeps extends Caller {
+export interface InstallDeps extends Caller, Pick<PlatformDeps, 'baseUrl' | 'installations' | 'log'> {
   readonly client: Client
-  readonly baseUrl: string
-  readonly installations: Installations
-  readonly log: Logger
 }
 
 /**
  * OAuth v2: a browser is sent to the service and comes back with a code. Only the browser that set out may come back:
  * its cookie must be the state that it brings. https://docs.slack.dev/authentication/installing-with-oauth
  */
-export function createInstall({
-  client,
-  baseUrl,
-  installations,
-  log,
-  ...caller
-}: InstallDeps): (router: Router) => void {
+export function createInstall(deps: InstallDeps): (router: Router) => void {
+  const { client, baseUrl, installations, log } = deps
   const redirectUri = `${baseUrl}/slack/oauth_redirect`
   const secure = baseUrl.startsWith('https:')
   const cookie = secure ? '__Host-slack_state' : 'slack_state'
@@ -38,13 +29,8 @@ export function createInstall({
   function setOut(ctx: Context): void {
     const state = makeState(client.secret)
     setCookie(ctx, state, lifetime)
-    const query = new URLSearchParams({
-      client_id: client.id,
-      scope: scopes.join(','),
-      state,
-      redirect_uri: redirectUri,
-    })
-    ctx.redirect(`${authorizeUrl(caller.settings.apiUrl)}?${query}`)
+    const asked = { client_id: client.id, scope: scopes.join(','), state, redirect_uri: redirectUri }
+    ctx.redirect(`${authorizeUrl(deps.settings.apiUrl)}?${new URLSearchParams(asked)}`)
   }
 
   async function comeBack(ctx: Context): Promise<void> {
@@ -66,23 +52,19 @@ export function createInstall({
   async function exchange(code: string) {
     const args = { code, redirect_uri: redirectUri }
     try {
-      return await callMethod(caller, 'oauth.v2.access', { by: client, args, form: true })
+      return await callMethod(deps, 'oauth.v2.access', { by: client, args, form: true })
     } catch (error) {
       if (!isFailedCall(error)) throw error
       if (asDeliveryError(error).retryAdvice.retry)
         throw new HttpError('Slack cannot be asked for a token.', 502, { cause: error })
-      throw new HttpError('Slack gives no token for this code. Begin again at /slack/install.', 403, {
-        cause: error,
-      })
+      throw new HttpError('Slack gives no token for this code. Begin again at /slack/install.', 403, { cause: error })
     }
   }
 
   /** Lax: the way back from the service is a link from another site. */
   function setCookie(ctx: Context, value: string, seconds: number): void {
-    ctx.append(
-      'Set-Cookie',
-      `${cookie}=${value}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`,
-    )
+    const attributes = `Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+    ctx.append('Set-Cookie', `${cookie}=${value}; ${attributes}`)
     ctx.set('Cache-Control', 'no-store')
   }
 
@@ -111,10 +93,8 @@ function sign(secret: string, body: string): string {
 
 /** People's browsers go to the service itself, even where the API is reached through a proxy. */
 function authorizeUrl(apiUrl: string): string {
-  const { hostname } = new URL(apiUrl)
-  return hostname.endsWith('slack-gov.com')
-    ? 'https://slack-gov.com/oauth/v2/authorize'
-    : 'https://slack.com/oauth/v2/authorize'
+  const host = new URL(apiUrl).hostname.endsWith('slack-gov.com') ? 'slack-gov.com' : 'slack.com'
+  return `https://${host}/oauth/v2/authorize`
 }
 
 function page(workspace: string): string {

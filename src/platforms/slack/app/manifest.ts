@@ -1,6 +1,7 @@
 import type { LoadedCommand } from '../../../model/command.js'
 import { asRecord, isRecord } from '../../../shared/json.js'
 import { shorten } from '../../../shared/text.js'
+import type { Registration } from '../../platform.js'
 import { type RootCommand, rootCommands } from '../../root-commands.js'
 import { name } from '../wire.js'
 
@@ -35,9 +36,8 @@ export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string
 }
 
 /** A manifest for an app of its own. */
-export function newManifest(commands: readonly SlashCommand[], places: ManifestUrls): Manifest {
-  const { manifest } = planManifest({}, commands, places)
-  return manifest
+export function newManifest(commands: readonly SlashCommand[], urls: ManifestUrls): Manifest {
+  return planManifest({}, commands, urls).manifest
 }
 
 /** Where the service reaches the bot. */
@@ -48,26 +48,19 @@ export interface ManifestUrls {
 }
 
 /** What an app's manifest becomes, and what of it is new. */
-export interface ManifestPlan {
+export interface ManifestPlan extends Pick<Registration, 'added' | 'changed' | 'removed'> {
   readonly manifest: Manifest
-  readonly added: readonly string[]
-  readonly changed: readonly string[]
-  readonly removed: readonly string[]
 }
 
 /** Fills in what is ours: the bot's commands and addresses. Commands of other names that lead elsewhere stay, and so does the rest. */
-export function planManifest(
-  existing: Manifest,
-  commands: readonly SlashCommand[],
-  places: ManifestUrls,
-): ManifestPlan {
+export function planManifest(existing: Manifest, commands: readonly SlashCommand[], urls: ManifestUrls): ManifestPlan {
   const features = asRecord(existing['features'])
   const present = list(features['slash_commands']).filter(isRecord)
   const known = new Map(present.map((one) => [String(one['command']), one]))
   const words = new Set(commands.map(({ command }) => command))
   const isOurs = (one: Manifest) => String(one['url']).endsWith(`/${name}/commands`)
   const others = present.filter((one) => !words.has(String(one['command'])))
-  const deps = partsOf(existing, places)
+  const deps = partsOf(existing, urls)
   return {
     manifest: {
       ...existing,
@@ -117,20 +110,17 @@ function toSlashCommand({ word, summary, hint }: RootCommand, baseUrl: string): 
 
 /** Addresses, scopes and events: what is missing of them is added, what stands beside them stays. */
 function partsOf(existing: Manifest, { baseUrl, installed }: ManifestUrls) {
+  const url = `${baseUrl}/${name}`
   const oauth = asRecord(existing['oauth_config'])
   const settings = asRecord(existing['settings'])
   const events = asRecord(settings['event_subscriptions'])
   const wanted = {
     scopes: { ...asRecord(oauth['scopes']), bot: union(asRecord(oauth['scopes'])['bot'], scopes) },
-    redirect_urls: union(oauth['redirect_urls'], installed ? [`${baseUrl}/${name}/oauth_redirect`] : []),
-    interactivity: {
-      ...asRecord(settings['interactivity']),
-      is_enabled: true,
-      request_url: `${baseUrl}/${name}/interactivity`,
-    },
+    redirect_urls: union(oauth['redirect_urls'], installed ? [`${url}/oauth_redirect`] : []),
+    interactivity: { ...asRecord(settings['interactivity']), is_enabled: true, request_url: `${url}/interactivity` },
     event_subscriptions: {
       ...events,
-      request_url: `${baseUrl}/${name}/events`,
+      request_url: `${url}/events`,
       bot_events: union(events['bot_events'], botEvents),
     },
   }

@@ -10,7 +10,7 @@ export function readOauthAccess({ answer, at }: MethodAnswer): Installation {
   const owner = orgWide === true ? answer['enterprise'] : answer['team']
   const id = isRecord(owner) ? readId(owner['id']) : undefined
   if (!isRecord(owner) || !id) throw noGrant()
-  const { secrets: encryptor, expiresAt } = readTokens(answer)
+  const { secrets, expiresAt } = readTokens(answer)
   const [tenantName, botUserId, appId] = [readText(owner['name']), readId(bot_user_id), readId(app_id)]
   const details: Details = {
     scopes: typeof scope === 'string' ? scope.split(',').filter(Boolean) : [],
@@ -19,13 +19,8 @@ export function readOauthAccess({ answer, at }: MethodAnswer): Installation {
     ...(appId ? { appId } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }
-  return {
-    id,
-    platform: name,
-    tenant: { id, ...(tenantName ? { name: tenantName } : {}) },
-    details: { ...details },
-    secrets: encryptor,
-  }
+  const tenant = { id, ...(tenantName ? { name: tenantName } : {}) }
+  return { id, platform: name, tenant, details: { ...details }, secrets }
 }
 
 /** The tokens of a grant, and when the bot's stops working where they are rotated. Throws DeliveryError. */
@@ -43,5 +38,5 @@ function readToken(value: unknown): string | undefined {
 }
 
 function noGrant(): DeliveryError {
-  return new DeliveryError('oauth.v2.access: it is no grant of a bot token', { retry: false })
+  return new DeliveryError('oauth.v2.access: it does not grant a bot token', { retry: false })
 }

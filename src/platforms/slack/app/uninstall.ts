@@ -1,6 +1,5 @@
 import type { Installation } from '../../../model/installation.js'
-import type { Logger } from '../../../model/logger.js'
-import type { Installations } from '../../../stores/installations.js'
+import type { PlatformDeps } from '../../platform.js'
 import { name, type SignedPayload } from '../wire.js'
 
 /** Says whether a workspace tells that it no longer has us. */
@@ -14,13 +13,7 @@ export function isUninstall(payload: SignedPayload): boolean {
  * Makes what takes an installation away when its workspace says so.
  * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
  */
-export function createUninstall({
-  installations,
-  log,
-}: {
-  readonly installations: Installations
-  readonly log: Logger
-}) {
+export function createUninstall({ installations, log }: Pick<PlatformDeps, 'installations' | 'log'>) {
   return async (payload: SignedPayload, installation: Installation): Promise<void> => {
     if (!isUninstall(payload) || !concerns(payload, installation)) return
     await installations.remove(name, installation.id)

@@ -1,12 +1,11 @@
 import { isFailedCall, reasonOf } from '../../../delivery/retry-rule.js'
 import { DeliveryError, UnavailableError } from '../../../model/errors.js'
 import type { Installation } from '../../../model/installation.js'
-import type { Logger } from '../../../model/logger.js'
 import { singleFlight } from '../../../shared/coalesce.js'
 import { shortHash } from '../../../shared/crypto.js'
 import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
-import type { Store } from '../../../stores/store.js'
+import type { PlatformDeps } from '../../platform.js'
 import { type Caller, callMethod } from '../web-api.js'
 import { type Details, type InstallationOwner, name, readId } from '../wire.js'
 
@@ -23,8 +22,7 @@ export interface Workspaces {
 export function createWorkspaces(installations: Installations): Workspaces {
   return {
     async find({ teamId, enterpriseId, orgWide }) {
-      const ids = orgWide ? [enterpriseId] : [teamId, enterpriseId]
-      for (const id of ids) {
+      for (const id of orgWide ? [enterpriseId] : [teamId, enterpriseId]) {
         const found = id ? await installations.find(name, id) : undefined
         if (found) return found
       }
@@ -36,10 +34,8 @@ export function createWorkspaces(installations: Installations): Workspaces {
 }
 
 /** What the one workspace is learned with. */
-export interface OwnWorkspaceDeps extends Caller {
+export interface OwnWorkspaceDeps extends Caller, Pick<PlatformDeps, 'store' | 'log'> {
   readonly botToken: string
-  readonly store: Pick<Store, 'add' | 'get' | 'set'>
-  readonly log: Logger
   readonly now?: () => number
 }
 
@@ -105,10 +101,10 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
 }
 
 /** https://docs.slack.dev/reference/methods/auth.test */
-async function askWhose({ botToken, request, settings }: OwnWorkspaceDeps): Promise<Installation> {
+async function askWhose({ botToken, ...caller }: OwnWorkspaceDeps): Promise<Installation> {
   // Somebody may be waiting, who is told after three seconds that we are not there.
   const call = { by: botToken, args: {}, timeoutMs: 2_000 }
-  const { answer } = await callMethod({ request, settings }, 'auth.test', call)
+  const { answer } = await callMethod(caller, 'auth.test', call)
   const { team_id, team, user_id, enterprise_id, is_enterprise_install: orgWide } = answer
   const id = readId(orgWide === true ? enterprise_id : team_id)
   if (!id) throw new DeliveryError('auth.test: it names no workspace', { retry: true })
@@ -116,23 +112,12 @@ async function askWhose({ botToken, request, settings }: OwnWorkspaceDeps): Prom
 }
 
 /** What the service says of a token that it does not take. */
-const badToken: ReadonlySet<unknown> = new Set([
-  'invalid_auth',
-  'not_authed',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-])
+const badToken = new Set<unknown>('invalid_auth not_authed account_inactive token_revoked token_expired'.split(' '))
 
 function toInstallation(id: string, botToken: string, tenantName?: string, botUserId?: string): Installation {
   const details: Details = { scopes: [], installedAt: 0, ...(botUserId ? { botUserId } : {}) }
-  return {
-    id,
-    platform: name,
-    tenant: { id, ...(tenantName ? { name: tenantName } : {}) },
-    details: { ...details },
-    secrets: { botToken },
-  }
+  const tenant = { id, ...(tenantName ? { name: tenantName } : {}) }
+  return { id, platform: name, tenant, details: { ...details }, secrets: { botToken } }
 }
 
 function putOff(error: unknown): never {

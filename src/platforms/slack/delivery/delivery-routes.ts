@@ -86,7 +86,7 @@ export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: D
   }
 
   async function asFile({ reply, installation, replyTo }: RoutedReply): Promise<void> {
-    if (reply.kind !== 'file') throw new RouteUnavailableError('it is no file')
+    if (reply.kind !== 'file') throw new RouteUnavailableError('it is not a file')
     await upload(installation, reply, replyTo)
   }
 

@@ -24,7 +24,7 @@ export interface ResponseUrl {
   post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void>
 }
 
-/** What handles are used with. */
+/** What a `response_url` is used with. */
 export interface ResponseUrlDeps extends Caller {
   readonly store: Pick<Store, 'add' | 'delete'>
   readonly now?: () => number
@@ -41,7 +41,7 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
   async function post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void> {
     const target = parseUrl(url)
     const privateAllowed = target !== undefined && settings.named(target)
-    if (!target || (target.protocol !== 'https:' && !privateAllowed)) throw over('is no address to post to')
+    if (!target || (target.protocol !== 'https:' && !privateAllowed)) throw over('is not an address to post to')
     const left = invocation.at + lifetime - now()
     if (left <= 0) throw over('has expired')
     const giveBack = takeFirst(invocation) ?? (await take(keyOf(url), posts - spare, left))

@@ -14,12 +14,8 @@ export function createUpload({ request, settings }: Caller, api: WorkspaceApi): 
   return async (installation, { name, content, text }, { channelId, threadTs }) => {
     const bytes = Buffer.from(content, 'base64')
     if (bytes.length === 0) throw new RouteUnavailableError('the file is empty')
-    const place = await api(
-      installation,
-      'files.getUploadURLExternal',
-      { filename: name, length: bytes.length },
-      { form: true },
-    )
+    const asked = { filename: name, length: bytes.length }
+    const place = await api(installation, 'files.getUploadURLExternal', asked, { form: true })
     const { upload_url: address, file_id: id } = place
     const url = typeof address === 'string' ? parseUrl(address) : undefined
     if (!url || (url.protocol !== 'https:' && !settings.named(url))) {
