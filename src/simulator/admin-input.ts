@@ -13,7 +13,7 @@ export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
 
 /** A text that the body must have. */
 export function textOf(value: unknown, name: string, most: number): string {
-  if (typeof value !== 'string' || value === '') throw new ApiError(400, `'${name}' must be text`)
+  if (typeof value !== 'string' || value === '') throw new ApiError(400, `'${name}' must be a string`)
   if (value.length > most) throw new ApiError(400, `'${name}' is longer than ${most} characters`)
   return value
 }

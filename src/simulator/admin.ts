@@ -8,7 +8,6 @@ import type { Stream } from './stream.js'
 import type { Addons } from './world/addons.js'
 import { scopes } from './world/capabilities.js'
 import { showAddon } from './world/clients.js'
-import type { Room } from './world/state.js'
 
 /** What people and tests drive. */
 export interface AdminDeps extends Pick<RestDeps, 'world' | 'clients' | 'chat' | 'changed' | 'worldChanged'> {
@@ -73,31 +72,24 @@ function roomRoutes(router: Router, { world, clients, chat, stream, reset, world
 function chatRoutes(router: Router, { world, chat }: AdminDeps): void {
   router.post('/say', (ctx) => {
     const { room, user, text } = bodyOf(ctx)
-    const said = chat.say(
-      world.room(idOrName(room, 'room')),
-      world.person(idOrName(user, 'user')),
-      textOf(text, 'text', 32_768),
-    )
-    said.deliveries.catch(() => undefined)
+    const place = world.room(idOrName(room, 'room'))
+    ctx.body = chat.say(place, world.person(idOrName(user, 'user')), textOf(text, 'text', 32_768)).entry
     ctx.status = 201
-    ctx.body = said.entry
   })
 
   router.post('/topic', (ctx) => {
     const { room, user, topic } = bodyOf(ctx)
     if (typeof topic !== 'string' || topic.length > 250)
-      throw new ApiError(400, "'topic' must be text of up to 250 characters")
-    const said = chat.topic(world.room(idOrName(room, 'room')), topic, world.person(idOrName(user, 'user')))
-    said.deliveries.catch(() => undefined)
+      throw new ApiError(400, "'topic' must be a string of up to 250 characters")
+    ctx.body = chat.topic(world.room(idOrName(room, 'room')), topic, world.person(idOrName(user, 'user'))).entry
     ctx.status = 201
-    ctx.body = said.entry
   })
 
   router.post('/presence', (ctx) => {
     const { room, user, event } = bodyOf(ctx)
     if (event !== 'room_enter' && event !== 'room_exit')
       throw new ApiError(400, "'event' must be room_enter or room_exit")
-    chat.happen(event, world.room(idOrName(room, 'room')), world.person(idOrName(user, 'user'))).catch(() => undefined)
+    chat.happen(event, world.room(idOrName(room, 'room')), world.person(idOrName(user, 'user')))
     ctx.status = 204
   })
 
@@ -112,8 +104,7 @@ function chatRoutes(router: Router, { world, chat }: AdminDeps): void {
 function installationRoutes(router: Router, { world, clients, addons, changed, worldChanged }: AdminDeps): void {
   router.post('/install', async (ctx) => {
     const { url, room, follow } = bodyOf(ctx)
-    const place: { room?: Room } =
-      room === undefined || room === null ? {} : { room: world.room(idOrName(room, 'room')) }
+    const place = room === undefined || room === null ? {} : { room: world.room(idOrName(room, 'room')) }
     ctx.body = await addons.install(textOf(url, 'url', 100_000), { ...place, follow: follow !== false })
     worldChanged()
     ctx.status = 201
@@ -181,11 +172,8 @@ const problems: Middleware = async (ctx, next) => {
     const status = error instanceof ApiError ? error.status : error instanceof InstallError ? 422 : undefined
     if (status === undefined || !(error instanceof Error)) throw error
     ctx.status = status
-    ctx.body = JSON.stringify({
-      title: status === 422 ? 'The add-on could not be installed' : 'Bad request',
-      status,
-      detail: error.message,
-    })
+    const title = status === 422 ? 'The add-on could not be installed' : 'Bad request'
+    ctx.body = JSON.stringify({ title, status, detail: error.message })
     ctx.type = 'application/problem+json'
   }
 }

@@ -12,7 +12,7 @@ import { createClients, showAddon } from './world/clients.js'
 import { seedState } from './world/seed.js'
 import { createSerializers } from './world/serializers.js'
 import { createStateFile, type RoomEntry, readState } from './world/state.js'
-import { createWorld } from './world/world.js'
+import { createWorld, type IdOrName } from './world/world.js'
 
 /** How a simulated server is set up. */
 export interface SimulatorOptions {
@@ -45,23 +45,16 @@ export interface Simulator {
   listen(): Promise<void>
   close(): Promise<void>
   /** Installs an add-on by the protocol's own flow, in one room or in the whole group. */
-  install(
-    descriptorUrl: string,
-    options?: InstallOptions & { readonly room?: string | number },
-  ): ReturnType<Addons['install']>
+  install(descriptorUrl: string, options?: InstallOptions & { readonly room?: IdOrName }): ReturnType<Addons['install']>
   update: Addons['update']
   uninstall: Addons['uninstall']
   addons(): readonly ShownAddon[]
   /** A person types a line; resolves when every webhook was answered or failed. */
-  say(
-    room: string | number,
-    user: string | number,
-    text: string,
-  ): Promise<{ entry: RoomEntry; deliveries: readonly Delivery[] }>
+  say(room: IdOrName, user: IdOrName, text: string): Promise<{ entry: RoomEntry; deliveries: readonly Delivery[] }>
   /** What stands in a room, oldest first. */
-  history(room: string | number): readonly RoomEntry[]
+  history(room: IdOrName): readonly RoomEntry[]
   /** Shows a line to the people of a room, or of every room, that no add-on sees. */
-  notice(text: string, room?: string | number): void
+  notice(text: string, room?: IdOrName): void
   deliveries(): readonly Delivery[]
   /** Ends the life of an installation's access tokens, or of all. */
   expireTokens(oauthId?: string): void

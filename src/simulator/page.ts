@@ -11,9 +11,8 @@ const files: readonly (readonly [path: string, name: string, type: string])[] = 
 
 /** Serves the room page. It may load pictures from anywhere, as HipChat did, and nothing else. */
 export function servePage(): Middleware {
-  const pages = new Map(
-    files.map(([path, name, type]) => [path, { type, body: readFileSync(new URL(`page/${name}`, import.meta.url)) }]),
-  )
+  const read = (name: string) => readFileSync(new URL(`page/${name}`, import.meta.url))
+  const pages = new Map(files.map(([path, name, type]) => [path, { type, body: read(name) }]))
   return (ctx, next) => {
     const page = ctx.method === 'GET' || ctx.method === 'HEAD' ? pages.get(ctx.path) : undefined
     if (!page) return next()

@@ -1,7 +1,6 @@
 import type { RouterContext } from '@koa/router'
 import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
-import type { Said } from '../world/chat.js'
 import { readNotification } from '../world/notification.js'
 import type { Person, Room, RoomEntry } from '../world/state.js'
 import type { RestDeps } from './rest-deps.js'
@@ -17,7 +16,7 @@ function writeMessages({ route, world, chat, api, flood }: RestDeps): void {
   route('post', '/v2/room/:room/notification', ['send_notification'], (ctx, grant) => {
     const room = grant.reach(ctx.params['room'])
     flood(ctx, String(room.id))
-    const { entry } = unattended(chat.notify(grant.client, room, readNotification(bodyOf(ctx))))
+    const { entry } = chat.notify(grant.client, room, readNotification(bodyOf(ctx)))
     ctx.set('Location', `${api()}/room/${room.id}/history/${entry.id}`)
     ctx.status = 204
     ctx.type = 'text/html'
@@ -26,7 +25,7 @@ function writeMessages({ route, world, chat, api, flood }: RestDeps): void {
   route('post', '/v2/room/:room/message', ['send_message'], (ctx, grant) => {
     const room = grant.reach(ctx.params['room'])
     flood(ctx, String(room.id))
-    const { entry } = unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
+    const { entry } = chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768))
     ctx.status = 201
     ctx.body = { id: entry.id, timestamp: entry.date }
   })
@@ -34,14 +33,14 @@ function writeMessages({ route, world, chat, api, flood }: RestDeps): void {
   route('post', '/v2/room/:room/reply', ['send_message'], (ctx, grant) => {
     const room = grant.reach(ctx.params['room'])
     find(room, textIn(ctx, 'parentMessageId', 36))
-    unattended(chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768)))
+    chat.say(room, personOf(grant), textIn(ctx, 'message', 32_768))
     ctx.status = 204
   })
 
   route('post', '/v2/room/:room/share/link', ['send_message'], (ctx, grant) => {
     const message = membersOf(ctx)['message']
     const line = [message, textIn(ctx, 'link', 32_768)].filter((part) => typeof part === 'string' && part).join(' ')
-    unattended(chat.say(grant.reach(ctx.params['room']), personOf(grant), line))
+    chat.say(grant.reach(ctx.params['room']), personOf(grant), line)
     ctx.status = 204
   })
 
@@ -107,11 +106,8 @@ export function textIn(ctx: RouterContext, field: string, most: number, least = 
   if (typeof value !== 'string')
     throw new ApiError(400, `Required field '${field}' is missing`, { field, validation: 'required' })
   if (value.length < least || value.length > most) {
-    const validation = value.length < least ? 'minLength' : 'maxLength'
-    throw new ApiError(400, `Length of value for field '${field}' must be from ${least} to ${most}`, {
-      field,
-      validation,
-    })
+    const fault = { field, validation: value.length < least ? 'minLength' : 'maxLength' }
+    throw new ApiError(400, `Length of value for field '${field}' must be from ${least} to ${most}`, fault)
   }
   return value
 }
@@ -126,7 +122,7 @@ function whole(ctx: RouterContext, field: string, otherwise: number, most: numbe
 
 function timeOf(date: string): number {
   const time = /^\d+(\.\d+)?$/.test(date) ? Number(date) * 1000 : Date.parse(date)
-  if (Number.isNaN(time)) throw new ApiError(400, "'date' is no date", { field: 'date', validation: 'format' })
+  if (Number.isNaN(time)) throw new ApiError(400, "'date' must be a date", { field: 'date', validation: 'format' })
   return time
 }
 
@@ -147,10 +143,4 @@ function bodyOf(ctx: RouterContext): unknown {
   if (!ctx.is('urlencoded') || !isRecord(body)) return body
   const notify = 'notify' in body ? { notify: /^(true|1)$/i.test(String(body['notify'])) } : {}
   return { ...body, ...notify }
-}
-
-/** Nobody waits for the webhooks of what the API wrote; their failures show in the room. */
-function unattended(said: Said): Said {
-  said.deliveries.catch(() => undefined)
-  return said
 }

@@ -1,5 +1,5 @@
 import type { Router, RouterContext } from '@koa/router'
-import { isRecord } from '../../shared/json.js'
+import { asRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
 import type { Client } from '../world/state.js'
@@ -10,12 +10,11 @@ import { authenticatedOnly } from './scope-guard.js'
 export function oauthRoutes(router: Router, deps: Omit<RestDeps, 'route'>): void {
   const { world, clients, serializers, changed } = deps
   router.post('/v2/oauth/token', (ctx) => {
-    const asked = { ...ctx.query, ...membersOf(ctx.request.body) }
+    const asked = { ...ctx.query, ...asRecord(ctx.request.body) }
     const client = clientOf(ctx, clients)
     if (asked['grant_type'] !== 'client_credentials') {
-      throw new ApiError(400, `Grant type '${String(asked['grant_type'] ?? '')}' is not supported`, {
-        field: 'grant_type',
-      })
+      const given = String(asked['grant_type'] ?? '')
+      throw new ApiError(400, `Grant type '${given}' is not supported`, { field: 'grant_type' })
     }
     const scopes = scopesFor(client, asked['scope'])
     const token = clients.issue({ kind: 'addon', scopes, oauthId: client.oauthId })
@@ -63,9 +62,8 @@ export function oauthRoutes(router: Router, deps: Omit<RestDeps, 'route'>): void
 
 function clientOf(ctx: RouterContext, clients: Clients): Client {
   const [, basic] = /^Basic +([\w+/=-]+)$/i.exec(ctx.get('authorization')) ?? []
-  const [id, ...secret] = Buffer.from(basic ?? '', 'base64')
-    .toString()
-    .split(':')
+  const credentials = Buffer.from(basic ?? '', 'base64').toString()
+  const [id, ...secret] = credentials.split(':')
   if (!id || secret.length === 0) throw new ApiError(401, authenticatedOnly)
   const client = clients.authenticate(id, secret.join(':'))
   if (!client) throw new ApiError(401, 'Invalid OAuth client')
@@ -78,8 +76,4 @@ function scopesFor(client: Client, asked: unknown): readonly string[] {
   const strange = wanted.find((scope) => !client.scopes.includes(scope))
   if (strange === undefined) return [...new Set(wanted)]
   throw new ApiError(401, `The scope '${strange}' is not among those of this client`, { field: 'scope' })
-}
-
-function membersOf(body: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(body) ? { ...body } : {}
 }

@@ -9,11 +9,12 @@ import type { Grant } from './scope-guard.js'
 export function registrationRoutes(deps: RestDeps): void {
   webhooksByKey(deps)
   webhooksById(deps)
+  removeWebhooks(deps)
 }
 
-function webhooksByKey({ route, clients, api, flush }: RestDeps): void {
-  const extension = '/v2/room/:room/extension/webhook/:key'
+const extension = '/v2/room/:room/extension/webhook/:key'
 
+function webhooksByKey({ route, clients, api, flush }: RestDeps): void {
   route('put', extension, ['admin_room'], (ctx, grant) => {
     const [client, room] = placeOf(grant, ctx.params['room'])
     const key = ctx.params['key'] ?? ''
@@ -31,14 +32,6 @@ function webhooksByKey({ route, clients, api, flush }: RestDeps): void {
   route('get', extension, ['admin_room'], (ctx, grant) => {
     const [client, room] = placeOf(grant, ctx.params['room'])
     ctx.body = show(room, byKey(client, room, ctx.params['key']), api)
-  })
-
-  route('delete', extension, ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
-    const gone = byKey(client, room, ctx.params['key'])
-    client.webhooks = client.webhooks.filter((webhook) => webhook !== gone)
-    flush()
-    ctx.status = 204
   })
 }
 
@@ -63,14 +56,19 @@ function webhooksById({ route, clients, serializers, api, flush }: RestDeps): vo
     const creator = { id: client.key, name: client.name, links: { self: `${api()}/oauth/client/${client.oauthId}` } }
     ctx.body = { ...show(room, webhook, api), room: serializers.room(room), creator, created: webhook.created }
   })
+}
 
-  route('delete', '/v2/room/:room/webhook/:id', ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
-    const gone = byId(client, room, ctx.params['id'])
-    client.webhooks = client.webhooks.filter((webhook) => webhook !== gone)
-    flush()
-    ctx.status = 204
-  })
+function removeWebhooks({ route, flush }: RestDeps): void {
+  for (const path of [extension, '/v2/room/:room/webhook/:id']) {
+    route('delete', path, ['admin_room'], (ctx, grant) => {
+      const [client, room] = placeOf(grant, ctx.params['room'])
+      const { key, id } = ctx.params
+      const gone = key === undefined ? byId(client, room, id) : byKey(client, room, key)
+      client.webhooks = client.webhooks.filter((webhook) => webhook !== gone)
+      flush()
+      ctx.status = 204
+    })
+  }
 }
 
 function show(room: Room, { id, key, name, url, pattern, event, authentication }: Webhook, api: () => string) {

@@ -56,11 +56,7 @@ export const singleSlashes: Middleware = (ctx, next) => {
 const exposed = 'Date, ETag, Link, Location, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset'
 
 function headersOf(name: string, { limit, remaining, reset }: Allowance): Record<string, string> {
-  return {
-    [`${name}-Limit`]: String(limit),
-    [`${name}-Remaining`]: String(remaining),
-    [`${name}-Reset`]: String(reset),
-  }
+  return { [`${name}-Limit`]: `${limit}`, [`${name}-Remaining`]: `${remaining}`, [`${name}-Reset`]: `${reset}` }
 }
 
 /** Bodies that cannot be read, as the body parser reports them. */

@@ -30,7 +30,7 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
       ...(person ? { ownerId: person.id } : {}),
     })
     worldChanged()
-    chat.happen('room_created', room, person).catch(() => undefined)
+    chat.happen('room_created', room, person)
     ctx.status = 201
     ctx.set('Location', `${api()}/room/${room.id}`)
     ctx.body = { id: room.id, links: { self: `${api()}/room/${room.id}` } }
@@ -51,7 +51,7 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
     room.version = randomVersion()
     worldChanged()
     if (was !== room.isArchived) {
-      chat.happen(room.isArchived ? 'room_archived' : 'room_unarchived', room, grant.person).catch(() => undefined)
+      chat.happen(room.isArchived ? 'room_archived' : 'room_unarchived', room, grant.person)
     }
     ctx.status = 204
   })
@@ -60,13 +60,13 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
     const room = grant.reach(ctx.params['room'])
     world.remove(room)
     worldChanged()
-    chat.happen('room_deleted', room, grant.person).catch(() => undefined)
+    chat.happen('room_deleted', room, grant.person)
     ctx.status = 204
   })
 
   route('put', '/v2/room/:room/topic', ['admin_room'], (ctx, grant) => {
     const room = grant.reach(ctx.params['room'])
-    chat.topic(room, textIn(ctx, 'topic', 250, 0), grant.person).deliveries.catch(() => undefined)
+    chat.topic(room, textIn(ctx, 'topic', 250, 0), grant.person)
     ctx.status = 204
   })
 }

@@ -1,5 +1,5 @@
 import type { Router, RouterContext } from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
 import type { Clients } from '../world/clients.js'
@@ -73,12 +73,9 @@ export const authenticatedOnly =
   'Authenticated requests only. See https://www.hipchat.com/docs/apiv2/auth for more information.'
 
 /** The token of a request, from its header or its address. */
-export function tokenIn(ctx: {
-  readonly headers: { authorization?: string | undefined }
-  query: object
-}): string | undefined {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(ctx.headers.authorization ?? '') ?? []
+export function tokenIn({ headers, query }: Pick<Context, 'headers' | 'query'>): string | undefined {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   if (bearer) return bearer
-  const inAddress = 'auth_token' in ctx.query ? ctx.query.auth_token : undefined
+  const { auth_token: inAddress } = query
   return typeof inAddress === 'string' && inAddress ? inAddress : undefined
 }

@@ -36,11 +36,8 @@ function portrait(who, entry, addon) {
   if (!who && picture) return element('img', { class: 'portrait', src: picture, alt: '', width: '36', height: '36' })
   const name = who?.name ?? entry.from ?? '?'
   const initials = name.split(/\s+/, 2).map((word) => [...word][0] ?? '')
-  const shape = element(
-    'span',
-    { class: who ? 'portrait' : 'portrait addon', 'aria-hidden': 'true' },
-    initials.join(''),
-  )
+  const kind = who ? 'portrait' : 'portrait addon'
+  const shape = element('span', { class: kind, 'aria-hidden': 'true' }, initials.join(''))
   shape.dataset.hue = String(who ? who.id % 6 : 6)
   return shape
 }
@@ -62,12 +59,8 @@ function time({ date }) {
 function quoted(parent, people) {
   const name = people.find(({ id }) => id === parent.userId)?.name ?? parent.from ?? ''
   const text = parent.format === 'html' ? sanitise(parent.text).textContent : parent.text
-  return element(
-    'a',
-    { class: 'quoted', href: `#entry-${parent.id}` },
-    element('b', {}, name),
-    ` ${text.slice(0, 140)}`,
-  )
+  const beginning = ` ${text.slice(0, 140)}`
+  return element('a', { class: 'quoted', href: `#entry-${parent.id}` }, element('b', {}, name), beginning)
 }
 
 function body(entry, people, me) {
@@ -95,20 +88,15 @@ function linked(text, people, me) {
 function drawCard({ card }) {
   const box = element('div', { class: `card ${card.style}` })
   if (!card.activity?.html) return filled(box, ...insides(card))
-  const line = element(
-    'summary',
-    {},
-    ...icon(card.activity.icon ?? card.icon),
-    sanitise(card.activity.html, { card: true }),
-  )
+  const words = sanitise(card.activity.html, { card: true })
+  const line = element('summary', {}, ...icon(card.activity.icon ?? card.icon), words)
   return filled(box, element('details', {}, line, ...insides(card)))
 }
 
 function insides(card) {
   const url = safeUrl(card.url)
-  const parts = []
   const title = url ? link(url, card.title) : card.title
-  parts.push(element('p', { class: 'card-title' }, ...icon(card.icon), title))
+  const parts = [element('p', { class: 'card-title' }, ...icon(card.icon), title)]
   const picture = safeUrl(card.thumbnail?.url ?? card.images?.image, ['http:', 'https:'])
   const words = element('div', { class: 'words' })
   const { description } = card
@@ -121,13 +109,7 @@ function insides(card) {
   if (card.attributes?.length) words.append(attributes(card.attributes))
   if (words.childNodes.length) parts.push(words)
   if (picture) {
-    const image = element('img', {
-      class: 'thumbnail',
-      src: picture,
-      alt: '',
-      loading: 'lazy',
-      referrerpolicy: 'no-referrer',
-    })
+    const image = element('img', { ...quiet, class: 'thumbnail', src: picture, loading: 'lazy' })
     parts.push(url ? filled(link(url, ''), image) : image)
   }
   return parts
@@ -137,10 +119,8 @@ function attributes(list) {
   const pairs = list.map(({ label, value }) => {
     const url = safeUrl(value.url)
     const shown = element('dd', {}, ...icon(value.icon), url ? link(url, value.label) : value.label)
-    if (value.style?.startsWith('lozenge')) {
-      const lozenge = element('span', { class: `lozenge ${value.style}` }, ...shown.childNodes)
-      shown.append(lozenge)
-    }
+    if (value.style?.startsWith('lozenge'))
+      shown.append(element('span', { class: `lozenge ${value.style}` }, ...shown.childNodes))
     return element('div', {}, ...(label ? [element('dt', {}, label)] : []), shown)
   })
   return element('dl', { class: 'attributes' }, ...pairs)
@@ -148,10 +128,11 @@ function attributes(list) {
 
 function icon(given) {
   const url = safeUrl(typeof given === 'string' ? given : given?.url, ['http:', 'https:'])
-  return url
-    ? [element('img', { class: 'icon', src: url, alt: '', width: '16', height: '16', referrerpolicy: 'no-referrer' })]
-    : []
+  return url ? [element('img', { ...quiet, class: 'icon', src: url, width: '16', height: '16' })] : []
 }
+
+/** What every picture of a card has: it says nothing that the text does not, and nobody is told where it is shown. */
+const quiet = { alt: '', referrerpolicy: 'no-referrer' }
 
 function link(url, text) {
   return element('a', { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' }, text)

@@ -110,10 +110,8 @@ function emptyState() {
   const tries = ['/deploy status', '/hello', '/help']
     .filter(isHeard)
     .map((line) => element('button', { type: 'button', class: 'quiet', 'data-write': line }, line))
-  box.append(
-    element('p', {}, 'Type a command below, or take one of these:'),
-    element('p', { class: 'tries' }, ...tries),
-  )
+  box.append(element('p', {}, 'Type a command below, or take one of these:'))
+  box.append(element('p', { class: 'tries' }, ...tries))
   return box
 }
 

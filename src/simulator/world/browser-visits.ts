@@ -88,8 +88,7 @@ export async function callAddon(name: string, url: string, options: AddonRequest
   try {
     return await requestAddon(url, options)
   } catch (error) {
-    throw new InstallError(`${name} could not be reached at ${url.slice(0, 200)}: ${messageOf(error)}`, {
-      cause: error,
-    })
+    const fault = `${name} could not be reached at ${url.slice(0, 200)}: ${messageOf(error)}`
+    throw new InstallError(fault, { cause: error })
   }
 }

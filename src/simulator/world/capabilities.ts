@@ -13,6 +13,7 @@ export const scopes: Readonly<Record<string, readonly [name: string, description
 
 /** The server's capabilities document; `links.self` is exactly its own address. */
 export function capabilities(base: string): object {
+  const available = Object.entries(scopes).map(([id, [name, description]]) => [id, { id, name, description }])
   return {
     key: 'hipchat',
     name: 'HipChat',
@@ -23,9 +24,7 @@ export function capabilities(base: string): object {
     capabilities: {
       hipchatApiProvider: {
         url: `${base}/v2/`,
-        availableScopes: Object.fromEntries(
-          Object.entries(scopes).map(([id, [name, description]]) => [id, { id, name, description }]),
-        ),
+        availableScopes: Object.fromEntries(available),
       },
       oauth2Provider: { tokenUrl: `${base}/v2/oauth/token`, authorizationUrl: `${base}/users/authorize` },
     },

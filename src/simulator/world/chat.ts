@@ -96,10 +96,8 @@ export function createChat(deps: ChatDeps): Chat {
       const entry = put(room, { kind: 'topic', text: topic, ...(by ? { userId: by.id } : {}) })
       events.emit({ type: 'world' })
       const item = { topic, ...(by ? { sender: deps.serializers.person(by) } : {}) }
-      return {
-        entry,
-        deliveries: webhooks.fire({ event: 'room_topic_change', room, item, ...(by ? { person: by } : {}) }),
-      }
+      const roomEvent = { event: 'room_topic_change', room, item, ...(by ? { person: by } : {}) }
+      return { entry, deliveries: webhooks.fire(roomEvent) }
     },
 
     happen: (event, room, person) => webhooks.fire({ event, room, ...(person ? { person } : {}) }),

@@ -25,13 +25,7 @@ export interface Clients {
 }
 
 /** Keeps clients and tokens in the world's state; tokens live `tokenSeconds`. */
-export function createClients({
-  world,
-  tokenSeconds,
-}: {
-  readonly world: World
-  readonly tokenSeconds: number
-}): Clients {
+export function createClients({ world, tokenSeconds }: { world: World; tokenSeconds: number }): Clients {
   const { state } = world
 
   const clients: Clients = {
@@ -44,14 +38,8 @@ export function createClients({
     },
 
     create(descriptor, place) {
-      const client: Client = {
-        oauthId: randomUUID(),
-        oauthSecret: randomWord(40),
-        installedAt: world.date(),
-        ...place,
-        ...described(descriptor),
-        webhooks: [],
-      }
+      const own = { oauthId: randomUUID(), oauthSecret: randomWord(40), installedAt: world.date() }
+      const client: Client = { ...own, ...place, ...described(descriptor), webhooks: [] }
       state.clients.push(client)
       for (const definition of descriptor.webhooks) clients.addWebhook(client, definition)
       return client
@@ -102,9 +90,6 @@ export function showAddon(client: Client) {
 
 const mostTokens = 1000
 
-function described(
-  descriptor: Descriptor,
-): Pick<Client, 'key' | 'name' | 'from' | 'avatar' | 'scopes' | 'installable'> {
-  const { key, name, from, avatar, scopes, installable } = descriptor
+function described({ key, name, from, avatar, scopes, installable }: Descriptor) {
   return { key, name, from, scopes: [...scopes], installable, ...(avatar ? { avatar } : {}) }
 }

@@ -21,18 +21,10 @@ export interface Descriptor {
 export type WebhookDefinition = Omit<Webhook, 'id' | 'created'>
 
 /** Events that a webhook may listen to. */
-export const events = [
-  'room_archived',
-  'room_created',
-  'room_deleted',
-  'room_enter',
-  'room_exit',
-  'room_file_upload',
-  'room_message',
-  'room_notification',
-  'room_topic_change',
-  'room_unarchived',
-]
+export const events = (
+  'room_archived room_created room_deleted room_enter room_exit room_file_upload room_message room_notification ' +
+  'room_topic_change room_unarchived'
+).split(' ')
 
 /** Reads a descriptor as leniently as the real server did: unknown members are left alone, old habits understood. */
 export function readDescriptor(json: unknown): Descriptor {
@@ -58,7 +50,7 @@ export function readDescriptor(json: unknown): Descriptor {
 export function readWebhook(json: unknown, what = 'webhook'): WebhookDefinition {
   const webhook = members(json, what)
   const event = word(webhook['event'], `${what}.event`)
-  if (!events.includes(event)) throw new InstallError(`${what}.event is '${event}', which is no event.`)
+  if (!events.includes(event)) throw new InstallError(`${what}.event is '${event}', which is not an event.`)
   const authentication = webhook['authentication'] ?? 'none'
   if (authentication !== 'jwt' && authentication !== 'none') {
     throw new InstallError(`${what}.authentication is neither 'jwt' nor 'none'.`)
@@ -92,9 +84,8 @@ function readWebhooks(given: unknown): readonly WebhookDefinition[] {
 
 function readInstallable(given: unknown): Installable {
   const from = given === undefined || given === null ? {} : members(given, 'capabilities.installable')
-  const urls = ['callbackUrl', 'updateCallbackUrl', 'installedUrl', 'updatedUrl', 'uninstalledUrl'].filter(
-    (name) => from[name] !== undefined,
-  )
+  const names = ['callbackUrl', 'updateCallbackUrl', 'installedUrl', 'updatedUrl', 'uninstalledUrl']
+  const urls = names.filter((name) => from[name] !== undefined)
   return {
     allowGlobal: from['allowGlobal'] !== false,
     allowRoom: from['allowRoom'] !== false,
@@ -105,7 +96,7 @@ function readInstallable(given: unknown): Installable {
 function readScopes(given: unknown): readonly string[] {
   if (!Array.isArray(given) || given.length === 0) throw new InstallError('The descriptor asks for no scopes.')
   const strange = given.find((one) => typeof one !== 'string' || !Object.hasOwn(knownScopes, one))
-  if (strange !== undefined) throw new InstallError(`'${String(strange)}' is no scope.`)
+  if (strange !== undefined) throw new InstallError(`'${String(strange)}' is not a scope.`)
   return given.map(String)
 }
 
@@ -132,7 +123,7 @@ function word(given: unknown, what: string): string {
 
 function optionalWord(given: unknown, what: string): string | undefined {
   if (given === undefined || given === null) return undefined
-  if (typeof given !== 'string') throw new InstallError(`${what} is not text.`)
+  if (typeof given !== 'string') throw new InstallError(`${what} must be a string.`)
   return given
 }
 

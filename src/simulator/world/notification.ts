@@ -18,161 +18,135 @@ export interface Notification {
 
 /** Reads a notification's body; refuses it as the real server did, with the field and the rule that failed. */
 export function readNotification(body: unknown): Notification {
-  const given = object(body, '')
-  const message = text(given, 'message', { least: 1, most: 10_000 })
-  const format = oneOf(given, 'message_format', ['html', 'text'])
-  const color = oneOf(given, 'color', ['yellow', 'green', 'red', 'purple', 'gray', 'random'])
-  const notify = given['notify']
-  if (notify !== undefined && typeof notify !== 'boolean') wrongType('notify', notify, 'boolean')
-  const from = optionalText(given, 'from', { most: 64 })
-  const attachTo = optionalText(given, 'attach_to', { most: 36 })
-  const card = given['card'] === undefined || given['card'] === null ? undefined : readCard(given['card'])
+  checkNotification(body, '')
+  const { message, message_format, color, notify, from, attach_to, card } = body as Notification // checked just now
   return {
     message,
-    message_format: format === 'text' ? 'text' : 'html',
+    message_format: message_format === 'text' ? 'text' : 'html',
     color: color ?? 'yellow',
     notify: notify ?? false,
     ...(from ? { from } : {}),
-    ...(attachTo ? { attach_to: attachTo } : {}),
+    ...(attach_to ? { attach_to } : {}),
     ...(card ? { card } : {}),
   }
 }
 
 /** Checks a card by the server's schema; members that it does not know are kept. */
 export function readCard(body: unknown): Card {
-  const card = object(body, 'card')
-  oneOf(card, 'style', ['file', 'image', 'application', 'link', 'media'], 'card.', true)
-  text(card, 'id', { least: 1 }, 'card.')
-  text(card, 'title', { least: 1, most: 500 }, 'card.')
-  oneOf(card, 'format', ['compact', 'medium'], 'card.')
-  optionalText(card, 'url', { least: 1 }, 'card.')
-  readDescription(card['description'])
-  readIcon(card['icon'], 'card.icon')
-  readThumbnail(card['thumbnail'])
-  readAttributes(card['attributes'])
-  readActivity(card['activity'])
-  return card
+  checkCard(body, 'card')
+  return body as Card
 }
 
-function readDescription(given: unknown): void {
-  if (given === undefined || given === null) return
-  if (typeof given === 'string') {
-    length('card.description', given, { most: 1000 })
-    return
-  }
-  const description = object(given, 'card.description')
-  oneOf(description, 'format', ['html', 'text'], 'card.description.', true)
-  text(description, 'value', { least: 1, most: 1000 }, 'card.description.')
-  nothingElse(description, ['format', 'value'], 'card.description')
-}
+/** Throws ApiError where the value of a field is not as it must be. */
+type Check = (value: unknown, field: string) => void
 
-function readIcon(given: unknown, field: string): void {
-  if (given === undefined || given === null) return
-  if (typeof given === 'string') {
-    length(field, given, { least: 1 })
-    return
-  }
-  const icon = object(given, field)
-  text(icon, 'url', { least: 1 }, `${field}.`)
-  optionalText(icon, 'url@2x', { least: 1 }, `${field}.`)
-}
-
-function readThumbnail(given: unknown): void {
-  if (given === undefined || given === null) return
-  const thumbnail = object(given, 'card.thumbnail')
-  text(thumbnail, 'url', { least: 1, most: 250 }, 'card.thumbnail.')
-  optionalText(thumbnail, 'url@2x', { least: 1, most: 250 }, 'card.thumbnail.')
-  for (const side of ['width', 'height']) {
-    const value = thumbnail[side]
-    if (value !== undefined && typeof value !== 'number') wrongType(`card.thumbnail.${side}`, value, 'number')
-  }
-}
-
-function readAttributes(given: unknown): void {
-  if (given === undefined || given === null) return
-  if (!Array.isArray(given)) wrongType('card.attributes', given, 'array')
-  const list = given as readonly unknown[]
-  if (list.length < 1) refuse('card.attributes', given, 'minItems', '%v for field %f must have at least 1 items')
-  if (list.length > 10) refuse('card.attributes', given, 'maxItems', '%v for field %f must have at most 10 items')
-  list.forEach((one, at) => {
-    readAttribute(object(one, `card.attributes[${at}]`), `card.attributes[${at}]`)
-  })
-}
-
+const nonEmpty = text(1)
+const checkIcon = textOr(nonEmpty, object({ url: required(nonEmpty), 'url@2x': optional(nonEmpty) }))
+const shortUrl = text(1, 250)
+const checkThumbnail = object({
+  url: required(shortUrl),
+  'url@2x': optional(shortUrl),
+  width: ofType('number'),
+  height: ofType('number'),
+})
+const checkDescription = textOr(
+  text(0, 1000),
+  closedObject({ format: required(oneOf(['html', 'text'])), value: required(text(1, 1000)) }),
+)
 const lozenges = ['', '-success', '-error', '-current', '-complete', '-moved'].map((kind) => `lozenge${kind}`)
+const checkAttribute = closedObject({
+  label: optional(text(1, 50)),
+  value: required(
+    closedObject({
+      label: required(nonEmpty),
+      url: optional(nonEmpty),
+      style: optional(oneOf(lozenges)),
+      icon: optional(checkIcon),
+    }),
+  ),
+})
+const checkCard = object({
+  style: required(oneOf(['file', 'image', 'application', 'link', 'media'])),
+  id: required(nonEmpty),
+  title: required(text(1, 500)),
+  format: optional(oneOf(['compact', 'medium'])),
+  url: optional(nonEmpty),
+  description: optional(checkDescription),
+  icon: optional(checkIcon),
+  thumbnail: optional(checkThumbnail),
+  attributes: optional(checkAttributes),
+  activity: optional(closedObject({ html: required(nonEmpty), icon: optional(checkIcon) })),
+})
+const checkNotification = object({
+  message: required(text(1, 10_000)),
+  message_format: optional(oneOf(['html', 'text'])),
+  color: optional(oneOf(['yellow', 'green', 'red', 'purple', 'gray', 'random'])),
+  notify: ofType('boolean'),
+  from: optional(text(0, 64)),
+  attach_to: optional(text(0, 36)),
+  card: optional(checkCard),
+})
 
-function readAttribute(attribute: Card, field: string): void {
-  optionalText(attribute, 'label', { least: 1, most: 50 }, `${field}.`)
-  if (attribute['value'] === undefined) missing(`${field}.value`)
-  const value = object(attribute['value'], `${field}.value`)
-  text(value, 'label', { least: 1 }, `${field}.value.`)
-  optionalText(value, 'url', { least: 1 }, `${field}.value.`)
-  oneOf(value, 'style', lozenges, `${field}.value.`)
-  readIcon(value['icon'], `${field}.value.icon`)
-  nothingElse(value, ['label', 'url', 'style', 'icon'], `${field}.value`)
-  nothingElse(attribute, ['label', 'value'], field)
+function checkAttributes(given: unknown, field: string): void {
+  if (!Array.isArray(given)) wrongType(field, given, 'array')
+  if (given.length < 1) refuse(field, given, 'minItems', '%v for field %f must have at least 1 items')
+  if (given.length > 10) refuse(field, given, 'maxItems', '%v for field %f must have at most 10 items')
+  for (const [at, one] of given.entries()) checkAttribute(one, `${field}[${at}]`)
 }
 
-function readActivity(given: unknown): void {
-  if (given === undefined || given === null) return
-  const activity = object(given, 'card.activity')
-  text(activity, 'html', { least: 1 }, 'card.activity.')
-  readIcon(activity['icon'], 'card.activity.icon')
-  nothingElse(activity, ['html', 'icon'], 'card.activity')
+function required(check: Check): Check {
+  return (value, field) => (value === undefined ? missing(field) : check(value, field))
 }
 
-interface Bounds {
-  readonly least?: number
-  readonly most?: number
+function optional(check: Check): Check {
+  return (value, field) => (value === undefined || value === null ? undefined : check(value, field))
 }
 
-function object(given: unknown, field: string): Card {
-  if (!isRecord(given)) wrongType(field, given, 'object')
-  return given as Card
+function object(members: Readonly<Record<string, Check>>): Check {
+  return (value, field) => {
+    if (!isRecord(value)) wrongType(field, value, 'object')
+    for (const [name, check] of Object.entries(members)) check(value[name], field === '' ? name : `${field}.${name}`)
+  }
 }
 
-function text(from: Card, name: string, bounds: Bounds, prefix = ''): string {
-  const field = prefix + name
-  if (from[name] === undefined) missing(field)
-  return string(from[name], field, bounds)
+/** One that has no other members. */
+function closedObject(members: Readonly<Record<string, Check>>): Check {
+  return (value, field) => {
+    object(members)(value, field)
+    const stray = Object.entries(value as Card).find(([name]) => !Object.hasOwn(members, name))
+    if (!stray) return
+    const fault = 'Field %f contains additional properties not defined'
+    refuse(`${field}.${stray[0]}`, stray[1], 'additionalProperties', fault)
+  }
 }
 
-function optionalText(from: Card, name: string, bounds: Bounds, prefix = ''): string | undefined {
-  const value = from[name]
-  return value === undefined || value === null ? undefined : string(value, prefix + name, bounds)
+function textOr(short: Check, long: Check): Check {
+  return (value, field) => (typeof value === 'string' ? short(value, field) : long(value, field))
 }
 
-function string(value: unknown, field: string, bounds: Bounds): string {
-  if (typeof value !== 'string') wrongType(field, value, 'string')
-  const checked = value as string
-  length(field, checked, bounds)
-  return checked
+/** From `least` to `most` characters. */
+function text(least: number, most = Number.POSITIVE_INFINITY): Check {
+  return (value, field) => {
+    if (typeof value !== 'string') wrongType(field, value, 'string')
+    const size = Array.from(value).length
+    const must = 'Length of value %v for field %f must be'
+    if (size < least) refuse(field, value, 'minLength', `${must} greater than or equal to ${least}`)
+    if (size > most) refuse(field, value, 'maxLength', `${must} less than or equal to ${most}`)
+  }
 }
 
-function length(field: string, value: string, { least = 0, most = Number.POSITIVE_INFINITY }: Bounds): void {
-  const size = Array.from(value).length
-  const must = 'Length of value %v for field %f must be'
-  if (size < least) refuse(field, value, 'minLength', `${must} greater than or equal to ${least}`)
-  if (size > most) refuse(field, value, 'maxLength', `${must} less than or equal to ${most}`)
+function ofType(type: 'boolean' | 'number'): Check {
+  return (value, field) => {
+    if (value !== undefined && typeof value !== type) wrongType(field, value, type)
+  }
 }
 
-function oneOf(from: Card, name: string, values: readonly string[], prefix = '', required = false): string | undefined {
-  const value = from[name]
-  const field = prefix + name
-  if (value === undefined || value === null) return required ? missing(field) : undefined
-  if (values.some((one) => one === value)) return String(value)
-  return refuse(field, value, 'enum', `Value %v for field %f is not in the enumeration: ${repr(values)}`)
-}
-
-function nothingElse(from: Card, names: readonly string[], field: string): void {
-  const strange = Object.keys(from).find((name) => !names.includes(name))
-  if (strange === undefined) return
-  refuse(
-    `${field}.${strange}`,
-    from[strange],
-    'additionalProperties',
-    `Field %f contains additional properties not defined`,
-  )
+function oneOf(values: readonly string[]): Check {
+  return (value, field) => {
+    if (value === null) missing(field)
+    if (values.some((one) => one === value)) return
+    refuse(field, value, 'enum', `Value %v for field %f is not in the enumeration: ${repr(values)}`)
+  }
 }
 
 function wrongType(field: string, value: unknown, type: string): never {

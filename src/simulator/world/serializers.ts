@@ -1,5 +1,5 @@
 import { dumps } from '../python-json.js'
-import type { Person, Room, RoomEntry } from './state.js'
+import type { Person, Room, RoomEntry, State } from './state.js'
 import type { World } from './world.js'
 
 /** How people, rooms and messages stand on the wire. */
@@ -7,14 +7,16 @@ export type Serializers = ReturnType<typeof createSerializers>
 
 /** Writes the API's objects, with links under `api`, the address that `/v2` stands at. */
 export function createSerializers(world: World, api: () => string) {
+  const linkTo = (path: string) => ({ self: `${api()}/${path}` })
+
   const serializers = {
-    person: (one: Person) => ({
-      id: one.id,
-      links: { self: `${api()}/user/${one.id}` },
-      mention_name: one.mentionName,
-      name: one.name,
-      version: one.version,
-    }),
+    group({ id, name }: State['group']) {
+      return { id, name, links: linkTo(`group/${id}`) }
+    },
+
+    person({ id, mentionName, name, version }: Person) {
+      return { id, links: linkTo(`user/${id}`), mention_name: mentionName, name, version }
+    },
 
     personInFull: (one: Person) => ({
       ...serializers.person(one),
@@ -30,11 +32,7 @@ export function createSerializers(world: World, api: () => string) {
       photo_url: null,
       presence: { is_online: true, show: 'chat' },
       xmpp_jid: `${world.state.group.id}_${one.id}@chat.hipchat.example`,
-      group: {
-        id: world.state.group.id,
-        name: world.state.group.name,
-        links: { self: `${api()}/group/${world.state.group.id}` },
-      },
+      group: serializers.group(world.state.group),
     }),
 
     room: (room: Room) => ({
@@ -51,20 +49,16 @@ export function createSerializers(world: World, api: () => string) {
       version: room.version,
     }),
 
-    roomInFull: (room: Room) => ({
+    roomInFull: (room: Room, last_active = room.history.at(-1)?.date ?? null) => ({
       ...serializers.room(room),
       topic: room.topic,
       is_guest_accessible: false,
       guest_access_url: null,
       created: room.created,
-      last_active: room.history.at(-1)?.date ?? null,
+      last_active,
       owner: serializers.person(world.person(room.ownerId)),
       participants: world.roster(room).map(serializers.person),
-      statistics: {
-        links: { self: `${api()}/room/${room.id}/statistics` },
-        messages_sent: room.history.length,
-        last_active: room.history.at(-1)?.date ?? null,
-      },
+      statistics: { links: linkTo(`room/${room.id}/statistics`), messages_sent: room.history.length, last_active },
       xmpp_jid: `${world.state.group.id}_${room.id}@conf.hipchat.example`,
       avatar_url: null,
       delegate_admin_visibility: null,

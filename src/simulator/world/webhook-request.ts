@@ -22,6 +22,8 @@ export interface WebhookCall {
   readonly client: Client
   readonly webhook: Webhook
   readonly roomEvent: RoomEvent
+  /** Leaves out what the documentation's own sample has not. */
+  readonly minimal?: boolean
 }
 
 /** What calling webhooks needs. */
@@ -31,18 +33,14 @@ export interface WebhookRequestDeps {
   readonly timeoutMs: number
 }
 
-/** Calls a webhook; `minimal` leaves out what the documentation's own sample has not. */
-export async function requestWebhook(
-  call: WebhookCall,
-  minimal: boolean,
-  { world, serializers, timeoutMs }: WebhookRequestDeps,
-): Promise<AddonResponse> {
-  const body = bodyOf(call, minimal, serializers)
-  const headers = { 'Content-Type': 'application/json', ...authorization(call, world) }
-  return await requestAddon(call.webhook.url, { method: 'POST', headers, body, timeoutMs })
+/** Calls a webhook. */
+export async function requestWebhook(call: WebhookCall, deps: WebhookRequestDeps): Promise<AddonResponse> {
+  const body = bodyOf(call, deps.serializers)
+  const headers = { 'Content-Type': 'application/json', ...authorization(call, deps.world) }
+  return await requestAddon(call.webhook.url, { method: 'POST', headers, body, timeoutMs: deps.timeoutMs })
 }
 
-function bodyOf({ client, webhook, roomEvent }: WebhookCall, minimal: boolean, serializers: Serializers): string {
+function bodyOf({ client, webhook, roomEvent, minimal }: WebhookCall, serializers: Serializers): string {
   const { event, room, entry, person } = roomEvent
   const item = {
     room: serializers.room(room),

@@ -9,19 +9,14 @@ import type { Clients } from './clients.js'
 import { type Notification, readNotification } from './notification.js'
 import type { Client, Room, Webhook } from './state.js'
 import { compilePattern, type Pattern } from './webhook-pattern.js'
-import {
-  type RoomEvent,
-  reasonIn,
-  requestWebhook,
-  type WebhookCall,
-  type WebhookRequestDeps,
-} from './webhook-request.js'
+import type { RoomEvent, WebhookCall, WebhookRequestDeps } from './webhook-request.js'
+import { reasonIn, requestWebhook } from './webhook-request.js'
 
 /** Delivers what happens to every webhook that listens to it. */
 export interface Webhooks {
   /** Says whether anybody listens to it. */
   hasListener(roomEvent: RoomEvent): boolean
-  /** Delivers in parallel and gives what came of each. */
+  /** Delivers in parallel and gives what came of each; who asks need not wait for it. */
   fire(roomEvent: RoomEvent): Promise<readonly Delivery[]>
   /** The latest deliveries, oldest first. */
   log(): readonly Delivery[]
@@ -46,23 +41,25 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const log = new Map<string, Delivery>()
   const underWay = new Set<Promise<unknown>>()
 
-  const record: RecordDelivery = (room, delivery) => {
+  function record(room: Room, delivery: Delivery): Delivery {
     log.set(delivery.id, delivery)
     for (const id of log.keys()) if (log.size > mostDeliveries) log.delete(id)
     events.emit({ type: 'delivery', roomId: room.id, delivery })
     return delivery
   }
 
+  async function deliverAll(roomEvent: RoomEvent): Promise<readonly Delivery[]> {
+    const calls = callsFor(roomEvent, clients)
+    return (await Promise.all(calls.map((call) => deliverWithFaults(call, { ...deps, record })))).flat()
+  }
+
   return {
     hasListener: (roomEvent) => callsFor(roomEvent, clients).length > 0,
-    async fire(roomEvent) {
-      const all = Promise.all(callsFor(roomEvent, clients).map((call) => deliverWithFaults(call, deps, record)))
+    fire(roomEvent) {
+      const all = deliverAll(roomEvent)
       underWay.add(all)
-      try {
-        return (await all).flat()
-      } finally {
-        underWay.delete(all)
-      }
+      all.catch(() => undefined).then(() => underWay.delete(all))
+      return all
     },
     log: () => [...log.values()],
     async settled() {
@@ -73,17 +70,16 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
 
 const mostDeliveries = 200
 
-/** Keeps how far a delivery has come, and shows it. */
-type RecordDelivery = (room: Room, delivery: Delivery) => Delivery
+interface DeliveryDeps extends WebhooksDeps {
+  /** Keeps how far a delivery has come, and shows it. */
+  record(room: Room, delivery: Delivery): Delivery
+}
 
 function callsFor(roomEvent: RoomEvent, clients: Clients): readonly WebhookCall[] {
-  return clients
-    .all()
-    .flatMap((client) =>
-      client.webhooks
-        .filter((webhook) => listens(client, webhook, roomEvent))
-        .map((webhook) => ({ client, webhook, roomEvent })),
-    )
+  return clients.all().flatMap((client) => {
+    const listening = client.webhooks.filter((webhook) => listens(client, webhook, roomEvent))
+    return listening.map((webhook) => ({ client, webhook, roomEvent }))
+  })
 }
 
 function listens(client: Client, webhook: Webhook, { event, room, entry }: RoomEvent): boolean {
@@ -98,28 +94,19 @@ function listens(client: Client, webhook: Webhook, { event, room, entry }: RoomE
 
 const patterns = new WeakMap<Webhook, Pattern>()
 
-async function deliverWithFaults(
-  call: WebhookCall,
-  deps: WebhooksDeps,
-  record: RecordDelivery,
-): Promise<readonly Delivery[]> {
+async function deliverWithFaults(call: WebhookCall, deps: DeliveryDeps): Promise<readonly Delivery[]> {
   const fault = deps.faults.next('delivery')
   if (fault?.kind === 'drop') return []
   if (fault?.kind === 'delay') await wait(fault.delayMs ?? 1000)
   const times = fault?.kind === 'duplicate' ? 2 : 1
   const minimal = fault?.kind === 'minimal'
-  return Promise.all(Array.from({ length: times }, () => deliver(call, minimal, deps, record)))
+  return Promise.all(Array.from({ length: times }, () => deliver({ ...call, minimal }, deps)))
 }
 
-async function deliver(
-  call: WebhookCall,
-  minimal: boolean,
-  deps: WebhooksDeps,
-  record: RecordDelivery,
-): Promise<Delivery> {
+async function deliver(call: WebhookCall, deps: DeliveryDeps): Promise<Delivery> {
   const { client, webhook, roomEvent } = call
   const { room, event, entry } = roomEvent
-  const started = record(room, {
+  const started = deps.record(room, {
     id: randomUUID(),
     at: deps.world.date(),
     addon: client.name,
@@ -132,9 +119,9 @@ async function deliver(
   })
   const since = performance.now()
   const end = (outcome: Pick<Delivery, 'state' | 'status' | 'error'>) =>
-    record(room, { ...started, ms: Math.round(performance.now() - since), ...outcome })
+    deps.record(room, { ...started, ms: Math.round(performance.now() - since), ...outcome })
   try {
-    const response = await requestWebhook(call, minimal, deps)
+    const response = await requestWebhook(call, deps)
     const { status } = response
     if (status < 200 || status > 299) {
       deps.notice(room, `${client.name} answered ${status}${reasonIn(response)}.`)
@@ -157,6 +144,9 @@ function showAnswer(client: Client, { event, room }: RoomEvent, { text }: AddonR
     deps.answer(client, room, readNotification(json))
   } catch (error) {
     const reason = error instanceof ApiError ? error.message : 'it is not JSON'
-    deps.notice(room, `${client.name} answered with something that is no notification, so it is not shown: ${reason}.`)
+    deps.notice(
+      room,
+      `${client.name} answered with something that is not a notification, so it is not shown: ${reason}.`,
+    )
   }
 }

@@ -3,6 +3,9 @@ import { ApiError } from '../errors.js'
 import { randomVersion } from '../random.js'
 import type { Person, Room, RoomEntry, State } from './state.js'
 
+/** What a room or a person is called by. */
+export type IdOrName = string | number
+
 /** What stands in a room before it has an id and a date. */
 export type Draft = Omit<RoomEntry, 'id' | 'date'>
 
@@ -63,27 +66,15 @@ export function createWorld({ state, clock }: { readonly state: State; readonly 
     roster: (room) =>
       room.privacy === 'public' ? state.people : state.people.filter(({ id }) => room.members.includes(id)),
 
-    create({ name, privacy = 'public', topic = '', ownerId }) {
+    create({ name, privacy = 'public', topic = '', ownerId = state.people[0]?.id ?? 0 }) {
       if (state.rooms.some((room) => room.name.toLowerCase() === name.toLowerCase())) {
         throw new ApiError(400, 'Another room exists with that name.')
       }
-      const owner = ownerId ?? state.people[0]?.id ?? 0
       const id = Math.max(4594246, ...state.rooms.map((room) => room.id)) + 1
-      const members = privacy === 'private' ? [owner] : state.people.map((one) => one.id)
+      const members = privacy === 'private' ? [ownerId] : state.people.map((one) => one.id)
       const created = world.date()
       const version = randomVersion()
-      const room = {
-        id,
-        name,
-        privacy,
-        topic,
-        members,
-        created,
-        version,
-        ownerId: owner,
-        isArchived: false,
-        history: [],
-      }
+      const room = { id, name, privacy, topic, members, created, version, ownerId, isArchived: false, history: [] }
       state.rooms.push(room)
       return room
     },
