@@ -3,11 +3,19 @@ import type { Invocation } from '../model/invocation.js'
 import { whisper } from '../model/reply.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import { optionTable, usageLine } from '../parsing/usage.js'
-import { denialReason } from '../policy/authorization.js'
+import { authorize, mayRun } from '../policy/authorization.js'
 import type { Policy } from '../policy/policy.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import { formatSchedule } from '../registry/cron-schedule.js'
 import type { CommandMatch, Registry } from '../registry/registry.js'
+
+/** An option that takes a command's name, with its slash or without. */
+export const commandName = { type: 'string', positional: true, many: true } as const
+
+/** The words of a name that was given to such an option. */
+export function wordsOf(given: readonly string[]): readonly string[] {
+  return given.flatMap((word) => word.replace(/^[/／]/, '').split(/\s+/))
+}
 
 /** The commands there are, and who may see which of them. */
 export interface VisibleCommands {
@@ -22,18 +30,12 @@ export function createHelp(catalog: VisibleCommands): CompiledCommand {
     command({
       summary: 'Lists the commands, or shows how to use one',
       options: {
-        command: {
-          type: 'string',
-          positional: true,
-          many: true,
-          summary: 'The command to explain, such as: deploy status',
-        },
+        command: { ...commandName, summary: 'The command to explain, such as: deploy status' },
       },
       async run({ options, invocation }) {
-        const words = options.command.flatMap((word) => word.replace(/^[/／]/, '').split(/\s+/)).slice(0, 20)
-        return whisper(
-          words.length > 0 ? await explain(catalog, words, invocation) : await overview(catalog, invocation),
-        )
+        const words = wordsOf(options.command).slice(0, 20)
+        const text = words.length > 0 ? explain(catalog, words, invocation) : overview(catalog, invocation)
+        return whisper(await text)
       },
     }) as CompiledCommand['command'],
     { builtIn: true },
@@ -75,11 +77,7 @@ async function overview(catalog: VisibleCommands, invocation: Invocation): Promi
   return [...lines, '/help <command> tells more about one.'].join('\n')
 }
 
-async function linesOf(
-  catalog: VisibleCommands,
-  entries: readonly CompiledCommand[],
-  invocation: Invocation,
-): Promise<readonly string[]> {
+async function linesOf(catalog: VisibleCommands, entries: readonly CompiledCommand[], invocation: Invocation) {
   const lines: string[] = []
   let more = 0
   for (const compiled of entries) {
@@ -90,15 +88,8 @@ async function linesOf(
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
-async function isShown(
-  { policy }: VisibleCommands,
-  compiled: CompiledCommand,
-  invocation: Invocation,
-): Promise<boolean> {
-  // A predicate that throws hides its command; what is wrong with it is told when somebody runs it.
-  return (
-    !compiled.command.hidden && (await denialReason(compiled, invocation, policy).catch(() => 'failed')) === undefined
-  )
+async function isShown({ policy }: VisibleCommands, compiled: CompiledCommand, invocation: Invocation) {
+  return !compiled.command.hidden && (await mayRun(compiled, invocation, policy))
 }
 
 async function explain(catalog: VisibleCommands, words: readonly string[], invocation: Invocation): Promise<string> {
@@ -111,25 +102,17 @@ async function explain(catalog: VisibleCommands, words: readonly string[], invoc
   return `There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`
 }
 
-async function describe(
-  catalog: VisibleCommands,
-  match: CommandMatch,
-  invocation: Invocation,
-): Promise<string | undefined> {
+async function describe(catalog: VisibleCommands, match: CommandMatch, invocation: Invocation) {
   const { compiled, name } = match
   const below = await listSubcommands(catalog, name, invocation)
   // A hidden command is explained to those who know its name.
-  if (!compiled || (await denialReason(compiled, invocation, catalog.policy)) !== undefined) return below
+  if (!compiled || (await authorize(compiled, invocation, catalog.policy)).denied !== undefined) return below
   const { compiledOptions, command, schedules } = compiled
+  const aliases = compiled.names.slice(1)
   const blocks = [
     `${usageLine(name, compiledOptions)}\n${command.summary}`,
     optionTable(compiledOptions).join('\n'),
-    compiled.names.length > 1
-      ? `Also: ${compiled.names
-          .slice(1)
-          .map((other) => `/${other}`)
-          .join(', ')}`
-      : '',
+    aliases.length > 0 ? `Also: ${aliases.map((alias) => `/${alias}`).join(', ')}` : '',
     schedules.length > 0 ? `Scheduled: ${schedules.map(formatSchedule).join('; ')}` : '',
     command.examples?.length ? `Examples:\n${command.examples.join('\n')}` : '',
     below ?? '',

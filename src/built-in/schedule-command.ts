@@ -4,12 +4,13 @@ import type { Invocation } from '../model/invocation.js'
 import { say, whisper } from '../model/reply.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import type { ProactivePlatform } from '../platforms/platform.js'
-import { denialReason } from '../policy/authorization.js'
+import { mayRun } from '../policy/authorization.js'
 import { holdsRoom, type Policy } from '../policy/policy.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import { type CronSchedule, formatTime } from '../registry/cron-schedule.js'
 import type { Registry } from '../registry/registry.js'
 import type { ScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
+import { commandName, wordsOf } from './help.js'
 
 /** What `/schedule` shows and switches. */
 export interface ScheduleCommandDeps {
@@ -20,28 +21,21 @@ export interface ScheduleCommandDeps {
 }
 
 /** The built-in `/schedule`: what is run here by itself, and the switch for it. Whoever may run a command may switch it. */
-export function createScheduleCommand(
-  registry: Registry,
-  { policy, subscriptions, platforms, now }: ScheduleCommandDeps,
-): CompiledCommand {
+export function createScheduleCommand(registry: Registry, deps: ScheduleCommandDeps): CompiledCommand {
+  const { policy, subscriptions, platforms, now } = deps
   return compileCommand(
     'schedule',
     command({
       summary: 'Shows which commands are run here by themselves, and switches them on or off for this room',
       options: {
         switch: { type: 'choice', positional: true, choices: ['on', 'off'], summary: 'Left out: shows what there is' },
-        command: {
-          type: 'string',
-          positional: true,
-          many: true,
-          summary: 'The command to switch, such as: deploy status',
-        },
+        command: { ...commandName, summary: 'The command to switch, such as: deploy status' },
       },
       examples: ['/schedule', '/schedule on digest'],
       async run({ options, invocation }) {
         if (!options.switch) return whisper(await overview(invocation))
-        const words = options.command.flatMap((word) => word.replace(/^[/／]/, '').split(/\s+/))
-        return say(await turn(options.switch === 'on', await find(words, invocation), invocation))
+        const compiled = await find(wordsOf(options.command), invocation)
+        return say(await turn(options.switch === 'on', compiled, invocation))
       },
     }) as CompiledCommand['command'],
     { builtIn: true },
@@ -50,7 +44,7 @@ export function createScheduleCommand(
   async function overview(invocation: Invocation): Promise<string> {
     const lines: string[] = []
     for (const compiled of registry.list()) {
-      if (compiled.schedules.length > 0 && (await isVisible(compiled, invocation)))
+      if (compiled.schedules.length > 0 && (await mayRun(compiled, invocation, policy)))
         lines.push(...(await linesOf(compiled, invocation)))
     }
     return lines.length > 0 ? lines.join('\n') : 'Nothing is scheduled that you may run.'
@@ -84,21 +78,16 @@ export function createScheduleCommand(
   async function find(words: readonly string[], invocation: Invocation): Promise<CompiledCommand> {
     const match = words.length > 0 ? registry.find(words) : undefined
     const compiled = match?.depth === words.length ? match.compiled : undefined
-    if (compiled?.schedules.length && (await isVisible(compiled, invocation))) return compiled
+    if (compiled?.schedules.length && (await mayRun(compiled, invocation, policy))) return compiled
     throw new UsageError(`There is no scheduled command ${quoteInput(`/${words.join(' ')}`)}: /schedule lists them.`)
-  }
-
-  async function isVisible(compiled: CompiledCommand, invocation: Invocation): Promise<boolean> {
-    return (await denialReason(compiled, invocation, policy).catch(() => 'failed')) === undefined
   }
 
   async function turn(on: boolean, { name, schedules }: CompiledCommand, invocation: Invocation): Promise<string> {
     const { platform, installation, tenant, room } = invocation
     const here = schedules.filter((schedule) => mayBeOn(schedule, invocation))
     if (here.length === 0) {
-      throw new UsageError(
-        `/${name} is scheduled for ${schedules.flatMap(({ rooms }) => rooms ?? []).join(', ')} only.`,
-      )
+      const rooms = schedules.flatMap((schedule) => schedule.rooms ?? [])
+      throw new UsageError(`/${name} is scheduled for ${rooms.join(', ')} only.`)
     }
     const chatPlatform = platforms().find((one) => one.name === platform)
     const replyTo = chatPlatform?.durableReplyTo ? chatPlatform.durableReplyTo(invocation.replyTo) : invocation.replyTo

@@ -22,20 +22,13 @@ export async function authorize(
 
 const allowed: Decision = { decision: 'allow' }
 
-/** Why the caller may not run the command here; undefined where they may. */
-export async function denialReason(
-  compiled: CompiledCommand,
-  invocation: Invocation,
-  policy: Policy,
-): Promise<string | undefined> {
-  return (await authorize(compiled, invocation, policy)).denied
+/** Says whether the caller may run it, and so may see it. Where its predicate throws, whoever runs it is told why. */
+export async function mayRun(compiled: CompiledCommand, invocation: Invocation, policy: Policy): Promise<boolean> {
+  const { denied } = await authorize(compiled, invocation, policy).catch(() => ({ denied: 'failed' }))
+  return denied === undefined
 }
 
-async function findDenial(
-  compiled: CompiledCommand,
-  invocation: Invocation,
-  { decision, rule }: Decision,
-): Promise<string | undefined> {
+async function findDenial(compiled: CompiledCommand, invocation: Invocation, { decision, rule }: Decision) {
   const refused = `You may not run /${compiled.name} here.`
   if (decision === 'deny') return rule?.reason ?? refused
   const own = isScheduledBy(compiled.name, invocation)

@@ -72,8 +72,9 @@ function textsOf(name: string, node: Node | undefined, fail: Fail): readonly str
   const items: readonly unknown[] = isSeq(node) ? node.items : [node]
   const texts = items.map((item) => {
     const text = isScalar(item) ? String(item.value ?? '').trim() : ''
-    if (text === '') fail(`${name} must be a text or a list of texts; #name must stand in quotes`, node)
-    if (name === 'users' && text.startsWith('@')) fail(`users are known by id, for names can be changed: ${text}`, node)
+    if (text === '') fail(`${name} must be a string or a list of strings; #name must stand in quotes`, node)
+    if (name === 'users' && text.startsWith('@'))
+      fail(`users are known by id, because names can be changed: ${text}`, node)
     return text
   })
   return texts.length > 0 ? texts : fail(`${name} is empty`, node)

@@ -53,10 +53,8 @@ export function describeApprovers({ by, second }: RequiredConfirmation, caller: 
 }
 
 /** Asks for the consent: the caller alone where nobody else can give it. */
-export function confirmationPrompt(
-  confirmation: RequiredConfirmation,
-  { caller, line: call, answers, code }: Asked,
-): Reply {
+export function confirmationPrompt(confirmation: RequiredConfirmation, asked: Asked): Reply {
+  const { caller, line, answers, code } = asked
   const others = confirmation.second || confirmation.by.length > 0
   const who = others ? `${caller.name} asks; ${describeApprovers(confirmation, caller)} may say yes. ` : ''
   const given = Object.entries(answers).map(([name, texts]) => `${kebab(name)}: ${plainly(texts.join(' '))}`)
@@ -64,7 +62,7 @@ export function confirmationPrompt(
   return card(
     {
       title: confirmation.question,
-      text: [plainly(call), ...given, how].join('\n'),
+      text: [plainly(line), ...given, how].join('\n'),
       buttons: [
         { label: 'Yes', command: `/confirm ${code}`, tone: 'good' },
         { label: 'No', command: `/confirm ${code} no` },

@@ -6,12 +6,9 @@ import { kebab } from '../shared/kebab.js'
 import { answerMs } from './pending-calls.js'
 
 /** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */
-export function optionToAsk(
-  compiledOptions: CompiledOptions,
-  faults: readonly ParseError[],
-): CompiledOption | undefined {
+export function optionToAsk({ options }: CompiledOptions, faults: readonly ParseError[]): CompiledOption | undefined {
   const missing = faults.map(({ kind, option }) =>
-    kind === 'missing' ? compiledOptions.options.find((one) => one.name === option && one.option.ask) : undefined,
+    kind === 'missing' ? options.find((one) => one.name === option && one.option.ask) : undefined,
   )
   return missing.every(Boolean) ? missing[0] : undefined
 }

@@ -37,17 +37,8 @@ export const answerMs = 5 * 60_000
 export function createPendingCalls(store: Store, now: () => number): PendingCalls {
   return {
     async add({ id, text, user, mentions, room, ...where }, answers, option) {
-      const asked = option === undefined ? {} : { option }
-      const pending: PendingCall = {
-        ...asked,
-        id,
-        text,
-        user,
-        mentions,
-        room: room.id,
-        answers,
-        until: now() + answerMs,
-      }
+      const asked = { id, text, user, mentions, room: room.id, answers, until: now() + answerMs }
+      const pending: PendingCall = option === undefined ? asked : { option, ...asked }
       for (let tries = 0; tries < 20; tries++) {
         const code = makeCode()
         if (await store.add(keyOf(where, code), pending, { ttlMs: keptMs })) return code

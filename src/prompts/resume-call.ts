@@ -5,7 +5,7 @@ import { type Outcome, type Reply, say, whisper } from '../model/reply.js'
 import { parse } from '../parsing/parse.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import { tokenize } from '../parsing/tokenize.js'
-import { denialReason } from '../policy/authorization.js'
+import { authorize } from '../policy/authorization.js'
 import type { Policy } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { Registry } from '../registry/registry.js'
@@ -39,9 +39,8 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     const pending = await pendingCalls.find(typed, invocation)
     if (!pending) throw new UsageError(`Nothing waits for an answer under ${quoteInput(typed)} here.`)
     const call = recall(pending, invocation)
-    return kind === 'confirm'
-      ? await confirm(typed, pending, call, answer === 'yes', invocation)
-      : await fillIn(typed, pending, call, String(value), invocation)
+    const given = { code: typed, pending, call, by: invocation }
+    return kind === 'confirm' ? await confirm(given, answer === 'yes') : await fillIn(given, String(value))
   }
 
   /** The line as its caller typed it, in the place of the answer: what it says goes where the answer came from. */
@@ -55,19 +54,13 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     return call
   }
 
-  async function confirm(
-    code: string,
-    pending: PendingCall,
-    call: ResolvedCall,
-    yes: boolean,
-    by: Invocation,
-  ): Promise<ResumedCall> {
+  async function confirm({ code, pending, call, by }: GivenAnswer, yes: boolean): Promise<ResumedCall> {
     const caller = call.invocation.user
     const confirmation =
       requiredConfirmation(call.compiled, policy.evaluate(call.compiled, call.invocation)) ?? callersOwn
     const equals = confirmation.second && confirmation.by.length === 0
     const agrees =
-      canConfirm(confirmation, caller, by.user) && !(equals && (await denialReason(call.compiled, by, policy)))
+      canConfirm(confirmation, caller, by.user) && !(equals && (await authorize(call.compiled, by, policy)).denied)
     // Whoever asked may take it back.
     if (!agrees && (yes || by.user.id !== caller.id)) {
       throw new ForbiddenError(`Only ${describeApprovers(confirmation, caller)} may answer that.`)
@@ -81,13 +74,7 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     return { outcome: 'done', notice: confirmation.by.length > 0 || confirmation.second ? say(text) : whisper(text) }
   }
 
-  async function fillIn(
-    code: string,
-    pending: PendingCall,
-    call: ResolvedCall,
-    value: string,
-    by: Invocation,
-  ): Promise<ResumedCall> {
+  async function fillIn({ code, pending, call, by }: GivenAnswer, value: string): Promise<ResumedCall> {
     const caller = call.invocation.user
     if (by.user.id !== caller.id) throw new ForbiddenError(`Only ${caller.name} may answer that.`)
     const { option } = pending
@@ -109,6 +96,14 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     if (!(await pendingCalls.claim(code, by)))
       throw new UsageError('That was answered already: type the command again.')
   }
+}
+
+/** What was typed under a code, and the call that waits for it. */
+interface GivenAnswer {
+  readonly code: string
+  readonly pending: PendingCall
+  readonly call: ResolvedCall
+  readonly by: Invocation
 }
 
 /** A call that nobody's consent is asked for any more. */

@@ -21,14 +21,11 @@ export interface CronSchedule {
 }
 
 /** Prepares a command's schedules. Throws ConfigError naming what is wrong with them. */
-export function compileSchedules(
-  name: string,
-  { schedule }: Pick<Command, 'schedule'>,
-  compiledOptions: CompiledOptions,
-): readonly CronSchedule[] {
+export function compileSchedules(name: string, command: Command, options: CompiledOptions): readonly CronSchedule[] {
+  const { schedule } = command
   if (schedule === undefined) return []
   const given: readonly (string | Schedule)[] = isList(schedule) ? schedule : [schedule]
-  return given.map((one) => toTimetable(name, typeof one === 'string' ? { cron: one } : one, compiledOptions))
+  return given.map((one) => compileSchedule(name, typeof one === 'string' ? { cron: one } : one, options))
 }
 
 /** As people read it: `0 9 * * 1-5 Europe/Berlin`. */
@@ -36,7 +33,7 @@ export function formatSchedule({ cron, zone, rooms }: CronSchedule): string {
   return `${cron} ${zone}${rooms ? ` in ${rooms.join(', ')}` : ''}`
 }
 
-/** A time as the timetable's zone writes it: `Tue 2030-01-01 09:00`. */
+/** A time as the schedule's zone writes it: `Tue 2030-01-01 09:00`. */
 export function formatTime(at: number, zone: string): string {
   const day = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short' }).format(at)
   return `${day} ${new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)}`
@@ -46,11 +43,8 @@ function isList(schedule: NonNullable<Command['schedule']>): schedule is readonl
   return Array.isArray(schedule)
 }
 
-function toTimetable(
-  name: string,
-  { cron, zone = 'UTC', rooms, options = {} }: Schedule,
-  compiledOptions: CompiledOptions,
-): CronSchedule {
+function compileSchedule(name: string, schedule: Schedule, compiledOptions: CompiledOptions): CronSchedule {
+  const { cron, zone = 'UTC', rooms, options = {} } = schedule
   checkZone(zone)
   const times = toCron(cron, zone)
   const line = formatLine(name, options, compiledOptions)
@@ -86,7 +80,7 @@ function toCron(cron: string, timezone: string): Cron {
     if (times.nextRun()) return times
   } catch (error) {
     const reason = messageOf(error).replace(/^CronPattern: /, '')
-    throw new ConfigError(`schedule ${JSON.stringify(cron)} is no cron: ${reason}`, { cause: error })
+    throw new ConfigError(`schedule ${JSON.stringify(cron)} is not a cron expression: ${reason}`, { cause: error })
   }
   throw new ConfigError(`schedule ${JSON.stringify(cron)} is never due`)
 }

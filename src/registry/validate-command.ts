@@ -33,30 +33,23 @@ function faultOf(match: Readonly<Record<string, unknown>>): string | undefined {
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
 
 const isWord = (value: unknown) => typeof value === 'string' && /^[\p{L}\p{N}][\p{L}\p{N}_.+-]{0,63}$/u.test(value)
+const isWords = (value: unknown) => Array.isArray(value) && value.every(isWord)
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string')
-const isFlag = (value: unknown) => value === undefined || typeof value === 'boolean'
+const isFlag = optional((value) => typeof value === 'boolean')
+
+function optional(fits: Check[1]): Check[1] {
+  return (value) => value === undefined || fits(value)
+}
 
 const checks: readonly Check[] = [
   ['run', (value) => typeof value === 'function', 'is missing: it must be a function'],
-  ['summary', (value) => typeof value === 'string' && value.trim() !== '', 'is missing: it must be a text'],
-  [
-    'aliases',
-    (value) => value === undefined || (Array.isArray(value) && value.every(isWord)),
-    'must be a list of single words',
-  ],
-  ['options', (value) => value === undefined || isRecord(value), 'must be an object of options by name'],
-  ['examples', (value) => value === undefined || isTexts(value), 'must be a list of texts'],
-  ['timeout', (value) => value === undefined || isTime(value), 'must be milliseconds, or a text such as 2m'],
-  [
-    'allow',
-    (value) => value === undefined || isAllow(value),
-    'must hold lists of users, roles, rooms or tenants, or a function `when`',
-  ],
-  [
-    'cooldown',
-    (value) => value === undefined || isCooldown(value),
-    'must be { every: 30s, per: user, room or tenant }',
-  ],
+  ['summary', (value) => typeof value === 'string' && value.trim() !== '', 'is missing: it must be a string'],
+  ['aliases', optional(isWords), 'must be a list of single words'],
+  ['options', optional(isRecord), 'must be an object of options by name'],
+  ['examples', optional(isTexts), 'must be a list of strings'],
+  ['timeout', optional(isTime), 'must be milliseconds, or a string such as 2m'],
+  ['allow', optional(isAllow), 'must hold lists of users, roles, rooms or tenants, or a function `when`'],
+  ['cooldown', optional(isCooldown), 'must be { every: 30s, per: user, room or tenant }'],
   ['confirm', isConfirm, 'must be true, a question, or { question, by }'],
   ['schedule', isSchedules, "must be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
   ['idempotent', isFlag, 'must be true or false'],

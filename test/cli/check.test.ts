@@ -25,7 +25,7 @@ describe('slashroom check', () => {
     const dir = await emptyFolder()
     await writeFile(join(dir, 'digest.js'), "module.exports = { summary: 'x', schedule: '0 25 * * *', run() {} }")
     const { err } = await inTerminal(check, [], { COMMANDS_DIR: dir })
-    expect(err).toMatch(/digest\.js: schedule "0 25 \* \* \*" is no cron: Invalid value for hour: 25$/)
+    expect(err).toMatch(/digest\.js: schedule "0 25 \* \* \*" is not a cron expression: Invalid value for hour: 25$/)
   })
 
   it('gives the report as JSON', async () => {

@@ -143,7 +143,7 @@ describe('loading commands', () => {
       'shape.ts': ': run is missing: it must be a function',
       'allow.ts': ': allow must hold lists of users, roles, rooms or tenants, or a function `when`',
       'confirm.ts': ': confirm must be true, a question, or { question, by }',
-      'time.ts': ': timeout must be milliseconds, or a text such as 2m',
+      'time.ts': ': timeout must be milliseconds, or a string such as 2m',
       'promise.ts': ': its default export is a promise, not a command',
       'option.ts': expect.stringContaining(': option a: type "colour" is none of'),
       'function.ts': ': its default export is a function: export { summary, run } with the function as run',

@@ -152,7 +152,7 @@ describe('a policy file', () => {
     ['rules:\n  - deny: *', /^policy\.yaml:2: Alias .*quotes$/],
     ['rules:\n  - allow: ping\n    rooms: [#ops]', /^policy\.yaml:3: .*quotes$/],
     ['rules:\n  - approve: ping\n    by: [@ada]', /^policy\.yaml:3: .*quotes$/],
-    ['rules:\n  - deny: ping\n    rooms:\n      - #ops', /^policy\.yaml:4: rooms must be a text .* quotes$/],
+    ['rules:\n  - deny: ping\n    rooms:\n      - #ops', /^policy\.yaml:4: rooms must be a string .* quotes$/],
     ['rules:\n  - deny: ping\n    user: bob', /^policy\.yaml:3: there is no "user": a rule has allow, deny/],
     ['rules:\n  - deny: ping\n    allow: ping', /^policy\.yaml:2: a rule has one of allow, deny and approve$/],
     ['rules:\n  - users: [bob]', /^policy\.yaml:2: a rule has one of/],
@@ -167,7 +167,7 @@ describe('a policy file', () => {
     ['- deny: ping', /^policy\.yaml:1: it has rules, default/],
     ['default: maybe', /^policy\.yaml:1: default must be allow or deny$/],
     ['rule: []', /^policy\.yaml:1: there is no "rule"/],
-    ['rules:\n  - deny: {a: b}', /^policy\.yaml:2: deny must be a text/],
+    ['rules:\n  - deny: {a: b}', /^policy\.yaml:2: deny must be a string/],
     ['rules: [', /^policy\.yaml:1: /],
     ['rules:\n  - deny: !!js/function ping', /^policy\.yaml:2: Unresolved tag/],
   ])('with a fault is refused with its line: %j', (text, message) => {

@@ -78,9 +78,9 @@ describe('a timetable', () => {
   it('is refused with a line that says what is wrong', () => {
     const required = { service: { type: 'string', required: true, positional: true } }
     const wrong: readonly (readonly [schedule: unknown, reason: string, options?: object])[] = [
-      ['61 * * * *', 'schedule "61 * * * *" is no cron: Invalid value for minute: 61'],
-      ['* * * * * *', 'schedule "* * * * * *" is no cron'],
-      ['', 'schedule "" is no cron'],
+      ['61 * * * *', 'schedule "61 * * * *" is not a cron expression: Invalid value for minute: 61'],
+      ['* * * * * *', 'schedule "* * * * * *" is not a cron expression'],
+      ['', 'schedule "" is not a cron expression'],
       ['0 0 31 2 *', 'schedule "0 0 31 2 *" is never due'],
       [{ cron: '0 9 * * *', zone: 'Mars/Base' }, 'there is no zone "Mars/Base"'],
       [{ cron: '0 9 * * *', timezone: 'Europe/Berlin' }, 'schedule must be cron such as'],
