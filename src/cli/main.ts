@@ -47,12 +47,11 @@ function wrongArgument(message: string, { options = {} }: Subcommand): string {
 }
 
 async function overview(): Promise<string> {
-  const lines = await Promise.all(
-    Object.entries(subcommands).map(async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`),
+  const listed = Object.entries(subcommands).map(
+    async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`,
   )
-  return ['Usage: slashroom <subcommand> [options]', '', ...lines, '', 'slashroom <subcommand> --help says more.'].join(
-    '\n',
-  )
+  const usage = 'Usage: slashroom <subcommand> [options]'
+  return [usage, '', ...(await Promise.all(listed)), '', 'slashroom <subcommand> --help says more.'].join('\n')
 }
 
 function print(text: string): number {

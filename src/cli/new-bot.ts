@@ -34,7 +34,7 @@ interface Manifest {
 async function checkEmpty(dir: string): Promise<void> {
   const there = await readdir(dir).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return []
-    throw new ConfigError(`${dir} is no folder that can be read.`, { cause: error })
+    throw new ConfigError(`${dir} is not a folder that can be read.`, { cause: error })
   })
   // A repository that was just made and cloned is as good as empty.
   const inTheWay = there.filter((name) => name !== '.git')
@@ -46,7 +46,7 @@ async function checkEmpty(dir: string): Promise<void> {
 
 function checkTarball(file: string): void {
   if (!existsSync(file)) throw new ConfigError(`--from: there is no ${file}. Make one with "npm pack".`)
-  if (!/\.t(ar\.)?gz$/.test(file)) throw new ConfigError(`--from: ${file} is no .tgz file.`)
+  if (!/\.t(ar\.)?gz$/.test(file)) throw new ConfigError(`--from: ${file} is not a .tgz file.`)
 }
 
 /** A file of the installed package, which lies two folders above this one. */

@@ -42,7 +42,7 @@ function fileOf(root: string, path: string): string {
   const inside = `${relative('.', root)}${sep}`
   const file = join(root, `${given.startsWith(inside) ? given.slice(inside.length) : given}.ts`)
   if (words.includes('..') || words.some((word) => word.startsWith('_')) || words.length === 0) {
-    throw new ConfigError(`${JSON.stringify(path)} is no name for a command; write it as deploy/status.`)
+    throw new ConfigError(`${JSON.stringify(path)} cannot be a command's name; write it as deploy/status.`)
   }
   return file
 }

@@ -6,10 +6,7 @@ import { silentLogger } from '../model/logger.js'
 import { openStorage } from '../storage.js'
 
 /** Reads in the journal that STORE_URL names, beside a bot that may be running on it. Throws ConfigError. */
-export async function readJournal<Result>(
-  config: Config,
-  read: (journal: Journal) => Promise<Result>,
-): Promise<Result> {
+export async function readJournal<Value>(config: Config, read: (journal: Journal) => Promise<Value>): Promise<Value> {
   const { storeUrl } = config
   if (storeUrl.startsWith('memory:')) {
     throw new ConfigError('STORE_URL is memory:, which keeps nothing that could be read here.')

@@ -14,14 +14,12 @@ export interface Subcommand {
 /** What `--help` prints. */
 export function usageOf(name: string, { summary, usage, options = {}, examples = [] }: Subcommand): string {
   const width = Math.max(0, ...Object.keys(options).map((option) => option.length))
+  const described = Object.entries(options).map(([option, text]) => `${option.padEnd(width)}  ${text}`)
   return [
     `Usage: slashroom ${name} ${usage}`.trim(),
     '',
     summary,
-    ...section(
-      'Options',
-      Object.entries(options).map(([option, text]) => `${option.padEnd(width)}  ${text}`),
-    ),
+    ...section('Options', described),
     ...section('Examples', examples),
   ].join('\n')
 }

@@ -255,6 +255,6 @@ function inTime<Value>(work: Promise<Value>, ms: number, clock: Clock): Promise<
 }
 
 function keepForLater(store: Store, { now }: Clock): ScheduleLine {
-  const jobs = createDelayedJobStore({ store, now, venues: () => [] })
+  const jobs = createDelayedJobStore({ store, now, platforms: () => [] })
   return async (...asked) => (await jobs.keep(...asked)).invocation.id
 }

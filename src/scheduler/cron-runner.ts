@@ -43,31 +43,18 @@ const keptMs = 400 * 86_400_000
 const atOnce = 50
 
 /** Makes them. All processes look; the journal takes each occurrence once. */
-export function createCronRunner({
-  registry,
-  store,
-  subscriptions,
-  platforms,
-  log,
-  accept,
-}: CronRunnerDeps): CronRunner {
-  // Up to when each timetable is done with: looked up in the store only where it seems to be due.
+export function createCronRunner(deps: CronRunnerDeps): CronRunner {
+  const { registry, store, subscriptions, platforms, log, accept } = deps
+  // Up to when each schedule is done with: looked up in the store only where it seems to be due.
   let done = new Map<string, number>()
   let stopped = false
 
   const plans = () =>
-    registry.list().flatMap((compiled) =>
-      compiled.schedules.map((schedule) => ({
-        entry: compiled,
-        timetable: schedule,
-        key: keyOf(compiled, schedule),
-      })),
-    )
+    registry.list().flatMap((compiled) => {
+      return compiled.schedules.map((schedule) => ({ compiled, schedule, key: keyOf(compiled, schedule) }))
+    })
 
-  async function turnOne(
-    { entry: compiled, timetable: schedule, key }: ReturnType<typeof plans>[number],
-    now: number,
-  ): Promise<void> {
+  async function turnOne({ compiled, schedule, key }: ReturnType<typeof plans>[number], now: number): Promise<void> {
     const until = done.get(key) ?? (await readDone(key, now))
     done.set(key, until)
     if ((schedule.next(until) ?? Number.POSITIVE_INFINITY) > now) return
@@ -100,25 +87,20 @@ export function createCronRunner({
     log.info({ command: compiled.name, cron: schedule.cron, rooms: spots.length }, 'schedule due')
     for (let from = 0; from < spots.length; from += atOnce) {
       if (stopped) return false
-      await Promise.all(
-        spots.slice(from, from + atOnce).map((spot) => accept(toInvocation(compiled, schedule, at, spot))),
-      )
+      const some = spots.slice(from, from + atOnce)
+      await Promise.all(some.map((spot) => accept(toInvocation(compiled, schedule, at, spot))))
     }
     return whole
   }
 
-  async function find(
-    compiled: CompiledCommand,
-    { rooms }: CronSchedule,
-  ): Promise<{ spots: readonly ScheduleTarget[]; whole: boolean }> {
+  async function find(compiled: CompiledCommand, { rooms }: CronSchedule) {
     const spots: ScheduleTarget[] = []
     const off: ScheduleTarget[] = []
     let whole = true
     for await (const { on, platform, place } of subscriptions.list(compiled.name)) {
       const chatPlatform = platforms().find(({ name }) => name === platform)
-      const stood = chatPlatform?.isInstalled
-        ? await chatPlatform.isInstalled(place.installation).catch(() => undefined)
-        : true
+      const asked = chatPlatform?.isInstalled?.(place.installation).catch(() => undefined)
+      const stood = asked ? await asked : true
       if (stood === undefined) whole = false
       else if (!stood) await subscriptions.drop(compiled.name, { ...place, platform })
       else if (!on) off.push({ platform, place })
@@ -140,9 +122,7 @@ export function createCronRunner({
 
   return {
     next(now) {
-      const times = plans().map(
-        ({ timetable: schedule, key }) => schedule.next(Math.min(done.get(key) ?? 0, now)) ?? Number.POSITIVE_INFINITY,
-      )
+      const times = plans().flatMap(({ schedule, key }) => schedule.next(Math.min(done.get(key) ?? 0, now)) ?? [])
       return Math.min(Number.POSITIVE_INFINITY, ...times)
     },
     async turn(now) {
@@ -152,7 +132,7 @@ export function createCronRunner({
       for (const plan of all) {
         if (stopped) return
         await turnOne(plan, now).catch((error: unknown) =>
-          log.warn({ command: plan.entry.name, reason: String(error) }, 'schedule not run yet'),
+          log.warn({ command: plan.compiled.name, reason: String(error) }, 'schedule not run yet'),
         )
       }
     },
@@ -183,22 +163,18 @@ function latest(schedule: CronSchedule, from: number, now: number): number | und
 }
 
 /** The same occurrence has the same id in every process. */
-function toInvocation(
-  compiled: CompiledCommand,
-  { cron, zone, line }: CronSchedule,
-  at: number,
-  { platform, place }: ScheduleTarget,
-): Invocation {
-  const { tenant, room } = place
+function toInvocation({ name }: CompiledCommand, schedule: CronSchedule, at: number, spot: ScheduleTarget): Invocation {
+  const { cron, zone, line } = schedule
+  const { platform, place } = spot
   return {
-    id: fingerprint('schedule', platform, tenant.id, room.id, compiled.name, cron, zone, line, at),
+    id: fingerprint('schedule', platform, place.tenant.id, place.room.id, name, cron, zone, line, at),
     platform,
     ...place,
     user: scheduler,
     text: line,
     mentions: [],
     at,
-    scheduled: compiled.name,
+    scheduled: name,
   }
 }
 

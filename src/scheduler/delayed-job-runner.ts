@@ -1,7 +1,4 @@
-import type { Logger } from '../model/logger.js'
-import type { ProactivePlatform } from '../platforms/platform.js'
 import type { Clock } from '../shared/clock.js'
-import type { Store } from '../stores/store.js'
 import type { CronRunnerDeps } from './cron-runner.js'
 import type { DelayedJob, DelayedJobStore } from './delayed-jobs.js'
 import { createTimer, retryMs } from './timer.js'
@@ -15,29 +12,18 @@ export interface DelayedJobRunner {
   stop(): void
 }
 
-interface DelayedJobRunnerDeps {
+interface DelayedJobRunnerDeps extends Pick<CronRunnerDeps, 'store' | 'platforms' | 'log' | 'accept'> {
   readonly jobs: DelayedJobStore
-  readonly store: Store
-  readonly platforms: () => readonly ProactivePlatform[]
-  readonly log: Logger
   readonly clock: Clock
-  readonly accept: CronRunnerDeps['accept']
   readonly lookMs: number
 }
 
 /** Makes what runs them. In memory are only those that are due before it looks again. */
-export function createDelayedJobRunner({
-  jobs,
-  store,
-  platforms,
-  log,
-  clock,
-  accept,
-  lookMs,
-}: DelayedJobRunnerDeps): DelayedJobRunner {
+export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRunner {
+  const { jobs, store, platforms, log, clock, accept, lookMs } = deps
   const soon = new Map<string, { readonly at: number; readonly waiting: DelayedJob }>()
-  const alarm = createTimer({ clock, next: nextDue, act: runDue })
-  const looking = createTimer({ clock, next: () => nextLook, act: (now) => look(now) })
+  const dueTimer = createTimer({ clock, next: nextDue, act: runDue })
+  const lookTimer = createTimer({ clock, next: () => nextLook, act: (now) => look(now) })
   let nextLook = lookAfter(clock.now())
   let stopped = false
 
@@ -100,7 +86,7 @@ export function createDelayedJobRunner({
     const { id } = waiting.invocation
     if (soon.has(id) || waiting.due > nextLook + marginMs) return
     soon.set(id, { at: waiting.due, waiting })
-    alarm.set()
+    dueTimer.set()
   }
 
   return {
@@ -108,19 +94,19 @@ export function createDelayedJobRunner({
       const now = clock.now()
       await look(now, true)
       await runDue(now)
-      alarm.set()
-      looking.set()
+      dueTimer.set()
+      lookTimer.set()
     },
     expect,
     stop() {
       stopped = true
-      alarm.stop()
-      looking.stop()
+      dueTimer.stop()
+      lookTimer.stop()
       soon.clear()
     },
   }
 }
 
-/** More than processes' clocks and alarms differ by. */
+/** More than processes' clocks and timers differ by. */
 const marginMs = 5_000
 const atOnce = 50

@@ -36,11 +36,11 @@ export interface DelayedJobStore {
 interface DelayedJobStoreDeps {
   readonly store: Store
   readonly now: () => number
-  readonly venues: () => readonly ProactivePlatform[]
+  readonly platforms: () => readonly ProactivePlatform[]
 }
 
-/** Makes the shelf. */
-export function createDelayedJobStore({ store, now, venues: platforms }: DelayedJobStoreDeps): DelayedJobStore {
+/** Keeps them in `store`. */
+export function createDelayedJobStore({ store, now, platforms }: DelayedJobStoreDeps): DelayedJobStore {
   async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
     const start = Math.floor(Math.random() * most)
     for (let tries = 0; tries < most; tries++) {
@@ -59,18 +59,13 @@ export function createDelayedJobStore({ store, now, venues: platforms }: Delayed
       // A call that a crash interrupted asks again.
       const known = (await store.get(key)) as DelayedJob | undefined
       if (known) return known
-      const chatPlatform = platforms().find(({ name }) => name === invocation.platform)
-      const replyTo = chatPlatform?.durableReplyTo
-        ? chatPlatform.durableReplyTo(invocation.replyTo)
-        : invocation.replyTo
+      const platform = platforms().find(({ name }) => name === invocation.platform)
+      const replyTo = platform?.durableReplyTo ? platform.durableReplyTo(invocation.replyTo) : invocation.replyTo
       if (replyTo === undefined)
         throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
       const slot = await takeSlot(invocation, id, due - now() + day)
-      const waiting: DelayedJob = {
-        due,
-        slot,
-        invocation: { ...withoutRoles(invocation), id, text: asked, at: due, replyTo },
-      }
+      const later = { ...withoutRoles(invocation), id, text: asked, at: due, replyTo }
+      const waiting: DelayedJob = { due, slot, invocation: later }
       await store.set(used, true)
       await store.set(key, waiting)
       return waiting
@@ -98,7 +93,7 @@ function keyOf(invocation: Invocation, id: string): string {
 function dueAt(when: unknown, now: number): number {
   const ahead = when instanceof Date ? when.getTime() - now : typeof when === 'string' ? parseDuration(when) : when
   if (typeof ahead !== 'number' || !Number.isFinite(ahead)) {
-    throw new UsageError(`${quoteInput(String(when))} is no time: write it as 10m or 2h.`)
+    throw new UsageError(`${quoteInput(String(when))} is not a time: write it as 10m or 2h.`)
   }
   if (ahead < 1_000) throw new UsageError('That time is over: it must be a second ahead at least.')
   if (ahead > farthest) throw new UsageError('That is too far ahead: a year at most.')

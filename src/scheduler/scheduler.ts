@@ -13,7 +13,7 @@ export interface Scheduler {
   stop(): void
 }
 
-/** What an agenda works with. */
+/** What a scheduler works with. */
 export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
   readonly clock: Clock
   /** How often it is looked for what other processes left; Infinity where there are none. */
@@ -21,12 +21,12 @@ export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
 }
 
 /**
- * Makes an agenda. What waits lies in the store, and the journal runs each once. Whoever keeps a line sets an alarm
+ * Makes a scheduler. What waits lies in the store, and the journal runs each once. Whoever keeps a line sets a timer
  * for it too; what that process does not live to see, another finds within a minute.
  */
 export function createScheduler({ lookMs = 60_000, ...deps }: SchedulerDeps): Scheduler {
   const { registry, store, platforms, log, clock } = deps
-  const jobs = createDelayedJobStore({ store, venues: platforms, now: clock.now })
+  const jobs = createDelayedJobStore({ store, platforms, now: clock.now })
   let lines: ReturnType<typeof createDelayedJobRunner> | undefined
   let stop = () => {}
 

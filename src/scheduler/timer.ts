@@ -7,7 +7,7 @@ export interface Timer {
   stop(): void
 }
 
-interface AlarmDeps {
+interface TimerDeps {
   readonly clock: Clock
   /** When it is to ring, in milliseconds since 1970; Infinity: not at all. */
   next(now: number): number
@@ -15,8 +15,8 @@ interface AlarmDeps {
   act(now: number): Promise<void>
 }
 
-/** Makes an alarm, which is set by `set`. What is due still after it was acted on is tried again a little later. */
-export function createTimer({ clock, next, act }: AlarmDeps): Timer {
+/** Makes a timer, which `set` starts. What is due still after it was acted on is tried again a little later. */
+export function createTimer({ clock, next, act }: TimerDeps): Timer {
   let cancel = () => {}
   let busy = false
   let stopped = false

@@ -14,10 +14,8 @@ export interface PlatformDepsOptions extends Partial<Omit<PlatformDeps, 'catalog
 }
 
 /** The parts that a bot gives a platform to start with: a store in memory, a log that says nothing, real calls to the outside. */
-export function createPlatformDeps({
-  commands = {},
-  ...given
-}: PlatformDepsOptions = {}): PlatformDeps & { close(): Promise<void> } {
+export function createPlatformDeps(options: PlatformDepsOptions = {}): PlatformDeps & { close(): Promise<void> } {
+  const { commands = {}, ...given } = options
   const store = given.store ?? createMemoryStore()
   const encryptor = createEncryptor({ key: randomBytes(32) })
   const { request, close } = createHttpClient()

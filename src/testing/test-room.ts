@@ -10,7 +10,7 @@ import type { Invocation, User } from '../model/invocation.js'
 import { type Logger, silentLogger } from '../model/logger.js'
 import type { CardButton, Outcome, Reply } from '../model/reply.js'
 import * as replyNouns from '../model/reply.js'
-import type { ReplyTarget as Spot } from '../model/schedule.js'
+import type { ReplyTarget } from '../model/schedule.js'
 import { parseDuration } from '../parsing/duration.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { createDispatch } from '../pipeline/dispatch.js'
@@ -91,33 +91,12 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const store = options.store ?? createMemoryStore({ now: clock.now })
   const log = options.log ?? tellingLog
   const policy = options.policy === undefined ? noPolicy : parsePolicy(options.policy)
-  const home = toSpot(options)
-  const venues = () => [venueOf(home)]
-  const switches = createScheduleSubscriptions(store)
-  const { registry, middleware, open } = openSubject(subject, log, options.use, {
-    policy,
-    subscriptions: switches,
-    platforms: venues,
-    now: clock.now,
-  })
-  const scheduler = createScheduler({
-    registry,
-    store,
-    subscriptions: switches,
-    platforms: venues,
-    log,
-    clock,
-    lookMs: Number.POSITIVE_INFINITY,
-  })
-  const dispatch = createDispatch({
-    registry,
-    policy,
-    store,
-    log,
-    clock,
-    later: scheduler.later,
-    middleware,
-  })
+  const home = toReplyTarget(options)
+  const subscriptions = createScheduleSubscriptions(store)
+  const deps = { policy, store, subscriptions, log, clock, platforms: () => [platformOf(home)] }
+  const { registry, middleware, open } = openSubject(subject, log, options.use, { ...deps, now: clock.now })
+  const scheduler = createScheduler({ ...deps, registry, lookMs: Number.POSITIVE_INFINITY })
+  const dispatch = createDispatch({ ...deps, registry, later: scheduler.later, middleware })
   const stopping = new AbortController()
   let count = 0
   let ended: Outcome | undefined
@@ -156,12 +135,12 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
       now: clock.now,
       async advance(time) {
         const ms = typeof time === 'number' ? time : parseDuration(time)
-        if (ms === undefined) throw new Error(`"${time}" is no time: write it as 24h.`)
+        if (ms === undefined) throw new Error(`"${time}" is not a time: write it as 24h.`)
         await begin()
         await clock.advance(ms)
       },
       shown() {
-        const here = whereOf(toSpot(place))
+        const here = whereOf(toReplyTarget(place))
         const mine = came.filter(({ where }) => where === here)
         came = came.filter(({ where }) => where !== here)
         return mine.map(({ reply }) => reply)
@@ -217,9 +196,8 @@ function openSubject(
   }
   const middleware = { current: use }
   if (!isCommand(subject)) {
-    registry.replace(
-      Object.entries(subject).map(([name, one]) => compileCommand(name.replace(/^\//, '').toLowerCase(), one)),
-    )
+    const named = Object.entries(subject)
+    registry.replace(named.map(([name, one]) => compileCommand(name.replace(/^\//, '').toLowerCase(), one)))
     return { registry, middleware, open: async () => {} }
   }
   let named = false
@@ -234,7 +212,7 @@ function openSubject(
 }
 
 /** The room that the test begins in has the bot to itself. */
-function venueOf(home: Spot): ProactivePlatform {
+function platformOf(home: ReplyTarget): ProactivePlatform {
   return {
     name: platform,
     async *listRooms(names, installation = home.installation) {
@@ -247,15 +225,15 @@ function venueOf(home: Spot): ProactivePlatform {
 
 const platform = 'test'
 
-function toSpot({ room = 'general', tenant = 'tenant' }: TestIdentity): Spot {
+function toReplyTarget({ room = 'general', tenant = 'tenant' }: TestIdentity): ReplyTarget {
   return { installation: tenant, tenant: { id: tenant, name: tenant }, ...toRoom(room), replyTo: null }
 }
 
-function toRoom(room: string): Pick<Spot, 'room'> {
+function toRoom(room: string): Pick<ReplyTarget, 'room'> {
   return { room: { id: room, name: room } }
 }
 
-function whereOf({ installation, room }: Pick<Spot, 'installation' | 'room'>): string {
+function whereOf({ installation, room }: Pick<ReplyTarget, 'installation' | 'room'>): string {
   return JSON.stringify([installation, room.id])
 }
 
@@ -280,7 +258,7 @@ function toInvocation(
   return {
     id,
     platform,
-    ...toSpot(place),
+    ...toReplyTarget(place),
     user,
     text: line,
     mentions: known.filter(({ mention }) => mention !== undefined && lower.includes(`@${mention.toLowerCase()}`)),
@@ -294,23 +272,23 @@ function toUser(person: Person, roles?: readonly string[]): User {
 }
 
 function createTestClock(start: number): Clock & { advance(ms: number): Promise<void> } {
-  const alarms = new Set<{ readonly at: number; readonly then: () => void }>()
+  const timers = new Set<{ readonly at: number; readonly then: () => void }>()
   let now = start
   return {
     now: () => now,
     after(ms, then) {
-      const alarm = { at: now + ms, then }
-      alarms.add(alarm)
-      return () => void alarms.delete(alarm)
+      const timer = { at: now + ms, then }
+      timers.add(timer)
+      return () => void timers.delete(timer)
     },
     async advance(ms) {
       const end = now + ms
       await settle()
       for (;;) {
-        const [next] = [...alarms].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
+        const [next] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
         if (!next) break
         now = Math.max(now, next.at)
-        alarms.delete(next)
+        timers.delete(next)
         next.then()
         await settle()
       }

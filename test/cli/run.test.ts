@@ -24,7 +24,7 @@ describe('slashroom run', () => {
   it('says of a line that is no command that it is none, and exits 1', async () => {
     const { code, err } = await runLine('good morning')
     expect(code).toBe(1)
-    expect(err).toBe('slashroom: "good morning" is no command here; "slashroom commands" lists them.')
+    expect(err).toBe('slashroom: "good morning" is not a command here; "slashroom commands" lists them.')
   })
 
   it('exits 2 where the line was not given as one word', async () => {
@@ -36,7 +36,7 @@ describe('slashroom run', () => {
   it('says of a line that is answered with a question that it has not run, and exits 1', async () => {
     const { code, out, err } = await runLine('/drop')
     expect(out).toMatch(/Type \/confirm \w{4} within 5m/)
-    expect(err).toMatch(/^slashroom: it has not run, for it asks back\./)
+    expect(err).toMatch(/^slashroom: it did not run: it asks first\./)
     expect(code).toBe(1)
   })
 

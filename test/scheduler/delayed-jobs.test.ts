@@ -52,7 +52,7 @@ describe('later', () => {
   it('refuses what is no time, over, or more than a year ahead', async () => {
     const room = testRoom({ remind }, { now })
     for (const [when, told] of [
-      ['soon', '“soon” is no time: write it as 10m or 2h.'],
+      ['soon', '“soon” is not a time: write it as 10m or 2h.'],
       ['0s', 'That time is over: it must be a second ahead at least.'],
       ['400d', 'That is too far ahead: a year at most.'],
     ]) {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Bot, createBot } from '../../bot.js'
 import { type Config, embeddedStoreDir } from '../../config.js'
+import type { BrokenFile } from '../../loader/command-directory.js'
 import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import { findTunnel } from '../../net/ngrok.js'
@@ -13,13 +14,8 @@ import { openTunnel, type Tunnel } from './tunnel.js'
 import { watchCommands } from './watch-commands.js'
 
 /** The bot with hot reload beside a simulated HipChat server that it is installed in. */
-export function createDevelopment({
-  config,
-  tunnel: wanted,
-}: {
-  readonly config: Config
-  readonly tunnel: boolean
-}): Service {
+export function createDevelopment(options: { readonly config: Config; readonly tunnel: boolean }): Service {
+  const { config, tunnel: wanted } = options
   const cleanups: (() => unknown)[] = []
   let started: Promise<void> | undefined
 
@@ -38,10 +34,8 @@ export function createDevelopment({
     if (wanted) console.log('Opening the ngrok tunnel…')
     const tunnel = wanted ? await openTunnel(config.port) : undefined
     if (tunnel) cleanups.push(tunnel.close)
-    const simulator = createSimulator({
-      port: config.simulatorPort,
-      stateFile: join(dataDir(config), 'simulator.json'),
-    })
+    const stateFile = join(dataDir(config), 'simulator.json')
+    const simulator = createSimulator({ port: config.simulatorPort, stateFile })
     await listen(simulator, config.simulatorPort)
     cleanups.push(() => simulator.close())
 
@@ -57,15 +51,12 @@ export function createDevelopment({
     cleanups.push(() => bot.stop())
     await install(simulator, `http://localhost:${port}/descriptor.json`)
     cleanups.push(watch(bot, simulator, config))
-    announce({ simulator, port, config, ...(tunnel ? { tunnel } : {}) })
+    announce(simulator, port, config, tunnel)
   }
 }
 
 /** An agent that runs for something else must not keep the simulated server from finding the bot. */
-async function addressOf(
-  { baseUrl, port }: Config,
-  tunnel: Tunnel | undefined,
-): Promise<{ readonly baseUrl?: string }> {
+async function addressOf({ baseUrl, port }: Config, tunnel?: Tunnel): Promise<{ readonly baseUrl?: string }> {
   if (tunnel) return { baseUrl: tunnel.url }
   if (baseUrl || port === 0) return {}
   return { baseUrl: (await findTunnel(port, { straight: true })) ?? `http://localhost:${port}` }
@@ -108,12 +99,7 @@ function watch(bot: Bot, simulator: Simulator, config: Config): () => Promise<vo
   let broken = new Map<string, string>()
   return watchCommands(config.commandsDir, async (files) => {
     const report = await bot.reload(files)
-    const now = new Map(
-      report.broken.map(({ file, message, serves }) => [
-        file,
-        serves ? `${message} (the last good version serves on)` : message,
-      ]),
-    )
+    const now = new Map(report.broken.map((one) => [one.file, describe(one)]))
     for (const [file, message] of now) if (broken.get(file) !== message) simulator.notice(message)
     for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${displayPath(file)} is mended.`)
     broken = now
@@ -121,7 +107,11 @@ function watch(bot: Bot, simulator: Simulator, config: Config): () => Promise<vo
   })
 }
 
-function announce({ simulator, port, config, tunnel }: Announcement): void {
+function describe({ message, serves }: BrokenFile): string {
+  return serves ? `${message} (the last good version serves on)` : message
+}
+
+function announce(simulator: Simulator, port: number, config: Config, tunnel?: Tunnel): void {
   const lines = [
     '',
     `  Room page   ${simulator.url}/   (http://localhost:${port}/ leads there too)`,
@@ -132,11 +122,4 @@ function announce({ simulator, port, config, tunnel }: Announcement): void {
     '',
   ]
   console.log(lines.join('\n'))
-}
-
-interface Announcement {
-  readonly simulator: Simulator
-  readonly port: number
-  readonly config: Config
-  readonly tunnel?: Tunnel
 }

@@ -17,9 +17,8 @@ export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunn
   const open = await findTunnel(port, { straight: true })
   if (open) return { url: open, close() {} }
   if (!existsSync(file)) throw new ConfigError(`${file} is not here: run this where it stands.`)
-  const agent = spawn('ngrok', ['start', '--all', '--log=stderr', '--config', [...userConfig(), file].join(',')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const args = ['start', '--all', '--log=stderr', '--config', [...userConfig(), file].join(',')]
+  const agent = spawn('ngrok', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = waitForExit(agent)
   for (let tries = 0; tries < 60; tries++) {
     const url = await Promise.race([findTunnel(port, { straight: true }), ended])
@@ -33,12 +32,8 @@ export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunn
 
 /** The agent's own file, where the operator's token stands. https://ngrok.com/docs/agent/config/ */
 function userConfig(): readonly string[] {
-  const places = [
-    '.config/ngrok/ngrok.yml',
-    'Library/Application Support/ngrok/ngrok.yml',
-    'AppData/Local/ngrok/ngrok.yml',
-  ]
-  return places.map((place) => join(homedir(), place)).filter((place) => existsSync(place))
+  const folders = ['.config', 'Library/Application Support', 'AppData/Local']
+  return folders.map((folder) => join(homedir(), folder, 'ngrok/ngrok.yml')).filter((file) => existsSync(file))
 }
 
 function waitForExit(agent: ChildProcess): Promise<Error> {
@@ -49,9 +44,8 @@ function waitForExit(agent: ChildProcess): Promise<Error> {
   return new Promise((resolve) => {
     agent.on('error', (error: NodeJS.ErrnoException) => {
       const missing = 'ngrok is not installed: get it from https://ngrok.com/download, then run this again.'
-      resolve(
-        new Error(error.code === 'ENOENT' ? missing : `ngrok could not be started (${error.code ?? error.message}).`),
-      )
+      const failed = `ngrok could not be started (${error.code ?? error.message}).`
+      resolve(new Error(error.code === 'ENOENT' ? missing : failed))
     })
     agent.on('exit', () => resolve(new Error(`ngrok ended: ${describeExit(stderr)}`)))
   })

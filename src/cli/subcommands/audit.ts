@@ -11,19 +11,16 @@ import { table } from '../table.js'
 export const audit: Subcommand = {
   summary: 'Lists who ran what, where, and how it ended; the newest first',
   usage: '[--limit <n>] [--json]',
-  options: {
-    '--limit <n>': 'how many at most; 50 if left out',
-    '--json': 'prints each as a line of JSON',
-  },
+  options: { '--limit <n>': 'how many at most; 50 if left out', '--json': 'prints each as a line of JSON' },
   examples: ['slashroom audit', 'slashroom audit --limit 1000 --json > audit.jsonl'],
   async run(args) {
     const options = { limit: { type: 'string', default: '50' }, json: { type: 'boolean', default: false } } as const
     const { values } = parseArgs({ args: [...args], options })
-    const limit = readLimit(values.limit)
-    if (!limit) return printError(`--limit must be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
+    if (!/^[1-9]\d{0,8}$/.test(values.limit))
+      return printError(`--limit must be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
     const stories: AuditRecord[] = []
     await readJournal(readConfig(process.env), async (journal) => {
-      for await (const story of journal.audit({ limit })) {
+      for await (const story of journal.audit({ limit: Number(values.limit) })) {
         if (values.json) console.log(JSON.stringify(story))
         else stories.push(story)
       }
@@ -31,10 +28,6 @@ export const audit: Subcommand = {
     if (!values.json) console.log(stories.length > 0 ? show(stories) : 'Nothing has been run yet.')
     return 0
   },
-}
-
-function readLimit(text: string): number | undefined {
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
 }
 
 function show(stories: readonly AuditRecord[]): string {

@@ -14,15 +14,12 @@ export const check: Subcommand = {
     const { registry, policy, report } = await loadCommands(config)
     const idle = policy.unusedRules(registry.list())
     for (const { line, name } of idle) {
-      console.error(
-        `${config.policyFile ?? 'policy.yaml'}:${line}: a rule is about “${name}”, and there is no such command`,
-      )
+      const place = `${config.policyFile ?? 'policy.yaml'}:${line}`
+      console.error(`${place}: a rule is about “${name}”, and there is no such command`)
     }
-    if (values.json) console.log(JSON.stringify({ ...report, idle }, null, 2))
-    else
-      console.log(
-        `${count(report.commands, 'command')} good, ${count(new Set(report.broken.map(({ file }) => file)).size, 'file')} broken`,
-      )
+    const broken = new Set(report.broken.map(({ file }) => file)).size
+    const summary = `${count(report.commands, 'command')} good, ${count(broken, 'file')} broken`
+    console.log(values.json ? JSON.stringify({ ...report, idle }, null, 2) : summary)
     return report.broken.length > 0 ? 1 : 0
   },
 }

@@ -22,20 +22,11 @@ export const commands: Subcommand = {
       file: file ? displayPath(file) : 'built in',
     }))
     const whereAny = (cell: string) => (rows.some(({ schedule }) => schedule.length > 0) ? [cell] : [])
-    if (values.json) console.log(JSON.stringify(rows, null, 2))
-    else
-      console.log(
-        table([
-          ['COMMAND', 'ALIASES', ...whereAny('SCHEDULE'), 'SUMMARY', 'FILE'],
-          ...rows.map(({ name, aliases, schedule, summary, file }) => [
-            name,
-            aliases.join(' '),
-            ...whereAny(schedule.join('; ')),
-            summary,
-            file,
-          ]),
-        ]),
-      )
+    const heading = ['COMMAND', 'ALIASES', ...whereAny('SCHEDULE'), 'SUMMARY', 'FILE']
+    const lines = rows.map(({ name, aliases, schedule, summary, file }) => {
+      return [name, aliases.join(' '), ...whereAny(schedule.join('; ')), summary, file]
+    })
+    console.log(values.json ? JSON.stringify(rows, null, 2) : table([heading, ...lines]))
     return 0
   },
 }

@@ -21,11 +21,8 @@ export const newSubcommand: Subcommand = {
     'slashroom new command deploy/status',
   ],
   async run(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { from: { type: 'string' } },
-      allowPositionals: true,
-    })
+    const options = { from: { type: 'string' } } as const
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [first, ...rest] = positionals
     if (first === undefined) return printError('say where: slashroom new <folder>, or slashroom new command <path>.')
     if (first === 'command') return await command(rest)

@@ -33,13 +33,8 @@ export const register: Subcommand = {
 async function registerFrom(plan: boolean, wanted: string | undefined) {
   const config = readConfig(process.env)
   const { bootstrap } = await import('../../bootstrap.js') // help has no need of it
-  const prepared = await bootstrap({
-    env: process.env,
-    config: plan ? dryRunConfig(config) : config,
-    log: silentLogger,
-    port: config.port,
-    authoring,
-  })
+  const deps = { env: process.env, log: silentLogger, port: config.port, authoring }
+  const prepared = await bootstrap({ ...deps, config: plan ? dryRunConfig(config) : config })
   try {
     checkCommands(prepared)
     const outcomes = await registerCommands(choose(prepared.platforms, wanted), { apply: !plan })

@@ -37,7 +37,7 @@ export const run: Subcommand = {
       if ((await type(line)) !== 'done') code = 1
     }
     if (positionals.length > 0 && asked())
-      return printError('it has not run, for it asks back. "slashroom run" without a line is a room to answer in.', 1)
+      return printError('it did not run: it asks first. "slashroom run" without a line is a room to answer in.', 1)
     // Whoever typed has seen what came of each.
     return positionals.length === 0 && process.stdin.isTTY ? 0 : code
   },
@@ -62,14 +62,8 @@ interface Place {
   readonly room?: string
 }
 
-interface TerminalRoom {
-  type(line: string): Promise<Outcome>
-  /** Whether the last line was answered with a question. */
-  asked(): boolean
-}
-
 /** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
-async function openRoom(place: Place): Promise<TerminalRoom> {
+async function openRoom(place: Place) {
   const { registry, policy, middleware } = await loadCommands(readConfig(process.env))
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
   const stop = new AbortController()
@@ -92,18 +86,19 @@ async function openRoom(place: Place): Promise<TerminalRoom> {
     for (; !step.done; step = await replies.next()) show(step.value)
     if (place.json) console.log(JSON.stringify({ outcome: step.value }))
     if (step.value === 'ignored')
-      printError(`${JSON.stringify(line)} is no command here; "slashroom commands" lists them.`)
+      printError(`${JSON.stringify(line)} is not a command here; "slashroom commands" lists them.`)
     return step.value
   }
 
+  /** `asked`: whether the last line was answered with a question. */
   return { type, asked: () => asked }
 }
 
 /** Nobody waits here for its time to come: what a bot would type then is told. */
 function tellLater(store: Store): ScheduleLine {
-  const shelf = createDelayedJobStore({ store, now: Date.now, venues: () => [] })
+  const jobs = createDelayedJobStore({ store, now: Date.now, platforms: () => [] })
   return async (...asked) => {
-    const { due, invocation } = await shelf.keep(...asked)
+    const { due, invocation } = await jobs.keep(...asked)
     printError(`a bot would type this at ${new Date(due).toISOString()}: ${invocation.text}`)
     return invocation.id
   }

@@ -17,17 +17,12 @@ export const start: Subcommand = {
   examples: ['PORT=8080 BASE_URL=https://bot.example.com slashroom start', 'WORKERS=2 slashroom start'],
   async run(args) {
     parseArgs({ args: [...args], options: {} })
-    const {
-      workers: count,
-      storeUrl,
-      shutdownSeconds,
-      logLevel,
-      logFormat,
-    } = readConfig(process.env, process.stdout.isTTY === true)
+    const config = readConfig(process.env, process.stdout.isTTY === true)
+    const { workers: count, storeUrl, shutdownSeconds } = config
     if (count > 1 && storeUrl.startsWith('memory:')) {
       throw new ConfigError('WORKERS above 1 need a STORE_URL that they share: file:DIR or redis://…, not memory:.')
     }
-    const log = createLogger({ level: logLevel, format: logFormat })
+    const log = createLogger({ level: config.logLevel, format: config.logFormat })
     if (cluster.isWorker) return await work(log)
     try {
       return await runUntilSignal(createCluster({ count, log, shutdownSeconds }))

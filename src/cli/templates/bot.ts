@@ -42,12 +42,7 @@ function manifest({ name, slashroom, versions }: BotTemplateOptions) {
     private: true,
     type: 'module',
     engines: { node: '>=20.19' },
-    scripts: {
-      dev: 'slashroom dev',
-      start: 'slashroom start',
-      check: 'tsc && slashroom check',
-      test: 'vitest run',
-    },
+    scripts: { dev: 'slashroom dev', start: 'slashroom start', check: 'tsc && slashroom check', test: 'vitest run' },
     dependencies: { slashroom },
     devDependencies: Object.fromEntries(tools),
   }
