@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,6 +84,15 @@ describe('a line typed in a HipChat room', () => {
     expect(notifications(simulator, 'Lounge')[0]?.text).not.toContain('kaboom')
   })
 
+  it('ends as uninstalled where nobody is left to answer', async () => {
+    const lines: string[] = []
+    const { simulator } = await start({ 'slow.ts': slow }, lines)
+    await simulator.say('Lounge', 'Bob', '/slow')
+    for (const { oauthId } of simulator.addons()) await simulator.uninstall(oauthId)
+    await expect.poll(() => (process as EventEmitter).emit('go on')).toBe(true)
+    await expect.poll(() => lines.join()).toContain('"outcome":"uninstalled"')
+  })
+
   it('is answered by a new file as soon as it is there', async () => {
     const { simulator, bot, dir } = await start({ 'echo.ts': echo })
     writeFileSync(join(dir, 'late.ts'), `export default { summary: 'Late', run: () => 'better late' }`)
@@ -125,6 +135,7 @@ export default {
     yield 'done'
   },
 }`
+const slow = `export default { summary: 'Slow', async run() { await new Promise((done) => process.once('go on', done)); return 'late' } }`
 const boom = `export default { summary: 'Fails', run() { throw new Error('kaboom') } }`
 const long = `export default { summary: 'Long', run: () => Array.from({ length: 2500 }, (_, line) => 'line ' + line).join('\\n') }`
 

@@ -40,6 +40,8 @@ export interface RetryExceptions<Response extends FailedResponse = FailedRespons
   readonly retried?: readonly FailureCode[]
   /** Final, where the rule would try again. */
   readonly final?: readonly FailureCode[]
+  /** Final: they say that the installation is gone. */
+  readonly gone?: readonly FailureCode[]
   /** Codes of its own that mean what 429 means. */
   readonly limited?: readonly FailureCode[]
   /** What statuses mean there. */
@@ -69,7 +71,7 @@ export function toDeliveryError<Response extends FailedResponse>(
   message?: string,
 ): ResponseError {
   const { status } = response
-  const { service, final, retried, limited, meanings } = exceptions
+  const { service, final, gone, retried, limited, meanings } = exceptions
   const reason = exceptions.codeOf?.(response) ?? status
   const isAmong = (codes: readonly FailureCode[] = []) => codes.includes(status) || codes.includes(reason)
   const isLimit = status === 429 || isAmong(limited)
@@ -79,6 +81,7 @@ export function toDeliveryError<Response extends FailedResponse>(
     retry,
     ...(wait === undefined ? {} : { retryAfterMs: Math.min(wait, retryRule.longestWaitMs) }),
     ...(isLimit ? { installationWide: exceptions.isWide?.(response) ?? true } : {}),
+    ...(isAmong(gone) ? { retry: false, uninstalled: true } : {}),
   }
   const meaning = meanings?.[status] ?? (status === 429 ? ': too many requests' : '')
   const said = `${service} answered ${status}${reason === status ? '' : ` (${reason})`}${meaning}`

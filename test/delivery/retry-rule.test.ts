@@ -77,7 +77,8 @@ describe('an answer that is no success', () => {
     const exceptions: RetryExceptions = {
       service: 'Chat',
       retried: [409, 'busy'],
-      final: [501, 'gone'],
+      final: [501, 'closed'],
+      gone: ['removed'],
       limited: ['slow_down'],
       meanings: { 404: ': no such room' },
       codeOf: ({ body }) => (typeof body === 'string' ? body : undefined),
@@ -88,7 +89,8 @@ describe('an answer that is no success', () => {
     expect(judged(409)).toEqual({ retry: true })
     expect(judged(200, 'busy')).toEqual({ retry: true })
     expect(judged(501)).toEqual({ retry: false })
-    expect(judged(503, 'gone')).toEqual({ retry: false })
+    expect(judged(503, 'closed')).toEqual({ retry: false })
+    expect(judged(503, 'removed')).toEqual({ retry: false, uninstalled: true })
     expect(judged(200, 'slow_down')).toEqual({ retry: true, installationWide: false })
     expect(judged(429)).toEqual({ retry: true, installationWide: true })
     expect(judged(500, undefined, { 'x-wait': '250', 'retry-after': '9' })).toEqual({ retry: true, retryAfterMs: 250 })

@@ -7,6 +7,7 @@ export const retryExceptions: RetryExceptions<HttpResponse> = {
   service: 'Slack',
   // Troubles of the service's own, which pass.
   retried: 'internal_error fatal_error service_unavailable request_timeout team_added_to_org rollup_error'.split(' '),
+  gone: ['account_inactive', 'token_revoked'],
   limited: ['ratelimited', 'rate_limited'],
   /** In JSON, or as the whole body. */
   codeOf({ body }) {

@@ -79,7 +79,7 @@ describe('HipChat deliver', () => {
     // Bringing the room's webhook up to date asks for tokens of its own, in its own time.
     const asked = () => server.calls(/token/).filter(({ body }) => body.includes('send_notification'))
     const askedForAny = () => server.calls(/token/).filter(({ body }) => !body.includes('scope'))
-    expect(await failure()).toMatchObject({ message: 'uninstalled', retryAdvice: { retry: false } })
+    expect(await failure()).toMatchObject({ message: 'uninstalled', retryAdvice: { retry: false, uninstalled: true } })
     expect(await bot.installations.find('hipchat', client.oauthId)).toBeUndefined()
     expect(asked()).toHaveLength(1)
     expect(askedForAny().length).toBeGreaterThan(0)

@@ -214,20 +214,24 @@ describe('deliver', () => {
     expect(ways()).toEqual(Array(4).fill('response_url C0001'))
   })
 
-  it.each([
-    'channel_not_found',
-    'is_archived',
-    'not_in_channel',
-    'account_inactive',
-    'token_revoked',
-    'invalid_auth',
-    'missing_scope',
-  ])('gives up after %s, once no way is left', async (error) => {
+  it.each(['channel_not_found', 'is_archived', 'not_in_channel', 'invalid_auth', 'missing_scope'])(
+    'gives up after %s, once no way is left',
+    async (error) => {
+      const invocation = { ...(await bot.type('/ping')), at: 0 }
+      far.instead(/./, { body: { ok: false, error } }, 2)
+      await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({
+        message: `chat.postMessage: ${error}`,
+        retryAdvice: { retry: false },
+      })
+    },
+  )
+
+  it.each(['account_inactive', 'token_revoked'])('counts as uninstalled after %s', async (error) => {
     const invocation = { ...(await bot.type('/ping')), at: 0 }
     far.instead(/./, { body: { ok: false, error } }, 2)
     await expect(bot.platform.deliver(say('pong'), invocation)).rejects.toMatchObject({
       message: `chat.postMessage: ${error}`,
-      retryAdvice: { retry: false },
+      retryAdvice: { retry: false, uninstalled: true },
     })
   })
 
