@@ -41,13 +41,34 @@ export interface BootstrapOptions {
   readonly onTokenFetched?: (platform: string) => void
 }
 
-/** Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError. */
+/**
+ * Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError,
+ * and leaves nothing open then.
+ */
 export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
-  const { config, log, env } = options
+  const { config, log } = options
   const policy = await loadPolicy(config.policyFile)
-  const { request, close: closeRequest } = createHttpClient({ log })
   const baseUrl = config.baseUrl ?? (await findTunnel(options.port)) ?? `http://localhost:${options.port}`
   const storage = await openStorage(config, log)
+  const { request, close: closeRequest } = createHttpClient({ log })
+  const close = async () => {
+    await closeRequest()
+    await storage.close()
+  }
+  try {
+    return { ...(await assemble(options, { policy, baseUrl, storage, request })), close }
+  } catch (error) {
+    await storage.journal.close()
+    await close()
+    throw error
+  }
+}
+
+type Opened = Pick<Bootstrapped, 'policy' | 'baseUrl' | 'storage'> & Pick<PlatformDeps, 'request'>
+
+async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit<Bootstrapped, 'close'>> {
+  const { config, log, env, onTokenFetched } = options
+  const { policy, baseUrl, storage, request } = opened
   const { store, encryptor } = storage
   const installations = createInstallations({ store, encryptor })
   await installations.checkKey()
@@ -60,7 +81,6 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log, use: options.use })
   const report = await commands.load()
   for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
-  const { onTokenFetched } = options
   const given: PlatformDeps = {
     baseUrl,
     installations,
@@ -81,9 +101,5 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
     report,
     platforms,
     subscriptions,
-    async close() {
-      await closeRequest()
-      await storage.close()
-    },
   }
 }

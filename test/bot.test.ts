@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -142,6 +142,19 @@ describe('a bot that serves by itself', () => {
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
     await writeFile(policyFile, 'default: allow')
     expect((await bot.start()).port).toBe(port)
+  })
+
+  it('has its store closed where it could not start after that was opened', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-store-'))
+    closing.push(() => rm(dir, { recursive: true, force: true }))
+    const [data, commandsDir] = [join(dir, 'data'), join(dir, 'commands')]
+    const bot = createBot({ ...settings, storeUrl: `file:${data}`, commandsDir, port: 0 })
+    closing.push(() => bot.stop())
+    await expect(bot.start()).rejects.toThrow(ConfigError)
+    await rm(data, { recursive: true })
+    await mkdir(commandsDir)
+    await bot.start()
+    expect(await readdir(data)).toContain('data.mdb')
   })
 })
 
