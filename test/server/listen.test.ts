@@ -22,7 +22,7 @@ it('a sender who is too slow is told so', async () => {
 
 /** Sends bytes, and gives what comes back until the other side ends. */
 async function send(bytes: string): Promise<string> {
-  const limits = { headersMs: 300, requestMs: 300, lookMs: 50 }
+  const limits = { headersMs: 2_000, requestMs: 2_000, lookMs: 50 }
   const listening = await listen((_, response) => response.end('taken'), 0, '127.0.0.1', limits)
   open.push(listening)
   const socket = connect(listening.port, '127.0.0.1', () => socket.write(bytes))

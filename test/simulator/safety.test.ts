@@ -17,7 +17,7 @@ beforeEach(async () => {
   addon = await openAddon((got, url) =>
     got.path === '/descriptor.json' ? { body: JSON.stringify(descriptor(url)) } : { status: 204 },
   )
-  simulator = createSimulator({ port: 0, stateFile, timeoutMs: 300 })
+  simulator = createSimulator({ port: 0, stateFile })
   await simulator.listen()
 })
 

@@ -132,7 +132,7 @@ describe('HipChat room webhooks', () => {
     const { url, installations, store } = bot
     const heardRooms = createApproximateSet()
     const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', heardRooms, log: silentLogger }
-    const { notes } = await createWebhooks({ ...parts, againMs: 50 }).sync()
+    const { notes } = await createWebhooks({ ...parts, againMs: 1_000 }).sync()
     expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
     expect(await stands()).toBeUndefined()
     await expect.poll(stands).toBe('other')
