@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { isBotError } from '../model/errors.js'
-import { candidate, nearest } from '../parsing/did-you-mean.js'
+import { nearest } from '../parsing/did-you-mean.js'
 import { codeOf, messageOf, stackOf } from '../shared/error-details.js'
 import { parseObject, readText } from '../shared/json.js'
 import { printError } from './print-error.js'
@@ -34,7 +34,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
 }
 
 function hint(name: string, known = Object.keys(subcommands)): string {
-  const near = nearest(name, known.map(candidate))
+  const near = nearest(name, known)
   return near ? ` Did you mean "${near}"?` : ''
 }
 

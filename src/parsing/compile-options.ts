@@ -3,7 +3,7 @@ import { ConfigError } from '../model/errors.js'
 import type { Option, Options } from '../model/option.js'
 import { isRecord } from '../shared/json.js'
 import { kebab } from '../shared/kebab.js'
-import { type Candidate, candidate, unknownKey } from './did-you-mean.js'
+import { unknownKey } from './did-you-mean.js'
 import type { OptionType, Range, ValueReader } from './option-types/option-type.js'
 import { optionTypes } from './option-types/table.js'
 
@@ -29,7 +29,7 @@ export interface CompiledOptions {
   readonly positionals: readonly CompiledOption[]
   /** Every name and alias in lower case. */
   readonly byName: ReadonlyMap<string, CompiledOption>
-  readonly names: readonly Candidate[]
+  readonly names: readonly string[]
   readonly settings: yargs.Options
   /** True where an author's own check is asked, which may take its time. */
   readonly hasSchema: boolean
@@ -56,7 +56,7 @@ export function compileOptions(options: Options = {}): CompiledOptions {
     options: prepared,
     positionals,
     byName,
-    names: [...byName.keys()].filter((name) => name.length > 1).map(candidate),
+    names: [...byName.keys()].filter((name) => name.length > 1),
     settings: { boolean: flags, configuration },
     hasSchema: prepared.some(({ option }) => option.schema !== undefined),
     shapes: new Map(),

@@ -1,27 +1,14 @@
-/** A word prepared for `nearest`. */
-export interface Candidate {
-  readonly word: string
-  /** Which letters it has, a bit for each: most of what is far away is told from it alone. */
-  readonly letters: number
-}
-
-/** Prepares a word to be found by `nearest`. */
-export function candidate(word: string): Candidate {
-  return { word, letters: lettersOf(word) }
-}
-
 /** Finds what was probably meant: the candidate at most two slips of the finger away; one for short words. */
-export function nearest(typed: string, candidates: Iterable<Candidate>): string | undefined {
+export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
   const word = typed.toLowerCase()
   if (word.length < 2 || word.length > 64) return undefined
-  const letters = lettersOf(word)
   let best: string | undefined
   let least = (word.length < 5 ? 1 : 2) + 1
   for (const one of candidates) {
-    if (Math.abs(one.word.length - word.length) >= least || bits(one.letters ^ letters) > 4) continue
-    const distance = slips(word, one.word)
+    if (Math.abs(one.length - word.length) >= least) continue
+    const distance = slips(word, one)
     if (distance < least) {
-      best = one.word
+      best = one
       least = distance
     }
   }
@@ -31,22 +18,10 @@ export function nearest(typed: string, candidates: Iterable<Candidate>): string 
 /** Says which name is not among those that are known and nearly is one of them; undefined where none is. */
 export function unknownKey(names: readonly string[], known: readonly string[]): string | undefined {
   for (const name of names) {
-    const meant = known.includes(name) ? undefined : nearest(name, known.map(candidate))
+    const meant = known.includes(name) ? undefined : nearest(name, known)
     if (meant !== undefined) return `there is no part “${name}”; did you mean ${meant}?`
   }
   return undefined
-}
-
-function lettersOf(word: string): number {
-  let letters = 0
-  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31)
-  return letters
-}
-
-function bits(value: number): number {
-  let count = 0
-  for (let left = value >>> 0; left !== 0; left = (left & (left - 1)) >>> 0) count++
-  return count
 }
 
 /** Damerau and Levenshtein's distance: letters added, left out, changed, or swapped with their neighbour. */

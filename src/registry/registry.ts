@@ -1,6 +1,6 @@
 import type { Catalog } from '../model/command.js'
 import type { Invocation, User } from '../model/invocation.js'
-import { type Candidate, candidate, nearest } from '../parsing/did-you-mean.js'
+import { nearest } from '../parsing/did-you-mean.js'
 import type { AnswerTexts } from '../parsing/parse.js'
 import { tokenize, type Word } from '../parsing/tokenize.js'
 import type { CompiledCommand } from './compiled-command.js'
@@ -52,8 +52,7 @@ export function createRegistry(builtIn: BuiltInCommands = () => []): Registry {
     suggest(word, parent = []) {
       const { node, depth } = descend(root, parent)
       if (depth < parent.length) return undefined
-      node.candidates ??= [...node.below.keys()].map(candidate)
-      return nearest(word, node.candidates)
+      return nearest(word, node.below.keys())
     },
     replace(fresh) {
       const own = new Set(fresh.flatMap(({ names }) => names))
@@ -110,7 +109,6 @@ export function commandWords(words: readonly Word[]): readonly string[] {
 interface Node {
   entry?: CompiledCommand
   readonly below: Map<string, Node>
-  candidates?: readonly Candidate[]
 }
 
 function createNode(): Node {

@@ -1,5 +1,5 @@
 import type { ChoiceOption } from '../../model/option.js'
-import { candidate, nearest } from '../did-you-mean.js'
+import { nearest } from '../did-you-mean.js'
 import { mustBe, type OptionType } from './option-type.js'
 
 /** One of several texts, in capitals or not. */
@@ -7,14 +7,13 @@ export const choice: OptionType<ChoiceOption, 'choices'> = {
   parts: { choices: { mustBe: 'a list of different texts', required: true, read: readChoices } },
   compile({ choices }) {
     const lower = choices.map((choice) => choice.toLowerCase())
-    const candidates = lower.map(candidate)
     return {
       bounds: [choices.join(', ')],
       choices,
       read(text) {
         const value = choices[lower.indexOf(text.toLowerCase())]
         if (value !== undefined) return { value }
-        const meant = nearest(text, candidates)
+        const meant = nearest(text, lower)
         const hint = meant === undefined ? '' : ` Did you mean ${choices[lower.indexOf(meant)]}?`
         return mustBe(oneOf(choices), text, hint)
       },
