@@ -71,12 +71,10 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   }
 
   function openOf(owner: string, limit: number): readonly OpenEntry[] {
-    const found: OpenEntry[] = []
-    for (const entry of shared.open.values()) {
-      if (found.length >= limit) break
-      if (entry.owner === owner) found.push(entry)
-    }
-    return found
+    return shared.open
+      .values()
+      .filter((entry) => entry.owner === owner)
+      .slice(0, limit)
   }
 
   function takeOwn(id: string): void {

@@ -80,7 +80,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
       shared.catchUp()
-      const open = [...shared.open.values()].map((entry) => auditRecord(entryStateOf(entry)))
+      const open = shared.open.values().map((entry) => auditRecord(entryStateOf(entry)))
       let given = 0
       for (const record of readHistory(shared.dir, open, Math.max(since, oldest()))) {
         if (given >= limit) return

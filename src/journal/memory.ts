@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
-import { BucketMap } from '../shared/pooled-collections.js'
+import { RecordMap } from '../shared/pooled-collections.js'
 import { accepted, auditRecord, closedRecord, createEntry, type EntryStore, type Lease } from './entry.js'
 import type { AuditRecord, Journal } from './journal.js'
 
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` records. */
 export function createMemoryJournal({ remembered = 10_000 }: { readonly remembered?: number } = {}): Journal {
-  const open = new BucketMap<Lease>()
+  const open = new RecordMap<Lease>()
   const closed = new LRUCache<string, AuditRecord>({ max: remembered })
   const replayTokens = new LRUCache<string, string>({ max: 50_000 })
   let turn: Promise<void> | undefined
@@ -58,7 +58,7 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
       return lease ? auditRecord(lease.state) : closed.get(id)
     },
     async *audit({ limit = Number.POSITIVE_INFINITY, since = 0 } = {}) {
-      const records = [...[...open.values()].map(({ state }) => auditRecord(state)), ...closed.values()]
+      const records = [...open.values().map(({ state }) => auditRecord(state)), ...closed.values()]
       const acceptedAt = ({ events }: AuditRecord) => events[0]?.at ?? 0
       yield* records
         .filter((record) => record.outcome !== 'ignored' && acceptedAt(record) >= since)

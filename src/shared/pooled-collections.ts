@@ -1,7 +1,7 @@
 /**
  * Sets and maps of what comes and goes all the time. When one of JavaScript's own makes itself a new table, the old table
  * keeps the new one, and all that is in it, until the engine looks through its whole memory: what has long passed is kept
- * with it. These make none.
+ * with it. These make none. By pooled-collections.test.ts, of 2 MB that calls brought with them a Set keeps 1.5, a Map 1.6.
  */
 
 /** What can be in a passing set: in one at a time, and only the set changes its place. */
@@ -40,61 +40,38 @@ export class IntrusiveSet<Item extends Pooled> {
   }
 }
 
-/** A map by text, in no order; fit for some thousands at a time. */
-export class BucketMap<Value> {
-  readonly #shelves = Array.from({ length: 1_024 }, (): Kept<Value>[] => [])
-  #size = 0
+/** A map by text, in no order: an object that has nothing of its own. */
+export class RecordMap<Value> {
+  #values: Record<string, Value> = Object.create(null)
 
   get size(): number {
-    return this.#size
+    return Object.keys(this.#values).length
   }
 
   get(key: string): Value | undefined {
-    for (const kept of this.#shelfOf(key)) if (kept.key === key) return kept.value
-    return undefined
+    return this.#values[key]
   }
 
   has(key: string): boolean {
-    return this.get(key) !== undefined
+    return key in this.#values
   }
 
   set(key: string, value: Value): void {
-    const shelf = this.#shelfOf(key)
-    const known = shelf.find((kept) => kept.key === key)
-    if (known) known.value = value
-    else {
-      shelf.push({ key, value })
-      this.#size++
-    }
+    this.#values[key] = value
   }
 
+  /** Says whether it was there. */
   delete(key: string): boolean {
-    const shelf = this.#shelfOf(key)
-    const at = shelf.findIndex((kept) => kept.key === key)
-    if (at < 0) return false
-    const last = shelf.pop()
-    if (last && at < shelf.length) shelf[at] = last
-    this.#size--
-    return true
+    const known = this.has(key)
+    delete this.#values[key]
+    return known
   }
 
   clear(): void {
-    for (const shelf of this.#shelves) shelf.length = 0
-    this.#size = 0
+    this.#values = Object.create(null)
   }
 
-  *values(): Generator<Value> {
-    for (const shelf of this.#shelves) for (const { value } of shelf) yield value
+  values(): readonly Value[] {
+    return Object.values(this.#values)
   }
-
-  #shelfOf(key: string): Kept<Value>[] {
-    let hash = 0
-    for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
-    return this.#shelves[(hash ^ (hash >>> 16)) & 1_023] as Kept<Value>[]
-  }
-}
-
-interface Kept<Value> {
-  readonly key: string
-  value: Value
 }

@@ -8,7 +8,7 @@ import { silentLogger } from '../../src/model/logger.js'
 import { createDispatch } from '../../src/pipeline/dispatch.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import { BucketMap, IntrusiveSet } from '../../src/shared/pooled-collections.js'
+import { IntrusiveSet, RecordMap } from '../../src/shared/pooled-collections.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { invocationOf } from '../fixtures/invocation.js'
 import { withQueue } from '../fixtures/working-journal.js'
@@ -56,7 +56,9 @@ describe('a call that is over', () => {
       await Promise.all(Array.from({ length: 8 }, lane))
       await expect.poll(() => journal.open().running).toBe(0)
     }
-    await lanes(0, 400)
+    await lanes(0, 1)
+    for (let n = 0; n < 4; n++) collectQuickly() // what the bot was made of has come to where those do not look
+    await lanes(1, 400)
     const before = process.memoryUsage().arrayBuffers
     await lanes(400, 2_400)
     collectQuickly()
@@ -83,7 +85,7 @@ describe('a passing set', () => {
 
 describe('a passing map', () => {
   it('is what a Map is, but for the order', () => {
-    const map = new BucketMap<number>()
+    const map = new RecordMap<number>()
     const known = new Map<string, number>()
     const keys = Array.from({ length: 3_000 }, (_, n) => `${(n * 7_919) % 2_500}`)
     for (const [n, key] of keys.entries()) {

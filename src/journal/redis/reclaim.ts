@@ -1,6 +1,6 @@
 import { isBotError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
-import type { BucketMap } from '../../shared/pooled-collections.js'
+import type { RecordMap } from '../../shared/pooled-collections.js'
 import type { Lease } from '../entry.js'
 import type { RedisEntries } from './entries.js'
 import { nameOf, unowned } from './keys.js'
@@ -11,7 +11,7 @@ export interface Reclaiming {
   readonly entries: Pick<RedisEntries, 'save'>
   readonly owners: Pick<RedisOwners, 'claim' | 'dead' | 'reclaimOrphans'>
   /** What this process has in hand, by token. */
-  readonly leases: BucketMap<Lease>
+  readonly leases: RecordMap<Lease>
   readonly log: Logger
   /** How often to look for what Redis may have done for us without our knowing. */
   doubts: number
@@ -58,7 +58,7 @@ async function claimFrom(owner: string, reclaiming: Reclaiming): Promise<number>
 async function reclaimOrphans(reclaiming: Reclaiming): Promise<void> {
   const { owners, capacity, leases } = reclaiming
   if (capacity() <= 0) return
-  const known = new Set([...leases.values()].map(({ state }) => nameOf(state.invocation.id)))
+  const known = new Set(leases.values().map(({ state }) => nameOf(state.invocation.id)))
   const orphans = await doubting(owners.reclaimOrphans(known, Math.min(capacity(), mostClaimed)), reclaiming)
   if (orphans.length === 0) reclaiming.doubts--
   await takeAll(orphans, reclaiming)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '../../model/logger.js'
-import { BucketMap } from '../../shared/pooled-collections.js'
+import { RecordMap } from '../../shared/pooled-collections.js'
 import { repeat } from '../../shared/repeat.js'
 import { connectRedis } from '../../stores/redis-connection.js'
 import { accepted, closedRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
@@ -21,7 +21,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const nextToken: NextToken = (how) => `${me} ${how} ${++count}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, me, lockMs, nextToken })
-  const leases = new BucketMap<Lease>()
+  const leases = new RecordMap<Lease>()
   const store = createEntryStore(entries, leases)
   let recovery: Recovery | undefined
   const reclaiming: Reclaiming = {
@@ -95,7 +95,7 @@ interface RedisJournalDeps {
 }
 
 /** The entries as calls write them; what is closed, released or lost is in hand no longer. */
-function createEntryStore(entries: RedisEntries, leases: BucketMap<Lease>): EntryStore & { draining: boolean } {
+function createEntryStore(entries: RedisEntries, leases: RecordMap<Lease>): EntryStore & { draining: boolean } {
   async function fenced(lease: Lease, write: Promise<void>): Promise<void> {
     try {
       await write

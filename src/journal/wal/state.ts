@@ -1,5 +1,5 @@
 import { assertNotReplayed, type ReplayToken } from '../../model/replay.js'
-import { BucketMap } from '../../shared/pooled-collections.js'
+import { RecordMap } from '../../shared/pooled-collections.js'
 import { type EntryState, reclaimed } from '../entry.js'
 import { encodeState, type LogRecord } from './records.js'
 
@@ -39,7 +39,7 @@ export type AppendResult = 'done' | 'known' | 'replayed' | 'lost'
 
 /** What the log says: the same for whoever has read it up to the same position, whatever of it `past` knows. */
 export interface LogState {
-  readonly open: Pick<BucketMap<OpenEntry>, 'get' | 'has' | 'values' | 'size'>
+  readonly open: Pick<RecordMap<OpenEntry>, 'get' | 'has' | 'values' | 'size'>
   apply(owner: string, line: LogRecord, position: number): AppendResult
   find(id: string): EntryPositions | undefined
   findReplayToken(replayToken: ReplayToken): SeenToken | undefined
@@ -62,7 +62,7 @@ export interface Changes {
 
 /** Makes it, with the entries that were open where the remembered part begins. */
 export function createLogState(past: Baseline, entries: readonly OpenEntry[]): LogState {
-  const open = new BucketMap<OpenEntry>()
+  const open = new RecordMap<OpenEntry>()
   let unshown = new Set<string>()
   let fresh = noChanges()
   let older = noChanges()
