@@ -1,9 +1,9 @@
 import type Router from '@koa/router'
-import type { Registry } from 'prom-client'
 import type { WorkQueue } from '../journal/work-queue.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Outcome } from '../model/reply.js'
 import { createMetricsRegistry } from './metrics-registry.js'
+import type { Exposition } from './prometheus.js'
 
 /** The figures that `GET /metrics` shows, and how the bot's parts report to them. All times are milliseconds. */
 export interface Metrics {
@@ -27,7 +27,7 @@ export function createMetrics(open: WorkQueue['open']): Metrics {
   const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
   gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
-  let shown: Promise<Registry> | undefined
+  let shown: Promise<Exposition> | undefined
   /** What shows them is loaded when somebody first looks: it takes longer than the rest of the server. */
   const show = () => import('./prometheus.js').then(({ createExposition }) => createExposition(figures))
 
@@ -49,9 +49,9 @@ export function createMetrics(open: WorkQueue['open']): Metrics {
     routes(router) {
       router.get('/metrics', async (ctx) => {
         shown ??= show()
-        const registry = await shown
-        ctx.type = registry.contentType
-        ctx.body = await registry.metrics()
+        const { contentType, text } = await shown
+        ctx.type = contentType
+        ctx.body = await text()
       })
     },
   }

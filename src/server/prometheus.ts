@@ -1,42 +1,29 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Metric } from './metrics-registry.js'
 
-/**
- * A registry that shows figures beside the process's own, in the Prometheus text format. It is told when it is asked:
- * prom-client's own look-up costs more than what is counted.
- * https://prometheus.io/docs/instrumenting/exposition_formats/
- */
-export function createExposition(figures: readonly Metric[]): Registry {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  expose(figures, registry)
-  return registry
+/** What `GET /metrics` answers with. */
+export interface Exposition {
+  readonly contentType: string
+  text(): Promise<string>
 }
 
-/** Puts figures into a registry. */
-export function expose(figures: readonly Metric[], registry: Registry): void {
-  for (const figure of figures) {
-    const { name, help } = figure
-    const shared = { name, help, labelNames: [...figure.labels], registers: [registry] }
-    if (figure.kind === 'counter') {
-      new Counter({
-        ...shared,
-        collect() {
-          this.reset()
-          for (const { labels, value } of figure.rows()) this.inc(labels, value)
-        },
-      })
-    } else if (figure.kind === 'gauge') {
-      new Gauge({
-        ...shared,
-        collect() {
-          for (const { labels, value } of figure.rows()) this.set(labels, value)
-        },
-      })
-    } else {
-      // What `get` and the registry ask for.
-      const getForPromString = async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: figure.rows() })
-      Object.assign(new Histogram(shared), { getForPromString })
-    }
-  }
+/** Writes figures, and the process's own behind them, in the Prometheus text format. */
+export function createExposition(figures: readonly Metric[]): Exposition {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const text = async () => `${figures.map(metricText).join('\n')}\n${await registry.metrics()}`
+  return { contentType: registry.contentType, text }
+}
+
+/** One figure as it stands now. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function metricText({ name, help, kind, rows }: Metric): string {
+  const lines = rows().map(({ suffix = '', labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
+    return `${name}${suffix}{${pairs}} ${value}\n`
+  })
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join('')}`
+}
+
+function escapeLabel(text: string): string {
+  return text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')
 }
