@@ -1,4 +1,4 @@
-import { createApproximateSet } from '../../shared/approximate-set.js'
+import { LRUCache } from 'lru-cache'
 import type { PlatformFactory } from '../platform.js'
 import { createApi } from './api.js'
 import { decode } from './decode.js'
@@ -15,7 +15,7 @@ import { name, textLimit } from './wire.js'
 export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
   const hosts = readAllowedHosts(env['HIPCHAT_HOSTS'])
-  const deps = { ...given, log, hosts, heardRooms: createApproximateSet() }
+  const deps = { ...given, log, hosts, heardRooms: new LRUCache<string, true>({ max: 50_000 }) }
   const { pattern, route } = createDescriptor(deps)
   const api = createApi({ ...deps, onGone: (id) => webhooks.drop(id) })
   const webhooks = createWebhooks({ ...deps, api, pattern })

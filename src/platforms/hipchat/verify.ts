@@ -1,7 +1,7 @@
+import type { LRUCache } from 'lru-cache'
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay.js'
-import type { ApproximateSet } from '../../shared/approximate-set.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { PlatformDeps, Verified, WebhookRequest } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
@@ -12,7 +12,7 @@ import { type Claims, name, type Payload, readPayload } from './wire.js'
 export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   readonly hosts: AllowedHosts
   /** The rooms that were heard from, as `{installation}/{room}`. */
-  readonly heardRooms: Pick<ApproximateSet, 'has'>
+  readonly heardRooms: Pick<LRUCache<string, true>, 'has'>
   /** Told of each room that a proven message came from and that is not among them. */
   readonly heard: (installation: Installation, roomId: string) => void
 }

@@ -1,6 +1,6 @@
+import type { LRUCache } from 'lru-cache'
 import { asDeliveryError } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
-import type { ApproximateSet } from '../../shared/approximate-set.js'
 import { singleFlight } from '../../shared/coalesce.js'
 import { shortHash } from '../../shared/crypto.js'
 import { messageOf } from '../../shared/error-details.js'
@@ -14,7 +14,7 @@ export interface WebhooksDeps extends Pick<PlatformDeps, 'baseUrl' | 'installati
   readonly api: Api
   readonly pattern: () => string
   /** The rooms that were heard from, as `{installation}/{room}`. */
-  readonly heardRooms: ApproximateSet
+  readonly heardRooms: LRUCache<string, true>
   /** When a pass that failed for the moment is made again. */
   readonly againMs?: number
 }
@@ -139,7 +139,7 @@ export function createWebhooks(deps: WebhooksDeps) {
     plan,
     heard(installation: Installation, roomId: string) {
       const room = `${installation.id}/${roomId}`
-      heardRooms.add(room)
+      heardRooms.set(room, true)
       if (installation.details['roomId'] || !/^\d{1,20}$/.test(roomId)) return // there is nothing to note
       note(installation, roomId).catch(() => heardRooms.delete(room)) // the next message from there notes it
     },

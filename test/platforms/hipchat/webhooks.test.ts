@@ -1,10 +1,10 @@
+import { LRUCache } from 'lru-cache'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeliveryError } from '../../../src/model/errors.js'
 import { silentLogger } from '../../../src/model/logger.js'
 import { createHttpClient } from '../../../src/net/http-client.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
 import { createWebhooks } from '../../../src/platforms/hipchat/webhooks.js'
-import { createApproximateSet } from '../../../src/shared/approximate-set.js'
 import { type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 
@@ -130,7 +130,7 @@ describe('HipChat room webhooks', () => {
       async drop() {},
     }
     const { url, installations, store } = bot
-    const heardRooms = createApproximateSet()
+    const heardRooms = new LRUCache<string, true>({ max: 50_000 })
     const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', heardRooms, log: silentLogger }
     const { notes } = await createWebhooks({ ...parts, againMs: 1_000 }).sync()
     expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
