@@ -25,7 +25,7 @@ export async function parse(
 ): Promise<ParseResult> {
   const given = words.length > 0 ? bindOptions(compiledOptions, line, words) : nothingGiven
   const faults: ParseError[] = [...given.faults]
-  const values = new Values()
+  const values: Record<string, unknown> = Object.create(null) // not even what every object has
   for (const one of compiledOptions.options) {
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
     const read = readOption(one, texts, invocation)
@@ -38,14 +38,6 @@ export async function parse(
 }
 
 const nothingGiven: BoundOptions = { texts: new Map(), faults: [] }
-
-/** Options by name, and nothing else: not even what every object has. `Object.create(null)` makes a much slower one. */
-class Values {
-  [name: string]: unknown
-}
-Reflect.deleteProperty(Values.prototype, 'constructor')
-Object.setPrototypeOf(Values.prototype, null)
-Object.freeze(Values.prototype)
 
 /** What was given for one option: a list, of one where it is not `many`. */
 type Outcome = { readonly values: readonly unknown[] } | { readonly fault: ParseError }

@@ -12,7 +12,6 @@ export interface Word {
 
 /** Splits a line into words as people on phones mean them; in linear time, nothing evaluated. */
 export function tokenize(line: string): readonly Word[] {
-  if (plainLine.test(line)) return cutPlain(line)
   const words: Word[] = []
   const unclosed = new Set<string>()
   let at = skipSpaces(line, 0)
@@ -23,23 +22,6 @@ export function tokenize(line: string): readonly Word[] {
   }
   return words
 }
-
-/** Short, and nothing in it but what stands for itself: as nearly every line is. */
-const plainLine = /^[ !#-&(-~]{0,1000}$/
-
-function cutPlain(line: string): readonly Word[] {
-  const words: Word[] = []
-  for (let start = 0; start < line.length; start++) {
-    if (line.charCodeAt(start) === space) continue
-    const next = line.indexOf(' ', start)
-    const end = next < 0 ? line.length : next
-    words.push({ text: line.slice(start, end), plain: end - start, start, end })
-    start = end
-  }
-  return words
-}
-
-const space = 32
 
 /** Which quotes close which: people mix them, so any of a family closes any other. */
 const families = new Map(['"“”„‟＂', "'‘’‚‛＇", '«»'].flatMap((family) => [...family].map((sign) => [sign, family])))

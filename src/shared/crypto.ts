@@ -2,7 +2,9 @@ import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** Sixteen letters and digits that stand for these parts, in this order, and for no others. */
 export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
-  return toBase32(parts.every(isText) ? hashTexts(parts) : hashParts(parts))
+  const sha256 = createHash('sha256')
+  for (const part of parts) sha256.update(`${Buffer.byteLength(part)}:`).update(part) // with lengths: ab+c is not a+bc
+  return toBase32(sha256.digest())
 }
 
 /**
@@ -11,24 +13,6 @@ export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
  */
 export function fingerprint(...parts: readonly (string | number)[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)
-}
-
-/** The same as `hashParts`: three ids take 1.3 µs rather than 1.9, measured side by side. */
-function hashTexts(parts: readonly string[]): Buffer {
-  let whole = ''
-  for (const part of parts) whole += `${Buffer.byteLength(part)}:${part}`
-  return hash('sha256', whole, 'buffer')
-}
-
-/** With lengths, so that ab+c is not a+bc. */
-function hashParts(parts: readonly (string | Uint8Array)[]): Buffer {
-  const sha256 = createHash('sha256')
-  for (const part of parts) sha256.update(`${Buffer.byteLength(part)}:`).update(part)
-  return sha256.digest()
-}
-
-function isText(part: string | Uint8Array): part is string {
-  return typeof part === 'string'
 }
 
 /** Compares two texts in a time that says nothing about where they differ; it does tell their lengths apart. */

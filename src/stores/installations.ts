@@ -177,12 +177,8 @@ function createVersion(store: Pick<Store, 'get' | 'set'>, staleMs: number) {
 
 /** No id reaches into another's key. Stores hold keys made so: it must not change. */
 function keyOf(platform: string, id: string): string {
-  return `installation/${encode(platform)}/${encode(id)}`
-}
-
-/** Leaves plain ids alone: `find` of a cached installation takes 0.5 µs with that test, 0.66 with one replacement. */
-function encode(part: string): string {
-  return /^[\w.-]*$/.test(part) ? part : encodeURIComponent(Buffer.from(part).toString())
+  const [one, other] = [platform, id].map((part) => encodeURIComponent(Buffer.from(part).toString())) // well-formed
+  return `installation/${one}/${other}`
 }
 
 function toStored(value: unknown): StoredInstallation | undefined {
