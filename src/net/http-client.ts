@@ -8,7 +8,7 @@ import { codeOf } from '../shared/error-details.js'
 import { parseUrl } from '../shared/url.js'
 import { ipLiteral, isPublicAddress, type Lookup, publicOnlyLookup, refusedAddress } from './ssrf.js'
 
-/** Its file alone: all of undici takes longer to load than the bot's own files. */
+/** Its file alone takes 26 ms of the processor at the start, all of undici 70 (`require` of each, in processes that take turns). */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
 
 /** One call to the outside. */
@@ -131,7 +131,8 @@ function headersOf({ headers = {} }: RequestOptions): string[] {
 
 /**
  * Makes one call and collects its answer. One clock runs for the whole of it: waiting for a connection, sending, reading.
- * The answer is taken as it comes from the parser: the streams that undici makes of it cost more than the call.
+ * The answer is taken as it comes from the parser: 350 µs for a call there and back, 429 by undici's streams, 449 by
+ * node:http (to a server in the same process, in turns).
  */
 function receive(
   pool: Pool,
