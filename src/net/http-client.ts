@@ -6,7 +6,7 @@ import { NetworkError, type NetworkFault } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { codeOf } from '../shared/error-details.js'
 import { parseUrl } from '../shared/url.js'
-import { ipLiteral, isPublicAddress, type Lookup, publicOnlyLookup, refusedAddress } from './ssrf.js'
+import { ipLiteral, isPublicAddress, type Lookup, refusedAddress, socketLookup } from './ssrf.js'
 
 /** Its file alone takes 26 ms of the processor at the start, all of undici 70 (`require` of each, in processes that take turns). */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
@@ -37,20 +37,12 @@ export interface HttpResponse {
 export type HttpClient = (url: string | URL, options?: RequestOptions) => Promise<HttpResponse>
 
 /** Makes the way to the outside; `close` ends its connections. No proxy setting of the environment is heeded. */
-export function createHttpClient({
-  lookup = lookupAll,
-  log,
-}: {
-  readonly lookup?: Lookup
-  readonly log?: Logger
-} = {}): {
-  readonly request: HttpClient
-  close(): Promise<void>
-} {
+export function createHttpClient(deps: HttpClientDeps = {}): { readonly request: HttpClient; close(): Promise<void> } {
+  const { lookup = lookupAll, log } = deps
   // Bounded: whoever can name hosts must not make the bot keep a pool for each. An evicted pool ends what it has begun.
   const pools = new LRUCache<string, Pool>({ max: 256, dispose: (pool) => void pool.close().catch(() => undefined) })
-  const guarded = publicOnlyLookup(lookup)
-  const open = openLookup(lookup)
+  const guarded = socketLookup(lookup, { publicOnly: true })
+  const open = socketLookup(lookup, { publicOnly: false })
 
   async function request(address: string | URL, options: RequestOptions = {}): Promise<HttpResponse> {
     const { privateAllowed = false } = options
@@ -96,20 +88,12 @@ export function createHttpClient({
   }
 }
 
-const lookupAll: Lookup = (host) => resolve(host, { all: true })
-
-function openLookup(lookup: Lookup): ReturnType<typeof publicOnlyLookup> {
-  return (hostname, options, callback) => {
-    lookup(hostname).then(
-      ([first, ...others]) => {
-        if (!first) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), '', 0)
-        else if (options.all) callback(null, [first, ...others])
-        else callback(null, first.address, first.family)
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    )
-  }
+interface HttpClientDeps {
+  readonly lookup?: Lookup
+  readonly log?: Logger
 }
+
+const lookupAll: Lookup = (host) => resolve(host, { all: true })
 
 /** The URL parser makes one spelling of `0x7f.1`, `127.1` and `2130706433`, so that looking once is enough. */
 function checkUrl(address: string | URL, privateAllowed: boolean): URL {

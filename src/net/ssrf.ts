@@ -29,14 +29,16 @@ export function isLoopback(hostname: string | undefined): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname ?? '')
 }
 
-/** A look-up for sockets that gives only public addresses: what was checked is what is connected to. */
-export function publicOnlyLookup(lookup: Lookup): LookupFunction {
+/** A look-up for sockets, which gives public addresses alone if told so: what was checked is what is connected to. */
+export function socketLookup(lookup: Lookup, { publicOnly }: { readonly publicOnly: boolean }): LookupFunction {
+  const isAllowed = (address: string) => !publicOnly || isPublicAddress(address)
   return (hostname, options, callback) => {
     lookup(hostname).then(
       (found) => {
         const [first] = found
-        if (!first || !found.every(({ address }) => isPublicAddress(address))) {
-          callback(Object.assign(new Error('not a public address'), { code: refusedAddress }), '', 0)
+        if (!first || !found.every(({ address }) => isAllowed(address))) {
+          const code = publicOnly ? refusedAddress : 'ENOTFOUND'
+          callback(Object.assign(new Error('no address that may be called'), { code }), '', 0)
         } else if (options.all) callback(null, [...found])
         else callback(null, first.address, first.family)
       },

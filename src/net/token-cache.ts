@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { TenantStore } from '../model/command.js'
 import type { Encryptor } from '../model/encryptor.js'
 import { isRecord } from '../shared/json.js'
 
@@ -22,12 +23,7 @@ export interface TokenCache {
 /** What a token cache needs. */
 export interface TokenCacheDeps {
   /** Shares tokens with other processes. */
-  readonly store: {
-    get(key: string): Promise<unknown>
-    set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
-    add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
-    delete(key: string): Promise<void>
-  }
+  readonly store: Omit<TenantStore, 'list'>
   /** Encrypts what is shared; without it, tokens stay in this process. */
   readonly encryptor?: Encryptor
   readonly fetch: (key: string) => Promise<IssuedToken>
@@ -80,9 +76,8 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
     const usableMs = expiresInMs - Math.min(60_000, expiresInMs / 10)
     const fresh = { token, until: now() + usableMs }
     if (encryptor && usableMs > 1_000) {
-      await store.set(storeKey(key), encryptor.encrypt(JSON.stringify(fresh), storeKey(key)), {
-        ttlMs: Math.floor(usableMs),
-      })
+      const encrypted = encryptor.encrypt(JSON.stringify(fresh), storeKey(key))
+      await store.set(storeKey(key), encrypted, { ttlMs: Math.floor(usableMs) })
     }
     return fresh
   }
