@@ -1,8 +1,10 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { link, open, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Encryptor } from '../model/encryptor.js'
 import { ConfigError } from '../model/errors.js'
+import { ifThere } from '../shared/disk.js'
 import { codeOf, messageOf } from '../shared/error-details.js'
 
 /** Encrypts with `key`; decrypts with any of `oldKeys` too. */
@@ -56,20 +58,11 @@ export function readKeys(text: string, name = 'SECRET_KEY_OLD'): Buffer[] {
 export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
   const path = join(dir, 'secret.key')
   try {
-    return readKey((await readIfThere(path)) ?? (await makeKey(path)), path)
+    return readKey(ifThere(() => readFileSync(path, 'utf8')) ?? (await makeKey(path)), path)
   } catch (error) {
     if (error instanceof ConfigError) throw error
     const reason = messageOf(error)
     throw new ConfigError(`STORE_URL: the key ${path} can be neither read nor made: ${reason}`, { cause: error })
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
   }
 }
 

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { ConfigError } from '../model/errors.js'
-import { codeOf, messageOf } from '../shared/error-details.js'
+import { ifThere } from '../shared/disk.js'
+import { messageOf } from '../shared/error-details.js'
 
 /**
  * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.
@@ -36,9 +37,8 @@ const toleratedBytes = 1_048_576
 
 function openIfThere(path: string): number | undefined {
   try {
-    return openSync(path, 'r+')
+    return ifThere(() => openSync(path, 'r+'))
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
     throw new ConfigError(`STORE_URL: the store's file cannot be opened: ${messageOf(error)}`, { cause: error })
   }
 }

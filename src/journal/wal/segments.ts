@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf } from '../../shared/error-details.js'
+import { ifThere } from '../../shared/disk.js'
 import { type Frame, readFrames } from './frames.js'
 
 /** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */
@@ -47,8 +47,8 @@ export function openSegment(dir: string, number: number): number {
 
 /** The frames of one file from a place on; none where it was removed. What is done is read from its beginning. */
 export function* segmentFrames(dir: string, number: number, from = 0): Generator<Frame> {
-  const whole = openIfThere(pathOf(dir, number))
-  const file = whole ?? openIfThere(donePathOf(dir, number))
+  const whole = ifThere(() => openSync(pathOf(dir, number), constants.O_RDONLY))
+  const file = whole ?? ifThere(() => openSync(donePathOf(dir, number), constants.O_RDONLY))
   if (file === undefined) return
   try {
     const frames = readFrames(file)
@@ -94,15 +94,6 @@ export function removeLeftovers(dir: string, before: number): void {
   for (const name of readdirSync(dir).filter((name) => name.endsWith('.tmp'))) {
     const { mtimeMs = before } = statSync(join(dir, name), { throwIfNoEntry: false }) ?? {}
     if (mtimeMs < before) rmSync(join(dir, name), { force: true })
-  }
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDONLY)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
   }
 }
 

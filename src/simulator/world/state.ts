@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { codeOf } from '../../shared/error-details.js'
+import { ifThere } from '../../shared/disk.js'
 import type { Card } from './notification.js'
 
 /** Somebody with an account. */
@@ -116,7 +116,7 @@ export interface State {
 
 /** The state of a file, or `fresh` where there is none; a file that cannot be read is an error that names it. */
 export function readState(file: string | undefined, fresh: () => State): State {
-  const text = file === undefined ? undefined : readIfThere(file)
+  const text = file === undefined ? undefined : ifThere(() => readFileSync(file, 'utf8'))
   if (text === undefined) return fresh()
   try {
     const state = JSON.parse(text) as State
@@ -155,14 +155,5 @@ export function createStateFile(file: string | undefined, state: () => State, fa
     saveSoon(): void {
       if (file !== undefined) timer ??= setTimeout(flushLater, 250)
     },
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
   }
 }
