@@ -3,7 +3,7 @@ import { UnavailableError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import type { LmdbStore, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
-import { invalidKey, maxKeyBytes } from './store-key.js'
+import { assertKey } from './store-key.js'
 
 export { type LmdbStore, openLmdb } from './lmdb-environment.js'
 
@@ -82,9 +82,8 @@ const pageLimit = 100
 const sweepLimit = 500
 
 function toBytes(key: string): Buffer {
-  const bytes = Buffer.from(key)
-  if (bytes.length === 0 || bytes.length > maxKeyBytes) throw invalidKey()
-  return bytes
+  assertKey(key)
+  return Buffer.from(key)
 }
 
 /** Made into text at once: what becomes of the object afterwards changes nothing. */
@@ -128,7 +127,7 @@ function putValue({ values, expiries }: Tables, key: Uint8Array, { text, expires
 /** Within a transaction only: removes some of what expired, and says whether there may be more. */
 function removeExpired(tables: Tables): boolean {
   const { values, expiries } = tables
-  const range = { end: expiryKey(Date.now(), new Uint8Array()), limit: sweepLimit }
+  const range = { end: expiryKey(Date.now()), limit: sweepLimit }
   const due = [...expiries.getKeys(range)].map((expiry) => Buffer.from(expiry)) // copied, as in readPage
   for (const expiry of due) {
     const key = expiry.subarray(timeBytes)
@@ -141,7 +140,7 @@ function removeExpired(tables: Tables): boolean {
 const timeBytes = 8
 
 /** The time first, so that what expires next comes first. */
-function expiryKey(at: number, key: Uint8Array): Buffer {
+export function expiryKey(at: number, key: Uint8Array = new Uint8Array()): Buffer {
   const time = Buffer.alloc(timeBytes)
   time.writeDoubleBE(at)
   return Buffer.concat([time, key])

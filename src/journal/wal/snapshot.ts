@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ReplayToken } from '../../model/replay.js'
+import { expiryKey } from '../../stores/lmdb.js'
 import type { LmdbStore } from '../../stores/lmdb-environment.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
 
@@ -88,7 +89,7 @@ export function findSnapshot(embedded: LmdbStore): Snapshot {
     },
     sweep() {
       return embedded.writeReserved(() => {
-        const due = [...proofs.getKeys({ end: timeBytes(Date.now() - spareMs), limit: sweepLimit })]
+        const due = [...proofs.getKeys({ end: expiryKey(Date.now() - spareMs), limit: sweepLimit })]
         for (const key of due.map((key) => Buffer.from(key))) proofs.remove(key) // LMDB's own memory changes meanwhile
         return due.length === sweepLimit
       }, 65_536)
@@ -127,13 +128,7 @@ function idKey(id: string): Buffer {
 
 /** What runs out first stands first: it is found without a search, and what is new is written at the end. */
 function proofKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
-  return Buffer.concat([timeBytes(until), idKey(key)])
-}
-
-function timeBytes(at: number): Buffer {
-  const time = Buffer.alloc(8)
-  time.writeDoubleBE(at)
-  return time
+  return expiryKey(until, idKey(key))
 }
 
 const positionKey = Buffer.from('position')
