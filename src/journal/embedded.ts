@@ -3,15 +3,7 @@ import type { Logger } from '../model/logger.js'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
 import type { LmdbStore } from '../stores/lmdb-environment.js'
 import { createOrphanRecovery } from './embedded-recovery.js'
-import {
-  accepted,
-  auditRecord,
-  closedRecord,
-  createEntry,
-  type EntryStore,
-  type Lease,
-  LeaseLostError,
-} from './entry.js'
+import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from './entry.js'
 import type { Journal } from './journal.js'
 import { describeProcess, type ProcessIdentity } from './process-liveness.js'
 import { readHistory, readRecord } from './wal/history.js'
@@ -120,7 +112,7 @@ function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean }
       return lease.unwritten
     },
     close(lease, outcome) {
-      const text = JSON.stringify(closedRecord(lease.state, outcome, Date.now()))
+      const text = JSON.stringify(auditRecord(lease.state, outcome))
       return write({ ...recordOf(lease), kind: 'close', text })
     },
     release: (lease) => write({ ...recordOf(lease), kind: 'release', state: lease.state }),

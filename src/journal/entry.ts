@@ -90,7 +90,7 @@ export function createEntry(lease: Lease, store: EntryStore, isNew = false): Jou
     async release() {
       if (state.begun && !begun) {
         // The bot stopped while it was written down: it did not begin after all.
-        lease.state = accepted(state.invocation, state.events[0]?.at ?? Date.now())
+        lease.state = asNew(state)
         await store.save(lease)
       }
       await store.release(lease)
@@ -117,6 +117,11 @@ export function accepted(invocation: Invocation, at: number, begun = false): Ent
   return { invocation, begun, pending: [], shown: 0, sending: false, events }
 }
 
+/** The invocation as it was when it was accepted: its run did not begin. */
+export function asNew({ invocation, events }: EntryState): EntryState {
+  return accepted(invocation, events[0]?.at ?? Date.now())
+}
+
 /** Marks that another process has it now. */
 export function reclaimed(state: EntryState, at: number): void {
   addEvent(state, 'taken over', at)
@@ -128,17 +133,13 @@ export function recoveryState({ begun, pending, shown, sending, ended }: EntrySt
   return { replies: [...pending], shown, doubtful: sending && pending.length > 0, ...(ended ? { ended } : {}) }
 }
 
-/** Its record so far. */
-export function auditRecord({ invocation, events }: EntryState): AuditRecord {
+/** Its record so far; with an `outcome` it ends now. */
+export function auditRecord({ invocation, events }: EntryState, outcome?: Outcome): AuditRecord {
   const { id, platform, tenant, room, user, text } = invocation
-  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: [...events] }
-}
-
-/** Its record to the end. */
-export function closedRecord({ invocation, events }: EntryState, outcome: Outcome, at: number): AuditRecord {
-  const { id, platform, tenant, room, user, text } = invocation
-  const whole = [...events, { what: 'closed', at }]
-  return { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: whole, outcome }
+  const record = { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: [...events] }
+  if (!outcome) return record
+  record.events.push({ what: 'closed', at: Date.now() })
+  return { ...record, outcome }
 }
 
 function takeFirst(state: EntryState): void {

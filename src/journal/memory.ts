@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
 import { RecordMap } from '../shared/pooled-collections.js'
-import { accepted, auditRecord, closedRecord, createEntry, type EntryStore, type Lease } from './entry.js'
+import { accepted, auditRecord, createEntry, type EntryStore, type Lease } from './entry.js'
 import type { AuditRecord, Journal } from './journal.js'
 
 /** A journal that ends with the process, for tests. It remembers the latest `remembered` records. */
@@ -16,18 +17,15 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
     async save() {},
     async close({ state }, outcome) {
       open.delete(state.invocation.id)
-      closed.set(state.invocation.id, closedRecord(state, outcome, Date.now()))
+      closed.set(state.invocation.id, auditRecord(state, outcome))
     },
     async release() {},
   }
 
   /** Those that come in one turn are answered in one, as a commit would: one by one they wake whoever waits each time. */
   function endOfTurn(): Promise<void> {
-    turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        turn = undefined
-        resolve()
-      })
+    turn ??= setImmediate().then(() => {
+      turn = undefined
     })
     return turn
   }

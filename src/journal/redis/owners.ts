@@ -1,5 +1,5 @@
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
-import { accepted, type EntryState, type Lease, reclaimed } from '../entry.js'
+import { asNew, type Lease, reclaimed } from '../entry.js'
 import { readState } from './entries.js'
 import { entryKey, nameOf, openKey, ownersKey, unowned } from './keys.js'
 import { claimScript, defineScript, deregisterScript, expiredOwnersScript, heartbeatScript } from './scripts.js'
@@ -65,6 +65,7 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
       const texts = await withRedisTimeout(redis.mget(orphans.map(entryKey)))
       const fresh = new Set(orphans.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
       const leases = await claimNamed(me, orphans)
+      // Those cannot have begun: nobody had them in hand.
       for (const one of leases) if (fresh.has(nameOf(one.state.invocation.id))) one.state = asNew(one.state)
       return leases
     },
@@ -84,8 +85,3 @@ interface RedisOwnersDeps {
 
 /** Gives another token for each entry and each time. It says how the process came to the entry. */
 export type NextToken = (how: 'accepted' | 'taken') => string
-
-/** It cannot have begun: nobody had it in hand. */
-function asNew({ invocation, events }: EntryState): EntryState {
-  return accepted(invocation, events[0]?.at ?? Date.now())
-}

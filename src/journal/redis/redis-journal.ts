@@ -3,7 +3,7 @@ import type { Logger } from '../../model/logger.js'
 import { RecordMap } from '../../shared/pooled-collections.js'
 import { repeat } from '../../shared/repeat.js'
 import { connectRedis } from '../../stores/redis-connection.js'
-import { accepted, closedRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
+import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
 import type { Journal, Recovery } from '../journal.js'
 import { createRedisEntries, type RedisEntries } from './entries.js'
 import { createRedisOwners, type NextToken } from './owners.js'
@@ -108,7 +108,7 @@ function createEntryStore(entries: RedisEntries, leases: RecordMap<Lease>): Entr
     draining: false,
     save: (lease) => fenced(lease, entries.save(lease)),
     async close(lease, outcome) {
-      await fenced(lease, entries.close(lease, closedRecord(lease.state, outcome, Date.now())))
+      await fenced(lease, entries.close(lease, auditRecord(lease.state, outcome)))
       leases.delete(lease.token)
     },
     async release(lease) {
