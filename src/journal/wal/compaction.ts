@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { toFrame } from './frames.js'
 import { toPosition, toSegmentOffset } from './position.js'
 import { decodeRecords, encodeRecord } from './records.js'
@@ -14,13 +15,13 @@ export interface Compaction {
 
 /** Makes it, for a log whose file `current` is written to. */
 export function createCompaction(deps: CompactionDeps): Compaction {
-  const { dir, owner, snapshot, current, rotate: turnPage, segmentMs: pageMs = 3_600_000, restMs = 60_000 } = deps
+  const { dir, owner, snapshot, current, rotate, segmentMs = 3_600_000, restMs = 60_000 } = deps
   const ended = () => listSegments(dir).filter(({ number }) => number < current())
 
   return {
     async compact() {
       const [first] = segmentFrames(dir, current())
-      if (first && first.at < Date.now() - pageMs) turnPage()
+      if (first && first.at < Date.now() - segmentMs) rotate()
       for (const file of ended()) {
         const isSaved = file.number < toSegmentOffset(snapshot.position()).number
         // Whoever writes it has read it by then; who has not, because it was frozen, begins with the snapshot.
@@ -59,9 +60,7 @@ async function* storiesIn(dir: string, number: number): AsyncGenerator<Buffer> {
   for (const frame of segmentFrames(dir, number)) {
     const lines = decodeRecords(frame.text(), 'close')
     if (lines.length > 0) yield toFrame(frame.owner, frame.sequence, lines.map(encodeRecord).join('\n'), frame.at)
-    await new Promise((resolve) => {
-      setImmediate(resolve)
-    })
+    await setImmediate()
   }
 }
 

@@ -37,22 +37,22 @@ export function openSharedLog(deps: SharedLogDeps): SharedLog {
   }
 }
 
-function open({ embedded, owner, log, onOrphan: onLeft, segmentMs: pageMs, restMs }: SharedLogDeps): SharedLog {
+function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDeps): SharedLog {
   const dir = join(embedded.dir, 'log')
   const snapshot = findSnapshot(embedded)
   const state = createLogState(snapshot, snapshot.entries())
   const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read, onGap: restart })
   const reserve = createLogReserve(dir)
-  const writer = createWriter({ wal, state, owner, reserve, onOrphan: onLeft })
+  const writer = createWriter({ wal, state, owner, reserve, onOrphan })
   const current = () => toSegmentOffset(wal.position()).number
-  const upkeep = createCompaction({ dir, owner, snapshot, current, rotate: wal.rotate, segmentMs: pageMs, restMs })
+  const upkeep = createCompaction({ dir, owner, snapshot, current, rotate: wal.rotate, segmentMs, restMs })
 
   function read(frame: Frame, position: number): void {
     for (const text of frame.text().split('\n')) {
       try {
         const line = decodeRecord(text)
         const result = state.apply(frame.owner, line, position)
-        if (frame.owner === owner && line.kind === 'accept' && result === 'done') onLeft(line)
+        if (frame.owner === owner && line.kind === 'accept' && result === 'done') onOrphan(line)
       } catch (error) {
         log.error({ err: error, position }, 'a line of the log cannot be read')
       }
@@ -127,7 +127,7 @@ interface SharedLogDeps {
   readonly log: Logger
   /** What was accepted though whoever asked was told that it was not: it is to be seen through. */
   onOrphan(line: LogRecord): void
-  /** See `createUpkeep`. */
+  /** See `createCompaction`. */
   readonly segmentMs?: number
   readonly restMs?: number
 }

@@ -72,7 +72,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
   }
 
   /** The past is asked once: it learns nothing that did not pass through here since it was last added to. */
-  function findProof(replayToken: ReplayToken): SeenToken | undefined {
+  function findReplayToken(replayToken: ReplayToken): SeenToken | undefined {
     const found = fresh.replayTokens.get(replayToken.key) ?? older.replayTokens.get(replayToken.key)
     if (found || unshown.has(replayToken.key)) return found
     const shown = past.findReplayToken(replayToken)
@@ -88,7 +88,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
   }
 
   function show(replayToken: ReplayToken, isNew: boolean, position: number): boolean {
-    const found = findProof(replayToken)
+    const found = findReplayToken(replayToken)
     const known = found && (found.position < position || fresh.replayTokens.has(replayToken.key)) ? found : undefined
     try {
       assertNotReplayed(replayToken, known?.body, isNew)
@@ -147,7 +147,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
       return 'done'
     },
     find,
-    findReplayToken: findProof,
+    findReplayToken,
     beginFlush() {
       older = fresh
       fresh = noChanges()

@@ -106,7 +106,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
   }
 
   /** Where the disk has no room for it, it is done later. */
-  function turnPage(): void {
+  function rotate(): void {
     try {
       append('')
     } catch {
@@ -123,7 +123,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
         append(lines)
         const position = findOwn()
         if (position === undefined) continue
-        if (at >= fileLimit) turnPage()
+        if (at >= fileLimit) rotate()
         return position
       }
     },
@@ -139,7 +139,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
       }
     },
     position: () => toPosition(number, at),
-    rotate: turnPage,
+    rotate,
     close() {
       if (closed) return
       closed = true

@@ -19,8 +19,8 @@ export interface Writer {
 }
 
 /** Makes it. */
-export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: WriterDeps): Writer {
-  const left: LogRecord[] = []
+export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDeps): Writer {
+  const orphans: LogRecord[] = []
   let waiting: Asked[] = []
   let turn: NodeJS.Immediate | undefined
   let later: NodeJS.Timeout | undefined
@@ -37,26 +37,27 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
   }
 
   async function settle(written: readonly Written[]): Promise<void> {
-    for (const { fresh, resolve, verdict: result } of written) if (!fresh) resolve(result)
-    const fresh = written.filter((one) => one.fresh)
+    for (const { asked, result } of written) if (!asked.fresh) asked.resolve(result)
+    const fresh = written.filter(({ asked }) => asked.fresh)
     if (fresh.length === 0) return syncLater(soonMs)
     try {
       await sync()
     } catch (error) {
       // It stands in the log all the same, and whoever asked is told that it was not accepted: it is seen through later.
-      left.push(
-        ...fresh.flatMap(({ line, verdict: result }) => (line.kind === 'accept' && result === 'done' ? [line] : [])),
-      )
+      const accepted = fresh.filter(({ line, result }) => line.kind === 'accept' && result === 'done')
+      orphans.push(...accepted.map(({ line }) => line))
       restUntil = performance.now() + restMs
       syncLater(restMs)
-      return refuse(fresh, unwritable(error))
+      const reason = unwritable(error)
+      for (const { asked } of fresh) asked.reject(reason)
+      return
     }
-    for (const { resolve, verdict: result } of fresh) resolve(result)
+    for (const { asked, result } of fresh) asked.resolve(result)
   }
 
   async function sync(): Promise<void> {
     await wal.sync()
-    for (const line of left.splice(0)) onLeft(line)
+    for (const record of orphans.splice(0)) onOrphan(record)
   }
 
   /** Nobody waits for it: what is accepted meanwhile takes it along. */
@@ -101,9 +102,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan: onLeft }: W
     const lines = made.map(({ line }) => encodeRecord(line)).join('\n')
     prepare?.(Buffer.byteLength(lines))
     const position = wal.write(lines)
-    return made.map(({ asked: { fresh, resolve, reject }, line }) => {
-      return { fresh, resolve, reject, line, verdict: state.apply(owner, line, position) }
-    })
+    return made.map(({ asked, line }) => ({ asked, line, result: state.apply(owner, line, position) }))
   }
 
   function hasRoom(): boolean {
@@ -139,20 +138,17 @@ interface WriterDeps {
   onOrphan(line: LogRecord): void
 }
 
-interface Settling {
+interface Asked {
+  readonly record: UnwrittenRecord
+  readonly fresh: boolean
   resolve(result: AppendResult): void
   reject(error: Error): void
 }
 
-interface Asked extends Settling {
-  readonly fresh: boolean
-  readonly record: UnwrittenRecord
-}
-
-interface Written extends Settling {
-  readonly fresh: boolean
+interface Written {
+  readonly asked: Asked
   readonly line: LogRecord
-  readonly verdict: AppendResult
+  readonly result: AppendResult
 }
 
 /** What cannot be made into text harms nobody else. */
@@ -166,14 +162,11 @@ function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line:
 }
 
 function refuseFresh(asked: readonly Asked[]): readonly Asked[] {
-  refuse(
-    asked.filter(({ fresh }) => fresh),
-    diskFull(),
-  )
+  for (const { fresh, reject } of asked) if (fresh) reject(diskFull())
   return asked.filter(({ fresh }) => !fresh)
 }
 
-function refuse(asked: readonly Settling[], error: Error): void {
+function refuse(asked: readonly Asked[], error: Error): void {
   for (const { reject } of asked) reject(error)
 }
 
