@@ -7,7 +7,7 @@ import type { Registry } from '../registry/registry.js'
 import { validateCommand } from '../registry/validate-command.js'
 import { withDeadline } from '../shared/deadline.js'
 import { displayPath } from '../shared/display-path.js'
-import { stackOf } from '../shared/error-details.js'
+import { messageOf, stackOf } from '../shared/error-details.js'
 import { createSerialQueue } from '../shared/serial-queue.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
 import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
@@ -195,10 +195,8 @@ function within<Value>(work: Promise<Value>, ms: number, file: string): Promise<
 function explain(error: unknown, file: string, loader: ModuleLoader): string {
   const place = error instanceof LoadError ? error : loader.origin(stackOf(error))
   const own = error instanceof LoadError || error instanceof ConfigError
-  const reason =
-    own || !(error instanceof Error)
-      ? String(own ? error.message : error)
-      : `${error.name}: ${asWritten(error.message)}`
+  const name = own || !(error instanceof Error) ? '' : `${error.name}: `
+  const reason = name + asWritten(messageOf(error))
   const [first = ''] = reason.split('\n', 1)
   if (!place || error instanceof ConfigError) return `${displayPath(file)}: ${first}`
   return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${displayPath(file)})`}`

@@ -116,13 +116,8 @@ export function resolveFile(importer: string, specifier: string): string | undef
   if (!isAbsolute(path) && !/^\.{1,2}(?:\/|$)/.test(path)) return undefined
   const target = resolve(dirname(importer), path)
   const asTypeScript = target.replace(/\.([mc]?)js$/, '.$1ts')
-  const candidates = [
-    target,
-    asTypeScript,
-    ...endings.map((end) => target + end),
-    ...endings.map((end) => `${target}/index${end}`),
-  ]
-  const found = candidates.find(isFile)
+  const withEndings = [target, `${target}/index`].flatMap((path) => endings.map((end) => path + end))
+  const found = [target, asTypeScript, ...withEndings].find(isFile)
   return found !== undefined && ownFiles.test(found) ? found : undefined
 }
 

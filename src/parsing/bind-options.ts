@@ -57,13 +57,7 @@ interface Read {
  */
 function read(compiledOptions: CompiledOptions, words: readonly Word[]): Read {
   const { given, positions, unknown } = match(compiledOptions, toArguments(compiledOptions, words))
-  const texts: Texts = new Map()
-  for (const [one, values] of given) {
-    texts.set(
-      one,
-      values.map((value) => textOf(value, words)),
-    )
-  }
+  const texts: Texts = new Map(given.map(([one, values]) => [one, values.map((value) => textOf(value, words))]))
   return { texts, positions, faults: unknown.map((index) => unknownOption(compiledOptions, words[index])) }
 }
 
@@ -195,12 +189,12 @@ function unknownOption(compiledOptions: CompiledOptions, word: Word | undefined)
 
 /** Gives the words that no option took to the positionals, in order. */
 function place(
-  compiledOptions: CompiledOptions,
+  { positionals }: CompiledOptions,
   { texts, positions, faults }: Read,
   words: readonly Word[],
 ): BoundOptions {
   const left = positions.map((position) => words[position]?.text ?? '')
-  for (const one of compiledOptions.positionals) {
+  for (const one of positionals) {
     if (left.length === 0) break
     if (one.many) texts.set(one, [...(texts.get(one) ?? []), ...left.splice(0)])
     else if (!texts.has(one)) texts.set(one, [left.shift()])

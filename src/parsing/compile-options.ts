@@ -162,10 +162,8 @@ function checkOrder(positionals: readonly CompiledOption[]): void {
 function namesOf(prepared: readonly CompiledOption[]): ReadonlyMap<string, CompiledOption> {
   const byName = new Map<string, CompiledOption>()
   for (const one of prepared) {
-    const { alias } = one.option
-    for (const name of new Set(
-      [one.name, kebab(one.name), ...(alias === undefined ? [] : [alias])].map((n) => n.toLowerCase()),
-    )) {
+    const names = [one.name, kebab(one.name), one.option.alias ?? one.name].map((name) => name.toLowerCase())
+    for (const name of new Set(names)) {
       const other = byName.get(name)
       if (other) throw new ConfigError(`options ${other.name} and ${one.name} would both be called ${name}`)
       byName.set(name, one)

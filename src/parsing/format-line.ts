@@ -3,12 +3,8 @@ import { kebab } from '../shared/kebab.js'
 import type { CompiledOptions } from './compile-options.js'
 
 /** Writes a command and its options as the line that one would type, in a form that means exactly this. */
-export function formatLine(
-  name: string,
-  options: Readonly<Record<string, unknown>>,
-  compiledOptions: CompiledOptions,
-): string {
-  const words = Object.entries(options).flatMap(([option, value]) => {
+export function formatLine(name: string, options: object, compiledOptions: CompiledOptions): string {
+  const words = Object.entries(options).flatMap(([option, value]: [string, unknown]) => {
     const one = compiledOptions.options.find((known) => known.name === option)
     if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]

@@ -28,8 +28,6 @@ export function createMetrics(open: WorkQueue['open']): Metrics {
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
   gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
   let shown: Promise<Exposition> | undefined
-  /** What shows them is loaded when somebody first looks: it takes longer than the rest of the server. */
-  const show = () => import('./prometheus.js').then(({ createExposition }) => createExposition(figures))
 
   return {
     accepted({ platform }, ms) {
@@ -48,7 +46,7 @@ export function createMetrics(open: WorkQueue['open']): Metrics {
     tokenFetched: (platform) => tokens(platform),
     routes(router) {
       router.get('/metrics', async (ctx) => {
-        shown ??= show()
+        shown ??= import('./prometheus.js').then(({ createExposition }) => createExposition(figures))
         const { contentType, text } = await shown
         ctx.type = contentType
         ctx.body = await text()
