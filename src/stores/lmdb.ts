@@ -1,9 +1,10 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
+import { expiryKey, timeBytes } from '../shared/expiry-key.js'
 import type { LmdbStore, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
-import { assertKey } from './store-key.js'
+import { invalidKey, maxKeyBytes } from './store-key.js'
 
 export { type LmdbStore, openLmdb } from './lmdb-environment.js'
 
@@ -82,8 +83,9 @@ const pageLimit = 100
 const sweepLimit = 500
 
 function toBytes(key: string): Buffer {
-  assertKey(key)
-  return Buffer.from(key)
+  const bytes = Buffer.from(key)
+  if (bytes.length === 0 || bytes.length > maxKeyBytes) throw invalidKey()
+  return bytes
 }
 
 /** Made into text at once: what becomes of the object afterwards changes nothing. */
@@ -135,15 +137,6 @@ function removeExpired(tables: Tables): boolean {
     expiries.remove(expiry)
   }
   return due.length === sweepLimit
-}
-
-const timeBytes = 8
-
-/** The time first, so that what expires next comes first. */
-export function expiryKey(at: number, key: Uint8Array = new Uint8Array()): Buffer {
-  const time = Buffer.alloc(timeBytes)
-  time.writeDoubleBE(at)
-  return Buffer.concat([time, key])
 }
 
 function unreadable(error: unknown): UnavailableError {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ReplayToken } from '../../model/replay.js'
-import { expiryKey } from '../../stores/lmdb.js'
+import { expiryKey } from '../../shared/expiry-key.js'
 import type { LmdbStore } from '../../stores/lmdb-environment.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
 
