@@ -1,6 +1,6 @@
 /**
  * Figures that are counted in maps, and read where somebody wants to see them: to load prom-client takes 37 ms of the
- * processor, a seventh of a start, which is left until then.
+ * processor (`require` alone, median of 15 processes), which is left until then.
  */
 export interface MetricsRegistry {
   /** Counts one more of what `values` tell apart, in the order of `labels`. */
