@@ -14,7 +14,7 @@ import { createScheduleSubscriptions, type ScheduleSubscriptions } from './sched
 import { openStorage, type Storage } from './storage.js'
 import { createInstallations } from './stores/installations.js'
 
-/** What serving and registering both stand on. */
+/** What both `start` and `register` need. */
 export interface Bootstrapped {
   readonly baseUrl: string
   readonly storage: Storage

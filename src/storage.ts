@@ -7,7 +7,7 @@ import type { Logger } from './model/logger.js'
 import { createEncryptor, loadOrCreateKeyFile, readKey, readKeys } from './stores/encryption.js'
 import type { Store } from './stores/store.js'
 
-/** Where the bot keeps what must outlive it. */
+/** The bot's persistent storage. */
 export interface Storage {
   readonly store: Store
   readonly journal: Journal

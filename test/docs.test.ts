@@ -348,7 +348,7 @@ function optionTypes(): readonly string[] {
     compileOptions({ odd: { type: 'odd' as 'string' } })
     return []
   } catch (error) {
-    return String(error).split(' is none of ')[1]?.split(', ') ?? []
+    return String(error).split(' is not one of ')[1]?.split(', ') ?? []
   }
 }
 

@@ -5,7 +5,7 @@ import type { BuiltInCommands } from '../registry/registry.js'
 import { createHelp } from './help.js'
 import { createScheduleCommand, type ScheduleCommandDeps } from './schedule-command.js'
 
-/** The commands that every bot has, and those that are there for what some command does: ask, or run by itself. */
+/** The built-in commands: `/help` always; `/confirm`, `/answer` and `/schedule` only if a command needs them. */
 export const createBuiltInCommands =
   (deps: ScheduleCommandDeps): BuiltInCommands =>
   (registry, own) => [

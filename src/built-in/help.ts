@@ -69,7 +69,7 @@ export async function suggestCommand(
   return shown ? match.name : undefined
 }
 
-/** More lines than this help nobody. */
+/** Most lines that `/help` prints. */
 const most = 100
 
 async function overview(catalog: VisibleCommands, invocation: Invocation): Promise<string> {

@@ -9,7 +9,7 @@ export interface ClusterOptions {
   readonly log: Logger
   /** Time that a worker has for stopping. */
   readonly shutdownSeconds: number
-  /** A worker that says nothing for so long is held up by a command that never lets go. */
+  /** A worker without a heartbeat for this long is killed: its event loop is blocked. */
   readonly silentMs?: number
 }
 
@@ -34,11 +34,11 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
     return worker
   }
 
-  /** No signal that it could answer to helps where its loop does not turn. */
+  /** SIGKILL: with its event loop blocked, the worker cannot handle any other signal. */
   function killHung(): void {
     for (const [worker, at] of lastHeartbeats) {
       if (Date.now() - at < silentMs) continue
-      log.error({ worker: worker.process.pid, silentMs }, 'worker hangs: a command never lets go, so it is ended')
+      log.error({ worker: worker.process.pid, silentMs }, 'worker killed: no heartbeat, its event loop is blocked')
       worker.process.kill('SIGKILL')
     }
   }

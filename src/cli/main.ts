@@ -8,7 +8,7 @@ import { printError } from './print-error.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 
-// Whoever reads has read enough: `slashroom audit | head`.
+// EPIPE: the reader has closed the pipe, as in `slashroom audit | head`.
 process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1))
 process.exitCode = await main(process.argv.slice(2))
 // What a command file left open, such as a pool of connections, must not keep the terminal waiting.

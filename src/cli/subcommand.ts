@@ -7,7 +7,7 @@ export interface Subcommand {
   /** Each option and what it does. */
   readonly options?: Readonly<Record<string, string>>
   readonly examples?: readonly string[]
-  /** Gives the exit code. Throws ConfigError for what the operator must mend. */
+  /** Resolves with the exit code. Throws ConfigError for errors that the operator has to fix. */
   run(args: readonly string[]): Promise<number>
 }
 

@@ -151,7 +151,7 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
     pausedUntil.set(lane, Math.max(until, pausedUntil.get(lane) ?? 0))
   }
 
-  /** What can be handed over at once still is when the outbox is stopped; what would have to wait is left. */
+  /** After `stop`, replies that can be sent at once still are; those that would have to wait are left. */
   function pause(ms: number): Promise<void> {
     if (stopped) return Promise.reject(new StoppedError('the outbox is stopped'))
     return new Promise((resolve, reject) => {

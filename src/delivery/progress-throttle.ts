@@ -15,8 +15,8 @@ export interface ProgressThrottleDeps {
 }
 
 /**
- * Makes the sieve of one call. The first reply of a name is shown at once, later ones with longer and longer pauses, each
- * time the newest. What is to stay pushes out before it what is held, so that the order is as given.
+ * Creates the throttle of one call. The first reply of a name is shown at once, later ones with longer and longer
+ * pauses, each time the newest. A reply that stays first flushes those held back, so that the order is as given.
  */
 export function createProgressThrottle({ put, canEdit: editable }: ProgressThrottleDeps): ProgressThrottle {
   const shown = new Set<string>()

@@ -18,14 +18,14 @@ export const retryRule = {
   /** The longest pause after the first try; it doubles from try to try. */
   firstPauseMs: 500,
   longestPauseMs: 30_000,
-  /** The longest wait that a service may ask for: a clock that is wrong by years must not end all talk. */
+  /** The longest wait that a service may ask for: a clock that is wrong by years cannot stop all delivery. */
   longestWaitMs: 10 * 60_000,
 } as const
 
 /** A status, or a service's own code for what is wrong. */
 export type FailureCode = number | string
 
-/** An answer that is no success; header names in lower case. */
+/** An unsuccessful response; header names in lower case. */
 export interface FailedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -64,7 +64,7 @@ export class ResponseError extends DeliveryError {
   }
 }
 
-/** What an answer that is no success means for the reply; `message` for the log, where the status says too little. */
+/** What an unsuccessful response means for the reply; `message` for the log, if the status says too little. */
 export function toDeliveryError<Response extends FailedResponse>(
   response: Response,
   exceptions: RetryExceptions<Response> = { service: 'the service' },
@@ -117,7 +117,7 @@ export function asDeliveryError(error: unknown): DeliveryError {
   return new DeliveryError(error instanceof BotError ? error.message : said, { retry }, { cause: error })
 }
 
-/** Says whether a call came to nothing, which is no fault of ours. */
+/** Whether a call failed for a reason outside the bot. */
 export function isFailedCall(error: unknown): error is DeliveryError | NetworkError {
   return error instanceof DeliveryError || error instanceof NetworkError
 }

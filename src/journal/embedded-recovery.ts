@@ -84,7 +84,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   }
 
   function every(ms: number, task: () => Promise<void>): void {
-    const failed = (error: unknown) => log.error({ err: error }, 'the journal could not be looked after')
+    const failed = (error: unknown) => log.error({ err: error }, 'journal maintenance failed')
     timers.push(repeat(task, ms, failed))
   }
 
@@ -118,7 +118,7 @@ interface OrphanRecoveryDeps {
   readonly shared: SharedLog
   readonly self: ProcessIdentity
   readonly log: Logger
-  /** How often it is looked for what others left, in milliseconds. */
+  /** Interval between scans for orphaned entries, in milliseconds. */
   readonly lookMs: number
   entryOf(lease: Lease): JournalEntry
 }

@@ -89,7 +89,7 @@ interface EmbeddedJournalDeps {
   readonly log: Logger
   /** How long records are kept, and a message counts as seen. */
   readonly auditDays?: number
-  /** How often it is looked for what others left. */
+  /** Interval between scans for orphaned entries, in milliseconds. */
   readonly lookMs?: number
   /** Who this process says it is. */
   readonly self?: ProcessIdentity
@@ -123,7 +123,7 @@ function recordOf({ state, token }: Lease): { readonly id: string; readonly turn
   return { id: state.invocation.id, turn: Number(token) }
 }
 
-/** What it throws about needs no record in the log: nobody makes it longer by saying the same again. */
+/** Checked before writing, so a replayed request cannot grow the log. */
 function assertNotSeen(shared: SharedLog, replayToken: ReplayToken, id?: string): void {
   const shown = shared.findReplayToken(replayToken)
   if (shown) assertNotReplayed(replayToken, shown.body, id !== undefined && shared.find(id) === undefined)

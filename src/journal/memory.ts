@@ -22,7 +22,7 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
     async release() {},
   }
 
-  /** Those that come in one turn are answered in one, as a commit would: one by one they wake whoever waits each time. */
+  /** Resolves all writes of one tick together, as a group commit would. */
   function endOfTurn(): Promise<void> {
     turn ??= setImmediate().then(() => {
       turn = undefined

@@ -94,9 +94,9 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
   /** While the bot stops it is left to the next process; else that would never come. */
   async function fail(entry: JournalEntry, error: unknown): Promise<void> {
     const invocation = entry.invocation.id
-    if (!stopping) log.error({ invocation, err: error }, 'not seen through')
+    if (!stopping) log.error({ invocation, err: error }, 'invocation failed')
     await (stopping ? entry.release() : entry.close('failed')).catch((error: unknown) => {
-      log.error({ invocation, err: error }, 'left open: it cannot be closed')
+      log.error({ invocation, err: error }, 'could not close the journal entry')
     })
   }
 
@@ -159,7 +159,7 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
       stopping = true
       await releaseAll(takeWaiting)
       await new Promise<void>((resolve) => {
-        // Holds the process: what runs may be waiting for nothing that does.
+        // Not unref'd: running commands may have nothing else that keeps the process alive.
         const timer = setTimeout(resolve, graceMs)
         onEmpty = () => {
           clearTimeout(timer)

@@ -20,7 +20,7 @@ export async function findCommandFiles(root: string): Promise<readonly string[]>
   try {
     await visit(root)
   } catch (error) {
-    throw new ConfigError(`COMMANDS_DIR: ${root} is no directory that can be read.`, { cause: error })
+    throw new ConfigError(`COMMANDS_DIR: ${root} is not a readable directory.`, { cause: error })
   }
   return found.sort()
 }
@@ -34,8 +34,8 @@ export function commandNameOf(root: string, file: string): string {
     .toLowerCase()
     .split(sep)
   if (words.at(-1) === 'index') words.pop()
-  if (words.length === 0) throw new ConfigError('it has no name: an index file is its folder, and this folder is none')
+  if (words.length === 0) throw new ConfigError('an index file at the top of COMMANDS_DIR has no name')
   const odd = words.find((word) => !/^[\p{L}\p{N}][\p{L}\p{N}_.+-]{0,63}$/u.test(word))
   if (odd === undefined) return words.join(' ')
-  throw new ConfigError(`nobody can type ${JSON.stringify(odd)} as a command: letters, digits, - and _ only`)
+  throw new ConfigError(`${JSON.stringify(odd)} cannot be a command name: use letters, digits, and . _ + -`)
 }

@@ -102,7 +102,7 @@ function runOnce(file: string, cache: LoaderCache): unknown {
   throw error
 }
 
-/** Ends what goes round in circles: while it does, no timer fires and no signal is heard. */
+/** Interrupts a file whose top level loops forever: while it does, no timer fires and no signal is handled. */
 function runInTime(file: string, run: () => unknown, { instances, running, loadMs }: LoaderCache): unknown {
   watched.run = run
   try {

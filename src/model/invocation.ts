@@ -37,7 +37,7 @@ export interface Invocation {
   readonly mentions: readonly User[]
   /** When it was typed, in milliseconds since 1970. */
   readonly at: number
-  /** A sealed letter: only the platform that wrote it opens it. */
+  /** An opaque string: only the platform that wrote it reads it. */
   readonly replyTo: unknown
   /** Where nobody typed it: the command whose schedule did. No request can say so of itself. */
   readonly scheduled?: string | undefined

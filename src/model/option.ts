@@ -83,7 +83,7 @@ export interface ChoiceOption extends OptionCommon<string> {
   readonly type: 'choice'
   readonly choices: readonly string[]
 }
-/** A length of time, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. `min`, `max` and `default` are either. */
+/** A duration, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. `min`, `max` and `default` are either. */
 export interface DurationOption extends OptionCommon<number | string>, Bounds<number | string> {
   readonly type: 'duration'
 }

@@ -39,7 +39,7 @@ export type HttpClient = (url: string | URL, options?: RequestOptions) => Promis
 /** Makes the way to the outside; `close` ends its connections. No proxy setting of the environment is heeded. */
 export function createHttpClient(deps: HttpClientDeps = {}): { readonly request: HttpClient; close(): Promise<void> } {
   const { lookup = lookupAll, log } = deps
-  // Bounded: whoever can name hosts must not make the bot keep a pool for each. An evicted pool ends what it has begun.
+  // Bounded: a caller that can choose hosts cannot make the bot keep many pools. An evicted pool finishes its requests.
   const pools = new LRUCache<string, Pool>({ max: 256, dispose: (pool) => void pool.close().catch(() => undefined) })
   const guarded = socketLookup(lookup, { publicOnly: true })
   const open = socketLookup(lookup, { publicOnly: false })

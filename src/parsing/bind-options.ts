@@ -147,7 +147,7 @@ function asOption(compiledOptions: CompiledOptions, word: Word, index: number): 
   return (dashes === '-' ? letters(compiledOptions, name, value, index) : undefined) ?? unknown
 }
 
-/** `env:prod`, and `env: prod`; an address such as `env://…` is no option. */
+/** `env:prod`, and `env: prod`; an address such as `env://…` is not an option. */
 function byColon(known: CompiledOption, word: Word, index: number, from: number): readonly string[] | undefined {
   const text = word.text.slice(from)
   if (text.startsWith('//')) return undefined

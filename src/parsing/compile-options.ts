@@ -98,7 +98,7 @@ function faultOf(name: string, option: Option): string | undefined {
   if (!/^[a-z][\w-]*$/i.test(name)) return 'a name begins with a letter, and has letters, digits, - and _ only'
   if (typeof option !== 'object' || option === null) return 'it must be an object with a type'
   if (!Object.hasOwn(optionTypes, option.type))
-    return `type ${JSON.stringify(option.type)} is none of ${Object.keys(optionTypes).join(', ')}`
+    return `type ${JSON.stringify(option.type)} is not one of ${Object.keys(optionTypes).join(', ')}`
   if (option.alias !== undefined && !/^[a-z][\w-]*$/i.test(String(option.alias)))
     return 'its alias must be a letter or a name'
   const fault = partFault(option)
@@ -106,7 +106,7 @@ function faultOf(name: string, option: Option): string | undefined {
   if (option.required && option.default !== undefined) return 'it is required, so its default would never be used'
   if (option.ask && !option.required) return 'ask is for what is required: it is asked for where it is missing'
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
-    return 'schema is no Standard Schema'
+    return 'schema must be a Standard Schema'
   }
   return unknownKey(Object.keys(option), [...common, ...special])
 }
@@ -152,7 +152,7 @@ function checkOrder(positionals: readonly CompiledOption[]): void {
     throw new ConfigError(`options ${greedy.map(({ name }) => name).join(' and ')}: only one can take what is left`)
   }
   if (greedy[0] && greedy[0] !== positionals.at(-1)) {
-    throw new ConfigError(`option ${greedy[0].name}: what takes what is left must be the last positional`)
+    throw new ConfigError(`option ${greedy[0].name}: a \`rest\` option must be the last positional`)
   }
   const optional = positionals.findIndex(({ option }) => !option.required)
   const late = optional < 0 ? undefined : positionals.slice(optional).find(({ option }) => option.required)

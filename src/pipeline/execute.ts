@@ -147,7 +147,7 @@ async function produce(deps: ExecuteDeps, channel: ReplyChannel, abort: LazyAbor
   const steps = stepsOf(answers)
   const flooded = steps ? await takeSteps(steps, channel, abort) : !offer(channel, answers)
   if (!flooded) return { outcome: 'done' }
-  log().error({}, 'command said too much')
+  log().error({}, 'command exceeded the output limit')
   return { outcome: 'failed', notice: failureNotice(deps, 'was stopped: it said too much', 'bad') }
 }
 
@@ -175,7 +175,7 @@ function offer(channel: ReplyChannel, answer: unknown): boolean {
 /** Tells the room what it may know of an error, and the log the rest. */
 function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): ExecutionResult {
   const { compiled, log, signal } = deps
-  // Nobody listens any more: what a call says of its own end is no failure then.
+  // The call has already timed out, so an error thrown on abort is not a failure.
   if (abort.stopped && !signal.aborted) return { outcome: 'timeout' }
   if (isBotError(error, 'usage')) {
     return {

@@ -1,7 +1,7 @@
 import { type Reply, say } from '../model/reply.js'
 import { isRecord } from '../shared/json.js'
 
-/** What a command gave is no reply. */
+/** What a command gave is not a reply. */
 export class NoReplyError extends Error {}
 
 /** Makes one answer of a command's a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
@@ -41,15 +41,15 @@ function asJson(answer: object): Readonly<Record<string, unknown>> {
     const copy: unknown = JSON.parse(JSON.stringify(answer))
     if (isRecord(copy)) return copy
   } catch (error) {
-    throw new NoReplyError('a command cannot answer with what is no JSON', { cause: error })
+    throw new NoReplyError('a reply must be serializable as JSON', { cause: error })
   }
-  throw new NoReplyError('a command cannot answer with what is no object in JSON')
+  throw new NoReplyError('a reply must be an object in JSON')
 }
 
 function faultOf(reply: Readonly<Record<string, unknown>>): string | undefined {
   const { kind, audience, tone, notify, updateKey } = reply
   if (audience !== 'room' && audience !== 'caller') return 'its audience is neither room nor caller'
-  if (tone !== undefined && !tones.has(tone)) return 'its tone is none'
+  if (tone !== undefined && !tones.has(tone)) return `its tone must be one of ${[...tones].join(', ')}`
   if (notify !== undefined && typeof notify !== 'boolean') return 'its notify is neither true nor false'
   if (!isOptionalText(updateKey)) return 'its updateKey must be a string'
   if (kind === 'text') return textFault(reply)

@@ -53,7 +53,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       const began = Date.now()
       const platform = byName.get(invocation.platform)
       if (!platform) {
-        log.error({ invocation: invocation.id, platform: invocation.platform }, 'its platform is switched off: dropped')
+        log.error({ invocation: invocation.id, platform: invocation.platform }, 'dropped: its platform is not enabled')
         return 'undeliverable'
       }
 
@@ -176,8 +176,8 @@ export function createRunCall(deps: RunCallDeps): RunCall {
   }
 
   /**
-   * Who may not run a command is not told how it is used, who used it wrongly is not asked whether it was meant, and who
-   * was asked has not had a turn.
+   * Order matters: permission is checked before usage is shown, options are validated before confirmation is asked for,
+   * and the cooldown starts last.
    */
   async function admit(call: ResolvedCall): Promise<Admission> {
     const { match, compiled, words, invocation, answers } = call
@@ -213,7 +213,7 @@ type Admission =
   | { readonly outcome: Outcome; readonly notice: Reply }
   | { readonly call: ResolvedCall }
 
-/** Why a signal is aborted that nobody heeds any more. */
+/** Abort reason of a call that has ended. */
 export function callIsOver(): DOMException {
   return new DOMException('The call is over.', 'AbortError')
 }

@@ -19,7 +19,7 @@ export async function usageNotice(
   return whisper([...lines, `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`].join('\n'))
 }
 
-/** What to say of a line that calls no command: undefined where it is none of ours, and not nearly one. */
+/** What to say of a line that calls no command: undefined if it is not, nor nearly is, one of ours. */
 export async function unknownCommandNotice(
   { match, words, invocation }: UnresolvedCall,
   catalog: VisibleCommands,

@@ -5,7 +5,7 @@ import { createPolicy, type Effect, noPolicy, type Policy, type Rule } from './p
 /** Makes a policy of its text. Throws ConfigError with file, line and fault. */
 export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
   const lines = new LineCounter()
-  // In this schema every value is a text: ids keep their digits, and `no` is no boolean.
+  // In this schema every value is a string: ids keep their digits, and `no` is not a boolean.
   const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', logLevel: 'silent' })
   const fail: Fail = (fault, node) => {
     const at = node?.range ? lines.linePos(node.range[0]).line : 1

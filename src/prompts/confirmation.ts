@@ -11,7 +11,7 @@ import { answerMs } from './pending-calls.js'
 /** Whose yes a call needs before it runs. */
 export interface RequiredConfirmation {
   readonly question: string
-  /** Every list must name who says yes, by id, `@mention` or role. None: it is the caller, or whoever else may run it. */
+  /** The approver must be in every list, by id, `@mention` or role. Empty: the caller, or anyone who may run it. */
   readonly by: readonly (readonly string[])[]
   /** True where the caller's own yes is not enough. */
   readonly second: boolean

@@ -43,7 +43,7 @@ export function createPendingCalls(store: Store, now: () => number): PendingCall
         const code = makeCode()
         if (await store.add(keyOf(where, code), pending, { ttlMs: keptMs })) return code
       }
-      throw new Error('There is no code left to ask under.')
+      throw new Error('No free confirmation code.')
     },
     async find(code, invocation) {
       const pending = (await store.get(keyOf(invocation, code))) as PendingCall | undefined

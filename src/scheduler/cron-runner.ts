@@ -35,7 +35,7 @@ export const scheduler = { id: 'schedule', name: 'schedule' } as const
 
 /** What was due longer ago is not run any more. */
 const lateMs = 5 * 60_000
-/** So long an occurrence is left to the process that took it first; then it may have died of it. */
+/** How long the first process to claim an occurrence has before another may take it. */
 const patienceMs = 30_000
 /** Longer than from one year's occurrence to the next. */
 const keptMs = 400 * 86_400_000

@@ -106,7 +106,7 @@ function toLine(line: unknown): string {
   throw new TypeError('later() types a line: a text of at most 10,000 characters that begins with a slash')
 }
 
-/** Of a year ahead nobody knows what somebody may then: a line that takes a role is refused. */
+/** Roles are dropped: they may have changed by the time the job runs, so commands that require a role are refused. */
 function withoutRoles({ user, ...rest }: Invocation): Invocation {
   const { roles: _, ...person } = user
   return { ...rest, user: person }

@@ -16,7 +16,7 @@ export interface Scheduler {
 /** What a scheduler works with. */
 export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
   readonly clock: Clock
-  /** How often it is looked for what other processes left; Infinity where there are none. */
+  /** Interval between scans for what other processes left, in milliseconds; Infinity if there are none. */
   readonly lookMs?: number
 }
 

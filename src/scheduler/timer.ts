@@ -20,7 +20,7 @@ export function createTimer({ clock, next, act }: TimerDeps): Timer {
   let cancel = () => {}
   let busy = false
   let stopped = false
-  // Up to when it was acted on what was due.
+  // Everything due before this time has been handled.
   let acted = Number.NEGATIVE_INFINITY
 
   function arrange(): void {

@@ -2,7 +2,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Requests on their way in, and when what they asked for may run. */
 export interface Backpressure {
-  /** How many requests are being taken in; whoever takes one in counts it. */
+  /** Number of requests being taken in; counted by those that take them in. */
   arriving: number
   /**
    * Missing as a rule. For a while after something has blocked the event loop, whoever waits here goes on one after the
@@ -13,9 +13,9 @@ export interface Backpressure {
 }
 
 /**
- * Makes the count. Services give up after three seconds: behind one command that blocks they are answered in time, behind
- * several in a row not. `blockedMs`: how long a block is worth heeding. `longestMs`: so long one is waited for that waits for
- * a service, which must not stop all commands.
+ * Creates the count. Services give up after three seconds: behind one blocking command they are answered in time,
+ * behind several in a row not. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request that
+ * waits for a service, so that one slow request cannot block all commands.
  */
 export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpressure {
   let waryUntil = 0

@@ -25,7 +25,7 @@ export function createErrorResponder(
       warn({ ...where, status: error.status, reason: error.message }, 'request refused')
       problem(ctx, error.status, error.message)
     } else if (error instanceof UnavailableError) {
-      warn({ ...where, reason: error.message }, 'request put off')
+      warn({ ...where, reason: error.message }, 'request refused: unavailable')
       ctx.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfter))))
       problem(ctx, 503, error.message)
     } else if (isClientFault(error)) {

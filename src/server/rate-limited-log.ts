@@ -12,7 +12,7 @@ export function createRateLimitedWarn(log: Logger, { most = 100, withinMs = 1_00
   let spared = 0
 
   function closeWindow(): void {
-    if (spared > 0) log.warn({ more: spared, withinMs }, 'more requests were refused than are written one by one')
+    if (spared > 0) log.warn({ more: spared, withinMs }, 'further refused requests were not logged one by one')
     written = spared = 0
   }
 

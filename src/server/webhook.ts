@@ -44,7 +44,7 @@ async function take(request: WebhookRequest, ctx: Context, deps: WebhookDeps): P
   const { platform, journal, onAccepted } = deps
   const verified = await platform.verify(request)
   const { ack, invocation } = platform.decode(verified)
-  if (invocation?.scheduled !== undefined) throw new AuthenticationError('it says that a schedule typed it')
+  if (invocation?.scheduled !== undefined) throw new AuthenticationError('the request claims to be scheduled')
 
   const { replayToken, receivedAt } = verified
   if (!invocation) {

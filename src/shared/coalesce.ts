@@ -1,4 +1,4 @@
-/** Makes `run` one that never runs twice at a time: whoever asks while it does shares the next run with all others who do. */
+/** Wraps `run` so that it never overlaps: all calls made during a run share the next one. */
 export function coalesced(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined

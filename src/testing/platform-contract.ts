@@ -235,7 +235,7 @@ async function adviceAfterFailure({ platform }: PlatformKit, asked: Invocation):
   return asDeliveryError(failure).retryAdvice
 }
 
-/** Signs that a platform replaces by their kin so that they wake nobody are as good as themselves. */
+/** Characters that a platform replaces with look-alikes to suppress mentions count as equal. */
 function readable(text = ''): string {
   return text.replaceAll('＠', '@')
 }

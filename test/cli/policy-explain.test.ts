@@ -23,14 +23,14 @@ describe('slashroom policy explain', () => {
     expect((await inTerminal(policy, ['explain', '7', '/count', 'up', '--room', '#ops'], settings)).out).toBe(
       [
         '7 may run, once somebody else says yes, /count up, says the policy.',
-        `${file}:2 allow count *: passed over, for its roles do not fit`,
+        `${file}:2 allow count *: skipped: its roles do not match`,
         `${file}:4 approve count up: decides; yes says whoever else may run it`,
       ].join('\n'),
     )
     expect((await inTerminal(policy, ['explain', '7', 'echo'], settings)).out).toBe(
       [
         '7 may run /echo, says the policy.',
-        `${file}:6 deny *: passed over, for its users do not fit`,
+        `${file}:6 deny *: skipped: its users do not match`,
         'No rule fits: the default decides',
       ].join('\n'),
     )

@@ -10,8 +10,8 @@ import { testRoom } from '../../src/testing/test-room.js'
 describe('compileOptions', () => {
   it('names what is wrong with a definition', () => {
     for (const [definition, message] of [
-      [{ a: { type: 'colour' } }, 'option a: type "colour" is none of string,'],
-      [{ a: { type: 'toString' } }, 'option a: type "toString" is none of string,'],
+      [{ a: { type: 'colour' } }, 'option a: type "colour" is not one of string,'],
+      [{ a: { type: 'toString' } }, 'option a: type "toString" is not one of string,'],
       [{ a: undefined }, 'option a: it must be an object with a type'],
       [{ ['__proto__']: { type: 'string' } }, 'option __proto__: a name begins with a letter'],
       [{ 'a b': { type: 'string' } }, 'option a b: a name begins with a letter'],
@@ -28,7 +28,7 @@ describe('compileOptions', () => {
       [{ a: { type: 'string', ask: true } }, 'option a: ask is for what is required'],
       [{ a: { type: 'string', pattern: 'x' } }, 'option a: pattern must be a regular expression'],
       [{ a: { type: 'string', alias: '-x' } }, 'option a: its alias must be'],
-      [{ a: { type: 'string', schema: {} } }, 'option a: schema is no Standard Schema'],
+      [{ a: { type: 'string', schema: {} } }, 'option a: schema must be a Standard Schema'],
       [{ a: { type: 'string', positionl: true } }, 'option a: there is no part “positionl”; did you mean positional?'],
       [{ a: { type: 'integer', min: '1' } }, 'option a: min must be a number'],
       [{ a: { type: 'duration', max: 'soon' } }, 'option a: max must be milliseconds, or a text such as 5m'],
@@ -55,7 +55,7 @@ describe('compileOptions', () => {
       ],
       [
         { a: { type: 'string', rest: true }, b: { type: 'string', positional: true } },
-        'option a: what takes what is left must be the last',
+        'option a: a `rest` option must be the last',
       ],
     ] as const) {
       expect(() => compileOptions(definition as unknown as Options), message).toThrow(message)

@@ -178,7 +178,7 @@ describe('a run', () => {
       expect(replies.at(-1)).toEqual(whisper('/x was stopped: it said too much (id test-1).', { tone: 'bad' }))
       expect(replies.length).toBeLessThanOrEqual(1001)
       expect(flooding.outcome()).toBe('failed')
-      expect(lines[0]?.message).toBe('command said too much')
+      expect(lines[0]?.message).toBe('command exceeded the output limit')
     }
   })
 

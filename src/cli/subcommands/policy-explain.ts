@@ -88,7 +88,7 @@ function show({ command, user, decision, rule, passed, allow }: Explained, file:
   const by = rule?.decision === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
   return [
     `${user} ${outcomes[decision]} /${command}, says the policy.`,
-    ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: passed over, for its ${unmet} do not fit`),
+    ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: skipped: its ${unmet} do not match`),
     rule ? `${file}:${rule.line} ${say(rule)}: decides${by}` : 'No rule fits: the default decides',
     ...(own ? [`The command itself asks besides: ${own.join('; ')}`] : []),
   ].join('\n')

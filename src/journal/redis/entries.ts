@@ -11,7 +11,7 @@ import { auditKey, entryKey, nameOf, replayTokenKey, unowned } from './keys.js'
 export interface RedisEntries extends Pick<Journal, 'recordReplayToken' | 'story' | 'audit'> {
   /** Keeps what is new, with its replay token, and says whether it is. Throws AuthenticationError where that was shown before. */
   add(lease: Lease, replayToken?: ReplayToken): Promise<boolean>
-  /** Several of one turn are one. This and the next two throw LeaseLostError where another process has it. */
+  /** Saves of one tick are merged. This and the next two throw LeaseLostError if another process holds the entry. */
   save(lease: Lease): Promise<void>
   close(lease: Lease, record: AuditRecord): Promise<void>
   release(lease: Lease): Promise<void>

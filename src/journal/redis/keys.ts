@@ -9,7 +9,7 @@ export const auditKey = `${prefix}:audit`
 /** Who has entries in hand, and until when each said that it lives. */
 export const ownersKey = `${prefix}:owners`
 
-/** In whose hands that is which was released. */
+/** Owner of released entries. */
 export const unowned = 'nobody'
 
 /** Where the names of what a process has open stand. */

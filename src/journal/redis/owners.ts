@@ -14,7 +14,7 @@ export interface RedisOwners {
   claim(owner: string, limit: number): Promise<{ readonly leases: readonly Lease[]; readonly more: boolean }>
   /** Claims some of what this process has without knowing: Redis's answer to accepting or claiming it was lost. */
   reclaimOrphans(known: ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
-  /** Says goodbye, where it leaves nothing. */
+  /** Removes this process from the owners, if it holds no entries. */
   deregister(): Promise<void>
 }
 

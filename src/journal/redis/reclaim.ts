@@ -54,7 +54,7 @@ async function claimFrom(owner: string, reclaiming: Reclaiming): Promise<number>
   return claimed
 }
 
-/** Whoever sends again what was not answered for is told that it is known: so it must be run. */
+/** A retry of an unacknowledged request is reported as a duplicate, so this process has to run the entry. */
 async function reclaimOrphans(reclaiming: Reclaiming): Promise<void> {
   const { owners, capacity, leases } = reclaiming
   if (capacity() <= 0) return

@@ -33,7 +33,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     take: (lease) => recovery?.take(createEntry(lease, store)),
     capacity: () => (store.draining ? 0 : (recovery?.capacity() ?? 0)),
   }
-  const whileAway = (error: unknown) => log.debug({ err: error }, 'the journal could not be looked after')
+  const whileAway = (error: unknown) => log.debug({ err: error }, 'journal maintenance failed')
   const every = (ms: number, task: () => Promise<void>) => repeat(task, ms, whileAway, { atOnce: true })
   const heartbeats = every(lockMs / 4, owners.heartbeat)
   redis.on('ready', () => void owners.heartbeat().catch(() => undefined)) // before others take it for dead
@@ -90,7 +90,7 @@ interface RedisJournalDeps {
   readonly auditDays?: number
   /** How long a process may be silent before what it has in hand is given to others. */
   readonly lockMs?: number
-  /** How often it is looked for what others left. */
+  /** Interval between scans for orphaned entries, in milliseconds. */
   readonly lookMs?: number
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from '../../stores/redis-connection.js'
 
-/** A script of ours: it answers what the one that it is made of returns. */
+/** A Lua script registered with Redis; resolves with its return value. */
 export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
 
 /** Teaches a connection one of the scripts below. */
@@ -13,9 +13,9 @@ export function defineScript(redis: Connection, name: string, lua: string): Scri
 }
 
 /**
- * Takes steps with entries, and says what came of each. An entry is one text: a first line, which says whose it is, and
- * its progress; a closed one begins with the word and who closed it. One script for what several calls ask costs a
- * fraction of one for each, here and there. A step that is sent again, because its answer was lost, says the same again.
+ * Applies a batch of operations to entries and returns one result per operation. An entry is one string: a first line
+ * that names its owner, then its progress; a closed one begins with the word and who closed it. One script per batch
+ * costs a fraction of one per call. Operations are idempotent: one whose reply was lost can be sent again.
  */
 export const batchScript = `
 local owners, audit, mine, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

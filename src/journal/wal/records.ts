@@ -5,10 +5,10 @@ import type { EntryState } from '../entry.js'
 export interface LogRecord {
   /** `accept`, `witness` (a proof alone), `keep` how far it has come, `close`, `release`, `take` what another had. */
   readonly kind: 'accept' | 'witness' | 'keep' | 'close' | 'release' | 'take'
-  /** The entry's, and the how-manieth to have it says this: 0 who accepted it. */
+  /** The entry's id, and the writer's ownership epoch: 0 is the process that accepted it. */
   readonly id: string
   readonly turn: number
-  /** JSON: all its progress when it is accepted, how far it has come later (`keptText`), its story when it is closed. */
+  /** JSON: all its progress when it is accepted, its state later (`encodeState`), its audit record when closed. */
   readonly text: string
   readonly replayToken?: ReplayToken | undefined
 }

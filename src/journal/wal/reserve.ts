@@ -6,7 +6,7 @@ import { extendWithZeros } from '../../shared/disk.js'
 export interface LogReserve {
   /** Says whether all of it is there, made anew where it can be. */
   fill(): boolean
-  /** Gives so much of it to who writes next, in this turn: else others take it. Says false where nothing was left. */
+  /** Frees this many bytes for the write that follows in the same tick. False when the reserve is empty. */
   spend(bytes: number): boolean
   close(): void
 }

@@ -77,7 +77,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
   const saveInTurn = coalesced(save)
   let timer: NodeJS.Timeout | undefined
 
-  /** Who looks at the log now and then saves nothing; who follows it would have to remember all of it else. */
+  /** Occasional readers need no snapshot; a process that follows the log saves regularly: its state would only grow. */
   function saveRegularly(): void {
     if (!ending) timer ??= setInterval(() => void saveInTurn(), saveMs).unref()
   }
@@ -125,7 +125,7 @@ interface SharedLogDeps {
   readonly embedded: LmdbStore
   readonly owner: string
   readonly log: Logger
-  /** What was accepted though whoever asked was told that it was not: it is to be seen through. */
+  /** Called for an entry that reached the log although its sender was told it failed; it must still be run. */
   onOrphan(line: LogRecord): void
   /** See `createCompaction`. */
   readonly segmentMs?: number

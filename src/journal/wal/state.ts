@@ -43,7 +43,7 @@ export interface LogState {
   apply(owner: string, line: LogRecord, position: number): AppendResult
   find(id: string): EntryPositions | undefined
   findReplayToken(replayToken: ReplayToken): SeenToken | undefined
-  /** Gives what the past does not know yet, and gathers anew; `settle` then says whether the past knows it from now on. */
+  /** Returns the changes since the last snapshot and starts a new set; `endFlush` reports whether they were saved. */
   beginFlush(): Changes
   endFlush(saved: boolean): void
   /** How much is not in the past yet. */
@@ -71,7 +71,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
     return fresh.calls.get(id) ?? older.calls.get(id) ?? past.find(id)
   }
 
-  /** The past is asked once: it learns nothing that did not pass through here since it was last added to. */
+  /** The snapshot is queried once per token: between flushes it cannot gain a token that this state has not seen. */
   function findReplayToken(replayToken: ReplayToken): SeenToken | undefined {
     const found = fresh.replayTokens.get(replayToken.key) ?? older.replayTokens.get(replayToken.key)
     if (found || unshown.has(replayToken.key)) return found
@@ -172,7 +172,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
 /** While nothing can be written, nothing empties them. */
 const mostUnshown = 10_000
 
-/** In whose hands that is which was released. */
+/** Owner of released entries. */
 export const unowned = '0'.repeat(16)
 
 /** How far an open entry has come. */

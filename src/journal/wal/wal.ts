@@ -35,7 +35,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
   let file: number
   let frames: Frames
   let sequence = 0
-  /** Files of before that must be on disk too. */
+  /** Previous segments that still need an fsync. */
   const ended: number[] = []
   let closed = false
 

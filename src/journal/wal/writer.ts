@@ -6,7 +6,7 @@ import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
 
-/** Writes what one process must say into the log: what comes in one turn together, and what waits for the disk as well. */
+/** Writes one process's records to the log: those of one tick together, and those that wait for the disk too. */
 export interface Writer {
   /**
    * Resolves with what the line came to: what is `fresh` when it is on disk, the rest when it outlives this process; the
@@ -43,7 +43,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
     try {
       await sync()
     } catch (error) {
-      // It stands in the log all the same, and whoever asked is told that it was not accepted: it is seen through later.
+      // These entries are in the log although their senders are told they failed; they are run later.
       const accepted = fresh.filter(({ line, result }) => line.kind === 'accept' && result === 'done')
       orphans.push(...accepted.map(({ line }) => line))
       restUntil = performance.now() + restMs
@@ -134,7 +134,7 @@ interface WriterDeps {
   readonly state: Pick<LogState, 'apply'>
   readonly owner: string
   readonly reserve: LogReserve
-  /** What was accepted though whoever asked was told that it was not. */
+  /** Called for an entry that reached the log although its sender was told it failed. */
   onOrphan(line: LogRecord): void
 }
 
@@ -151,7 +151,7 @@ interface Written {
   readonly result: AppendResult
 }
 
-/** What cannot be made into text harms nobody else. */
+/** A record that cannot be serialized is rejected alone. */
 function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: LogRecord }[] {
   try {
     return [{ asked, line: toLogRecord(asked.record) }]

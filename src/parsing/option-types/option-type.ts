@@ -12,7 +12,7 @@ export interface OptionType<O extends Option = Option, Parts extends string = st
   readonly parts: Readonly<Record<Parts, DefinitionPart>>
   /** Prepares a definition whose parts are as they must be. */
   compile(option: O, range: Range): ValueReader
-  /** Writes a value from a definition as one would type it; undefined where it is none of this type. */
+  /** Writes a value from a definition as one would type it; undefined if it is not of this type. */
   write(value: unknown): string | undefined
 }
 

@@ -21,7 +21,7 @@ export function renderButtons(buttons: readonly CardButton[]): {
   return { rows, left }
 }
 
-/** The line that a pressed button types; undefined for a button that is none of these. */
+/** The line that a pressed button types; undefined for any other button. */
 export function readButton(customId: unknown): string | undefined {
   return typeof customId === 'string' ? /^\d{1,2} (\/.+)$/s.exec(customId)?.[1] : undefined
 }

@@ -112,5 +112,5 @@ function toMentions({ users = {}, members = {} }: NonNullable<InteractionData['r
 /** An id says when it was made. https://discord.com/developers/docs/reference#snowflakes */
 function whenTyped(id: string, receivedAt: number): number {
   const at = /^\d{1,20}$/.test(id) ? Number(BigInt(id) >> 22n) + 1_420_070_400_000 : receivedAt
-  return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt // it is no such id
+  return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt // it is not such an id
 }

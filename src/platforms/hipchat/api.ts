@@ -39,7 +39,7 @@ export interface ApiDeps
   readonly onGone?: (installationId: string) => Promise<void>
 }
 
-/** Makes the way to the room API: tokens kept and renewed, limits heeded before the server must refuse. */
+/** Creates the client of the room API: caches and renews tokens, heeds rate limits before the server has to refuse. */
 export function createApi(deps: ApiDeps): Api {
   const { request, hosts, installations, onGone, log, onTokenFetched } = deps
   const tokens: TokenCache = createTokenCache({ ...deps, fetch: issue })

@@ -24,7 +24,7 @@ export function createListRooms({ installations }: { readonly installations: Pic
   }
 }
 
-/** A message that was answered long ago is none to attach to. */
+/** A message that was answered long ago cannot be attached to. */
 export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
   const roomId = isRecord(replyTo) ? readId(replyTo['roomId']) : undefined
   return roomId ? { roomId } : undefined

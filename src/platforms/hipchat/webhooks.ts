@@ -93,7 +93,7 @@ export function createWebhooks(deps: WebhooksDeps) {
       log.info(facts, due ? 'room webhook registered for the changed commands' : 'room webhook removed')
     } catch (error) {
       const reason = messageOf(error)
-      log.warn({ ...facts, reason }, 'room webhook not changed: the room hears the commands of before')
+      log.warn({ ...facts, reason }, 'room webhook not updated: the room still has the previous commands')
       draft.notes.push(`${describe(step)} is as it was: ${reason}`)
       failed ||= asDeliveryError(error).retryAdvice.retry
     }

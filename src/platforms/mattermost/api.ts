@@ -55,7 +55,7 @@ export function isDone({ status }: ApiAnswer): boolean {
   return status >= 200 && status < 300
 }
 
-/** What an answer that is none means for the outbox. */
+/** Converts a failed response into a DeliveryError. */
 export function toMattermostError(answer: ApiAnswer): ResponseError {
   return toDeliveryError(answer, retryExceptions)
 }

@@ -18,7 +18,7 @@ export function createDecode({ url }: DecodeDeps) {
       payload.door === 'action' ? decodePress(payload.press, payload.button) : decodeCommand(payload.command, url)
     if (!asked) return { ack }
     const { fallbackId, ...said } = asked
-    // A trigger that proves nothing is only a word of what was said.
+    // Without a verified trigger_id, the id is made of what the request says.
     const call = trigger ? [trigger.signed] : [fallbackId, said.user.id, said.room.id, said.text]
     return {
       ack,

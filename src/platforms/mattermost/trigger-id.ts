@@ -115,7 +115,7 @@ function readKey(config: unknown): { readonly text: string; readonly object: Key
     const object = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
     return object.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? { text, object } : undefined
   } catch {
-    return undefined // it is no key
+    return undefined // it is not a key
   }
 }
 

@@ -57,7 +57,7 @@ export async function callMethod(caller: Caller, method: string, call: MethodCal
   throw toSlackError(method, answer)
 }
 
-/** What an answer that is none means for the outbox: in the service's own word, and where it finds fault. */
+/** Converts a failed response into a DeliveryError, with the service's own error code and details. */
 export function toSlackError(what: string, answer: HttpResponse, exceptions = retryExceptions): ResponseError {
   const said = retryExceptions.codeOf?.(answer) ?? `it answered ${answer.status}`
   return toDeliveryError(answer, exceptions, `${what}: ${said}${readFaults(parseObject(answer.body)?.['errors'])}`)

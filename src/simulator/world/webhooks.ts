@@ -146,7 +146,7 @@ function showAnswer(client: Client, { event, room }: RoomEvent, { text }: AddonR
     const reason = error instanceof ApiError ? error.message : 'it is not JSON'
     deps.notice(
       room,
-      `${client.name} answered with something that is not a notification, so it is not shown: ${reason}.`,
+      `${client.name} answered with something other than a notification, so it is not shown: ${reason}.`,
     )
   }
 }

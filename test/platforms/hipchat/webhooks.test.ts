@@ -113,7 +113,7 @@ describe('HipChat room webhooks', () => {
     bot.catalog.change([...before, 'dance'])
     await sync()
     expect(server.webhooks.size).toBeGreaterThanOrEqual(19)
-    expect(bot.lines.filter((line) => line.includes('room webhook not changed'))).toHaveLength(1)
+    expect(bot.lines.filter((line) => line.includes('room webhook not updated'))).toHaveLength(1)
     await sync()
     expect(server.webhooks.size).toBe(20)
   })
