@@ -67,7 +67,7 @@ export function createScheduleCommand(registry: Registry, deps: ScheduleCommandD
     return on || (await isBound(invocation))
   }
 
-  /** Says whether the installation is for this very room. */
+  /** Whether the installation is for this very room. */
   async function isBound({ platform, installation, room }: Invocation): Promise<boolean> {
     const chatPlatform = platforms().find(({ name }) => name === platform)
     for await (const place of chatPlatform?.listRooms?.(undefined, installation) ?? [])

@@ -68,7 +68,7 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
   }
 }
 
-/** Lets the primary know that this worker's loop turns, and ends with it; gives back what ends that. */
+/** Sends heartbeats to the primary, and exits if it is gone; returns a function that stops them. */
 export function sendHeartbeats(): () => void {
   // Not by process.exit: what then runs may fail, and leave a worker that nobody watches over on the port.
   const dieToo = () => process.kill(process.pid, 'SIGKILL')

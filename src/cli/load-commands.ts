@@ -26,7 +26,7 @@ export async function loadCommands(config: Config) {
   }
 }
 
-/** What files start and do not wait for may fail too; gives back what ends the watch and tells what did. */
+/** Work that files start without awaiting it may fail too; the function returned stops watching and lists failures. */
 function catchUncaught({ blame }: CommandDirectory): () => Promise<readonly BrokenFile[]> {
   const found: BrokenFile[] = []
   const blameFile = (error: unknown) => {

@@ -4,7 +4,7 @@ import type { Reply } from '../model/reply.js'
 export interface AckSlot<Ack = unknown> {
   /** Resolves with the ack that shows a reply, where one is offered within `ms` milliseconds; later ones come too late. */
   wait(ms: number): Promise<Ack | undefined>
-  /** Says whether the socket took that ack, whole. */
+  /** Whether the socket took that ack, whole. */
   settle(arrived: boolean): void
   /** Hands a reply over, and says whether it arrived: not where it is too late, or the ack cannot show it. */
   offer(reply: Reply): Promise<boolean>

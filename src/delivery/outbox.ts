@@ -63,7 +63,7 @@ export class StoppedError extends Error {}
 /** Under this name a span carries the id that the log and the room's notices have too. */
 const idName = 'slashroom.invocation'
 
-/** Makes the outbox. `giveUpMs`: how long one reply is tried; as the retry rule has it if left out. */
+/** Creates the outbox. `giveUpMs`: how long one reply is tried; as the retry rule has it if left out. */
 export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: OutboxDeps): Outbox {
   const waits = new Set<() => void>()
   let stopped = false

@@ -88,7 +88,7 @@ export function toDeliveryError<Response extends FailedResponse>(
   return new ResponseError(message ?? said, advice, reason)
 }
 
-/** Says whether an answer of this status may be another when the same is asked later. */
+/** Whether an answer of this status may be another when the same is asked later. */
 export function isTransient(status: number): boolean {
   return status >= 500 || retryRule.statuses.includes(status)
 }
@@ -122,7 +122,7 @@ export function isFailedCall(error: unknown): error is DeliveryError | NetworkEr
   return error instanceof DeliveryError || error instanceof NetworkError
 }
 
-/** Says whether a call found nobody: then nothing was said, and another way may be gone at once. */
+/** Whether a call could not connect: then nothing was sent, and another route may be tried at once. */
 export function isConnectFailure(error: unknown): boolean {
   return error instanceof NetworkError && error.fault === 'connect'
 }

@@ -24,7 +24,7 @@ export interface OrphanRecovery {
   stop(): void
 }
 
-/** Makes it; processes say in a table of the store that they live. */
+/** Creates the recovery; processes write their heartbeats to a table of the store. */
 export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   const { embedded, shared, self, log, lookMs, entryOf } = deps
   const owners = embedded.table('owners')
@@ -63,7 +63,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     }
   }
 
-  /** Says whether it is ours now: another process may have been quicker. */
+  /** Whether it is ours now: another process may have been quicker. */
   async function claim({ id, turn }: OpenEntry): Promise<boolean> {
     const result = await shared.write({ kind: 'take', id, turn, text: String(Date.now()) }, false)
     if (result === 'done') takeOwn(id)

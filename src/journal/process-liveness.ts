@@ -34,7 +34,7 @@ export function heartbeat(): ProcessIdentity['beat'] {
 }
 
 /**
- * Says whether `other` is dead. Where its pid can be looked up, that decides: a process that is only frozen lives.
+ * Whether `other` is dead. Where its pid can be looked up, that decides: a process that is only frozen lives.
  * Where not, a heartbeat older than 15 s does, by a clock that nobody sets, if there is a common one.
  */
 export function isDead(other: ProcessIdentity, self: ProcessIdentity): boolean {

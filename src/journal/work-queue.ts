@@ -35,7 +35,7 @@ export interface Reservation {
 /** Sees one entry through to its end, and says when its run is over: then another may run while its replies are delivered. */
 export type Processor = (entry: JournalEntry, onRunEnd: () => void) => Promise<Outcome>
 
-/** Makes an empty queue: `limit` entries at most, of which `concurrency` run at a time. */
+/** Creates an empty queue: `limit` entries at most, of which `concurrency` run at a time. */
 export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQueueDeps): WorkQueue {
   const turns = [roomOf, personOf]
   const [left, fresh] = [createFairQueue<JournalEntry>(turns), createFairQueue<JournalEntry>(turns)]

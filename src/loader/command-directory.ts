@@ -54,7 +54,7 @@ interface CommandDirectoryDeps {
   readonly loadMs?: number
 }
 
-/** Makes the commands of a directory; they are in the registry after `load`. */
+/** Creates the commands of a directory; they are in the registry after `load`. */
 export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
   const { dir, modules, registry, log, use = [], loadMs = 10_000 } = deps
   const root = resolve(dir)

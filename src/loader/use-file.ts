@@ -11,7 +11,7 @@ export async function findUseFile(root: string): Promise<string | undefined> {
   return names[0] === undefined ? undefined : join(root, names[0])
 }
 
-/** Says whether a file is the one that `findUseFile` finds. */
+/** Whether a file is the one that `findUseFile` finds. */
 export function isUseFile(root: string, file: string): boolean {
   return dirname(file) === root && useFile.test(basename(file))
 }

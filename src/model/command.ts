@@ -124,6 +124,6 @@ export interface LoadedCommand {
 /** Which commands there are now. */
 export interface Catalog {
   list(): readonly LoadedCommand[]
-  /** Calls `listener` after the commands changed; gives back what ends that. */
+  /** Calls `listener` after the commands changed; returns an unsubscribe function. */
   onChange(listener: () => void): () => void
 }

@@ -89,7 +89,7 @@ export class ConfigError extends BotError {
   readonly code = 'config'
 }
 
-/** Says whether `error` carries this framework's `code`, wherever its class was loaded from. */
+/** Whether `error` carries this framework's `code`, wherever its class was loaded from. */
 export function isBotError(error: unknown, code: string): error is BotError {
   return error instanceof Error && 'code' in error && error.code === code
 }

@@ -110,7 +110,7 @@ export function file(
   return { kind: 'file', name, type, content: toBase64(bytes), audience: 'room', ...rest }
 }
 
-/** Makes text safe to stand in a reply whose format is `html`. */
+/** Escapes text for a reply whose format is `html`. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
 }

@@ -36,7 +36,7 @@ export interface HttpResponse {
 /** Calls the outside over kept connections, bounded in time and size. Throws NetworkError. */
 export type HttpClient = (url: string | URL, options?: RequestOptions) => Promise<HttpResponse>
 
-/** Makes the way to the outside; `close` ends its connections. No proxy setting of the environment is heeded. */
+/** Creates the HTTP client; `close` closes its connections. Proxy settings of the environment are ignored. */
 export function createHttpClient(deps: HttpClientDeps = {}): { readonly request: HttpClient; close(): Promise<void> } {
   const { lookup = lookupAll, log } = deps
   // Bounded: a caller that can choose hosts cannot make the bot keep many pools. An evicted pool finishes its requests.

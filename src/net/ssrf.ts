@@ -7,7 +7,7 @@ export type Lookup = (host: string) => Promise<readonly { readonly address: stri
 /** Carried by the error of a refused address, so that it is told from a host that could not be found. */
 export const refusedAddress = 'ADDRESS_REFUSED'
 
-/** Says whether an address is on the public Internet: not this machine, its networks or its cloud's metadata service. */
+/** Whether an address is on the public Internet: not this machine, its networks or its cloud's metadata service. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address) // IPv4 mapped into IPv6 comes out as IPv4
@@ -24,7 +24,7 @@ export function ipLiteral(hostname: string): string | undefined {
   return ipaddr.isValid(bare) ? bare : undefined
 }
 
-/** Says whether a URL's host is this machine itself. */
+/** Whether a URL's host is this machine itself. */
 export function isLoopback(hostname: string | undefined): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname ?? '')
 }

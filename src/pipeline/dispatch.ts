@@ -8,7 +8,7 @@ import { createReplyChannel } from './reply-channel.js'
 /** Answers one invocation with its replies as they come, and says how it ended. Never throws. */
 export type Dispatch = (invocation: Invocation, signal: AbortSignal) => AsyncGenerator<Reply, Outcome>
 
-/** Makes what runs calls where nothing has to be delivered: in a terminal, in a test. */
+/** Creates a function that runs calls if nothing has to be delivered: in a terminal, in a test. */
 export function createDispatch(deps: RunCallDeps): Dispatch {
   const run = createRunCall(deps)
   return async function* (invocation, signal) {

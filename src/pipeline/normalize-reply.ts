@@ -4,7 +4,7 @@ import { isRecord } from '../shared/json.js'
 /** What a command gave is not a reply. */
 export class NoReplyError extends Error {}
 
-/** Makes one answer of a command's a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
+/** Converts one result of a command to a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
 export function normalizeReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)

@@ -41,7 +41,7 @@ export interface ProcessorDeps extends RunCallDeps {
   onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
-/** Makes what sees an entry of the journal through: resolve, run (the steps of `createRunCall`), deliver, close. */
+/** Creates the processor of journal entries: resolve, run (the steps of `createRunCall`), deliver, close. */
 export function createProcessor(deps: ProcessorDeps): Processor {
   const { registry, platforms, outbox, log, signal, backpressure } = deps
   const byName = new Map(platforms.map((platform) => [platform.name, platform]))
@@ -121,7 +121,7 @@ export type RunCall = (
   signal: AbortSignal,
 ) => Promise<void>
 
-/** Makes what runs calls, step by step: authorize, parse, prompt, cool down, execute. */
+/** Creates a function that runs calls, step by step: authorize, parse, prompt, cool down, execute. */
 export function createRunCall(deps: RunCallDeps): RunCall {
   const { registry, policy = noPolicy, store, log, clock = systemClock } = deps
   const later = deps.later ?? keepForLater(store, clock)
@@ -244,7 +244,7 @@ function mustAsk({ compiled, invocation, confirmedBy }: ResolvedCall, { decision
   return confirmedBy === undefined && !isScheduledBy(compiled.name, invocation)
 }
 
-/** Says whether anything of the author's is asked before the command runs; an answer leads to another command. */
+/** Whether anything of the author's is asked before the command runs; an answer leads to another command. */
 function mayHang({ command, compiledOptions, answers }: CompiledCommand): boolean {
   return answers !== undefined || command.allow?.when !== undefined || compiledOptions.hasSchema
 }

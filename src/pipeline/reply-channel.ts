@@ -29,7 +29,7 @@ export interface ReplyChannelOptions {
 /** What one call may say: more is a mistake, not an answer. */
 const limits = { replies: 1000, text: 1_000_000, file: 20_000_000 }
 
-/** Makes a channel. A reply passes its stages from top to bottom: bounded, made public, throttled, split, recorded, queued. */
+/** Creates a channel. A reply passes in this order: bounded, made public, throttled, split, recorded, queued. */
 export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChannel {
   const { transport, checkpoints, isPublic = false, onAbandoned } = options
   const maxTextLength = transport?.maxTextLength ?? Number.POSITIVE_INFINITY

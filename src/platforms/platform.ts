@@ -83,7 +83,7 @@ export interface Platform {
    * that have an installation to themselves. Of one installation, where that is given.
    */
   listRooms?(names: readonly string[] | undefined, installation?: string): AsyncIterable<ReplyTarget>
-  /** Says whether an installation still stands; left out where nobody tells when one ends. */
+  /** Whether the installation still exists; left out if the service does not report removals. */
   isInstalled?(installation: string): Promise<boolean>
   /** What else it serves under `/{name}`; paths are written whole. */
   routes?(router: Router): void

@@ -32,7 +32,7 @@ export function noChanges(): RegistrationDraft {
   return { added: [], changed: [], removed: [], notes: [] }
 }
 
-/** Says whether the service knew it all already. */
+/** Whether the service knew it all already. */
 export function isUnchanged({ added, changed, removed }: Registration): boolean {
   return added.length + changed.length + removed.length === 0
 }

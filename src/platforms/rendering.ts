@@ -6,7 +6,7 @@ export function nonHttpUrls({ url, image }: Card): readonly string[] {
   return [url, image].flatMap((one) => (one && !isHttpUrl(one) ? [one] : []))
 }
 
-/** Says whether a file of this media type can be read by people as it stands. */
+/** Whether a file of this media type can be read by people as it stands. */
 export function isTextMediaType(type: string): boolean {
   return /^text\/|[/+](json|xml|yaml|x-yaml|csv|javascript)\b/i.test(type)
 }

@@ -22,7 +22,7 @@ export async function authorize(
 
 const allowed: Decision = { decision: 'allow' }
 
-/** Says whether the caller may run it, and so may see it. Where its predicate throws, whoever runs it is told why. */
+/** Whether the caller may run it, and so may see it. Where its predicate throws, whoever runs it is told why. */
 export async function mayRun(compiled: CompiledCommand, invocation: Invocation, policy: Policy): Promise<boolean> {
   const { denied } = await authorize(compiled, invocation, policy).catch(() => ({ denied: 'failed' }))
   return denied === undefined
@@ -37,13 +37,13 @@ async function findDenial(compiled: CompiledCommand, invocation: Invocation, { d
   return (await isAllowed(compiled.command, invocation, own)) ? undefined : refused
 }
 
-/** Says whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
+/** Whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
 export function isScheduledBy(command: string, { scheduled }: Invocation): boolean {
   return scheduled === command
 }
 
 /**
- * Says whether the command's own lists and predicate hold. Users and tenants are known by their ids, which nobody can
+ * Whether the command's own lists and predicate hold. Users and tenants are known by their ids, which nobody can
  * choose; rooms by id, or by name where it is written `#name`.
  */
 async function isAllowed({ allow }: Command, invocation: Invocation, own: boolean): Promise<boolean> {

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'y
 import { ConfigError } from '../model/errors.js'
 import { createPolicy, type Effect, noPolicy, type Policy, type Rule } from './policy.js'
 
-/** Makes a policy of its text. Throws ConfigError with file, line and fault. */
+/** Parses a policy. Throws ConfigError with file, line and error. */
 export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
   const lines = new LineCounter()
   // In this schema every value is a string: ids keep their digits, and `no` is not a boolean.

@@ -101,7 +101,7 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
 /** The policy of an operator who has none. */
 export const noPolicy: Policy = createPolicy()
 
-/** Says whether a list of rooms holds this one: by id, or by name where it is written `#name`. */
+/** Whether a list of rooms holds this one: by id, or by name where it is written `#name`. */
 export function holdsRoom(rooms: readonly string[], { id, name }: Invocation['room']): boolean {
   return rooms.some((one) => one === id || one.toLowerCase() === `#${name.toLowerCase()}`)
 }

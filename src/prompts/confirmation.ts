@@ -33,13 +33,13 @@ function spellOut(confirm: Command['confirm']): Confirmation {
   return typeof confirm === 'object' ? confirm : {}
 }
 
-/** Says whether this user's yes is one. */
+/** Whether this user may confirm. */
 export function canConfirm({ by, second }: RequiredConfirmation, caller: User, user: User): boolean {
   if (user.id === caller.id) return !second && by.every((list) => names(list, user))
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
 
-/** Says whether the list names the user, by id, by `@mention` or by a role that the platform vouches for. */
+/** Whether the list names the user, by id, by `@mention` or by a role that the platform vouches for. */
 export function names(list: readonly string[], { id, mention, roles = [] }: User): boolean {
   const called = mention === undefined ? undefined : `@${mention.toLowerCase()}`
   return list.some((one) => one === id || roles.includes(one) || one.toLowerCase() === called)

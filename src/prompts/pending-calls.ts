@@ -26,7 +26,7 @@ export interface PendingCalls {
   add(invocation: Invocation, answers: AnswerTexts, option?: string): Promise<string>
   /** The call under a code that was typed here: in the room where the question stands. */
   find(code: string, invocation: Invocation): Promise<PendingCall | undefined>
-  /** Says whether the answer counts: it is the first, among all processes. */
+  /** Whether the answer counts: it is the first, among all processes. */
   claim(code: string, invocation: Invocation): Promise<boolean>
 }
 

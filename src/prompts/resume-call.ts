@@ -32,7 +32,7 @@ interface ResumeCallDeps {
   now(): number
 }
 
-/** Makes what goes on with waiting calls. The code alone is worth nothing: every answer is checked for who gives it. */
+/** Creates a function that resumes waiting calls. The code alone is worth nothing: each answer's author is checked. */
 export function createResumeCall({ registry, policy, pendingCalls, log, now }: ResumeCallDeps): ResumeCall {
   return async (kind, { code, answer, value }, invocation) => {
     const typed = String(code)

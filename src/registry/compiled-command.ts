@@ -18,7 +18,7 @@ export interface CompiledCommand extends LoadedCommand {
   readonly locate?: (stack: string) => string
 }
 
-/** Makes a command ready to run under a name. Throws ConfigError for options and schedules that cannot work. */
+/** Compiles a command to run under a name. Throws ConfigError for options and schedules that cannot work. */
 export function compileCommand(
   name: string,
   command: Command,

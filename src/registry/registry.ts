@@ -31,7 +31,7 @@ export interface Registry extends Catalog {
 /** Gives the commands that every bot with these has. */
 export type BuiltInCommands = (registry: Registry, own: readonly CompiledCommand[]) => readonly CompiledCommand[]
 
-/** Makes a registry. `builtIn` commands are there unless a command of the same name is. */
+/** Creates a registry. `builtIn` commands are there unless a command of the same name is. */
 export function createRegistry(builtIn: BuiltInCommands = () => []): Registry {
   const listeners = new Set<() => void>()
   let entries: readonly CompiledCommand[] = []

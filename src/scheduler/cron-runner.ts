@@ -42,7 +42,7 @@ const keptMs = 400 * 86_400_000
 /** Rooms that are served at a time. */
 const atOnce = 50
 
-/** Makes them. All processes look; the journal takes each occurrence once. */
+/** Creates the runner. All processes look; the journal takes each occurrence once. */
 export function createCronRunner(deps: CronRunnerDeps): CronRunner {
   const { registry, store, subscriptions, platforms, log, accept } = deps
   // Up to when each schedule is done with: looked up in the store only where it seems to be due.
@@ -81,7 +81,7 @@ export function createCronRunner(deps: CronRunnerDeps): CronRunner {
     done.set(key, at)
   }
 
-  /** Says whether every room was served; what was not is tried again, and what was is not served twice. */
+  /** Whether every room was served; what was not is tried again, and what was is not served twice. */
   async function run(compiled: CompiledCommand, schedule: CronSchedule, at: number): Promise<boolean> {
     const { spots, whole } = await find(compiled, schedule)
     log.info({ command: compiled.name, cron: schedule.cron, rooms: spots.length }, 'schedule due')

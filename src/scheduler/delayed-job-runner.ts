@@ -18,7 +18,7 @@ interface DelayedJobRunnerDeps extends Pick<CronRunnerDeps, 'store' | 'platforms
   readonly lookMs: number
 }
 
-/** Makes what runs them. In memory are only those that are due before it looks again. */
+/** Creates the runner. In memory are only the jobs that are due before it looks again. */
 export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRunner {
   const { jobs, store, platforms, log, clock, accept, lookMs } = deps
   const soon = new Map<string, { readonly at: number; readonly waiting: DelayedJob }>()

@@ -21,8 +21,8 @@ export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
 }
 
 /**
- * Makes a scheduler. What waits lies in the store, and the journal runs each once. Whoever keeps a line sets a timer
- * for it too; what that process does not live to see, another finds within a minute.
+ * Creates the scheduler. Jobs are kept in the store, and the journal runs each once. The process that adds a job sets a
+ * timer for it too; if it dies before, another process finds the job within a minute.
  */
 export function createScheduler({ lookMs = 60_000, ...deps }: SchedulerDeps): Scheduler {
   const { registry, store, platforms, log, clock } = deps

@@ -15,7 +15,7 @@ interface TimerDeps {
   act(now: number): Promise<void>
 }
 
-/** Makes a timer, which `set` starts. What is due still after it was acted on is tried again a little later. */
+/** Creates the timer; `set` arms it. Work still due after `act` is retried after `retryMs`. */
 export function createTimer({ clock, next, act }: TimerDeps): Timer {
   let cancel = () => {}
   let busy = false

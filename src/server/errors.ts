@@ -8,7 +8,7 @@ import { createRateLimitedWarn } from './rate-limited-log.js'
 /** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
 export type ErrorResponder = (ctx: Context, error: unknown) => void
 
-/** Makes what answers errors, and tells the log of them. `onUnverified` is told of each request that nobody vouched for. */
+/** Creates the middleware that answers and logs errors. `onUnverified` is called for each request not authenticated. */
 export function createErrorResponder(
   log: Logger,
   onUnverified?: (reason: string, path: string) => void,

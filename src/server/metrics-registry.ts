@@ -28,7 +28,7 @@ interface Row {
   readonly value: number
 }
 
-/** Makes figures; times are shown in seconds, by `buckets` of seconds. */
+/** Creates a registry; times are shown in seconds, by `buckets` of seconds. */
 export function createMetricsRegistry(buckets: readonly number[]): MetricsRegistry {
   const bounds = buckets.map((seconds) => seconds * 1_000)
   const figures: Metric[] = []

@@ -15,7 +15,7 @@ export interface Metrics {
   routes(router: Router): void
 }
 
-/** Makes the figures. */
+/** Creates the metrics. */
 export function createMetrics(open: WorkQueue['open']): Metrics {
   const { figures, counter, gauge, histogram } = createMetricsRegistry(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])

@@ -4,8 +4,8 @@ import type { LogFields, Logger } from '../model/logger.js'
 export type Warn = (facts: LogFields, message: string) => void
 
 /**
- * Makes warnings that fill no disk: within a second so many are written as they are, and of all beyond them one line
- * says how many there were.
+ * Creates a warning log that cannot fill the disk: of one period, `most` warnings are written, and one more line says
+ * how many others there were.
  */
 export function createRateLimitedWarn(log: Logger, { most = 100, withinMs = 1_000 } = {}): Warn {
   let written = 0

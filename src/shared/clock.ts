@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls `then` after so many milliseconds; gives back what prevents that. */
+  /** Calls `then` after so many milliseconds; returns a cancel function. */
   after(ms: number, then: () => void): () => void
 }
 

@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { codeOf } from './error-details.js'
 
-/** Says whether it is for want of space, or of what a user may have of it, that something was not written. */
+/** Whether a write failed because the disk or the user's quota is full. */
 export function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
 }

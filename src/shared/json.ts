@@ -13,7 +13,7 @@ export function parseObject(json: Buffer | string): Record<string, unknown> | un
   return isRecord(parsed) ? parsed : undefined
 }
 
-/** Says whether `value` is an object with members by name. */
+/** Whether `value` is an object with members by name. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -27,7 +27,7 @@ export class LazyAbortController {
   }
 }
 
-/** Calls `act` when the signal is aborted, or at once where it is; gives back what prevents that. */
+/** Calls `act` when the signal is aborted, or at once if it is already; returns a cancel function. */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   if (signal.aborted) act()
   setMaxListeners(0, signal) // every call that runs listens to the one of the bot

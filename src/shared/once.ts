@@ -1,4 +1,4 @@
-/** Makes a thing when it is first asked for. */
+/** Wraps `make` so that it runs once, when first called. */
 export function once<Thing>(make: () => Thing): () => Thing {
   let made: { readonly thing: Thing } | undefined
   return () => {

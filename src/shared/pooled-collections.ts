@@ -21,7 +21,7 @@ export class IntrusiveSet<Item extends Pooled> {
     item.place = this.#items.push(item) - 1
   }
 
-  /** Says whether it was there. */
+  /** False if it was not there. */
   delete(item: Item): boolean {
     const { place } = item
     if (place === undefined || this.#items[place] !== item) return false
@@ -60,7 +60,7 @@ export class RecordMap<Value> {
     this.#values[key] = value
   }
 
-  /** Says whether it was there. */
+  /** False if it was not there. */
   delete(key: string): boolean {
     const known = this.has(key)
     delete this.#values[key]

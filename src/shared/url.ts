@@ -7,7 +7,7 @@ export function parseUrl(text: string): URL | undefined {
   }
 }
 
-/** Says whether `url` is an address of the web: no client opens another, and some marks with another could wake a room. */
+/** Whether `url` is an address of the web: no client opens another, and some marks with another could wake a room. */
 export function isHttpUrl(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
 }

@@ -61,7 +61,7 @@ export interface Simulator {
   onEvent(listener: (event: SimulatorEvent) => void): () => void
 }
 
-/** Makes a HipChat server: capabilities, installation, tokens, webhooks and the REST API over honest HTTP, with a room page. */
+/** Creates a HipChat server: capabilities, installation, tokens, webhooks and the REST API, with a room page. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { host = '127.0.0.1', log = silentLogger } = options
   let port = options.port

@@ -16,7 +16,7 @@ export interface LmdbWriter {
   end(): Promise<void>
 }
 
-/** Makes it, and takes the space that it holds back. */
+/** Creates the writer, and takes the space that it holds back. */
 export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): LmdbWriter {
   let waiting: Change[] = []
   let running: Promise<void> | undefined

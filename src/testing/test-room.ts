@@ -85,7 +85,7 @@ const tellingLog: Logger = {
   child: () => tellingLog,
 }
 
-/** Makes a room with these commands in it. A command given alone is called by whatever name is typed first. */
+/** Creates a room with these commands in it. A command given alone is called by whatever name is typed first. */
 export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestRoom {
   const clock = createTestClock(options.now ?? Date.UTC(2030, 0, 1))
   const store = options.store ?? createMemoryStore({ now: clock.now })

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { watch } from 'chokidar'
 
-/** Calls `onChange` with the files that changed, once for saves that come together; gives back what ends it. */
+/** Calls `onChange` with changed files, once for saves that come together; returns a function that stops watching. */
 export function watchCommands(dir: string, onChange: (files: readonly string[]) => Promise<void>): () => Promise<void> {
   const watcher = watch(resolve(dir), {
     ignoreInitial: true,

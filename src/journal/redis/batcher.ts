@@ -19,7 +19,7 @@ export interface BatchedCall {
 /** What came of a call: it is another's, or nobody knows it, where it is not done. */
 export type BatchedResult = 'done' | 'other' | 'gone' | 'replayed'
 
-/** Makes one call of a process. */
+/** Makes one call for a process, batched with others. */
 export type Batcher = (call: BatchedCall) => Promise<BatchedResult>
 
 /** Gives the process `me` a way to call. Those of one turn of the event loop are one script, in their order. */

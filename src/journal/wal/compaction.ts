@@ -13,7 +13,7 @@ export interface Compaction {
   expire(end: number): Promise<void>
 }
 
-/** Makes it, for a log whose file `current` is written to. */
+/** Creates the compaction of a log whose file `current` is written to. */
 export function createCompaction(deps: CompactionDeps): Compaction {
   const { dir, owner, snapshot, current, rotate, segmentMs = 3_600_000, restMs = 60_000 } = deps
   const ended = () => listSegments(dir).filter(({ number }) => number < current())

@@ -16,7 +16,7 @@ export interface Frame {
   text(): string
 }
 
-/** Makes the bytes of a frame: a header that says whose it is and whether it is whole, then the lines. */
+/** Encodes a frame: a header that says whose it is and whether it is whole, then the lines. */
 export function toFrame(owner: string, sequence: number, lines: string, at = Date.now()): Buffer {
   const length = Buffer.byteLength(lines)
   const frame = Buffer.allocUnsafe(headerBytes + length)
@@ -41,7 +41,7 @@ export interface Frames {
   endOf(at: number, owner: string, sequence: number): number | undefined
 }
 
-/** Makes a reader of an open file. */
+/** Creates a reader of an open file. */
 export function readFrames(file: number): Frames {
   let window = Buffer.alloc(0)
   let from = 0

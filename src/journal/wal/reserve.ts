@@ -4,7 +4,7 @@ import { extendWithZeros } from '../../shared/disk.js'
 
 /** Room on the disk that is kept for ending what was begun when nothing else is left. */
 export interface LogReserve {
-  /** Says whether all of it is there, made anew where it can be. */
+  /** Whether all of it is there, made anew where it can be. */
   fill(): boolean
   /** Frees this many bytes for the write that follows in the same tick. False when the reserve is empty. */
   spend(bytes: number): boolean

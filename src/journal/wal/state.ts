@@ -60,7 +60,7 @@ export interface Changes {
   readonly entries: Set<string>
 }
 
-/** Makes it, with the entries that were open where the remembered part begins. */
+/** Creates the state, with the entries that were open where the remembered part begins. */
 export function createLogState(past: Baseline, entries: readonly OpenEntry[]): LogState {
   const open = new RecordMap<OpenEntry>()
   let unshown = new Set<string>()

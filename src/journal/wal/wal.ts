@@ -97,7 +97,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     return frame
   }
 
-  /** Says whether the file ends with it: an empty frame is the last that counts. */
+  /** Whether the file ends with it: an empty frame is the last that counts. */
   function take(frame: Frame): boolean {
     const isLast = frame.text() === ''
     if (isLast) goOn()

@@ -18,7 +18,7 @@ export interface Writer {
   end(): Promise<void>
 }
 
-/** Makes it. */
+/** Creates the writer. */
 export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDeps): Writer {
   const orphans: LogRecord[] = []
   let waiting: Asked[] = []

@@ -20,7 +20,7 @@ interface BoundWords {
   most?(bound: string): string
 }
 
-/** Makes a type of option from its form. */
+/** Creates an option type from its description. */
 export function scalar(type: ScalarType & { bound: DefinitionPart<number> }): OptionType<Option, 'min' | 'max'>
 export function scalar(type: ScalarType): OptionType<Option, never>
 export function scalar(type: ScalarType): OptionType {
@@ -46,7 +46,7 @@ export function scalar(type: ScalarType): OptionType {
   }
 }
 
-/** Says whether the bounds hold. */
+/** Whether the bounds hold. */
 export function isWithin(size: number, { min = size, max = size }: Range): boolean {
   return size >= min && size <= max
 }

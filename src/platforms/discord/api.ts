@@ -18,7 +18,7 @@ export interface ApiCall {
 /** The service's API. Throws ResponseError for all answers but success. */
 export type Api = (call: ApiCall) => Promise<HttpResponse>
 
-/** Makes the way to the API, which the operator named, so that it may stand in a private network. */
+/** Creates the client of the API; the operator named its address, so it may be in a private network. */
 export function createApi(deps: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: HttpClient }): Api {
   const { atApi, botToken, request } = deps
   return async ({ method, path, body, file, asBot }) => {

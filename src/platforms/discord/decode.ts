@@ -19,7 +19,7 @@ export interface DecodeDeps {
   readonly encryptor?: Encryptor
 }
 
-/** Makes what says what was asked: a slash command or a button, answered later; all else is answered in the ack. */
+/** Creates the decoder: slash commands and buttons are answered later, all else is answered in the ack. */
 export function createDecode({ findCommand, encryptor }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Interaction>): DecodedRequest => {
     const { id: interactionId, type, token, data, member } = payload

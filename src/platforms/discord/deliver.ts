@@ -35,8 +35,8 @@ interface DiscordDelivery extends DeliverDeps {
 }
 
 /**
- * Makes the way back: the first reply takes the place of the deferred answer, later ones follow it, and once the
- * interaction is over they go to the channel as the bot's own messages.
+ * Creates the delivery: the first reply replaces the deferred response, later ones follow it, and once the interaction
+ * has expired they are sent to the channel as the bot's own messages.
  * https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
  */
 export function createDeliver(deps: DeliverDeps) {
@@ -56,7 +56,7 @@ export function createDeliver(deps: DeliverDeps) {
   }
 }
 
-/** Says whether the earlier message could still be changed. */
+/** Whether the earlier message could still be changed. */
 async function replace(delivery: DiscordDelivery, { id, channelId }: MessageRef): Promise<boolean> {
   const { api, reply, invocation, webhook, botToken } = delivery
   const { message, file } = render(reply, invocation)

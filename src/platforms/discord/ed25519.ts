@@ -1,9 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto'
 
-/** Says whether `signature`, in hexadecimal, is the key's over `message`. */
+/** Whether `signature`, in hexadecimal, is the key's over `message`. */
 export type SignatureVerifier = (message: Uint8Array, signature: string) => boolean
 
-/** Makes the Ed25519 proof of a public key in hexadecimal; undefined where that is none. RFC 8032 */
+/** Creates the Ed25519 verifier of a public key in hexadecimal; undefined if the key is invalid. RFC 8032 */
 export function createSignatureVerifier(publicKey: string): SignatureVerifier | undefined {
   if (!/^[\da-f]{64}$/i.test(publicKey)) return undefined
   const x = Buffer.from(publicKey, 'hex').toString('base64url')

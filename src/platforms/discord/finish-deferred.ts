@@ -5,7 +5,7 @@ import type { DeliverDeps } from './deliver.js'
 import { readDeliveryState } from './delivery-state.js'
 import { decodeReplyTo } from './reply-target.js'
 
-/** Makes what puts an end to `thinking…` where a call ended without an answer that could be shown. */
+/** Creates a function that ends `thinking…` if a call ended without a reply that could be shown. */
 export function createFinishDeferred({ api, store, encryptor, log, applicationId, now = Date.now }: DeliverDeps) {
   return async (invocation: Invocation, outcome: Outcome): Promise<void> => {
     const { token, until } = decodeReplyTo(invocation, encryptor)

@@ -1,7 +1,7 @@
 import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf, decodeEntities } from '../html-entities.js'
 
-/** Makes text show as it was typed: nothing in it is taken for markup. Addresses stay whole, so that they can be followed. */
+/** Escapes text so that it shows as it was typed. URLs stay whole, so that they can be followed. */
 export function escapeMarkdown(text: string): string {
   return text
     .split(/(https?:\/\/[^\s<>[\]`|*\\"]+)/)

@@ -5,7 +5,7 @@ import type { Api } from './api.js'
 import { readId } from './wire.js'
 
 /**
- * Makes what finds channels that nobody has asked from: by id alone, because their names are not unique.
+ * Creates a function that finds channels to post to unasked: by id alone, because their names are not unique.
  * https://discord.com/developers/docs/resources/channel#get-channel
  */
 export function createListRooms({ api }: { readonly api: Api }) {

@@ -10,7 +10,7 @@ export interface RegisterDeps extends Pick<Settings, 'applicationId' | 'botToken
   readonly api: Api
 }
 
-/** Makes what tells the service which commands there are; it is told only where something differs. */
+/** Creates a function that registers the commands with the service, if something differs. */
 export function createRegister({ api, catalog, applicationId, botToken }: RegisterDeps) {
   return async ({ apply }: { readonly apply: boolean }): Promise<Registration> => {
     if (!botToken) throw new ConfigError('DISCORD_BOT_TOKEN is needed to register commands with Discord.')

@@ -5,8 +5,8 @@ import type { Settings } from './settings.js'
 import { type Interaction, name, readInteraction } from './wire.js'
 
 /**
- * Makes the proof that a request comes from Discord: Ed25519 over the time and the raw body. All of the body is signed,
- * so that its guild is believed, and no installation needs to be stored.
+ * Creates the check that a request comes from Discord: Ed25519 over the time and the raw body. The body is signed, so
+ * its guild can be trusted, and no installation needs to be stored.
  * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
  */
 export function createVerify({ applicationId, proof }: Pick<Settings, 'applicationId' | 'proof'>) {

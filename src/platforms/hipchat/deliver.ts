@@ -12,7 +12,7 @@ export interface DeliverDeps extends Pick<PlatformDeps, 'installations'> {
   readonly api: Api
 }
 
-/** Makes the way to a room: each reply becomes one notification there. */
+/** Creates the delivery: each reply becomes one notification in the room. */
 export function createDeliver({ api, installations }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const installation = await installations.find(name, invocation.installation)

@@ -5,8 +5,8 @@ import type { Installations } from '../../stores/installations.js'
 import { name, type ReplyTo, readId } from './wire.js'
 
 /**
- * Makes what finds rooms that nobody has asked from. An installation for one room knows that room's number, and speaks
- * in no other; one for a whole group speaks in every room, which the server finds by its number or its name.
+ * Creates a function that finds rooms to post to unasked. An installation for one room knows that room's number, and
+ * posts in no other; one for a whole group posts in every room, which the server finds by its number or its name.
  */
 export function createListRooms({ installations }: { readonly installations: Pick<Installations, 'find' | 'list'> }) {
   return async function* rooms(names?: readonly string[], id?: string): AsyncGenerator<ReplyTarget> {

@@ -18,8 +18,8 @@ export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
 }
 
 /**
- * Makes the proof that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the body
- * agrees with. The token covers no byte of the body, so that what both say must be compared.
+ * Creates the check that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the
+ * body agrees with. The token does not cover the body, so what both say must be compared.
  */
 export function createVerify({ hosts, installations, heardRooms, heard }: VerifyDeps) {
   return async (request: WebhookRequest): Promise<Verified<Payload>> => {

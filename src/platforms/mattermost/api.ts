@@ -29,7 +29,7 @@ export interface ApiDeps {
   readonly token?: string
 }
 
-/** Makes the way to the server. It throws NetworkError where no answer came at all. */
+/** Creates the client of the server's API. It throws NetworkError if no response came at all. */
 export function createApi({ request, url, token }: ApiDeps): Api {
   return async ({ method = 'POST', path, body }) => {
     const bytes = body instanceof Uint8Array
@@ -50,7 +50,7 @@ export function createApi({ request, url, token }: ApiDeps): Api {
   }
 }
 
-/** Says whether the server did what it was asked. */
+/** Whether the server did what it was asked. */
 export function isDone({ status }: ApiAnswer): boolean {
   return status >= 200 && status < 300
 }

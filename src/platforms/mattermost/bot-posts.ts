@@ -28,7 +28,7 @@ export interface BotPostsDeps extends Pick<PlatformDeps, 'store'> {
   readonly buttons: Buttons
 }
 
-/** Makes the ways of the bot account. */
+/** Creates the functions that post as the bot account. */
 export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts {
   const numbers = new WeakMap<Reply, string>()
   const uploads = new WeakMap<Reply, string>()

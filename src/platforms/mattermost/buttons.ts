@@ -12,8 +12,8 @@ export interface Buttons {
 }
 
 /**
- * Makes and checks buttons. The key comes from the bot's token, which all processes share and nobody in a room can see.
- * The seal proves that the button is ours; who pressed it is for the `trigger_id` to prove.
+ * Creates and checks buttons. The key is derived from the bot's token, which all processes share and no room can see.
+ * The signature proves that the button is ours; the `trigger_id` proves who pressed it.
  */
 export function createButtons(botToken: string, baseUrl: string): Buttons {
   const url = `${baseUrl}/${name}${actionPath}`

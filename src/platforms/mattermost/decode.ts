@@ -10,7 +10,7 @@ export interface DecodeDeps {
   readonly url: string
 }
 
-/** Makes what says what was asked: a command as typed, or the line that a pressed button types. */
+/** Creates the decoder: a command as typed, or the line that a pressed button types. */
 export function createDecode({ url }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest => {
     const { trigger } = payload

@@ -17,7 +17,7 @@ export interface DeliverDeps {
   readonly botPosts: BotPosts | undefined
 }
 
-/** Makes the way to a channel: the best route that is left, and the next where the server refuses it. */
+/** Creates the delivery: by the best route that is left, and the next if the server refuses it. */
 export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const replyTo = decodeReplyTo(invocation)

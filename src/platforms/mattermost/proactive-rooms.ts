@@ -4,7 +4,7 @@ import { type Api, isDone, toMattermostError } from './api.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /**
- * Makes what finds channels that nobody has asked from, in the bot's teams: by id, or by the name in their address.
+ * Creates a function that finds channels to post to unasked, in the bot's teams: by id, or by the name in their URL.
  * https://developers.mattermost.com/api-documentation/#/operations/GetChannelByName
  */
 export function createListRooms({ api }: { readonly api: Api }) {

@@ -11,7 +11,7 @@ export interface RegisterDeps extends Pick<PlatformDeps, 'baseUrl' | 'catalog' |
   readonly api: Api
 }
 
-/** Makes the step that gives each of the bot's teams the commands there are, and keeps their tokens. */
+/** Creates a function that registers the commands with each of the bot's teams, and stores their tokens. */
 export function createRegister({ api, baseUrl, catalog, installations, log }: RegisterDeps) {
   const url = `${baseUrl}/${name}${commandPath}`
 

@@ -12,7 +12,7 @@ export interface Content {
   readonly attachments: readonly Attachment[]
 }
 
-/** Makes what a button of ours sends when it is pressed. */
+/** Creates what a button of ours sends when it is pressed. */
 export type Press = (line: string) => Action['integration']
 
 /** One reply as a post. Without `press` nothing can be pressed, and what a button would type is written out. */

@@ -14,7 +14,7 @@ export interface ResponseUrlsDeps extends Pick<ApiDeps, 'request' | 'url'> {
   readonly store: Pick<Store, 'get' | 'set'>
 }
 
-/** Makes the use of them: each is good for five posts in half an hour. */
+/** Creates the use of response URLs: each is good for five posts in half an hour. */
 export function createResponseUrls({ request, url, store }: ResponseUrlsDeps): ResponseUrls {
   const api = createApi({ request, url })
   const atHost = createApi({ request, url: new URL(url).origin })

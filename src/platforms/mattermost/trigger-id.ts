@@ -18,9 +18,9 @@ export interface VerifyTriggerIdDeps extends Pick<PlatformDeps, 'request' | 'sto
 }
 
 /**
- * Makes the proof of who typed or pressed, and when. Requests of the server carry no signature of their own, but it signs
- * each `trigger_id` (ECDSA P-256, SHA-256, model.GenerateTriggerId) with the key whose public half is in its client
- * configuration. So a token that leaked is not enough to speak for somebody, and what was recorded grows stale.
+ * Creates the check of who typed or pressed, and when. The server does not sign its requests, but it signs each
+ * `trigger_id` (ECDSA P-256, SHA-256, model.GenerateTriggerId) with the key whose public half is in its client
+ * configuration. So a leaked token is not enough to speak for somebody, and recorded requests expire.
  */
 export function createVerifyTriggerId({ request, url, store, log }: VerifyTriggerIdDeps): VerifyTriggerId {
   let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined

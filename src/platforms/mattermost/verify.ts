@@ -15,7 +15,7 @@ export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   readonly buttons: Buttons | undefined
 }
 
-/** Makes the proof that a request comes from the server: by a command's token, or by a button that only we can make. */
+/** Creates the check that a request comes from the server: by a command's token, or by a signed button. */
 export function createVerify({ installations, commandTokens, verifyTriggerId, buttons }: VerifyDeps) {
   return (request: WebhookRequest): Promise<Verified<Payload>> =>
     request.path === actionPath ? verifyAction(request) : verifyCommand(request)

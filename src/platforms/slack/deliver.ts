@@ -15,7 +15,7 @@ export interface DeliverDeps extends DeliveryRoutesDeps {
   readonly workspaces: Workspaces
 }
 
-/** Makes the way to a room: of those that there are, each reply goes by the first that takes it. */
+/** Creates the delivery: each reply goes by the first route that takes it. */
 export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
   const routes = createDeliveryRoutes(deps)
   return async (reply: Reply, invocation: Invocation): Promise<void> => {

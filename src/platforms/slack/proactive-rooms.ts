@@ -3,7 +3,7 @@ import { asRecord } from '../../shared/json.js'
 import type { Workspaces } from './app/workspaces.js'
 import { type ReplyTo, readId } from './wire.js'
 
-/** Makes what finds channels that nobody has asked from: by id, or as `#name`, which the service takes as it is. */
+/** Creates a function that finds channels to post to unasked: by id, or as `#name`, which the service resolves. */
 export function createListRooms({ workspaces }: { readonly workspaces: Workspaces }) {
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (names.length === 0) return

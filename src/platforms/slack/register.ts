@@ -13,8 +13,8 @@ export interface RegisterDeps extends Caller, Pick<PlatformDeps, 'baseUrl' | 'ca
 }
 
 /**
- * Makes what tells the service which commands there are. It takes them with the app's whole manifest only, and that by
- * hand, or with a configuration token, which lasts twelve hours.
+ * Creates a function that registers the commands. The service takes them only with the app's whole manifest, and that
+ * by hand, or with a configuration token, which lasts twelve hours.
  * https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
  */
 export function createRegister({ request, settings, baseUrl, catalog }: RegisterDeps) {

@@ -16,8 +16,8 @@ export interface VerifyDeps {
 }
 
 /**
- * Makes the proof that a request comes from the service: an HMAC over the raw body and its time, with the app's signing
- * secret. Whose installation it is says the body, which is proven with it.
+ * Creates the check that a request comes from the service: an HMAC over the raw body and its time, with the app's
+ * signing secret. The body, which is signed too, says whose installation it is.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function createVerify({ signingSecret, workspaces, uninstall }: VerifyDeps) {

@@ -12,7 +12,7 @@ export type WorkspaceApi = (
   options?: Pick<MethodCall, 'form'>,
 ) => Promise<Readonly<Record<string, unknown>>>
 
-/** Makes the way to the Web API: a token that has run out is renewed, and the call made again. */
+/** Creates the client of the Web API: an expired token is renewed, and the call made again. */
 export function createWorkspaceApi(caller: Caller, tokens: BotTokens): WorkspaceApi {
   return async (installation, method, args, options = {}) => {
     const call = async (by: string) => (await callMethod(caller, method, { by, args, ...options })).answer

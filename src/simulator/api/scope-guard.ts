@@ -25,7 +25,7 @@ export type GuardedRoute = (verb: Verb, path: string, scopes: readonly string[],
 
 type Verb = 'get' | 'post' | 'put' | 'delete'
 
-/** Makes what adds methods to `router`, which checks tokens as the real server did. */
+/** Creates a function that adds methods to `router`, which checks tokens as the real server did. */
 export function createGuardedRoute(router: Router, directory: Directory): GuardedRoute {
   return (verb, path, scopes, method) => router[verb](path, guard(scopes, method, directory))
 }

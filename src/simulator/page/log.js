@@ -15,7 +15,7 @@ export function drawLog() {
   drawWaiting()
 }
 
-/** Says whether the log shows something that is not so, or lacks something. */
+/** Whether the log shows something that is not so, or lacks something. */
 export function isStale() {
   const drawn = new Set([...log.querySelectorAll('.entry:not(.local)')].map(({ id }) => id.slice('entry-'.length)))
   const there = new Set(entriesOfMine().map(({ id }) => id))
@@ -77,7 +77,7 @@ function drawDay(date) {
   log.dataset.day = day
 }
 
-/** Says whether somebody goes on speaking, so that the name need not stand there again. */
+/** Whether somebody goes on speaking, so that the name need not stand there again. */
 function follows(box, before) {
   if (!box.matches('.message') || !before?.matches('.message')) return false
   return before.dataset.from === box.dataset.from && box.dataset.at - before.dataset.at < 300_000
@@ -115,7 +115,7 @@ function emptyState() {
   return box
 }
 
-/** Says whether an add-on listens to a line, as far as its pattern is understood here. */
+/** Whether an add-on listens to a line, as far as its pattern is understood here. */
 function isHeard(line) {
   const patterns = view.addons.flatMap(({ webhooks }) => webhooks.map(({ pattern }) => pattern ?? ''))
   return patterns.some((pattern) => {

@@ -15,7 +15,7 @@ export const view = {
 /** The element of an id. */
 export const at = (id) => document.getElementById(id)
 
-/** Makes an element with attributes and children. */
+/** Creates an element with attributes and children. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name)
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value)
@@ -40,7 +40,7 @@ export function placeOf({ id, card, sender }) {
   return card ? `card ${sender?.client_id} ${card.id}` : String(id)
 }
 
-/** Says whether an entry is for everybody, or for who one is. */
+/** Whether an entry is for everybody, or for the current user. */
 export function isForMe({ toUserId }) {
   return toUserId === undefined || toUserId === view.me.id
 }

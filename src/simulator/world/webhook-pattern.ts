@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
 
-/** Says whether a webhook's pattern occurs in a text. */
+/** Whether a webhook's pattern occurs in a text. */
 export type Pattern = (text: string) => boolean
 
 /** Compiles a webhook's pattern in an engine whose time is linear in the text; throws if it is not a pattern. */

@@ -14,7 +14,7 @@ import { reasonIn, requestWebhook } from './webhook-request.js'
 
 /** Delivers what happens to every webhook that listens to it. */
 export interface Webhooks {
-  /** Says whether anybody listens to it. */
+  /** Whether anybody listens to it. */
   hasListener(roomEvent: RoomEvent): boolean
   /** Delivers in parallel and gives what came of each; who asks need not wait for it. */
   fire(roomEvent: RoomEvent): Promise<readonly Delivery[]>

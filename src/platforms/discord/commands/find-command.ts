@@ -5,7 +5,7 @@ import { kebab } from '../../../shared/kebab.js'
 /** Finds a command by its words, as they are registered. */
 export type FindCommand = (path: string) => LoadedCommand | undefined
 
-/** Makes the finder; its index is built once for all interactions until the commands change. */
+/** Creates the finder; its index is built once for all interactions until the commands change. */
 export function createFindCommand(catalog: Catalog): FindCommand {
   let index: ReadonlyMap<string, LoadedCommand> | undefined
   catalog.onChange(() => {

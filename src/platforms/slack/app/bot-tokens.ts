@@ -24,8 +24,8 @@ export interface BotTokensDeps extends Caller, Pick<PlatformDeps, 'installations
 }
 
 /**
- * Makes the keeper of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
- * others wait for what it brings. https://docs.slack.dev/authentication/using-token-rotation
+ * Creates the store of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
+ * others wait for the new token. https://docs.slack.dev/authentication/using-token-rotation
  */
 export function createBotTokens(deps: BotTokensDeps): BotTokens {
   const { client, installations, store, log, now = Date.now } = deps

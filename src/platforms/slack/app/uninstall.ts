@@ -2,7 +2,7 @@ import type { Installation } from '../../../model/installation.js'
 import type { PlatformDeps } from '../../platform.js'
 import { name, type SignedPayload } from '../wire.js'
 
-/** Says whether a workspace tells that it no longer has us. */
+/** Whether a workspace reports that it has uninstalled the app. */
 export function isUninstall(payload: SignedPayload): boolean {
   if (payload.door !== 'events' || payload.envelope.type !== 'event_callback') return false
   const { type } = payload.envelope.event
@@ -10,7 +10,7 @@ export function isUninstall(payload: SignedPayload): boolean {
 }
 
 /**
- * Makes what takes an installation away when its workspace says so.
+ * Creates a function that removes an installation when its workspace says so.
  * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
  */
 export function createUninstall({ installations, log }: Pick<PlatformDeps, 'installations' | 'log'>) {

@@ -44,7 +44,7 @@ export interface DeliveryRoutesDeps {
   readonly upload: Upload
 }
 
-/** Makes the ways. */
+/** Creates the routes. */
 export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: DeliveryRoutesDeps): DeliveryRoutes {
   function byResponseUrl(spare: number): DeliveryRoute {
     return async ({ invocation, replyTo, reply }, { text, mrkdwn, blocks, attachments }) => {

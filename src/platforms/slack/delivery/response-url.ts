@@ -31,8 +31,8 @@ export interface ResponseUrlDeps extends Caller {
 }
 
 /**
- * Makes the way by response_url: it needs no token and no membership in the room, but takes five posts within thirty
- * minutes. https://docs.slack.dev/interactivity/handling-user-interaction
+ * Creates the route by response_url: it needs no token and no membership in the room, but takes five posts within
+ * thirty minutes. https://docs.slack.dev/interactivity/handling-user-interaction
  */
 export function createResponseUrl({ request, settings, store, now = Date.now }: ResponseUrlDeps): ResponseUrl {
   /** Whether this process still has the first post, by the invocation's id: after a crash it is left to the one that died. */

@@ -9,7 +9,7 @@ import type { WorkspaceApi } from '../workspace-api.js'
 /** Shows a file in the room. Throws DeliveryError. */
 export type Upload = (installation: Installation, file: FileReply, replyTo: ReplyTo) => Promise<void>
 
-/** Makes the way for files, which is three calls long. https://docs.slack.dev/messaging/working-with-files */
+/** Creates the upload of files, which takes three calls. https://docs.slack.dev/messaging/working-with-files */
 export function createUpload({ request, settings }: Caller, api: WorkspaceApi): Upload {
   return async (installation, { name, content, text }, { channelId, threadTs }) => {
     const bytes = Buffer.from(content, 'base64')
