@@ -85,7 +85,7 @@ export function createBot(options: BotOptions = {}): Bot {
     log.info({ seconds: config.shutdownSeconds }, 'stopping')
     const began = performance.now()
     try {
-      await running.drain(graceMs) // still listening: whoever asks meanwhile is told 503, not refused
+      await running.drain(graceMs) // still listening: requests meanwhile get 503 and are not refused
       await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
       await running.close()
       log.info({}, 'stopped')

@@ -70,7 +70,7 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
 
 /** Sends heartbeats to the primary, and exits if it is gone; returns a function that stops them. */
 export function sendHeartbeats(): () => void {
-  // Not by process.exit: what then runs may fail, and leave a worker that nobody watches over on the port.
+  // Not by process.exit: its handlers may fail, and leave an unsupervised worker on the port.
   const dieToo = () => process.kill(process.pid, 'SIGKILL')
   process.prependOnceListener('disconnect', dieToo)
   const timer = setInterval(() => (process.connected ? process.send?.(heartbeatMessage) : dieToo()), 1_000)

@@ -37,7 +37,7 @@ function waitForSignal(): Promise<void> {
   })
 }
 
-/** A shell between npm and this process dies of the signal that npm passes on, and tells nobody. */
+/** A shell between npm and this process dies of the signal that npm passes on, without passing it on. */
 function whenOrphaned(stop: () => void): void {
   if (!process.env['npm_lifecycle_event'] || cluster.isWorker) return
   const parent = process.ppid

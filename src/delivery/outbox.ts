@@ -32,7 +32,7 @@ export interface ReplySource {
   isDone(): boolean
   /** Resolves when nothing more will come. */
   readonly ended: Promise<unknown>
-  /** Nobody can be told any more. */
+  /** No more replies can be delivered. */
   abandon(outcome: Outcome): void
 }
 

@@ -20,7 +20,7 @@ export interface OrphanRecovery {
   /** Does something regularly until the looking ends; what fails is tried again at the next turn. */
   every(ms: number, task: () => Promise<void>): void
   stopLooking(): void
-  /** Others take what is left from now on: nobody says any more that this process lives. */
+  /** Stops the heartbeat: from now on others take over what this process left. */
   stop(): void
 }
 

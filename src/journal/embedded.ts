@@ -35,7 +35,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       const { id } = invocation
       if (replayToken) assertNotSeen(shared, replayToken, id)
       else if (shared.past.find(id)) return undefined
-      if (!orphans.announced) await orphans.announce() // an entry whose owner nobody knows would never be taken up
+      if (!orphans.announced) await orphans.announce() // an entry whose owner is unknown would never be recovered
       const state = accepted(invocation, Date.now(), begun)
       const record = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken } as const
       const result = await shared.write(record, true)

@@ -75,13 +75,13 @@ export interface RecoveryState {
   readonly replies: readonly Reply[]
   /** How many had been shown. */
   readonly shown: number
-  /** True when it died while it was handing over the first of `replies`: nobody knows whether that arrived. */
+  /** True when the process died while sending the first of `replies`: it may or may not have arrived. */
   readonly doubtful: boolean
   /** How the run ended, where it had. */
   readonly ended?: Outcome
 }
 
-/** One invocation's story. It holds no secrets, and no reply's text. */
+/** One invocation's audit record. It holds no secrets, and no reply's text. */
 export interface AuditRecord {
   readonly id: string
   readonly platform: string

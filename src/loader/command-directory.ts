@@ -37,7 +37,7 @@ export interface CommandDirectory {
   load(): Promise<LoadReport>
   /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
   reload(files?: readonly string[]): Promise<LoadReport>
-  /** Says which file is behind an error that nobody caught; undefined where none of them is. */
+  /** The file that caused an uncaught error; undefined if none of them did. */
   blame(error: unknown): BrokenFile | undefined
 }
 
@@ -87,7 +87,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     return publish(files, new Set(named))
   }
 
-  /** A script that ends its process has got among the commands: nobody would know why the bot is gone. */
+  /** For a command file that exits the process: without this, the bot would stop without a reason given. */
   function tellOfExit(): void {
     const { file, line } = loader.origin(new Error().stack ?? '') ?? {}
     if (file === undefined) return

@@ -13,7 +13,7 @@ export interface ModuleLoader {
    * processes that take turns). What fails, `run` tells; where one does not end, those behind it are left to `run`.
    */
   runAhead(files: readonly string[]): void
-  /** Runs a file and gives back its exports. Throws what the file throws, or LoadError. */
+  /** Runs a file and resolves with its exports. Throws what the file throws, or LoadError. */
   run(file: string): Promise<unknown>
   /** Drops files and whatever imports them; says which all these are. */
   forget(files: Iterable<string>): ReadonlySet<string>

@@ -24,7 +24,7 @@ export interface CommandContext<O extends Options = Options> {
   readonly log: Logger
   /**
    * Types a line again at that time, once, in the same room and as the same user, whatever becomes of the bot meanwhile;
-   * `when` is milliseconds or a text such as `10m` from now, or a date. Resolves with the id of what will be run.
+   * `when` is milliseconds or a string such as `10m` from now, or a date. Resolves with the id of what will be run.
    */
   later(when: number | string | Date, line: string): Promise<string>
 }
@@ -35,7 +35,7 @@ export type CommandOutput = string | Reply | undefined
 // biome-ignore lint/suspicious/noConfusingVoidType: a command that returns nothing is written as one
 type Last = CommandOutput | void
 
-/** What `run` may give back. */
+/** What `run` may return. */
 export type CommandResult = Last | Promise<Last> | AsyncGenerator<CommandOutput, Last, unknown>
 
 /**
@@ -47,7 +47,7 @@ export type CommandMiddleware = (
   next: () => AsyncIterable<Reply>,
 ) => MiddlewareResult | Promise<MiddlewareResult>
 
-/** What middleware may give back. */
+/** What middleware may return. */
 export type MiddlewareResult = AsyncIterable<CommandOutput> | Last
 
 /**
@@ -105,7 +105,7 @@ export interface CommandDefinition<O extends Options> extends Omit<Command<O>, '
   run(call: CommandContext<O>): CommandResult
 }
 
-/** Types a command from its options; gives back what it was given. */
+/** Types a command from its options; returns its argument. */
 export function command<const O extends Options = Record<never, never>>(definition: CommandDefinition<O>): Command<O> {
   return definition
 }

@@ -17,12 +17,12 @@ export class ForbiddenError extends BotError {
   readonly code = 'forbidden'
 }
 
-/** A request that nobody vouches for: 401 without a reason. The message is for the log. */
+/** A request that is not authenticated: 401 without a reason. The message is for the log. */
 export class AuthenticationError extends BotError {
   readonly code = 'unverified'
 }
 
-/** A request that cannot be taken as it is. The message is shown to whoever sent it, with `status`. */
+/** A request that cannot be accepted. The message is shown to its sender, with `status`. */
 export class HttpError extends BotError {
   readonly code = 'request'
   /** The HTTP status to answer with: 400, 403, 404, 405, 409, 413, 415 or 502. */

@@ -39,6 +39,6 @@ export interface Invocation {
   readonly at: number
   /** An opaque string: only the platform that wrote it reads it. */
   readonly replyTo: unknown
-  /** Where nobody typed it: the command whose schedule did. No request can say so of itself. */
+  /** The command whose schedule caused it, if no user did. No request can claim this. */
   readonly scheduled?: string | undefined
 }

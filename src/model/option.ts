@@ -65,7 +65,7 @@ interface Bounds<Value = number> {
   readonly max?: Value
 }
 
-/** A text. `min` and `max` bound its length; `pattern` must match it whole. */
+/** A string. `min` and `max` bound its length; `pattern` must match all of it. */
 export interface StringOption extends OptionCommon<string>, Bounds {
   readonly type: 'string'
   readonly pattern?: RegExp

@@ -30,7 +30,7 @@ export interface CardField {
   readonly tone?: Tone
 }
 
-/** A button on a card: it types `command` for whoever presses it, or opens `url`. */
+/** A button on a card: it types `command` for the user who presses it, or opens `url`. */
 export interface CardButton {
   readonly label: string
   readonly command?: string

@@ -12,7 +12,7 @@ export interface Schedule<O extends Options = Options> {
   readonly options?: ScheduledOptions<O>
 }
 
-/** One schedule or several; a text is its `cron`. */
+/** One schedule or several; a string is its `cron`. */
 export type Schedules<O extends Options = Options> = string | Schedule<O> | readonly (string | Schedule<O>)[]
 
 /** A room that can be spoken in without having been asked there. */

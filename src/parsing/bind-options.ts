@@ -13,7 +13,7 @@ export interface ParseError {
   readonly message: string
 }
 
-/** What was given for each option, as texts; `undefined` where a name came without its value. */
+/** What was given for each option, as strings; `undefined` where a name came without its value. */
 export interface BoundOptions {
   readonly texts: Texts
   readonly faults: readonly ParseError[]

@@ -15,7 +15,7 @@ export interface CompiledOption extends ValueReader {
   /** What it is called in a sentence: `--env`, or `service` where it is given by its place. */
   readonly label: string
   readonly many: boolean
-  /** Its key in what yargs-parser gives back: what people type never becomes a key. */
+  /** Its key in what yargs-parser returns: what people type never becomes a key. */
   readonly key: string
   /** The key under which a boolean stands that was given without a value. */
   readonly flag: string

@@ -9,7 +9,7 @@ export type ParseResult =
   | { readonly values: Readonly<Record<string, unknown>> }
   | { readonly faults: readonly ParseError[] }
 
-/** Texts that were given for options in answer to a question. */
+/** Strings given for options in answer to a question. */
 export type AnswerTexts = Readonly<Record<string, readonly string[]>>
 
 /**
@@ -42,7 +42,7 @@ const nothingGiven: BoundOptions = { texts: new Map(), faults: [] }
 /** What was given for one option: a list, of one where it is not `many`. */
 type Outcome = { readonly values: readonly unknown[] } | { readonly fault: ParseError }
 
-/** Reads the texts that were given for an option; a schema is not asked yet. */
+/** Coerces the strings given for an option; its schema is not applied yet. */
 export function readOption(
   one: CompiledOption,
   texts: readonly (string | undefined)[] = [],

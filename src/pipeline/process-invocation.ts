@@ -109,7 +109,7 @@ export interface RunCallDeps {
   readonly clock?: Clock
   /** What every call goes through, the first outermost; as it stands when one begins. */
   readonly middleware?: { readonly current: readonly CommandMiddleware[] }
-  /** What types a line later; left out, it is kept in the store for whoever looks there. */
+  /** Runs a line later; left out, it is kept in the store for another process. */
   readonly later?: ScheduleLine
 }
 
@@ -238,7 +238,7 @@ function report(
   log.info({ ...facts, outcome, ms }, 'ended')
 }
 
-/** Whoever said yes already, and the command's own schedule, are not asked. */
+/** A call that was confirmed already, or comes from the command's own schedule, is not asked about. */
 function mustAsk({ compiled, invocation, confirmedBy }: ResolvedCall, { decision }: Decision): boolean {
   if (!compiled.command.confirm && decision !== 'approve') return false
   return confirmedBy === undefined && !isScheduledBy(compiled.name, invocation)

@@ -6,11 +6,11 @@ import { replySize } from './normalize-reply.js'
 
 /** What one call says, from the run, which goes at its own pace, to the delivery, which may have to wait. */
 export interface ReplyChannel extends ReplySource {
-  /** Says something; false where that is too much, or nobody is there to hear it any more. */
+  /** Sends a reply; false if the output limit is exceeded, or replies can no longer be delivered. */
   put(reply: Reply): boolean
   /** Ends what is said, with a last reply that there is always room for. */
   end(outcome: Outcome, last?: Reply): void
-  /** Resolves when the run has ended, or nobody can be told of it any more. */
+  /** Resolves when the run has ended, or its replies can no longer be delivered. */
   readonly ended: Promise<Outcome>
 }
 
@@ -20,9 +20,9 @@ export interface ReplyChannelOptions {
   readonly checkpoints?: Pick<DeliveryCheckpoints, 'record' | 'end'>
   /** What an earlier process recorded and did not show: it comes first, and is not recorded again. */
   readonly recorded?: readonly Reply[]
-  /** True where there is nobody to whisper to: what is for the caller alone is said to the room. */
+  /** True if there is no caller to whisper to: private replies go to the room. */
   readonly isPublic?: boolean
-  /** Called where nobody wants the replies any more. */
+  /** Called when the replies are no longer wanted. */
   readonly onAbandoned?: () => void
 }
 

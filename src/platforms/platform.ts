@@ -91,7 +91,7 @@ export interface Platform {
   register?(options: { readonly apply: boolean }): Promise<Registration>
 }
 
-/** What of a platform is needed to speak in rooms where nobody has just asked. */
+/** The part of a platform that is needed to post to rooms unasked. */
 export type ProactivePlatform = Pick<Platform, 'name' | 'durableReplyTo' | 'listRooms' | 'isInstalled'>
 
 /** What registering changed, or would change; empty lists where the service knows already. Texts are for the operator. */

@@ -1,7 +1,7 @@
 import type { Card } from '../model/reply.js'
 import { isHttpUrl } from '../shared/url.js'
 
-/** Addresses of a card that nobody could open or draw: they are written out, so that nothing is lost. */
+/** URLs of a card that no client could open or show: they are written out, so that nothing is lost. */
 export function nonHttpUrls({ url, image }: Card): readonly string[] {
   return [url, image].flatMap((one) => (one && !isHttpUrl(one) ? [one] : []))
 }

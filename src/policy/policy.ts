@@ -8,13 +8,13 @@ export interface Rule {
   readonly decision: Effect
   /** Names of commands; `deploy *` is /deploy and all below it, any other `*` a part of a word, `*` alone every command. */
   readonly commands: readonly string[]
-  /** By id, which nobody can choose. */
+  /** By id, which users cannot choose. */
   readonly users?: readonly string[]
   readonly roles?: readonly string[]
   /** By id, or by name where it is written `#name`. */
   readonly rooms?: readonly string[]
   readonly tenants?: readonly string[]
-  /** Who may approve, by id, `@mention` or role; left out, whoever else may run the command. */
+  /** Who may approve, by id, `@mention` or role; left out, anyone else who may run the command. */
   readonly by?: readonly string[]
   /** What is told to whom it denies. */
   readonly reason?: string
@@ -41,7 +41,7 @@ export interface SkippedRule {
 /** Who may run what, as the operator says over the heads of all commands. */
 export interface Policy {
   readonly rules: readonly Rule[]
-  /** True where it has nothing to say: then nobody needs to ask it. */
+  /** True if it restricts nothing: then it need not be evaluated. */
   readonly allowsAll: boolean
   /** The first rule that fits decides. What is built in is always allowed. */
   evaluate(compiled: CompiledCommand, who: Subject): Decision

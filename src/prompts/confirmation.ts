@@ -52,7 +52,7 @@ export function describeApprovers({ by, second }: RequiredConfirmation, caller: 
   return [other, named].filter(Boolean).join(': ') || caller.name
 }
 
-/** Asks for the consent: the caller alone where nobody else can give it. */
+/** Asks for confirmation: only the caller, if nobody else can give it. */
 export function confirmationPrompt(confirmation: RequiredConfirmation, asked: Asked): Reply {
   const { caller, line, answers, code } = asked
   const others = confirmation.second || confirmation.by.length > 0
@@ -81,7 +81,7 @@ interface Asked {
 
 const longestLine = 1_500
 
-/** What was typed, so that it hides nothing from who says yes, and wakes nobody by `@all`. */
+/** What was typed, escaped so that it hides nothing from the approver, and notifies nobody by `@all`. */
 function plainly(text: string): string {
   const plain = text
     .trim()

@@ -61,7 +61,7 @@ const keptMs = 15 * 60_000
 /** No vowels, so that no words come out, and nothing that looks like something else. */
 const signs = '2346789CDFGHJKMNPQRTVWXY'
 
-/** Four signs: what a code leads to, only those in the room who are named can answer, so nobody gains by guessing. */
+/** Four characters: only the named users in the room can answer, so guessing a code gains nothing. */
 function makeCode(): string {
   return Array.from({ length: 4 }, () => signs.charAt(randomInt(signs.length))).join('')
 }

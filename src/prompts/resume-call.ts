@@ -61,7 +61,7 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     const equals = confirmation.second && confirmation.by.length === 0
     const agrees =
       canConfirm(confirmation, caller, by.user) && !(equals && (await authorize(call.compiled, by, policy)).denied)
-    // Whoever asked may take it back.
+    // The caller may cancel it.
     if (!agrees && (yes || by.user.id !== caller.id)) {
       throw new ForbiddenError(`Only ${describeApprovers(confirmation, caller)} may answer that.`)
     }
@@ -106,7 +106,7 @@ interface GivenAnswer {
   readonly by: Invocation
 }
 
-/** A call that nobody's consent is asked for any more. */
+/** A call that needs no more confirmation. */
 const callersOwn: RequiredConfirmation = { question: '', by: [], second: false }
 
 /** The words of an answer: one text, quotes and all unless they hold it whole, or a list where the option takes one. */

@@ -30,7 +30,7 @@ export interface CronRunnerDeps {
   readonly accept: (invocation: Invocation) => Promise<unknown>
 }
 
-/** Whoever is a schedule's caller: nobody's id on any platform reads so. */
+/** The caller of scheduled calls: no user's id on any platform looks like this. */
 export const scheduler = { id: 'schedule', name: 'schedule' } as const
 
 /** What was due longer ago is not run any more. */
@@ -70,7 +70,7 @@ export function createCronRunner(deps: CronRunnerDeps): CronRunner {
     if (await run(compiled, schedule, at)) await finish(key, at)
   }
 
-  /** A schedule that nobody has known before begins now. */
+  /** A schedule that is new begins now. */
   async function readDone(key: string, now: number): Promise<number> {
     if (await store.add(key, now, { ttlMs: keptMs })) return now
     return Number(await store.get(key))

@@ -5,7 +5,7 @@ import { createTimer, retryMs } from './timer.js'
 
 /** Runs the lines that wait, each at its time. */
 export interface DelayedJobRunner {
-  /** Runs what is overdue, whoever kept it, and goes on from there. Never throws. */
+  /** Runs what is overdue, of any process, and goes on from there. Never throws. */
   start(): Promise<void>
   /** A line was kept: it is run here if this process lives to see it. */
   expect(waiting: DelayedJob): void

@@ -17,7 +17,7 @@ export interface AppDeps {
   readonly journal: Journal
   readonly queue: WorkQueue
   readonly health: Health
-  /** Who is counted while a request is taken in; nobody where it is left out. */
+  /** Counts requests while they are taken in; left out, none are counted. */
   readonly backpressure?: Backpressure
   readonly log: Logger
   /** Where `GET /` leads; undefined: nowhere. */
@@ -87,7 +87,7 @@ export function createKoa(middleware: Middleware, log: Logger): Koa {
   const koa = new Koa()
   koa.use(middleware)
   koa.use((ctx) => problem(ctx, 404, `There is nothing at ${ctx.path}.`))
-  // Faults of a connection, not of a request: nobody is left to answer.
+  // Errors of a connection, not of a request: no client is left to answer.
   koa.on('error', (error: unknown) => {
     log.debug({ error: messageOf(error) }, 'connection fault')
   })

@@ -53,6 +53,6 @@ export function problem(ctx: Context, status: number, detail?: string): void {
     ...(detail ? { detail } : {}),
   })
   ctx.type = 'application/problem+json'
-  // What is left of a body that nobody read would be taken for the next request.
+  // The rest of an unread body would be taken for the next request.
   if (!ctx.req.complete) ctx.set('Connection', 'close')
 }

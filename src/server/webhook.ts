@@ -68,7 +68,7 @@ function createSlot(verified: Verified, { platform, backpressure, answerInAckMs 
 
 /**
  * Writes an invocation down, and lets work begin with it. Gives its entry where it is new. Throws UnavailableError where
- * it is not kept: then nobody is told 2xx.
+ * it is not kept: then the response is not 2xx.
  */
 export async function accept(
   invocation: Invocation,

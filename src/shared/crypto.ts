@@ -15,7 +15,7 @@ export function fingerprint(...parts: readonly (string | number)[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)
 }
 
-/** Compares two texts in a time that says nothing about where they differ; it does tell their lengths apart. */
+/** Compares two strings in a time that does not depend on where they differ; it may reveal their lengths. */
 export function safeEqual(one: string, other: string): boolean {
   const [first, second] = [Buffer.from(one), Buffer.from(other)]
   return first.length === second.length && timingSafeEqual(first, second)

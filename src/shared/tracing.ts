@@ -6,7 +6,7 @@ export interface SpanLike {
 }
 
 /**
- * Does `work` within an OpenTelemetry span; where nobody set up an SDK, it just does it.
+ * Does `work` within an OpenTelemetry span; if no SDK is set up, it just does it.
  * https://opentelemetry.io/docs/specs/otel/trace/api/
  */
 export async function inSpan<Result>(

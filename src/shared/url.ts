@@ -1,4 +1,4 @@
-/** The URL that a text is; undefined where it is none. */
+/** Parses a URL; undefined if the string is not one. */
 export function parseUrl(text: string): URL | undefined {
   try {
     return new URL(text)

@@ -11,7 +11,7 @@ export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
   return { ...body }
 }
 
-/** A text that the body must have. */
+/** A string that the body must have. */
 export function textOf(value: unknown, name: string, most: number): string {
   if (typeof value !== 'string' || value === '') throw new ApiError(400, `'${name}' must be a string`)
   if (value.length > most) throw new ApiError(400, `'${name}' is longer than ${most} characters`)

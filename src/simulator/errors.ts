@@ -17,5 +17,5 @@ export function envelope(status: number, message: string, more: Readonly<Record<
   return { error: { code: status, ...more, message, type: STATUS_CODES[status] ?? 'Error' } }
 }
 
-/** An installation came to nothing. The message is written for whoever asked for it. */
+/** An installation failed. The message is written for the user who asked for it. */
 export class InstallError extends Error {}

@@ -1,6 +1,6 @@
 import type { RoomEntry } from './world/state.js'
 
-/** Something that happened, for whoever watches. */
+/** Something that happened, for subscribers. */
 export type SimulatorEvent =
   | { readonly type: 'entry'; readonly roomId: number; readonly entry: RoomEntry }
   | { readonly type: 'delivery'; readonly roomId: number; readonly messageId?: string; readonly delivery: Delivery }
@@ -25,7 +25,7 @@ export interface Delivery {
 /** Tells everybody who listens what happened. */
 export interface Events {
   emit(event: SimulatorEvent): void
-  /** Listens until the function that it gives back is called. */
+  /** Subscribes; returns an unsubscribe function. */
   subscribe(listener: (event: SimulatorEvent) => void): () => void
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 
 const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** A word of `length` letters and digits that nobody can guess: secrets, tokens, one-time addresses. */
+/** `length` random letters and digits, unguessable: for secrets, tokens, one-time URLs. */
 export function randomWord(length: number): string {
   return Array.from({ length }, () => signs[randomInt(signs.length)]).join('')
 }

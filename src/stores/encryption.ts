@@ -66,7 +66,7 @@ export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
   }
 }
 
-/** Written and flushed under another name first: whoever finds the file finds all of it, even after a crash. */
+/** Written and flushed under another name first: if the file exists, it is complete, even after a crash. */
 async function makeKey(path: string): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)

@@ -118,7 +118,7 @@ function attempt(run: () => unknown): Outcome {
   }
 }
 
-/** LMDB's reason comes in a promise of its own, which nobody else listens to. */
+/** LMDB's reason comes in a promise of its own, which nothing else handles. */
 async function causeOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error && 'commitError' in error)) return error
   return await Promise.resolve(error.commitError).catch((cause: unknown) => cause)

@@ -94,7 +94,7 @@ function toStoredValue(value: unknown, ttlMs: number | undefined): StoredValue {
   return { text: JSON.stringify({ v: value ?? null, e: expiresAt }), expiresAt }
 }
 
-/** The value in a text from the file; undefined where it has expired. */
+/** The value in a string from the file; undefined if it has expired. */
 function parseValue(text: string): unknown {
   const { v, e = Number.POSITIVE_INFINITY } = JSON.parse(text) as { readonly v: unknown; readonly e?: number }
   return e > Date.now() ? v : undefined

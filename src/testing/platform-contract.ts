@@ -26,11 +26,11 @@ export interface PlatformKit {
   foreign?(text: string): WebhookRequest
   /** Signed well, and nothing that is for us. */
   ignored(): readonly WebhookRequest[]
-  /** The service answers the next delivery so; left out, as the two below, where the platform calls nobody. */
+  /** The service answers the next delivery so; left out, like the two below, if the platform makes no calls. */
   answerNext?(status: number, headers?: Readonly<Record<string, string>>): void
   /** The next delivery's connection breaks before its answer has come. */
   cutNext?(): void
-  /** From now on nobody takes calls where the service was. */
+  /** From now on the service refuses connections. */
   disconnect?(): Promise<void>
   /** What the service gave for answering is no longer good; left out where it gives nothing that runs out. */
   expire?(): void

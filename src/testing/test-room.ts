@@ -62,7 +62,7 @@ export interface TestRoom {
   outcome(): Outcome | undefined
   /** The same bot, typed to by somebody else, elsewhere, or both. */
   as(place: Person | TestIdentity): TestRoom
-  /** Moves the clock, by milliseconds or a text such as `24h`; what was due by then has happened when this resolves. */
+  /** Moves the clock, by milliseconds or a string such as `24h`; what was due by then has run when this resolves. */
   advance(time: number | string): Promise<void>
   /** What came into this room by itself since this was asked last: of lines of `later`, and of schedules. */
   shown(): Reply[]
@@ -115,7 +115,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     ended = step.value
   }
 
-  /** As a journal does: each once, and nobody waits for its end. */
+  /** As a journal does: each once, and its end is not awaited. */
   async function accept(invocation: Invocation): Promise<boolean> {
     if (seen.has(invocation.id)) return false
     seen.add(invocation.id)

@@ -38,7 +38,7 @@ export const run: Subcommand = {
     }
     if (positionals.length > 0 && asked())
       return printError('it did not run: it asks first. "slashroom run" without a line is a room to answer in.', 1)
-    // Whoever typed has seen what came of each.
+    // The user has seen the outcome of each.
     return positionals.length === 0 && process.stdin.isTTY ? 0 : code
   },
 }
@@ -94,7 +94,7 @@ async function openRoom(place: Place) {
   return { type, asked: () => asked }
 }
 
-/** Nobody waits here for its time to come: what a bot would type then is told. */
+/** The terminal does not wait until it is due: it prints what a bot would run then. */
 function tellLater(store: Store): ScheduleLine {
   const jobs = createDelayedJobStore({ store, now: Date.now, platforms: () => [] })
   return async (...asked) => {

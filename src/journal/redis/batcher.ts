@@ -16,7 +16,7 @@ export interface BatchedCall {
   readonly replayToken?: ReplayToken | undefined
 }
 
-/** What came of a call: it is another's, or nobody knows it, where it is not done. */
+/** Result of a call: `done`, another process's, or unknown. */
 export type BatchedResult = 'done' | 'other' | 'gone' | 'replayed'
 
 /** Makes one call for a process, batched with others. */

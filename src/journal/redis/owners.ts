@@ -46,7 +46,7 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
       const now = performance.now()
       const before = suspects
       suspects = new Map()
-      // While Redis was away nobody could say anything: so each is given the time to.
+      // While Redis was unavailable no owner could send a heartbeat: so each is given the time to.
       const found = (await withRedisTimeout(findExpired([ownersKey], []))) as readonly string[]
       const others = found.filter((owner) => owner !== me)
       suspects = new Map(others.map((owner) => [owner, before.get(owner) ?? now]))

@@ -6,7 +6,7 @@ import type { RedisEntries } from './entries.js'
 import { nameOf, unowned } from './keys.js'
 import type { RedisOwners } from './owners.js'
 
-/** What takes over entries that nobody has in hand any more. */
+/** Takes over entries whose owner is gone. */
 export interface Reclaiming {
   readonly entries: Pick<RedisEntries, 'save'>
   readonly owners: Pick<RedisOwners, 'claim' | 'dead' | 'reclaimOrphans'>

@@ -84,7 +84,7 @@ export const expiredOwnersScript = `${now}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)`
 
 /**
- * Claims entries of an owner whose time is still over, and gives back those that it got. Which process comes first decides
+ * Claims entries of an owner whose time is still over, and returns those that it got. Which process comes first decides
  * who gets one: it is taken out of a set. An owner that has nothing any more is forgotten.
  * What is sent again, because its answer was lost, gives the same again.
  */

@@ -3,7 +3,7 @@ import { toSegmentOffset } from './position.js'
 import { decodeRecords } from './records.js'
 import { listSegments, segmentFrames } from './segments.js'
 
-/** Reads the story of an entry that was closed at a position; undefined where that is no longer in the log. */
+/** Reads the record of an entry that was closed at a position; undefined if it is no longer in the log. */
 export function readRecord(dir: string, closedAt: number, id: string): AuditRecord | undefined {
   const { number, at } = toSegmentOffset(closedAt)
   for (const frame of segmentFrames(dir, number, at)) {

@@ -4,7 +4,7 @@ import { expiryKey } from '../../shared/expiry-key.js'
 import type { LmdbStore } from '../../stores/lmdb-environment.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
 
-/** What the log said up to a position, in the embedded store: so that nobody needs to read it from its beginning. */
+/** What the log said up to a position, in the embedded store, so that it need not be read from its beginning. */
 export interface Snapshot extends Baseline {
   position(): number
   /** What was open there. */

@@ -37,7 +37,7 @@ export interface SeenToken {
 /** What a line came to: an entry was `known` already, a proof `replayed`; the entry was `lost` to another owner. */
 export type AppendResult = 'done' | 'known' | 'replayed' | 'lost'
 
-/** What the log says: the same for whoever has read it up to the same position, whatever of it `past` knows. */
+/** What the log says: the same for every process at the same position, however much of it `past` holds. */
 export interface LogState {
   readonly open: Pick<RecordMap<OpenEntry>, 'get' | 'has' | 'values' | 'size'>
   apply(owner: string, line: LogRecord, position: number): AppendResult

@@ -152,7 +152,7 @@ const fdatasync = promisify(fdatasyncThen)
 
 interface WalDeps {
   readonly dir: string
-  /** Who writes: 16 hex digits that nobody else has. */
+  /** The writer: 16 hex digits, unique to it. */
   readonly owner: string
   readonly from: number
   /** Is given what others wrote, and what stands there at first. */

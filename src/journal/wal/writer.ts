@@ -60,7 +60,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
     for (const record of orphans.splice(0)) onOrphan(record)
   }
 
-  /** Nobody waits for it: what is accepted meanwhile takes it along. */
+  /** No caller waits for it: the sync of what is accepted meanwhile covers it. */
   function syncLater(ms: number): void {
     later ??= setTimeout(() => {
       later = undefined

@@ -2,7 +2,7 @@ import type { ChoiceOption } from '../../model/option.js'
 import { nearest } from '../did-you-mean.js'
 import { mustBe, type OptionType } from './option-type.js'
 
-/** One of several texts, in capitals or not. */
+/** One of several strings; case does not matter. */
 export const choice: OptionType<ChoiceOption, 'choices'> = {
   parts: { choices: { mustBe: 'a list of different texts', required: true, read: readChoices } },
   compile({ choices }) {

@@ -36,7 +36,7 @@ export interface ValueReader {
   read(text: string, invocation?: Invocation): ReadResult
   /** What holds for values, in words: `between 1 and 5`. */
   readonly bounds: readonly string[]
-  /** Texts of which one must be given. */
+  /** Strings of which one must be given. */
   readonly choices?: readonly string[]
 }
 

@@ -4,7 +4,7 @@ import { aNumber } from './number.js'
 import type { OptionType } from './option-type.js'
 import { inWords, isWithin } from './scalar.js'
 
-/** A text of any kind, bounded by its characters. */
+/** Any string, bounded by its number of characters. */
 export const string: OptionType<StringOption, 'min' | 'max' | 'pattern'> = {
   placeholder: 'text',
   parts: {

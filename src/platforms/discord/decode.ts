@@ -75,7 +75,7 @@ function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
   return { status: 200, body: data ? { type, data } : { type } }
 }
 
-/** Forms, entries of context menus, buttons of another time: whoever used one is told. */
+/** Forms, entries of context menus, outdated buttons: the user is told. */
 const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind this any more.', flags: ephemeral })
 
 /**

@@ -24,7 +24,7 @@ export function render(reply: Reply, { user }: Invocation, aloud = false): Rende
       components: [],
       ...content,
       ...addressed(content, address),
-      // Nobody is woken by what a command echoes.
+      // What a command echoes notifies nobody.
       allowed_mentions: { parse: [], ...(called ? { users: [user.id] } : {}) },
     },
     ...(file ? { file } : {}),

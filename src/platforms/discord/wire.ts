@@ -90,7 +90,7 @@ export interface Person {
 /** What an invocation's `replyTo` holds. */
 export interface ReplyTo {
   readonly channelId: string
-  /** The interaction's token, sealed where it can be: whoever has it can speak here. */
+  /** The interaction's token, encrypted if possible: anyone who has it can post here. */
   readonly token: string
   readonly sealed: boolean
   /** When the token is spent, by this machine's clock. */

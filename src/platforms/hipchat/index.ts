@@ -39,7 +39,7 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
     routes(router) {
       route(router)
       install(router)
-      if (deps.catalog.list().length > 0) changed() // while nobody served, they may have changed
+      if (deps.catalog.list().length > 0) changed() // they may have changed while the bot was down
     },
     register: ({ apply }) => (apply ? webhooks.sync() : webhooks.plan()),
   }

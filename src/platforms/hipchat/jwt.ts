@@ -34,7 +34,7 @@ export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, se
   return { iss, ...checkTimes(payload, Math.floor(now / 1_000)), ...readClaims(payload) }
 }
 
-/** HS256 and nothing else; what the header declares critical nobody here understands. */
+/** HS256 and nothing else; extensions that the header declares critical are not supported. */
 function checkHeader(header: string): void {
   if (goodHeaders.has(header)) return
   const { alg, crit } = decode(() => decodeProtectedHeader(`${header}..`))

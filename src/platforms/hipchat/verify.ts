@@ -49,7 +49,7 @@ function findToken({ headers, query }: WebhookRequest): string {
   return found
 }
 
-/** The body is from nobody: it may name only the client, room and author that the token names. */
+/** The body is not signed: it may name only the client, room and author that the token names. */
 function agrees(
   { oauth_client_id, item: { message, room } }: Payload,
   { iss, sub, context }: Claims,

@@ -21,7 +21,7 @@ export interface Payload {
 export interface Message {
   readonly id: string | undefined
   readonly date: string | undefined
-  /** Undefined for notifications: theirs is a text. */
+  /** Undefined for notifications: theirs is a string. */
   readonly from: Person | undefined
   readonly mentions: readonly Person[]
   readonly message: string | undefined

@@ -25,7 +25,7 @@ export type Api = (call: ApiCall) => Promise<ApiAnswer>
 export interface ApiDeps {
   readonly request: HttpClient
   readonly url: string
-  /** Left out, nobody speaks: a `response_url` asks for no token. */
+  /** Left out, calls are not authenticated: a `response_url` needs no token. */
   readonly token?: string
 }
 

@@ -57,7 +57,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     return isDone(answer) || toMattermostError(answer).retryAdvice.retry ? answer : undefined
   }
 
-  /** Where a bot may not post for one person alone (it takes a permission that only admins have) nobody asks again for a while. */
+  /** Pause before trying ephemeral posts again after a refusal: they take a permission that only admins have. */
   async function toCaller(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     if (performance.now() < noEphemeralUntil) return undefined
     const { message, attachments } = render(reply, buttons.pressIn(replyTo, Date.now()))

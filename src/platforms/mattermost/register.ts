@@ -105,7 +105,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   return register
 }
 
-/** One call of the API, and what it means to whoever reads of it. */
+/** One call of the API, and what it means to the operator. */
 interface RegistrationChange {
   readonly means: 'added' | 'changed' | 'removed'
   readonly trigger: string

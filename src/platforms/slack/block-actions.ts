@@ -4,7 +4,7 @@ import type { DecodedRequest } from '../platform.js'
 import { type Interaction, name, type ReplyTo } from './wire.js'
 
 /**
- * A pressed button types its line for whoever pressed it. Only our own messages have buttons that come to us, so that
+ * A pressed button types its line for the user. Only our own messages have buttons that come to us, so that
  * the line is one that a command of ours wrote.
  */
 export function decodeBlockAction(interaction: Interaction, installation: Installation, at: number): DecodedRequest {

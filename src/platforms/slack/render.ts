@@ -39,7 +39,7 @@ function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
   }
 }
 
-/** Who asked, and whom the line mentioned, is called as the service calls people. Nobody else can be woken. */
+/** The caller, and users mentioned in the line, are written as the service mentions users. Nobody else is notified. */
 function callPeople(text: string, { user, mentions }: Invocation): string {
   const ids = new Map([user, ...mentions].flatMap(({ id, mention }) => [id, mention ?? id].map((name) => [name, id])))
   return text.replace(/(?<![\w@<])(@?)([\w][\w.-]*\w|\w)/g, (word, at: string, called: string) => {

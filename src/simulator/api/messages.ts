@@ -100,7 +100,7 @@ export function membersOf(ctx: RouterContext): Readonly<Record<string, unknown>>
   return { ...body }
 }
 
-/** A text that a request's body must have. */
+/** A string that a request's body must have. */
 export function textIn(ctx: RouterContext, field: string, most: number, least = 1): string {
   const value = membersOf(ctx)[field]
   if (typeof value !== 'string')
@@ -137,7 +137,7 @@ function personOf({ person }: Grant): Person {
   return person
 }
 
-/** A form's body has texts only; what they mean is known by their names. */
+/** A form's body has strings only; their types are known by their names. */
 function bodyOf(ctx: RouterContext): unknown {
   const { body } = ctx.request
   if (!ctx.is('urlencoded') || !isRecord(body)) return body

@@ -15,7 +15,7 @@ export interface Allowance {
   readonly over: boolean
 }
 
-/** Enough for development, so that nobody meets a limit by accident. */
+/** Enough for development, so that limits are not hit by accident. */
 export const generousLimits: Limits = { requests: 5000, requestSeconds: 300, messages: 600, messageSeconds: 60 }
 
 /** Counts by key in windows of `seconds`; a window that has passed is forgotten. */

@@ -68,7 +68,7 @@ function grantOf(token: Token, { world, clients }: Directory): Grant {
   }
 }
 
-/** What the server says to whoever comes without credentials. */
+/** What the server answers to a request without credentials. */
 export const authenticatedOnly =
   'Authenticated requests only. See https://www.hipchat.com/docs/apiv2/auth for more information.'
 

@@ -13,7 +13,7 @@ export interface Said {
   readonly deliveries: Promise<readonly Delivery[]>
 }
 
-/** All that happens in rooms, told to webhooks and to whoever watches. */
+/** All that happens in rooms, sent to webhooks and to subscribers. */
 export interface Chat {
   readonly webhooks: Webhooks
   /** A person types a line. */

@@ -23,7 +23,7 @@ export interface World {
   remove(room: Room): void
   /** Puts an entry into a room; the oldest beyond two hundred go. */
   add(room: Room, draft: Draft): RoomEntry
-  /** The people whom a text mentions; `@all` and `@here` are everybody in the room. */
+  /** The people that a text mentions; `@all` and `@here` are everybody in the room. */
   mentions(room: Room, text: string): readonly number[]
   nextId(): number
   now(): number

@@ -140,7 +140,7 @@ function buildOptions({ name, command }: LoadedCommand, left: Left): readonly Co
 
 function buildOption(name: string, option: Option): CommandOption {
   const mapped = mapOption(option)
-  // What is more than a text to us is told in words.
+  // Option types that Discord takes as strings are described in words.
   const form = mapped.type === optionType.string ? optionTypes[option.type].form : undefined
   return {
     ...mapped,

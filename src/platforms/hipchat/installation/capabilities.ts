@@ -52,7 +52,7 @@ export async function fetchObject(
   return document
 }
 
-/** What the network did to a call, as an answer to whoever made us call. Throws HttpError. */
+/** Converts a network error to a response to the request that caused the call. Throws HttpError. */
 export async function asUnavailable<Value>(calling: Promise<Value>, what: string): Promise<Value> {
   try {
     return await calling

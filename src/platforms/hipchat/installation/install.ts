@@ -34,7 +34,7 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     }
     await inTurn(body.oauthId, async () => {
       const known = await installations.find(name, body.oauthId)
-      // Only the server that gave it can change it: whoever names another is a stranger.
+      // Only the server that issued it can change it: a request that names another server is foreign.
       if (known && known.details['capabilitiesUrl'] !== body.capabilitiesUrl) {
         throw new HttpError('This oauthId belongs to another server.', 409)
       }

@@ -70,7 +70,7 @@ export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: D
   }
 
   async function toCaller({ installation, invocation, replyTo }: RoutedReply, message: Message): Promise<void> {
-    // Where a schedule asked there is nobody, and a channel may be called as it is.
+    // A scheduled call has no caller, and a channel may have the scheduler's name.
     if (invocation.scheduled !== undefined) throw new RouteUnavailableError('nobody asked')
     const text = `(<#${replyTo.channelId}>) ${message.text ?? ''}`.trim()
     await api(installation, 'chat.postMessage', { channel: replyTo.userId, ...message, text })
