@@ -1,4 +1,4 @@
-/** What a command's author writes with. */
+/** The public API for the authors of commands. */
 
 export { type RetryExceptions, toDeliveryError } from './delivery/retry-rule.js'
 export type { Journal } from './journal/journal.js'

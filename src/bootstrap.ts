@@ -28,7 +28,7 @@ export interface Bootstrapped {
   close(): Promise<void>
 }
 
-/** What a bot is made of. */
+/** The parts of a bot. */
 export interface BootstrapOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly config: Config

@@ -34,7 +34,7 @@ export interface Bot {
    * after `stop` it starts anew. Throws ConfigError.
    */
   start(): Promise<{ readonly url: string; readonly port: number }>
-  /** Takes nothing more, finishes or hands over what runs within `shutdownSeconds`, closes; lets a start under way end first. */
+  /** Finishes or hands over running calls within `shutdownSeconds`, then closes; a start under way ends first. */
   stop(): Promise<void>
   /** The whole bot as Koa middleware; answers 503 until `start` has resolved, and passes on what is not the bot's. */
   middleware(): Middleware

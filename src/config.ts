@@ -6,7 +6,7 @@ export interface Config {
   readonly port: number
   readonly host: string
   readonly simulatorPort: number
-  /** Without a slash at the end; undefined: to be found out at start. */
+  /** Without a slash at the end; undefined: detected at start. */
   readonly baseUrl: string | undefined
   readonly commandsDir: string
   /** Undefined: `policy.yaml`, where there is one. */
@@ -53,7 +53,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
   }
 }
 
-/** The folder of the embedded store that a STORE_URL names; undefined where it names another store. */
+/** The directory of the embedded store that a STORE_URL names; undefined if it names another store. */
 export function embeddedStoreDir(storeUrl: string): string | undefined {
   return storeUrl.startsWith('file:') ? storeUrl.replace(/^file:(\/\/(?=\/))?/, '') : undefined
 }

@@ -16,7 +16,7 @@ import { systemClock } from './shared/clock.js'
 /** The parts of a running bot, put together. */
 export interface Runtime {
   readonly baseUrl: string
-  /** What the server stands on. */
+  /** What the server needs. */
   readonly served: Omit<AppDeps, 'log' | 'home'>
   reload(files?: readonly string[]): Promise<LoadReport>
   /** Starts nothing more; resolves when what runs has ended, or after `graceMs`. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../model/logger.js'
 import { readyMessage, type Service } from './run-until-signal.js'
 
-/** How workers are watched over. */
+/** How workers are supervised. */
 export interface ClusterOptions {
   readonly count: number
   readonly log: Logger
@@ -28,7 +28,7 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
       lastHeartbeats.delete(worker)
       if (stopping || !started) return // one that cannot start is not replaced: it has said why
       log.error({ worker: worker.process.pid, code, signal }, 'worker died: it is replaced')
-      // One that dies at once would otherwise be started without end.
+      // Delayed, so that a worker that dies at once is not restarted in a tight loop.
       void sleep(Date.now() - forkedAt < 5_000 ? 1_000 : 0).then(() => !stopping && fork())
     })
     return worker
@@ -48,7 +48,7 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
       // One alone listens by itself; several are handed connections in turn.
       cluster.schedulingPolicy = count === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR
       try {
-        // What stops the first would stop them all: a bad setting is said once.
+        // What stops the first would stop them all: a bad setting is reported once.
         await waitUntilReady(fork())
         started = true
         if (stopping) return

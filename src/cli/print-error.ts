@@ -1,4 +1,4 @@
-/** Tells the operator what is wrong, and gives the exit code: 2, where nothing else is said, for a wrong call. */
+/** Prints an error and returns the exit code: by default 2, for wrong usage. */
 export function printError(text: string, code = 2): number {
   console.error(`slashroom: ${text}`)
   return code

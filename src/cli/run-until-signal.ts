@@ -1,19 +1,19 @@
 import cluster from 'node:cluster'
 
-/** What can be started and stopped. */
+/** Something that can be started and stopped. */
 export interface Service {
   start(): Promise<unknown>
   stop(): Promise<void>
 }
 
-/** What a worker tells its primary when it takes work. */
+/** The message from a worker to its primary when it is ready. */
 export const readyMessage = 'ready'
 
 /** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
 export async function runUntilSignal(service: Service): Promise<number> {
   const signalled = waitForSignal()
   const started = service.start()
-  // Asked while it still starts, it is stopped all the same.
+  // A signal during the start stops it, too.
   await Promise.race([started, signalled])
   started.then(() => process.send?.(readyMessage)).catch(() => undefined) // to the primary, where this is a worker
   await signalled

@@ -11,7 +11,7 @@ export interface ReplayToken {
 }
 
 /**
- * Throws AuthenticationError for a proof that was shown before (`known` is its body): with another body, or with the same one
+ * Throws AuthenticationError for a token that was shown before (`known` is its body): with another body, or with the same one
  * after that came to something. Whose first time came to nothing is trying again, as senders do.
  */
 export function assertNotReplayed({ body }: ReplayToken, known: unknown, isNew: boolean): void {

@@ -20,7 +20,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isNaN(total) ? undefined : Math.round(total)
 }
 
-/** Writes milliseconds as people do: `1h30m`. */
+/** Formats milliseconds for people: `1h30m`. */
 export function formatDuration(milliseconds: number): string {
   let left = Math.round(milliseconds)
   let text = ''

@@ -27,7 +27,7 @@ export function optionTable({ options }: CompiledOptions): readonly string[] {
   return rows.map(([head, text]) => `${head.padEnd(width)}  ${text}`.trimEnd())
 }
 
-/** What stands behind an option's name; a boolean's name says all. */
+/** What follows an option's name in usage; nothing for a boolean. */
 function placeholder(option: Option): string {
   if (option.type === 'boolean') return ''
   return ` ${listed(option) ?? `<${optionTypes[option.type].placeholder ?? option.type}>`}`

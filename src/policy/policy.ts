@@ -1,9 +1,9 @@
 import type { Invocation } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 
-/** One rule of the operator's: what becomes of these commands, where all that it names fits. */
+/** One rule of the operator: what happens to these commands if all its conditions match. */
 export interface Rule {
-  /** Where it stands in the file. */
+  /** Its line in the file. */
   readonly line: number
   readonly decision: Effect
   /** Names of commands; `deploy *` is /deploy and all below it, any other `*` a part of a word, `*` alone every command. */
@@ -16,7 +16,7 @@ export interface Rule {
   readonly tenants?: readonly string[]
   /** Who may approve, by id, `@mention` or role; left out, anyone else who may run the command. */
   readonly by?: readonly string[]
-  /** What is told to whom it denies. */
+  /** The message for users whom it denies. */
   readonly reason?: string
 }
 
@@ -29,7 +29,7 @@ export interface Decision {
   readonly rule?: Rule
 }
 
-/** Whom a verdict is about. */
+/** Whom a decision is about. */
 export type Subject = Pick<Invocation, 'user' | 'room' | 'tenant'>
 
 /** A rule that is about the command and does not fit: the first of its conditions that fails. */
@@ -38,14 +38,14 @@ export interface SkippedRule {
   readonly unmet: Condition
 }
 
-/** Who may run what, as the operator says over the heads of all commands. */
+/** Who may run what, as the operator decides for all commands. */
 export interface Policy {
   readonly rules: readonly Rule[]
   /** True if it restricts nothing: then it need not be evaluated. */
   readonly allowsAll: boolean
-  /** The first rule that fits decides. What is built in is always allowed. */
+  /** The first rule that matches decides. Built-in commands are always allowed. */
   evaluate(compiled: CompiledCommand, who: Subject): Decision
-  /** The same, with the rules that were passed over on the way. */
+  /** The same, with the rules that were skipped. */
   explain(compiled: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
   /** The names that rules have for commands, and no command has. */
   unusedRules(entries: readonly CompiledCommand[]): readonly { readonly line: number; readonly name: string }[]

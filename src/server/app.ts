@@ -11,7 +11,7 @@ import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
 import { webhook } from './webhook.js'
 
-/** What the server stands on. */
+/** What the server needs. */
 export interface AppDeps {
   readonly platforms: readonly Platform[]
   readonly journal: Journal
@@ -36,7 +36,7 @@ export function createApp(deps: AppDeps): Middleware {
   metrics?.routes(router)
   for (const platform of platforms) platform.routes?.(router)
 
-  // Looked up before the router: webhooks are nearly all that comes.
+  // Looked up before the router: nearly all requests are webhooks.
   const webhookRoutes = new Map<string, WebhookRoute>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((path) => {
@@ -65,12 +65,12 @@ export function createApp(deps: AppDeps): Middleware {
     } catch (error) {
       respond(ctx, error)
     }
-    // Not caught: what another application's routes throw is theirs to answer.
+    // Not caught: errors of another application's routes are its own to answer.
     if (!ours) await next()
   }
 }
 
-/** Where a webhook comes in. */
+/** The route of a webhook. */
 interface WebhookRoute {
   readonly methods: readonly string[]
   readonly enter: Middleware

@@ -5,8 +5,8 @@ export interface Backpressure {
   /** Number of requests being taken in; counted by those that take them in. */
   arriving: number
   /**
-   * Missing as a rule. For a while after something has blocked the event loop, whoever waits here goes on one after the
-   * other, each when those who came meanwhile have their answers.
+   * Usually undefined. For a while after the event loop was blocked, callers that wait here continue one by one, each
+   * when the requests that came meanwhile are answered.
    */
   readonly whenIdle?: (() => Promise<void>) | undefined
   close(): void

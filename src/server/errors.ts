@@ -5,7 +5,7 @@ import type { Logger } from '../model/logger.js'
 import { stackOf } from '../shared/error-details.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
-/** Answers what was thrown as problem+json (RFC 9457): no stack, no secret, and for a forger no reason. */
+/** Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. */
 export type ErrorResponder = (ctx: Context, error: unknown) => void
 
 /** Creates the middleware that answers and logs errors. `onUnverified` is called for each request not authenticated. */
@@ -37,7 +37,7 @@ export function createErrorResponder(
   }
 }
 
-/** What Koa and its middleware throw at a client's fault (a body too large, unparsable): they carry a 4xx status. */
+/** What Koa and its middleware throw for client errors (a body too large, unparsable): they carry a 4xx status. */
 function isClientFault(error: unknown): error is Error & { readonly status: number } {
   if (!(error instanceof Error) || !('status' in error)) return false
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500

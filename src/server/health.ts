@@ -2,9 +2,9 @@ import type Router from '@koa/router'
 import { withDeadline } from '../shared/deadline.js'
 import { problem } from './errors.js'
 
-/** What the operator's probes ask. */
+/** What the health probes check. */
 export interface Health {
-  /** Throws or rejects where the store does not answer. */
+  /** Throws or rejects if the store does not answer. */
   probe(): Promise<void>
   readonly commands: () => number
   readonly draining: () => boolean

@@ -3,24 +3,24 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ConfigError } from '../model/errors.js'
 
-/** A listening server, and how it ends. */
+/** A listening server, and how to close it. */
 export interface Listening {
   readonly port: number
-  /** Takes no new connections, lets requests under way end, then closes; cuts what is left after `graceMs`. */
+  /** Takes no new connections, lets requests under way end, then closes; destroys what is left after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
 
-/** Milliseconds that senders may take, and between two looks at whether they took longer. */
+/** Milliseconds that senders may take, and between checks of that. */
 export interface Timeouts {
   readonly headersMs: number
   readonly requestMs: number
   readonly lookMs: number
 }
 
-/** Node looks every 30 s if not told otherwise, which would make of 10 s as many as 40. */
+/** Node checks every 30 s by default, so that a limit of 10 s could become 40. */
 export const timeouts: Timeouts = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 }
 
-/** Listens for HTTP, with time limits against slow senders. Throws ConfigError where the port cannot be had. */
+/** Listens for HTTP, with time limits against slow senders. Throws ConfigError if the port is not available. */
 export function listen(
   handle: RequestListener,
   port: number,
@@ -40,12 +40,12 @@ export function listen(
   })
 }
 
-/** What never became a request is answered as every other fault is. */
+/** Malformed requests are answered like every other error. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   const status = statusOf[error.code ?? ''] ?? 400
   const title = STATUS_CODES[status]
   const body = JSON.stringify({ type: 'about:blank', title, status })
-  // Behind an answer that is under way it would be read as part of that.
+  // After a response that is under way it would be read as part of that.
   const quiet = !socket.writable || socket.writableLength > 0 || error.code === 'ECONNRESET'
   if (quiet) return void socket.destroy()
   const head = `Content-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close`

@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from '../model/logger.js'
 
-/** Warnings that anybody outside can cause. */
+/** Warnings that requests from outside can cause. */
 export type Warn = (facts: LogFields, message: string) => void
 
 /**

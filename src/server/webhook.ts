@@ -9,7 +9,7 @@ import type { ReplayToken } from '../model/replay.js'
 import type { Ack, Platform, Verified, WebhookRequest } from '../platforms/platform.js'
 import type { Backpressure } from './backpressure.js'
 
-/** One webhook, from the socket to the acknowledgement. */
+/** Handles one webhook, from the socket to the acknowledgement. */
 export function webhook(deps: WebhookDeps): Middleware {
   const { queue, path, backpressure } = deps
   return async (ctx) => {
@@ -30,7 +30,7 @@ interface WebhookDeps extends Intake {
   readonly backpressure?: Backpressure | undefined
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
   readonly answerInAckMs?: number | undefined
-  /** Told of each new invocation, and of the milliseconds that it took to keep it. */
+  /** Called for each new invocation, with the milliseconds that it took to store it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }
 
@@ -67,8 +67,8 @@ function createSlot(verified: Verified, { platform, backpressure, answerInAckMs 
 }
 
 /**
- * Writes an invocation down, and lets work begin with it. Gives its entry where it is new. Throws UnavailableError where
- * it is not kept: then the response is not 2xx.
+ * Journals an invocation and queues it. Resolves with its entry if it is new. Throws UnavailableError if it was not
+ * stored: then the response is not 2xx.
  */
 export async function accept(
   invocation: Invocation,
@@ -107,7 +107,7 @@ const noQuery = new URLSearchParams()
 /** HipChat's longest message is 32 KiB of text; a mebibyte leaves room for every escape and mention. */
 const largestBody = 1_048_576
 
-/** Reads the raw bytes of a request, `limit` at most. Throws HttpError 413, or 400 where the sender broke off. */
+/** Reads the raw bytes of a request, `limit` at most. Throws HttpError 413, or 400 if the sender disconnected. */
 function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   // It would be waited for without end.

@@ -19,7 +19,7 @@ export function coalesced(run: () => Promise<void>): () => Promise<void> {
   }
 }
 
-/** Makes `run` one that never runs twice at a time: whoever asks while it does shares what it gives. */
+/** Wraps `run` so that it never overlaps: all calls made during a run share its result. */
 export function singleFlight<Result>(run: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<Result> | undefined
   return () => {

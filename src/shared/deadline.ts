@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.js'
 
-/** What `work` gives, or throws what `late` makes when that takes longer than `ms`; nothing ends the work itself. */
+/** Resolves as `work` does, or rejects with `late()` if it takes longer than `ms`; the work itself is not stopped. */
 export async function withDeadline<Value>(
   work: Promise<Value>,
   ms: number,

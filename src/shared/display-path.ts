@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 
-/** A file as people here call it: from where the process was started, or whole where it is not below. */
+/** A file's path for messages: relative to the working directory, or absolute if it is not below it. */
 export function displayPath(file: string): string {
   const path = relative('.', file)
   return path.startsWith('..') ? file : path

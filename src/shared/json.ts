@@ -1,4 +1,4 @@
-/** What a service sent as JSON; undefined where it is none. */
+/** Parses JSON that a service sent; undefined if it is invalid. */
 export function parseJson(json: Buffer | string): unknown {
   try {
     return JSON.parse(json.toString())
@@ -7,7 +7,7 @@ export function parseJson(json: Buffer | string): unknown {
   }
 }
 
-/** A JSON object that a service sent; undefined where it is none. */
+/** Parses a JSON object that a service sent; undefined if it is not one. */
 export function parseObject(json: Buffer | string): Record<string, unknown> | undefined {
   const parsed = parseJson(json)
   return isRecord(parsed) ? parsed : undefined
@@ -18,7 +18,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What has members by name; one without any, in place of all else. */
+/** The value if it is an object; an empty object otherwise. */
 export function asRecord(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {}
 }

@@ -1,4 +1,4 @@
-/** Runs `task` every so many milliseconds, once at a time; what fails is told to `failed`, and tried again at the next turn. */
+/** Runs `task` every so many milliseconds, without overlap; errors go to `failed`, and it is tried again next time. */
 export function repeat(
   task: () => Promise<void>,
   ms: number,

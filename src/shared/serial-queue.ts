@@ -1,4 +1,4 @@
-/** Makes what runs steps one at a time, in the order in which it was called; a step that fails holds up none behind it. */
+/** Creates a queue that runs steps one at a time, in the order of calls; a step that fails does not stop later ones. */
 export function createSerialQueue(): <Result>(step: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (step) => {

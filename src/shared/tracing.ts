@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 
-/** What work can add to the span that it is done in. */
+/** What work can add to its span. */
 export interface SpanLike {
   setAttribute(name: string, value: string): unknown
 }
@@ -15,13 +15,13 @@ export async function inSpan<Result>(
   work: (span: SpanLike) => Promise<Result>,
 ): Promise<Result> {
   if (!(setUp in globalThis)) return await work(unseen)
-  api ??= await import('@opentelemetry/api') // a hundred files, which most have no use for
+  api ??= await import('@opentelemetry/api') // a hundred files, which most bots do not use
   const { SpanStatusCode, trace } = api
   return await trace.getTracer('slashroom').startActiveSpan(name, { attributes }, async (span) => {
     try {
       return await work(span)
     } catch (error) {
-      // Its kind alone: a message may hold what somebody typed.
+      // Its class alone: a message may contain user input.
       span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' })
       throw error
     } finally {

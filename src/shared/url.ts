@@ -7,12 +7,12 @@ export function parseUrl(text: string): URL | undefined {
   }
 }
 
-/** Whether `url` is an address of the web: no client opens another, and some marks with another could wake a room. */
+/** Whether `url` is an http(s) URL: clients open no other, and some markup with others could notify a room. */
 export function isHttpUrl(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
 }
 
-/** An address that paths can follow, without a slash at its end; undefined for one with a query, fragment or password. */
+/** A base URL, without a slash at its end; undefined for one with a query, fragment or password. */
 export function parseBaseUrl(text: string): string | undefined {
   const url = parseUrl(text)
   const fits = url && /^https?:$/.test(url.protocol) && !(url.search || url.hash || url.username || url.password)

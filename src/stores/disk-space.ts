@@ -1,16 +1,16 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { extendWithZeros } from '../shared/disk.js'
 
-/** The room that the embedded store's file has before it, so that a full disk is noticed before it is written to. */
+/** Disk space reserved ahead of the embedded store's file, so that a full disk is noticed before it is written to. */
 export interface DiskReserve {
-  /** Bytes that can be written without the disk giving more, made more where it can. Call it as the only writer. */
+  /** Bytes that can be written without more disk space; reserves more if it can. Call it as the only writer. */
   ensure(used: number, wanted: number): number
   close(): void
 }
 
 /**
  * Keeps zeros written ahead of what LMDB uses. A write that the disk refuses half-way can bring LMDB's process down; one
- * into room that is there already cannot be refused.
+ * into reserved space cannot be refused.
  */
 export function createDiskReserve(path: string): DiskReserve {
   const file = openSync(path, constants.O_RDWR)

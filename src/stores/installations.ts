@@ -147,7 +147,7 @@ function createVersion(store: Pick<Store, 'get' | 'set'>, staleMs: number) {
     try {
       await store.set(key, randomBytes(9).toString('base64url'))
       unannounced = false
-    } catch {} // the change itself stands
+    } catch {} // the change itself is kept
   }
 
   async function readNow(): Promise<string> {
@@ -175,7 +175,7 @@ function createVersion(store: Pick<Store, 'get' | 'set'>, staleMs: number) {
   }
 }
 
-/** No id reaches into another's key. Stores hold keys made so: it must not change. */
+/** No id reaches into another's key. Stores hold such keys: it must not change. */
 function keyOf(platform: string, id: string): string {
   const [one, other] = [platform, id].map((part) => encodeURIComponent(Buffer.from(part).toString())) // well-formed
   return `installation/${one}/${other}`

@@ -49,7 +49,7 @@ function makeDirectory(dir: string): string {
   }
 }
 
-/** One by one: told to make all of them, Node never ends where a file system such as /proc takes none. */
+/** One by one: with `recursive`, Node never returns on a file system such as /proc, which takes none. */
 function makeParents(dir: string): void {
   if (existsSync(dir)) return
   makeParents(dirname(dir))

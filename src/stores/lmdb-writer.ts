@@ -3,16 +3,16 @@ import { UnavailableError } from '../model/errors.js'
 import type { DiskReserve } from './disk-space.js'
 import { diskFull, unwritable } from './write-errors.js'
 
-/** What writes into an LMDB environment: one transaction at a time, and what comes meanwhile shares the next one. */
+/** Writes to an LMDB environment: one transaction at a time; changes that come meanwhile share the next one. */
 export interface LmdbWriter {
   /**
-   * Runs `change` alone among all processes and resolves with what it gives when that is on disk. What is asked for
-   * while one commit runs goes into the next together. Throws UnavailableError when the disk is full.
+   * Runs `change` alone among all processes and resolves with its result when that is on disk. Changes that come while
+   * one commit runs go into the next together. Throws UnavailableError when the disk is full.
    */
   write<Result>(change: () => Result, bytes: number): Promise<Result>
-  /** The same for what ends or follows up something written earlier: it may use the last of the disk. */
+  /** The same for changes that complete earlier ones: they may use the reserved space. */
   writeReserved<Result>(change: () => Result, bytes: number): Promise<Result>
-  /** Takes nothing more, and resolves when the rest is on disk. */
+  /** Accepts no more, and resolves when the rest is on disk. */
   end(): Promise<void>
 }
 

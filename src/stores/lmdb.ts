@@ -73,7 +73,7 @@ interface Row {
   readonly text: string
 }
 
-/** A value as it stands in the file: text, and the time when it expires, if it does. */
+/** A value as stored in the file: a string, and the time when it expires, if it does. */
 interface StoredValue {
   readonly text: string
   readonly expiresAt: number | undefined

@@ -7,7 +7,7 @@ import { messageOf } from '../shared/error-details.js'
 /** A connection to Redis: to one server, through Sentinel, or to a cluster. */
 export type Connection = Redis | Cluster
 
-/** Where Redis is, as STORE_URL says it. */
+/** The address of Redis, from STORE_URL. */
 export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster'
   readonly tls: boolean
@@ -15,7 +15,7 @@ export interface RedisAddress {
   readonly username?: string
   readonly password?: string
   readonly db: number
-  /** The name that Sentinel knows the master by. */
+  /** The name of the master in Sentinel. */
   readonly master?: string
   readonly sentinelPassword?: string
 }
@@ -51,7 +51,7 @@ export function readRedisUrl(url: string): RedisAddress {
   }
 }
 
-/** Connects, and reconnects for as long as it takes. A command that gets no answer in time rejects. */
+/** Connects, and reconnects for as long as it takes. A command without a reply in time rejects. */
 export function connectRedis(url: string, log: Logger): Connection {
   const address = readRedisUrl(url)
   const connection = address.kind === 'cluster' ? connectCluster(address) : connectSingle(address)
@@ -67,7 +67,7 @@ export function connectRedis(url: string, log: Logger): Connection {
   return connection
 }
 
-/** Turns whatever goes wrong between here and Redis into UnavailableError, no answer within 1.8 s too. */
+/** Converts all Redis errors to UnavailableError, as well as no reply within 1.8 s. */
 export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await withDeadline(answer, 1_800, () => new Error('no answer in time'))

@@ -37,7 +37,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
           ? redis.set(prefix + key, text, 'NX')
           : redis.set(prefix + key, text, 'PX', toWholeMs(ttlMs), 'NX')
       if ((await withRedisTimeout(set)) === 'OK') return true
-      // A command whose answer was lost is sent again: what stands there may be ours.
+      // A command whose reply was lost is sent again: the value found may be our own.
       return (await read(key))?.by === by
     },
     async delete(key) {
@@ -61,7 +61,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
   }
 }
 
-/** A value as it stands in Redis, and who added it. */
+/** A value as stored in Redis, and who added it. */
 interface StoredValue {
   readonly v: unknown
   readonly by?: string

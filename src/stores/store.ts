@@ -2,7 +2,7 @@
 export interface Store {
   get(key: string): Promise<unknown>
   set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
-  /** Sets only where nothing stood, and says whether it did. One caller wins, always. */
+  /** Sets only if the key is free, and says whether it did. Exactly one of concurrent callers wins. */
   add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
   delete(key: string): Promise<void>
   list(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>

@@ -2,7 +2,7 @@ import type { TenantStore } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Store } from './store.js'
 
-/** A command's view of the store: no tenant can read what another keeps, whatever the keys are called. */
+/** A command's view of the store: no tenant can read another's values, whatever the keys are. */
 export function createTenantStore(store: Store, invocation: Invocation): TenantStore {
   const prefix = tenantKey('tenant', invocation, '')
   return {
@@ -16,12 +16,12 @@ export function createTenantStore(store: Store, invocation: Invocation): TenantS
   }
 }
 
-/** A key under the installation that sent the request, as was verified. */
+/** A key under the verified installation that sent the request. */
 export function tenantKey(kind: string, { platform, installation }: Invocation, key: string): string {
   return `${kind}/${encodeId(platform)}/${encodeId(installation)}/${key}`
 }
 
-/** Percent-encodes an id, so that no id can reach into another's keys. Stores hold keys made so: it must not change. */
+/** Percent-encodes an id, so that no id can reach into another's keys. Stores hold such keys: it must not change. */
 export function encodeId(id: string): string {
   return id.replace(/[^\w.-]+/g, (part) => Buffer.from(part).toString('hex').replace(/../g, '%$&'))
 }

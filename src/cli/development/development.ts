@@ -83,7 +83,7 @@ function hosts(simulatorUrl: string): string {
   return `${process.env['HIPCHAT_HOSTS'] || '*.hipchat.com'},${new URL(simulatorUrl).host}`
 }
 
-/** By the protocol's own flow. An installation that stands is updated, which costs nothing and mends what changed meanwhile. */
+/** By the protocol's own flow. An existing installation is updated, which repairs what changed meanwhile. */
 async function install(simulator: Simulator, descriptorUrl: string): Promise<void> {
   const { key } = (await (await fetch(descriptorUrl)).json()) as { readonly key?: string }
   const installed = simulator.addons().find((addon) => addon.key === key)

@@ -30,7 +30,7 @@ export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunn
   throw new ConfigError(`ngrok opened no tunnel to port ${port} within 15 seconds: does ${file} name that port?`)
 }
 
-/** The agent's own file, where the operator's token stands. https://ngrok.com/docs/agent/config/ */
+/** The agent's own file, which holds the operator's token. https://ngrok.com/docs/agent/config/ */
 function userConfig(): readonly string[] {
   const folders = ['.config', 'Library/Application Support', 'AppData/Local']
   return folders.map((folder) => join(homedir(), folder, 'ngrok/ngrok.yml')).filter((file) => existsSync(file))

@@ -12,7 +12,7 @@ export const dev: Subcommand = {
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { tunnel: { type: 'boolean', default: false } } })
     const config: Config = readConfig(process.env, process.stdout.isTTY === true)
-    const { createDevelopment } = await import('../development/development.js') // help has no need of a bot and a simulator
+    const { createDevelopment } = await import('../development/development.js') // not loaded for --help
     return await runUntilSignal(createDevelopment({ config, tunnel: values.tunnel }))
   },
 }

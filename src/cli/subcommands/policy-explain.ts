@@ -55,7 +55,7 @@ function toWho(id: string, { role, room, tenant }: { readonly role: string[]; ro
   return { user: { id, name: id, roles: role }, room: place, tenant: { id: tenant } }
 }
 
-/** All that decides, in the order in which it is asked. */
+/** All that decides, in the order of evaluation. */
 interface Explained {
   readonly command: string
   readonly user: string

@@ -32,7 +32,7 @@ export const register: Subcommand = {
 
 async function registerFrom(plan: boolean, wanted: string | undefined) {
   const config = readConfig(process.env)
-  const { bootstrap } = await import('../../bootstrap.js') // help has no need of it
+  const { bootstrap } = await import('../../bootstrap.js') // not loaded for --help
   const deps = { env: process.env, log: silentLogger, port: config.port, authoring }
   const prepared = await bootstrap({ ...deps, config: plan ? dryRunConfig(config) : config })
   try {

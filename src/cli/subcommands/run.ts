@@ -43,7 +43,7 @@ export const run: Subcommand = {
   },
 }
 
-/** What is typed, or piped in, until its end. */
+/** Lines typed, or piped in, until the end of input. */
 async function* typedLines(): AsyncGenerator<string> {
   const terminal = process.stdin.isTTY === true
   const reading = createInterface({ input: process.stdin, ...(terminal ? { output: process.stderr } : {}) })

@@ -33,10 +33,10 @@ export const start: Subcommand = {
   },
 }
 
-/** A command that never lets go holds up its whole process: the bot serves from one that can be replaced. */
+/** A command that blocks the event loop blocks its process: the bot serves from one that can be replaced. */
 async function work(log: Logger): Promise<number> {
   setV8Flags()
-  const { createBot } = await import('../../bot.js') // the primary has no need of it
+  const { createBot } = await import('../../bot.js') // not loaded in the primary
   surviveUncaughtErrors(log)
   const end = sendHeartbeats()
   const code = await runUntilSignal(createBot({ log }))

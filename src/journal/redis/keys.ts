@@ -17,12 +17,12 @@ export function openKey(owner: string): string {
   return `${prefix}:open:${owner}`
 }
 
-/** Where an entry stands. */
+/** The key of an entry. */
 export function entryKey(name: string): string {
   return `${prefix}:entry:${name}`
 }
 
-/** Where stands that a replay token was shown. */
+/** The key of a replay token that was shown. */
 export function replayTokenKey(key: string): string {
   return `${prefix}:proof:${key}`
 }

@@ -3,7 +3,7 @@ import type { EntryState } from '../entry.js'
 
 /** One line of the log. What it says of an entry counts only from who has the entry by then. */
 export interface LogRecord {
-  /** `accept`, `witness` (a proof alone), `keep` how far it has come, `close`, `release`, `take` what another had. */
+  /** `accept`, `witness` (a replay token), `keep` its state, `close`, `release`, `take` what another had. */
   readonly kind: 'accept' | 'witness' | 'keep' | 'close' | 'release' | 'take'
   /** The entry's id, and the writer's ownership epoch: 0 is the process that accepted it. */
   readonly id: string

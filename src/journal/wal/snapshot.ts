@@ -16,7 +16,7 @@ export interface Snapshot extends Baseline {
   save(state: LogState, position: number, onDisk: Promise<void>): Promise<void>
   /** Lets go of those that were closed before a position. */
   forget(ids: readonly string[], position: number): Promise<void>
-  /** Lets go of some of the proofs that are out of time; says whether there may be more. */
+  /** Deletes some of the expired replay tokens; says whether there may be more. */
   sweep(): Promise<boolean>
 }
 

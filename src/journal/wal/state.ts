@@ -34,7 +34,7 @@ export interface SeenToken {
   readonly position: number
 }
 
-/** What a line came to: an entry was `known` already, a proof `replayed`; the entry was `lost` to another owner. */
+/** Result of a line: an entry was `known` already, a token `replayed`; the entry was `lost` to another owner. */
 export type AppendResult = 'done' | 'known' | 'replayed' | 'lost'
 
 /** What the log says: the same for every process at the same position, however much of it `past` holds. */
@@ -52,7 +52,7 @@ export interface LogState {
   restart(entries: readonly OpenEntry[]): void
 }
 
-/** Changes by what they are about: entries by id, proofs by key. */
+/** Changes by what they are about: entries by id, replay tokens by key. */
 export interface Changes {
   readonly calls: Map<string, EntryPositions>
   readonly replayTokens: Map<string, SeenToken>

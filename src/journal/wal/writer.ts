@@ -9,12 +9,12 @@ import type { Wal } from './wal.js'
 /** Writes one process's records to the log: those of one tick together, and those that wait for the disk too. */
 export interface Writer {
   /**
-   * Resolves with what the line came to: what is `fresh` when it is on disk, the rest when it outlives this process; the
+   * Resolves with the result of the line: if `fresh`, when it is on disk, else when it outlives this process; the
    * disk has it soon after. What is fresh is refused while the disk is full, the rest may use the last of it. Throws
    * UnavailableError.
    */
   write(record: UnwrittenRecord, fresh: boolean): Promise<AppendResult>
-  /** Takes nothing more, and resolves when the rest is on disk. */
+  /** Accepts no more, and resolves when the rest is on disk. */
   end(): Promise<void>
 }
 

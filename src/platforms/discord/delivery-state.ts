@@ -14,7 +14,7 @@ export interface DeliveryState {
   readonly messages: Readonly<Record<string, MessageRef>>
 }
 
-/** Where a message stands. */
+/** Reference to a message. */
 export interface MessageRef {
   readonly id: string
   readonly hidden: boolean
@@ -22,13 +22,13 @@ export interface MessageRef {
   readonly channelId?: string
 }
 
-/** What was told of an invocation so far. */
+/** What was delivered of an invocation so far. */
 export async function readDeliveryState(store: Store, invocationId: string): Promise<DeliveryState> {
   const kept = await store.get(keyOf(invocationId))
   return isRecord(kept) ? (kept as unknown as DeliveryState) : { posted: 0, messages: {} }
 }
 
-/** Keeps what was told. */
+/** Stores what was delivered. */
 export async function saveDeliveryState(store: Store, invocationId: string, state: DeliveryState): Promise<void> {
   await store.set(keyOf(invocationId), state, { ttlMs: keptMs })
 }

@@ -8,7 +8,7 @@ import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { clockSkewSeconds, parseJwt, verifyJwt } from './jwt.js'
 import { type Claims, name, type Payload, readPayload } from './wire.js'
 
-/** Where proofs are looked up, and who is told of rooms. */
+/** Where installations are looked up, and what is called for rooms. */
 export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   readonly hosts: AllowedHosts
   /** The rooms that were heard from, as `{installation}/{room}`. */

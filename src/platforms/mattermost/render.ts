@@ -6,7 +6,7 @@ import { toMarkdown } from './html-to-markdown.js'
 import { escapeMarkdown, fence, link, suppressMentions } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 
-/** What is posted: Markdown, and what stands below it. */
+/** What is posted: Markdown, and the attachments below it. */
 export interface Content {
   readonly message: string
   readonly attachments: readonly Attachment[]

@@ -6,7 +6,7 @@ import type { Buttons } from './buttons.js'
 import type { VerifyTriggerId } from './trigger-id.js'
 import { actionPath, name, type Payload, readCommand, readPress } from './wire.js'
 
-/** Where proofs are looked up. */
+/** Where tokens are looked up. */
 export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   /** Tokens of commands that an admin made by hand. */
   readonly commandTokens: readonly string[]

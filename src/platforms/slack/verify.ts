@@ -7,7 +7,7 @@ import { isUninstall } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
 import { isSslCheck, name, type Payload, readPayload, type SignedPayload } from './wire.js'
 
-/** Where proofs are looked up, and who is told of events. */
+/** Where installations are looked up, and what is called for events. */
 export interface VerifyDeps {
   readonly signingSecret: string
   readonly workspaces: Workspaces

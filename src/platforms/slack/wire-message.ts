@@ -29,7 +29,7 @@ export type Block =
   | { readonly type: 'actions'; readonly elements: readonly Button[] }
   | { readonly type: 'context'; readonly elements: readonly MarkedText[] }
 
-/** Text as it stands. */
+/** Plain text. */
 export interface PlainText {
   readonly type: 'plain_text'
   readonly text: string

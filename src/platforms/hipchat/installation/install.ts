@@ -10,7 +10,7 @@ import { type Details, type InstallBody, name, readId } from '../wire.js'
 import { asUnavailable, fetchCapabilities, fetchObject, type OutboundAccess } from './capabilities.js'
 import { credentialsOf, type OauthGrant, requestToken } from './oauth.js'
 
-/** What installing stands on. */
+/** What installing needs. */
 export interface InstallDeps extends OutboundAccess, Pick<PlatformDeps, 'installations' | 'log'> {
   /** The webhook pattern that the server has just read. */
   readonly pattern: () => string

@@ -11,7 +11,7 @@ import { type Caller, callMethod } from '../web-api.js'
 import { scopes } from './manifest.js'
 import { readOauthAccess } from './oauth-access.js'
 
-/** What installing stands on. */
+/** What installing needs. */
 export interface InstallDeps extends Caller, Pick<PlatformDeps, 'baseUrl' | 'installations' | 'log'> {
   readonly client: Client
 }
