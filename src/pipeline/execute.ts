@@ -198,7 +198,7 @@ function located(error: unknown, { locate }: CompiledCommand): string {
   return locate ? locate(stack) : stack
 }
 
-/** What the caller is told when a call ends badly; the log has the same id. */
+/** The notice to the caller of a failed call; the log has the same id. */
 export function failureNotice(
   { compiled, invocation }: Pick<ExecuteDeps, 'compiled' | 'invocation'>,
   what: string,

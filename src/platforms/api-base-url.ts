@@ -4,7 +4,7 @@ import type { HttpResponse } from '../net/http-client.js'
 export type BaseUrlProbe = (call: (root: string) => Promise<HttpResponse>) => Promise<HttpResponse>
 
 /**
- * Finds out under which of these addresses an API stands: whoever sets one leaves out the path that belongs to it, or
+ * Finds out which of these URLs is the base of an API: operators who set one leave out the path that belongs to it, or
  * not. The next is tried where one says that it knows no such call; the first that knows any is kept.
  */
 export function createBaseUrlProbe(

@@ -113,7 +113,7 @@ export interface PlatformDeps {
   readonly store: Store
   readonly request: HttpClient
   readonly catalog: Catalog
-  /** Seals access tokens in the store; left out, they stay in memory. */
+  /** Encrypts access tokens in the store; left out, they stay in memory. */
   readonly encryptor?: Encryptor
   readonly log: Logger
   /** Told of each access token asked for; for figures. */

@@ -6,7 +6,7 @@ export type RegistrationResult =
   | { readonly platform: string; readonly registration: Registration }
   | { readonly platform: string; readonly failed: string }
 
-/** Registers with each platform in turn: a service that is away must not keep the others from being told. */
+/** Registers with each platform in turn: a service that is down does not keep the others from being updated. */
 export async function registerCommands(
   platforms: readonly Platform[],
   options: { readonly apply: boolean },

@@ -55,7 +55,7 @@ export function createPendingCalls(store: Store, now: () => number): PendingCall
   }
 }
 
-/** Longer than it can be answered, so that who comes late is told so. */
+/** Longer than it can be answered, so that late answers get a message. */
 const keptMs = 15 * 60_000
 
 /** No vowels, so that no words come out, and nothing that looks like something else. */

@@ -85,7 +85,7 @@ function toCron(cron: string, timezone: string): Cron {
   throw new ConfigError(`schedule ${JSON.stringify(cron)} is never due`)
 }
 
-/** What would be wrong each time is told at once; a schema is asked when it runs. */
+/** Errors that would occur each time are reported at once; a schema is applied when it runs. */
 function findFault(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
   const { texts, faults } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
   const outcomes = compiledOptions.options.map((one) => readOption(one, texts.get(one)))

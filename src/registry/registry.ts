@@ -105,7 +105,7 @@ export function commandWords(words: readonly Word[]): readonly string[] {
   return [first.text.slice(1), ...(quotedAt < 0 ? others : others.slice(0, quotedAt)).map((word) => word.text)]
 }
 
-/** One word of a command's path. */
+/** A node of the tree of command words. */
 interface Node {
   entry?: CompiledCommand
   readonly below: Map<string, Node>

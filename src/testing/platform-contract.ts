@@ -22,7 +22,7 @@ export interface PlatformKit {
   stale?(text: string): WebhookRequest
   /** Signed well, by a clock that is far ahead; left out for the same reason. */
   future?(text: string): WebhookRequest
-  /** Signed well for one tenant, while the body speaks for another; left out where the signature covers the body. */
+  /** Signed correctly for one tenant, while the body names another; left out where the signature covers the body. */
   foreign?(text: string): WebhookRequest
   /** Signed well, and nothing that is for us. */
   ignored(): readonly WebhookRequest[]
@@ -227,7 +227,7 @@ async function showsPong({ platform, shown }: PlatformKit, asked: Invocation): P
   assert.deepEqual(shown(), ['pong'])
 }
 
-/** What a delivery that fails tells the outbox. */
+/** The retry advice of a failed delivery. */
 async function adviceAfterFailure({ platform }: PlatformKit, asked: Invocation): Promise<RetryAdvice> {
   const delivered = platform.deliver(say('pong'), asked).then(() => 'it was delivered')
   const failure: unknown = await delivered.catch((error: unknown) => error)

@@ -15,7 +15,7 @@ import { callbackType, ephemeral, interactionType, name } from './wire.js'
 /** What decoding needs to know. */
 export interface DecodeDeps {
   readonly findCommand: FindCommand
-  /** Seals the interaction's token for the journal; left out, it stands there open. */
+  /** Encrypts the interaction's token in the journal; left out, it is stored in plain text. */
   readonly encryptor?: Encryptor
 }
 

@@ -12,7 +12,7 @@ export interface Rendered {
   readonly file?: Attachment
 }
 
-/** Renders a reply. `aloud`: it is for the caller, and must be said where others hear it too. */
+/** Renders a reply. `aloud`: it is for the caller, but has to be posted where others read it too. */
 export function render(reply: Reply, { user }: Invocation, aloud = false): Rendered {
   const called = aloud || reply.notify === true
   const address = called ? `<@${user.id}> ` : ''

@@ -12,7 +12,7 @@ export interface ReplyTarget {
   readonly hidden: boolean
 }
 
-/** Writes down the way back; the token is sealed where that can be. */
+/** Encodes how to reply; the token is encrypted if possible. */
 export function encodeReplyTo(
   { token, receivedAt, ...rest }: Pick<ReplyTo, 'token' | 'channelId' | 'hidden'> & { readonly receivedAt: number },
   invocationId: string,
@@ -33,7 +33,7 @@ export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Enc
   }
 }
 
-/** Undefined where it was sealed with a key that is gone: as good as spent. */
+/** Undefined if it was encrypted with a key that is gone: treated as expired. */
 function open(token: string, invocationId: string, encryptor?: Encryptor): string | undefined {
   try {
     return encryptor?.decrypt(token, contextOf(invocationId))

@@ -193,7 +193,7 @@ export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | u
   return Array.isArray(parsed) ? parsed.filter(isRecord) : undefined
 }
 
-/** Ids are long numbers, written as text; what stands in for the service may have others, that lead nowhere else. */
+/** Ids are long numbers, written as strings; a substitute of the service may have others that are safe in a path. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
 }

@@ -15,7 +15,7 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
   return {
     ack,
     invocation: {
-      // By tenant: a group and one of its rooms may each have installed us, and both are told of the same message.
+      // By tenant: a group and one of its rooms may each have installed the bot, and both get the same message.
       id: message.id
         ? shortHash(name, installation.tenant.id, message.id)
         : shortHash(name, installation.tenant.id, '', raw),

@@ -92,7 +92,7 @@ function isAddress(key: string): boolean {
   return /url(s|@2x)?$/i.test(key) || key === 'self' || key === 'homepage'
 }
 
-/** What a server would refuse, and what would open the door to unsigned webhooks, is told at start. */
+/** Refuses at start what a server would refuse, and what would allow unsigned webhooks. */
 function findFault(filled: unknown, baseUrl: string): string | undefined {
   const { key, name, links, capabilities } = asRecord(filled)
   const { hipchatApiConsumer, webhook } = asRecord(capabilities)

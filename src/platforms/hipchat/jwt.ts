@@ -17,7 +17,7 @@ export interface UnverifiedJwt {
   readonly payload: JWTPayload
 }
 
-/** Takes a JWT apart. Throws AuthenticationError where it is none. https://www.rfc-editor.org/rfc/rfc7519 */
+/** Parses a JWT. Throws AuthenticationError if it is not one. https://www.rfc-editor.org/rfc/rfc7519 */
 export function parseJwt(token: string): UnverifiedJwt {
   const [header = '', claims = '', signature, ...more] = token.split('.', 4)
   const payload = parseObject(Buffer.from(claims, 'base64url'))

@@ -38,7 +38,7 @@ export function createButtons(botToken: string, baseUrl: string): Buttons {
   }
 }
 
-/** A context as a button; undefined where it is none. */
+/** A context as a button; undefined if it is not one. */
 function readButton(context: unknown): Button | undefined {
   if (!isRecord(context)) return undefined
   const line = readText(context['line'])

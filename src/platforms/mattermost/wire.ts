@@ -43,7 +43,7 @@ export interface Origin {
   readonly channel_name: string | undefined
   readonly team_domain: string | undefined
   readonly trigger_id: string | undefined
-  /** What tells it from others where no trigger is proven: the trigger's text, or all that was sent. */
+  /** Identifies it if its trigger_id is not verified: the trigger_id as sent, or the whole body. */
   readonly fallbackId: string
 }
 

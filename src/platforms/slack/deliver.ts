@@ -26,7 +26,7 @@ export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
   }
 }
 
-/** The response_url's last post is kept for when the bot may not speak in the room; after it there is the caller. */
+/** The response_url's last post is kept in case the bot may not post in the room; after it there is the caller. */
 function routesFor(reply: Reply, routes: DeliveryRoutes): readonly DeliveryRoute[] {
   const { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile } = routes
   if (reply.audience === 'caller') return [byResponseUrl(1), ephemeral, byResponseUrl(0), toCaller]

@@ -18,7 +18,7 @@ export interface Settings {
   readonly configToken?: string
   /** The app's own id and secret, with which workspaces install it by OAuth. */
   readonly client?: Client
-  /** True for a host that the operator named: it may stand in a private network, and speak plain http. */
+  /** True for a host that the operator named: it may be in a private network, and use plain http. */
   named(url: URL): boolean
 }
 

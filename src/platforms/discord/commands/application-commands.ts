@@ -67,7 +67,7 @@ const mostCommands = 100
 const mostOptions = 25
 const largestCommand = 8_000
 
-/** One word of a command's path. */
+/** A node of the tree of command words. */
 interface Node {
   own?: LoadedCommand
   readonly below: Map<string, Node>
@@ -161,7 +161,7 @@ function sizeOf({ name, description, options = [], ...rest }: ApplicationCommand
   return name.length + description.length + choices + options.reduce((sum, one) => sum + sizeOf(one), 0)
 }
 
-/** What both sides write the same way; what the service adds, and what stands there by default, is left out. */
+/** Normalizes a definition for comparison: what the service adds, and defaults, are left out. */
 function canonical(one: Fields | ApplicationCommand): string {
   return JSON.stringify(toCanonical(one as Fields))
 }

@@ -108,7 +108,7 @@ function toSlashCommand({ word, summary, hint }: RootCommand, baseUrl: string): 
   }
 }
 
-/** Addresses, scopes and events: what is missing of them is added, what stands beside them stays. */
+/** URLs, scopes and events: what is missing is added, others are kept. */
 function partsOf(existing: Manifest, { baseUrl, installed }: ManifestUrls) {
   const url = `${baseUrl}/${name}`
   const oauth = asRecord(existing['oauth_config'])

@@ -11,7 +11,7 @@ import { type Details, type InstallationOwner, name, readId } from '../wire.js'
 
 /** The workspaces that have us. */
 export interface Workspaces {
-  /** The installation that a webhook's owner speaks by. */
+  /** The installation of a webhook's workspace. */
   find(owner: InstallationOwner): Promise<Installation | undefined>
   get(id: string): Promise<Installation | undefined>
   /** All of them. Throws UnavailableError while it is not known which. */
@@ -102,7 +102,7 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
 
 /** https://docs.slack.dev/reference/methods/auth.test */
 async function askWhose({ botToken, ...caller }: OwnWorkspaceDeps): Promise<Installation> {
-  // Somebody may be waiting, who is told after three seconds that we are not there.
+  // A user may be waiting, who is told after three seconds that the app does not respond.
   const call = { by: botToken, args: {}, timeoutMs: 2_000 }
   const { answer } = await callMethod(caller, 'auth.test', call)
   const { team_id, team, user_id, enterprise_id, is_enterprise_install: orgWide } = answer

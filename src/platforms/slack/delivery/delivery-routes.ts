@@ -24,11 +24,11 @@ export type DeliveryRoute = (routed: RoutedReply, message: Message) => Promise<v
 export interface DeliveryRoutes {
   /** By the response_url, where it is good and `spare` posts are left after this one. */
   byResponseUrl(spare: number): DeliveryRoute
-  /** The bot speaks in the room. */
+  /** The bot posts in the room. */
   readonly toRoom: DeliveryRoute
   /** The bot shows it in the room, to the caller alone. */
   readonly ephemeral: DeliveryRoute
-  /** The bot speaks with the caller alone: that is open to everybody who can call it. */
+  /** The bot sends the caller a direct message, which anyone who can call it may get. */
   readonly toCaller: DeliveryRoute
   /** What the bot said under the reply's name becomes the reply. */
   readonly inPlace: DeliveryRoute
