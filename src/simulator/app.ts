@@ -7,11 +7,11 @@ import { type AdminDeps, adminRoutes } from './admin.js'
 import { messageRoutes } from './api/messages.js'
 import { oauthRoutes } from './api/oauth.js'
 import { generousLimits, type Limits } from './api/rate-limits.js'
-import { registrationRoutes } from './api/registrations.js'
 import { createRestConventions, singleSlashes } from './api/rest-conventions.js'
 import type { RestDeps } from './api/rest-deps.js'
 import { roomRoutes } from './api/rooms.js'
 import { createGuardedRoute } from './api/scope-guard.js'
+import { webhookRoutes } from './api/webhooks.js'
 import { injectFaults } from './fault-injection.js'
 import { nameOf, originGuard } from './origin-guard.js'
 import { servePage } from './page.js'
@@ -52,7 +52,7 @@ function restRoutes(deps: Omit<RestDeps, 'route'> & Pick<AppDeps, 'base'>): Rout
   })
   oauthRoutes(router, deps)
   const methods = { ...deps, route: createGuardedRoute(router, deps) }
-  for (const add of [messageRoutes, registrationRoutes, roomRoutes]) add(methods)
+  for (const add of [messageRoutes, webhookRoutes, roomRoutes]) add(methods)
   return router
 }
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.js'
-import { randomVersion } from '../random.js'
+import { randomVersion } from '../random-tokens.js'
 import { membersOf, placeIn, textIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../shared/error-details.js'
 import { InstallError } from '../errors.js'
-import { randomWord } from '../random.js'
+import { randomToken } from '../random-tokens.js'
 import { type AddonRequestOptions, type AddonResponse, requestAddon } from './addon-request.js'
 import type { Clients } from './clients.js'
 import type { Client } from './state.js'
@@ -42,7 +42,7 @@ export function createBrowserVisits(deps: AddonsDeps): BrowserVisits {
 
   return {
     async send(url, client, follow) {
-      const word = randomWord(32)
+      const word = randomToken(32)
       const back = `${base()}/addons/installed/${word}`
       installables.set(word, credentialsOf(client, deps))
       unfinished.set(word, client.oauthId)

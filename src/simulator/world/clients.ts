@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { safeEqual } from '../../shared/crypto.js'
-import { randomWord } from '../random.js'
+import { randomToken } from '../random-tokens.js'
 import type { Descriptor, WebhookDefinition } from './descriptor.js'
 import type { Client, Token, Webhook } from './state.js'
 import type { World } from './world.js'
@@ -38,7 +38,7 @@ export function createClients({ world, tokenSeconds }: { world: World; tokenSeco
     },
 
     create(descriptor, place) {
-      const own = { oauthId: randomUUID(), oauthSecret: randomWord(40), installedAt: world.date() }
+      const own = { oauthId: randomUUID(), oauthSecret: randomToken(40), installedAt: world.date() }
       const client: Client = { ...own, ...place, ...described(descriptor), webhooks: [] }
       state.clients.push(client)
       for (const definition of descriptor.webhooks) clients.addWebhook(client, definition)
@@ -63,7 +63,7 @@ export function createClients({ world, tokenSeconds }: { world: World; tokenSeco
     },
 
     issue(wanted) {
-      const token = { ...wanted, token: randomWord(40), expiresAt: world.now() + tokenSeconds * 1000 }
+      const token = { ...wanted, token: randomToken(40), expiresAt: world.now() + tokenSeconds * 1000 }
       const living = state.tokens.filter(({ expiresAt }) => expiresAt > world.now())
       state.tokens = [...living.slice(1 - mostTokens), token]
       return token

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { dumps } from '../python-json.js'
-import { randomWord } from '../random.js'
+import { randomToken } from '../random-tokens.js'
 
 /** Who acts where, for whom a token is signed. */
 export interface Bearer {
@@ -19,7 +19,7 @@ export function signJwt(bearer: Bearer, nowMs: number, seconds = 900): string {
     exp: iat + seconds,
     iss: bearer.oauthId,
     prn: user,
-    jti: randomWord(20),
+    jti: randomToken(20),
     context: { room_id: bearer.roomId, user_tz: bearer.timezone },
     iat,
     sub: user,

@@ -6,7 +6,7 @@ import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
 
 /** Webhooks by REST, in both of their generations: by key under `extension`, by id under `webhook`. */
-export function registrationRoutes(deps: RestDeps): void {
+export function webhookRoutes(deps: RestDeps): void {
   webhooksByKey(deps)
   webhooksById(deps)
   removeWebhooks(deps)

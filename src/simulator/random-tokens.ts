@@ -3,11 +3,11 @@ import { randomInt } from 'node:crypto'
 const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** `length` random letters and digits, unguessable: for secrets, tokens, one-time URLs. */
-export function randomWord(length: number): string {
+export function randomToken(length: number): string {
   return Array.from({ length }, () => signs[randomInt(signs.length)]).join('')
 }
 
 /** A version as the real server stamps on rooms and users: eight capitals and digits. */
 export function randomVersion(): string {
-  return randomWord(8).toUpperCase()
+  return randomToken(8).toUpperCase()
 }
