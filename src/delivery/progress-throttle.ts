@@ -18,7 +18,7 @@ export interface ProgressThrottleDeps {
  * Creates the throttle of one call. The first reply of a name is shown at once, later ones with longer and longer
  * pauses, each time the newest. A reply that stays first flushes those held back, so that the order is as given.
  */
-export function createProgressThrottle({ put, canEdit: editable }: ProgressThrottleDeps): ProgressThrottle {
+export function createProgressThrottle({ put, canEdit }: ProgressThrottleDeps): ProgressThrottle {
   const shown = new Set<string>()
   const held = new Map<string, Reply>()
   let pauseMs = firstPauseMs
@@ -49,7 +49,7 @@ export function createProgressThrottle({ put, canEdit: editable }: ProgressThrot
         held.delete(updateKey) // what is newer comes last, as it was given
       }
       if (!update) flush()
-      if (updateKey === undefined || editable(reply)) return put(reply)
+      if (updateKey === undefined || canEdit(reply)) return put(reply)
       held.set(updateKey, reply)
       if (update && timer) return
       flush()

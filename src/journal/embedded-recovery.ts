@@ -1,6 +1,6 @@
 import type { Logger } from '../model/logger.js'
 import { repeat } from '../shared/repeat.js'
-import type { LmdbStore } from '../stores/lmdb-environment.js'
+import type { LmdbEnvironment } from '../stores/lmdb-environment.js'
 import type { Lease } from './entry.js'
 import type { JournalEntry, Recovery } from './journal.js'
 import { heartbeat, isDead, type ProcessIdentity } from './process-liveness.js'
@@ -114,7 +114,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
 }
 
 interface OrphanRecoveryDeps {
-  readonly embedded: LmdbStore
+  readonly embedded: LmdbEnvironment
   readonly shared: SharedLog
   readonly self: ProcessIdentity
   readonly log: Logger

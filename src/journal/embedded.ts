@@ -1,7 +1,7 @@
 import { AuthenticationError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { assertNotReplayed, type ReplayToken } from '../model/replay.js'
-import type { LmdbStore } from '../stores/lmdb-environment.js'
+import type { LmdbEnvironment } from '../stores/lmdb-environment.js'
 import { createOrphanRecovery } from './embedded-recovery.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from './entry.js'
 import type { Journal } from './journal.js'
@@ -63,7 +63,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       orphans.stop()
       await shared.end()
     },
-    async story(id) {
+    async findRecord(id) {
       shared.catchUp()
       const entry = shared.open.get(id)
       if (entry) return auditRecord(entryStateOf(entry))
@@ -85,7 +85,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
 }
 
 interface EmbeddedJournalDeps {
-  readonly embedded: LmdbStore
+  readonly embedded: LmdbEnvironment
   readonly log: Logger
   /** How long records are kept, and a message counts as seen. */
   readonly auditDays?: number

@@ -23,7 +23,7 @@ export interface Journal {
   /** Resolves when all is on disk. */
   close(): Promise<void>
   /** One invocation's record, open or closed; undefined where it is unknown. */
-  story(id: string): Promise<AuditRecord | undefined>
+  findRecord(id: string): Promise<AuditRecord | undefined>
   /** Who ran what, where, with which outcome: newest first. */
   audit(options?: { readonly limit?: number; readonly since?: number }): AsyncIterable<AuditRecord>
 }

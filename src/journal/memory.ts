@@ -51,7 +51,7 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
     async recover() {},
     drain() {},
     async close() {},
-    async story(id) {
+    async findRecord(id) {
       const lease = open.get(id)
       return lease ? auditRecord(lease.state) : closed.get(id)
     },

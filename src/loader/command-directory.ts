@@ -10,7 +10,7 @@ import { displayPath } from '../shared/display-path.js'
 import { messageOf, stackOf } from '../shared/error-details.js'
 import { createSerialQueue } from '../shared/serial-queue.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
-import { createModuleLoader, EndlessError, type ModuleLoader } from './module-loader.js'
+import { createModuleLoader, LoadTimeoutError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
 import { findUseFile, isUseFile, missingMiddleware, readMiddleware } from './use-file.js'
 
@@ -107,7 +107,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
       faults.delete(file)
       endless.delete(file)
     } catch (error) {
-      if (error instanceof EndlessError) endless.add(file)
+      if (error instanceof LoadTimeoutError) endless.add(file)
       else endless.delete(file)
       faults.set(file, explain(error, file, loader))
     }
@@ -188,7 +188,7 @@ function conflict(name: string, taken: ReadonlyMap<string, string>): string | un
 
 function within<Value>(work: Promise<Value>, ms: number, file: string): Promise<Value> {
   const reason = `it was not loaded within ${ms / 1_000} seconds: what it waits for at its top level does not come`
-  return withDeadline(work, ms, () => new EndlessError(reason, file))
+  return withDeadline(work, ms, () => new LoadTimeoutError(reason, file))
 }
 
 /** One line: `commands/deploy/status.ts:3: …`. */

@@ -24,7 +24,7 @@ export interface ModuleLoader {
 }
 
 /** The top level of a file did not end within its time, nor would it ever. */
-export class EndlessError extends LoadError {}
+export class LoadTimeoutError extends LoadError {}
 
 /**
  * `modules`: what files get for these names, wherever they are and whatever is installed beside them. `loadMs`: how long
@@ -86,10 +86,10 @@ function runAhead(files: readonly string[], cache: LoaderCache): void {
   try {
     runInTime('', runAll, cache)
   } catch (error) {
-    if (!(error instanceof EndlessError)) throw error
+    if (!(error instanceof LoadTimeoutError)) throw error
     // It had most of the time, so it would take all of it again.
     if (performance.now() - since > cache.loadMs / 2)
-      cache.failed.set(current, new EndlessError(error.message, current))
+      cache.failed.set(current, new LoadTimeoutError(error.message, current))
   }
 }
 
@@ -111,7 +111,7 @@ function runInTime(file: string, run: () => unknown, { instances, running, loadM
     if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
     for (const one of running) instances.delete(one) // they got no chance to say that they did not end
     running.clear()
-    throw new EndlessError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
+    throw new LoadTimeoutError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
   } finally {
     delete watched.run
   }

@@ -116,7 +116,7 @@ function isSpace(sign: string): boolean {
   return sign !== '\uFEFF' && (/\s/.test(sign) || sign === '\u0085' || sign === '\u180E')
 }
 
-/** Characters never typed on purpose: controls, soft hyphens, zero-width and direction marks. Joiners inside emoji stay. */
+/** Characters never typed on purpose: controls, soft hyphens, zero-width and direction marks. Emoji joiners stay. */
 function isInvisible(sign: string): boolean {
   return /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/.test(
     sign,

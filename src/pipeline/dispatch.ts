@@ -2,7 +2,7 @@ import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import { resolveCall } from '../registry/registry.js'
 import { LazyAbortController } from '../shared/lazy-abort.js'
-import { callIsOver, createRunCall, type RunCallDeps } from './process-invocation.js'
+import { callEndedError, createRunCall, type RunCallDeps } from './process-invocation.js'
 import { createReplyChannel } from './reply-channel.js'
 
 /** Answers one invocation with its replies as they come, and says how it ended. Never throws. */
@@ -14,7 +14,7 @@ export function createDispatch(deps: RunCallDeps): Dispatch {
   return async function* (invocation, signal) {
     const abort = new LazyAbortController()
     const isPublic = invocation.scheduled !== undefined
-    const replies = createReplyChannel({ isPublic, onAbandoned: () => abort.now(callIsOver) })
+    const replies = createReplyChannel({ isPublic, onAbandoned: () => abort.now(callEndedError) })
     void run(resolveCall(deps.registry, invocation), replies, abort, signal)
     try {
       for (let reply = await replies.next(); reply; reply = await replies.next()) yield reply

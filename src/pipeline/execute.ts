@@ -13,7 +13,7 @@ import { type LazyAbortController, onAbort } from '../shared/lazy-abort.js'
 import type { Store } from '../stores/store.js'
 import { createTenantStore } from '../stores/tenant-store.js'
 import { wrapRun } from './middleware.js'
-import { NoReplyError, normalizeReply, type Steps, stepsOf } from './normalize-reply.js'
+import { InvalidReplyError, normalizeReply, type Steps, stepsOf } from './normalize-reply.js'
 import type { ReplyChannel } from './reply-channel.js'
 
 /** One call that may begin. What few commands look at is made when they do. */
@@ -189,7 +189,10 @@ function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): E
     log().warn({ error: located(error, compiled) }, 'command interrupted')
     return { outcome: 'interrupted', notice: failureNotice(deps, 'was interrupted: the bot is stopping', 'warning') }
   }
-  log().error({ error: error instanceof NoReplyError ? error.message : located(error, compiled) }, 'command failed')
+  log().error(
+    { error: error instanceof InvalidReplyError ? error.message : located(error, compiled) },
+    'command failed',
+  )
   return { outcome: 'failed', notice: failureNotice(deps, 'failed', 'bad') }
 }
 

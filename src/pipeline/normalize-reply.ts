@@ -2,16 +2,16 @@ import { type Reply, say } from '../model/reply.js'
 import { isRecord } from '../shared/json.js'
 
 /** What a command gave is not a reply. */
-export class NoReplyError extends Error {}
+export class InvalidReplyError extends Error {}
 
 /** Converts one result of a command to a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
 export function normalizeReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
-  if (!isRecord(answer)) throw new NoReplyError(`a command cannot answer with a ${typeof answer}`)
+  if (!isRecord(answer)) throw new InvalidReplyError(`a command cannot answer with a ${typeof answer}`)
   const reply: Readonly<Record<string, unknown>> = { audience: 'room', ...asJson(answer) }
   const wrong = faultOf(reply)
-  if (wrong) throw new NoReplyError(wrong)
+  if (wrong) throw new InvalidReplyError(wrong)
   if (reply['kind'] === 'text' && String(reply['text']).trim() === '') return undefined
   return reply as unknown as Reply
 }
@@ -41,9 +41,9 @@ function asJson(answer: object): Readonly<Record<string, unknown>> {
     const copy: unknown = JSON.parse(JSON.stringify(answer))
     if (isRecord(copy)) return copy
   } catch (error) {
-    throw new NoReplyError('a reply must be serializable as JSON', { cause: error })
+    throw new InvalidReplyError('a reply must be serializable as JSON', { cause: error })
   }
-  throw new NoReplyError('a reply must be an object in JSON')
+  throw new InvalidReplyError('a reply must be an object in JSON')
 }
 
 function faultOf(reply: Readonly<Record<string, unknown>>): string | undefined {

@@ -70,7 +70,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
         checkpoints: entry,
         recorded: recovery ? await recoverReplies(entry, action) : [],
         isPublic: invocation.scheduled !== undefined,
-        onAbandoned: () => abort.now(callIsOver),
+        onAbandoned: () => abort.now(callEndedError),
       })
 
       // Replies are delivered while the command goes on; that one could not be is looked at when its run is over.
@@ -137,7 +137,7 @@ export function createRunCall(deps: RunCallDeps): RunCall {
       log.error({ invocation: call.invocation.id, error: stackOf(error) }, 'not answered')
       replies.end('failed')
     }
-    abort.now(callIsOver)
+    abort.now(callEndedError)
   }
 
   async function run(call: ResolvedCall | UnresolvedCall, ...parts: RunParts): Promise<ExecutionResult> {
@@ -214,7 +214,7 @@ type Admission =
   | { readonly call: ResolvedCall }
 
 /** Abort reason of a call that has ended. */
-export function callIsOver(): DOMException {
+export function callEndedError(): DOMException {
   return new DOMException('The call is over.', 'AbortError')
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.js'
 import type { CronRunnerDeps } from './cron-runner.js'
 import type { DelayedJob, DelayedJobStore } from './delayed-jobs.js'
-import { createTimer, retryMs } from './timer.js'
+import { createDueTimer, retryMs } from './due-timer.js'
 
 /** Runs the lines that wait, each at its time. */
 export interface DelayedJobRunner {
@@ -22,8 +22,8 @@ interface DelayedJobRunnerDeps extends Pick<CronRunnerDeps, 'store' | 'platforms
 export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRunner {
   const { jobs, store, platforms, log, clock, accept, lookMs } = deps
   const soon = new Map<string, { readonly at: number; readonly waiting: DelayedJob }>()
-  const dueTimer = createTimer({ clock, next: nextDue, act: runDue })
-  const lookTimer = createTimer({ clock, next: () => nextLook, act: (now) => look(now) })
+  const dueTimer = createDueTimer({ clock, next: nextDue, act: runDue })
+  const lookTimer = createDueTimer({ clock, next: () => nextLook, act: (now) => look(now) })
   let nextLook = lookAfter(clock.now())
   let stopped = false
 

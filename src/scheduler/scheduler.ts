@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.js'
 import { type CronRunnerDeps, createCronRunner } from './cron-runner.js'
 import { createDelayedJobRunner } from './delayed-job-runner.js'
 import { createDelayedJobStore, type ScheduleLine } from './delayed-jobs.js'
-import { createTimer, type Timer } from './timer.js'
+import { createDueTimer, type DueTimer } from './due-timer.js'
 
 /** What is run at its time without being typed: lines of `later`, and commands that have a schedule. */
 export interface Scheduler {
@@ -38,10 +38,10 @@ export function createScheduler({ lookMs = 60_000, ...deps }: SchedulerDeps): Sc
     },
     async start(accept) {
       const cronRunner = createCronRunner({ ...deps, accept })
-      const due = createTimer({ clock, next: cronRunner.next, act: cronRunner.turn })
+      const due = createDueTimer({ clock, next: cronRunner.next, act: cronRunner.turn })
       const waiting = createDelayedJobRunner({ jobs, store, platforms, log, clock, accept, lookMs })
       const forget = registry.onChange(due.set)
-      const ends: readonly Pick<Timer, 'stop'>[] = [due, cronRunner, waiting, { stop: forget }]
+      const ends: readonly Pick<DueTimer, 'stop'>[] = [due, cronRunner, waiting, { stop: forget }]
       stop = () => {
         for (const one of ends) one.stop()
       }

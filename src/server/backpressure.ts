@@ -14,8 +14,8 @@ export interface Backpressure {
 
 /**
  * Creates the count. Services give up after three seconds: behind one blocking command they are answered in time,
- * behind several in a row not. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request that
- * waits for a service, so that one slow request cannot block all commands.
+ * behind several in a row not. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request
+ * that waits for a service, so that one slow request cannot block all commands.
  */
 export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpressure {
   let waryUntil = 0

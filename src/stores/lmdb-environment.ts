@@ -11,14 +11,14 @@ import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
 export type Table = Database<string, Uint8Array>
 
 /** The files of the embedded store, opened. Several processes on one machine may have them open at once. */
-export interface LmdbStore extends Pick<LmdbWriter, 'write' | 'writeReserved'> {
+export interface LmdbEnvironment extends Pick<LmdbWriter, 'write' | 'writeReserved'> {
   readonly dir: string
   table(name: string): Table
   close(): Promise<void>
 }
 
 /** Opens the embedded store in `dir`, once per process however often it is called. Throws ConfigError. */
-export function openLmdb(dir: string): LmdbStore {
+export function openLmdb(dir: string): LmdbEnvironment {
   const path = makeDirectory(dir)
   const shared = opened.get(path) ?? { embedded: openFiles(path), users: 0 }
   opened.set(path, shared)
@@ -37,7 +37,7 @@ export function openLmdb(dir: string): LmdbStore {
   }
 }
 
-const opened = new Map<string, { readonly embedded: LmdbStore; users: number }>()
+const opened = new Map<string, { readonly embedded: LmdbEnvironment; users: number }>()
 
 function makeDirectory(dir: string): string {
   try {
@@ -60,7 +60,7 @@ function makeParents(dir: string): void {
   }
 }
 
-function openFiles(dir: string): LmdbStore {
+function openFiles(dir: string): LmdbEnvironment {
   const path = join(dir, 'data.mdb')
   checkLmdbFile(path)
   const root = openRoot(dir)

@@ -2,14 +2,14 @@ import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { expiryKey, timeBytes } from '../shared/expiry-key.js'
-import type { LmdbStore, Table } from './lmdb-environment.js'
+import type { LmdbEnvironment, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
 import { invalidKey, maxKeyBytes } from './store-key.js'
 
-export { type LmdbStore, openLmdb } from './lmdb-environment.js'
+export { type LmdbEnvironment, openLmdb } from './lmdb-environment.js'
 
 /** A store in a directory: what `set`, `add` and `delete` did is on disk when they resolve. Closing it closes `embedded`. */
-export function createLmdbStore(embedded: LmdbStore): Store {
+export function createLmdbStore(embedded: LmdbEnvironment): Store {
   const tables: Tables = { values: embedded.table('store'), expiries: embedded.table('expiry') }
   const sweeper = setInterval(async () => {
     // On a full disk, or while closing, nothing is removed: what expired reads as gone all the same.

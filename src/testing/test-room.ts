@@ -44,7 +44,7 @@ export interface TestRoomOptions extends TestIdentity {
   /** Milliseconds since 1970 at which the clock stands; it moves only by `advance`. Default: 2030-01-01. */
   readonly now?: number
   readonly store?: Store
-  /** Where log lines go. Left out, only errors are printed, on standard error: the replies do not say why a command failed. */
+  /** Where log lines go. Left out, errors only, to standard error: the replies do not say why a command failed. */
   readonly log?: Logger
   /** The operator's policy: the text of a `policy.yaml`. */
   readonly policy?: string

@@ -66,7 +66,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await expect(journal.accept(invocationOf('1'), proof)).rejects.toMatchObject(refused)
     await expect(journal.accept(invocationOf('2'), { ...proof, body: 'b' })).rejects.toMatchObject(refused)
     await expect(journal.recordReplayToken(proof)).rejects.toMatchObject(refused)
-    expect(await journal.story('2')).toBeUndefined()
+    expect(await journal.findRecord('2')).toBeUndefined()
     expect(await journal.accept(invocationOf('3'), proof)).toBe(true)
     expect(await journal.accept(invocationOf('1'), { ...proof, key: 'seen/chat/2' })).toBe(false)
     await expect(journal.accept(invocationOf('4'), { ...proof, key: 'seen/chat/2', body: 'b' })).rejects.toMatchObject(
@@ -104,19 +104,25 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await journal.accept(invocationOf('1'))
     const { entry, finish } = await desk.next()
     await entry.begin()
-    expect(await journal.story('1')).toMatchObject({ id: '1', platform: 'hipchat', tenant: '7', room: '1', user: '1' })
+    expect(await journal.findRecord('1')).toMatchObject({
+      id: '1',
+      platform: 'hipchat',
+      tenant: '7',
+      room: '1',
+      user: '1',
+    })
     await entry.record(say('confidential'))
     await entry.sending()
     await entry.sent()
     await entry.end('done')
     finish('done')
     await closed(journal, '1')
-    const story = await journal.story('1')
+    const story = await journal.findRecord('1')
     expect(story?.outcome).toBe('done')
     expect(story?.text).toBe('/ping')
     expect(story?.events.map(({ what }) => what)).toEqual(['accepted', 'begun', 'sent', 'ended', 'closed'])
     expect(JSON.stringify(story)).not.toContain('confidential')
-    expect(await journal.story('2')).toBeUndefined()
+    expect(await journal.findRecord('2')).toBeUndefined()
   })
 
   it('lists who ran what, newest first, and leaves out what was no command', async () => {
@@ -129,7 +135,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     for (const id of ['1', '2', '3', '4']) await closed(journal, id)
     expect((await stories(journal)).map(({ id }) => id)).toEqual(['4', '3', '1'])
     expect((await stories(journal, { limit: 2 })).map(({ id }) => id)).toEqual(['4', '3'])
-    const since = (await journal.story('3'))?.events[0]?.at ?? 0
+    const since = (await journal.findRecord('3'))?.events[0]?.at ?? 0
     expect((await stories(journal, { since })).map(({ id }) => id)).toEqual(['4', '3'])
   })
 
@@ -174,7 +180,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     })
     await journal.accept(invocationOf('1'))
     await closed(journal, '1')
-    expect((await journal.story('1'))?.outcome).toBe('failed')
+    expect((await journal.findRecord('1'))?.outcome).toBe('failed')
     await expect.poll(() => journal.open()).toEqual({ waiting: 0, running: 0, delivering: 0 })
   })
 
@@ -250,7 +256,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
       begun: { replies: [], shown: 0, doubtful: false },
       waiting: undefined,
     })
-    expect((await next.story('begun'))?.events.map(({ what }) => what)).toContain('taken over')
+    expect((await next.findRecord('begun'))?.events.map(({ what }) => what)).toContain('taken over')
   })
 
   it('hands over the replies that a dead process had not shown, in order, and says which is doubtful', async () => {
@@ -288,14 +294,14 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await expect(before.entry.sending()).rejects.toThrow()
     before.finish('done')
     await passed(100)
-    expect((await next.story('1'))?.outcome).toBeUndefined()
+    expect((await next.findRecord('1'))?.outcome).toBeUndefined()
     await after.entry.record(say('taken up'))
     await after.entry.sending()
     await after.entry.sent()
     await after.entry.end('interrupted')
     after.finish('interrupted')
     await closed(next, '1')
-    expect((await next.story('1'))?.outcome).toBe('interrupted')
+    expect((await next.findRecord('1'))?.outcome).toBe('interrupted')
   })
 
   it('leaves to others what was being written down when it was stopped, as not begun', async () => {
@@ -365,7 +371,7 @@ async function never(): Promise<Outcome> {
 }
 
 async function closed(journal: WorkingJournal | undefined, id: string): Promise<void> {
-  await expect.poll(async () => (await journal?.story(id))?.outcome, { interval: 10 }).toBeDefined()
+  await expect.poll(async () => (await journal?.findRecord(id))?.outcome, { interval: 10 }).toBeDefined()
 }
 
 async function stories(

@@ -46,8 +46,8 @@ describe('the embedded journal', () => {
       return await bytes()
     }
     await expect.poll(look).toBeLessThan(1_000)
-    expect(await journal.story('closed1')).toBeUndefined()
-    expect(await journal.story('open')).toMatchObject({ id: 'open' })
+    expect(await journal.findRecord('closed1')).toBeUndefined()
+    expect(await journal.findRecord('open')).toMatchObject({ id: 'open' })
     expect(await journal.accept(invocationOf('open'))).toBe(false)
     expect(await journal.accept(invocationOf('closed1'))).toBe(true)
     await journal.stop(0)
@@ -79,7 +79,7 @@ describe('the embedded journal', () => {
       const names = (await readdir(join(dir, 'log'))).filter((name) => name !== 'reserve')
       return (await Promise.all(names.map((name) => readFile(join(dir, 'log', name), 'utf8')))).join('')
     }
-    await expect.poll(async () => (await journal.story('3'))?.outcome).toBe('done')
+    await expect.poll(async () => (await journal.findRecord('3'))?.outcome).toBe('done')
     expect(await files()).toContain('confidential')
     await expect
       .poll(
@@ -92,7 +92,7 @@ describe('the embedded journal', () => {
       .not.toContain('confidential')
 
     for (const reader of [journal, idle, open()]) {
-      expect((await reader.story('2'))?.outcome).toBe('done')
+      expect((await reader.findRecord('2'))?.outcome).toBe('done')
       const found: string[] = []
       for await (const { id } of reader.audit()) found.push(id)
       expect(found).toEqual(['3', 'open', '2', '1'])
@@ -150,7 +150,7 @@ describe('the embedded journal', () => {
       return 'done'
     })
     await journal.accept(invocationOf('1'))
-    await expect.poll(() => journal.story('1')).toMatchObject({ outcome: 'done' })
+    await expect.poll(() => journal.findRecord('1')).toMatchObject({ outcome: 'done' })
     await journal.stop(0)
     await embedded.close()
     await rm(dir, { recursive: true })

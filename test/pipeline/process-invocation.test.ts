@@ -59,8 +59,8 @@ async function outcomeOf(deliver: Platform['deliver'], name = 'chat'): Promise<O
     createProcessor({ registry, store: createMemoryStore(), log, platforms: [platform], outbox, signal, onEnded }),
   )
   await accept(invocationOf('1', { platform: 'chat', text: '/ping' }), { journal, queue })
-  await expect.poll(async () => (await journal.story('1'))?.outcome).toBeDefined()
-  const outcome = (await journal.story('1'))?.outcome
+  await expect.poll(async () => (await journal.findRecord('1'))?.outcome).toBeDefined()
+  const outcome = (await journal.findRecord('1'))?.outcome
   expect(told).toEqual(name === 'chat' ? [outcome, outcome] : [])
   return outcome
 }

@@ -96,7 +96,7 @@ async function serve(run: Command['run'], answerInAckMs = 300) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const post = (id: string, gone?: { cut(): void }) => send(port, id, gone)
-  return { post, delivered, story: journal.story }
+  return { post, delivered, story: journal.findRecord }
 }
 
 function chat(delivered: string[]): Platform {

@@ -291,7 +291,7 @@ function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
     async recover() {},
     drain() {},
     async close() {},
-    story: async () => undefined,
+    findRecord: async () => undefined,
     async *audit() {},
   }
 }

@@ -48,7 +48,7 @@ describe('the embedded journal under kill -9', () => {
     const check = withQueue(createEmbeddedJournal({ embedded: openLmdb(join(dir, 'data')), log: silentLogger }))
     const open = async (): Promise<string[]> => {
       const outcomes = await Promise.all(
-        [...told.accepted].map(async (id) => [id, (await check.story(id))?.outcome] as const),
+        [...told.accepted].map(async (id) => [id, (await check.findRecord(id))?.outcome] as const),
       )
       return outcomes.filter(([, outcome]) => outcome === undefined).map(([id]) => id)
     }

@@ -84,7 +84,7 @@ describe('what is open in Redis', () => {
     await entry.record(say('here still'))
     finish('done')
     await closed(journal, '1')
-    expect((await journal.story('1'))?.events.map(({ what }) => what)).not.toContain('taken over')
+    expect((await journal.findRecord('1'))?.events.map(({ what }) => what)).not.toContain('taken over')
     expect(desk.taken).toHaveLength(1)
   })
 
@@ -205,7 +205,7 @@ describe('what is open in Redis', () => {
     const { entry, finish } = await desk.next()
     await control.flushall()
     await entry.record(say('hello'))
-    expect((await journal.story('1'))?.events.map(({ what }) => what)).toEqual(['accepted', 'begun'])
+    expect((await journal.findRecord('1'))?.events.map(({ what }) => what)).toEqual(['accepted', 'begun'])
     await control.flushall()
     finish('done')
     await closed(journal, '1')
@@ -258,7 +258,7 @@ describe('what is open in Redis', () => {
     const left: string[] = []
     for await (const { id } of journal.audit()) left.push(id)
     expect(left).toEqual(['7', '6', '1', '0'])
-    expect(await journal.story('5')).toBeUndefined()
+    expect(await journal.findRecord('5')).toBeUndefined()
   })
 
   async function holderOf(id: string): Promise<string> {
@@ -306,7 +306,7 @@ function createDesk() {
 }
 
 async function closed(journal: WorkingJournal, id: string): Promise<void> {
-  await expect.poll(async () => (await journal.story(id))?.outcome, { interval: 10 }).toBeDefined()
+  await expect.poll(async () => (await journal.findRecord(id))?.outcome, { interval: 10 }).toBeDefined()
 }
 
 function passed(ms: number): Promise<void> {

@@ -18,29 +18,29 @@ export const audit: Subcommand = {
     const { values } = parseArgs({ args: [...args], options })
     if (!/^[1-9]\d{0,8}$/.test(values.limit))
       return printError(`--limit must be a whole number from 1, not ${JSON.stringify(values.limit)}.`)
-    const stories: AuditRecord[] = []
+    const records: AuditRecord[] = []
     await readJournal(readConfig(process.env), async (journal) => {
-      for await (const story of journal.audit({ limit: Number(values.limit) })) {
-        if (values.json) console.log(JSON.stringify(story))
-        else stories.push(story)
+      for await (const record of journal.audit({ limit: Number(values.limit) })) {
+        if (values.json) console.log(JSON.stringify(record))
+        else records.push(record)
       }
     })
-    if (!values.json) console.log(stories.length > 0 ? show(stories) : 'Nothing has been run yet.')
+    if (!values.json) console.log(records.length > 0 ? show(records) : 'Nothing has been run yet.')
     return 0
   },
 }
 
-function show(stories: readonly AuditRecord[]): string {
+function show(records: readonly AuditRecord[]): string {
   return table([
     ['WHEN', 'USER', 'ROOM', 'PLATFORM', 'OUTCOME', 'ID', 'LINE'],
-    ...stories.map((story) => [
-      timeOf(story),
-      sanitize(story.user),
-      sanitize(story.room),
-      story.platform,
-      story.outcome ?? 'open',
-      sanitize(story.id),
-      sanitize(story.text),
+    ...records.map((record) => [
+      timeOf(record),
+      sanitize(record.user),
+      sanitize(record.room),
+      record.platform,
+      record.outcome ?? 'open',
+      sanitize(record.id),
+      sanitize(record.text),
     ]),
   ])
 }

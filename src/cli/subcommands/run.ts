@@ -70,7 +70,7 @@ async function openRoom(place: Place) {
   process.once('SIGINT', () => stop.abort())
   const log = createLogger({ level: 'warn', format: 'pretty', to: 'stderr' })
   const store = createMemoryStore()
-  const dispatch = createDispatch({ registry, policy, middleware, store, log, later: tellLater(store) })
+  const dispatch = createDispatch({ registry, policy, middleware, store, log, later: printLater(store) })
   let count = 0
   let asked = false
 
@@ -95,7 +95,7 @@ async function openRoom(place: Place) {
 }
 
 /** The terminal does not wait until it is due: it prints what a bot would run then. */
-function tellLater(store: Store): ScheduleLine {
+function printLater(store: Store): ScheduleLine {
   const jobs = createDelayedJobStore({ store, now: Date.now, platforms: () => [] })
   return async (...asked) => {
     const { due, invocation } = await jobs.keep(...asked)

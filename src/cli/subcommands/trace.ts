@@ -20,18 +20,18 @@ export const trace: Subcommand = {
     if (id === undefined || positionals.length > 1)
       return printError('give one id: slashroom trace <id>. "slashroom audit" lists them.')
     const config = readConfig(process.env)
-    const story = await readJournal(config, async (journal) => await journal.story(id))
-    if (!story) {
+    const record = await readJournal(config, async (journal) => await journal.findRecord(id))
+    if (!record) {
       const kept = `Calls are kept for AUDIT_DAYS (${config.auditDays}); "slashroom audit" lists them.`
       return printError(`there is no call ${JSON.stringify(id)} here. ${kept}`, 1)
     }
-    console.log(values.json ? JSON.stringify(story, null, 2) : show(story))
+    console.log(values.json ? JSON.stringify(record, null, 2) : show(record))
     return 0
   },
 }
 
-function show(story: AuditRecord): string {
-  const { text, user, room, tenant, platform, outcome, events } = story
+function show(record: AuditRecord): string {
+  const { text, user, room, tenant, platform, outcome, events } = record
   const facts = { user, room, tenant, platform, outcome: outcome ?? 'open' }
   const began = events[0]?.at ?? 0
   return [

@@ -8,7 +8,7 @@ import { type BatchedCall, type BatchedResult, type Batcher, createBatcher, ttlO
 import { auditKey, entryKey, nameOf, replayTokenKey, unowned } from './keys.js'
 
 /** A journal's entries in Redis, as one process has them. */
-export interface RedisEntries extends Pick<Journal, 'recordReplayToken' | 'story' | 'audit'> {
+export interface RedisEntries extends Pick<Journal, 'recordReplayToken' | 'findRecord' | 'audit'> {
   /** Keeps what is new, with its replay token, and says whether it is. Throws AuthenticationError where that was shown before. */
   add(lease: Lease, replayToken?: ReplayToken): Promise<boolean>
   /** Saves of one tick are merged. This and the next two throw LeaseLostError if another process holds the entry. */
@@ -50,7 +50,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
       const set = redis.set(replayTokenKey(replayToken.key), replayToken.body, 'PX', ttlOf(replayToken), 'NX')
       if ((await withRedisTimeout(set)) !== 'OK') throw new AuthenticationError('replayed')
     },
-    async story(id) {
+    async findRecord(id) {
       return readRecord(await withRedisTimeout(redis.get(entryKey(nameOf(id)))))
     },
     audit: (options) => readAudit(redis, options),

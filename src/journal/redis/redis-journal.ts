@@ -37,13 +37,13 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const every = (ms: number, task: () => Promise<void>) => repeat(task, ms, whileAway, { atOnce: true })
   const heartbeats = every(lockMs / 4, owners.heartbeat)
   redis.on('ready', () => void owners.heartbeat().catch(() => undefined)) // before others take it for dead
-  const upkeep: NodeJS.Timeout[] = []
+  const timers: NodeJS.Timeout[] = []
   let closing: Promise<void> | undefined
 
   /** The heartbeat goes on: what runs is still ours. */
   function drain(): void {
     store.draining = true
-    for (const timer of upkeep) clearInterval(timer)
+    for (const timer of timers) clearInterval(timer)
   }
 
   async function end(): Promise<void> {
@@ -68,7 +68,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     recordReplayToken: entries.recordReplayToken,
     async recover(given) {
       recovery = given
-      upkeep.push(
+      timers.push(
         every(lookMs, () => reclaim(reclaiming)),
         every(60_000, () => entries.trim()),
       )
@@ -78,7 +78,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
       closing ??= end()
       return closing
     },
-    story: entries.story,
+    findRecord: entries.findRecord,
     audit: entries.audit,
   }
 }

@@ -26,7 +26,7 @@ export function createCompaction(deps: CompactionDeps): Compaction {
         const isSaved = file.number < toSegmentOffset(snapshot.position()).number
         // Whoever writes it has read it by then; who has not, because it was frozen, begins with the snapshot.
         const isRead = lastWriteMs(dir, file) < Date.now() - restMs
-        if (!file.done && isSaved && isRead) await replaceSegment(dir, file.number, owner, storiesIn(dir, file.number))
+        if (!file.done && isSaved && isRead) await replaceSegment(dir, file.number, owner, recordsIn(dir, file.number))
       }
     },
     async expire(end) {
@@ -56,7 +56,7 @@ interface CompactionDeps {
 }
 
 /** The frames of one file, with nothing in them but how entries ended. Others have their turn between them. */
-async function* storiesIn(dir: string, number: number): AsyncGenerator<Buffer> {
+async function* recordsIn(dir: string, number: number): AsyncGenerator<Buffer> {
   for (const frame of segmentFrames(dir, number)) {
     const lines = decodeRecords(frame.text(), 'close')
     if (lines.length > 0) yield toFrame(frame.owner, frame.sequence, lines.map(encodeRecord).join('\n'), frame.at)

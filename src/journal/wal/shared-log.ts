@@ -3,7 +3,7 @@ import { ConfigError, UnavailableError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import { coalesced } from '../../shared/coalesce.js'
 import { messageOf } from '../../shared/error-details.js'
-import type { LmdbStore } from '../../stores/lmdb-environment.js'
+import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
 import { createCompaction } from './compaction.js'
 import type { Frame } from './frames.js'
 import { toSegmentOffset } from './position.js'
@@ -45,7 +45,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
   const reserve = createLogReserve(dir)
   const writer = createWriter({ wal, state, owner, reserve, onOrphan })
   const current = () => toSegmentOffset(wal.position()).number
-  const upkeep = createCompaction({ dir, owner, snapshot, current, rotate: wal.rotate, segmentMs, restMs })
+  const compaction = createCompaction({ dir, owner, snapshot, current, rotate: wal.rotate, segmentMs, restMs })
 
   function read(frame: Frame, position: number): void {
     for (const text of frame.text().split('\n')) {
@@ -111,8 +111,8 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
     async compact(end) {
       saveRegularly()
       while (await snapshot.sweep());
-      await upkeep.compact()
-      await upkeep.expire(end)
+      await compaction.compact()
+      await compaction.expire(end)
     },
     end() {
       ending ??= end()
@@ -122,7 +122,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
 }
 
 interface SharedLogDeps {
-  readonly embedded: LmdbStore
+  readonly embedded: LmdbEnvironment
   readonly owner: string
   readonly log: Logger
   /** Called for an entry that reached the log although its sender was told it failed; it must still be run. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ReplayToken } from '../../model/replay.js'
 import { expiryKey } from '../../shared/expiry-key.js'
-import type { LmdbStore } from '../../stores/lmdb-environment.js'
+import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
 
 /** What the log said up to a position, in the embedded store, so that it need not be read from its beginning. */
@@ -21,9 +21,9 @@ export interface Snapshot extends Baseline {
 }
 
 /** Finds it in the store. */
-export function findSnapshot(embedded: LmdbStore): Snapshot {
+export function findSnapshot(embedded: LmdbEnvironment): Snapshot {
   const calls = embedded.table('calls')
-  const proofs = embedded.table('shown')
+  const replayTokens = embedded.table('shown')
   const entries = embedded.table('open')
   const marks = embedded.table('marks')
   /** Those of `entries` that this process knows of: all, as long as only it saves. */
@@ -38,7 +38,7 @@ export function findSnapshot(embedded: LmdbStore): Snapshot {
     const alone = before === savedTo
     for (const [id, places] of changes.calls) calls.put(idKey(id), placesText(places))
     for (const [key, { body, until, position }] of changes.replayTokens) {
-      proofs.put(proofKey({ key, until }), `${position} ${body}`)
+      replayTokens.put(replayTokenKey({ key, until }), `${position} ${body}`)
     }
     for (const id of changes.entries) {
       const text = open.get(id)
@@ -57,7 +57,7 @@ export function findSnapshot(embedded: LmdbStore): Snapshot {
     },
     find: (id) => placesOf(calls.get(idKey(id))),
     findReplayToken(replayToken) {
-      const text = proofs.get(proofKey(replayToken))
+      const text = replayTokens.get(replayTokenKey(replayToken))
       if (text === undefined) return undefined
       const end = text.indexOf(' ')
       return { body: text.slice(end + 1), until: replayToken.until, position: Number(text.slice(0, end)) }
@@ -89,8 +89,8 @@ export function findSnapshot(embedded: LmdbStore): Snapshot {
     },
     sweep() {
       return embedded.writeReserved(() => {
-        const due = [...proofs.getKeys({ end: expiryKey(Date.now() - spareMs), limit: sweepLimit })]
-        for (const key of due.map((key) => Buffer.from(key))) proofs.remove(key) // LMDB's own memory changes meanwhile
+        const due = [...replayTokens.getKeys({ end: expiryKey(Date.now() - spareMs), limit: sweepLimit })]
+        for (const key of due.map((key) => Buffer.from(key))) replayTokens.remove(key) // LMDB's own memory changes meanwhile
         return due.length === sweepLimit
       }, 65_536)
     },
@@ -107,8 +107,8 @@ function textsOf({ entries }: Changes, { open }: LogState): ReadonlyMap<string, 
   return texts
 }
 
-function sizeOf({ calls, replayTokens: proofs }: Changes, open: ReadonlyMap<string, string>): number {
-  return [...open.values()].reduce((sum, text) => sum + text.length, 64 * calls.size + 256 * proofs.size)
+function sizeOf({ calls, replayTokens }: Changes, open: ReadonlyMap<string, string>): number {
+  return [...open.values()].reduce((sum, text) => sum + text.length, 64 * calls.size + 256 * replayTokens.size)
 }
 
 function placesText({ accepted, closed }: EntryPositions): string {
@@ -127,7 +127,7 @@ function idKey(id: string): Buffer {
 }
 
 /** What runs out first stands first: it is found without a search, and what is new is written at the end. */
-function proofKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
+function replayTokenKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
   return expiryKey(until, idKey(key))
 }
 

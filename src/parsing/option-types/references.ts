@@ -1,7 +1,7 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { RoomReference, UserReference } from '../../model/option.js'
 
-/** Reads `@mention`, a name, Slack's `<@U1|name>`, Discord's `<@1>` and `<@!1>` as a user; undefined if there is none. */
+/** Reads `@mention`, a name, Slack's `<@U1|name>`, Discord's `<@1>` and `<@!1>` as a user; else undefined. */
 export function readUser(text: string, invocation?: Invocation): UserReference | undefined {
   const [, id, shown] = /^<@!?([^|>\s]{1,100})(?:\|([^>]{0,200}))?>$/.exec(text) ?? []
   const name = (shown || text.replace(/^[@＠]/, '')).trim()

@@ -9,7 +9,7 @@ import type { PlatformDeps } from '../platform.js'
 import { type Api, webhookPath } from './api.js'
 import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
-import { decodeReplyTo, type ReplyTarget } from './reply-target.js'
+import { type DecodedReplyTo, decodeReplyTo } from './reply-target.js'
 import type { Settings } from './settings.js'
 import { ephemeral, readId } from './wire.js'
 
@@ -25,7 +25,7 @@ export interface DeliverDeps
 interface DiscordDelivery extends DeliverDeps {
   readonly reply: Reply
   readonly invocation: Invocation
-  readonly target: ReplyTarget
+  readonly target: DecodedReplyTo
   readonly state: DeliveryState
   readonly hidden: boolean
   /** Tells this reply from the call's others. */

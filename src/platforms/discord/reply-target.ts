@@ -4,7 +4,7 @@ import { asRecord } from '../../shared/json.js'
 import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
 
 /** What a reply needs to find its way. */
-export interface ReplyTarget {
+export interface DecodedReplyTo {
   readonly channelId: string
   /** Undefined where it cannot be opened any more. */
   readonly token: string | undefined
@@ -23,7 +23,7 @@ export function encodeReplyTo(
 }
 
 /** Opens what `encodeReplyTo` wrote. */
-export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Encryptor): ReplyTarget {
+export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Encryptor): DecodedReplyTo {
   const { channelId, token, sealed, until, hidden } = asRecord(replyTo)
   return {
     channelId: readId(channelId) ?? room.id,

@@ -8,7 +8,7 @@ import { createSignatureVerifier, type SignatureVerifier } from './ed25519.js'
 /** Discord's share of the environment. */
 export interface Settings {
   readonly applicationId: string
-  readonly proof: SignatureVerifier
+  readonly verifySignature: SignatureVerifier
   readonly atApi: BaseUrlProbe
   readonly botToken?: string
 }
@@ -22,14 +22,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     throw new ConfigError('DISCORD_APPLICATION_ID must be the number that the application has in the portal.')
   }
   const botToken = readBotToken(env['DISCORD_BOT_TOKEN']?.trim())
-  const proof = readKey(publicKey)
+  const verifySignature = readKey(publicKey)
   const atApi = createBaseUrlProbe(rootsOf(readApiUrl(env['DISCORD_API_URL'])), isElsewhere)
-  return { applicationId, proof, atApi, ...(botToken ? { botToken } : {}) }
+  return { applicationId, verifySignature, atApi, ...(botToken ? { botToken } : {}) }
 }
 
 function readKey(hex: string): SignatureVerifier {
-  const proof = createSignatureVerifier(hex)
-  if (proof) return proof
+  const verifySignature = createSignatureVerifier(hex)
+  if (verifySignature) return verifySignature
   throw new ConfigError('DISCORD_PUBLIC_KEY must be the 64 hexadecimal digits that the portal shows.')
 }
 

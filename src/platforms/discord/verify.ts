@@ -9,11 +9,12 @@ import { type Interaction, name, readInteraction } from './wire.js'
  * its guild can be trusted, and no installation needs to be stored.
  * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
  */
-export function createVerify({ applicationId, proof }: Pick<Settings, 'applicationId' | 'proof'>) {
+export function createVerify({ applicationId, verifySignature }: Pick<Settings, 'applicationId' | 'verifySignature'>) {
   return async ({ headers, body, receivedAt }: WebhookRequest): Promise<Verified<Interaction>> => {
     const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
     if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new AuthenticationError('no signature')
-    if (!proof(Buffer.concat([Buffer.from(timestamp), body]), signature)) throw new AuthenticationError('signature')
+    if (!verifySignature(Buffer.concat([Buffer.from(timestamp), body]), signature))
+      throw new AuthenticationError('signature')
     if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('not of this time')
     const payload = readInteraction(body)
     // The key is the application's own, so that a body which names none is of no other.

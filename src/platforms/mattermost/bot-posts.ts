@@ -57,7 +57,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     return isDone(answer) || toMattermostError(answer).retryAdvice.retry ? answer : undefined
   }
 
-  /** Pause before trying ephemeral posts again after a refusal: they take a permission that only admins have. */
+  /** Ephemeral posts take a permission that only admins have: after a refusal it does not try again for a while. */
   async function toCaller(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     if (performance.now() < noEphemeralUntil) return undefined
     const { message, attachments } = render(reply, buttons.pressIn(replyTo, Date.now()))

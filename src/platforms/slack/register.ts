@@ -5,10 +5,10 @@ import type { PlatformDeps, Registration } from '../platform.js'
 import { noChanges } from '../registration.js'
 import { type Manifest, newManifest, planManifest, wantedCommands } from './app/manifest.js'
 import type { Settings } from './settings.js'
-import { type Caller, callMethod } from './web-api.js'
+import { callMethod, type WebApiDeps } from './web-api.js'
 
 /** What registering needs. */
-export interface RegisterDeps extends Caller, Pick<PlatformDeps, 'baseUrl' | 'catalog'> {
+export interface RegisterDeps extends WebApiDeps, Pick<PlatformDeps, 'baseUrl' | 'catalog'> {
   readonly settings: Settings
 }
 

@@ -6,7 +6,7 @@ import { retryExceptions } from './retry-exceptions.js'
 import type { Client, Settings } from './settings.js'
 
 /** What the Web API is called with. */
-export interface Caller {
+export interface WebApiDeps {
   readonly request: HttpClient
   readonly settings: Pick<Settings, 'apiUrl' | 'atApi' | 'named'>
 }
@@ -35,7 +35,7 @@ export class RouteUnavailableError extends DeliveryError {
 }
 
 /** Calls a method of the Web API. Throws ResponseError, NetworkError. https://docs.slack.dev/apis/web-api */
-export async function callMethod(caller: Caller, method: string, call: MethodCall): Promise<MethodAnswer> {
+export async function callMethod(caller: WebApiDeps, method: string, call: MethodCall): Promise<MethodAnswer> {
   const { request, settings } = caller
   const { type, body } = call.form ? toForm(call.args) : toJson(call.args)
   const post = (root: string) => {

@@ -2,7 +2,7 @@ import { reasonOf } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
 import type { BotTokens } from './app/bot-tokens.js'
 import { staleToken } from './retry-exceptions.js'
-import { type Caller, callMethod, type MethodCall } from './web-api.js'
+import { callMethod, type MethodCall, type WebApiDeps } from './web-api.js'
 
 /** The Web API, spoken with an installation's bot token. Throws DeliveryError. */
 export type WorkspaceApi = (
@@ -13,9 +13,9 @@ export type WorkspaceApi = (
 ) => Promise<Readonly<Record<string, unknown>>>
 
 /** Creates the client of the Web API: an expired token is renewed, and the call made again. */
-export function createWorkspaceApi(caller: Caller, tokens: BotTokens): WorkspaceApi {
+export function createWorkspaceApi(deps: WebApiDeps, tokens: BotTokens): WorkspaceApi {
   return async (installation, method, args, options = {}) => {
-    const call = async (by: string) => (await callMethod(caller, method, { by, args, ...options })).answer
+    const call = async (by: string) => (await callMethod(deps, method, { by, args, ...options })).answer
     const token = await tokens.of(installation)
     try {
       return await call(token)

@@ -6,11 +6,11 @@ import type { LogRecord } from '../../../src/journal/wal/records.js'
 import { findSnapshot } from '../../../src/journal/wal/snapshot.js'
 import { createLogState, type LogState } from '../../../src/journal/wal/state.js'
 import { UnavailableError } from '../../../src/model/errors.js'
-import { type LmdbStore, openLmdb } from '../../../src/stores/lmdb.js'
+import { type LmdbEnvironment, openLmdb } from '../../../src/stores/lmdb.js'
 
 describe('the snapshot of the log', () => {
   let dir: string
-  let embedded: LmdbStore
+  let embedded: LmdbEnvironment
   const onDisk = Promise.resolve()
 
   beforeEach(async () => {
@@ -77,7 +77,7 @@ describe('the snapshot of the log', () => {
 
   it('says nothing of what is not on disk, and later all that it could not', async () => {
     let full = false
-    const stumbling: LmdbStore = {
+    const stumbling: LmdbEnvironment = {
       ...embedded,
       writeReserved: (change, bytes) =>
         full ? Promise.reject(new UnavailableError('The disk is full.', 1)) : embedded.writeReserved(change, bytes),

@@ -131,7 +131,7 @@ function lineOf(random: Random): LogRecord {
     const text = JSON.stringify(accepted(invocationOf(id), 1))
     return { kind, id, turn: 0, text, replayToken: random.once(2) ? replayToken : undefined }
   }
-  if (kind === 'witness') return { kind, id: '', turn: 0, text: '', replayToken: replayToken }
+  if (kind === 'witness') return { kind, id: '', turn: 0, text: '', replayToken }
   return {
     kind,
     id,

@@ -60,7 +60,7 @@ describe('an interaction', () => {
   const verify = () => {
     const proof = createSignatureVerifier(server.publicKey)
     if (!proof) throw new Error('no key')
-    return createVerify({ applicationId: server.applicationId, proof })
+    return createVerify({ applicationId: server.applicationId, verifySignature: proof })
   }
   const now = () => Math.floor(Date.now() / 1_000)
   const signed = (changed = {}, at = now()) => toRequest(server.sign(JSON.stringify(server.interaction(changed)), at))

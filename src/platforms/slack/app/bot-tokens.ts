@@ -4,7 +4,7 @@ import type { Installation } from '../../../model/installation.js'
 import { shortHash } from '../../../shared/crypto.js'
 import type { PlatformDeps } from '../../platform.js'
 import type { Client } from '../settings.js'
-import { type Caller, callMethod } from '../web-api.js'
+import { callMethod, type WebApiDeps } from '../web-api.js'
 import { name } from '../wire.js'
 import { readTokens } from './oauth-access.js'
 
@@ -17,7 +17,7 @@ export interface BotTokens {
 }
 
 /** What tokens are renewed with. */
-export interface BotTokensDeps extends Caller, Pick<PlatformDeps, 'installations' | 'store' | 'log'> {
+export interface BotTokensDeps extends WebApiDeps, Pick<PlatformDeps, 'installations' | 'store' | 'log'> {
   /** Left out: tokens do not change. */
   readonly client?: Client
   readonly now?: () => number

@@ -7,12 +7,12 @@ import { escapeHtml } from '../../../model/reply.js'
 import { hmacHex, safeEqual } from '../../../shared/crypto.js'
 import type { PlatformDeps } from '../../platform.js'
 import type { Client } from '../settings.js'
-import { type Caller, callMethod } from '../web-api.js'
+import { callMethod, type WebApiDeps } from '../web-api.js'
 import { scopes } from './manifest.js'
 import { readOauthAccess } from './oauth-access.js'
 
 /** What installing needs. */
-export interface InstallDeps extends Caller, Pick<PlatformDeps, 'baseUrl' | 'installations' | 'log'> {
+export interface InstallDeps extends WebApiDeps, Pick<PlatformDeps, 'baseUrl' | 'installations' | 'log'> {
   readonly client: Client
 }
 

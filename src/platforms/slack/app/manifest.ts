@@ -18,13 +18,13 @@ export interface SlashCommand {
 }
 
 /** The commands that can stand in a manifest, and why the rest cannot. */
-export interface WantedCommand {
+export interface SlashCommandSelection {
   readonly commands: readonly SlashCommand[]
   readonly left: readonly string[]
 }
 
 /** One command for each first word: what comes after it is text to the service. */
-export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): WantedCommand {
+export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): SlashCommandSelection {
   const commands: SlashCommand[] = []
   const left: string[] = []
   for (const first of rootCommands(loaded)) {

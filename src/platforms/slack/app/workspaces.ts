@@ -6,7 +6,7 @@ import { shortHash } from '../../../shared/crypto.js'
 import { readText } from '../../../shared/json.js'
 import type { Installations } from '../../../stores/installations.js'
 import type { PlatformDeps } from '../../platform.js'
-import { type Caller, callMethod } from '../web-api.js'
+import { callMethod, type WebApiDeps } from '../web-api.js'
 import { type Details, type InstallationOwner, name, readId } from '../wire.js'
 
 /** The workspaces that have us. */
@@ -34,7 +34,7 @@ export function createWorkspaces(installations: Installations): Workspaces {
 }
 
 /** What the one workspace is learned with. */
-export interface OwnWorkspaceDeps extends Caller, Pick<PlatformDeps, 'store' | 'log'> {
+export interface OwnWorkspaceDeps extends WebApiDeps, Pick<PlatformDeps, 'store' | 'log'> {
   readonly botToken: string
   readonly now?: () => number
 }

@@ -5,7 +5,7 @@ import { shortHash } from '../../../shared/crypto.js'
 import { parseUrl } from '../../../shared/url.js'
 import type { Store } from '../../../stores/store.js'
 import { responseUrlExceptions } from '../retry-exceptions.js'
-import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
+import { RouteUnavailableError, toSlackError, type WebApiDeps } from '../web-api.js'
 import { name } from '../wire.js'
 import type { Message } from '../wire-message.js'
 
@@ -25,7 +25,7 @@ export interface ResponseUrl {
 }
 
 /** What a `response_url` is used with. */
-export interface ResponseUrlDeps extends Caller {
+export interface ResponseUrlDeps extends WebApiDeps {
   readonly store: Pick<Store, 'add' | 'delete'>
   readonly now?: () => number
 }

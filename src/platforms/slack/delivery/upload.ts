@@ -2,7 +2,7 @@ import type { Installation } from '../../../model/installation.js'
 import type { FileReply } from '../../../model/reply.js'
 import { parseUrl } from '../../../shared/url.js'
 import { escapeText } from '../mrkdwn.js'
-import { type Caller, RouteUnavailableError, toSlackError } from '../web-api.js'
+import { RouteUnavailableError, toSlackError, type WebApiDeps } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
 import type { WorkspaceApi } from '../workspace-api.js'
 
@@ -10,7 +10,7 @@ import type { WorkspaceApi } from '../workspace-api.js'
 export type Upload = (installation: Installation, file: FileReply, replyTo: ReplyTo) => Promise<void>
 
 /** Creates the upload of files, which takes three calls. https://docs.slack.dev/messaging/working-with-files */
-export function createUpload({ request, settings }: Caller, api: WorkspaceApi): Upload {
+export function createUpload({ request, settings }: WebApiDeps, api: WorkspaceApi): Upload {
   return async (installation, { name, content, text }, { channelId, threadTs }) => {
     const bytes = Buffer.from(content, 'base64')
     if (bytes.length === 0) throw new RouteUnavailableError('the file is empty')

@@ -1,13 +1,13 @@
 import type { Clock } from '../shared/clock.js'
 
 /** One timer for all that is to come. */
-export interface Timer {
+export interface DueTimer {
   /** Sets it anew: what comes next has changed. */
   set(): void
   stop(): void
 }
 
-interface TimerDeps {
+interface DueTimerDeps {
   readonly clock: Clock
   /** When it is to ring, in milliseconds since 1970; Infinity: not at all. */
   next(now: number): number
@@ -16,7 +16,7 @@ interface TimerDeps {
 }
 
 /** Creates the timer; `set` arms it. Work still due after `act` is retried after `retryMs`. */
-export function createTimer({ clock, next, act }: TimerDeps): Timer {
+export function createDueTimer({ clock, next, act }: DueTimerDeps): DueTimer {
   let cancel = () => {}
   let busy = false
   let stopped = false
