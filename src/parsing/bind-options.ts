@@ -16,7 +16,7 @@ export interface ParseError {
 /** What was given for each option, as strings; `undefined` where a name came without its value. */
 export interface BoundOptions {
   readonly texts: Texts
-  readonly faults: readonly ParseError[]
+  readonly errors: readonly ParseError[]
 }
 
 type Texts = Map<CompiledOption, readonly (string | undefined)[]>
@@ -47,7 +47,7 @@ export function bindOptions(compiledOptions: CompiledOptions, line: string, word
 interface Read {
   readonly texts: Texts
   readonly positions: readonly number[]
-  readonly faults: readonly ParseError[]
+  readonly errors: readonly ParseError[]
 }
 
 /**
@@ -58,7 +58,7 @@ interface Read {
 function read(compiledOptions: CompiledOptions, words: readonly Word[]): Read {
   const { given, positions, unknown } = match(compiledOptions, toArguments(compiledOptions, words))
   const texts: Texts = new Map(given.map(([one, values]) => [one, values.map((value) => textOf(value, words))]))
-  return { texts, positions, faults: unknown.map((index) => unknownOption(compiledOptions, words[index])) }
+  return { texts, positions, errors: unknown.map((index) => unknownOption(compiledOptions, words[index])) }
 }
 
 /**
@@ -190,7 +190,7 @@ function unknownOption(compiledOptions: CompiledOptions, word: Word | undefined)
 /** Gives the words that no option took to the positionals, in order. */
 function place(
   { positionals }: CompiledOptions,
-  { texts, positions, faults }: Read,
+  { texts, positions, errors }: Read,
   words: readonly Word[],
 ): BoundOptions {
   const left = positions.map((position) => words[position]?.text ?? '')
@@ -199,7 +199,7 @@ function place(
     if (one.many) texts.set(one, [...(texts.get(one) ?? []), ...left.splice(0)])
     else if (!texts.has(one)) texts.set(one, [left.shift()])
   }
-  return { texts, faults: left.length > 0 ? [...faults, tooMany(left)] : faults }
+  return { texts, errors: left.length > 0 ? [...errors, tooMany(left)] : errors }
 }
 
 function tooMany(left: readonly string[]): ParseError {

@@ -7,7 +7,7 @@ import type { Word } from './tokenize.js'
 /** The options' values, or everything that is wrong with them. */
 export type ParseResult =
   | { readonly values: Readonly<Record<string, unknown>> }
-  | { readonly faults: readonly ParseError[] }
+  | { readonly errors: readonly ParseError[] }
 
 /** Strings given for options in answer to a question. */
 export type AnswerTexts = Readonly<Record<string, readonly string[]>>
@@ -24,20 +24,20 @@ export async function parse(
   answers: AnswerTexts = {},
 ): Promise<ParseResult> {
   const given = words.length > 0 ? bindOptions(compiledOptions, line, words) : nothingGiven
-  const faults: ParseError[] = [...given.faults]
+  const errors: ParseError[] = [...given.errors]
   const values: Record<string, unknown> = Object.create(null) // not even what every object has
   for (const one of compiledOptions.options) {
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
     const read = readOption(one, texts, invocation)
     const outcome = one.option.schema && 'values' in read ? await bySchema(one, read.values) : read
-    if ('fault' in outcome) faults.push(outcome.fault)
+    if ('fault' in outcome) errors.push(outcome.fault)
     else if (one.many) values[one.name] = outcome.values
     else if (outcome.values[0] !== undefined) values[one.name] = outcome.values[0]
   }
-  return faults.length > 0 ? { faults } : { values }
+  return errors.length > 0 ? { errors } : { values }
 }
 
-const nothingGiven: BoundOptions = { texts: new Map(), faults: [] }
+const nothingGiven: BoundOptions = { texts: new Map(), errors: [] }
 
 /** What was given for one option: a list, of one where it is not `many`. */
 type Outcome = { readonly values: readonly unknown[] } | { readonly fault: ParseError }

@@ -185,9 +185,9 @@ export function createRunCall(deps: RunCallDeps): RunCall {
     if (denied !== undefined) throw new ForbiddenError(denied)
 
     const parsed = await parse(compiled.compiledOptions, invocation.text, words.slice(match.depth), invocation, answers)
-    if ('faults' in parsed) {
-      const missing = optionToAsk(compiled.compiledOptions, parsed.faults)
-      if (!missing) return { outcome: 'usage', notice: await usageNotice(call, parsed.faults, catalog) }
+    if ('errors' in parsed) {
+      const missing = optionToAsk(compiled.compiledOptions, parsed.errors)
+      if (!missing) return { outcome: 'usage', notice: await usageNotice(call, parsed.errors, catalog) }
       const code = await pendingCalls.add(invocation, answers, missing.name)
       return { outcome: 'done', notice: optionPrompt(missing, code) }
     }

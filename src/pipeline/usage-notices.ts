@@ -8,10 +8,10 @@ import { commandWords, type ResolvedCall, type UnresolvedCall } from '../registr
 /** What is wrong with a line, and how it is written. */
 export async function usageNotice(
   { match, compiled, words, invocation }: ResolvedCall,
-  faults: readonly ParseError[],
+  errors: readonly ParseError[],
   catalog: VisibleCommands,
 ): Promise<Reply> {
-  const lines = faults.map(({ message }) => message)
+  const lines = errors.map(({ message }) => message)
   const next = words[match.depth]?.text
   const parent = commandWords(words).slice(0, match.depth)
   const near = next === undefined || !match.group ? undefined : await suggestCommand(catalog, next, parent, invocation)

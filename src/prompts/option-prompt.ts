@@ -6,8 +6,8 @@ import { kebab } from '../shared/kebab.js'
 import { answerMs } from './pending-calls.js'
 
 /** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */
-export function optionToAsk({ options }: CompiledOptions, faults: readonly ParseError[]): CompiledOption | undefined {
-  const missing = faults.map(({ kind, option }) =>
+export function optionToAsk({ options }: CompiledOptions, errors: readonly ParseError[]): CompiledOption | undefined {
+  const missing = errors.map(({ kind, option }) =>
     kind === 'missing' ? options.find((one) => one.name === option && one.option.ask) : undefined,
   )
   return missing.every(Boolean) ? missing[0] : undefined

@@ -83,7 +83,7 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     const answered = { ...call, answers: { ...call.answers, [option]: textsOf(value, call.compiled, option) } }
     const { match, compiled, words, invocation, answers } = answered
     const parsed = await parse(compiled.compiledOptions, invocation.text, words.slice(match.depth), invocation, answers)
-    const wrong = 'faults' in parsed ? parsed.faults.find((fault) => fault.option === option) : undefined
+    const wrong = 'errors' in parsed ? parsed.errors.find((fault) => fault.option === option) : undefined
     // The question stays open: a typo is not an answer.
     if (wrong) throw new UsageError(`${wrong.message}\nType /answer ${code} <${kebab(option)}>.`)
     await take(code, pending, by)

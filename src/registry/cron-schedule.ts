@@ -87,7 +87,7 @@ function toCron(cron: string, timezone: string): Cron {
 
 /** Errors that would occur each time are reported at once; a schema is applied when it runs. */
 function findFault(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
-  const { texts, faults } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
+  const { texts, errors } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
   const outcomes = compiledOptions.options.map((one) => readOption(one, texts.get(one)))
-  return [...faults, ...outcomes.flatMap((outcome) => ('fault' in outcome ? [outcome.fault] : []))][0]?.message
+  return [...errors, ...outcomes.flatMap((outcome) => ('fault' in outcome ? [outcome.fault] : []))][0]?.message
 }

@@ -42,9 +42,9 @@ describe('a line of anything', () => {
       const takes = random.pick(all)
       const line = hostileLine(random, takes)
       const parsed = await parse(takes, line, tokenize(line).slice(1), invocation)
-      if ('faults' in parsed) {
-        expect(parsed.faults.length).toBeGreaterThan(0)
-        for (const { message } of parsed.faults) expect(message.length).toBeLessThan(1_000)
+      if ('errors' in parsed) {
+        expect(parsed.errors.length).toBeGreaterThan(0)
+        for (const { message } of parsed.errors) expect(message.length).toBeLessThan(1_000)
         return
       }
       expect(Object.getPrototypeOf(parsed.values)).toBeNull()
@@ -112,7 +112,7 @@ describe('a name that every object has', () => {
     const bare = compileOptions({})
     for (const name of builtInNames) {
       const line = `/x --${name}=typed ${name}:typed`
-      expect(await parse(bare, line, tokenize(line).slice(1))).toHaveProperty('faults')
+      expect(await parse(bare, line, tokenize(line).slice(1))).toHaveProperty('errors')
     }
     expect(() => compileOptions(JSON.parse('{"__proto__": {"type": "string"}}'))).toThrow('a name begins with a letter')
   })

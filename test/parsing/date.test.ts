@@ -11,7 +11,7 @@ import { codeIn } from '../prompts/code-in.js'
 async function read(option: Omit<DateOption, 'type'>, typed: string): Promise<unknown> {
   const line = `/x ${typed}`
   const result = await parse(compileOptions({ on: { type: 'date', ...option } }), line, tokenize(line).slice(1))
-  return 'values' in result ? result.values['on'] : result.faults.map(({ message }) => message).join(' ')
+  return 'values' in result ? result.values['on'] : result.errors.map(({ message }) => message).join(' ')
 }
 
 describe('a day', () => {

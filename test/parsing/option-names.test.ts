@@ -25,7 +25,7 @@ async function hintsOf(name: string, more: object = {}): Promise<readonly string
     ...rootCommands([loaded]).map(({ hint }) => hint),
     ...buildCommands([loaded]).commands.flatMap((built) => built.options?.map((option) => `--${option.name}`) ?? []),
     formatLine('do', { [name]: 'x' }, compiled),
-    'faults' in refused ? String(refused.faults[0]?.message) : '',
+    'errors' in refused ? String(refused.errors[0]?.message) : '',
     one ? JSON.stringify(optionPrompt(one, 'ABCD')).replace(/.*Which ([^?]*)\?.*/, '--$1') : '',
   ]
   return texts.map((text) => /^(?:\/do )?[<[]?(?:--)?([a-z][\w-]*)/i.exec(text)?.[1] ?? text)
@@ -63,7 +63,7 @@ describe('the name of an option', () => {
       expect(new Set(await hintsOf(name, { positional: true })), name).toEqual(new Set([typed]))
     }
     expect(await read({ baseURL: { type: 'string' } }, '--baseurk x')).toMatchObject({
-      faults: [{ message: expect.stringContaining('Did you mean --base-url?') }],
+      errors: [{ message: expect.stringContaining('Did you mean --base-url?') }],
     })
   })
 })

@@ -86,7 +86,7 @@ describe('parse', () => {
 
   it('takes an option as often as it is many', async () => {
     expect(await read(deploy, '--tag a tag:b --tag="c d"')).toMatchObject({ tag: ['a', 'b', 'c d'] })
-    expect(await faults(deploy, '-e prod --env staging')).toEqual(['--env was given more than once.'])
+    expect(await errorsOf(deploy, '-e prod --env staging')).toEqual(['--env was given more than once.'])
   })
 
   it('finds an option of two words by its hyphen', async () => {
@@ -116,7 +116,7 @@ describe('parse', () => {
 
   it('tells several faults at once, and what was probably meant', async () => {
     expect(
-      await faults({ ...deploy, sure: { type: 'string', required: true } }, '--cuont 3 a b c --env prd -n 99'),
+      await errorsOf({ ...deploy, sure: { type: 'string', required: true } }, '--cuont 3 a b c --env prd -n 99'),
     ).toEqual([
       'There is no option “--cuont”. Did you mean --count?',
       'There are 2 words too many: “b c”.',
@@ -127,7 +127,7 @@ describe('parse', () => {
   })
 
   it('tells what is wrong with each type', async () => {
-    const one = async (option: Option, typed: string) => (await faults({ it: option }, `--it=${typed}`)).at(0)
+    const one = async (option: Option, typed: string) => (await errorsOf({ it: option }, `--it=${typed}`)).at(0)
     expect(await one({ type: 'number' }, 'x')).toBe('--it must be a number, not “x”.')
     expect(await one({ type: 'integer' }, '1.5')).toBe('--it must be a whole number, not “1.5”.')
     expect(await one({ type: 'integer' }, '0x10')).toBe('--it must be a whole number, not “0x10”.')
@@ -142,11 +142,11 @@ describe('parse', () => {
     expect(await one({ type: 'string', pattern: /\d+/ }, 'a1')).toBe('--it cannot be “a1”: it must match \\d+.')
     expect(await one({ type: 'user' }, '@')).toBe('--it must be a person, such as @alice, not “@\u2060”.')
     expect(await one({ type: 'room' }, '#')).toBe('--it must be a room, such as #general, not “#”.')
-    expect(await faults({ it: { type: 'string' } }, '--it')).toEqual(['--it needs a value.'])
-    expect(await faults({ it: { type: 'string' }, on: { type: 'boolean' } }, '--it --on')).toEqual([
+    expect(await errorsOf({ it: { type: 'string' } }, '--it')).toEqual(['--it needs a value.'])
+    expect(await errorsOf({ it: { type: 'string' }, on: { type: 'boolean' } }, '--it --on')).toEqual([
       '--it needs a value.',
     ])
-    expect(await faults({}, 'word')).toEqual(['There is a word too many: “word”.'])
+    expect(await errorsOf({}, 'word')).toEqual(['There is a word too many: “word”.'])
   })
 
   it('reads numbers as they are typed in Asia too', async () => {
@@ -187,11 +187,11 @@ describe('parse', () => {
       all: { type: 'string', schema: upper, many: true },
     }
     expect(await read(options, '--all a --all b')).toEqual({ it: 'DEF', all: ['A', 'B'] })
-    expect(await faults(options, '--it long')).toEqual(['--it: is too long'])
+    expect(await errorsOf(options, '--it long')).toEqual(['--it: is too long'])
   })
 
   it('is harmless to names that JavaScript knows', async () => {
-    expect(await faults(deploy, '--__proto__=1 --constructor.x 2 --toString')).toEqual([
+    expect(await errorsOf(deploy, '--__proto__=1 --constructor.x 2 --toString')).toEqual([
       'There is no option “--__proto__”.',
       'There is no option “--constructor.x”.',
       'There is no option “--toString”.',
@@ -234,7 +234,7 @@ describe('parse', () => {
         for (const takes of prepared) {
           const line = `/x ${parts.join(' ')}`
           const parsed = await parse(takes, line, tokenize(line).slice(1))
-          expect('values' in parsed || parsed.faults.length > 0).toBe(true)
+          expect('values' in parsed || parsed.errors.length > 0).toBe(true)
         }
       }),
       { numRuns: 50 },
@@ -304,7 +304,7 @@ async function read(options: Options, typed: string) {
   return 'values' in result ? { ...result.values } : result
 }
 
-async function faults(options: Options, typed: string) {
+async function errorsOf(options: Options, typed: string) {
   const result = await parsed(options, typed)
-  return 'faults' in result ? result.faults.map(({ message }) => message) : []
+  return 'errors' in result ? result.errors.map(({ message }) => message) : []
 }
