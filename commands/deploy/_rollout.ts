@@ -6,6 +6,7 @@ import { type Holder, holderOf, takeLock } from './_lock.js'
 import type { StepResult } from './_result.js'
 import { missing, runStep } from './_steps.js'
 import type { Step, Target } from './_target.js'
+import { until } from './_until.js'
 
 /** What is to be brought where. `version` is asked once nobody else can change what runs there. */
 export interface Plan {
@@ -31,9 +32,11 @@ export async function* rollOut(plan: Plan, context: Context): AsyncGenerator<Com
     yield whisper(busy(plan.target, await holderOf(store, plan.target)))
     return
   }
+  const either = until([signal, lock.lost])
   try {
-    yield* underLock(plan, holder, { ...context, signal: AbortSignal.any([signal, lock.lost]) })
+    yield* underLock(plan, holder, { ...context, signal: either.signal })
   } finally {
+    either.release()
     await lock.release()
   }
 }

@@ -4,11 +4,13 @@ import { runHttp } from './_http.js'
 import type { StepResult, Values } from './_result.js'
 import { runShell } from './_shell.js'
 import type { Step, Work } from './_target.js'
+import { until } from './_until.js'
 
 /** Does one step. Throws the signal's reason when that is aborted; all else is a result. */
 export async function runStep(step: Step, values: Values, signal: AbortSignal): Promise<StepResult> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(step.timeoutMs)])
+  const { signal: either, release } = until([signal], step.timeoutMs)
   const result = await doWork(step.work, values, either).catch((error: unknown) => failure(error, either))
+  release()
   signal.throwIfAborted()
   const seen = { ...result, output: plain(redact(result.output, step.work)) }
   return either.aborted ? { ...seen, ok: false, word: `no end after ${lasting(step.timeoutMs)}` } : seen

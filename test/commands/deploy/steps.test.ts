@@ -1,8 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: deploy.yaml's own placeholders
+
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { textOf } from '../text.js'
 import { deployFolder, deployRoom } from './service.js'
 
@@ -157,6 +160,16 @@ describe('an HTTP step', () => {
   it('is ended when it takes too long', async () => {
     const { url } = await serverThatAnswers(0, '')
     folder.writeSteps({ name: 'Wait', http: { url }, timeout: '1s' })
+    expect(textOf(await deployRoom().type('/deploy start web 1'))).toContain('failed at Wait: no end after 1.0 s')
+  })
+
+  it('is ended in time though memory is tidied up meanwhile', async () => {
+    const { url } = await serverThatAnswers(0, '')
+    folder.writeSteps({ name: 'Wait', http: { url }, timeout: '1s' })
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const timer = setInterval(collect, 20)
+    onTestFinished(() => clearInterval(timer))
     expect(textOf(await deployRoom().type('/deploy start web 1'))).toContain('failed at Wait: no end after 1.0 s')
   })
 
