@@ -50,11 +50,11 @@ describe('the queue', () => {
   it('takes no longer per item when much waits', async () => {
     const drained = (times: number) => {
       const queue = inTurns()
-      for (let n = 0; n < times * 50_000; n++) queue.add(`${String.fromCodePoint(0x4e00 + (n % 20_000))}a${n}`)
+      for (let n = 0; n < times * 5_000; n++) queue.add(`${String.fromCodePoint(0x4e00 + (n % (times * 2_500)))}a${n}`)
       return drain(queue)
     }
     expect(await growth(drained)).toBeLessThan(linear)
-    expect(drained(1)).toHaveLength(50_000)
+    expect(drained(1)).toHaveLength(5_000)
   })
 })
 

@@ -225,7 +225,7 @@ describe('loading commands', () => {
         ]),
       )
     expect((await loaded(files(1_000))).names).toHaveLength(1_000)
-    expect(await growth((times) => loaded(files(times * 250)))).toBeLessThan(linear)
+    expect(await growth((times) => loaded(files(times * 100)))).toBeLessThan(linear)
   })
 })
 

@@ -216,9 +216,9 @@ describe('a policy file', () => {
       const rules = Array.from({ length: count }, (_, at) => `  - deny: command${at} *\n    users: ["${at}"]`)
       const room = testRoom(commands, { policy: `rules:\n${rules.join('\n')}` })
       return async () => {
-        for (let calls = 0; calls < 100; calls++) await room.type('/ping')
+        for (let calls = 0; calls < 20; calls++) await room.type('/ping')
       }
     }
-    expect(await timeRatio(calling(20_000), calling(20), 5)).toBeLessThan(5)
+    expect(await timeRatio(calling(5_000), calling(5), 5)).toBeLessThan(5)
   })
 })
