@@ -1,9 +1,9 @@
 // Who is measured, and how each is started.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { scratch, start } from './processes.mjs'
-import { signingSecret } from './world.mjs'
+import { secretOf, signingSecret } from './world.mjs'
 
 /** Those that there are: `kind` says what they stand for, `services` which webhooks they take. */
 export function listContestants({ redis, peers }) {
@@ -12,8 +12,8 @@ export function listContestants({ redis, peers }) {
     kind: 'ours',
     store,
     processes,
-    script: 'server/slashroom.mjs',
     services: both,
+    ...buildIn(fileURLToPath(new URL('..', import.meta.url))),
   })
   return [
     { name: 'bare node:http', kind: 'floor', script: 'server/floor.mjs', services: both },
@@ -24,6 +24,15 @@ export function listContestants({ redis, peers }) {
     ...(peers ? peerNames.map(([name, script]) => ({ name, kind: 'peer', script, services: ['slack'] })) : []),
   ]
 }
+
+/** What users launch in a checkout of this bot: its package.json says where that is, whatever else moves. */
+export function buildIn(dir) {
+  const { bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  return { script: join(dir, bin.slashroom), args: ['start'], preload: 'server/probe.mjs' }
+}
+
+/** This bot in one process, without the one that watches over it. */
+export const library = { script: 'server/library.mjs', args: [], preload: undefined }
 
 const both = ['hipchat', 'slack']
 const peerNames = [
@@ -41,19 +50,22 @@ let count = 0
 
 /** Starts a contestant with so many commands, and waits until it serves: all its processes, on one store. */
 export async function startContestant(contestant, options) {
-  const { processes = 1 } = contestant
+  const { processes = 1, kind, store, data } = contestant
   const database = ++count
+  if (store === 'redis:') await options.redis.empty(database % 16)
   const all = []
   for (let at = 0; at < processes; at++) {
     const process = await launch(contestant, { ...options, database, core: at === 0 ? 'server' : 'second' })
     all.push({ ...process, port: (await process.ready).port })
   }
   const [first] = all
-  if (processes === 1) return { ...first, ...contestant, ports: [first.port], sinkPort: options.sinkPort }
+  const ports = all.map(({ port }) => port)
+  if (kind === 'ours') for (const port of ports) await untilReady(port)
+  if (kind === 'ours' && !data) await install({ ...first, sinkPort: options.sinkPort }, { from: 0, to: 1 })
+  if (processes === 1) return { ...first, ...contestant, ports, sinkPort: options.sinkPort }
   return {
     ...contestant,
-    ports: all.map(({ port }) => port),
-    sinkPort: options.sinkPort,
+    ports,
     async ask(verb, given) {
       const answers = await Promise.all(all.map((one) => one.ask(verb, given)))
       return { cpuMs: answers.reduce((sum, { cpuMs }) => sum + cpuMs, 0) }
@@ -64,24 +76,24 @@ export async function startContestant(contestant, options) {
 
 /** Starts it and does not wait. */
 export async function launch(
-  { name, script, store },
-  { sinkPort, commands = 100, installations = 1, redis, port = 0, dir, env = {}, core = 'server', database = ++count },
+  { name, script, args, preload, store, data },
+  { sinkPort, commands = 100, redis, port = 0, dir, env = {}, core = 'server', database = ++count },
 ) {
   const sink = `http://127.0.0.1:${sinkPort}`
-  const stores = {
-    'memory:': 'memory:',
-    'file:': `file:${dir ?? join(scratch, `data-${database}`)}`,
-    'redis:': redis?.url(database % 16),
-  }
+  const folder = dir ?? join(scratch, `data-${database}`)
+  if (data) cpSync(data, folder, { recursive: true })
+  const stores = { 'memory:': 'memory:', 'file:': `file:${folder}`, 'redis:': redis?.url(database % 16) }
   return await start(script, {
     name,
     core,
+    args,
+    preload,
     env: {
       NODE_ENV: 'production',
+      HOST: '127.0.0.1',
       PORT: String(port),
       BENCH_SINK: sink,
       BENCH_COMMANDS: String(commands),
-      BENCH_INSTALLATIONS: String(installations),
       COMMANDS_DIR: writeCommands(commands),
       STORE_URL: stores[store] ?? '',
       SECRET_KEY: '0'.repeat(64),
@@ -94,6 +106,29 @@ export async function launch(
       ...env,
     },
   })
+}
+
+/** Makes installations as a HipChat server does, some at a time. */
+export async function install({ port, sinkPort }, { from, to }) {
+  const capabilitiesUrl = `http://127.0.0.1:${sinkPort}/v2/capabilities`
+  let next = from
+  const installSome = async () => {
+    while (next < to) {
+      const oauthId = `installation-${next++}`
+      const body = JSON.stringify({ oauthId, oauthSecret: secretOf(oauthId), capabilitiesUrl })
+      const { status } = await fetch(`http://127.0.0.1:${port}/hipchat/installation`, { method: 'POST', body })
+      if (status !== 200) throw new Error(`${oauthId} was refused with ${status}`)
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, installSome))
+}
+
+async function untilReady(port) {
+  const deadline = Date.now() + 60_000
+  while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) {
+    if (Date.now() > deadline) throw new Error('it was not ready within a minute')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 /** A directory with so many commands, as plain modules that any server can import. */

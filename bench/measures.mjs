@@ -1,9 +1,11 @@
 // What is measured. Each measure gives a table: its title, its rows, and the ratios that are asked of it.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commandText, launch, startContestant, writeCommands } from './contestants.mjs'
+import { against, compare, compareAfresh, describe } from './compare.mjs'
+import { commandText, install, launch, library, startContestant, writeCommands } from './contestants.mjs'
 import { freePort, scratch, start } from './processes.mjs'
-import { interleave, median, ratio, spread } from './rounds.mjs'
+import { interleave, median, pick, ratio, uncertainty } from './rounds.mjs'
+import { figure, percent } from './table.mjs'
 
 /** All measures by name, in the order in which they are made. */
 export const measures = {
@@ -56,234 +58,102 @@ async function forged(bench) {
   }
 }
 
-/** Rounds of the same work for each contestant. */
-async function compare(bench, some, { commands = 100, service, ...kind }) {
-  const servers = []
-  for (const one of some) {
-    const installations = one.installations ?? 1
-    const files = one.commands ?? commands
-    const server = await startContestant(one, { ...bench.given, commands: files, installations })
-    const { ports } = server
-    const work = { ...kind, platform: service, ports, commands: files, installations, uneven: one.uneven }
-    // Until caches hold what they hold in the long run, and nearly all commands were called: V8 compiles each when it is.
-    const count = bench.warm + Math.floor(installations / 5) + 3 * files
-    const warm = await bench.load.ask('saturate', { ...work, count, limitMs: 60_000 })
-    const due = Math.round(warm.perSecond * bench.seconds)
-    servers.push({ ...server, work: { ...work, count: Math.min(Math.max(due, 200), 20_000) } })
-  }
-  // Who was warmed first has waited since.
-  for (const { work } of servers) await bench.load.ask('saturate', { ...work, count: bench.warm })
-  const results = await interleave(servers, bench.rounds, async (server) => await turn(bench, server), bench.told)
-  for (const server of servers) await server.stop()
-  return results
-}
-
-/**
- * The same with new processes in each round, as one and the same code is a tenth dearer in one process than in the next.
- * Within a round they take short turns: it takes so long to start and warm them that the machine is not what it was.
- */
-async function compareAfresh(bench, some, kind) {
-  const results = new Map(some.map(({ name }) => [name, []]))
-  for (let round = 0; round < bench.rounds; round++) {
-    bench.told(round + 1, bench.rounds)
-    const once = { ...bench, rounds: 5, warm: 2 * bench.warm, told() {} }
-    for (const [name, turns] of await compare(once, some, kind)) results.get(name).push(middle(turns))
-  }
-  return results
-}
-
-/** Of each figure the median. */
-function middle(turns) {
-  const figures = Object.keys(turns[0])
-  return Object.fromEntries(figures.map((figure) => [figure, median(turns.map((turn) => turn[figure]))]))
-}
-
-async function turn(bench, server) {
-  const before = await server.ask('usage')
-  const result = await bench.load.ask('saturate', server.work)
-  const after = await server.ask('usage')
-  if (result.lost > 0 || result.doubled > 0) {
-    bench.note(
-      `${server.name}: ${result.lost} lost, ${result.doubled} twice, answers ${JSON.stringify(result.statuses)}`,
-    )
-  }
-  const cpuMs = after.cpuMs - before.cpuMs
-  return { perSecond: result.perSecond, cpuUs: (cpuMs * 1_000) / result.done, busy: cpuMs / 1_000 / result.seconds }
-}
-
-function describe(some, results) {
-  return some.map(({ name }) => {
-    const rounds = results.get(name)
-    const rates = rounds.map(({ perSecond }) => perSecond)
-    const costs = rounds.map(({ cpuUs }) => cpuUs)
-    return {
-      name,
-      'per second': round(median(rates)),
-      'differ by': percent(spread(rates)),
-      'cpu µs each': round(median(costs)),
-      'cpu differs by': percent(spread(costs)),
-      busy: percent(median(rounds.map(({ busy }) => busy))),
-    }
-  })
-}
-
-function against(some, results, { ours, other, least }) {
-  if (![ours, other].every((wanted) => some.some(({ name }) => name === wanted))) return []
-  const of = (name, pick) => results.get(name).map(pick)
-  const rate = ratio(
-    of(ours, ({ perSecond }) => perSecond),
-    of(other, ({ perSecond }) => perSecond),
-  )
-  const cost = ratio(
-    of(other, ({ cpuUs }) => cpuUs),
-    of(ours, ({ cpuUs }) => cpuUs),
-  )
-  const byRate = { what: `${ours} ÷ ${other}, per second`, least, ...rate }
-  // Two processes are to answer more; each of them does the whole work for its share.
-  if (some.find(({ name }) => name === ours).processes > 1) return [byRate]
-  return [byRate, { what: `${ours} ÷ ${other}, by processor time`, least, ...cost }]
-}
-
 /** How long the sender waits for its 2xx, and the room for its answer, at a rate that all can hold. */
 async function ack(bench) {
   const some = bench.contestants.filter(({ kind, processes = 1 }) => kind !== 'peer' && processes === 1)
   const servers = []
   for (const one of some) {
-    const server = await startContestant(one, bench.given)
-    await bench.load.ask('saturate', {
-      platform: 'hipchat',
-      port: server.port,
-      commands: 100,
-      installations: 1,
-      count: bench.warm,
-    })
-    servers.push(server)
+    servers.push(await startContestant(one, bench.given))
+    await answerMany(bench, servers.at(-1), bench.warm)
   }
-  const results = await interleave(
-    servers,
-    bench.rounds,
-    (server) =>
-      bench.load.ask('pace', {
-        platform: 'hipchat',
-        port: server.port,
-        commands: 100,
-        installations: 1,
-        rate: bench.rate,
-        count: Math.round(bench.rate * bench.seconds * 2),
-      }),
-    bench.told,
-  )
+  // A hundredth of these is still three requests.
+  const count = Math.max(Math.round(bench.rate * bench.seconds * 3), 300)
+  const results = await interleave(servers, { ...bench, figures: ['ack p50 ms', 'ack p99 ms'] }, async ({ port }) => {
+    const { ack, answer } = await bench.load.ask('pace', { ...typical, port, rate: bench.rate, count })
+    return { 'ack p50 ms': ack.p50, 'ack p99 ms': ack.p99, 'answer p50 ms': answer.p50, 'answer p99 ms': answer.p99 }
+  })
   for (const server of servers) await server.stop()
-  const pick = (name, read) => results.get(name).map(read)
-  const rows = some.map(({ name }) => ({
-    name,
-    'ack p50 ms': fixed(median(pick(name, ({ ack }) => ack.p50))),
-    'ack p99 ms': fixed(median(pick(name, ({ ack }) => ack.p99))),
-    'answer p50 ms': fixed(median(pick(name, ({ answer }) => answer.p50))),
-    'answer p99 ms': fixed(median(pick(name, ({ answer }) => answer.p99))),
-    'p99 differs by': percent(spread(pick(name, ({ ack }) => ack.p99))),
-  }))
-  const p99 = (name) => pick(name, ({ ack }) => ack.p99)
-  const p50 = (name) => pick(name, ({ ack }) => ack.p50)
-  return {
-    title: `Ack at ${bench.rate} requests a second, hipchat`,
-    rows,
-    ratios: [
-      {
-        what: 'slashroom file: ÷ hand-assembled, p99',
-        most: 2,
-        ...ratio(p99('slashroom file:'), p99('hand-assembled')),
-      },
-      {
-        what: 'slashroom file: ÷ hand-assembled, p50',
-        most: 2,
-        ...ratio(p50('slashroom file:'), p50('hand-assembled')),
-      },
-    ],
-  }
+  const rows = some.map(({ name }) => {
+    const [first] = results.get(name)
+    const figures = Object.keys(first).map((key) => [key, figure(median(pick(results, name, key)))])
+    return {
+      name,
+      ...Object.fromEntries(figures),
+      '± ack p99': percent(uncertainty(pick(results, name, 'ack p99 ms'))),
+    }
+  })
+  const ratios = ['p99', 'p50'].map((part) => {
+    const [ours, other] = ['slashroom file:', 'hand-assembled'].map((name) => pick(results, name, `ack ${part} ms`))
+    return { what: `slashroom file: ÷ hand-assembled, ${part}`, most: 2, ...ratio(ours, other) }
+  })
+  return { title: `Ack at ${bench.rate} requests a second, hipchat`, rows, ratios }
 }
 
 /** From the process's start to its first answer in a room. */
 async function startUp(bench) {
-  const some = bench.contestants.filter(({ name, kind }) => kind === 'assembled' || name === 'slashroom file:')
+  const ours = { ...bench.contestants.find(({ name }) => name === 'slashroom file:'), ...library }
+  const some = [bench.contestants.find(({ kind }) => kind === 'assembled'), ours]
   const rows = []
   const ratios = []
   for (const [commands, most] of [
     [100, 1.5],
     [1_000, 3],
   ]) {
-    const results = await interleave(
-      some,
-      bench.rounds,
-      async (one) => {
-        const port = await freePort()
-        const process = await launch(one, { ...bench.given, commands, port })
-        const { at } = await bench.load.ask('first', { platform: 'slack', port, commands, installations: 1 })
-        await process.ready
-        await process.stop()
-        return at - process.started
-      },
-      bench.told,
-    )
-    for (const { name } of some) {
-      const times = results.get(name)
-      rows.push({ name, commands, ms: round(median(times)), 'differ by': percent(spread(times)) })
-    }
+    const results = await timeStarts(bench, some, commands)
+    const times = (name) => pick(results, name, 'ms')
+    for (const { name } of some)
+      rows.push({ name, commands, ms: figure(median(times(name))), '±': percent(uncertainty(times(name))) })
     const what = `slashroom file: ÷ hand-assembled, ${commands} commands`
-    ratios.push({ what, most, ...ratio(results.get('slashroom file:'), results.get('hand-assembled')) })
+    ratios.push({ what, most, ...ratio(times('slashroom file:'), times('hand-assembled')) })
   }
   return { title: 'Start to first answer', rows, ratios }
 }
 
-/** What is held after so many answers, and after twice as many. */
+/** Starts each of them in turn, twice in a round, and gives milliseconds until the first answer. */
+export async function timeStarts(bench, some, commands) {
+  const startOne = async (one) => {
+    const port = await freePort()
+    const process = await launch(one, { ...bench.given, commands, port })
+    const { at } = await bench.load.ask('first', { platform: 'slack', port, commands, installations: 1 })
+    await process.stop()
+    return { ms: at - process.started }
+  }
+  return await interleave(some, { ...bench, turns: 2 * bench.rounds, figures: ['ms'] }, startOne)
+}
+
+/** What is held after so many answers, and after twice and three times as many. */
 async function memory(bench) {
   const some = bench.contestants.filter(({ name, kind }) => kind === 'assembled' || name === 'slashroom file:')
-  const rows = []
-  const held = new Map()
-  for (const one of some) {
+  const hold = async (one) => {
     const server = await startContestant(one, bench.given)
     const steps = []
     for (let step = 0; step < 3; step++) {
-      for (let left = bench.answers; left > 0; left -= 10_000) {
-        const count = Math.min(left, 10_000)
-        const limitMs = 60_000
-        await bench.load.ask('saturate', {
-          platform: 'hipchat',
-          port: server.port,
-          commands: 100,
-          installations: 1,
-          count,
-          limitMs,
-        })
-      }
+      for (let left = bench.answers; left > 0; left -= 10_000) await answerMany(bench, server, Math.min(left, 10_000))
       steps.push(await server.ask('settle'))
     }
     await server.stop()
-    held.set(one.name, steps)
-    for (const [index, { rssMb, heapMb }] of steps.entries()) {
-      rows.push({
-        name: one.name,
-        answered: (index + 1) * bench.answers,
-        'resident MB': fixed(rssMb),
-        'heap MB': fixed(heapMb),
-      })
-    }
+    return { steps, rssMb: steps[2].rssMb }
   }
-  const [ours, other] = [held.get('slashroom file:'), held.get('hand-assembled')]
+  const results = await interleave(some, { ...bench, turns: Math.ceil(bench.rounds / 2), figures: ['rssMb'] }, hold)
+  const held = (name, step, key) => pick(results, name, 'steps').map((steps) => steps[step][key])
+  const rows = some.flatMap(({ name }) =>
+    [0, 1, 2].map((step) => ({
+      name,
+      answered: (step + 1) * bench.answers,
+      'resident MB': figure(median(held(name, step, 'rssMb'))),
+      'heap MB': figure(median(held(name, step, 'heapMb'))),
+    })),
+  )
+  const ours = (step, key) => held('slashroom file:', step, key)
+  const resident = ratio(ours(2, 'rssMb'), held('hand-assembled', 2, 'rssMb'))
+  const heap = ratio(ours(2, 'heapMb'), ours(0, 'heapMb'))
+  const [once, thrice] = [bench.answers, 3 * bench.answers]
   return {
     title: 'Memory',
     rows,
     ratios: [
-      {
-        what: `slashroom file: ÷ hand-assembled, resident after ${bench.answers * 3}`,
-        most: 1.5,
-        value: ours[2].rssMb / other[2].rssMb,
-      },
-      {
-        what: `slashroom file:, heap after ${bench.answers * 3} ÷ after ${bench.answers}`,
-        most: 1.1,
-        value: ours[2].heapMb / ours[0].heapMb,
-      },
+      { what: `slashroom file: ÷ hand-assembled, resident after ${thrice}`, most: 1.5, ...resident },
+      { what: `slashroom file:, heap after ${thrice} ÷ after ${once}`, most: 1.1, ...heap },
     ],
   }
 }
@@ -297,11 +167,35 @@ async function growthOfCommands(bench) {
 }
 
 async function growthOfInstallations(bench) {
-  const [one, ...more] = (bench.long ? [1, 1_000, 100_000] : [1, 1_000]).map((installations) => [
-    { name: `${installations} installations`, installations, most: 1.2 },
-    { name: `${installations} installations, as in life`, installations, uneven: true, most: 1.1 },
-  ])
-  return await growth(bench, 'installations', [one[0], ...more.flat()])
+  const sizes = [{ name: '1 installation', installations: 1 }]
+  for (const installations of bench.long ? [1_000, 100_000] : [1_000]) {
+    const data = await installMany(bench, installations)
+    const many = { name: `${installations} installations`, installations, data }
+    sizes.push({ ...many, most: 1.2 }, { ...many, name: `${many.name}, as in life`, uneven: true, most: 1.1 })
+  }
+  return await growth(bench, 'installations', sizes)
+}
+
+/** A data directory with so many installations, each of which was heard from. */
+async function installMany(bench, installations) {
+  bench.told(`making ${installations} installations`)
+  const dir = join(scratch, `data-of-${installations}`)
+  const ours = bench.contestants.find(({ name }) => name === 'slashroom file:')
+  const server = await startContestant(ours, { ...bench.given, dir })
+  await install(server, { from: 1, to: installations })
+  for (let left = installations; left > 0; left -= 10_000) {
+    const count = Math.min(left, 10_000)
+    await bench.load.ask('saturate', {
+      ...typical,
+      installations,
+      inTurn: true,
+      port: server.port,
+      count,
+      limitMs: 60_000,
+    })
+  }
+  await server.stop('SIGTERM')
+  return dir
 }
 
 /** What one answer costs where there are more commands, or more installations, drawn evenly or as in life. */
@@ -312,7 +206,7 @@ async function growth(bench, what, sizes, othersSizes = []) {
   const some = sizes.map((size) => ({ ...ours, ...size }))
   const others = othersSizes.map((size) => ({ ...other, ...size }))
   const results = await compareAfresh(bench, [...some, ...others], { service: 'hipchat' })
-  const costs = (name) => results.get(name).map(({ cpuUs }) => cpuUs)
+  const costs = (name) => pick(results, name, 'cpuUs')
   const toFirst = ([first, ...rest]) =>
     rest.map(({ name, most }) => ({
       what: `${name} ÷ ${first.name}, processor time`,
@@ -331,29 +225,24 @@ async function parser(bench) {
   const process = await start('server/parser.mjs', { core: 'server' })
   await process.ready
   const names = ['split alone', 'yargs-parser, hand-assembled', 'slashroom: words', 'slashroom: words and options']
-  const results = await interleave(
-    names.map((name) => ({ name })),
-    bench.rounds,
-    ({ name }) => process.ask('time', { name }),
-    bench.told,
-  )
+  const some = names.map((name) => ({ name }))
+  const results = await interleave(some, { ...bench, figures: ['us'] }, ({ name }) => process.ask('time', { name }))
+  const times = (name) => pick(results, name, 'us')
   await process.stop()
   return {
     title: 'Parser alone',
     rows: names.map((name) => ({
       name,
-      'µs a line': fixed(median(results.get(name))),
-      'differ by': percent(spread(results.get(name))),
+      'µs a line': figure(median(times(name))),
+      '±': percent(uncertainty(times(name))),
     })),
-    ratios: [
-      { what: 'slashroom ÷ yargs-parser, hand-assembled', ...ratio(results.get(names[3]), results.get(names[1])) },
-    ],
+    ratios: [{ what: 'slashroom ÷ yargs-parser, hand-assembled', ...ratio(times(names[3]), times(names[1])) }],
   }
 }
 
 /** One changed file among a thousand, until it serves. */
 async function reload(bench) {
-  const ours = bench.contestants.find(({ name }) => name === 'slashroom file:')
+  const ours = { ...bench.contestants.find(({ name }) => name === 'slashroom file:'), ...library }
   const dir = writeCommands(1_000, 'commands-changing')
   const server = await startContestant(ours, { ...bench.given, commands: 1_000, env: { COMMANDS_DIR: dir } })
   const times = []
@@ -365,7 +254,7 @@ async function reload(bench) {
   await server.stop()
   return {
     title: 'Reload of one command among 1,000',
-    rows: [{ name: ours.name, ms: fixed(median(times)), 'differ by': percent(spread(times)) }],
+    rows: [{ name: ours.name, ms: figure(median(times)), '±': percent(uncertainty(times)) }],
     ratios: [],
   }
 }
@@ -389,14 +278,10 @@ async function recovery(bench) {
   return { title: 'Recovery after kill -9', rows, ratios: [] }
 }
 
-function round(value) {
-  return Math.round(value)
-}
+/** A typical installation, with the commands that all have. */
+const typical = { platform: 'hipchat', commands: 100, installations: 1 }
 
-function fixed(value) {
-  return Number(value.toFixed(value < 10 ? 2 : 1))
-}
-
-function percent(part) {
-  return `${Math.round(part * 100)} %`
+/** Lets the server answer so many requests. */
+async function answerMany(bench, { port }, count) {
+  await bench.load.ask('saturate', { ...typical, port, count, limitMs: 60_000 })
 }

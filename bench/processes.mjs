@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Everything that the bench leaves on disk while it runs. */
@@ -18,27 +18,30 @@ export const cores = pins ? { server: '0', load: '1', ...(cpus().length > 3 ? { 
 const alive = new Set()
 
 process.on('exit', () => {
-  for (const child of alive) child.kill('SIGKILL')
+  for (const child of alive) kill(child, 'SIGKILL')
   rmSync(scratch, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
-/** Starts a script of the bench; `ready` is what it first says. What it prints goes to a file. */
-export async function start(script, { core, env = {}, name = script } = {}) {
+/** Starts a script, of the bench or named in full; `ready` is what it first says. What it prints goes to a file. */
+export async function start(script, { core, env = {}, name = script, args = [], preload } = {}) {
   mkdirSync(join(scratch, 'logs'), { recursive: true })
   const path = join(scratch, 'logs', `${name.replace(/\W+/g, '-')}-${alive.size}.log`)
   const log = openSync(path, 'a')
   const command = [
     '--expose-gc',
     ...(env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${env.BENCH_PROFILE}`] : []),
-    join(here, script),
+    ...(preload ? ['--import', new URL(preload, import.meta.url).href] : []),
+    resolve(here, script),
+    ...args,
   ]
-  const [program, args] = cores?.[core]
+  const [program, words] = cores?.[core]
     ? ['taskset', ['-c', cores[core], process.execPath, ...command]]
     : [process.execPath, command]
   const started = Date.now()
-  const child = spawn(program, args, {
+  const child = spawn(program, words, {
     stdio: ['ignore', log, log, 'ipc'],
+    detached: true,
     env: { ...inherited(), ...env },
     cwd: scratch,
   })
@@ -70,13 +73,18 @@ export async function start(script, { core, env = {}, name = script } = {}) {
       child.send({ id, verb, given })
       return answer
     },
-    async stop(signal = 'SIGKILL') {
+    async stop(signal = env.BENCH_PROFILE ? 'SIGTERM' : 'SIGKILL') {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, 'exit')
-      child.kill(signal)
+      kill(child, signal)
       await exited
     },
   }
+}
+
+/** A process that is killed takes all that it started with it; one that is asked to stop sees to them itself. */
+function kill(child, signal) {
+  process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal)
 }
 
 /** A redis-server that answers only when it has written to disk; undefined where there is none. */
@@ -88,18 +96,18 @@ export async function startRedis() {
   const child = spawn(
     'redis-server',
     Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    { stdio: 'ignore' },
+    { stdio: 'ignore', detached: true },
   )
   alive.add(child)
+  child.on('exit', () => alive.delete(child))
   for (let attempt = 0; attempt < 200 && !(await accepts(port)); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 25))
   return {
     url: (database) => `redis://127.0.0.1:${port}/${database}`,
-    async stop() {
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-      alive.delete(child)
+    async empty(database) {
+      const socket = connect(port, '127.0.0.1')
+      socket.end(`SELECT ${database}\r\nFLUSHDB\r\n`)
+      await once(socket.resume(), 'close')
     },
   }
 }

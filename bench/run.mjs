@@ -1,34 +1,40 @@
 // The benchmarks: node bench/run.mjs --help
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from '../scripts/build.mjs'
+import { beside } from './beside.mjs'
 import { listContestants, peersInstalled } from './contestants.mjs'
 import { measures } from './measures.mjs'
 import { draw } from './plot.mjs'
 import { cores, start, startRedis } from './processes.mjs'
 import { toLines } from './table.mjs'
 
-const names = Object.keys(measures)
+const all = { ...measures, beside }
+const names = Object.keys(all)
 /** The work that they share. */
 const withPeers = ['slack', 'many']
 const help = `Usage: npm run bench -- [options]
 
-Measures the bot beside bare node:http, the same stack put together by hand, and its peers, in rounds that take turns.
+Measures the bot beside bare node:http, the same stack put together by hand, and its peers, in short turns.
 
-  --quick             fewer and shorter rounds: minutes instead of a quarter of an hour
+  --quick             fewer turns: minutes instead of half an hour
   --long              also 10,000 commands, 100,000 installations and 300,000 answers
   --only a,b          only these: ${names.join(', ')}
+  --beside DIR        another checkout of this bot, installed and built: only it and this one are measured
   --no-peers          without @slack/bolt, chat and hubot (they are installed into bench/node_modules)
-  --rounds N          rounds of each measure (7; quick: 3)
-  --seconds S         seconds of one round (1.5; quick: 0.5)
+  --turns N           turns of each contestant (60; quick: 30), and up to four times as many where they differ much
+  --seconds S         seconds of one turn (0.1)
+  --rounds N          rounds where each has new processes (9; quick: 3)
   --rate N            requests a second of the measure "ack" (1000)
   --profile DIR       servers leave their processor profiles in DIR
   --help              this
 
-Figures go to bench/results/. A ratio whose rounds disagree by more than a quarter is not printed.`
+Figures go to bench/results/. A ratio is the median of pairs of turns, printed with the interval that holds the true median
+95 times in 100; where that is wider than 10 % to either side, the ratio is uncertain, and only the interval is printed.`
 
 const { values: given } = readOptions()
 if (given.help) {
@@ -36,9 +42,11 @@ if (given.help) {
   process.exit()
 }
 
-const chosen = given.only ? given.only.split(',') : names
+const chosen = given.only ? given.only.split(',') : given.beside ? ['beside'] : Object.keys(measures)
 const stray = chosen.filter((name) => !names.includes(name))
 if (stray.length > 0) stop(`bench: there is no measure ${stray.join(', ')}; there are ${names.join(', ')}.`)
+if (chosen.includes('beside') && !(given.beside && existsSync(join(given.beside, 'dist'))))
+  stop('bench: --beside DIR must name another checkout of this bot, installed and built.')
 
 build({ ifNeeded: true })
 const notes = []
@@ -53,15 +61,16 @@ const bench = {
   load,
   given: { sinkPort, redis },
   contestants: listContestants({ redis, peers }),
-  rounds: Number(given.rounds ?? (given.quick ? 3 : 7)),
-  seconds: Number(given.seconds ?? (given.quick ? 0.5 : 1.5)),
+  beside: given.beside && resolve(given.beside),
+  turns: Number(given.turns ?? (given.quick ? 30 : 60)),
+  seconds: Number(given.seconds),
+  rounds: Number(given.rounds ?? (given.quick ? 3 : 9)),
   warm: given.quick ? 1_000 : 3_000,
   rate: Number(given.rate),
-  answers: given.long ? 100_000 : given.quick ? 5_000 : 20_000,
+  answers: given.long ? 100_000 : given.quick ? 5_000 : 10_000,
   unfinished: given.quick ? 1_000 : 9_000,
   long: given.long,
   note,
-  told: (round, rounds) => process.stderr.isTTY && process.stderr.write(`\r  round ${round} of ${rounds} \r`),
 }
 if (given.profile) bench.given.env = { BENCH_PROFILE: given.profile }
 
@@ -69,12 +78,21 @@ console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.
 const results = []
 for (const name of chosen) {
   try {
-    const result = await measures[name](bench)
+    const result = await all[name]({ ...bench, told: (what) => tell(`${name}: ${what}`) })
     results.push({ name, ...result })
+    tell('')
     console.log(toLines(result).join('\n'))
   } catch (error) {
+    tell('')
     note(`${name} could not be measured: ${error.message}`)
   }
+}
+const ratios = results.flatMap((result) => result.ratios)
+const uncertain = ratios.filter((one) => one.uncertain).length
+if (uncertain > 0) {
+  note(
+    `${uncertain} of ${ratios.length} ratios are uncertain: their turns differ too much. More of them (--turns, --rounds) or a quieter machine help.`,
+  )
 }
 if (notes.length > 0) console.log(['Notes', ...notes.map((line) => `  ${line}`), ''].join('\n'))
 save()
@@ -90,7 +108,9 @@ function readOptions() {
     help: flag,
     only: text,
     rounds: text,
-    seconds: text,
+    turns: text,
+    seconds: { ...text, default: '0.1' },
+    beside: text,
     profile: text,
     rate: { ...text, default: '1000' },
   }
@@ -112,6 +132,11 @@ function installPeers() {
   })
   if (status !== 0) note('the peers could not be installed; they are left out.')
   return status === 0
+}
+
+/** Says on a terminal what goes on; the next line takes its place. */
+function tell(what) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`)
 }
 
 function note(line) {

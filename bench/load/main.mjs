@@ -46,15 +46,25 @@ function answerTo(number) {
   })
 }
 
+/** Connections last over turns: opening them would cost as much as some of the answers. */
+function connectionsTo(ports, count) {
+  const key = ports.join()
+  const open = opened.get(key) ?? []
+  opened.set(key, open)
+  while (open.length < count) open.push(openConnection(ports[open.length % ports.length]))
+  return open.slice(0, count)
+}
+
+const opened = new Map()
+
 /** Each of `slots` connections sends its next request when the one before was acknowledged and answered. */
 async function saturate({ port, ports = [port], slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
   const requests = prepareAll(kind)
-  const connections = Array.from({ length: Math.min(slots, requests.length) }, (_, at) =>
-    openConnection(ports[at % ports.length]),
-  )
+  const connections = connectionsTo(ports, Math.min(slots, requests.length))
   const statuses = {}
   const deadline = performance.now() + limitMs
-  let [next, done] = [0, 0]
+  const ended = []
+  let next = 0
   const started = performance.now()
   await Promise.all(
     connections.map(async (connection) => {
@@ -64,21 +74,25 @@ async function saturate({ port, ports = [port], slots = 64, expect = 'answer', l
         const status = await connection.send(bytes)
         statuses[status] = (statuses[status] ?? 0) + 1
         if (answer && status >= 200 && status < 300 && !(await within(answer, 10_000))) continue
-        if (answer ? status < 300 && status >= 200 : status === 401 || status === 403) done++
+        if (answer ? status < 300 && status >= 200 : status === 401 || status === 403) ended.push(performance.now())
         else waiting.delete(number)
       }
     }),
   )
   const seconds = (performance.now() - started) / 1_000
-  for (const connection of connections) connection.close()
-  return finish({ done, seconds, statuses, sent: next })
+  return finish({ done: ended.length, perSecond: steadyRate(ended, slots), seconds, statuses, sent: next })
+}
+
+/** How many ended in a second while all connections were at work: not when the first requests came, nor when the last went. */
+function steadyRate(ended, slots) {
+  const steady = ended.slice(slots - 1, -slots)
+  return ((steady.length - 1) * 1_000) / (steady.at(-1) - steady[0])
 }
 
 /** Sends at a fixed rate, whatever comes back; times count from when each request was due. */
 async function pace({ port, rate, slots = 256, ...kind }) {
   const requests = prepareAll(kind)
-  const free = Array.from({ length: slots }, () => openConnection(port))
-  const all = [...free]
+  const free = connectionsTo([port], slots)
   const [acks, answers, statuses] = [[], [], {}]
   const started = performance.now()
   const under = []
@@ -96,7 +110,6 @@ async function pace({ port, rate, slots = 256, ...kind }) {
   }
   await Promise.all(under)
   const seconds = (performance.now() - started) / 1_000
-  for (const connection of all) connection.close()
   return finish({
     done: answers.length,
     seconds,
@@ -162,7 +175,7 @@ function finish({ sent, done, ...result }) {
   answered.clear()
   reached.clear()
   waiting.clear()
-  return { ...result, done, lost: sent - done, doubled, perSecond: done / result.seconds }
+  return { ...result, done, lost: sent - done, doubled }
 }
 
 async function within(promise, ms) {

@@ -4,15 +4,16 @@ import { firstRoom, secretOf, signingSecret } from '../world.mjs'
 
 /** One webhook as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
 export function prepare(given) {
-  const { platform, number, commands, installations, uneven, sinkPort, forged = false, at = Date.now() } = given
+  const { platform, number, commands, installations, uneven, inTurn, sinkPort, forged = false, at = Date.now() } = given
   const command = `/c${Math.floor(Math.random() * commands)}`
   const options = `web --env prod -n ${number}`
   const make = platform === 'slack' ? slack : hipchat
-  return make({ command, options, number, installations, uneven, sinkPort, forged, at })
+  return make({ command, options, number, installations, uneven, inTurn, sinkPort, forged, at })
 }
 
-function hipchat({ command, options, number, installations, uneven, forged, at }) {
-  const iss = `installation-${uneven ? drawUnevenly(installations) : Math.floor(Math.random() * installations)}`
+function hipchat({ command, options, number, installations, uneven, inTurn, forged, at }) {
+  const evenly = inTurn ? number % installations : Math.floor(Math.random() * installations)
+  const iss = `installation-${uneven ? drawUnevenly(installations) : evenly}`
   const iat = Math.floor(at / 1_000)
   // Fifty rooms in all, or one of each installation's own.
   const roomId = firstRoom + (number % Math.max(1, Math.floor(50 / installations)))

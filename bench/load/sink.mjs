@@ -11,7 +11,7 @@ export async function startSink(onAnswer, onReached) {
       if (held) return held.promise.then(() => shown(number, path))
       return shown(number, path)
     }
-    return routine(method, path, port)
+    return routine(method, path, head, port)
   })
 
   function shown(number, path) {
@@ -39,7 +39,7 @@ export async function startSink(onAnswer, onReached) {
 
 const delivery = /^\/(v2\/room\/[^/]+\/notification|slack\/response\/|api\/chat\.postMessage)/
 
-function routine(method, path, port) {
+function routine(method, path, head, port) {
   const url = `http://127.0.0.1:${port}`
   if (path === '/v2/capabilities') {
     return json({
@@ -52,7 +52,7 @@ function routine(method, path, port) {
   }
   if (path === '/v2/oauth/token') {
     const scope = 'send_notification admin_room'
-    return json({ access_token: 'token', expires_in: 3_600, scope, group_id: 1, group_name: 'Bench' })
+    return json({ access_token: 'token', expires_in: 86_400, scope, group_id: groupOf(head), group_name: 'Bench' })
   }
   if (path.startsWith('/api/')) {
     return json({
@@ -67,6 +67,12 @@ function routine(method, path, port) {
     })
   }
   return method === 'PUT' ? json({ links: {} }, '201 Created') : noContent
+}
+
+/** Each installation is a group's of its own. */
+function groupOf(head) {
+  const [, given = ''] = /\r\nauthorization: *Basic (\S+)/i.exec(head) ?? []
+  return 1 + Number(/\d+/.exec(Buffer.from(given, 'base64').toString())?.[0] ?? 0)
 }
 
 function json(value, status = '200 OK') {

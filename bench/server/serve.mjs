@@ -1,7 +1,15 @@
 // What every contestant's process tells the bench: that it is ready, and what it has used.
 
 /** Announces that the server listens on `port`; `verbs` are what it can be asked to do besides. */
-export function ready(port, verbs = {}) {
+export function ready(port, verbs) {
+  answer(verbs)
+  process.on('SIGTERM', () => process.exit())
+  process.on('disconnect', () => process.exit())
+  process.send({ id: 0, result: { port } })
+}
+
+/** Answers what the bench asks of this process. */
+export function answer(verbs = {}) {
   const all = { usage, settle, ...verbs }
   process.on('message', async ({ id, verb, given }) => {
     try {
@@ -10,9 +18,6 @@ export function ready(port, verbs = {}) {
       process.send({ id, error: String(error?.stack ?? error) })
     }
   })
-  process.on('SIGTERM', () => process.exit())
-  process.on('disconnect', () => process.exit())
-  process.send({ id: 0, result: { port } })
 }
 
 /** How many commands there are, where the chat service is, and where to listen. */
