@@ -1,5 +1,5 @@
-import { asRecord, isRecord, parseJson, readText } from '../../shared/json.js'
-import { readJsonBody } from '../webhook-body.js'
+import { asRecord, isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
+import { refuseBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'discord'
@@ -171,7 +171,8 @@ export interface Choice {
 
 /** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
 export function readInteraction(body: Buffer): Interaction {
-  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = readJsonBody(body)
+  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } =
+    parseObject(body) ?? refuseBody()
   const room = asRecord(channel)
   return {
     id: readId(id),

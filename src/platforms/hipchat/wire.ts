@@ -1,5 +1,5 @@
-import { asRecord, isRecord, readText } from '../../shared/json.js'
-import { readJsonBody } from '../webhook-body.js'
+import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
+import { refuseBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'hipchat'
@@ -110,7 +110,7 @@ export interface ReplyTo {
 
 /** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
 export function readPayload(body: Buffer): Payload {
-  const { event, oauth_client_id, item } = readJsonBody(body)
+  const { event, oauth_client_id, item } = parseObject(body) ?? refuseBody()
   const { message, room } = asRecord(item)
   return {
     event,

@@ -1,6 +1,6 @@
-import { readText } from '../../shared/json.js'
+import { parseObject, readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { readJsonBody } from '../webhook-body.js'
+import { refuseBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'mattermost'
@@ -145,7 +145,7 @@ export function readCommand({ method, query, headers, body }: WebhookRequest): C
 
 /** Reads a pressed button's body. Throws HttpError where it is not a JSON object. */
 export function readPress(body: Buffer): Press {
-  const press = readJsonBody(body)
+  const press = parseObject(body) ?? refuseBody()
   const origin = readOrigin(press)
   return { ...origin, context: press['context'], fallbackId: origin.trigger_id ?? body.toString('base64') }
 }

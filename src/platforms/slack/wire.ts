@@ -1,6 +1,6 @@
-import { asRecord, isRecord, readText } from '../../shared/json.js'
+import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import type { WebhookRequest } from '../platform.js'
-import { readJsonBody } from '../webhook-body.js'
+import { refuseBody } from '../webhook-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'slack'
@@ -103,10 +103,10 @@ export function isSslCheck({ method, path, query, body }: WebhookRequest): boole
 /** Reads a webhook's body, signed at `timestamp`. Throws HttpError where it is not what its door takes. */
 export function readPayload({ path, body }: WebhookRequest, timestamp: string): SignedPayload {
   const text = body.toString('utf8')
-  if (path === '/events') return readEnvelope(readJsonBody(text))
+  if (path === '/events') return readEnvelope(parseObject(text) ?? refuseBody())
   const form = new URLSearchParams(text)
   if (path === '/commands') return readCommand(Object.fromEntries(form), timestamp)
-  return readInteraction(readJsonBody(form.get('payload') ?? ''))
+  return readInteraction(parseObject(form.get('payload') ?? '') ?? refuseBody())
 }
 
 /** Ids are letters and digits; what stands in for the service may join them. */
