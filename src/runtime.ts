@@ -8,8 +8,8 @@ import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/registration.js'
 import { createScheduler } from './scheduler/scheduler.js'
 import type { AppDeps } from './server/app.js'
-import { createBackpressure } from './server/backpressure.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
+import { createStartGate } from './server/start-gate.js'
 import { accept } from './server/webhook.js'
 import { systemClock } from './shared/clock.js'
 
@@ -38,7 +38,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
   const queue = createWorkQueue({ log })
   metrics = createMetrics(queue.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
-  const backpressure = createBackpressure()
+  const startGate = createStartGate()
   const scheduler = createScheduler({
     registry,
     store,
@@ -57,7 +57,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     platforms,
     outbox,
     signal: stopping.signal,
-    backpressure,
+    startGate,
     onEnded: metrics.ended,
   })
   let draining = false
@@ -73,7 +73,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       journal,
       queue,
       metrics,
-      backpressure,
+      startGate,
       answerInAckMs: config.answerInAckMs,
       health: {
         probe: async () => void (await store.get('probe')),
@@ -97,7 +97,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     },
     async close() {
       stopping.abort()
-      backpressure.close()
+      startGate.close()
       await close()
     },
   }

@@ -28,7 +28,7 @@ export async function openStorage(config: Config, log: Logger): Promise<Storage>
 async function openMemory(config: Config): Promise<Storage> {
   const [{ createMemoryStore }, { createMemoryJournal }] = await Promise.all([
     import('./stores/memory.js'),
-    import('./journal/memory.js'),
+    import('./journal/memory-journal.js'),
   ])
   const store = createMemoryStore()
   const journal = createMemoryJournal()
@@ -38,7 +38,7 @@ async function openMemory(config: Config): Promise<Storage> {
 async function openFile(dir: string, config: Config, log: Logger): Promise<Storage> {
   const [{ createLmdbStore, openLmdb }, { createEmbeddedJournal }] = await Promise.all([
     import('./stores/lmdb.js'),
-    import('./journal/embedded.js'),
+    import('./journal/embedded-journal.js'),
   ])
   const embedded = openLmdb(dir)
   const store = createLmdbStore(embedded)

@@ -1,7 +1,7 @@
 // The parser without a server: microseconds for one line.
 import parseArguments from 'yargs-parser'
 import { compileOptions } from '../../dist/parsing/compile-options.js'
-import { parse } from '../../dist/parsing/parse.js'
+import { parse } from '../../dist/parsing/parse-options.js'
 import { tokenize } from '../../dist/parsing/tokenize.js'
 import { options } from '../world.mjs'
 import { ready } from './serve.mjs'

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
-import { IntrusiveSet, type Pooled } from '../shared/pooled-collections.js'
+import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
 import { LeaseLostError } from './entry.js'
 import { createFairQueue } from './fair-queue.js'
 import type { JournalEntry, Recovery } from './journal.js'

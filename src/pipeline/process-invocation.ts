@@ -5,7 +5,7 @@ import { DeliveryError, ForbiddenError, isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
-import { parse } from '../parsing/parse.js'
+import { parse } from '../parsing/parse-options.js'
 import type { Platform } from '../platforms/platform.js'
 import { authorize, isScheduledBy } from '../policy/authorization.js'
 import { acquireCooldown } from '../policy/cooldown.js'
@@ -36,14 +36,14 @@ export interface ProcessorDeps extends RunCallDeps {
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
   /** Its `whenIdle` is there while commands have to wait before they start. */
-  readonly backpressure?: { readonly whenIdle?: (() => Promise<void>) | undefined }
+  readonly startGate?: { readonly whenIdle?: (() => Promise<void>) | undefined }
   /** Told how each call ended, and after how many milliseconds. */
   onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
 /** Creates the processor of journal entries: resolve, run (the steps of `createRunCall`), deliver, close. */
 export function createProcessor(deps: ProcessorDeps): Processor {
-  const { registry, platforms, outbox, log, signal, backpressure } = deps
+  const { registry, platforms, outbox, log, signal, startGate } = deps
   const byName = new Map(platforms.map((platform) => [platform.name, platform]))
   const run = createRunCall(deps)
 
@@ -84,7 +84,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       delivery.catch(() => undefined)
 
       if (action === 'run') {
-        await backpressure?.whenIdle?.()
+        await startGate?.whenIdle?.()
         await entry.begin()
         void run(call, replies, abort, signal)
       } else if (recovery) endRecovered(invocation, recovery, replies)

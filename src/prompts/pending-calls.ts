@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Invocation, User } from '../model/invocation.js'
-import type { AnswerTexts } from '../parsing/parse.js'
+import type { AnswerTexts } from '../parsing/parse-options.js'
 import type { Store } from '../stores/store.js'
 import { encodeId } from '../stores/tenant-store.js'
 

@@ -5,7 +5,7 @@ import type { Schedule } from '../model/schedule.js'
 import { bindOptions } from '../parsing/bind-options.js'
 import type { CompiledOptions } from '../parsing/compile-options.js'
 import { formatLine } from '../parsing/format-line.js'
-import { readOption } from '../parsing/parse.js'
+import { readOption } from '../parsing/parse-options.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { messageOf } from '../shared/error-details.js'
 

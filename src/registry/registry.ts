@@ -1,7 +1,7 @@
 import type { Catalog } from '../model/command.js'
 import type { Invocation, User } from '../model/invocation.js'
 import { nearest } from '../parsing/did-you-mean.js'
-import type { AnswerTexts } from '../parsing/parse.js'
+import type { AnswerTexts } from '../parsing/parse-options.js'
 import { tokenize, type Word } from '../parsing/tokenize.js'
 import type { CompiledCommand } from './compiled-command.js'
 

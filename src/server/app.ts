@@ -5,10 +5,10 @@ import type { WorkQueue } from '../journal/work-queue.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
 import { messageOf } from '../shared/error-details.js'
-import type { Backpressure } from './backpressure.js'
 import { createErrorResponder, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
+import type { StartGate } from './start-gate.js'
 import { webhook } from './webhook.js'
 
 /** What the server needs. */
@@ -18,7 +18,7 @@ export interface AppDeps {
   readonly queue: WorkQueue
   readonly health: Health
   /** Counts requests while they are taken in; left out, none are counted. */
-  readonly backpressure?: Backpressure
+  readonly startGate?: StartGate
   readonly log: Logger
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
@@ -29,7 +29,7 @@ export interface AppDeps {
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(deps: AppDeps): Middleware {
-  const { platforms, journal, queue, health, backpressure, log, home, metrics, answerInAckMs } = deps
+  const { platforms, journal, queue, health, startGate, log, home, metrics, answerInAckMs } = deps
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -40,9 +40,10 @@ export function createApp(deps: AppDeps): Middleware {
   const webhookRoutes = new Map<string, WebhookRoute>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((path) => {
-        const deps = { platform, journal, queue, path, backpressure, answerInAckMs, onAccepted: metrics?.accepted }
         const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
-        return [`/${platform.name}${path}`, { methods, enter: webhook(deps) }] as const
+        const onAccepted = metrics?.accepted
+        const enter = webhook({ platform, journal, queue, path, startGate, answerInAckMs, onAccepted })
+        return [`/${platform.name}${path}`, { methods, enter }] as const
       }),
     ),
   )

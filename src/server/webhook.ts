@@ -5,21 +5,21 @@ import type { Journal, JournalEntry } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
 import { AuthenticationError, HttpError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { ReplayToken } from '../model/replay.js'
+import type { ReplayToken } from '../model/replay-token.js'
 import type { Ack, Platform, Verified, WebhookRequest } from '../platforms/platform.js'
-import type { Backpressure } from './backpressure.js'
+import type { StartGate } from './start-gate.js'
 
 /** Handles one webhook, from the socket to the acknowledgement. */
 export function webhook(deps: WebhookDeps): Middleware {
-  const { queue, path, backpressure } = deps
+  const { queue, path, startGate } = deps
   return async (ctx) => {
     queue.assertOpen()
     const request = await toWebhookRequest(ctx, path)
-    if (backpressure) backpressure.arriving++
+    if (startGate) startGate.arriving++
     try {
       await take(request, ctx, deps)
     } finally {
-      if (backpressure) backpressure.arriving--
+      if (startGate) startGate.arriving--
     }
   }
 }
@@ -27,7 +27,7 @@ export function webhook(deps: WebhookDeps): Middleware {
 interface WebhookDeps extends Intake {
   readonly platform: Platform
   readonly path: string
-  readonly backpressure?: Backpressure | undefined
+  readonly startGate?: StartGate | undefined
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
   readonly answerInAckMs?: number | undefined
   /** Called for each new invocation, with the milliseconds that it took to store it. */
@@ -61,8 +61,8 @@ async function take(request: WebhookRequest, ctx: Context, deps: WebhookDeps): P
 }
 
 /** The place for an answer that comes soon; none where nobody has time to wait for one. */
-function createSlot(verified: Verified, { platform, backpressure, answerInAckMs = 0 }: WebhookDeps) {
-  if (!platform.answer || answerInAckMs === 0 || backpressure?.whenIdle) return undefined
+function createSlot(verified: Verified, { platform, startGate, answerInAckMs = 0 }: WebhookDeps) {
+  if (!platform.answer || answerInAckMs === 0 || startGate?.whenIdle) return undefined
   return createAckSlot((reply) => platform.answer?.(reply, verified))
 }
 

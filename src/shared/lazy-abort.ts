@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 
 /**
  * A signal that is made when it is first looked at, as most commands never do: to make one takes 7 µs of a call's 350
- * (`new AbortController` alone, in turns). A class, for its getters: by pooled-collections.test.ts, of 2 MB that calls
+ * (`new AbortController` alone, in turns). A class, for its getters: by gc-friendly-collections.test.ts, of 2 MB that calls
  * brought with them an object that is written with getters keeps all.
  */
 export class LazyAbortController {

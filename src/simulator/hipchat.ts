@@ -9,10 +9,10 @@ import { createStream } from './stream.js'
 import { type Addons, createAddons, type InstallOptions } from './world/addons.js'
 import { createChat } from './world/chat.js'
 import { createClients, showAddon } from './world/clients.js'
+import { createWorld, type IdOrName } from './world/group.js'
 import { seedState } from './world/seed.js'
 import { createSerializers } from './world/serializers.js'
 import { createStateFile, type RoomEntry, readState } from './world/state.js'
-import { createWorld, type IdOrName } from './world/world.js'
 
 /** How a simulated server is set up. */
 export interface SimulatorOptions {

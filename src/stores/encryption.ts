@@ -4,8 +4,8 @@ import { link, open, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Encryptor } from '../model/encryptor.js'
 import { ConfigError } from '../model/errors.js'
-import { ifThere } from '../shared/disk.js'
 import { codeOf, messageOf } from '../shared/error-details.js'
+import { ifThere } from '../shared/files.js'
 
 /** Encrypts with `key`; decrypts with any of `oldKeys` too. */
 export function createEncryptor({ key, oldKeys = [] }: SecretKeys): Encryptor {

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { ConfigError } from '../model/errors.js'
-import { ifThere } from '../shared/disk.js'
 import { messageOf } from '../shared/error-details.js'
+import { ifThere } from '../shared/files.js'
 
 /**
  * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.

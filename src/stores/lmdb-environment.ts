@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
-import { createDiskReserve } from './disk-space.js'
+import { createDiskReserve } from './disk-reserve.js'
 import { checkLmdbFile } from './lmdb-check.js'
 import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
 

@@ -4,7 +4,7 @@ import type { Options } from '../../src/model/option.js'
 import { compileOptions } from '../../src/parsing/compile-options.js'
 import { formatLine } from '../../src/parsing/format-line.js'
 import { optionTypes } from '../../src/parsing/option-types/table.js'
-import { parse } from '../../src/parsing/parse.js'
+import { parse } from '../../src/parsing/parse-options.js'
 import { tokenize } from '../../src/parsing/tokenize.js'
 
 const options = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createOutbox } from '../../src/delivery/outbox.js'
-import { createMemoryJournal } from '../../src/journal/memory.js'
+import { createMemoryJournal } from '../../src/journal/memory-journal.js'
 import { createWorkQueue } from '../../src/journal/work-queue.js'
 import { DeliveryError, uninstalledError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { dumps, repr } from '../../src/simulator/python-json.js'
+import { createWorld } from '../../src/simulator/world/group.js'
 import { seedState } from '../../src/simulator/world/seed.js'
 import { createSerializers } from '../../src/simulator/world/serializers.js'
-import { createWorld } from '../../src/simulator/world/world.js'
 
 describe('JSON as Python writes it', () => {
   it('sorts members at every level, spaces them, and stays within ASCII', () => {

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../../model/errors.js'
-import { findTunnel } from '../../net/ngrok.js'
+import { findTunnel } from '../../net/find-ngrok-tunnel.js'
 
 /** A tunnel from the outside to this machine. */
 export interface Tunnel {

@@ -1,6 +1,6 @@
 import { isBotError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
-import type { RecordMap } from '../../shared/pooled-collections.js'
+import type { RecordMap } from '../../shared/gc-friendly-collections.js'
 import type { Lease } from '../entry.js'
 import type { RedisEntries } from './entries.js'
 import { nameOf, unowned } from './keys.js'

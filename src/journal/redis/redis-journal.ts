@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '../../model/logger.js'
-import { RecordMap } from '../../shared/pooled-collections.js'
+import { RecordMap } from '../../shared/gc-friendly-collections.js'
 import { repeat } from '../../shared/repeat.js'
 import { connectRedis } from '../../stores/redis-connection.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'

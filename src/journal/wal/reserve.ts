@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { extendWithZeros } from '../../shared/disk.js'
+import { extendWithZeros } from '../../shared/files.js'
 
 /** Room on the disk that is kept for ending what was begun when nothing else is left. */
 export interface LogReserve {

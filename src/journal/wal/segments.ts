@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { ifThere } from '../../shared/disk.js'
+import { ifThere } from '../../shared/files.js'
 import { type Frame, readFrames } from './frames.js'
 
 /** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */

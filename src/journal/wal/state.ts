@@ -1,5 +1,5 @@
-import { assertNotReplayed, type ReplayToken } from '../../model/replay.js'
-import { RecordMap } from '../../shared/pooled-collections.js'
+import { assertNotReplayed, type ReplayToken } from '../../model/replay-token.js'
+import { RecordMap } from '../../shared/gc-friendly-collections.js'
 import { type EntryState, reclaimed } from '../entry.js'
 import { encodeState, type LogRecord } from './records.js'
 

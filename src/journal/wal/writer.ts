@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../model/errors.js'
-import { isDiskFull } from '../../shared/disk.js'
+import { isDiskFull } from '../../shared/files.js'
 import { diskFull, unwritable } from '../../stores/write-errors.js'
 import { encodeRecord, type LogRecord, toLogRecord, type UnwrittenRecord } from './records.js'
 import type { LogReserve } from './reserve.js'

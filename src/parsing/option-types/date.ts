@@ -1,4 +1,4 @@
-import { scalar } from './scalar.js'
+import { scalar } from './create-option-type.js'
 
 const form = 'a day such as 2030-02-28'
 

@@ -1,5 +1,5 @@
+import { scalar } from './create-option-type.js'
 import type { DefinitionPart } from './option-type.js'
-import { scalar } from './scalar.js'
 
 /** A bound that is a number. */
 export const aNumber: DefinitionPart<number> = {

@@ -1,8 +1,8 @@
 import type { StringOption } from '../../model/option.js'
 import { quoteInput } from '../quote-input.js'
+import { inWords, isWithin } from './create-option-type.js'
 import { aNumber } from './number.js'
 import type { OptionType } from './option-type.js'
-import { inWords, isWithin } from './scalar.js'
 
 /** Any string, bounded by its number of characters. */
 export const string: OptionType<StringOption, 'min' | 'max' | 'pattern'> = {

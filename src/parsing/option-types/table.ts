@@ -1,11 +1,11 @@
 import type { Option } from '../../model/option.js'
 import { formatDuration, parseDuration } from '../duration.js'
 import { choice } from './choice.js'
+import { scalar } from './create-option-type.js'
 import { date } from './date.js'
 import { aNumber, integer, number } from './number.js'
 import { mustBe, type OptionType, type ReadResult } from './option-type.js'
-import { readRoom, readUser } from './references.js'
-import { scalar } from './scalar.js'
+import { readRoom, readUser } from './read-references.js'
 import { string } from './string.js'
 
 /** Every type of option. A new one needs a row here, and what the compiler names then. */

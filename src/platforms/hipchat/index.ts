@@ -7,8 +7,8 @@ import { createDescriptor } from './descriptor.js'
 import { readAllowedHosts } from './installation/allowed-hosts.js'
 import { createInstall } from './installation/install.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
+import { createWebhooks } from './room-webhooks.js'
 import { createVerify } from './verify.js'
-import { createWebhooks } from './webhooks.js'
 import { name, textLimit } from './wire.js'
 
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */

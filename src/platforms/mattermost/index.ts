@@ -8,8 +8,8 @@ import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
 import { createResponseUrls } from './response-urls.js'
 import { readSettings } from './settings.js'
-import { createVerifyTriggerId } from './trigger-id.js'
 import { createVerify } from './verify.js'
+import { createVerifyTriggerId } from './verify-trigger-id.js'
 import { actionPath, commandPath, name, textLimit } from './wire.js'
 
 /** Mattermost, where MATTERMOST_URL is set. */

@@ -3,7 +3,7 @@ import type { Installation } from '../../model/installation.js'
 import { safeEqual } from '../../shared/crypto.js'
 import type { PlatformDeps, Verified, WebhookRequest } from '../platform.js'
 import type { Buttons } from './buttons.js'
-import type { VerifyTriggerId } from './trigger-id.js'
+import type { VerifyTriggerId } from './verify-trigger-id.js'
 import { actionPath, name, type Payload, readCommand, readPress } from './wire.js'
 
 /** Where tokens are looked up. */

@@ -1,8 +1,8 @@
 import type { RouterContext } from '@koa/router'
 import type { Chat } from '../world/chat.js'
 import type { Clients } from '../world/clients.js'
+import type { World } from '../world/group.js'
 import type { Serializers } from '../world/serializers.js'
-import type { World } from '../world/world.js'
 import type { GuardedRoute } from './scope-guard.js'
 
 /** What the methods of the REST API work with. */

@@ -3,8 +3,8 @@ import type { Context, Middleware } from 'koa'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
 import type { Clients } from '../world/clients.js'
+import type { World } from '../world/group.js'
 import type { Client, Person, Room, Token } from '../world/state.js'
-import type { World } from '../world/world.js'
 
 /** Who calls the API, and what he may reach. */
 export interface Grant {

@@ -3,8 +3,8 @@ import { InstallError } from '../errors.js'
 import { randomToken } from '../random-tokens.js'
 import { type AddonRequestOptions, type AddonResponse, requestAddon } from './addon-request.js'
 import type { Clients } from './clients.js'
+import type { World } from './group.js'
 import type { Client } from './state.js'
-import type { World } from './world.js'
 
 /** What installing needs. */
 export interface AddonsDeps {

@@ -1,10 +1,10 @@
 import { ApiError } from '../errors.js'
 import type { Delivery } from '../events.js'
 import type { Clients } from './clients.js'
+import type { Draft } from './group.js'
 import type { Notification } from './notification.js'
 import type { Client, Person, Room, RoomEntry } from './state.js'
-import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.js'
-import type { Draft } from './world.js'
+import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhook-delivery.js'
 
 /** Something said, with what came of its webhooks. */
 export interface Said {

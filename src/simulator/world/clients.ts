@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { safeEqual } from '../../shared/crypto.js'
 import { randomToken } from '../random-tokens.js'
 import type { Descriptor, WebhookDefinition } from './descriptor.js'
+import type { World } from './group.js'
 import type { Client, Token, Webhook } from './state.js'
-import type { World } from './world.js'
 
 /** The OAuth clients of all installations with their tokens. */
 export interface Clients {

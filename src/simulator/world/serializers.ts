@@ -1,6 +1,6 @@
 import { dumps } from '../python-json.js'
+import type { World } from './group.js'
 import type { Person, Room, RoomEntry, State } from './state.js'
-import type { World } from './world.js'
 
 /** How people, rooms and messages stand on the wire. */
 export type Serializers = ReturnType<typeof createSerializers>

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ifThere } from '../../shared/disk.js'
+import { ifThere } from '../../shared/files.js'
 import type { Card } from './notification.js'
 
 /** Somebody with an account. */

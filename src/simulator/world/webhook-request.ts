@@ -1,9 +1,9 @@
 import { dumps } from '../python-json.js'
 import { type AddonResponse, requestAddon } from './addon-request.js'
+import type { World } from './group.js'
 import { signJwt } from './jwt.js'
 import type { Serializers } from './serializers.js'
 import type { Client, Person, Room, RoomEntry, Webhook } from './state.js'
-import type { World } from './world.js'
 
 /** Something that webhooks are told of. */
 export interface RoomEvent {

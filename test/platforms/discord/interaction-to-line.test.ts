@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/model/option.js'
 import { compileOptions } from '../../../src/parsing/compile-options.js'
-import { parse } from '../../../src/parsing/parse.js'
+import { parse } from '../../../src/parsing/parse-options.js'
 import { tokenize } from '../../../src/parsing/tokenize.js'
 import {
   interactionToLine,

@@ -6,7 +6,7 @@ import type { PlatformDeps } from '../../platform.js'
 import type { Client } from '../settings.js'
 import { callMethod, type WebApiDeps } from '../web-api.js'
 import { name } from '../wire.js'
-import { readTokens } from './oauth-access.js'
+import { readTokens } from './read-oauth-access.js'
 
 /** Bot tokens, renewed in time where the app rotates them. */
 export interface BotTokens {

@@ -9,7 +9,7 @@ import type { PlatformDeps } from '../../platform.js'
 import type { Client } from '../settings.js'
 import { callMethod, type WebApiDeps } from '../web-api.js'
 import { scopes } from './manifest.js'
-import { readOauthAccess } from './oauth-access.js'
+import { readOauthAccess } from './read-oauth-access.js'
 
 /** What installing needs. */
 export interface InstallDeps extends WebApiDeps, Pick<PlatformDeps, 'baseUrl' | 'installations' | 'log'> {

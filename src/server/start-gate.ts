@@ -1,7 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Requests on their way in, and when what they asked for may run. */
-export interface Backpressure {
+export interface StartGate {
   /** Number of requests being taken in; counted by those that take them in. */
   arriving: number
   /**
@@ -17,7 +17,7 @@ export interface Backpressure {
  * behind several in a row not. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request
  * that waits for a service, so that one slow request cannot block all commands.
  */
-export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpressure {
+export function createStartGate(blockedMs = 1_000, longestMs = 250): StartGate {
   let waryUntil = 0
   let line = Promise.resolve()
   let seenAt = performance.now()
@@ -25,7 +25,7 @@ export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpres
   const watch = setInterval(() => {
     const now = performance.now()
     if (now - seenAt > blockedMs + watchMs) waryUntil = now + waryMs
-    backpressure.whenIdle = now < waryUntil ? waitInLine : undefined
+    startGate.whenIdle = now < waryUntil ? waitInLine : undefined
     seenAt = now
   }, watchMs)
   watch.unref()
@@ -35,7 +35,7 @@ export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpres
     const latest = performance.now() + longestMs
     do {
       for (let count = 0; count < 4; count++) await turn() // connect, read, parse, take
-    } while (backpressure.arriving > 0 && performance.now() < latest)
+    } while (startGate.arriving > 0 && performance.now() < latest)
   }
 
   function waitInLine(): Promise<void> {
@@ -43,11 +43,11 @@ export function createBackpressure(blockedMs = 1_000, longestMs = 250): Backpres
     return line
   }
 
-  const backpressure: Backpressure & { whenIdle?: (() => Promise<void>) | undefined } = {
+  const startGate: StartGate & { whenIdle?: (() => Promise<void>) | undefined } = {
     arriving: 0,
     close: () => clearInterval(watch),
   }
-  return backpressure
+  return startGate
 }
 
 const watchMs = 100

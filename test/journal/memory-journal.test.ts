@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMemoryJournal } from '../../src/journal/memory.js'
+import { createMemoryJournal } from '../../src/journal/memory-journal.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import { keepsJournalPromises } from '../contracts/journal.js'
 import { invocationOf } from '../fixtures/invocation.js'

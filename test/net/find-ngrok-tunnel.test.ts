@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { findTunnel } from '../../src/net/ngrok.js'
+import { findTunnel } from '../../src/net/find-ngrok-tunnel.js'
 import { type Listening, listen } from '../../src/server/listen.js'
 
 const agents: Listening[] = []

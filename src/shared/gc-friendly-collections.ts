@@ -1,7 +1,7 @@
 /**
  * Sets and maps of what comes and goes all the time. When one of JavaScript's own makes itself a new table, the old table
  * keeps the new one, and all that is in it, until the engine looks through its whole memory: what has long passed is kept
- * with it. These make none. By pooled-collections.test.ts, of 2 MB that calls brought with them a Set keeps 1.5, a Map 1.6.
+ * with it. These make none. By gc-friendly-collections.test.ts, of 2 MB that calls brought with them a Set keeps 1.5, a Map 1.6.
  */
 
 /** What can be in a passing set: in one at a time, and only the set changes its place. */

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { extendWithZeros } from '../shared/disk.js'
+import { extendWithZeros } from '../shared/files.js'
 
 /** Disk space reserved ahead of the embedded store's file, so that a full disk is noticed before it is written to. */
 export interface DiskReserve {

@@ -4,7 +4,7 @@ import { DeliveryError } from '../../../src/model/errors.js'
 import { silentLogger } from '../../../src/model/logger.js'
 import { createHttpClient } from '../../../src/net/http-client.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
-import { createWebhooks } from '../../../src/platforms/hipchat/webhooks.js'
+import { createWebhooks } from '../../../src/platforms/hipchat/room-webhooks.js'
 import { type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
 
