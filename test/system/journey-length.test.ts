@@ -10,7 +10,7 @@ describe('the length of the journey through the code', () => {
 
     const files = visits.map((visit) => visit.slice(6)).join('\n')
     expect(files, err).toMatch(/^src\/(bot|server\/)/) // from where the request comes in
-    const steps = ['server/webhook', 'hipchat/verify', 'hipchat/decode', 'parsing/parse', 'hipchat/render']
+    const steps = ['server/webhook', 'hipchat/verify', 'hipchat/decode', 'parsing/parse-options', 'hipchat/render']
     for (const step of steps) expect(files).toContain(`${step}.ts`)
     expect(files).not.toMatch(/src\/(model|shared)\//)
     expect(read('files')).toBe(visits.length - returns.length)
