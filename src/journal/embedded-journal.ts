@@ -7,7 +7,7 @@ import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseL
 import type { Journal } from './journal.js'
 import { describeProcess, type ProcessIdentity } from './process-liveness.js'
 import { readHistory, readRecord } from './wal/history.js'
-import type { UnwrittenRecord } from './wal/records.js'
+import { encodeState, type LogRecord } from './wal/records.js'
 import { openSharedLog, type SharedLog } from './wal/shared-log.js'
 import { entryStateOf } from './wal/state.js'
 
@@ -37,14 +37,14 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       else if (shared.past.find(id)) return undefined
       if (!orphans.announced) await orphans.announce() // an entry whose owner is unknown would never be recovered
       const state = accepted(invocation, Date.now(), begun)
-      const record = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken } as const
-      const result = await shared.write(record, true)
+      const record: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken }
+      const result = await shared.write(() => record, true)
       if (result === 'replayed') throw new AuthenticationError('replayed')
       return result === 'known' ? undefined : createEntry({ state, token: firstTurn }, store, true)
     },
     async recordReplayToken(replayToken) {
       assertNotSeen(shared, replayToken)
-      const result = await shared.write({ kind: 'witness', id: '', turn: 0, text: '', replayToken }, true)
+      const result = await shared.write(() => ({ kind: 'witness', id: '', turn: 0, text: '', replayToken }), true)
       if (result === 'replayed') throw new AuthenticationError('replayed')
     },
     async recover(recovery) {
@@ -98,29 +98,39 @@ interface EmbeddedJournalDeps {
 
 /** The marks of entries, as records of the log. */
 function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean } {
-  async function write(record: UnwrittenRecord): Promise<void> {
-    if ((await shared.write(record, false)) === 'lost') throw new LeaseLostError('taken over by another process')
+  async function write(make: () => LogRecord): Promise<void> {
+    if ((await shared.write(make, false)) === 'lost') throw new LeaseLostError('taken over by another process')
+  }
+
+  /** Several marks of one turn are one record. */
+  async function save(lease: Lease): Promise<void> {
+    try {
+      await write(() => {
+        lease.unwritten = undefined // what is marked from now on comes too late for this record
+        return recordOf(lease, 'keep', encodeState(lease.state))
+      })
+    } catch (error) {
+      lease.unwritten = undefined
+      throw error
+    }
   }
 
   return {
     draining: false,
     save(lease) {
-      // Several marks of one turn are one record: its state is read when it is written.
-      lease.unwritten ??= write({ ...recordOf(lease), kind: 'keep', state: lease.state }).finally(() => {
-        lease.unwritten = undefined
-      })
+      lease.unwritten ??= save(lease)
       return lease.unwritten
     },
     close(lease, outcome) {
       const text = JSON.stringify(auditRecord(lease.state, outcome))
-      return write({ ...recordOf(lease), kind: 'close', text })
+      return write(() => recordOf(lease, 'close', text))
     },
-    release: (lease) => write({ ...recordOf(lease), kind: 'release', state: lease.state }),
+    release: (lease) => write(() => recordOf(lease, 'release', encodeState(lease.state))),
   }
 }
 
-function recordOf({ state, token }: Lease): { readonly id: string; readonly turn: number } {
-  return { id: state.invocation.id, turn: Number(token) }
+function recordOf({ state, token }: Lease, kind: LogRecord['kind'], text: string): LogRecord {
+  return { kind, id: state.invocation.id, turn: Number(token), text }
 }
 
 /** Checked before writing, so a replayed request cannot grow the log. */

@@ -123,9 +123,45 @@ describe('the embedded journal', () => {
       log: silentLogger,
       onOrphan: () => undefined,
     })
-    await busy.write({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }, true)
+    await busy.write(() => ({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }), true)
     await expect.poll(() => findSnapshot(embedded).find('1')).toBeDefined()
     await Promise.all([busy.end(), idle.stop(0)])
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('writes a mark anew that is made when the record before it has been written and not yet settled', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openLmdb(dir)
+    const kept: string[] = []
+    let onWritten = () => {}
+    const openLog: typeof openSharedLog = (parts) => {
+      const shared = openSharedLog(parts)
+      const write: typeof shared.write = (make, fresh) =>
+        shared.write(() => {
+          const record = make()
+          if (record.kind === 'keep') kept.push(record.text)
+          queueMicrotask(onWritten) // before anybody hears of it
+          return record
+        }, fresh)
+      return { ...shared, write }
+    }
+    const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, openLog }))
+    await journal.start(async (entry) => {
+      const second = new Promise<void>((resolve) => {
+        onWritten = () => {
+          onWritten = () => {}
+          resolve(entry.record(say('second')))
+        }
+      })
+      await entry.record(say('first'))
+      await second
+      expect(kept.at(-1)).toContain('second')
+      return 'done'
+    })
+    await journal.accept(invocationOf('1'))
+    await expect.poll(() => journal.findRecord('1')).toMatchObject({ outcome: 'done' })
+    await journal.stop(0)
     await embedded.close()
     await rm(dir, { recursive: true })
   })
@@ -136,8 +172,8 @@ describe('the embedded journal', () => {
     let away = false
     const openLog: typeof openSharedLog = (parts) => {
       const shared = openSharedLog(parts)
-      const write: typeof shared.write = (record, fresh) =>
-        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(record, fresh)
+      const write: typeof shared.write = (make, fresh) =>
+        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(make, fresh)
       return { ...shared, write }
     }
     const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, openLog }))

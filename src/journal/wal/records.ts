@@ -13,16 +13,6 @@ export interface LogRecord {
   readonly replayToken?: ReplayToken | undefined
 }
 
-/** A record before it is written. A state is read when it is: what is marked until then is in it. */
-export type UnwrittenRecord = LogRecord | (Omit<LogRecord, 'text'> & { readonly state: EntryState })
-
-/** The record as it is to be written now. */
-export function toLogRecord(record: UnwrittenRecord): LogRecord {
-  if (!('state' in record)) return record
-  const { kind, id, turn, replayToken, state } = record
-  return { kind, id, turn, text: encodeState(state), replayToken }
-}
-
 export function encodeRecord({ kind, id, turn, text, replayToken }: LogRecord): string {
   const line = `${kind}\t${JSON.stringify(id)}\t${turn}\t${text}`
   return replayToken ? `${line}\t${JSON.stringify(replayToken)}` : line

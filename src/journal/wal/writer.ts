@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../model/errors.js'
 import { isDiskFull } from '../../shared/files.js'
 import { diskFull, unwritable } from '../../stores/write-errors.js'
-import { encodeRecord, type LogRecord, toLogRecord, type UnwrittenRecord } from './records.js'
+import { encodeRecord, type LogRecord } from './records.js'
 import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
@@ -11,9 +11,9 @@ export interface Writer {
   /**
    * Resolves with the result of the line: if `fresh`, when it is on disk, else when it outlives this process; the
    * disk has it soon after. What is fresh is refused while the disk is full, the rest may use the last of it. Throws
-   * UnavailableError.
+   * UnavailableError. The record is made when it is written: what happened until then may stand in it.
    */
-  write(record: UnwrittenRecord, fresh: boolean): Promise<AppendResult>
+  write(make: () => LogRecord, fresh: boolean): Promise<AppendResult>
   /** Accepts no more, and resolves when the rest is on disk. */
   end(): Promise<void>
 }
@@ -113,10 +113,10 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
   }
 
   return {
-    write(record, fresh) {
+    write(make, fresh) {
       if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
       return new Promise((resolve, reject) => {
-        waiting.push({ record, fresh, resolve, reject })
+        waiting.push({ make, fresh, resolve, reject })
         turn ??= setImmediate(flush)
       })
     },
@@ -139,7 +139,7 @@ interface WriterDeps {
 }
 
 interface Asked {
-  readonly record: UnwrittenRecord
+  readonly make: () => LogRecord
   readonly fresh: boolean
   resolve(result: AppendResult): void
   reject(error: Error): void
@@ -154,7 +154,7 @@ interface Written {
 /** A record that cannot be serialized is rejected alone. */
 function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: LogRecord }[] {
   try {
-    return [{ asked, line: toLogRecord(asked.record) }]
+    return [{ asked, line: asked.make() }]
   } catch (error) {
     asked.reject(error as Error)
     return []

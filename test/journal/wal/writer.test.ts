@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { accepted } from '../../../src/journal/entry.js'
-import type { LogRecord } from '../../../src/journal/wal/records.js'
+import { encodeState, type LogRecord } from '../../../src/journal/wal/records.js'
 import { createWriter } from '../../../src/journal/wal/writer.js'
 import { invocationOf } from '../../fixtures/invocation.js'
 
@@ -51,7 +51,7 @@ describe('the writer of the log', () => {
     circular.self = circular
     const state = accepted(invocationOf('2', { replyTo: circular }), 0)
     state.pending.push(circular as never)
-    const bad = writer.write({ kind: 'keep', id: '2', turn: 0, state }, false)
+    const bad = writer.write(() => ({ kind: 'keep', id: '2', turn: 0, text: encodeState(state) }), false)
     const good = writer.write(line('keep', '1'), false)
     await expect(bad).rejects.toThrow('circular')
     await good
@@ -96,8 +96,8 @@ function start() {
   return { writer, written, syncs, left, spent, disk, settled }
 }
 
-function line(kind: LogRecord['kind'], id: string): LogRecord {
-  return { kind, id, turn: 0, text: '' }
+function line(kind: LogRecord['kind'], id: string): () => LogRecord {
+  return () => ({ kind, id, turn: 0, text: '' })
 }
 
 function turn(): Promise<void> {
