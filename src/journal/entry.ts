@@ -136,10 +136,9 @@ export function recoveryState({ begun, pending, shown, sending, ended }: EntrySt
 /** Its record so far; with an `outcome` it ends now. */
 export function auditRecord({ invocation, events }: EntryState, outcome?: Outcome): AuditRecord {
   const { id, platform, tenant, room, user, text } = invocation
-  const record = { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, events: [...events] }
-  if (!outcome) return record
-  record.events.push({ what: 'closed', at: Date.now() })
-  return { ...record, outcome }
+  const whose = { id, platform, tenant: tenant.id, room: room.id, user: user.id, text }
+  if (!outcome) return Object.assign(whose, { events: [...events] })
+  return Object.assign(whose, { events: [...events, { what: 'closed', at: Date.now() }], outcome })
 }
 
 function takeFirst(state: EntryState): void {

@@ -140,7 +140,12 @@ export function createRunCall(deps: RunCallDeps): RunCall {
     abort.now(callEndedError)
   }
 
-  async function run(call: ResolvedCall | UnresolvedCall, ...parts: RunParts): Promise<ExecutionResult> {
+  async function run(
+    call: ResolvedCall | UnresolvedCall,
+    replies: ReplyChannel,
+    abort: LazyAbortController,
+    signal: AbortSignal,
+  ): Promise<ExecutionResult> {
     if (!call.compiled) {
       const notice = await unknownCommandNotice(call, catalog)
       return notice ? { outcome: 'usage', notice } : { outcome: 'ignored' }
@@ -150,9 +155,8 @@ export function createRunCall(deps: RunCallDeps): RunCall {
     try {
       const admitted = await (mayHang(compiled) ? inTime(admit(call), compiled.timeoutMs, clock) : admit(call))
       if ('outcome' in admitted) return admitted
-      if ('call' in admitted) return await run(admitted.call, ...parts)
+      if ('call' in admitted) return await run(admitted.call, replies, abort, signal)
       const { values } = admitted
-      const [replies, abort, signal] = parts
       const middleware = deps.middleware?.current
       const execution = {
         compiled,
@@ -205,8 +209,6 @@ export function createRunCall(deps: RunCallDeps): RunCall {
   }
 }
 
-type RunParts = [replies: ReplyChannel, abort: LazyAbortController, signal: AbortSignal]
-
 /** What becomes of a call before its command runs: it may run, something is said instead, or it answers for another call. */
 type Admission =
   | { readonly values: Readonly<Record<string, unknown>> }
@@ -234,8 +236,8 @@ function report(
   onEnded?.(invocation, command, outcome, ms)
   if (outcome === 'ignored') return
   const { id, platform, installation, room, user } = invocation
-  const facts = { invocation: id, command: command || undefined, platform, installation, room: room.id, user: user.id }
-  log.info({ ...facts, outcome, ms }, 'ended')
+  const who = { invocation: id, command: command || undefined, platform, installation, room: room.id, user: user.id }
+  log.info(Object.assign(who, { outcome, ms }), 'ended')
 }
 
 /** A call that was confirmed already, or comes from the command's own schedule, is not asked about. */

@@ -18,8 +18,13 @@ export function createDeliver({ api, installations }: DeliverDeps) {
     const installation = await installations.find(name, invocation.installation)
     if (!installation) throw uninstalledError()
     const replyTo = decodeReplyTo(invocation)
-    const address = { scope: 'send_notification', roomId: replyTo.roomId, path: 'notification' } as const
-    await api.call(installation, { ...address, method: 'POST', body: render(reply, invocation, replyTo) })
+    await api.call(installation, {
+      scope: 'send_notification',
+      method: 'POST',
+      roomId: replyTo.roomId,
+      path: 'notification',
+      body: render(reply, invocation, replyTo),
+    })
   }
 }
 

@@ -31,7 +31,9 @@ export function parseJwt(token: string): UnverifiedJwt {
 export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, secret: string, now: number): Claims {
   checkHeader(signed.slice(0, signed.indexOf('.')))
   checkSignature(signed, signature, secret)
-  return { iss, ...checkTimes(payload, Math.floor(now / 1_000)), ...readClaims(payload) }
+  const { exp, iat } = checkTimes(payload, Math.floor(now / 1_000))
+  const { jti, sub, context } = readClaims(payload)
+  return { iss, exp, iat, jti, sub, context }
 }
 
 /** HS256 and nothing else; extensions that the header declares critical are not supported. */
