@@ -177,8 +177,11 @@ function createVersion(store: Pick<Store, 'get' | 'set'>, staleMs: number) {
 
 /** No id reaches into another's key. Stores hold such keys: it must not change. */
 function keyOf(platform: string, id: string): string {
-  const [one, other] = [platform, id].map((part) => encodeURIComponent(Buffer.from(part).toString())) // well-formed
-  return `installation/${one}/${other}`
+  return `installation/${encodeKeyPart(platform)}/${encodeKeyPart(id)}`
+}
+
+function encodeKeyPart(part: string): string {
+  return /^[\w.-]*$/.test(part) ? part : encodeURIComponent(Buffer.from(part).toString()) // well-formed
 }
 
 function toStored(value: unknown): StoredInstallation | undefined {
