@@ -19,6 +19,7 @@ export const measures = {
   commands: growthOfCommands,
   installations: growthOfInstallations,
   parser,
+  tricks,
   reload,
   recovery,
 }
@@ -238,6 +239,27 @@ async function parser(bench) {
     })),
     ratios: [{ what: 'slashroom ÷ yargs-parser, hand-assembled', ...ratio(times(names[3]), times(names[1])) }],
   }
+}
+
+/** Each trick for speed beside the plain way: what does not pay for itself goes. */
+async function tricks(bench) {
+  const process = await start('server/tricks.mjs', { core: 'server' })
+  await process.ready
+  const rows = []
+  const ratios = []
+  for (const what of await process.ask('list')) {
+    bench.told(what)
+    const turns = []
+    for (let turn = -2; turn < bench.turns; turn++) {
+      const both = await process.ask('time', { name: what, turn })
+      if (turn >= 0) turns.push(both) // before that V8 compiles
+    }
+    const [ours, plain] = ['ours', 'plain'].map((way) => turns.map((one) => one[way]))
+    rows.push({ what, 'plain µs': figure(median(plain)), 'ours µs': figure(median(ours)) })
+    ratios.push({ what, most: 1, ...ratio(ours, plain) })
+  }
+  await process.stop()
+  return { title: 'Tricks for speed, beside the plain way', rows, ratios }
 }
 
 /** One changed file among a thousand, until it serves. */

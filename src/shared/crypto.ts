@@ -2,7 +2,8 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** Sixteen letters and digits that stand for these parts, in this order, and for no others. */
 export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
-  return toBase32(hash('sha256', parts.every(isText) ? joinTexts(parts) : joinBytes(parts), 'buffer'))
+  const data = parts.every(isText) ? joinTexts(parts) : Buffer.concat(parts.flatMap(lengthPrefixed))
+  return toBase32(hash('sha256', data, 'binary'))
 }
 
 /**
@@ -31,8 +32,9 @@ function joinTexts(parts: readonly string[]): string {
   return parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
 }
 
-function joinBytes(parts: readonly (string | Uint8Array)[]): Buffer {
-  return Buffer.concat(parts.flatMap((part) => [Buffer.from(`${Buffer.byteLength(part)}:`), Buffer.from(part)]))
+function lengthPrefixed(part: string | Uint8Array): readonly Uint8Array[] {
+  const bytes = typeof part === 'string' ? Buffer.from(part) : part
+  return [Buffer.from(`${bytes.length}:`), bytes]
 }
 
 function isText(part: string | Uint8Array): part is string {
@@ -40,10 +42,10 @@ function isText(part: string | Uint8Array): part is string {
 }
 
 /** The first eighty bits, by RFC 4648 in lower case. Made at once: what is joined piece by piece keeps its pieces alive. */
-function toBase32(bytes: Uint8Array): string {
+function toBase32(binary: string): string {
   const codes: number[] = []
   for (let bit = 0; bit < 80; bit += 5) {
-    const pair = ((bytes[bit >> 3] ?? 0) << 8) | (bytes[(bit >> 3) + 1] ?? 0)
+    const pair = (binary.charCodeAt(bit >> 3) << 8) | binary.charCodeAt((bit >> 3) + 1)
     codes.push(base32.charCodeAt((pair >> (11 - (bit & 7))) & 31))
   }
   return String.fromCharCode(...codes)

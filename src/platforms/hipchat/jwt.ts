@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { JWTPayload } from 'jose'
-import { decodeProtectedHeader } from 'jose/decode/protected_header' // the whole library takes longer to load than the bot to start
+import { decodeProtectedHeader } from 'jose/decode/protected_header' // in a fifth of the time that the whole library takes to load (bench `tricks`)
 import { LRUCache } from 'lru-cache'
 import { AuthenticationError } from '../../model/errors.js'
 import { safeEqual } from '../../shared/crypto.js'
@@ -48,10 +48,7 @@ function checkHeader(header: string): void {
 /** A server writes the same one each time. */
 const goodHeaders = new LRUCache<string, true>({ max: 20 })
 
-/**
- * Over the text as received. At once: WebCrypto would take a thread and many times as long for so few bytes; and with
- * the secret as it is, as a key object made beforehand takes longer here.
- */
+/** Over the text as received. At once: WebCrypto would take a thread and many times as long for so few bytes. */
 function checkSignature(signed: string, signature: string, secret: string): void {
   const expected = createHmac('sha256', secret).update(signed).digest('base64url')
   if (!safeEqual(signature, expected)) throw new AuthenticationError('signature')
