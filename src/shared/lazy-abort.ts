@@ -1,8 +1,9 @@
 import { IntrusiveSet, type Pooled } from './gc-friendly-collections.js'
 
 /**
- * A signal that is made when it is first looked at, as most commands never do: 0.15 µs instead of 5.7 (bench `tricks`). A class, for its getters: by gc-friendly-collections.test.ts, of 2 MB that calls
- * brought with them an object that is written with getters keeps all.
+ * A signal that is made when it is first looked at, as most commands never do: 0.15 µs instead of 5.7 (bench `tricks`).
+ * A class, for its getters: by gc-friendly-collections.test.ts, of 2 MB that calls brought with them an object that is
+ * written with getters keeps all.
  */
 export class LazyAbortController {
   #controller: AbortController | undefined
