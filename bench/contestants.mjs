@@ -2,8 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { secretOf, signingSecret } from './fixtures.mjs'
 import { scratch, start } from './processes.mjs'
-import { secretOf, signingSecret } from './world.mjs'
 
 /** Those that there are: `kind` says what they stand for, `services` which webhooks they take. */
 export function listContestants({ redis, peers }) {
@@ -28,7 +28,7 @@ export function listContestants({ redis, peers }) {
 /** What users launch in a checkout of this bot: its package.json says where that is, whatever else moves. */
 export function buildIn(dir) {
   const { bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
-  return { script: join(dir, bin.slashroom), args: ['start'], preload: 'server/probe.mjs' }
+  return { script: join(dir, bin.slashroom), args: ['start'], preload: 'server/preload.mjs' }
 }
 
 /** This bot in one process, without the one that watches over it. */
@@ -37,7 +37,7 @@ export const library = { script: 'server/library.mjs', args: [], preload: undefi
 const both = ['hipchat', 'slack']
 const peerNames = [
   ['@slack/bolt', 'server/bolt.mjs'],
-  ['chat (Vercel)', 'server/chat.mjs'],
+  ['chat (Vercel)', 'server/chat-sdk.mjs'],
   ['hubot', 'server/hubot.mjs'],
 ]
 

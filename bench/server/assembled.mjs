@@ -7,8 +7,8 @@ import Koa from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { Pool } from 'undici'
 import parseArguments from 'yargs-parser'
-import { secretOf, signingSecret } from '../world.mjs'
-import { commandCount, port, ready, sinkUrl } from './serve.mjs'
+import { secretOf, signingSecret } from '../fixtures.mjs'
+import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
 
 const commands = new Map()
 if (process.env.COMMANDS_DIR) {

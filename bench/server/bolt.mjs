@@ -1,8 +1,8 @@
 // Slack's own framework. https://docs.slack.dev/tools/bolt-js
 import bolt from '@slack/bolt'
-import { answerOf, signingSecret } from '../world.mjs'
-import { commandCount, port, ready, sinkUrl } from './serve.mjs'
-import { parse } from './words.mjs'
+import { answerOf, signingSecret } from '../fixtures.mjs'
+import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
+import { parse } from './parse-line.mjs'
 
 const receiver = new bolt.HTTPReceiver({ signingSecret, endpoints: '/slack/commands', logLevel: bolt.LogLevel.ERROR })
 const app = new bolt.App({

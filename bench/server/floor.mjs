@@ -1,8 +1,8 @@
 // The floor: node:http alone, doing what cannot be left out.
 import { Agent, createServer, request } from 'node:http'
-import { answerOf, secretOf, signingSecret } from '../world.mjs'
-import { isFromSlack, readToken } from './proof.mjs'
-import { commandCount, port, ready, sinkUrl } from './serve.mjs'
+import { answerOf, secretOf, signingSecret } from '../fixtures.mjs'
+import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
+import { isFromSlack, readToken } from './verify-signatures.mjs'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 const commands = new Map(

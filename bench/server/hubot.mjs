@@ -1,9 +1,9 @@
 // Hubot: its robot, its listeners and its express server. It has no slash commands, so the adapter stands here.
 import { Adapter, Robot, TextMessage, User } from 'hubot'
-import { answerOf, signingSecret } from '../world.mjs'
-import { isFromSlack } from './proof.mjs'
-import { commandCount, port, ready } from './serve.mjs'
-import { parse } from './words.mjs'
+import { answerOf, signingSecret } from '../fixtures.mjs'
+import { commandCount, port, ready } from './bench-ipc.mjs'
+import { parse } from './parse-line.mjs'
+import { isFromSlack } from './verify-signatures.mjs'
 
 process.env.EXPRESS_PORT = String(port)
 process.env.EXPRESS_BIND_ADDRESS = '127.0.0.1'

@@ -1,6 +1,6 @@
 // This bot as a library: one process with nobody to watch over it, as the hand-assembled server is.
 import { createBot } from '../../dist/index.js'
-import { commandCount, ready } from './serve.mjs'
+import { commandCount, ready } from './bench-ipc.mjs'
 
 const bot = createBot({ host: '127.0.0.1' })
 const { port } = await bot.start()

@@ -12,8 +12,8 @@ import { bindOptions } from '../../dist/parsing/bind-options.js'
 import { compileOptions } from '../../dist/parsing/compile-options.js'
 import { tokenize } from '../../dist/parsing/tokenize.js'
 import { LazyAbortController, onAbort } from '../../dist/shared/lazy-abort.js'
-import { options } from '../world.mjs'
-import { ready } from './serve.mjs'
+import { options } from '../fixtures.mjs'
+import { ready } from './bench-ipc.mjs'
 
 const line = '/c17 web --env prod -n 12345'
 const words = tokenize(line).slice(1)

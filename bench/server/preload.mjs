@@ -1,6 +1,6 @@
 // Loaded before `slashroom start`, of whichever build: passes on what the bench asks to the process that serves.
 import cluster from 'node:cluster'
-import { answer } from './serve.mjs'
+import { answer } from './bench-ipc.mjs'
 
 if (cluster.isPrimary) {
   let server

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as passed } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const script = fileURLToPath(new URL('serve.mjs', import.meta.url))
+const script = fileURLToPath(new URL('traced-bot.mjs', import.meta.url))
 
 /** Starts it on the default settings. What it waits for fails with its log where the bot ends or a minute has passed. */
 export async function startBot(folder, hipchatHost) {

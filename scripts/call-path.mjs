@@ -1,4 +1,4 @@
-// How long the way of one `/deploy status` through the code is: node scripts/journey.mjs --help
+// How long the way of one `/deploy status` through the code is: node scripts/call-path.mjs --help
 //
 // A copy of dist/ is instrumented: each function says when it is entered. A bot is started from it on the default store,
 // with the commands of this repository, and installed in a HipChat server that is played here. It answers one call to
@@ -17,11 +17,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startBot } from './journey/bot.mjs'
-import { startHipChat } from './journey/hipchat.mjs'
-import { instrument } from './journey/instrument.mjs'
+import { startHipChat } from './call-path/fake-hipchat.mjs'
+import { instrument } from './call-path/instrument.mjs'
+import { startBot } from './call-path/start-bot.mjs'
 
-const help = `Usage: node scripts/journey.mjs [--list] [--check]
+const help = `Usage: node scripts/call-path.mjs [--list] [--check]
 
 Sends one /deploy status to an instrumented build, and prints through how many functions and files it went.
 
@@ -44,14 +44,14 @@ function readOptions() {
   try {
     return parseArgs({ options: { help, list, check } }).values
   } catch ({ message }) {
-    console.error(`journey: ${message}`)
+    console.error(`call-path: ${message}`)
     process.exit(2)
   }
 }
 
 /** The measured call's entries in the order of time, and how many between them were nobody's. */
 async function measure() {
-  const folder = mkdtempSync(join(tmpdir(), 'slashroom-journey-'))
+  const folder = mkdtempSync(join(tmpdir(), 'slashroom-call-path-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
   const functions = instrument(folder)

@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import { createSlackAdapter } from '@chat-adapter/slack'
 import { createMemoryState } from '@chat-adapter/state-memory'
 import { Chat } from 'chat'
-import { answerOf, signingSecret } from '../world.mjs'
-import { commandCount, port, ready, sinkUrl } from './serve.mjs'
-import { parse } from './words.mjs'
+import { answerOf, signingSecret } from '../fixtures.mjs'
+import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
+import { parse } from './parse-line.mjs'
 
 const slack = createSlackAdapter({
   signingSecret,

@@ -3,7 +3,7 @@ import { runProgram } from '../fixtures/slashroom.js'
 
 describe('the length of the journey through the code', () => {
   it('is that of a whole call, and the list shows all that is counted', async () => {
-    const { code, out, err } = await runProgram(process.execPath, ['scripts/journey.mjs', '--list', '--check'])
+    const { code, out, err } = await runProgram(process.execPath, ['scripts/call-path.mjs', '--list', '--check'])
     const visits = out.split('\n').filter((line) => /^[ ↩] +\d+ {2}src\//.test(line))
     const returns = visits.filter((visit) => visit.startsWith('↩'))
     const read = (label: string) => Number(new RegExp(`^${label} +\\d+ +(\\d+)`, 'm').exec(out)?.[1])

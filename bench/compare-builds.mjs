@@ -1,7 +1,8 @@
 // Another build of this bot beside this one, store by store: what users launch, in new processes each round.
-import { compareAfresh } from './compare.mjs'
+
+import { timeStarts } from './benchmarks.mjs'
+import { compareAfresh } from './compare-contestants.mjs'
 import { buildIn } from './contestants.mjs'
-import { timeStarts } from './measures.mjs'
 import { median, pick, ratio } from './rounds.mjs'
 import { figure } from './table.mjs'
 

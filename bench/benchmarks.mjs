@@ -1,7 +1,7 @@
 // What is measured. Each measure gives a table: its title, its rows, and the ratios that are asked of it.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { against, compare, compareAfresh, describe } from './compare.mjs'
+import { against, compare, compareAfresh, describe } from './compare-contestants.mjs'
 import { commandText, install, launch, library, startContestant, writeCommands } from './contestants.mjs'
 import { freePort, scratch, start } from './processes.mjs'
 import { interleave, median, pick, ratio, uncertainty } from './rounds.mjs'
@@ -223,7 +223,7 @@ async function growth(bench, what, sizes, othersSizes = []) {
 
 /** One line's words and options, without a server around them. */
 async function parser(bench) {
-  const process = await start('server/parser.mjs', { core: 'server' })
+  const process = await start('server/parser-speed.mjs', { core: 'server' })
   await process.ready
   const names = ['split alone', 'yargs-parser, hand-assembled', 'slashroom: words', 'slashroom: words and options']
   const some = names.map((name) => ({ name }))

@@ -3,8 +3,8 @@ import parseArguments from 'yargs-parser'
 import { compileOptions } from '../../dist/parsing/compile-options.js'
 import { parse } from '../../dist/parsing/parse-options.js'
 import { tokenize } from '../../dist/parsing/tokenize.js'
-import { options } from '../world.mjs'
-import { ready } from './serve.mjs'
+import { options } from '../fixtures.mjs'
+import { ready } from './bench-ipc.mjs'
 
 const line = '/c17 web --env prod -n 12345'
 const compiled = compileOptions(options)
