@@ -7,7 +7,7 @@ import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseL
 import type { Journal } from './journal.js'
 import { describeProcess, type ProcessIdentity } from './process-liveness.js'
 import { readHistory, readRecord } from './wal/history.js'
-import { encodeState, type LogRecord } from './wal/records.js'
+import { encodeState, type LogRecord, type RecordSource } from './wal/records.js'
 import { openSharedLog, type SharedLog } from './wal/shared-log.js'
 import { entryStateOf } from './wal/state.js'
 
@@ -38,13 +38,13 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       if (!orphans.announced) await orphans.announce() // an entry whose owner is unknown would never be recovered
       const state = accepted(invocation, Date.now(), begun)
       const record: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken }
-      const result = await shared.write(() => record, true)
+      const result = await shared.write(record, true)
       if (result === 'replayed') throw new AuthenticationError('replayed')
       return result === 'known' ? undefined : createEntry({ state, token: firstTurn }, store, true)
     },
     async recordReplayToken(replayToken) {
       assertNotSeen(shared, replayToken)
-      const result = await shared.write(() => ({ kind: 'witness', id: '', turn: 0, text: '', replayToken }), true)
+      const result = await shared.write({ kind: 'witness', id: '', turn: 0, text: '', replayToken }, true)
       if (result === 'replayed') throw new AuthenticationError('replayed')
     },
     async recover(recovery) {
@@ -98,8 +98,8 @@ interface EmbeddedJournalDeps {
 
 /** The marks of entries, as records of the log. */
 function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean } {
-  async function write(make: () => LogRecord): Promise<void> {
-    if ((await shared.write(make, false)) === 'lost') throw new LeaseLostError('taken over by another process')
+  async function write(source: RecordSource): Promise<void> {
+    if ((await shared.write(source, false)) === 'lost') throw new LeaseLostError('taken over by another process')
   }
 
   /** Several marks of one turn are one record. */
@@ -122,8 +122,7 @@ function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean }
       return lease.unwritten
     },
     close(lease, outcome) {
-      const text = JSON.stringify(auditRecord(lease.state, outcome))
-      return write(() => recordOf(lease, 'close', text))
+      return write(recordOf(lease, 'close', JSON.stringify(auditRecord(lease.state, outcome))))
     },
     release: (lease) => write(() => recordOf(lease, 'release', encodeState(lease.state))),
   }

@@ -65,7 +65,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
 
   /** Whether it is ours now: another process may have been quicker. */
   async function claim({ id, turn }: OpenEntry): Promise<boolean> {
-    const result = await shared.write(() => ({ kind: 'take', id, turn, text: String(Date.now()) }), false)
+    const result = await shared.write({ kind: 'take', id, turn, text: String(Date.now()) }, false)
     if (result === 'done') takeOwn(id)
     return result === 'done'
   }

@@ -123,7 +123,7 @@ describe('the embedded journal', () => {
       log: silentLogger,
       onOrphan: () => undefined,
     })
-    await busy.write(() => ({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }), true)
+    await busy.write({ kind: 'accept', id: '1', turn: 0, text: '{"events":[]}' }, true)
     await expect.poll(() => findSnapshot(embedded).find('1')).toBeDefined()
     await Promise.all([busy.end(), idle.stop(0)])
     await embedded.close()
@@ -137,9 +137,9 @@ describe('the embedded journal', () => {
     let onWritten = () => {}
     const openLog: typeof openSharedLog = (parts) => {
       const shared = openSharedLog(parts)
-      const write: typeof shared.write = (make, fresh) =>
+      const write: typeof shared.write = (source, fresh) =>
         shared.write(() => {
-          const record = make()
+          const record = typeof source === 'function' ? source() : source
           if (record.kind === 'keep') kept.push(record.text)
           queueMicrotask(onWritten) // before anybody hears of it
           return record
@@ -172,8 +172,8 @@ describe('the embedded journal', () => {
     let away = false
     const openLog: typeof openSharedLog = (parts) => {
       const shared = openSharedLog(parts)
-      const write: typeof shared.write = (make, fresh) =>
-        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(make, fresh)
+      const write: typeof shared.write = (source, fresh) =>
+        away ? Promise.reject(new UnavailableError('The store is away.', 1)) : shared.write(source, fresh)
       return { ...shared, write }
     }
     const journal = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, openLog }))

@@ -13,6 +13,9 @@ export interface LogRecord {
   readonly replayToken?: ReplayToken | undefined
 }
 
+/** A record, or what makes it when it is written: what happened until then stands in it. */
+export type RecordSource = LogRecord | (() => LogRecord)
+
 export function encodeRecord({ kind, id, turn, text, replayToken }: LogRecord): string {
   const line = `${kind}\t${JSON.stringify(id)}\t${turn}\t${text}`
   return replayToken ? `${line}\t${JSON.stringify(replayToken)}` : line

@@ -103,10 +103,10 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
     findReplayToken: state.findReplayToken,
     past: snapshot,
     catchUp: wal.catchUp,
-    async write(make, fresh) {
+    async write(source, fresh) {
       saveRegularly()
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
-      return await writer.write(make, fresh)
+      return await writer.write(source, fresh)
     },
     async compact(end) {
       saveRegularly()

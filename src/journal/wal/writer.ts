@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../model/errors.js'
 import { isDiskFull } from '../../shared/files.js'
 import { diskFull, unwritable } from '../../stores/write-errors.js'
-import { encodeRecord, type LogRecord } from './records.js'
+import { encodeRecord, type LogRecord, type RecordSource } from './records.js'
 import type { LogReserve } from './reserve.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
@@ -11,9 +11,9 @@ export interface Writer {
   /**
    * Resolves with the result of the line: if `fresh`, when it is on disk, else when it outlives this process; the
    * disk has it soon after. What is fresh is refused while the disk is full, the rest may use the last of it. Throws
-   * UnavailableError. The record is made when it is written: what happened until then may stand in it.
+   * UnavailableError.
    */
-  write(make: () => LogRecord, fresh: boolean): Promise<AppendResult>
+  write(source: RecordSource, fresh: boolean): Promise<AppendResult>
   /** Accepts no more, and resolves when the rest is on disk. */
   end(): Promise<void>
 }
@@ -113,10 +113,10 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
   }
 
   return {
-    write(make, fresh) {
+    write(source, fresh) {
       if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
       return new Promise((resolve, reject) => {
-        waiting.push({ make, fresh, resolve, reject })
+        waiting.push({ source, fresh, resolve, reject })
         turn ??= setImmediate(flush)
       })
     },
@@ -139,7 +139,7 @@ interface WriterDeps {
 }
 
 interface Asked {
-  readonly make: () => LogRecord
+  readonly source: RecordSource
   readonly fresh: boolean
   resolve(result: AppendResult): void
   reject(error: Error): void
@@ -154,7 +154,8 @@ interface Written {
 /** A record that cannot be serialized is rejected alone. */
 function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: LogRecord }[] {
   try {
-    return [{ asked, line: asked.make() }]
+    const { source } = asked
+    return [{ asked, line: typeof source === 'function' ? source() : source }]
   } catch (error) {
     asked.reject(error as Error)
     return []

@@ -96,8 +96,8 @@ function start() {
   return { writer, written, syncs, left, spent, disk, settled }
 }
 
-function line(kind: LogRecord['kind'], id: string): () => LogRecord {
-  return () => ({ kind, id, turn: 0, text: '' })
+function line(kind: LogRecord['kind'], id: string): LogRecord {
+  return { kind, id, turn: 0, text: '' }
 }
 
 function turn(): Promise<void> {
