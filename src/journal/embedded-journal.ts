@@ -107,7 +107,8 @@ function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean }
     try {
       await write(() => {
         lease.unwritten = undefined // what is marked from now on comes too late for this record
-        return recordOf(lease, 'keep', encodeState(lease.state))
+        const { state, token } = lease
+        return { kind: 'keep', id: state.invocation.id, turn: Number(token), text: encodeState(state) }
       })
     } catch (error) {
       lease.unwritten = undefined
