@@ -53,6 +53,8 @@ export function problem(ctx: Context, status: number, detail?: string): void {
     ...(detail ? { detail } : {}),
   })
   ctx.type = 'application/problem+json'
+  // Demanded of every 401, whatever the platform calls its own scheme. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
+  if (status === 401) ctx.set('WWW-Authenticate', 'Signature realm="slashroom"')
   // The rest of an unread body would be taken for the next request.
   if (!ctx.req.complete) ctx.set('Connection', 'close')
 }

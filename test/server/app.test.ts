@@ -35,6 +35,7 @@ describe('a webhook', () => {
     expect(answer.status).toBe(401)
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
     expect(await answer.json()).toEqual({ type: 'about:blank', title: 'Unauthorized', status: 401 })
+    expect(answer.headers.get('www-authenticate')).toBe('Signature realm="slashroom"')
     expect(accepted).toEqual([])
   })
 
