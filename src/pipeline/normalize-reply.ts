@@ -1,10 +1,11 @@
 import { type Reply, say } from '../model/reply.js'
 import { isRecord } from '../shared/json.js'
+import { encodeUrl } from '../shared/url.js'
 
 /** What a command gave is not a reply. */
 export class InvalidReplyError extends Error {}
 
-/** Converts one result of a command to a reply of plain JSON; undefined for nothing. Throws NoReplyError. */
+/** Converts one result of a command to a reply of plain JSON; undefined for nothing. Throws InvalidReplyError. */
 export function normalizeReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
@@ -13,7 +14,25 @@ export function normalizeReply(answer: unknown): Reply | undefined {
   const wrong = faultOf(reply)
   if (wrong) throw new InvalidReplyError(wrong)
   if (reply['kind'] === 'text' && String(reply['text']).trim() === '') return undefined
-  return reply as unknown as Reply
+  return withEncodedUrls(reply as unknown as Reply)
+}
+
+/** As authors write them, with blanks and umlauts, services refuse them, and the card with them. */
+function withEncodedUrls(reply: Reply): Reply {
+  if (reply.kind !== 'card') return reply
+  const { fields, buttons, ...card } = reply.card
+  const shown = { ...encodeUrlsOf(card), ...(fields && { fields: fields.map(encodeUrlsOf) }) }
+  return { ...reply, card: { ...shown, ...(buttons && { buttons: buttons.map(encodeUrlsOf) }) } }
+}
+
+function encodeUrlsOf<Part extends { readonly url?: string; readonly icon?: string; readonly image?: string }>(
+  part: Part,
+): Part {
+  const encoded = (['url', 'icon', 'image'] as const).flatMap((name) => {
+    const url = part[name]
+    return url === undefined ? [] : [[name, encodeUrl(url)] as const]
+  })
+  return { ...part, ...Object.fromEntries(encoded) }
 }
 
 /** A generator, or an async one. */

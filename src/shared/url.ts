@@ -12,6 +12,12 @@ export function isHttpUrl(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url)
 }
 
+/** An http(s) URL in characters that RFC 3986 has, as services demand; one that has no others, and any other text, as it is. */
+export function encodeUrl(url: string): string {
+  if (!isHttpUrl(url) || /^https?:[!#$%&'()*+,./:;=?@[\]\w~-]*$/.test(url)) return url
+  return new URL(url).href.replaceAll('|', '%7C')
+}
+
 /** A base URL, without a slash at its end; undefined for one with a query, fragment or password. */
 export function parseBaseUrl(text: string): string | undefined {
   const url = parseUrl(text)

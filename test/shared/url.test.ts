@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHttpUrl, parseBaseUrl } from '../../src/shared/url.js'
+import { encodeUrl, isHttpUrl, parseBaseUrl } from '../../src/shared/url.js'
 
 describe('a base URL', () => {
   it('has no slash at its end, so that paths can follow', () => {
@@ -28,4 +28,23 @@ describe('an address of the web', () => {
       expect(isHttpUrl(url), url).toBe(false)
     }
   })
+})
+
+describe('a URL as it is sent', () => {
+  it.each([
+    ['https://e.example/EU Long 3.png', 'https://e.example/EU%20Long%203.png'],
+    ['https://e.example/日本.png', 'https://e.example/%E6%97%A5%E6%9C%AC.png'],
+    ['https://e.example/a"b<c|d', 'https://e.example/a%22b%3Cc%7Cd'],
+    ['HTTPS://E.EXAMPLE/A', 'https://e.example/A'],
+    ['https://e.example?a=1|2#é', 'https://e.example/?a=1%7C2#%C3%A9'],
+  ])('%s has what is not allowed in it encoded', (given, sent) => {
+    expect(encodeUrl(given)).toBe(sent)
+  })
+
+  it.each(['https://e.example', "https://e.example/%20(a)[b]'c'?d=1&e=~f#g", 'not an address', 'mailto:a b'])(
+    '%s stays as it is',
+    (given) => {
+      expect(encodeUrl(given)).toBe(given)
+    },
+  )
 })
