@@ -54,6 +54,19 @@ describe('what the pages show', () => {
     expect(new Set(named)).toEqual(new Set([version]))
   })
 
+  it('leads to files that are in the package, too', async () => {
+    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])
+    const [packed] = JSON.parse(stdout) as readonly { readonly files: readonly { readonly path: string }[] }[]
+    const paths = packed?.files.map(({ path }) => path) ?? []
+    const isPacked = (target: string) => paths.some((path) => path === target || path.startsWith(join(target, '/')))
+    const missing = pages.flatMap((path) =>
+      linksOf(path)
+        .filter((link) => !link.startsWith('#') && !isPacked(join(dirname(path), link.replace(/#.*/, ''))))
+        .map((link) => `${path}: ${link}`),
+    )
+    expect(missing).toEqual([])
+  })
+
   it('leads to pages, headings and files that there are', () => {
     const broken = pages.flatMap((path) =>
       linksOf(path)
