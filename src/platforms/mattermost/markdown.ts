@@ -4,7 +4,7 @@
  * others become entities.
  */
 export function escapeMarkdown(text: string): string {
-  return text.split('\n').map(escapeLine).join('\n')
+  return text.split(/\r\n?|\n/).map(escapeLine).join('\n')
 }
 
 /** Text in a code block, with a fence that nothing in it can end. */
@@ -28,7 +28,7 @@ export function link(label: string, url: string): string {
  */
 export function suppressMentions(text: string): string {
   // Slack's marks for the same, which the server reads too where it takes what was made for Slack.
-  return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠').replace(/<(?=!)/g, '<\u2060')
+  return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠').replace(/<(?=!)/g, '＜')
 }
 
 function escapeLine(line: string): string {
@@ -44,7 +44,7 @@ function escapePart(part: string, index: number): string {
 
 const address = /(https?:\/\/[\w\-./?&=%#~:+,;@!$']+)/i
 /** An underscore between letters means nothing; a `&` only where an entity would begin. */
-const signs = /[\\`*~[\]<]|&(?=#?\w+;)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g
+const signs = /[\\`*~[\]<$]|&(?=#?\w+;)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g
 const entities: Readonly<Record<string, string>> = { '<': '&lt;', '&': '&amp;' }
 
 /** What would make a heading, quote, list, rule or table of a line, or a heading of the line before. */
