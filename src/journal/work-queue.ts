@@ -5,6 +5,7 @@ import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
 import { LeaseLostError } from './entry.js'
 import { createFairQueue } from './fair-queue.js'
 import type { JournalEntry, Recovery } from './journal.js'
+import { createSuspects } from './suspects.js'
 
 /** Entries that wait for their turn, and those that have it: rooms take turns, people within a room, and few run at a time. */
 export interface WorkQueue extends Recovery {
@@ -12,7 +13,7 @@ export interface WorkQueue extends Recovery {
   reserve(): Reservation
   /** Gives an entry its place: it runs at once, or when its turn comes. Resolves at once but while the bot stops. */
   push(entry: JournalEntry, reservation: Reservation): Promise<void> | undefined
-  /** Takes what another process left: it goes before what is new. */
+  /** Takes what another process left: it goes before what is new, but one at a time where it runs again. */
   take(entry: JournalEntry): void
   /** Begins to work. */
   start(processor: Processor): void
@@ -36,9 +37,11 @@ export interface Reservation {
 export type Processor = (entry: JournalEntry, onRunEnd: () => void) => Promise<Outcome>
 
 /** Creates an empty queue: `limit` entries at most, of which `concurrency` run at a time. */
-export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQueueDeps): WorkQueue {
+export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
+  const { log, limit = 10_000, concurrency = 64, runsAgain = hadBegun, restMs = 2_000 } = deps
   const turns = [roomOf, personOf]
   const [left, fresh] = [createFairQueue<JournalEntry>(turns), createFairQueue<JournalEntry>(turns)]
+  const suspects = createSuspects<JournalEntry>(pump, restMs)
   const running = new IntrusiveSet<Job>()
   const delivering = new IntrusiveSet<Job>()
   let reserved = 0
@@ -48,7 +51,7 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
   let stopping = false
   let onEmpty: (() => void) | undefined
 
-  const capacity = () => limit - reserved - waiting - running.size - delivering.size
+  const capacity = () => limit - reserved - waiting - suspects.size() - running.size - delivering.size
   const hasPlace = () => processor !== undefined && !stopping && running.size + startingAtOnce < concurrency
 
   function assertOpen(): void {
@@ -57,10 +60,9 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
   }
 
   function pump(): void {
-    while (waiting > 0 && hasPlace()) {
-      const entry = left.take() ?? fresh.take()
+    while (hasPlace()) {
+      const entry = suspects.take() ?? (waiting > 0 ? takeWaiting() : undefined)
       if (!entry) return
-      waiting--
       run(entry)
     }
   }
@@ -70,11 +72,13 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
     running.add(job)
     const onRunEnd = () => {
       if (running.delete(job)) delivering.add(job)
+      suspects.done(entry)
       pump()
     }
     void process(entry, onRunEnd).finally(() => {
       running.delete(job)
       delivering.delete(job)
+      suspects.done(entry)
       whenEmpty()
       pump()
     })
@@ -118,6 +122,10 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
     return entry
   }
 
+  async function releaseWaiting(): Promise<void> {
+    await releaseAll(() => takeWaiting() ?? suspects.takeWaiting())
+  }
+
   return {
     reserve() {
       assertOpen()
@@ -146,9 +154,12 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
       }
     },
     take(entry) {
-      left.add(entry)
-      waiting++
-      if (stopping) void releaseAll(takeWaiting)
+      if (runsAgain(entry)) suspects.add(entry)
+      else {
+        left.add(entry)
+        waiting++
+      }
+      if (stopping) void releaseWaiting()
       pump()
     },
     start(given) {
@@ -157,7 +168,7 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
     },
     async stop(graceMs) {
       stopping = true
-      await releaseAll(takeWaiting)
+      await releaseWaiting()
       await new Promise<void>((resolve) => {
         // Not unref'd: running commands may have nothing else that keeps the process alive.
         const timer = setTimeout(resolve, graceMs)
@@ -172,7 +183,7 @@ export function createWorkQueue({ log, limit = 10_000, concurrency = 64 }: WorkQ
     },
     assertOpen,
     capacity,
-    open: () => ({ waiting, running: running.size, delivering: delivering.size }),
+    open: () => ({ waiting: waiting + suspects.size(), running: running.size, delivering: delivering.size }),
   }
 }
 
@@ -184,6 +195,14 @@ interface WorkQueueDeps {
   readonly log: Logger
   readonly limit?: number
   readonly concurrency?: number
+  /** Whether what another process left is run once more, having begun there. */
+  runsAgain?(entry: JournalEntry): boolean
+  /** How long the first of those that run again waits while what is new is served. */
+  readonly restMs?: number
+}
+
+function hadBegun({ recovery }: JournalEntry): boolean {
+  return recovery !== undefined && recovery.ended === undefined
 }
 
 function roomOf({ invocation: { platform, installation, room } }: JournalEntry): string {

@@ -1,0 +1,50 @@
+import { createFairQueue } from './fair-queue.js'
+
+/**
+ * What ran when its process died, and is to run again. Whose fault the death was is not known: so one of them runs at a
+ * time, and what is new has had time before each that follows a death.
+ */
+export interface Suspects<Item> {
+  add(item: Item): void
+  /** The next that may run now: from then on none does until `done` is called with it. */
+  take(): Item | undefined
+  done(item: Item): void
+  /** Any that waits, for another process. */
+  takeWaiting(): Item | undefined
+  size(): number
+}
+
+/**
+ * Creates an empty lane. `onReady` is called when one may run: `restMs` after the first came. If it ends its process, the
+ * next process rests as long, and serves others meanwhile.
+ */
+export function createSuspects<Item>(onReady: () => void, restMs: number): Suspects<Item> {
+  const waiting = createFairQueue<Item>()
+  let running: Item | undefined
+  let phase: 'empty' | 'resting' | 'ready' = 'empty'
+
+  function wake(): void {
+    phase = 'ready'
+    onReady()
+  }
+
+  return {
+    add(item) {
+      waiting.add(item)
+      if (phase !== 'empty') return
+      phase = 'resting'
+      setTimeout(wake, restMs).unref()
+    },
+    take() {
+      if (phase !== 'ready' || running !== undefined) return undefined
+      running = waiting.take()
+      if (running === undefined) phase = 'empty'
+      return running
+    },
+    done(item) {
+      if (running === item) running = undefined
+    },
+    takeWaiting: () => waiting.take(),
+    size: () => waiting.size(),
+  }
+}
