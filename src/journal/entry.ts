@@ -44,6 +44,7 @@ export class LeaseLostError extends Error {}
 export function createEntry(lease: Lease, store: EntryStore, isNew = false): JournalEntry {
   const { state } = lease
   let begun = !isNew
+  let runsHere = false
   const mark = (what?: string): Promise<void> => {
     begun = true
     if (what !== undefined) addEvent(lease.state, what, Date.now())
@@ -53,6 +54,7 @@ export function createEntry(lease: Lease, store: EntryStore, isNew = false): Jou
     invocation: state.invocation,
     recovery: isNew ? undefined : recoveryState(state),
     begin() {
+      runsHere = true
       if (state.begun && !begun) {
         begun = true // and was written down so when it was accepted
         return Promise.resolve()
@@ -93,6 +95,7 @@ export function createEntry(lease: Lease, store: EntryStore, isNew = false): Jou
         lease.state = asNew(state)
         await store.save(lease)
       }
+      if (runsHere && state.ended === undefined) addEvent(state, handedOver, Date.now())
       await store.release(lease)
     },
   }
@@ -128,9 +131,17 @@ export function reclaimed(state: EntryState, at: number): void {
 }
 
 /** What is left of it for another process; undefined where its run had not begun. */
-export function recoveryState({ begun, pending, shown, sending, ended }: EntryState): RecoveryState | undefined {
+export function recoveryState(state: EntryState): RecoveryState | undefined {
+  const { begun, pending, shown, sending, ended } = state
   if (!begun) return undefined
-  return { replies: [...pending], shown, doubtful: sending && pending.length > 0, ...(ended ? { ended } : {}) }
+  const doubtful = sending && pending.length > 0
+  return { replies: [...pending], shown, doubtful, deaths: deathsIn(state), ...(ended ? { ended } : {}) }
+}
+
+/** Whoever lives says so when it lets go of a run; every other run that did not end died with its process. */
+function deathsIn({ events }: EntryState): number {
+  const count = (name: string) => events.filter(({ what }) => what === name).length
+  return count('begun') - count(handedOver) - count('ended')
 }
 
 /** Its record so far; with an `outcome` it ends now. */
@@ -153,3 +164,4 @@ function addEvent({ events }: EntryState, what: string, at: number): void {
 }
 
 const mostEvents = 50
+const handedOver = 'handed over'

@@ -77,6 +77,8 @@ export interface RecoveryState {
   readonly shown: number
   /** True when the process died while sending the first of `replies`: it may or may not have arrived. */
   readonly doubtful: boolean
+  /** How often its run began and its process died under it: what one of them does may be what ends them. */
+  readonly deaths: number
   /** How the run ended, where it had. */
   readonly ended?: Outcome
 }
@@ -91,6 +93,6 @@ export interface AuditRecord {
   /** The line as typed. */
   readonly text: string
   readonly outcome?: Outcome
-  /** What happened when, in milliseconds since 1970: accepted, begun, ended, sent, taken over, closed. */
+  /** What happened when, in milliseconds since 1970: accepted, begun, ended, sent, handed over, taken over, closed. */
   readonly events: readonly { readonly what: string; readonly at: number }[]
 }

@@ -6,12 +6,17 @@ import type { ReplyChannel } from './reply-channel.js'
 /** What becomes of an entry that was accepted earlier: `run` it, `deliver` what it said, or `report` that it was interrupted. */
 export type RecoveryAction = 'run' | 'deliver' | 'report'
 
-/** Decides from how far an earlier process had come. A run that ended is not run again, whatever it is. */
+/**
+ * Decides from how far an earlier process had come. A run that ended is not run again, whatever it is; nor is one under
+ * which two processes died: a third might.
+ */
 export function recoveryAction(left: RecoveryState | undefined, idempotent: boolean): RecoveryAction {
   if (!left) return 'run'
   if (left.ended) return 'deliver'
-  return idempotent ? 'run' : 'report'
+  return idempotent && left.deaths < mostDeaths ? 'run' : 'report'
 }
+
+const mostDeaths = 2
 
 /** Gives the replies that are left to deliver, and drops what must not be sent again. */
 export async function recoverReplies(entry: JournalEntry, action: RecoveryAction): Promise<readonly Reply[]> {
@@ -27,13 +32,13 @@ export async function recoverReplies(entry: JournalEntry, action: RecoveryAction
 export function endRecovered(invocation: Invocation, left: RecoveryState, replies: ReplyChannel): void {
   if (left.doubtful) replies.put(doubtNotice(invocation))
   if (left.ended) replies.end(left.ended)
-  else replies.end('interrupted', interruptionNotice(invocation))
+  else replies.end('interrupted', interruptionNotice(invocation, left))
 }
 
-function interruptionNotice({ id, user, text }: Invocation): Reply {
+function interruptionNotice({ id, user, text }: Invocation, { deaths }: RecoveryState): Reply {
   const caller = user.mention ? `@${user.mention}` : user.name
   return say(
-    `${caller}, the bot was stopped while it ran this, and part of it may have been done (id ${id}). ` +
+    `${caller}, the bot was stopped ${deaths < mostDeaths ? '' : 'twice '}while it ran this, and part of it may have been done (id ${id}). ` +
       `To run it again, type: ${text.trim()}`,
     { tone: 'bad' },
   )

@@ -253,10 +253,26 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await there.next(1)
     const left = Object.fromEntries(there.taken.map(({ entry }) => [entry.invocation.id, entry.recovery]))
     expect(left).toEqual({
-      begun: { replies: [], shown: 0, doubtful: false },
+      begun: { replies: [], shown: 0, doubtful: false, deaths: 1 },
       waiting: undefined,
     })
     expect((await next.findRecord('begun'))?.events.map(({ what }) => what)).toContain('taken over')
+  })
+
+  it('counts the processes that died under a run, and not those that let go of it', async () => {
+    const processes = [await open(), await open(), await open(), await open()]
+    const counted: (number | undefined)[] = []
+    for (const [n, { journal, die }] of processes.entries()) {
+      const desk = createDesk()
+      await journal.start(desk.work)
+      if (n === 0) await journal.accept(invocationOf('1'))
+      const { entry } = await desk.next()
+      counted.push(entry.recovery?.deaths)
+      await entry.begin()
+      if (n === 1) await journal.stop(0)
+      else await die()
+    }
+    expect(counted).toEqual([undefined, 1, 1, 2])
   })
 
   it('hands over the replies that a dead process had not shown, in order, and says which is doubtful', async () => {
@@ -277,7 +293,7 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     await dying.die()
     await next.start(there.work)
     const { recovery: left } = (await there.next()).entry
-    expect(left).toEqual({ replies: [say('three'), say('four')], shown: 1, doubtful: true, ended: 'usage' })
+    expect(left).toEqual({ replies: [say('three'), say('four')], shown: 1, doubtful: true, deaths: 0, ended: 'usage' })
   })
 
   it('lets go on what was taken up, and fences off the process that was only frozen', async () => {

@@ -8,7 +8,7 @@ describe('how far an invocation has come', () => {
     const { entry, state } = open()
     expect(recoveryState(state)).toBeUndefined()
     await entry.begin()
-    expect(recoveryState(state)).toEqual({ replies: [], shown: 0, doubtful: false })
+    expect(recoveryState(state)).toEqual({ replies: [], shown: 0, doubtful: false, deaths: 1 })
   })
 
   it('doubts a reply from when it is handed over until it is known how that went', async () => {
@@ -23,10 +23,10 @@ describe('how far an invocation has come', () => {
     expect(recoveryState(state)?.doubtful).toBe(false)
     await entry.sending()
     await entry.sent()
-    expect(recoveryState(state)).toEqual({ replies: [say('two')], shown: 1, doubtful: false })
+    expect(recoveryState(state)).toEqual({ replies: [say('two')], shown: 1, doubtful: false, deaths: 1 })
     await entry.sending()
     await entry.drop()
-    expect(recoveryState(state)).toEqual({ replies: [], shown: 1, doubtful: false })
+    expect(recoveryState(state)).toEqual({ replies: [], shown: 1, doubtful: false, deaths: 1 })
     await entry.end('done')
     expect(recoveryState(state)?.ended).toBe('done')
   })

@@ -33,7 +33,7 @@ describe('what ran when its process died, and runs again', () => {
 
   it('is not what had not begun, or only has to be told', async () => {
     const { queue, running } = working({ restMs: 3_600_000 })
-    queue.take({ ...leftover('told'), recovery: { replies: [], shown: 0, doubtful: false, ended: 'done' } })
+    queue.take({ ...leftover('told'), recovery: { replies: [], shown: 0, doubtful: false, deaths: 1, ended: 'done' } })
     queue.take({ ...leftover('fresh'), recovery: undefined })
     expect(running()).toEqual(['told', 'fresh'])
   })
@@ -75,7 +75,7 @@ describe('what ran when its process died, and runs again', () => {
     const nothing = async () => {}
     return {
       invocation: invocationOf(id),
-      recovery: { replies: [], shown: 0, doubtful: false },
+      recovery: { replies: [], shown: 0, doubtful: false, deaths: 1 },
       begin: nothing,
       record: nothing,
       sending: nothing,
