@@ -75,6 +75,7 @@ export function createBot(options: BotOptions = {}): Bot {
       throw error
     }
     app = createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) })
+    running.work()
     log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
     return { url: running.baseUrl, port }
   }

@@ -4,6 +4,7 @@ import { createWorkQueue } from './journal/work-queue.js'
 import type { LoadReport } from './loader/command-directory.js'
 import type { Logger } from './model/logger.js'
 import { createProcessor } from './pipeline/process-invocation.js'
+import { runsAgain } from './pipeline/recover.js'
 import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/registration.js'
 import { createScheduler } from './scheduler/scheduler.js'
@@ -18,13 +19,15 @@ export interface Runtime {
   readonly baseUrl: string
   /** What the server needs. */
   readonly served: Omit<AppDeps, 'log' | 'home'>
+  /** Begins to work, with what an earlier process left: only once requests are taken, since a call may end the process. */
+  work(): void
   reload(files?: readonly string[]): Promise<LoadReport>
   /** Starts nothing more; resolves when what runs has ended, or after `graceMs`. */
   drain(graceMs: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Puts a bot's parts together, and takes up what an earlier process left. Throws ConfigError. */
+/** Puts a bot's parts together, and queues what an earlier process left. Throws ConfigError. */
 export async function createRuntime(options: BootstrapOptions): Promise<Runtime> {
   const { config, log } = options
   const stopping = new AbortController()
@@ -35,7 +38,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     onTokenFetched,
   })
   const { store, journal } = storage
-  const queue = createWorkQueue({ log })
+  const queue = createWorkQueue({ log, runsAgain: (entry) => runsAgain(entry, registry) })
   metrics = createMetrics(queue.open)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const startGate = createStartGate()
@@ -61,7 +64,6 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     onEnded: metrics.ended,
   })
   let draining = false
-  queue.start(process)
   await journal.recover(queue)
   void scheduler.start((invocation) => accept(invocation, { journal, queue }))
   if (config.register === 'auto') void tellAll(platforms, log)
@@ -82,6 +84,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
         draining: () => draining,
       },
     },
+    work: () => queue.start(process),
     reload: (files) => commands.reload(files),
     async drain(graceMs) {
       draining = true

@@ -6,6 +6,8 @@ import { createFairQueue } from './fair-queue.js'
  */
 export interface Suspects<Item> {
   add(item: Item): void
+  /** Lets none run for a while, in which others are served. */
+  rest(): void
   /** The next that may run now: from then on none does until `done` is called with it. */
   take(): Item | undefined
   done(item: Item): void
@@ -22,6 +24,13 @@ export function createSuspects<Item>(onReady: () => void, restMs: number): Suspe
   const waiting = createFairQueue<Item>()
   let running: Item | undefined
   let phase: 'empty' | 'resting' | 'ready' = 'empty'
+  let timer: NodeJS.Timeout | undefined
+
+  function rest(): void {
+    clearTimeout(timer)
+    phase = 'resting'
+    timer = setTimeout(wake, restMs).unref()
+  }
 
   function wake(): void {
     phase = 'ready'
@@ -31,10 +40,9 @@ export function createSuspects<Item>(onReady: () => void, restMs: number): Suspe
   return {
     add(item) {
       waiting.add(item)
-      if (phase !== 'empty') return
-      phase = 'resting'
-      setTimeout(wake, restMs).unref()
+      if (phase === 'empty') rest()
     },
+    rest,
     take() {
       if (phase !== 'ready' || running !== undefined) return undefined
       running = waiting.take()

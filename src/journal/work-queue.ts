@@ -164,6 +164,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     },
     start(given) {
       processor = given
+      suspects.rest()
       pump()
     },
     async stop(graceMs) {

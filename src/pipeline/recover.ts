@@ -1,6 +1,7 @@
 import type { JournalEntry, RecoveryState } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import { type Reply, say } from '../model/reply.js'
+import { type Registry, resolveCall } from '../registry/registry.js'
 import type { ReplyChannel } from './reply-channel.js'
 
 /** What becomes of an entry that was accepted earlier: `run` it, `deliver` what it said, or `report` that it was interrupted. */
@@ -17,6 +18,13 @@ export function recoveryAction(left: RecoveryState | undefined, idempotent: bool
 }
 
 const mostDeaths = 2
+
+/** Whether an entry is run though its run had begun in an earlier process: it may be what ended that. */
+export function runsAgain({ invocation, recovery }: JournalEntry, registry: Registry): boolean {
+  if (!recovery) return false
+  const idempotent = resolveCall(registry, invocation).compiled?.command.idempotent === true
+  return recoveryAction(recovery, idempotent) === 'run'
+}
 
 /** Gives the replies that are left to deliver, and drops what must not be sent again. */
 export async function recoverReplies(entry: JournalEntry, action: RecoveryAction): Promise<readonly Reply[]> {
