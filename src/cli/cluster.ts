@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../model/logger.js'
 import { readyMessage, type Service } from './run-until-signal.js'
+import { createWatchdog } from './watchdog.js'
 
 /** How workers are supervised. */
 export interface ClusterOptions {
@@ -15,29 +16,29 @@ export interface ClusterOptions {
 
 /** Processes that serve, and share the port where there are several: one that dies or hangs is replaced. */
 export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }: ClusterOptions): Service {
-  const lastHeartbeats = new Map<Worker, number>()
+  const looks = 4
+  const watchdog = createWatchdog<Worker>(looks)
   let started = false
   let stopping = false
   let watch: NodeJS.Timeout | undefined
 
   function fork(): Worker {
     const worker = cluster.fork()
-    const forkedAt = Date.now()
-    worker.on('message', () => lastHeartbeats.set(worker, Date.now()))
+    const forkedAt = performance.now()
+    worker.on('message', () => watchdog.heard(worker))
     worker.on('exit', (code, signal) => {
-      lastHeartbeats.delete(worker)
+      watchdog.forget(worker)
       if (stopping || !started) return // one that cannot start is not replaced: it has said why
       log.error({ worker: worker.process.pid, code, signal }, 'worker died: it is replaced')
       // Delayed, so that a worker that dies at once is not restarted in a tight loop.
-      void sleep(Date.now() - forkedAt < 5_000 ? 1_000 : 0).then(() => !stopping && fork())
+      void sleep(performance.now() - forkedAt < 5_000 ? 1_000 : 0).then(() => !stopping && fork())
     })
     return worker
   }
 
   /** SIGKILL: with its event loop blocked, the worker cannot handle any other signal. */
   function killHung(): void {
-    for (const [worker, at] of lastHeartbeats) {
-      if (Date.now() - at < silentMs) continue
+    for (const worker of watchdog.look()) {
       log.error({ worker: worker.process.pid, silentMs }, 'worker killed: no heartbeat, its event loop is blocked')
       worker.process.kill('SIGKILL')
     }
@@ -57,7 +58,7 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
         stopping = true
         throw error
       }
-      if (!stopping) watch = setInterval(killHung, silentMs / 4)
+      if (!stopping) watch = setInterval(killHung, silentMs / looks)
     },
     async stop() {
       stopping = true
@@ -68,16 +69,10 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
   }
 }
 
-/** Sends heartbeats to the primary, and exits if it is gone; returns a function that stops them. */
+/** Sends heartbeats to the primary; returns a function that stops them. */
 export function sendHeartbeats(): () => void {
-  // Not by process.exit: its handlers may fail, and leave an unsupervised worker on the port.
-  const dieToo = () => process.kill(process.pid, 'SIGKILL')
-  process.prependOnceListener('disconnect', dieToo)
-  const timer = setInterval(() => (process.connected ? process.send?.(heartbeatMessage) : dieToo()), 1_000)
-  return () => {
-    process.off('disconnect', dieToo)
-    clearInterval(timer)
-  }
+  const timer = setInterval(() => process.connected && process.send?.(heartbeatMessage), 1_000)
+  return () => clearInterval(timer)
 }
 
 const heartbeatMessage = 'beat'

@@ -1,24 +1,24 @@
-import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Battlefield, openBattlefield } from './chaos/attack.js'
+import { type BotProcess, lives } from './chaos/bot-process.js'
 
 describe('several processes on one machine', () => {
   it('share the port and the store, and one that is killed is replaced and its work taken up', async () => {
     const field = await open({ WORKERS: '2' })
-    expect(workersOf(field.bot.pid)).toHaveLength(2)
+    expect(field.bot.workers()).toHaveLength(2)
     const rest = field.typing(30)
     await sleep(700)
-    const [victim] = workersOf(field.bot.pid)
+    const [victim] = field.bot.workers()
     if (victim) process.kill(victim, 'SIGKILL')
     await sleep(1_500)
     await rest()
     const verdict = await field.verdict(240_000)
     expect({ lost: verdict.lost, doubled: verdict.doubled }).toEqual({ lost: [], doubled: [] })
     expect(verdict.accepted).toBeGreaterThan(5)
-    await until(() => workersOf(field.bot.pid).length === 2)
+    await until(() => field.bot.workers().length === 2)
     expect(await field.bot.stop()).toBe(0)
   })
 
@@ -47,6 +47,49 @@ describe('a command that never lets go', () => {
     const verdict = await field.verdict(240_000)
     expect([verdict.accepted, verdict.lost]).toEqual([1, []])
     expect(field.log()).toContain('no heartbeat')
+  })
+})
+
+describe('a worker whose primary is killed', () => {
+  it('ends by itself', async () => {
+    const field = await open()
+    const workers = workersOf(field.bot)
+    await field.bot.kill()
+    await until(() => !workers.some(lives))
+  })
+
+  it('ends by itself while a command never lets go, and the next bot finds the port free', async () => {
+    const field = await open()
+    const looping = join(field.dir, 'looping')
+    writeFileSync(join(field.dir, 'loop.ts'), loopAfter(looping))
+    await field.bot.stop()
+    const bot = await field.start()
+    await updateAll(field)
+    const workers = workersOf(bot)
+    await field.simulator.say('Lounge', 'Bob', '/loop')
+    await until(() => existsSync(looping))
+    await bot.kill()
+    await until(() => !workers.some(lives))
+    await field.start()
+  })
+})
+
+describe('a pause of all processes', () => {
+  it('is not held against the worker, whichever of them goes on first', async () => {
+    const field = await open()
+    const workers = workersOf(field.bot)
+    const all = [field.bot.pid, ...workers]
+    for (const pid of all) process.kill(pid, 'SIGSTOP')
+    await sleep(18_000) // a worker that is silent for 15 s is killed
+    for (const pid of all) {
+      process.kill(pid, 'SIGCONT')
+      await sleep(1_000)
+    }
+    await sleep(4_000) // the primary looks every four
+    expect(field.bot.workers()).toEqual(workers)
+    expect(field.log()).not.toContain('no heartbeat')
+    await field.type()
+    expect((await field.verdict(240_000)).lost).toEqual([])
   })
 })
 
@@ -97,6 +140,11 @@ describe('the clock', () => {
   })
 })
 
+/** It says that it runs before nothing more can be heard of it. */
+const loopAfter = (file: string) => `
+import { writeFileSync } from 'node:fs'
+export default { summary: 'Loops', run() { writeFileSync(${JSON.stringify(file)}, ''); for (;;); } }`
+
 /** It runs until the gate is open. */
 const slow = `
 import { existsSync } from 'node:fs'
@@ -110,7 +158,9 @@ export default {
 }`
 
 const fields: Battlefield[] = []
+const orphans: number[] = []
 afterEach(async () => {
+  for (const pid of orphans.splice(0)) if (lives(pid)) process.kill(pid, 'SIGKILL')
   for (const field of fields.splice(0)) await field.close()
 })
 
@@ -120,20 +170,20 @@ async function open(...parts: Parameters<typeof openBattlefield>) {
   return field
 }
 
+/** They are gone after the test, whatever came of it. */
+function workersOf({ workers }: Pick<BotProcess, 'workers'>): readonly number[] {
+  const pids = workers()
+  expect(pids).not.toEqual([])
+  orphans.push(...pids)
+  return pids
+}
+
 async function descriptorOf(field: Battlefield): Promise<string | undefined> {
   return field.simulator.addons()[0]?.descriptorUrl
 }
 
 async function updateAll(field: Battlefield): Promise<void> {
   for (const { oauthId } of field.simulator.addons()) await field.simulator.update(oauthId)
-}
-
-function workersOf(pid: number): readonly number[] {
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
-  return children
-    .split('\n')
-    .filter((line) => line.trim())
-    .map(Number)
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -5,6 +5,7 @@ import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import { createCluster, sendHeartbeats, WorkerFailedError } from '../cluster.js'
+import { dieWithParent } from '../die-with-parent.js'
 import { runUntilSignal } from '../run-until-signal.js'
 import type { Subcommand } from '../subcommand.js'
 import { surviveUncaughtErrors } from '../uncaught-errors.js'
@@ -38,9 +39,11 @@ async function work(log: Logger): Promise<number> {
   setV8Flags()
   const { createBot } = await import('../../bot.js') // not loaded in the primary
   surviveUncaughtErrors(log)
+  const letLive = dieWithParent()
   const end = sendHeartbeats()
   const code = await runUntilSignal(createBot({ log }))
   end()
+  letLive()
   process.disconnect()
   return code
 }

@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
+import { describeProcess } from '../../../src/journal/process-liveness.js'
 
 /** A bot in a process of its own, as an operator runs it. */
 export interface BotProcess {
   readonly pid: number
+  /** The processes that it serves from. */
+  workers(): readonly number[]
   /** Ends it as a power cut would. */
   kill(): Promise<void>
   /** Asks it to stop, and gives its exit code. */
@@ -27,6 +30,7 @@ export async function startBot(env: Readonly<Record<string, string>>, logFile: s
   await ready(child, Number(env['PORT']), ended)
   return {
     pid: child.pid ?? 0,
+    workers: () => childrenOf(child.pid ?? 0),
     ended,
     async kill() {
       child.kill('SIGKILL')
@@ -38,6 +42,19 @@ export async function startBot(env: Readonly<Record<string, string>>, logFile: s
       return child.exitCode
     },
   }
+}
+
+/** Whether there is such a process, and not only its remains. */
+export function lives(pid: number): boolean {
+  return describeProcess(pid).started !== ''
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+  return children
+    .split('\n')
+    .filter((line) => line.trim())
+    .map(Number)
 }
 
 async function ready(child: ChildProcess, port: number, ended: Promise<unknown>): Promise<void> {
