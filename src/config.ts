@@ -22,6 +22,13 @@ export interface Config {
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; 0: not at all. */
   readonly answerInAckMs: number
   readonly register: 'off' | 'auto'
+  /** Calls that one person, command or tenant may have running at a time, of the 64 of a process. */
+  readonly maxRunningPerPerson: number
+  readonly maxRunningPerCommand: number
+  readonly maxRunningPerTenant: number
+  /** Calls that one person or tenant may have waiting, of the 10,000 that wait in a process. */
+  readonly maxWaitingPerPerson: number
+  readonly maxWaitingPerTenant: number
 }
 
 export type LogLevel = (typeof logLevels)[number]
@@ -29,6 +36,9 @@ export type LogFormat = (typeof logFormats)[number]
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const logFormats = ['json', 'pretty'] as const
+
+/** Calls that a process holds, and of them how many run at a time. */
+export const queueBounds = { limit: 10_000, concurrency: 64 } as const
 
 /** Reads the settings from the environment. Throws ConfigError with one line that names the bad one. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>, terminal = false): Config {
@@ -50,6 +60,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
     auditDays: integer(env, 'AUDIT_DAYS', 30, 1, 3_650),
     answerInAckMs: integer(env, 'ANSWER_IN_ACK_MS', 50, 0, 2_000),
     register: oneOf(env, 'REGISTER', ['off', 'auto'] as const, 'off'),
+    maxRunningPerPerson: integer(env, 'MAX_RUNNING_PER_PERSON', 8, 1, queueBounds.concurrency),
+    maxRunningPerCommand: integer(env, 'MAX_RUNNING_PER_COMMAND', 32, 1, queueBounds.concurrency),
+    maxRunningPerTenant: integer(env, 'MAX_RUNNING_PER_TENANT', 48, 1, queueBounds.concurrency),
+    maxWaitingPerPerson: integer(env, 'MAX_WAITING_PER_PERSON', 200, 1, queueBounds.limit),
+    maxWaitingPerTenant: integer(env, 'MAX_WAITING_PER_TENANT', queueBounds.limit / 2, 1, queueBounds.limit),
   }
 }
 

@@ -1,5 +1,7 @@
 import { type BootstrapOptions, bootstrap } from './bootstrap.js'
+import { type Config, queueBounds } from './config.js'
 import { createOutbox } from './delivery/outbox.js'
+import type { ShareLimits } from './journal/shares.js'
 import { createWorkQueue } from './journal/work-queue.js'
 import type { LoadReport } from './loader/command-directory.js'
 import type { Logger } from './model/logger.js'
@@ -7,6 +9,7 @@ import { createProcessor } from './pipeline/process-invocation.js'
 import { runsAgain } from './pipeline/recover.js'
 import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/registration.js'
+import { commandNameOf } from './registry/registry.js'
 import { createScheduler } from './scheduler/scheduler.js'
 import type { AppDeps } from './server/app.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
@@ -38,8 +41,14 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     onTokenFetched,
   })
   const { store, journal } = storage
-  const queue = createWorkQueue({ log, runsAgain: (entry) => runsAgain(entry, registry) })
-  metrics = createMetrics(queue.open)
+  const queue = createWorkQueue({
+    log,
+    ...queueBounds,
+    runsAgain: (entry) => runsAgain(entry, registry),
+    shares: shareLimits(config),
+    commandOf: (invocation) => commandNameOf(registry, invocation),
+  })
+  metrics = createMetrics(queue)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
   const startGate = createStartGate()
   const scheduler = createScheduler({
@@ -65,7 +74,8 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
   })
   let draining = false
   await journal.recover(queue)
-  void scheduler.start((invocation) => accept(invocation, { journal, queue }))
+  // Nobody is there to be told: what is over its share is asked for again.
+  void scheduler.start((invocation) => accept(invocation, { journal, queue, whenOver: 'retry' }))
   if (config.register === 'auto') void tellAll(platforms, log)
 
   return {
@@ -103,6 +113,17 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       startGate.close()
       await close()
     },
+  }
+}
+
+function shareLimits(config: Config): ShareLimits {
+  return {
+    running: {
+      person: config.maxRunningPerPerson,
+      command: config.maxRunningPerCommand,
+      tenant: config.maxRunningPerTenant,
+    },
+    waiting: { person: config.maxWaitingPerPerson, tenant: config.maxWaitingPerTenant },
   }
 }
 

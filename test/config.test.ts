@@ -48,6 +48,9 @@ describe('the settings', () => {
     ['SHUTDOWN_SECONDS', 'soon'],
     ['AUDIT_DAYS', '-30'],
     ['REGISTER', 'maybe'],
+    ['MAX_RUNNING_PER_PERSON', '0'],
+    ['MAX_RUNNING_PER_TENANT', '65'],
+    ['MAX_WAITING_PER_PERSON', 'many'],
   ])('name the bad one: %s=%s', (name, value) => {
     const read = () => readConfig({ [name]: value })
     expect(read).toThrow(

@@ -132,6 +132,11 @@ describe('the reference', () => {
       SHUTDOWN_SECONDS: own.shutdownSeconds,
       AUDIT_DAYS: own.auditDays,
       ANSWER_IN_ACK_MS: own.answerInAckMs,
+      MAX_RUNNING_PER_PERSON: own.maxRunningPerPerson,
+      MAX_RUNNING_PER_COMMAND: own.maxRunningPerCommand,
+      MAX_RUNNING_PER_TENANT: own.maxRunningPerTenant,
+      MAX_WAITING_PER_PERSON: own.maxWaitingPerPerson,
+      MAX_WAITING_PER_TENANT: own.maxWaitingPerTenant,
       REGISTER: own.register,
     }
     for (const [name, value] of Object.entries(defaults)) {

@@ -130,10 +130,10 @@ export function reclaimed(state: EntryState, at: number): void {
   addEvent(state, 'taken over', at)
 }
 
-/** What is left of it for another process; undefined where its run had not begun. */
+/** What is left of it for another process; undefined where its run had not begun, and will. */
 export function recoveryState(state: EntryState): RecoveryState | undefined {
   const { begun, pending, shown, sending, ended } = state
-  if (!begun) return undefined
+  if (!begun && !ended) return undefined
   const doubtful = sending && pending.length > 0
   return { replies: [...pending], shown, doubtful, deaths: deathsIn(state), ...(ended ? { ended } : {}) }
 }

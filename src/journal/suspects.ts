@@ -1,4 +1,4 @@
-import { createFairQueue } from './fair-queue.js'
+import { createFifo } from '../shared/fifo.js'
 
 /**
  * What ran when its process died, and is to run again. Whose fault the death was is not known: so one of them runs at a
@@ -21,7 +21,7 @@ export interface Suspects<Item> {
  * next process rests as long, and serves others meanwhile.
  */
 export function createSuspects<Item>(onReady: () => void, restMs: number): Suspects<Item> {
-  const waiting = createFairQueue<Item>()
+  const waiting = createFifo<Item>()
   let running: Item | undefined
   let phase: 'empty' | 'resting' | 'ready' = 'empty'
   let timer: NodeJS.Timeout | undefined

@@ -1,18 +1,37 @@
 import { UnavailableError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
 import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
+import { createCallLine } from './call-line.js'
 import { LeaseLostError } from './entry.js'
-import { createFairQueue } from './fair-queue.js'
 import type { JournalEntry, Recovery } from './journal.js'
+import {
+  createShares,
+  type OverShare,
+  type Parties,
+  type ShareKind,
+  type ShareLimits,
+  type ShareOwner,
+  unlimitedShares,
+} from './shares.js'
 import { createSuspects } from './suspects.js'
+import type { Waiting } from './waiting-line.js'
 
-/** Entries that wait for their turn, and those that have it: rooms take turns, people within a room, and few run at a time. */
+/**
+ * Entries that wait for their turn, and those that have it: few run at a time, and of those no person, command or tenant
+ * has more than a share. Tenants take turns, rooms within a tenant, and people within a room.
+ */
 export interface WorkQueue extends Recovery {
   /** Keeps a place for what is about to be written down. Throws UnavailableError when the queue is full, or the bot stops. */
-  reserve(): Reservation
-  /** Gives an entry its place: it runs at once, or when its turn comes. Resolves at once but while the bot stops. */
+  reserve(invocation: Invocation): Reservation
+  /**
+   * Gives an entry its place: it runs at once, or when its turn comes; whoever is over his share is told so at once.
+   * Resolves at once but while the bot stops.
+   */
   push(entry: JournalEntry, reservation: Reservation): Promise<void> | undefined
+  /** Gives the place back, where no entry took it. */
+  release(reservation: Reservation): void
   /** Takes what another process left: it goes before what is new, but one at a time where it runs again. */
   take(entry: JournalEntry): void
   /** Begins to work. */
@@ -23,25 +42,30 @@ export interface WorkQueue extends Recovery {
   assertOpen(): void
   /** How many are open here: waiting, running or being delivered. */
   open(): { readonly waiting: number; readonly running: number; readonly delivering: number }
+  /** How many wait although there would be room for them, by whose share it is that they wait for. */
+  held(): Readonly<Record<ShareOwner, number>>
 }
 
 /** A place in the queue. */
 export interface Reservation {
   /** True where nothing keeps the entry from running as soon as it is written down. */
   readonly startsAtOnce: boolean
-  /** Gives the place back, where no entry took it. */
-  release(): void
+  /** Whose share of what waits is used up: then the entry is not run, but told so. */
+  readonly over: OverShare | undefined
 }
 
-/** Sees one entry through to its end, and says when its run is over: then another may run while its replies are delivered. */
-export type Processor = (entry: JournalEntry, onRunEnd: () => void) => Promise<Outcome>
+/**
+ * Sees one entry through to its end, and says when its run is over: then another may run while its replies are delivered.
+ * What is over its share is not run.
+ */
+export type Processor = (entry: JournalEntry, onRunEnd: () => void, over?: OverShare) => Promise<Outcome>
 
 /** Creates an empty queue: `limit` entries at most, of which `concurrency` run at a time. */
 export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   const { log, limit = 10_000, concurrency = 64, runsAgain = hadBegun, restMs = 2_000 } = deps
-  const turns = [roomOf, personOf]
-  const [left, fresh] = [createFairQueue<JournalEntry>(turns), createFairQueue<JournalEntry>(turns)]
-  const suspects = createSuspects<JournalEntry>(pump, restMs)
+  const shares = createShares(deps.shares ?? unlimitedShares, deps.commandOf ?? (() => ''))
+  const [left, fresh] = [createCallLine<QueuedJob>(), createCallLine<QueuedJob>()]
+  const suspects = createSuspects<QueuedJob>(pump, restMs)
   const running = new IntrusiveSet<Job>()
   const delivering = new IntrusiveSet<Job>()
   let reserved = 0
@@ -61,33 +85,78 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
 
   function pump(): void {
     while (hasPlace()) {
-      const entry = suspects.take() ?? (waiting > 0 ? takeWaiting() : undefined)
-      if (!entry) return
-      run(entry)
+      const job = suspects.take() ?? takeNext()
+      if (!job) return
+      run(job)
     }
   }
 
-  function run(entry: JournalEntry): void {
-    const job: Job = { entry }
+  function takeNext(): QueuedJob | undefined {
+    const job = waiting > 0 ? (left.take() ?? fresh.take()) : undefined
+    if (job) waiting--
+    return job
+  }
+
+  function createJob(invocation: Invocation): Job {
+    const { person, command } = shares.find(invocation)
+    return {
+      person,
+      command,
+      room: invocation.room.id,
+      startsAtOnce: false,
+      over: undefined,
+      share: undefined,
+      entry: undefined,
+      place: undefined,
+    }
+  }
+
+  /** Moves a job's share from one count to another. */
+  function count(job: Job, kind: ShareKind | undefined): void {
+    const before = job.share
+    if (before === kind) return
+    job.share = kind
+    if (kind) shares.take(job, kind)
+    if (before) shares.giveBack(job, before)
+  }
+
+  function run(job: QueuedJob): void {
     running.add(job)
+    count(job, 'running')
     const onRunEnd = () => {
-      if (running.delete(job)) delivering.add(job)
-      suspects.done(entry)
+      if (!running.delete(job)) return
+      delivering.add(job)
+      count(job, 'waiting')
+      suspects.done(job)
       pump()
     }
-    void process(entry, onRunEnd).finally(() => {
+    finishOn(process(job, onRunEnd), job)
+  }
+
+  /** It takes no place of those that run. */
+  function tell(job: QueuedJob): void {
+    delivering.add(job)
+    finishOn(
+      process(job, () => {}),
+      job,
+    )
+  }
+
+  function finishOn(processed: Promise<void>, job: QueuedJob): void {
+    void processed.finally(() => {
       running.delete(job)
       delivering.delete(job)
-      suspects.done(entry)
+      count(job, undefined)
+      suspects.done(job)
       whenEmpty()
       pump()
     })
   }
 
-  async function process(entry: JournalEntry, onRunEnd: () => void): Promise<void> {
+  async function process({ entry, over }: QueuedJob, onRunEnd: () => void): Promise<void> {
     const invocation = entry.invocation.id
     try {
-      const outcome = await (processor as Processor)(entry, onRunEnd)
+      const outcome = await (processor as Processor)(entry, onRunEnd, over)
       await entry.close(outcome)
     } catch (error) {
       if (error instanceof LeaseLostError) log.warn({ invocation }, 'another process has taken it up')
@@ -109,57 +178,60 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     if (running.size + delivering.size + reserved === 0) onEmpty?.()
   }
 
-  async function releaseAll(next: () => JournalEntry | undefined): Promise<void> {
-    const released: Promise<void>[] = []
-    for (let entry = next(); entry; entry = next()) released.push(entry.release())
+  async function releaseAll(jobs: readonly Job[]): Promise<void> {
+    const released = jobs.map(({ entry }) => entry?.release())
     const lost = (await Promise.allSettled(released)).filter(({ status }) => status === 'rejected').length
     if (lost > 0) log.warn({ entries: lost }, 'left open: others take them up once this process is gone')
   }
 
-  function takeWaiting(): JournalEntry | undefined {
-    const entry = left.take() ?? fresh.take()
-    if (entry) waiting--
-    return entry
-  }
-
-  async function releaseWaiting(): Promise<void> {
-    await releaseAll(() => takeWaiting() ?? suspects.takeWaiting())
+  function takeWaiting(): readonly QueuedJob[] {
+    const jobs = [...left.takeAll(), ...fresh.takeAll()]
+    waiting -= jobs.length
+    for (let job = suspects.takeWaiting(); job; job = suspects.takeWaiting()) jobs.push(job)
+    for (const job of jobs) count(job, undefined)
+    return jobs
   }
 
   return {
-    reserve() {
+    reserve(invocation) {
       assertOpen()
-      const startsAtOnce = waiting === 0 && hasPlace()
+      const job = createJob(invocation)
+      job.over = processor && shares.overShare(job)
+      job.startsAtOnce = !job.over && hasPlace() && shares.mayRun(job)
+      count(job, job.over ? 'notices' : job.startsAtOnce ? 'running' : 'waiting')
       reserved++
-      if (startsAtOnce) startingAtOnce++
-      let kept = true
-      return {
-        startsAtOnce,
-        release() {
-          if (!kept) return
-          kept = false
-          reserved--
-          if (startsAtOnce) startingAtOnce--
-          whenEmpty()
-          pump()
-        },
+      if (job.startsAtOnce) startingAtOnce++
+      return job
+    },
+    push(entry, reservation) {
+      if (stopping) return entry.release()
+      const job = fill(reservation as Job, entry)
+      unreserve(job)
+      if (job.startsAtOnce) run(job)
+      else if (job.over) tell(job)
+      else {
+        fresh.add(job)
+        waiting++
+        pump()
       }
     },
-    push(entry, { startsAtOnce }) {
-      if (stopping) return entry.release()
-      if (startsAtOnce) run(entry)
-      else {
-        fresh.add(entry)
-        waiting++
-      }
+    release(reservation) {
+      const job = reservation as Job
+      if (job.entry) return
+      unreserve(job)
+      count(job, undefined)
+      whenEmpty()
+      pump()
     },
     take(entry) {
-      if (runsAgain(entry)) suspects.add(entry)
+      const job = fill(createJob(entry.invocation), entry)
+      count(job, 'waiting')
+      if (runsAgain(entry)) suspects.add(job)
       else {
-        left.add(entry)
+        left.add(job)
         waiting++
       }
-      if (stopping) void releaseWaiting()
+      if (stopping) void releaseAll(takeWaiting())
       pump()
     },
     start(given) {
@@ -169,7 +241,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     },
     async stop(graceMs) {
       stopping = true
-      await releaseWaiting()
+      await releaseAll(takeWaiting())
       await new Promise<void>((resolve) => {
         // Not unref'd: running commands may have nothing else that keeps the process alive.
         const timer = setTimeout(resolve, graceMs)
@@ -179,23 +251,53 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
         }
         whenEmpty()
       })
-      const unfinished = [...running.list(), ...delivering.list()]
-      await releaseAll(() => unfinished.pop()?.entry)
+      await releaseAll([...running.list(), ...delivering.list()])
     },
     assertOpen,
     capacity,
     open: () => ({ waiting: waiting + suspects.size(), running: running.size, delivering: delivering.size }),
+    held() {
+      const [older, newer] = [left.held(), fresh.held()]
+      return {
+        person: older.person + newer.person,
+        command: older.command + newer.command,
+        tenant: older.tenant + newer.tenant,
+      }
+    },
+  }
+
+  function unreserve({ startsAtOnce }: Job): void {
+    reserved--
+    if (startsAtOnce) startingAtOnce--
   }
 }
 
-interface Job extends Pooled {
-  readonly entry: JournalEntry
+function fill(job: Job, entry: JournalEntry): QueuedJob {
+  job.entry = entry
+  return job as QueuedJob
+}
+
+/** A place that is kept, and what takes it. */
+interface Job extends Parties, Reservation, Waiting, Pooled {
+  startsAtOnce: boolean
+  over: OverShare | undefined
+  /** What it takes of its person's, its command's and its tenant's share. */
+  share: ShareKind | undefined
+  entry: JournalEntry | undefined
+}
+
+interface QueuedJob extends Job {
+  entry: JournalEntry
 }
 
 interface WorkQueueDeps {
   readonly log: Logger
   readonly limit?: number
   readonly concurrency?: number
+  /** What one person, command or tenant may have; left out, there is no bound. */
+  readonly shares?: ShareLimits
+  /** Names the command that a line calls; left out, all are one. */
+  readonly commandOf?: (invocation: Invocation) => string
   /** Whether what another process left is run once more, having begun there. */
   runsAgain?(entry: JournalEntry): boolean
   /** How long the first of those that run again waits while what is new is served. */
@@ -204,12 +306,4 @@ interface WorkQueueDeps {
 
 function hadBegun({ recovery }: JournalEntry): boolean {
   return recovery !== undefined && recovery.ended === undefined
-}
-
-function roomOf({ invocation: { platform, installation, room } }: JournalEntry): string {
-  return JSON.stringify([platform, installation, room.id])
-}
-
-function personOf({ invocation }: JournalEntry): string {
-  return invocation.user.id
 }

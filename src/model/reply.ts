@@ -77,6 +77,7 @@ export type Outcome =
   | 'ignored'
   | 'usage'
   | 'forbidden'
+  | 'throttled'
   | 'failed'
   | 'timeout'
   | 'interrupted'

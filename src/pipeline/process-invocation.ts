@@ -25,6 +25,7 @@ import { once } from '../shared/once.js'
 import { inSpan } from '../shared/tracing.js'
 import type { Store } from '../stores/store.js'
 import { type ExecutionResult, execute, failureNotice } from './execute.js'
+import { endOverShare } from './over-share.js'
 import { endRecovered, recoverReplies, recoveryAction } from './recover.js'
 import { createReplyChannel, type ReplyChannel } from './reply-channel.js'
 import { unknownCommandNotice, usageNotice } from './usage-notices.js'
@@ -47,7 +48,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
   const byName = new Map(platforms.map((platform) => [platform.name, platform]))
   const run = createRunCall(deps)
 
-  return (entry, onRunEnd) =>
+  return (entry, onRunEnd, over) =>
     inSpan('slashroom.call', { 'slashroom.invocation': entry.invocation.id }, async (span) => {
       const { invocation, recovery } = entry
       const began = Date.now()
@@ -83,7 +84,8 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       })
       delivery.catch(() => undefined)
 
-      if (action === 'run') {
+      if (over) endOverShare(entry, over, replies)
+      else if (action === 'run') {
         await startGate?.whenIdle?.()
         await entry.begin()
         void run(call, replies, abort, signal)

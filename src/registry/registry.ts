@@ -97,6 +97,15 @@ export function resolveCall(
   return { invocation, words, match, compiled: match.compiled, answers }
 }
 
+/** The name of the command that a line calls, empty where it calls none: read without what follows. */
+export function commandNameOf(registry: Registry, { text }: Invocation): string {
+  const words = commandWords(tokenize(text.length > mostNamed ? text.slice(0, mostNamed) : text))
+  return (words.length > 0 && registry.find(words)?.compiled?.name) || ''
+}
+
+/** Longer than any name: what is typed behind it may be long. */
+const mostNamed = 200
+
 /** The words that may be a command's name: the first without its slash, and no quoted ones. */
 export function commandWords(words: readonly Word[]): readonly string[] {
   const [first, ...others] = words.slice(0, 20)

@@ -16,7 +16,7 @@ export interface Metrics {
 }
 
 /** Creates the metrics. */
-export function createMetrics(open: WorkQueue['open']): Metrics {
+export function createMetrics({ open, held }: Pick<WorkQueue, 'open' | 'held'>): Metrics {
   const { figures, counter, gauge, histogram } = createMetricsRegistry(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
   const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
@@ -27,6 +27,7 @@ export function createMetrics(open: WorkQueue['open']): Metrics {
   const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
   gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
+  gauge('slashroom_held_invocations', 'Waiting for a share that is used up, by whose it is.', 'share', held)
   let shown: Promise<Exposition> | undefined
 
   return {

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { type AckSlot, createAckSlot } from '../delivery/ack-slot.js'
 import type { Journal, JournalEntry } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
-import { AuthenticationError, HttpError } from '../model/errors.js'
+import { AuthenticationError, HttpError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-token.js'
 import type { Ack, Platform, Verified, WebhookRequest } from '../platforms/platform.js'
@@ -38,6 +38,8 @@ interface WebhookDeps extends Intake {
 export interface Intake {
   readonly journal: Journal
   readonly queue: WorkQueue
+  /** What becomes of what is over its share: left out, its caller is told; `retry` throws UnavailableError. */
+  readonly whenOver?: 'retry'
 }
 
 async function take(request: WebhookRequest, ctx: Context, deps: WebhookDeps): Promise<void> {
@@ -72,17 +74,19 @@ function createSlot(verified: Verified, { platform, startGate, answerInAckMs = 0
  */
 export async function accept(
   invocation: Invocation,
-  { journal, queue }: Intake,
+  { journal, queue, whenOver }: Intake,
   replayToken?: ReplayToken,
   ackSlot?: AckSlot,
 ): Promise<JournalEntry | undefined> {
-  const reservation = queue.reserve()
+  const reservation = queue.reserve(invocation)
   try {
+    if (reservation.over && whenOver === 'retry')
+      throw new UnavailableError('Too much of theirs is waiting already.', 5)
     const entry = await journal.accept(invocation, { replayToken, begun: reservation.startsAtOnce })
     if (entry) await queue.push(ackSlot ? { ...entry, ackSlot } : entry, reservation) // work begins here
     return entry
   } finally {
-    reservation.release()
+    queue.release(reservation)
   }
 }
 

@@ -62,9 +62,7 @@ describe('what ran when its process died, and runs again', () => {
         ends.delete(id)
       },
       push(id: string) {
-        const reservation = queue.reserve()
-        void queue.push({ ...leftover(id), recovery: undefined }, reservation)
-        reservation.release()
+        void queue.push({ ...leftover(id), recovery: undefined }, queue.reserve(invocationOf(id)))
       },
     }
   }

@@ -4,7 +4,10 @@
  * others become entities.
  */
 export function escapeMarkdown(text: string): string {
-  return text.split(/\r\n?|\n/).map(escapeLine).join('\n')
+  return text
+    .split(/\r\n?|\n/)
+    .map(escapeLine)
+    .join('\n')
 }
 
 /** Text in a code block, with a fence that nothing in it can end. */

@@ -1,0 +1,22 @@
+import type { JournalEntry } from '../journal/journal.js'
+import type { OverShare } from '../journal/shares.js'
+import type { Invocation } from '../model/invocation.js'
+import { type Reply, whisper } from '../model/reply.js'
+import type { ReplyChannel } from './reply-channel.js'
+
+/** Ends a call that is not run, because too much of its caller's, or of the tenant's, waits already: the caller alone is told. */
+export function endOverShare({ invocation, ackSlot }: JournalEntry, over: OverShare, replies: ReplyChannel): void {
+  const notice = overShareNotice(invocation, over)
+  // In an acknowledgement one more costs nothing; beyond that, those on their way speak for it.
+  if (!over.hasNotice) void ackSlot?.offer(notice).catch(() => undefined)
+  replies.end('throttled', over.hasNotice ? notice : undefined)
+}
+
+function overShareNotice({ id }: Invocation, { owner, limit }: OverShare): Reply {
+  const whose = owner === 'person' ? 'of your commands wait' : 'commands wait here'
+  return whisper(
+    `${limit.toLocaleString('en')} ${whose} already, so this one was not run; nor is what you type next, ` +
+      `before some of them have ended (id ${id}).`,
+    { tone: 'warning' },
+  )
+}
