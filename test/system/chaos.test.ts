@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startRedis } from '../fixtures/redis.js'
+import { botToken, signed, signingSecret, slashForm, startSlack } from '../fixtures/slack.js'
 import { type Battlefield, freePort, openBattlefield } from './chaos/attack.js'
+import { type Comparison, compare, compareOften, createBystander } from './chaos/bystander.js'
 import { tableLine, type Verdict } from './chaos/verdict.js'
 
 /** `npm run test:chaos` attacks at length; `npm test` takes a shorter cut. */
@@ -92,6 +97,81 @@ describe('what was accepted', { timeout: 1_200_000 }, () => {
     check('chat server failing', await field.verdict(240_000))
   })
 })
+
+describe('one person against everybody', { timeout: 600_000 }, () => {
+  it('types what hangs, and then all that the queue would hold: another tenant notices nothing', async () => {
+    const slack = await startSlack()
+    closing.push(() => slack.close())
+    const commands = writeCommands({
+      ping: "run: ({ options }) => 'pong ' + options.n",
+      hang: 'run: () => new Promise(() => {})',
+    })
+    const slackEnv = { SLACK_SIGNING_SECRET: signingSecret, SLACK_BOT_TOKEN: botToken, SLACK_API_URL: slack.apiUrl }
+    const field = await open({ COMMANDS_DIR: commands, ...slackEnv })
+    const untouched = createBystander((await open({ COMMANDS_DIR: commands })).simulator)
+    const address = `http://127.0.0.1:${field.port}`
+    const type = (n: number) => {
+      const form = slashForm(`/hang ${n}`, { response_url: slack.responseUrl() })
+      const { headers, body } = signed('/commands', form)
+      return status(
+        fetch(`${address}/slack/commands`, {
+          method: 'POST',
+          headers: headers as Record<string, string>,
+          body: new Uint8Array(body),
+        }),
+      )
+    }
+    const bystander = createBystander(field.simulator)
+    await compare(bystander, untouched, 20) // warms up
+
+    const first = await Promise.all(Array.from({ length: 83 }, (_, n) => type(n)))
+    const hanging = await compareOften(bystander, untouched, 3)
+
+    const lines = long ? 9_936 : 1_000
+    const answers: number[] = []
+    const flood = Array.from({ length: 8 }, async () => {
+      while (answers.length < lines) answers.push(await type(answers.length))
+    })
+    const flooded = await compare(bystander, untouched, 10)
+    await Promise.all(flood)
+    const full = await compareOften(bystander, untouched, 3)
+
+    const metrics = await (await fetch(`${address}/metrics`)).text()
+    const held = Number(/slashroom_held_invocations\{share="person"\} (\d+)/.exec(metrics)?.[1])
+    const show = ({ ms, restMs }: Comparison) => `${ms.toFixed(1)} ms (beside it, at rest: ${restMs.toFixed(1)})`
+    console.log(
+      `one person against another tenant's /ping: 83 hang: ${show(hanging)}; ${lines} lines come: ${show(flooded)}; ` +
+        `${held} of them are held: ${show(full)}`,
+    )
+    expect(new Set([...first, ...answers])).toEqual(new Set([200]))
+    expect(held).toBe(200)
+    expect(slack.messages.some(({ body }) => JSON.stringify(body).includes('200 of your commands wait already'))).toBe(
+      true,
+    )
+    expect(hanging.ratio).toBeLessThan(3)
+    expect(full.ratio).toBeLessThan(3)
+  })
+})
+
+/** A folder of commands that take one number, of which `run` is given. */
+function writeCommands(bodies: Readonly<Record<string, string>>): string {
+  const dir = mkdtempSync(join(tmpdir(), 'slashroom-chaos-commands-'))
+  closing.push(async () => rmSync(dir, { recursive: true, force: true }))
+  for (const [name, run] of Object.entries(bodies)) {
+    const options = "options: { n: { type: 'integer', positional: true } }"
+    writeFileSync(
+      join(dir, `${name}.mjs`),
+      `export default { summary: 'Is attacked with', timeout: '1h', ${options}, ${run} }`,
+    )
+  }
+  return dir
+}
+
+async function status(answer: Promise<Response>): Promise<number> {
+  const response = await answer
+  await response.arrayBuffer()
+  return response.status
+}
 
 const key = '0123456789abcdef'.repeat(4)
 

@@ -12,6 +12,8 @@ import { judge, type Typed, type Verdict } from './verdict.js'
 export interface Battlefield {
   readonly simulator: Simulator
   readonly dir: string
+  /** Where the bot listens. */
+  readonly port: number
   /** Starts one more bot, or the first again; all share the store. */
   start(more?: Readonly<Record<string, string>>): Promise<BotProcess>
   /** Types a line and notes whether it was accepted; resolves when its webhook was answered. */
@@ -72,6 +74,7 @@ export async function openBattlefield(
     bot,
     simulator,
     dir,
+    port,
     start,
     type,
     typing(perSecond) {
