@@ -1,10 +1,9 @@
+import { createRequire } from 'node:module'
+import type * as Decode from 'entities/decode'
+
 /** Text of HTML, with its entities as the signs that they stand for. */
 export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hex, named) => {
-    if (named) return entities.get(String(named).toLowerCase()) ?? whole
-    const code = decimal ? Number(decimal) : Number.parseInt(String(hex), 16)
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
-  })
+  return text.includes('&') ? decoders().decodeHTML(text) : text
 }
 
 /** The value of a tag's attribute. */
@@ -12,8 +11,15 @@ export function attributeOf(attributes: string, name: string): string | undefine
   const value = new RegExp(`(?:^|[\\s"'])${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i').exec(attributes)
   const [, double, single, bare] = value ?? []
   const given = double ?? single ?? bare
-  return given === undefined ? undefined : decodeEntities(given)
+  // In an attribute `&copy=1` stays: queries of addresses are full of such names.
+  return given?.includes('&') ? decoders().decodeHTMLAttribute(given) : given
 }
 
-const signs = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', hellip: '…', mdash: '—', ndash: '–' }
-const entities = new Map(Object.entries(signs))
+const load = createRequire(import.meta.url)
+let loaded: typeof Decode | undefined
+
+/** The list of names takes 10 ms of processor time to load: a bot pays it with its first HTML, not at its start. */
+function decoders(): typeof Decode {
+  loaded ??= load('entities/decode') as typeof Decode
+  return loaded
+}

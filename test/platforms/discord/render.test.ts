@@ -53,7 +53,7 @@ describe('text', () => {
     expect(toMarkdown('<h2>A</h2><p>b</p> <div>c</div>d')).toBe('## A\nb\nc\nd')
     expect(toMarkdown('<code>a_b</code> c_d')).toBe('`a_b` c\\_d')
     expect(toMarkdown('<a href="javascript:alert(1)">x</a> 1 < 2 <script>y</script>')).toBe('x 1 < 2 y')
-    expect(toMarkdown('&#128077; &#x1F44D; &nope; &#0;')).toBe('👍 👍 &nope; &#0;')
+    expect(toMarkdown('&#128077; &#x1F44D; &nope; &#0; &#xD800;')).toBe('👍 👍 &nope; � �')
     expect(message('<b>a</b>', { format: 'html' }).content).toBe('**a**')
   })
 
