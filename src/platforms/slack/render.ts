@@ -1,4 +1,4 @@
-import type { Invocation } from '../../model/invocation.js'
+import type { Invocation, User } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
@@ -39,13 +39,26 @@ function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
   }
 }
 
-/** The caller, and users mentioned in the line, are written as the service mentions users. Nobody else is notified. */
-function callPeople(text: string, { user, mentions }: Invocation): string {
-  const ids = new Map([user, ...mentions].flatMap(({ id, mention }) => [id, mention ?? id].map((name) => [name, id])))
-  return text.replace(/(?<![\w@<])(@?)([\w][\w.-]*\w|\w)/g, (word, at: string, called: string) => {
+/**
+ * The caller, and users mentioned in the line, are mentioned where `@name` stands by itself: addresses, code and longer
+ * words stay as they are. Where the service told an id and no name, the id alone is the name. Nobody else is notified.
+ */
+function callPeople(text: string, { user, mentions, scheduled }: Invocation): string {
+  const people = scheduled === undefined ? [user, ...mentions] : mentions // the scheduler is no user of the service
+  const ids = new Map(people.map(({ id, mention }) => [mention ?? id, id]))
+  for (const { id } of people) ids.set(id, id)
+  return text.replace(words, (word, at: string | undefined, called: string) => {
     const id = ids.get(called)
-    return id !== undefined && (at !== '' || called === id) ? `<@${id}>` : word
+    return id !== undefined && (at === '@' || isNameless(people, called)) ? `<@${id}>` : word
   })
+}
+
+/** Marks, code and addresses, which are left alone, and words that may be somebody's name. */
+const words =
+  /```[\s\S]*?```|`[^`\n]*`|<[^<>]*>|[a-z][a-z\d+.-]{1,20}:\/\/[^\s<>]*|(?<![\p{L}\p{N}_@/=%#])(@?)([\p{L}\p{N}_][\p{L}\p{N}_.-]*(?<=[\p{L}\p{N}_]))(?![\p{L}\p{N}_@/=%-])/giu
+
+function isNameless(people: readonly User[], called: string): boolean {
+  return people.some(({ id, mention }) => id === called && mention === id)
 }
 
 function sayCard(card: Card): string {

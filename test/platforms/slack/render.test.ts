@@ -39,6 +39,33 @@ describe('render of text', () => {
     expect(draw(say('@kim, @U345 and U345: not kim, @lee, @kimberly, a@kim')).text).toBe(
       '<@U0001>, <@U345> and <@U345>: not kim, @lee, @kimberly, a@kim',
     )
+    expect(draw(say('cc:@kim (@kim), -@kim. @kim’s')).text).toBe('cc:<@U0001> (<@U0001>), -<@U0001>. <@U0001>’s')
+  })
+
+  it.each([
+    'https://blog.example/@kim/p and blog.example/@kim',
+    'https://acme.example/team/U345 https://acme.example/?who=U345&amp;x=@kim',
+    'npm i @kim/cli @kim@social.example kim@kim.example U345-7 x=U345 é@kim @kimé U345.log',
+    'U0001 and kim',
+  ])('leaves addresses and longer words as they are: %s', (text) => {
+    const typed = text.replaceAll('&amp;', '&')
+    expect(draw(say(typed)).text).toBe(text)
+  })
+
+  it('looks for names in linear time', async () => {
+    for (const piece of ['a+', 'a.', '`', '@', '_.', 'a://'])
+      expect(await growth((times) => draw(say(piece.repeat(times * 1_000)))), piece).toBeLessThan(linear)
+  })
+
+  it('leaves code and links of html as they are', () => {
+    expect(html('<code>@kim</code> <pre>@kim</pre> <a href="https://x.example/@kim">by @kim</a>')).not.toContain('<@')
+  })
+
+  it('calls nobody in a scheduled reply by the scheduler’s name', () => {
+    const user = { id: 'schedule', name: 'schedule' }
+    const text = 'The schedule is @schedule, by @U345'
+    const shown = render(say(text), { ...invocation, user, scheduled: 'digest' }).text
+    expect(shown).toBe('The schedule is @schedule, by <@U345>')
   })
 
   it('paints a tone as a bar, and shows the text once', () => {
