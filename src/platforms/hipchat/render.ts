@@ -4,7 +4,7 @@ import { escapeHtml } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
 import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
-import { isTextMediaType } from '../rendering.js'
+import { createMentionGuard, isTextMediaType } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
 /** One reply as the body of a notification, attached to the message that asked for it. */
@@ -39,11 +39,13 @@ function renderText(reply: TextReply, { user }: Invocation): Content {
 
 /**
  * In text the service itself sees `@all` and `@here`, and wakes everybody. What people wrote and commands echo must not
- * do that, so the sign is replaced by its wide twin, of the same length; a reply that is to sound may call them.
+ * do that; a reply that is to sound may call them.
  */
 function calm(text: string, notify = false): string {
-  return notify ? text : text.replace(/@(?=(?:all|here)\b)/gi, '＠')
+  return notify ? text : guard(text)
 }
+
+const guard = createMentionGuard(['all', 'here'])
 
 /** A message without a letter in it would be refused. */
 function fill(message: string): string {

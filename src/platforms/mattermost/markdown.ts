@@ -1,3 +1,5 @@
+import { createMentionGuard } from '../rendering.js'
+
 /**
  * Text as Markdown that shows it as it was typed: https://docs.mattermost.com/end-user-guide/collaborate/format-messages.html
  * Addresses are left alone, so that they stay links. Only signs that every client takes for escaped get a backslash; the
@@ -26,13 +28,14 @@ export function link(label: string, url: string): string {
 }
 
 /**
- * The server wakes everybody for `@all`, `@channel` and `@here`, escaped or not. What people wrote and commands echo must
- * not do that: the sign is replaced by its wide twin.
+ * The server wakes everybody for `@all`, `@channel` and `@here`, escaped or not, and reads Slack's marks for the same where
+ * it takes what was made for Slack.
  */
 export function suppressMentions(text: string): string {
-  // Slack's marks for the same, which the server reads too where it takes what was made for Slack.
-  return text.replace(/@(?=(?:all|channel|here)(?![a-z0-9]))/gi, '＠').replace(/<(?=!)/g, '＜')
+  return guard(text).replace(/<(?=!)/g, '＜')
 }
+
+const guard = createMentionGuard(['all', 'channel', 'here'])
 
 function escapeLine(line: string): string {
   const indent = /^[ \t]*/.exec(line)?.[0] ?? ''

@@ -33,10 +33,9 @@ type Rewrite = (text: string) => string
 
 /** A tone is the colour of the line beside an attachment; a text without one is a plain message. */
 function renderText({ text, format, tone = 'neutral' }: TextReply, quiet: Rewrite): Content {
-  const markdown = format === 'html' ? toMarkdown(text) : escapeMarkdown(text)
-  const shown = quiet(markdown)
+  const markdown = quiet(format === 'html' ? toMarkdown(text) : escapeMarkdown(text))
   // What escaping makes too long is shown as it is, in a block of code.
-  const message = fill(shown.length <= messageLimit ? shown : quiet(fence(text)))
+  const message = fill(markdown.length <= messageLimit ? markdown : quiet(fence(text)))
   if (tone === 'neutral') return { message, attachments: [] }
   return { message: '', attachments: [{ fallback: quiet(shorten(text, 300)), color: colors[tone], text: message }] }
 }

@@ -56,6 +56,14 @@ describe('HipChat render', () => {
     expect(show(say('@all fire', { notify: true })).message).toBe('@all fire')
   })
 
+  it('leaves mail addresses as they are, and leads URLs where they led', () => {
+    const text = 'ops@here.com, https://social.example/@all/feed?to=a@here.com; (@here)'
+    expect(show(say(text)).message).toBe('ops@here.com, https://social.example/%40all/feed?to=a@here.com; (＠here)')
+    expect(show(card({ title: 'Feed', url: 'https://social.example/@here' })).message).toBe(
+      'Feed https://social.example/%40here',
+    )
+  })
+
   it('whispers aloud, to the caller by name', () => {
     expect(show(whisper('Write 2d6.')).message).toBe('@KimL Write 2d6.')
     expect(show(whisper('x'.repeat(10_000))).message).toHaveLength(10_000)

@@ -47,6 +47,15 @@ describe('A text', () => {
     expect(render(say('@all', { tone: 'bad' })).attachments[0]).toMatchObject({ text: '＠all', fallback: '＠all' })
   })
 
+  it('keeps mail addresses, and leads URLs where they led', () => {
+    expect(message('ops@here.com .@here x-@all')).toBe('ops@here.com .＠here x-＠all')
+    expect(message('https://social.example/@channel/feed?to=a@here.com')).toBe(
+      'https://social.example/%40channel/feed?to=a@here.com',
+    )
+    const html = '<a href="https://social.example/@all">ops@channel.com</a>'
+    expect(render(say(html, { format: 'html' })).message).toBe('[ops@channel.com](https://social.example/%40all)')
+  })
+
   it('is never longer than the server takes, and never cut', () => {
     for (const text of [
       '*'.repeat(textLimit),
