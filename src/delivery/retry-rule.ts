@@ -93,11 +93,30 @@ export function isTransient(status: number): boolean {
   return status >= 500 || retryRule.statuses.includes(status)
 }
 
-/** Milliseconds that `Retry-After` asks for; a date counts from the service's own, where it says that. */
+/**
+ * Milliseconds that `Retry-After` asks for; a date counts from the service's own, where it says that. Where a proxy adds
+ * its own to the service's, the longest.
+ */
 export function readRetryAfter({ headers }: Pick<FailedResponse, 'headers'>): number | undefined {
-  const { 'retry-after': value = '', date = '' } = headers
-  const ms = /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - (Date.parse(date) || Date.now())
-  return Number.isNaN(ms) ? undefined : boundWait(ms)
+  const now = dateOf(headers)
+  const waits = valuesOf(headers['retry-after']).map((value) => readWait(value, now))
+  const told = waits.filter((ms) => !Number.isNaN(ms))
+  return told.length > 0 ? boundWait(Math.max(...told)) : undefined
+}
+
+/** What the service's clock says, else ours. */
+export function dateOf({ date }: FailedResponse['headers']): number {
+  return Date.parse(valuesOf(date)[0] ?? '') || Date.now()
+}
+
+/** The values of a header, which are joined by commas where it came more than once; the comma in a date joins nothing. */
+export function valuesOf(header = ''): readonly string[] {
+  return header.split(/(?<!\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}),/i).map((value) => value.trim())
+}
+
+/** Seconds, or a date. */
+function readWait(value: string, now: number): number {
+  return /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
 }
 
 /** A wait told in whole seconds: one of them at least, and never more than the rule allows. */

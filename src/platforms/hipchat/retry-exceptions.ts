@@ -1,4 +1,11 @@
-import { boundWait, type FailedResponse, type RetryExceptions, readRetryAfter } from '../../delivery/retry-rule.js'
+import {
+  boundWait,
+  dateOf,
+  type FailedResponse,
+  type RetryExceptions,
+  readRetryAfter,
+  valuesOf,
+} from '../../delivery/retry-rule.js'
 
 /** After it a call is made once more at once, with a fresh token. */
 export const staleToken = 401
@@ -19,8 +26,8 @@ export const retryExceptions: RetryExceptions = {
 
 /** How long the limits of an answer ask to wait, with everything or only in the room; undefined while something is left. */
 export function readPause({ status, headers }: FailedResponse): { ms: number | undefined; wide: boolean } | undefined {
-  const spent = headers['x-ratelimit-remaining'] === '0'
-  const flooded = headers['x-floodcontrol-remaining'] === '0'
+  const spent = valuesOf(headers['x-ratelimit-remaining']).includes('0')
+  const flooded = valuesOf(headers['x-floodcontrol-remaining']).includes('0')
   if (status !== 429 && !spent && !flooded) return undefined
   if (flooded && !spent) return { ms: untilReset(headers['x-floodcontrol-reset'], headers), wide: false }
   return { ms: readRetryAfter({ headers }) ?? windowEnd(headers), wide: true }
@@ -30,12 +37,12 @@ type Headers = FailedResponse['headers']
 
 /** A refusal while the window has room left is about something else than the window. */
 function windowEnd(headers: Headers): number | undefined {
-  const roomLeft = Number(headers['x-ratelimit-remaining'] ?? 0) > 0
+  const roomLeft = valuesOf(headers['x-ratelimit-remaining'] ?? '0').every((value) => Number(value) > 0)
   return roomLeft ? undefined : untilReset(headers['x-ratelimit-reset'], headers)
 }
 
 /** `Reset` is a second by the server's clock, so that its own `Date` says best how far off that is. */
-function untilReset(reset: string | undefined, { date = '' }: Headers): number | undefined {
-  const seconds = Number(reset ?? Number.NaN)
-  return seconds > 0 ? boundWait(seconds * 1_000 - (Date.parse(date) || Date.now())) : undefined
+function untilReset(reset: string | undefined, headers: Headers): number | undefined {
+  const seconds = Math.max(...valuesOf(reset).map(Number))
+  return seconds > 0 ? boundWait(seconds * 1_000 - dateOf(headers)) : undefined
 }

@@ -1,4 +1,4 @@
-import { boundWait, type RetryExceptions } from '../../delivery/retry-rule.js'
+import { boundWait, type RetryExceptions, valuesOf } from '../../delivery/retry-rule.js'
 import { isRecord } from '../../shared/json.js'
 
 /** In what Mattermost differs from the retry rule. */
@@ -8,8 +8,9 @@ export const retryExceptions: RetryExceptions = {
   codeOf: ({ body }) => (isRecord(body) && typeof body['id'] === 'string' ? body['id'].slice(0, 100) : undefined),
   /** `Retry-After` tells when one more is let through; `X-RateLimit-Reset`, in seconds too, when all are. */
   waitOf({ headers }) {
-    const reset = headers['retry-after'] === undefined ? headers['x-ratelimit-reset'] : undefined
-    return reset && /^\d{1,9}$/.test(reset) ? boundWait(Number(reset) * 1_000) : undefined
+    if (headers['retry-after'] !== undefined) return undefined
+    const seconds = valuesOf(headers['x-ratelimit-reset']).filter((value) => /^\d{1,9}$/.test(value))
+    return seconds.length > 0 ? boundWait(Math.max(...seconds.map(Number)) * 1_000) : undefined
   },
   meanings: {
     400: ': it finds fault with the post',

@@ -1,4 +1,4 @@
-import { type ResponseError, toDeliveryError } from '../../delivery/retry-rule.js'
+import { dateOf, type ResponseError, toDeliveryError } from '../../delivery/retry-rule.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { HttpClient, HttpResponse } from '../../net/http-client.js'
 import { isRecord, parseObject } from '../../shared/json.js'
@@ -51,8 +51,7 @@ export async function callMethod(caller: WebApiDeps, method: string, call: Metho
   const answer = await settings.atApi(post)
   const parsed = parseObject(answer.body.toString('utf8'))
   if (answer.status === 200 && parsed?.['ok'] === true) {
-    const date = Date.parse(answer.headers['date'] ?? '')
-    return { answer: parsed, at: Number.isNaN(date) ? Date.now() : date }
+    return { answer: parsed, at: dateOf(answer.headers) }
   }
   throw toSlackError(method, answer)
 }

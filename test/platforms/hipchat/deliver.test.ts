@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { asDeliveryError } from '../../../src/delivery/retry-rule.js'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, say } from '../../../src/model/reply.js'
+import { readPause } from '../../../src/platforms/hipchat/retry-exceptions.js'
 import { enter } from '../../../src/testing/platform-contract.js'
 import { type Client, type HipChat, roomMessage, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
@@ -126,6 +127,17 @@ describe('HipChat deliver', () => {
     server.instead(/notification/, { status: 429, headers: { date: date.toUTCString(), 'x-ratelimit-reset': reset } })
     const { retryAfterMs } = ((await failure()) as { retryAdvice: { retryAfterMs: number } }).retryAdvice
     expect(Math.abs(retryAfterMs - 20_000)).toBeLessThan(2_000)
+  })
+
+  it('takes of limits that a proxy told once more the longest', () => {
+    const date = new Date().toUTCString()
+    const [reset, later] = [20, 40].map((seconds) => String(Math.floor(Date.parse(date) / 1_000) + seconds))
+    const headers = {
+      date: `${date}, ${date}`,
+      'x-ratelimit-remaining': '0, 0',
+      'x-ratelimit-reset': `${reset}, ${later}`,
+    }
+    expect(readPause({ status: 204, headers, body: '' })).toEqual({ ms: 40_000, wide: true })
   })
 
   it('never waits for years, whatever it is told', async () => {

@@ -205,6 +205,7 @@ describe('Mattermost, given replies to deliver', () => {
     const waits = [
       [{ 'retry-after': '2', 'x-ratelimit-reset': '10' }, 2_000],
       [{ 'x-ratelimit-reset': '10' }, 10_000],
+      [{ 'x-ratelimit-reset': '4, 10' }, 10_000],
       [{ 'retry-after': '0' }, 1_000],
       [{ 'retry-after': '99999' }, 600_000],
     ] as const
