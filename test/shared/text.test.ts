@@ -9,5 +9,8 @@ describe('a shortened text', () => {
 
   it('ends with a whole character', () => {
     expect(shorten('abc😀d', 5)).toBe('abc…')
+    expect(shorten('abe\u0301d', 4)).toBe('ab…')
+    expect(shorten('x👩\u200d👧y', 5)).toBe('x…')
+    expect(shorten('😀x', 2)).toBe('…')
   })
 })

@@ -1,5 +1,6 @@
 import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardField, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { toneEmoji } from '../rendering.js'
 import { renderButtons } from './buttons.js'
@@ -145,10 +146,9 @@ function linkTarget(url: string): string {
   return new URL(url).href.replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29'))
 }
 
-/** Shortens at a whole character that is not escaped, and shows that it did. */
+/** Shortens between graphemes, not behind what escapes the next, and shows that it did. */
 function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff\\]+$/, '')}…`
+  return text.length <= limit ? text : shorten(text, limit).replace(/\\+…$/, '…')
 }
 
 function signOf(tone: Tone = 'neutral'): string {

@@ -2,7 +2,7 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { escapeHtml } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
-import { shorten } from '../../shared/text.js'
+import { graphemeBoundary, shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { createMentionGuard, isTextMediaType } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
@@ -119,11 +119,14 @@ function renderFile({ name, type, content, text }: FileReply): Content {
   return { message: `${head}${note}<pre>${shown}</pre>`, message_format: 'html' }
 }
 
-/** As much from the front as fits once it is escaped; no entity is cut. */
+/** As much from the front as fits once it is escaped; no entity and no grapheme is cut. */
 function firstEscaped(text: string, limit: number): string {
-  const escaped = escapeHtml(text.slice(0, limit))
-  if (escaped.length <= limit) return escaped
-  return escaped.slice(0, limit).replace(/&[^;]{0,5}$/, '')
+  let [shown, left] = [Math.min(text.length, limit), limit]
+  for (let at = 0; at < shown; at++) {
+    left -= escapeHtml(text.charAt(at)).length
+    if (left < 0) shown = at
+  }
+  return escapeHtml(text.slice(0, graphemeBoundary(text, shown)))
 }
 
 const colors = { neutral: 'gray', info: 'purple', good: 'green', warning: 'yellow', bad: 'red' } as const

@@ -1,5 +1,5 @@
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply } from '../../model/reply.js'
-import { shorten } from '../../shared/text.js'
+import { graphemeBoundary, shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { isTextMediaType, nonHttpUrls, toneEmoji } from '../rendering.js'
 import { toMarkdown } from './html-to-markdown.js'
@@ -100,7 +100,7 @@ function renderFile({ name, type, content, text }: FileReply, quiet: Rewrite): s
   const size = `(${bytes.length} bytes)`
   if (!isTextMediaType(type) || bytes.length === 0) return quiet(`${head} ${size}`)
   const whole = bytes.toString('utf8')
-  const shown = whole.slice(0, Math.max(0, messageLimit - 2 * head.length - 1_000)).replace(/[\ud800-\udbff]$/, '')
+  const shown = whole.slice(0, graphemeBoundary(whole, Math.max(0, messageLimit - 2 * head.length - 1_000)))
   const note = shown.length < whole.length ? ` ${size}, the beginning:` : ''
   const block = fence(shown)
   return quiet(`${head}${note}\n${block.length + head.length + 100 <= messageLimit ? block : size}`)

@@ -185,6 +185,11 @@ describe('HipChat render', () => {
     const { message } = show(file('log.txt', '<'.repeat(20_000)))
     expect(message.length).toBeLessThanOrEqual(10_000)
     expect(message).toMatch(/^<b>log.txt<\/b> \(20000 bytes\), the beginning:<pre>(&lt;)+<\/pre>$/)
+    for (const before of ['', 'x']) {
+      expect(show(file('a', before + '😀'.repeat(6_000))).message).toMatch(/^[^\ud800-\udfff]*(?:😀)+<\/pre>$/)
+      const family = '👩\u200d👩\u200d👧'
+      expect(show(file('a', before + family.repeat(3_000))).message).toMatch(/👧<\/pre>$/)
+    }
     expect(show(file('i.png', new Uint8Array(7), { type: 'image/png' })).message).toBe('<b>i.png</b> (7 bytes)')
   })
 })
