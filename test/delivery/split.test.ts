@@ -16,9 +16,12 @@ describe('a text longer than the platform takes', () => {
     expect(splitText('😀😀😀', 3)).toEqual(['😀', '😀', '😀'])
   })
 
-  it('keeps tags and entities whole where it is html', () => {
-    expect(splitText('xxxxxxx<b>yy</b>', 8, true)[0]).toBe('xxxxxxx')
-    expect(splitText('xxxxx&amp;yyyy', 8, true)[0]).toBe('xxxxx')
+  it('is split between graphemes', () => {
+    const family = '👩\u200d👩\u200d👧'
+    expect(splitText(`ab${family}c`, 9)).toEqual(['ab', `${family}c`])
+    expect(splitText('cafe\u0301', 4)).toEqual(['caf', 'e\u0301'])
+    expect(splitText('🇩🇪🇫🇷', 6)).toEqual(['🇩🇪', '🇫🇷'])
+    expect(splitText(`e${'\u0301'.repeat(9)}`, 5).join('')).toBe(`e${'\u0301'.repeat(9)}`)
   })
 
   it('loses nothing but line ends, and no piece is too long', () => {
