@@ -48,15 +48,16 @@ export function names(list: readonly string[], { id, mention, roles = [] }: User
 /** Whom the consent is waited for, as people read it. */
 export function describeApprovers({ by, second }: RequiredConfirmation, caller: User): string {
   const named = by.map((list) => list.join(' or ')).join(', and ')
-  const other = second ? `somebody other than ${caller.name}${named ? '' : ' who may run it'}` : ''
-  return [other, named].filter(Boolean).join(': ') || caller.name
+  const name = plainly(caller.name)
+  const other = second ? `somebody other than ${name}${named ? '' : ' who may run it'}` : ''
+  return [other, named].filter(Boolean).join(': ') || name
 }
 
 /** Asks for confirmation: only the caller, if nobody else can give it. */
 export function confirmationPrompt(confirmation: RequiredConfirmation, asked: Asked): Reply {
   const { caller, line, answers, code } = asked
   const others = confirmation.second || confirmation.by.length > 0
-  const who = others ? `${caller.name} asks; ${describeApprovers(confirmation, caller)} may say yes. ` : ''
+  const who = others ? `${plainly(caller.name)} asks; ${describeApprovers(confirmation, caller)} may say yes. ` : ''
   const given = Object.entries(answers).map(([name, texts]) => `${kebab(name)}: ${plainly(texts.join(' '))}`)
   const how = `${who}Type /confirm ${code} within ${formatDuration(answerMs)}.`
   return card(

@@ -129,6 +129,14 @@ describe('a command that confirms', () => {
     expect(long).toMatchObject({ card: { text: expect.stringContaining('… (8506 characters more)') } })
   })
 
+  it('wakes nobody with what its caller is called', async () => {
+    const { policy, user } = { policy: 'rules:\n  - approve: release\n', user: { id: '1', name: '@all' } }
+    const [question] = await kit({ policy, user }).type('/release')
+    const text = question?.kind === 'card' ? question.card.text : ''
+    expect(text).toContain('@\u2060all asks; somebody other than @\u2060all: captain')
+    expect(text).not.toContain('@all')
+  })
+
   it('tells what does not fit before it asks', async () => {
     const room = kit()
     expect(await room.type('/drop')).toEqual([whisper('name is missing.\nUsage: /drop <name>')])

@@ -55,7 +55,8 @@ function fill(message: string): string {
 /** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
 function renderCard({ card, updateKey, notify }: CardReply, invocation: Invocation): Content {
   const id = shortHash(invocation.id, updateKey ? `name ${updateKey}` : JSON.stringify(card))
-  return { message: fill(calm(sayCard(card), notify)), message_format: 'text', card: drawCard(card, id) }
+  const quiet = (text: string) => calm(text, notify)
+  return { message: fill(quiet(sayCard(card))), message_format: 'text', card: drawCard(card, id, quiet) }
 }
 
 function sayCard({ title, text, url, image, fields = [], buttons = [] }: Card): string {
@@ -75,14 +76,17 @@ function sayButton({ label, command, url }: CardButton): string {
   return `${label}: ${command ?? url ?? ''}`
 }
 
-function drawCard({ title, text, url, icon, image, fields = [], buttons = [] }: Card, id: string): NotificationCard {
-  const description = [text, ...buttons.map(sayButton)].filter(Boolean).join('\n')
-  const attributes = fields.slice(0, 10).flatMap(drawField)
+type Rewrite = (text: string) => string
+
+function drawCard(drawn: Card, id: string, quiet: Rewrite): NotificationCard {
+  const { title, text, url, icon, image, fields = [], buttons = [] } = drawn
+  const description = quiet([text, ...buttons.map(sayButton)].filter(Boolean).join('\n'))
+  const attributes = fields.slice(0, 10).flatMap((field) => drawField(field, quiet))
   return {
     style: 'application',
     format: 'medium',
     id,
-    title: shorten(title.trim() || '(no title)', 500),
+    title: shorten(quiet(title.trim()) || '(no title)', 500),
     ...(isHttpUrl(url) ? { url } : {}),
     ...(description ? { description: { format: 'text', value: shorten(description, 1_000) } } : {}),
     ...(isHttpUrl(icon) ? { icon: { url: icon } } : {}),
@@ -96,12 +100,12 @@ function isDrawn(image: string | undefined): image is string {
   return isHttpUrl(image) && image.length <= 250
 }
 
-function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[number]): Attribute[] {
+function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[number], quiet: Rewrite): Attribute[] {
   if (!value) return []
   return [
     {
-      ...(label ? { label: shorten(label, 50) } : {}),
-      value: { label: value, ...(isHttpUrl(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
+      ...(label ? { label: shorten(quiet(label), 50) } : {}),
+      value: { label: quiet(value), ...(isHttpUrl(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
     },
   ]
 }

@@ -73,7 +73,9 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
 /** A field has no colour of its own: a coloured sign says it. */
 function drawField({ label, value, url, tone = 'neutral' }: CardField, write: Rewrite) {
   const text = write(value)
-  return { title: label, value: toneEmoji[tone] + (isHttpUrl(url) ? link(text || write(url), url) : text), short: true }
+  const shown = isHttpUrl(url) ? link(text || write(url), url) : text
+  // A title is no Markdown: a backslash would be seen.
+  return { title: suppressMentions(label), value: toneEmoji[tone] + shown, short: true }
 }
 
 type Pressable = CardButton & { readonly command: string }
@@ -82,9 +84,10 @@ function isPressable(button: CardButton): button is Pressable {
   return Boolean(button.command) && button.label.trim() !== ''
 }
 
-/** Ids may have letters and digits only: they stand in an address of the server's. */
+/** Ids may have letters and digits only: they stand in an address of the server's. Like a field's title, a label is no Markdown. */
 function drawButton({ label, command, tone = 'neutral' }: Pressable, at: number, press: Press): Action {
-  return { id: `button${at}`, type: 'button', name: label, style: styles[tone], integration: press(command) }
+  const name = suppressMentions(label)
+  return { id: `button${at}`, type: 'button', name, style: styles[tone], integration: press(command) }
 }
 
 /** What opens an address cannot be a button here, so that it is a link. */

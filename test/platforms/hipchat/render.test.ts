@@ -54,6 +54,10 @@ describe('HipChat render', () => {
   it('wakes nobody with what was echoed, unless it is to sound', () => {
     expect(show(say('You said @all, @HERE and @allan')).message).toBe('You said ＠all, ＠HERE and @allan')
     expect(show(say('@all fire', { notify: true })).message).toBe('@all fire')
+    const echo = { title: '@all', text: '@here', fields: [{ label: '@all', value: '@here' }] }
+    const button = { label: '@all', command: '/echo @here' }
+    expect(JSON.stringify(show(card({ ...echo, buttons: [button] })))).not.toMatch(/@(all|here)/)
+    expect(show(card(echo, { notify: true })).card).toMatchObject({ title: '@all' })
   })
 
   it('leaves mail addresses as they are, and leads URLs where they led', () => {

@@ -174,8 +174,15 @@ describe('A card', () => {
   })
 
   it('wakes nobody', () => {
-    const shown = attachment({ title: '@all', text: '@here', fields: [{ label: 'who', value: '@channel' }] })
+    const shown = attachment({
+      title: '@all',
+      text: '@here',
+      fields: [{ label: '@channel *who*', value: '@channel' }],
+      buttons: [{ label: '@here *now*', command: '/ping' }],
+    })
     expect(JSON.stringify(shown)).not.toMatch(/@(all|here|channel)/)
+    // These two are shown as they stand, signs of Markdown too.
+    expect(shown).toMatchObject({ fields: [{ title: '＠channel *who*' }], actions: [{ name: '＠here *now*' }] })
     const linked = attachment({ title: '<!channel>', url: 'https://example.com', text: '<!here>' })
     expect(JSON.stringify(linked)).not.toContain('<!')
   })
