@@ -12,7 +12,8 @@ import { createMemoryStore } from '../stores/memory.js'
 export async function loadCommands(config: Config) {
   const policy = await loadPolicy(config.policyFile)
   const modules = { slashroom: authoring }
-  const log: Logger = { ...silentLogger, error: (_, message) => console.error(message) }
+  const tell: Logger['error'] = (_, message) => console.error(message)
+  const log: Logger = { ...silentLogger, error: tell, warn: tell }
   const subscriptions = createScheduleSubscriptions(createMemoryStore())
   const registry = createRegistry(createBuiltInCommands({ policy, subscriptions, platforms: () => [], now: Date.now }))
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })

@@ -58,7 +58,7 @@ interface CommandDirectoryDeps {
 export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
   const { dir, modules, registry, log, use = [], loadMs = 10_000 } = deps
   const root = resolve(dir)
-  const loader = createModuleLoader(modules, loadMs)
+  const loader = createModuleLoader(modules, loadMs, tellOfTampering)
   const good = new Map<string, CompiledCommand | readonly CommandMiddleware[]>()
   const middleware = { current: use }
   const faults = new Map<string, string>()
@@ -93,6 +93,12 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     if (file === undefined) return
     log.error({ serves: false }, `${at(file, line)}: it ended the process while it was loaded`)
     process.exitCode = 1
+  }
+
+  /** What stands there is found on everybody's objects. Hardly an author means that, but what he imports may do it. */
+  function tellOfTampering(file: string, property: string): void {
+    const facts = { file: displayPath(file), property }
+    log.warn(facts, `${facts.file}: it changed ${property}, which all code shares, while it was loaded`)
   }
 
   function drop(file: string): void {

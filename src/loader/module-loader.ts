@@ -1,5 +1,6 @@
 import { createContext, runInContext } from 'node:vm'
 import { codeOf } from '../shared/error-details.js'
+import { createPrototypeWatch } from './built-in-prototypes.js'
 import { type ModuleCache, runAsyncModule, runModule } from './run-module.js'
 import { firstOwnFrame, locateFrames, type SourceLine } from './source-positions.js'
 import { LoadError, transpile } from './transpile.js'
@@ -28,13 +29,25 @@ export class LoadTimeoutError extends LoadError {}
 
 /**
  * `modules`: what files get for these names, wherever they are and whatever is installed beside them. `loadMs`: how long
- * the top level of one may hold up the process.
+ * the top level of one may hold up the process. `onTampering` is told of each property of the language's own prototypes that
+ * a file changes while it is loaded.
  */
-export function createModuleLoader(modules: Readonly<Record<string, unknown>>, loadMs: number): ModuleLoader {
-  const own = { provided: modules, sources: new Map(), instances: new Map(), running: new Set<string>() }
+export function createModuleLoader(
+  modules: Readonly<Record<string, unknown>>,
+  loadMs: number,
+  onTampering: (file: string, property: string) => void = () => {},
+): ModuleLoader {
+  const watch = createPrototypeWatch()
+  const ran = (file: string) => {
+    for (const property of watch.changes()) onTampering(file, property)
+  }
+  const own = { provided: modules, sources: new Map(), instances: new Map(), running: new Set<string>(), ran }
   const cache: LoaderCache = { ...own, failed: new Map(), loadMs }
   return {
-    prepare: (files) => prepare(files, cache),
+    prepare(files) {
+      watch.reset() // what commands did while they ran is no file's doing
+      return prepare(files, cache)
+    },
     runAhead: (files) => runAhead(files, cache),
     async run(file) {
       await prepare([file], cache)

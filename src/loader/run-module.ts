@@ -12,6 +12,8 @@ export interface ModuleCache {
   readonly instances: Map<string, Instance>
   /** Those whose top level has not come to its end. */
   readonly running: Set<string>
+  /** Told of each file whose top level has run, to its end or not. */
+  readonly ran: (file: string) => void
 }
 
 interface Instance {
@@ -20,7 +22,7 @@ interface Instance {
 
 /** Runs a file as CommonJS, once however many import it, and gives its exports. Throws what the file throws, or LoadError. */
 export function runModule(file: string, cache: ModuleCache): unknown {
-  const { sources, instances, running } = cache
+  const { sources, instances, running, ran } = cache
   const known = instances.get(file)
   if (known) return known.exports
   const source = sources.get(file) ?? transpileSync(file)
@@ -37,6 +39,7 @@ export function runModule(file: string, cache: ModuleCache): unknown {
     throw error
   } finally {
     running.delete(file)
+    ran(file)
   }
   return instance.exports
 }
@@ -78,8 +81,8 @@ function importMeta(file: string): object {
 }
 
 /** Runs a file that waits at its top level, which CommonJS cannot. The means for it are loaded only where one does. */
-export async function runAsyncModule(file: string, { provided }: ModuleCache): Promise<unknown> {
+export async function runAsyncModule(file: string, { provided, ran }: ModuleCache): Promise<unknown> {
   const { createJiti } = await import('jiti')
   const jiti = createJiti(file, { virtualModules: { ...provided }, moduleCache: false, fsCache: false })
-  return await jiti.import(file)
+  return await jiti.import(file).finally(() => ran(file))
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import * as slashroom from '../../src/authoring.js'
 import { createCommandDirectory } from '../../src/loader/command-directory.js'
 import { type Logger, silentLogger } from '../../src/model/logger.js'
@@ -299,6 +299,34 @@ describe('reloading commands', () => {
     expect(await run('a')).toBe('second')
   })
 
+  it('names the file that changes what all code shares, and what it changes, once', async () => {
+    onTestFinished(() => {
+      for (const name of ['allow', 'later', 'awaited']) Reflect.deleteProperty(Object.prototype, name)
+      Reflect.deleteProperty(Array.prototype, 'last')
+    })
+    const { broken, warnings, commands, dir, put, run } = await loaded({
+      'a.ts': plain('a'),
+      'b.ts': `Object.prototype.allow = 'anyone'\n${plain('b')}`,
+      'c.ts': `import './_lib.js'\n${plain('c')}`,
+      '_lib.ts': `Array.prototype.last = function () { return this.at(-1) }\nexport {}`,
+      'd.ts': `Object.defineProperty(Object.prototype, 'awaited', { value: 1, configurable: true })\nawait 0\n${plain('d')}`,
+      'e.ts': plain('e'),
+    })
+    const shared = (file: string, property: string) =>
+      `${file}: it changed ${property}, which all code shares, while it was loaded`
+    expect(broken).toEqual([])
+    expect(await run('e')).toBe('e')
+    expect(warnings().sort()).toEqual([
+      shared('_lib.ts', 'Array.prototype.last'),
+      shared('b.ts', 'Object.prototype.allow'),
+      shared('d.ts', 'Object.prototype.awaited'),
+    ])
+    Object.defineProperty(Object.prototype, 'later', { value: 1, configurable: true }) // by a command that ran
+    put('a.ts', plain('another'))
+    await commands.reload([join(dir, 'a.ts')])
+    expect(warnings()).toEqual([])
+  })
+
   it('does not grow, and writes nothing', async () => {
     const { commands, dir, put } = await loaded({
       'a.ts': plain('a'),
@@ -335,7 +363,9 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 60_000) 
   }
   for (const [name, text] of Object.entries(files)) put(name, text)
   const errors: string[] = []
-  const log: Logger = { ...silentLogger, error: (_, message) => void errors.push(message) }
+  const warned: string[] = []
+  const warn: Logger['warn'] = (_, message) => void warned.push(message)
+  const log: Logger = { ...silentLogger, warn, error: (_, message) => void errors.push(message) }
   const registry = createRegistry()
   const commands = createCommandDirectory({ dir, modules: { slashroom }, registry, log, loadMs })
   const report = await commands.load()
@@ -346,7 +376,9 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 60_000) 
   })
   const call = {} as slashroom.CommandContext
   const run = async (...words: string[]) => registry.find(words)?.compiled?.command.run(call)
-  return { dir, put, commands, registry, broken, errors, names: registry.list().map(({ name }) => name), call, run }
+  const warnings = () => warned.splice(0).map((message) => message.replace(/^.*\//, ''))
+  const names = registry.list().map(({ name }) => name)
+  return { dir, put, commands, registry, broken, errors, warnings, names, call, run }
 }
 
 /** Ends a file soon, and leaves others time on a busy machine. */
