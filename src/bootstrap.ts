@@ -11,6 +11,7 @@ import { loadPolicy } from './policy/load-policy.js'
 import type { Policy } from './policy/policy.js'
 import { createRegistry, type Registry } from './registry/registry.js'
 import { createScheduleSubscriptions, type ScheduleSubscriptions } from './scheduler/room-subscriptions.js'
+import { ownOnly } from './shared/own.js'
 import { openStorage, type Storage } from './storage.js'
 import { createInstallations } from './stores/installations.js'
 
@@ -56,7 +57,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
     await storage.close()
   }
   try {
-    return { ...(await assemble(options, { policy, baseUrl, storage, request })), close }
+    return { ...(await assemble(ownOnly(options), { policy, baseUrl, storage, request })), close }
   } catch (error) {
     await storage.journal.close()
     await close()
@@ -91,7 +92,7 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     log,
     onTokenFetched,
   }
-  platforms = (options.platforms ?? shipped).flatMap((start) => start(env, given) ?? [])
+  platforms = (options.platforms ?? shipped).flatMap((start) => start(ownOnly(env), given) ?? [])
   return {
     baseUrl,
     storage,

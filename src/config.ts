@@ -77,7 +77,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** An empty variable counts as unset, as shells and compose files leave them. */
 function text(env: Environment, name: string): string | undefined {
-  return env[name]?.trim() || undefined
+  return (Object.hasOwn(env, name) ? env[name]?.trim() : undefined) || undefined
 }
 
 function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -4,6 +4,7 @@ import type { CommandMiddleware } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import { displayPath } from '../shared/display-path.js'
 import { isRecord } from '../shared/json.js'
+import { ownMember } from '../shared/own.js'
 
 /** The file of what every call goes through, `_use.ts` beside the commands; undefined where there is none. */
 export async function findUseFile(root: string): Promise<string | undefined> {
@@ -28,8 +29,8 @@ export function readMiddleware(exported: unknown): readonly CommandMiddleware[] 
 
 /** A CommonJS file with `exports.default` comes with one `default` more. */
 function defaultOf(exported: unknown): unknown {
-  const inner = isRecord(exported) ? exported['default'] : undefined
-  return isRecord(inner) ? inner['default'] : inner
+  const inner = isRecord(exported) ? ownMember(exported, 'default') : undefined
+  return isRecord(inner) ? ownMember(inner, 'default') : inner
 }
 
 function isMiddleware(value: unknown): value is CommandMiddleware {

@@ -118,7 +118,7 @@ export interface LoadedCommand {
   readonly names: readonly string[]
   readonly command: Command
   /** The file it came from; undefined for what is built in. */
-  readonly file?: string
+  readonly file?: string | undefined
 }
 
 /** Which commands there are now. */

@@ -8,6 +8,11 @@ export interface User {
   readonly roles?: readonly string[]
 }
 
+/** The roles that the platform vouches for: the user's own, and none that a prototype lends to everybody. */
+export function rolesOf(user: User): readonly string[] {
+  return (Object.hasOwn(user, 'roles') ? user.roles : undefined) ?? []
+}
+
 /** Where people talk. */
 export interface Room {
   readonly id: string

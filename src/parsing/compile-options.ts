@@ -3,6 +3,7 @@ import { ConfigError } from '../model/errors.js'
 import type { Option, Options } from '../model/option.js'
 import { isRecord } from '../shared/json.js'
 import { kebab } from '../shared/kebab.js'
+import { ownOnly } from '../shared/own.js'
 import { unknownKey } from './did-you-mean.js'
 import type { OptionType, Range, ValueReader } from './option-types/option-type.js'
 import { optionTypes } from './option-types/table.js'
@@ -113,11 +114,11 @@ function faultOf(name: string, option: Option): string | undefined {
 
 /** What is wrong with the parts that some types have and others have not. */
 function partFault(option: Option): string | undefined {
-  const given: Readonly<Record<string, unknown>> = { ...option }
-  const { parts } = optionTypes[option.type]
+  const given: Readonly<Record<string, unknown>> = ownOnly({ ...option })
+  const parts = ownOnly(optionTypes[option.type].parts)
   for (const part of special) {
     const known = parts[part]
-    if (given[part] === undefined && !known?.required) continue
+    if (given[part] === undefined && !(known && Object.hasOwn(known, 'required'))) continue
     if (!known) return `type ${option.type} has no ${part}`
     if (known.read(given[part]) === undefined) return `${part} must be ${known.mustBe}`
   }
@@ -126,8 +127,9 @@ function partFault(option: Option): string | undefined {
 }
 
 function rangeOf(option: Option): Range {
-  const given: Readonly<Record<string, unknown>> = { ...option }
-  const [min, max] = ['min', 'max'].map((part) => optionTypes[option.type].parts[part]?.read(given[part]))
+  const given: Readonly<Record<string, unknown>> = ownOnly({ ...option })
+  const parts = ownOnly(optionTypes[option.type].parts)
+  const [min, max] = ['min', 'max'].map((part) => parts[part]?.read(given[part]))
   return { ...(typeof min === 'number' ? { min } : {}), ...(typeof max === 'number' ? { max } : {}) }
 }
 

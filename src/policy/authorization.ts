@@ -1,5 +1,5 @@
 import type { Command } from '../model/command.js'
-import type { Invocation } from '../model/invocation.js'
+import { type Invocation, rolesOf } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { type Decision, holdsRoom, type Policy } from './policy.js'
 
@@ -20,7 +20,7 @@ export async function authorize(
   return { decision, denied: await findDenial(compiled, invocation, decision) }
 }
 
-const allowed: Decision = { decision: 'allow' }
+const allowed: Decision = { decision: 'allow', rule: undefined }
 
 /** Whether the caller may run it, and so may see it. Where its predicate throws, whoever runs it is told why. */
 export async function mayRun(compiled: CompiledCommand, invocation: Invocation, policy: Policy): Promise<boolean> {
@@ -38,8 +38,8 @@ async function findDenial(compiled: CompiledCommand, invocation: Invocation, { d
 }
 
 /** Whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
-export function isScheduledBy(command: string, { scheduled }: Invocation): boolean {
-  return scheduled === command
+export function isScheduledBy(command: string, invocation: Invocation): boolean {
+  return invocation.scheduled === command && Object.hasOwn(invocation, 'scheduled')
 }
 
 /**
@@ -53,6 +53,6 @@ async function isAllowed({ allow }: Command, invocation: Invocation, own: boolea
   if (allow.rooms && !holdsRoom(allow.rooms, room)) return false
   if (own) return true
   if (allow.users && !allow.users.includes(user.id)) return false
-  if (allow.roles && !allow.roles.some((role) => user.roles?.includes(role))) return false
+  if (allow.roles && !allow.roles.some((role) => rolesOf(user).includes(role))) return false
   return allow.when === undefined || (await allow.when({ user, invocation })) === true
 }

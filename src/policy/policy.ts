@@ -1,5 +1,6 @@
-import type { Invocation } from '../model/invocation.js'
+import { type Invocation, rolesOf } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
+import { ownOnly } from '../shared/own.js'
 
 /** One rule of the operator: what happens to these commands if all its conditions match. */
 export interface Rule {
@@ -26,7 +27,7 @@ export type Effect = 'allow' | 'deny' | 'approve'
 /** What the policy says of a call, and the rule that says so; none where it is the default. */
 export interface Decision {
   readonly decision: Effect
-  readonly rule?: Rule
+  readonly rule?: Rule | undefined
 }
 
 /** Whom a decision is about. */
@@ -56,7 +57,8 @@ type Condition = (typeof conditions)[number]
 
 /** Prepares rules, so that a call costs only those that are about its command. */
 export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | 'deny' = 'allow'): Policy {
-  const prepared = rules.map((rule) => ({ rule, names: rule.commands.map(toPattern) }))
+  // A rule has what the operator wrote: a condition that a prototype lent it would open what he closed.
+  const prepared = rules.map((rule) => ({ rule: ownOnly(rule), names: rule.commands.map(toPattern) }))
   // An entry is made anew when its file is: what was found for the old one goes with it.
   const known = new WeakMap<CompiledCommand, readonly Rule[]>()
 
@@ -69,9 +71,9 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
   }
 
   function judge(compiled: CompiledCommand, who: Subject): Decision {
-    if (compiled.builtIn) return { decision: 'allow' }
+    if (compiled.builtIn) return { decision: 'allow', rule: undefined }
     const rule = rulesFor(compiled).find((one) => unmet(one, who) === undefined)
-    return rule ? { decision: rule.decision, rule } : { decision: otherwise }
+    return { decision: rule?.decision ?? otherwise, rule }
   }
 
   return {
@@ -115,7 +117,7 @@ function toPattern(name: string): RegExp {
 
 function unmet({ users, roles, rooms, tenants }: Rule, { user, room, tenant }: Subject): Condition | undefined {
   if (users && !users.includes(user.id)) return 'users'
-  if (roles && !roles.some((role) => user.roles?.includes(role))) return 'roles'
+  if (roles && !roles.some((role) => rolesOf(user).includes(role))) return 'roles'
   if (rooms && !holdsRoom(rooms, room)) return 'rooms'
   return tenants && !tenants.includes(tenant.id) ? 'tenants' : undefined
 }

@@ -6,6 +6,7 @@ import type { AnswerTexts } from '../parsing/parse-options.js'
 import type { Decision } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { kebab } from '../shared/kebab.js'
+import { ownOnly } from '../shared/own.js'
 import { answerMs } from './pending-calls.js'
 
 /** Whose yes a call needs before it runs. */
@@ -24,7 +25,7 @@ export function requiredConfirmation(
 ): RequiredConfirmation | undefined {
   const second = decision === 'approve'
   if (!command.confirm && !second) return undefined
-  const { question = `Run /${name}?`, by } = spellOut(command.confirm)
+  const { question = `Run /${name}?`, by } = ownOnly(spellOut(command.confirm))
   return { question, by: [by, rule?.by].flatMap((list) => (list ? [list] : [])), second }
 }
 

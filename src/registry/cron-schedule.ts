@@ -13,7 +13,7 @@ import { messageOf } from '../shared/error-details.js'
 export interface CronSchedule {
   readonly cron: string
   readonly zone: string
-  readonly rooms?: readonly string[]
+  readonly rooms?: readonly string[] | undefined
   /** The line that is run. */
   readonly line: string
   /** The first time after `at`, in milliseconds since 1970; undefined where there is none any more. */
@@ -55,7 +55,7 @@ function compileSchedule(name: string, schedule: Schedule, compiledOptions: Comp
     cron,
     zone,
     line,
-    ...(rooms ? { rooms } : {}),
+    rooms,
     next(at) {
       // Asked again and again for the same answer, until that time has come.
       if (known && at >= known.after && (known.next === undefined || at < known.next)) return known.next

@@ -75,7 +75,7 @@ export interface ResolvedCall {
   readonly compiled: CompiledCommand
   readonly answers: AnswerTexts
   /** Who said yes to it. */
-  readonly confirmedBy?: User
+  readonly confirmedBy?: User | undefined
 }
 
 /** A typed line that names none, or only a folder of commands. */
@@ -94,7 +94,8 @@ export function resolveCall(
   const names = commandWords(words)
   const match = names.length > 0 ? registry.find(names) : undefined
   if (!match?.compiled) return { invocation, words, match }
-  return { invocation, words, match, compiled: match.compiled, answers }
+  // Its own, so that none is found on a prototype, and nobody's yes is taken for given.
+  return { invocation, words, match, compiled: match.compiled, answers, confirmedBy: undefined }
 }
 
 /** The name of the command that a line calls, empty where it calls none: read without what follows. */

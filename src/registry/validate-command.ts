@@ -3,6 +3,7 @@ import { ConfigError } from '../model/errors.js'
 import { unknownKey } from '../parsing/did-you-mean.js'
 import { parseDuration } from '../parsing/duration.js'
 import { asRecord, isRecord } from '../shared/json.js'
+import { inheritedPart, ownMember, ownOnly } from '../shared/own.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
 export function validateCommand(exported: unknown): Command {
@@ -14,18 +15,22 @@ export function validateCommand(exported: unknown): Command {
   if (!isRecord(match)) throw new ConfigError('it has no default export that is a command')
   const fault = faultOf(match)
   if (fault) throw new ConfigError(fault)
-  return match as unknown as Command
+  return ownOnly(match) as unknown as Command
 }
 
 function defaultOf(exported: unknown): unknown {
-  if (!isRecord(exported) || typeof exported['run'] === 'function') return exported
-  const inner = exported['default']
+  if (!isRecord(exported) || typeof ownMember(exported, 'run') === 'function') return exported
+  const inner = ownMember(exported, 'default')
   // A CommonJS file with `exports.default` comes with one `default` more.
-  return isRecord(inner) && typeof inner['run'] !== 'function' && isRecord(inner['default']) ? inner['default'] : inner
+  const more =
+    isRecord(inner) && typeof ownMember(inner, 'run') !== 'function' ? ownMember(inner, 'default') : undefined
+  return isRecord(more) ? more : inner
 }
 
 function faultOf(match: Readonly<Record<string, unknown>>): string | undefined {
-  const wrong = checks.find(([name, fits]) => !fits(match[name]))
+  const inherited = inheritedPart(match, known)
+  if (inherited) return `${inherited} must stand in the definition itself: what it inherits is not read`
+  const wrong = checks.find(([name, fits]) => !fits(ownMember(match, name)))
   // A part that was misspelt would be left out without a word: `alow` would allow everybody.
   return wrong ? `${wrong[0]} ${wrong[2]}` : unknownKey(Object.keys(match), known)
 }
@@ -75,15 +80,15 @@ export function toMilliseconds(value: unknown): number | undefined {
 function isAllow(value: unknown): boolean {
   if (!isRecord(value)) return false
   const known = ['users', 'roles', 'rooms', 'tenants', 'when']
-  // A misspelt list would allow everybody.
-  if (!Object.keys(value).every((key) => known.includes(key))) return false
-  const { when, ...lists } = value
+  // A misspelt list would allow everybody, and so would one that is inherited, for that is not read.
+  if (!Object.keys(value).every((key) => known.includes(key)) || inheritedPart(value, known)) return false
+  const { when, ...lists } = ownOnly(value)
   if (when !== undefined && typeof when !== 'function') return false
   return Object.values(lists).every((list) => list === undefined || isTexts(list))
 }
 
 function isCooldown(value: unknown): boolean {
-  const { every, per } = asRecord(value)
+  const { every, per } = ownOnly(asRecord(value))
   return isTime(every) && (per === undefined || per === 'user' || per === 'room' || per === 'tenant')
 }
 
@@ -94,7 +99,7 @@ function isSchedules(value: unknown): boolean {
 function isSchedule(value: unknown): boolean {
   if (typeof value === 'string') return true
   if (!isRecord(value)) return false
-  const { cron, zone, rooms, options, ...others } = value
+  const { cron, zone, rooms, options, ...others } = ownOnly(value)
   // A misspelt `zone` would be hours off.
   if (Object.keys(others).length > 0 || typeof cron !== 'string') return false
   if (zone !== undefined && typeof zone !== 'string') return false
@@ -104,9 +109,9 @@ function isSchedule(value: unknown): boolean {
 function isConfirm(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean' || typeof value === 'string') return true
   if (!isRecord(value)) return false
-  const { question, by, ...others } = value
-  // A misspelt `by` would let everybody say yes to themselves.
-  if (Object.keys(others).length > 0) return false
+  const { question, by, ...others } = ownOnly(value)
+  // A misspelt `by` would let everybody say yes to themselves, and so would one that is inherited.
+  if (Object.keys(others).length > 0 || inheritedPart(value, ['question', 'by'])) return false
   return (question === undefined || typeof question === 'string') && (by === undefined || isTexts(by))
 }
 

@@ -61,7 +61,7 @@ interface Explained {
   readonly user: string
   readonly decision: Decision['decision']
   /** Undefined where the policy's default decides. */
-  readonly rule?: Rule
+  readonly rule?: Rule | undefined
   readonly passed: readonly SkippedRule[]
   /** What the command itself asks for, besides the policy. */
   readonly allow?: Omit<Access, 'when'> & { readonly when?: true }
