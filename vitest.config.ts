@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const alias = {
   'slashroom/testing/platform': at('./src/testing/platform-contract.ts'),
+  'slashroom/simulator': at('./src/simulator/hipchat.ts'),
   'slashroom/testing': at('./src/testing/test-room.ts'),
   slashroom: at('./src/index.ts'),
 }

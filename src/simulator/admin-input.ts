@@ -2,6 +2,7 @@ import type { RouterContext } from '@koa/router'
 import { isRecord } from '../shared/json.js'
 import { ApiError } from './errors.js'
 import { type Fault, faultKinds, faultTargets } from './faults.js'
+import type { TokenRequest } from './tokens.js'
 
 /** The members of a request's body. Throws ApiError, as the next three do. */
 export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
@@ -21,6 +22,18 @@ export function textOf(value: unknown, name: string, most: number): string {
 /** What a room or a person is called by. */
 export function idOrName(value: unknown, name: string): string | number {
   return typeof value === 'number' ? value : textOf(value, name, 200)
+}
+
+/** The token that a body asks for. */
+export function readTokenRequest(body: Readonly<Record<string, unknown>>): TokenRequest {
+  const { user, room, scopes } = body
+  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((one) => typeof one === 'string')))
+    throw new ApiError(400, "'scopes' must be an array of strings")
+  return {
+    ...(user === undefined ? {} : { user: idOrName(user, 'user') }),
+    ...(room === undefined ? {} : { room: idOrName(room, 'room') }),
+    ...(scopes === undefined ? {} : { scopes }),
+  }
 }
 
 /** The fault that a body asks for. */

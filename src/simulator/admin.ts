@@ -1,12 +1,12 @@
 import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
-import { bodyOf, idOrName, readFault, textOf } from './admin-input.js'
+import { bodyOf, idOrName, readFault, readTokenRequest, textOf } from './admin-input.js'
 import type { RestDeps } from './api/rest-deps.js'
 import { ApiError, InstallError } from './errors.js'
 import type { Faults } from './faults.js'
 import type { Stream } from './stream.js'
+import { issueToken } from './tokens.js'
 import type { Addons } from './world/addons.js'
-import { scopes } from './world/capabilities.js'
 import { showAddon } from './world/clients.js'
 
 /** What people and tests drive. */
@@ -123,16 +123,9 @@ function installationRoutes(router: Router, { world, clients, addons, changed, w
   })
 
   router.post('/tokens', (ctx) => {
-    const { user, room, scopes: wanted } = bodyOf(ctx)
-    const place = room === undefined ? {} : { roomId: world.room(idOrName(room, 'room')).id }
-    const owner = user === undefined ? {} : { userId: world.person(idOrName(user, 'user')).id }
-    const granted = Array.isArray(wanted) ? wanted.map(String).filter((one) => Object.hasOwn(scopes, one)) : undefined
-    const usual = user === undefined ? ['send_notification'] : Object.keys(scopes)
-    const kind = user === undefined ? 'room_notification' : 'personal'
-    const { token, expiresAt } = clients.issue({ kind, scopes: granted ?? usual, ...place, ...owner })
+    ctx.body = issueToken(readTokenRequest(bodyOf(ctx)), { world, clients })
     changed()
     ctx.status = 201
-    ctx.body = { token, expiresAt }
   })
 
   router.post('/expire', (ctx) => {

@@ -1,11 +1,15 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { type Logger, silentLogger } from '../model/logger.js'
 import type { Limits } from './api/rate-limits.js'
 import { createApp } from './app.js'
 import { createEvents, type Delivery, type SimulatorEvent } from './events.js'
 import { createFaults, type Faults } from './faults.js'
+import { createListener, type Listener } from './listener.js'
 import { createStream } from './stream.js'
+import { loadOrCreateCertificates } from './tls/certificate-files.js'
+import { type IssuedToken, issueToken, type TokenRequest } from './tokens.js'
 import { type Addons, createAddons, type InstallOptions } from './world/addons.js'
 import { createChat } from './world/chat.js'
 import { createClients, showAddon } from './world/clients.js'
@@ -16,19 +20,24 @@ import { createStateFile, type RoomEntry, readState } from './world/state.js'
 
 /** How a simulated server is set up. */
 export interface SimulatorOptions {
-  /** 0 takes any free one. */
-  readonly port: number
-  /** Where it listens. Default 127.0.0.1. */
+  /** Where it listens over http. Default 0, which takes any free one. */
+  readonly port?: number
+  /** Serves https too, on a port of its own, with a certificate that it makes and keeps in a folder. */
+  readonly tls?: { readonly port: number; readonly folder: string }
+  /** The address of this machine that it listens on. Default 127.0.0.1. */
   readonly host?: string
   /** What it is called by, where that is not its own host and port. No slash at its end. */
   readonly baseUrl?: string
   /** A file that keeps rooms and installations; without it they end with the process. */
   readonly stateFile?: string
+  /** Milliseconds since 1970. Default `Date.now`. */
   readonly clock?: () => number
+  /** Where it reports its own errors; nowhere if left out. */
   readonly log?: Logger
   readonly faults?: Faults
+  /** How many requests and messages are allowed; by default so many that no test meets them. */
   readonly limits?: Partial<Limits>
-  /** How long access tokens live. Default 3,600. */
+  /** How long the access tokens of add-ons live. Default 3,600. */
   readonly tokenSeconds?: number
   /** How long an add-on may take to answer. Default 10,000. */
   readonly timeoutMs?: number
@@ -41,13 +50,25 @@ export type ShownAddon = ReturnType<typeof showAddon>
 export interface Simulator {
   /** What it is called by; known once it listens. */
   readonly url: string
+  /** The same over https, with the file of the authority that clients must trust; where `tls` was asked for. */
+  readonly tls?: { readonly url: string; readonly caFile: string }
+  /** What is to go wrong. */
   readonly faults: Faults
   listen(): Promise<void>
+  /** Ends every connection and waits for the webhooks that are under way. */
   close(): Promise<void>
+  /** Makes a token for a person, or for one room's notifications. */
+  issueToken(request: TokenRequest): IssuedToken
   /** Installs an add-on by the protocol's own flow, in one room or in the whole group. */
   install(descriptorUrl: string, options?: InstallOptions & { readonly room?: IdOrName }): ReturnType<Addons['install']>
+  /** Has an add-on's descriptor read again, and tells the add-on. */
   update: Addons['update']
   uninstall: Addons['uninstall']
+  /** The people of the group, as `issueToken` and `say` take them. */
+  people(): readonly { readonly id: number; readonly name: string; readonly mentionName: string }[]
+  /** The rooms of the group. */
+  rooms(): readonly { readonly id: number; readonly name: string; readonly privacy: 'public' | 'private' }[]
+  /** What is installed, without its secrets. */
   addons(): readonly ShownAddon[]
   /** A person types a line; resolves when every webhook was answered or failed. */
   say(room: IdOrName, user: IdOrName, text: string): Promise<{ entry: RoomEntry; deliveries: readonly Delivery[] }>
@@ -55,46 +76,49 @@ export interface Simulator {
   history(room: IdOrName): readonly RoomEntry[]
   /** Shows a line to the people of a room, or of every room, that no add-on sees. */
   notice(text: string, room?: IdOrName): void
+  /** The latest webhook deliveries, oldest first. */
   deliveries(): readonly Delivery[]
   /** Ends the life of an installation's access tokens, or of all. */
   expireTokens(oauthId?: string): void
+  /** Hears of everything that happens; gives a function that ends it. */
   onEvent(listener: (event: SimulatorEvent) => void): () => void
 }
 
 /** Creates a HipChat server: capabilities, installation, tokens, webhooks and the REST API, with a room page. */
-export function createSimulator(options: SimulatorOptions): Simulator {
+export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const { host = '127.0.0.1', log = silentLogger } = options
-  let port = options.port
-  const base = () => options.baseUrl ?? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
+  const base = () => listeners.base()
   const parts = createParts(options, base)
   const { world, clients, chat, addons, faults, events, stream, flush } = parts
   const shown = <Result>(result: Result) => {
     events.emit({ type: 'world' })
     return result
   }
-  const server = createServer(createApp({ ...parts, host, log, base }).callback())
+  const listeners = createListeners({ ...options, host }, createApp({ ...parts, host, log, base }).callback())
 
   return {
     get url() {
       return base()
     },
+    ...(listeners.tls ? { tls: listeners.tls } : {}),
     faults,
 
     async listen() {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(port, host, resolve)
-      })
-      port = (server.address() as AddressInfo).port
+      await listeners.listen()
       log.info({ url: base() }, 'the simulated HipChat listens')
     },
 
     async close() {
       stream.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await listeners.close()
       await chat.webhooks.settled()
       flush()
+    },
+
+    issueToken(request) {
+      const issued = issueToken(request, { world, clients })
+      parts.changed()
+      return issued
     },
 
     async install(descriptorUrl, { room, ...how } = {}) {
@@ -103,6 +127,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
     update: (oauthId, how) => addons.update(oauthId, how).then(shown),
     uninstall: (oauthId, how) => addons.uninstall(oauthId, how).then(shown),
+    people: () => world.people().map(({ id, name, mentionName }) => ({ id, name, mentionName })),
+    rooms: () => world.rooms().map(({ id, name, privacy }) => ({ id, name, privacy })),
     addons: () => clients.all().map(showAddon),
 
     async say(room, user, text) {
@@ -118,6 +144,53 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       clients.expire(oauthId)
     },
     onEvent: events.subscribe,
+  }
+}
+
+/** One listener for http, one for https where it is asked for. */
+function createListeners(options: SimulatorOptions & { readonly host: string }, handler: RequestListener) {
+  const { host, port = 0, tls } = options
+  const reached = new AsyncLocalStorage<Listener>()
+  const handlerOf = (listener: () => Listener): RequestListener => {
+    return (request, response) => reached.run(listener(), handler, request, response)
+  }
+  const server = createHttpServer(handlerOf(() => plain))
+  const plain: Listener = createListener(server, { scheme: 'http', host, port })
+  const certificates = tls && loadOrCreateCertificates(tls.folder)
+  const secureServer =
+    certificates &&
+    createHttpsServer(
+      certificates,
+      handlerOf(() => secure ?? plain),
+    )
+  const secure: Listener | undefined =
+    secureServer && createListener(secureServer, { scheme: 'https', host, port: tls?.port ?? 0 })
+  const all = secure ? [plain, secure] : [plain]
+
+  async function close(): Promise<void> {
+    for (const listener of all) await listener.close()
+  }
+
+  return {
+    /** Links lead to where the request came in: an address over https must not send its client to http. */
+    base: () => options.baseUrl ?? (reached.getStore() ?? plain).url,
+
+    async listen() {
+      try {
+        for (const listener of all) await listener.listen()
+      } catch (error) {
+        await close()
+        throw error
+      }
+    },
+    close,
+    tls: certificates &&
+      secure && {
+        caFile: certificates.caFile,
+        get url() {
+          return secure.url
+        },
+      },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Router, RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import { asRecord, readText } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
 import type { Clients } from '../world/clients.js'
@@ -37,7 +38,7 @@ interface Directory {
 
 function guard(scopes: readonly string[], method: Method, { world, clients }: Directory): Middleware {
   return async (ctx) => {
-    const given = tokenIn(ctx)
+    const given = tokenIn(ctx) ?? tokenInForm(ctx)
     if (given === undefined) throw new ApiError(401, authenticatedOnly)
     const token = clients.token(given)
     if (!token) throw new ApiError(401, 'Invalid OAuth session')
@@ -78,4 +79,9 @@ export function tokenIn({ headers, query }: Pick<Context, 'headers' | 'query'>):
   if (bearer) return bearer
   const { auth_token: inAddress } = query
   return typeof inAddress === 'string' && inAddress ? inAddress : undefined
+}
+
+/** The token of a form: some clients send it nowhere else. */
+function tokenInForm(ctx: Context): string | undefined {
+  return ctx.is('urlencoded') ? readText(asRecord(ctx.request.body)['auth_token']) : undefined
 }

@@ -24,7 +24,7 @@ export interface Clients {
   expire(oauthId?: string): void
 }
 
-/** Keeps clients and tokens in the world's state; tokens live `tokenSeconds`. */
+/** Keeps clients and tokens in the world's state; an add-on's tokens live `tokenSeconds`, all others a year. */
 export function createClients({ world, tokenSeconds }: { world: World; tokenSeconds: number }): Clients {
   const { state } = world
 
@@ -63,7 +63,8 @@ export function createClients({ world, tokenSeconds }: { world: World; tokenSeco
     },
 
     issue(wanted) {
-      const token = { ...wanted, token: randomToken(40), expiresAt: world.now() + tokenSeconds * 1000 }
+      const lifeMs = wanted.kind === 'addon' ? tokenSeconds * 1000 : yearMs
+      const token = { ...wanted, token: randomToken(40), expiresAt: world.now() + lifeMs }
       const living = state.tokens.filter(({ expiresAt }) => expiresAt > world.now())
       state.tokens = [...living.slice(1 - mostTokens), token]
       return token
@@ -89,6 +90,7 @@ export function showAddon(client: Client) {
 }
 
 const mostTokens = 1000
+const yearMs = 365 * 86_400_000
 
 function described({ key, name, from, avatar, scopes, installable }: Descriptor) {
   return { key, name, from, scopes: [...scopes], installable, ...(avatar ? { avatar } : {}) }
