@@ -80,6 +80,7 @@ describe('what the pages show', () => {
     const folder = await unpacked()
     const alias = {
       'slashroom/testing/platform': resolve('src/testing/platform-contract.ts'),
+      'slashroom/simulator': resolve('src/simulator/hipchat.ts'),
       'slashroom/testing': resolve('src/testing/test-room.ts'),
       slashroom: resolve('src/index.ts'),
     }
@@ -256,6 +257,7 @@ function compiler(files: readonly string[]) {
       typeRoots: [resolve('node_modules/@types')],
       paths: {
         slashroom: [resolve('src/index.ts')],
+        'slashroom/simulator': [resolve('src/simulator/hipchat.ts')],
         'slashroom/testing': [resolve('src/testing/test-room.ts')],
         'slashroom/testing/platform': [resolve('src/testing/platform-contract.ts')],
       },

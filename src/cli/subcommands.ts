@@ -8,6 +8,7 @@ export const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = 
   check: async () => (await import('./subcommands/check.js')).check,
   commands: async () => (await import('./subcommands/commands.js')).commands,
   register: async () => (await import('./subcommands/register.js')).register,
+  simulate: async () => (await import('./subcommands/simulate.js')).simulate,
   start: async () => (await import('./subcommands/start.js')).start,
   audit: async () => (await import('./subcommands/audit.js')).audit,
   trace: async () => (await import('./subcommands/trace.js')).trace,

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { createLogger } from '../logger.js'
+import { ConfigError } from '../model/errors.js'
+import { codeOf } from '../shared/error-details.js'
+import { createSimulator, type Simulator } from '../simulator/hipchat.js'
+import type { IssuedToken } from '../simulator/tokens.js'
+import type { Service } from './run-until-signal.js'
+
+/** What the command line says. */
+export interface SimulationSettings {
+  readonly port: number
+  readonly tlsPort: number
+  /** Where rooms, installations and the certificate are kept. */
+  readonly folder: string
+  /** Whether tokens are printed. */
+  readonly token: boolean
+}
+
+/** The simulated HipChat server by itself, which says on its start how to reach it. */
+export function createSimulation({ port, tlsPort, folder, token }: SimulationSettings): Service {
+  const log = createLogger({ level: 'warn', format: process.stdout.isTTY ? 'pretty' : 'json' })
+  const tls = { port: tlsPort, folder }
+  const simulator = createSimulator({ port, tls, stateFile: join(folder, 'state.json'), log })
+  return {
+    async start() {
+      await simulator.listen().catch((error: unknown) => {
+        if (codeOf(error) !== 'EADDRINUSE') throw error
+        throw new ConfigError('A port is in use by another program: stop that, or choose with --port and --tls-port.')
+      })
+      console.log(announcement(simulator, folder, token))
+    },
+    stop: () => simulator.close(),
+  }
+}
+
+function announcement(simulator: Simulator, folder: string, token: boolean): string {
+  const { url, tls } = simulator
+  return [
+    '',
+    `  Room page   ${url}/`,
+    `  API         ${url}/v2   ${tls?.url}/v2`,
+    `  CA          ${tls?.caFile}   (NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, curl --cacert)`,
+    `  Kept in     ${folder}`,
+    ...(token ? tokenLines(simulator) : []),
+    '',
+    `  ${token ? '' : 'Tokens: --token, the room page, or POST /simulator/tokens. '}Ctrl-C stops.`,
+    '',
+  ].join('\n')
+}
+
+function tokenLines(simulator: Simulator): readonly string[] {
+  const [person] = simulator.people()
+  const [room] = simulator.rooms()
+  return [
+    ...(person ? [tokenLine(person.name, simulator.issueToken({ user: person.id }), 'every scope')] : []),
+    ...(room ? [tokenLine(room.name, simulator.issueToken({ room: room.id }), 'send_notification')] : []),
+  ]
+}
+
+function tokenLine(name: string, { token }: IssuedToken, scopes: string): string {
+  return `  ${name.padEnd(11)} ${token}   (${scopes})`
+}
