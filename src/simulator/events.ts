@@ -10,8 +10,10 @@ export type SimulatorEvent =
 export interface Delivery {
   readonly id: string
   readonly at: string
+  /** The add-on's name, or the webhook's where a person made it. */
   readonly addon: string
-  readonly oauthId: string
+  /** Of an add-on's webhook. */
+  readonly oauthId?: string
   readonly webhookId: number
   readonly event: string
   readonly url: string

@@ -1,6 +1,6 @@
 import { ApiError, InstallError } from '../errors.js'
 import { readWebhook, type WebhookDefinition } from '../world/descriptor.js'
-import type { Client, Room, Webhook } from '../world/state.js'
+import type { Client, Person, Room, Webhook } from '../world/state.js'
 import { membersOf, placeIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
@@ -16,13 +16,14 @@ const extension = '/v2/room/:room/extension/webhook/:key'
 
 function webhooksByKey({ route, clients, api, flush }: RestDeps): void {
   route('put', extension, ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
+    const [owner, room] = placeOf(grant, ctx.params['room'])
     const key = ctx.params['key'] ?? ''
     const given = membersOf(ctx)
     if ((given['key'] ?? key) !== key) throw new ApiError(400, "Field 'key' differs from the address", { field: 'key' })
     const definition = { ...read({ ...given, key }), roomId: room.id }
-    client.webhooks = client.webhooks.filter((webhook) => webhook.key !== key || webhook.roomId !== room.id)
-    const webhook = clients.addWebhook(client, definition)
+    checkSigned(owner, definition)
+    owner.webhooks = webhooksOf(owner).filter((webhook) => webhook.key !== key || webhook.roomId !== room.id)
+    const webhook = clients.addWebhook(owner, definition)
     flush()
     ctx.status = 201
     ctx.set('Location', `${api()}/room/${room.id}/extension/webhook/${encodeURIComponent(key)}`)
@@ -30,30 +31,34 @@ function webhooksByKey({ route, clients, api, flush }: RestDeps): void {
   })
 
   route('get', extension, ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
-    ctx.body = show(room, byKey(client, room, ctx.params['key']), api)
+    const [owner, room] = placeOf(grant, ctx.params['room'])
+    ctx.body = show(room, byKey(owner, room, ctx.params['key']), api)
   })
 }
 
 function webhooksById({ route, clients, serializers, api, flush }: RestDeps): void {
   route('post', '/v2/room/:room/webhook', ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
-    const { id } = clients.addWebhook(client, { ...read(membersOf(ctx)), roomId: room.id })
+    const [owner, room] = placeOf(grant, ctx.params['room'])
+    const definition = { ...read(membersOf(ctx)), roomId: room.id }
+    checkSigned(owner, definition)
+    const { id } = clients.addWebhook(owner, definition)
     flush()
     ctx.status = 201
     ctx.body = { id, links: { self: `${api()}/room/${room.id}/webhook/${id}` } }
   })
 
   route('get', '/v2/room/:room/webhook', ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
-    const here = client.webhooks.filter(({ roomId }) => roomId === room.id).map((webhook) => show(room, webhook, api))
+    const [owner, room] = placeOf(grant, ctx.params['room'])
+    const here = webhooksOf(owner)
+      .filter(({ roomId }) => roomId === room.id)
+      .map((webhook) => show(room, webhook, api))
     ctx.body = serializers.page(here, `${api()}/room/${room.id}/webhook`, placeIn(ctx, 1000))
   })
 
   route('get', '/v2/room/:room/webhook/:id', ['admin_room'], (ctx, grant) => {
-    const [client, room] = placeOf(grant, ctx.params['room'])
-    const webhook = byId(client, room, ctx.params['id'])
-    const creator = { id: client.key, name: client.name, links: { self: `${api()}/oauth/client/${client.oauthId}` } }
+    const [owner, room] = placeOf(grant, ctx.params['room'])
+    const webhook = byId(owner, room, ctx.params['id'])
+    const creator = 'oauthId' in owner ? addonCreator(owner, api) : serializers.person(owner)
     ctx.body = { ...show(room, webhook, api), room: serializers.room(room), creator, created: webhook.created }
   })
 }
@@ -61,10 +66,10 @@ function webhooksById({ route, clients, serializers, api, flush }: RestDeps): vo
 function removeWebhooks({ route, flush }: RestDeps): void {
   for (const path of [extension, '/v2/room/:room/webhook/:id']) {
     route('delete', path, ['admin_room'], (ctx, grant) => {
-      const [client, room] = placeOf(grant, ctx.params['room'])
+      const [owner, room] = placeOf(grant, ctx.params['room'])
       const { key, id } = ctx.params
-      const gone = key === undefined ? byId(client, room, id) : byKey(client, room, key)
-      client.webhooks = client.webhooks.filter((webhook) => webhook !== gone)
+      const gone = key === undefined ? byId(owner, room, id) : byKey(owner, room, key)
+      owner.webhooks = webhooksOf(owner).filter((webhook) => webhook !== gone)
       flush()
       ctx.status = 204
     })
@@ -84,9 +89,28 @@ function show(room: Room, { id, key, name, url, pattern, event, authentication }
   }
 }
 
-function placeOf(grant: Grant, room: string | undefined): readonly [client: Client, room: Room] {
-  if (!grant.client) throw new ApiError(403, 'This action requires the token of an add-on')
-  return [grant.client, grant.reach(room)]
+function addonCreator({ key, name, oauthId }: Client, api: () => string) {
+  return { id: key, name, links: { self: `${api()}/oauth/client/${oauthId}` } }
+}
+
+/** Who a webhook belongs to: the installation or the person whose token made it. */
+type Owner = Client | Person
+
+function webhooksOf({ webhooks = [] }: Owner): readonly Webhook[] {
+  return webhooks
+}
+
+function placeOf({ client, person, reach }: Grant, room: string | undefined): readonly [owner: Owner, room: Room] {
+  const owner = client ?? person
+  if (!owner) throw new ApiError(403, 'This action requires the token of an add-on or of a person')
+  return [owner, reach(room)]
+}
+
+/** A person has no secret that a JWT could be signed with. */
+function checkSigned(owner: Owner, { authentication }: WebhookDefinition): void {
+  if ('oauthId' in owner || authentication === 'none') return
+  const fault = { field: 'authentication', validation: 'enum' }
+  throw new ApiError(400, "Only an add-on's webhook can have the authentication 'jwt'", fault)
 }
 
 function read(given: object): WebhookDefinition {
@@ -99,14 +123,14 @@ function read(given: object): WebhookDefinition {
   }
 }
 
-function byKey(client: Client, room: Room, key: string | undefined): Webhook {
-  const found = client.webhooks.find((webhook) => webhook.key === key && webhook.roomId === room.id)
+function byKey(owner: Owner, room: Room, key: string | undefined): Webhook {
+  const found = webhooksOf(owner).find((webhook) => webhook.key === key && webhook.roomId === room.id)
   if (!found) throw new ApiError(404, 'Extension not found')
   return found
 }
 
-function byId(client: Client, room: Room, id: string | undefined): Webhook {
-  const found = client.webhooks.find((webhook) => String(webhook.id) === id && webhook.roomId === room.id)
+function byId(owner: Owner, room: Room, id: string | undefined): Webhook {
+  const found = webhooksOf(owner).find((webhook) => String(webhook.id) === id && webhook.roomId === room.id)
   if (!found) throw new ApiError(404, 'Webhook not found')
   return found
 }

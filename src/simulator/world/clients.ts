@@ -16,7 +16,8 @@ export interface Clients {
   update(client: Client, descriptor: Descriptor): void
   /** Takes an installation away with its tokens and webhooks. */
   remove(client: Client): void
-  addWebhook(client: Client, definition: WebhookDefinition): Webhook
+  /** Gives an installation or a person one more webhook. */
+  addWebhook(owner: { webhooks?: Webhook[] }, definition: WebhookDefinition): Webhook
   issue(token: Omit<Token, 'token' | 'expiresAt'>): Token
   token(text: string): Token | undefined
   revoke(token: Token): void
@@ -56,9 +57,9 @@ export function createClients({ world, tokenSeconds }: { world: World; tokenSeco
       state.tokens = state.tokens.filter(({ oauthId }) => oauthId !== client.oauthId)
     },
 
-    addWebhook(client, definition) {
+    addWebhook(owner, definition) {
       const webhook = { ...definition, id: world.nextId(), created: world.date() }
-      client.webhooks.push(webhook)
+      owner.webhooks = [...(owner.webhooks ?? []), webhook]
       return webhook
     },
 

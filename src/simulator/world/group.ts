@@ -52,7 +52,7 @@ export function createWorld({ state, clock }: { readonly state: State; readonly 
       const found =
         state.rooms.find(({ id }) => String(id) === wanted) ??
         state.rooms.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
-      if (!found) throw new ApiError(404, 'Room not found')
+      if (!found) throw new ApiError(404, `Room '${wanted}' not found`)
       return found
     },
 

@@ -11,6 +11,8 @@ export interface Person {
   readonly email: string
   readonly timezone: string
   readonly version: string
+  /** The webhooks that were made with tokens of this person; none if left out. */
+  webhooks?: Webhook[]
 }
 
 /** One thing that stands in a room, in the order of time. */
@@ -49,7 +51,7 @@ export interface Room {
   history: RoomEntry[]
 }
 
-/** A webhook that an installation listens with. */
+/** A webhook that an installation or a person listens with. */
 export interface Webhook {
   readonly id: number
   readonly url: string

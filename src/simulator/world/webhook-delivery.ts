@@ -30,14 +30,14 @@ export interface WebhooksDeps extends WebhookRequestDeps {
   readonly faults: Faults
   readonly events: Events
   /** Shows the notification that an add-on gave as its answer. */
-  readonly answer: (client: Client, room: Room, notification: Notification) => void
+  readonly answer: (client: Client | undefined, room: Room, notification: Notification) => void
   /** Tells the people in the room why nothing came. */
   readonly notice: (room: Room, text: string) => void
 }
 
 /** Delivers webhooks as the real server did: once each, in parallel, ten seconds, never again. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
-  const { clients, events } = deps
+  const { events } = deps
   const log = new Map<string, Delivery>()
   const underWay = new Set<Promise<unknown>>()
 
@@ -49,12 +49,12 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   }
 
   async function deliverAll(roomEvent: RoomEvent): Promise<readonly Delivery[]> {
-    const calls = callsFor(roomEvent, clients)
+    const calls = callsFor(roomEvent, deps)
     return (await Promise.all(calls.map((call) => deliverWithFaults(call, { ...deps, record })))).flat()
   }
 
   return {
-    hasListener: (roomEvent) => callsFor(roomEvent, clients).length > 0,
+    hasListener: (roomEvent) => callsFor(roomEvent, deps).length > 0,
     fire(roomEvent) {
       const all = deliverAll(roomEvent)
       underWay.add(all)
@@ -75,16 +75,17 @@ interface DeliveryDeps extends WebhooksDeps {
   record(room: Room, delivery: Delivery): Delivery
 }
 
-function callsFor(roomEvent: RoomEvent, clients: Clients): readonly WebhookCall[] {
-  return clients.all().flatMap((client) => {
-    const listening = client.webhooks.filter((webhook) => listens(client, webhook, roomEvent))
-    return listening.map((webhook) => ({ client, webhook, roomEvent }))
-  })
+function callsFor(roomEvent: RoomEvent, { clients, world }: Pick<WebhooksDeps, 'clients' | 'world'>): WebhookCall[] {
+  const ofAddons = clients
+    .all()
+    .filter(({ pending, roomId }) => !pending && (roomId === undefined || roomId === roomEvent.room.id))
+    .flatMap((client) => client.webhooks.map((webhook) => ({ client, webhook, roomEvent })))
+  const ofPeople = world.people().flatMap(({ webhooks = [] }) => webhooks.map((webhook) => ({ webhook, roomEvent })))
+  return [...ofAddons, ...ofPeople].filter(({ webhook }) => listens(webhook, roomEvent))
 }
 
-function listens(client: Client, webhook: Webhook, { event, room, entry }: RoomEvent): boolean {
-  if (client.pending || webhook.event !== event) return false
-  if (client.roomId !== undefined && client.roomId !== room.id) return false
+function listens(webhook: Webhook, { event, room, entry }: RoomEvent): boolean {
+  if (webhook.event !== event) return false
   if (webhook.roomId !== undefined && webhook.roomId !== room.id) return false
   if (!entry || !webhook.pattern) return true
   const pattern = patterns.get(webhook) ?? compilePattern(webhook.pattern)
@@ -106,11 +107,12 @@ async function deliverWithFaults(call: WebhookCall, deps: DeliveryDeps): Promise
 async function deliver(call: WebhookCall, deps: DeliveryDeps): Promise<Delivery> {
   const { client, webhook, roomEvent } = call
   const { room, event, entry } = roomEvent
+  const name = client?.name ?? (webhook.name || webhook.url)
   const started = deps.record(room, {
     id: randomUUID(),
     at: deps.world.date(),
-    addon: client.name,
-    oauthId: client.oauthId,
+    addon: name,
+    ...(client ? { oauthId: client.oauthId } : {}),
     webhookId: webhook.id,
     event,
     url: webhook.url,
@@ -124,19 +126,29 @@ async function deliver(call: WebhookCall, deps: DeliveryDeps): Promise<Delivery>
     const response = await requestWebhook(call, deps)
     const { status } = response
     if (status < 200 || status > 299) {
-      deps.notice(room, `${client.name} answered ${status}${reasonIn(response)}.`)
+      deps.notice(room, `${name} answered ${status}${reasonIn(response)}.`)
       return end({ state: 'failed', status, error: `answered ${status}` })
     }
-    showAnswer(client, roomEvent, response, deps)
+    showAnswer({ client, name }, roomEvent, response, deps)
     return end({ state: 'answered', status })
   } catch (error) {
     const reason = messageOf(error)
-    deps.notice(room, `${client.name} did not answer: ${reason}.`)
+    deps.notice(room, `${name} did not answer: ${reason}.`)
     return end({ state: 'failed', error: reason })
   }
 }
 
-function showAnswer(client: Client, { event, room }: RoomEvent, { text }: AddonResponse, deps: WebhooksDeps): void {
+interface Answerer {
+  readonly client: Client | undefined
+  readonly name: string
+}
+
+function showAnswer(
+  { client, name }: Answerer,
+  { event, room }: RoomEvent,
+  { text }: AddonResponse,
+  deps: WebhooksDeps,
+): void {
   if (event !== 'room_message' || text.trim() === '') return
   try {
     const json: unknown = JSON.parse(text)
@@ -144,9 +156,6 @@ function showAnswer(client: Client, { event, room }: RoomEvent, { text }: AddonR
     deps.answer(client, room, readNotification(json))
   } catch (error) {
     const reason = error instanceof ApiError ? error.message : 'it is not JSON'
-    deps.notice(
-      room,
-      `${client.name} answered with something other than a notification, so it is not shown: ${reason}.`,
-    )
+    deps.notice(room, `${name} answered with something other than a notification, so it is not shown: ${reason}.`)
   }
 }

@@ -19,7 +19,8 @@ export interface RoomEvent {
 
 /** What a webhook is called with. */
 export interface WebhookCall {
-  readonly client: Client
+  /** The installation that listens; a webhook that was made with a person's token has none. */
+  readonly client?: Client
   readonly webhook: Webhook
   readonly roomEvent: RoomEvent
   /** Leaves out what the documentation's own sample has not. */
@@ -48,7 +49,7 @@ function bodyOf({ client, webhook, roomEvent, minimal }: WebhookCall, serializer
     ...roomEvent.item,
   }
   if (minimal) return dumps({ event, item: bare(item), webhook_id: webhook.id })
-  return dumps({ event, item, oauth_client_id: client.oauthId, webhook_id: webhook.id })
+  return dumps({ event, item, oauth_client_id: client?.oauthId, webhook_id: webhook.id })
 }
 
 function bare(value: unknown): unknown {
@@ -59,7 +60,7 @@ function bare(value: unknown): unknown {
 }
 
 function authorization({ client, webhook, roomEvent }: WebhookCall, world: World): { Authorization?: string } {
-  if (webhook.authentication !== 'jwt') return {}
+  if (webhook.authentication !== 'jwt' || !client) return {}
   const { oauthId, oauthSecret } = client
   const { person, room } = roomEvent
   const userId = person?.id ?? 0
