@@ -1,8 +1,18 @@
 import { messageOf } from '../../shared/error-details.js'
-import { isRecord } from '../../shared/json.js'
-import { isHttpUrl } from '../../shared/url.js'
 import { InstallError } from '../errors.js'
 import { scopes as knownScopes } from './capabilities.js'
+import {
+  checkKeysDiffer,
+  readAddress,
+  readBoolean,
+  readKey,
+  readList,
+  readObject,
+  readOptionalString,
+  readString,
+  refuse,
+} from './descriptor-fields.js'
+import { checkModules } from './descriptor-modules.js'
 import type { Installable, Webhook } from './state.js'
 import { compilePattern } from './webhook-pattern.js'
 
@@ -28,17 +38,21 @@ export const events = (
 
 /** Reads a descriptor as leniently as the real server did: unknown members are left alone, old habits understood. */
 export function readDescriptor(json: unknown): Descriptor {
-  const document = members(json, 'The descriptor')
-  const capabilities = members(document['capabilities'], 'capabilities')
-  const consumer = members(capabilities['hipchatApiConsumer'], 'capabilities.hipchatApiConsumer')
-  const name = word(document['name'], 'name')
-  if (typeof document['description'] !== 'string') throw new InstallError('The descriptor has no description.')
-  word(members(document['links'], 'links')['self'], 'links.self')
+  const document = readObject(json, 'The descriptor')
+  const capabilities = readObject(document['capabilities'], 'capabilities')
+  const consumer = readObject(capabilities['hipchatApiConsumer'], 'capabilities.hipchatApiConsumer')
+  const name = readString(document['name'], 'name')
+  if (typeof document['description'] !== 'string') refuse(document['description'], 'description', 'a string')
+  readString(readObject(document['links'], 'links')['self'], 'links.self')
+  checkVendor(document['vendor'])
+  checkApiVersion(document['apiVersion'])
+  checkModules(capabilities)
   const avatar = readAvatar(consumer['avatar'])
+  const fromName = readOptionalString(consumer['fromName'], 'capabilities.hipchatApiConsumer.fromName')
   return {
     key: readKey(document['key'], 'key'),
     name,
-    from: typeof consumer['fromName'] === 'string' && consumer['fromName'] ? consumer['fromName'].slice(0, 64) : name,
+    from: fromName ? fromName.slice(0, 64) : name,
     scopes: readScopes(consumer['scopes']),
     installable: readInstallable(capabilities['installable']),
     webhooks: readWebhooks(capabilities['webhook']),
@@ -48,18 +62,18 @@ export function readDescriptor(json: unknown): Descriptor {
 
 /** Reads one webhook of a descriptor or a registration; an event or a pattern that the server does not know is refused. */
 export function readWebhook(json: unknown, what = 'webhook'): WebhookDefinition {
-  const webhook = members(json, what)
-  const event = word(webhook['event'], `${what}.event`)
+  const webhook = readObject(json, what)
+  const event = readString(webhook['event'], `${what}.event`)
   if (!events.includes(event)) throw new InstallError(`${what}.event is '${event}', which is not an event.`)
   const authentication = webhook['authentication'] ?? 'none'
   if (authentication !== 'jwt' && authentication !== 'none') {
     throw new InstallError(`${what}.authentication is neither 'jwt' nor 'none'.`)
   }
-  const name = optionalWord(webhook['name'], `${what}.name`)
-  const pattern = optionalWord(webhook['pattern'], `${what}.pattern`)
+  const name = readOptionalString(webhook['name'], `${what}.name`)
+  const pattern = readOptionalString(webhook['pattern'], `${what}.pattern`)
   checkPattern(pattern, what)
   return {
-    url: address(webhook['url'], `${what}.url`),
+    url: readAddress(webhook['url'], `${what}.url`),
     event,
     authentication,
     ...(name === undefined ? {} : { name }),
@@ -72,63 +86,57 @@ function checkPattern(pattern: string | undefined, what: string): void {
   try {
     compilePattern(pattern)
   } catch (error) {
-    throw new InstallError(`${what}.pattern is not a regular expression: ${messageOf(error)}`)
+    throw new InstallError(`${what}.pattern is refused: ${messageOf(error)}.`)
   }
 }
 
+function checkVendor(given: unknown): void {
+  if (given === undefined || given === null) return
+  const vendor = readObject(given, 'vendor')
+  readString(vendor['name'], 'vendor.name')
+  readString(vendor['url'], 'vendor.url')
+}
+
+/** A range of versions of the protocol, of which there has only been one. */
+function checkApiVersion(given: unknown): void {
+  const range = readOptionalString(given, 'apiVersion')
+  if (range === undefined) return
+  const [, from, to = from] = /^(\d+)(?::(\d+))?$/.exec(range) ?? []
+  if (from === undefined) throw new InstallError(`apiVersion must be a range such as '1:1', not '${range}'.`)
+  if (Number(from) <= 1 && Number(to) >= 1) return
+  throw new InstallError(`apiVersion is '${range}', and this server speaks version 1 alone.`)
+}
+
 function readWebhooks(given: unknown): readonly WebhookDefinition[] {
-  if (given === undefined || given === null) return []
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
-  return list.map((one, at) => readWebhook(one, `capabilities.webhook[${at}]`))
+  const what = 'capabilities.webhook'
+  const webhooks = readList(given, what).map((one, at) => readWebhook(one, `${what}[${at}]`))
+  checkKeysDiffer(webhooks, what)
+  return webhooks
 }
 
 function readInstallable(given: unknown): Installable {
-  const from = given === undefined || given === null ? {} : members(given, 'capabilities.installable')
+  const what = 'capabilities.installable'
+  const from = given === undefined || given === null ? {} : readObject(given, what)
   const names = ['callbackUrl', 'updateCallbackUrl', 'installedUrl', 'updatedUrl', 'uninstalledUrl']
   const urls = names.filter((name) => from[name] !== undefined)
   return {
-    allowGlobal: from['allowGlobal'] !== false,
-    allowRoom: from['allowRoom'] !== false,
-    ...Object.fromEntries(urls.map((name) => [name, address(from[name], `capabilities.installable.${name}`)])),
+    allowGlobal: readBoolean(from['allowGlobal'], `${what}.allowGlobal`, true),
+    allowRoom: readBoolean(from['allowRoom'], `${what}.allowRoom`, true),
+    ...Object.fromEntries(urls.map((name) => [name, readAddress(from[name], `${what}.${name}`)])),
   }
 }
 
 function readScopes(given: unknown): readonly string[] {
-  if (!Array.isArray(given) || given.length === 0) throw new InstallError('The descriptor asks for no scopes.')
+  const what = 'capabilities.hipchatApiConsumer.scopes'
+  if (!Array.isArray(given)) refuse(given, what, 'an array of scopes')
+  if (given.length === 0) throw new InstallError(`${what} is empty: the add-on must ask for one scope at least.`)
   const strange = given.find((one) => typeof one !== 'string' || !Object.hasOwn(knownScopes, one))
-  if (strange !== undefined) throw new InstallError(`'${String(strange)}' is not a scope.`)
-  return given.map(String)
+  if (strange === undefined) return given.map(String)
+  throw new InstallError(`${what} has ${JSON.stringify(strange)}, which is not a scope.`)
 }
 
 function readAvatar(given: unknown): string | undefined {
-  if (typeof given === 'string') return given
-  return isRecord(given) && typeof given['url'] === 'string' ? given['url'] : undefined
-}
-
-function readKey(given: unknown, what: string): string {
-  const key = word(given, what)
-  if (key.length > 40) throw new InstallError(`${what} is longer than 40 characters.`)
-  return key
-}
-
-function members(given: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(given)) throw new InstallError(`${what} is not a JSON object.`)
-  return given
-}
-
-function word(given: unknown, what: string): string {
-  if (typeof given !== 'string' || given === '') throw new InstallError(`The descriptor has no ${what}.`)
-  return given
-}
-
-function optionalWord(given: unknown, what: string): string | undefined {
   if (given === undefined || given === null) return undefined
-  if (typeof given !== 'string') throw new InstallError(`${what} must be a string.`)
-  return given
-}
-
-function address(given: unknown, what: string): string {
-  const text = word(given, what)
-  if (!isHttpUrl(text)) throw new InstallError(`${what} is not an http address: ${text}`)
-  return text
+  const what = 'capabilities.hipchatApiConsumer.avatar'
+  return typeof given === 'string' ? given : readString(readObject(given, what)['url'], `${what}.url`)
 }
