@@ -38,12 +38,17 @@ export function heartbeat(): ProcessIdentity['beat'] {
  * Where not, a heartbeat older than 15 s does, by a clock that nobody sets, if there is a common one.
  */
 export function isDead(other: ProcessIdentity, self: ProcessIdentity): boolean {
-  if (other.space !== '' && other.boot === self.boot && other.space === self.space) {
-    return startOf(other.pid) !== other.started
-  }
+  const exited = hasExited(other, self)
+  if (exited !== undefined) return exited
   const now = heartbeat()
   const ageMs = other.boot === self.boot ? (now.up - other.beat.up) * 1_000 : now.at - other.beat.at
   return ageMs > silenceMs
+}
+
+/** Whether `other` has ended for certain; undefined where its pid means nothing here: on another machine, in another container. */
+export function hasExited(other: Omit<ProcessIdentity, 'beat'>, self: ProcessIdentity): boolean | undefined {
+  const seen = other.space !== '' && other.boot === self.boot && other.space === self.space
+  return seen ? startOf(other.pid) !== other.started : undefined
 }
 
 const silenceMs = 15_000

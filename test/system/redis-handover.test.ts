@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JournalEntry } from '../../src/journal/journal.js'
+import { describeProcess, type ProcessIdentity } from '../../src/journal/process-liveness.js'
 import { createRedisEntries } from '../../src/journal/redis/entries.js'
 import { createRedisOwners } from '../../src/journal/redis/owners.js'
 import { createRedisJournal } from '../../src/journal/redis/redis-journal.js'
@@ -32,10 +35,20 @@ describe('what is open in Redis', () => {
     await redis.stop()
   })
 
-  async function open(bounds: { readonly limit?: number; readonly auditDays?: number; readonly lockMs?: number } = {}) {
+  async function open(
+    bounds: {
+      readonly limit?: number
+      readonly auditDays?: number
+      readonly lockMs?: number
+      readonly self?: ProcessIdentity
+    } = {},
+  ) {
     const wire = await layWire(redis.port)
     const url = `redis://127.0.0.1:${wire.port}`
-    const journal = withQueue(createRedisJournal({ url, log: silentLogger, lockMs, lookMs: 100, ...bounds }), bounds)
+    const journal = withQueue(
+      createRedisJournal({ url, log: silentLogger, lockMs, lookMs: 100, self: elsewhere(), ...bounds }),
+      bounds,
+    )
     opened.push({ journal, wire })
     return { journal, wire }
   }
@@ -106,14 +119,46 @@ describe('what is open in Redis', () => {
     await entry.record(say('here still'))
   })
 
+  it('is taken up at once from a process of this machine that has exited, whatever its time', async (test) => {
+    const child = spawn('sleep', ['600'])
+    const self = describeProcess(child.pid)
+    if (self.started === '') return test.skip('no /proc here')
+    const dying = await open({ lockMs: 600_000, self })
+    await dying.journal.start(createDesk().work)
+    await dying.journal.accept(invocationOf('1'))
+    const next = await open({ lockMs: 600_000, self: describeProcess() })
+    const desk = createDesk()
+    await next.journal.start(desk.work)
+    await passed(500)
+    expect(desk.taken).toHaveLength(0)
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+    dying.wire.cut()
+    await desk.next()
+    expect((await next.journal.findRecord('1'))?.events.map(({ what }) => what)).toContain('taken over')
+  })
+
+  it('is left for longer to a process that is only paused, where that can be seen', async () => {
+    const frozen = await open({ lockMs: 1_000, self: describeProcess() })
+    await frozen.journal.accept(invocationOf('1'))
+    frozen.wire.cut()
+    const began = performance.now()
+    const next = await open({ lockMs: 1_000, self: describeProcess() })
+    const desk = createDesk()
+    await next.journal.start(desk.work)
+    await desk.next()
+    expect(performance.now() - began).toBeGreaterThan(3_000)
+  })
+
   it('stays with a process that says again that it lives while it is taken', async () => {
     const { journal } = await open()
     await journal.accept(invocationOf('1'))
     const owner = (await control.zrange(await keyOf('*owners'), 0, '0'))[0] ?? ''
-    const other = createRedisOwners({ redis: control, me: 'other', lockMs, nextToken: () => 'other 1\n' })
-    expect(await other.claim(owner, 1)).toEqual({ leases: [], more: false })
+    const other = createRedisOwners({ redis: control, self: elsewhere(), lockMs, nextToken: () => 'other 1\n' })
+    expect(await other.claim({ id: owner }, 1)).toEqual({ leases: [], more: false })
     await control.zadd(await keyOf('*owners'), 1, owner)
-    expect((await other.claim(owner, 1)).leases).toMatchObject([{ state: { invocation: { id: '1' } } }])
+    expect((await other.claim({ id: owner }, 1)).leases).toMatchObject([{ state: { invocation: { id: '1' } } }])
   })
 
   it('is not the process’s that had it once, though it gets it again', async () => {
@@ -289,6 +334,11 @@ describe('what is open in a Redis Cluster', () => {
 })
 
 const lockMs = 2_000
+
+/** A process whose pid nobody can look up. */
+function elsewhere(): ProcessIdentity {
+  return { ...describeProcess(), space: '' }
+}
 
 /** Work that waits for the test to finish it. */
 function createDesk() {

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeProcess } from '../../src/journal/process-liveness.js'
 import { createRedisJournal } from '../../src/journal/redis/redis-journal.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
@@ -61,7 +62,11 @@ async function findPlace(redis: RedisServer): Promise<Place> {
       const wire = await layWire(redis.port)
       wires.push(wire)
       const url = `redis://127.0.0.1:${wire.port}`
-      const journal = withQueue(createRedisJournal({ url, log: silentLogger, lockMs: 2_000, lookMs: 300 }), bounds)
+      const self = { ...describeProcess(), space: '' } // as on another machine
+      const journal = withQueue(
+        createRedisJournal({ url, log: silentLogger, lockMs: 2_000, lookMs: 300, self }),
+        bounds,
+      )
       return { journal, die: async () => wire.cut(), thaw: async () => wire.mend() }
     },
     async clear() {

@@ -9,6 +9,11 @@ export const auditKey = `${prefix}:audit`
 /** Who has entries in hand, and until when each said that it lives. */
 export const ownersKey = `${prefix}:owners`
 
+/** Where a process says which one it is, so that others on its machine can see whether it runs. */
+export function processKey(owner: string): string {
+  return `${prefix}:process:${owner}`
+}
+
 /** Owner of released entries. */
 export const unowned = 'nobody'
 

@@ -1,35 +1,67 @@
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
 import { asNew, type Lease, reclaimed } from '../entry.js'
+import { hasExited, type ProcessIdentity } from '../process-liveness.js'
 import { readState } from './entries.js'
-import { entryKey, nameOf, openKey, ownersKey, unowned } from './keys.js'
-import { claimScript, defineScript, deregisterScript, expiredOwnersScript, heartbeatScript } from './scripts.js'
+import { entryKey, nameOf, openKey, ownersKey, processKey, unowned } from './keys.js'
+import { claimScript, defineScript, deregisterScript, heartbeatScript, ownersScript } from './scripts.js'
 
 /** The processes that have entries in hand, as one of them sees the others. */
 export interface RedisOwners {
   /** Says that this one lives. */
   heartbeat(): Promise<void>
-  /** Those whose time without a heartbeat is over, and was when this was asked a while ago. */
-  dead(): Promise<readonly string[]>
+  /**
+   * Those that have exited, as far as this machine can tell; of the others those whose time without a heartbeat is over,
+   * and was when this was asked a while ago.
+   */
+  dead(): Promise<readonly DeadOwner[]>
   /** Claims some of what an owner left, `limit` at most, and says whether there may be more. */
-  claim(owner: string, limit: number): Promise<{ readonly leases: readonly Lease[]; readonly more: boolean }>
+  claim(owner: DeadOwner, limit: number): Promise<{ readonly leases: readonly Lease[]; readonly more: boolean }>
   /** Claims some of what this process has without knowing: Redis's answer to accepting or claiming it was lost. */
   reclaimOrphans(known: ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
   /** Removes this process from the owners, if it holds no entries. */
   deregister(): Promise<void>
 }
 
-/** The others, as the process `me` sees them, which are dead after `lockMs` without a heartbeat. */
-export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersDeps): RedisOwners {
+/** A process whose entries may be claimed. */
+export interface DeadOwner {
+  readonly id: string
+  /** True where it is known to have ended: it cannot come back, so its time need not be over. */
+  readonly exited?: boolean
+}
+
+/** The others, as the process `self` sees them, which are dead after `lockMs` without a heartbeat. */
+export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwnersDeps): RedisOwners {
+  const me = self.id
+  const { beat: _, ...identity } = self
   const heartbeat = defineScript(redis, 'slashroomHeartbeat', heartbeatScript)
-  const findExpired = defineScript(redis, 'slashroomExpiredOwners', expiredOwnersScript)
+  const findOwners = defineScript(redis, 'slashroomOwners', ownersScript)
   const claimSome = defineScript(redis, 'slashroomClaim', claimScript)
   const deregister = defineScript(redis, 'slashroomDeregister', deregisterScript)
   let suspects = new Map<string, number>()
+  /** Since when Redis could be reached: while it was away no owner could send a heartbeat, so each is given the time to. */
+  let reachedAt: number | undefined
+  redis.on('ready', () => {
+    reachedAt = undefined
+  })
 
-  async function claimNamed(owner: string, names: readonly string[]): Promise<readonly Lease[]> {
+  /** The other processes: whose time is over, and which have exited, as far as this machine can tell. */
+  async function findOthers(): Promise<readonly Owner[]> {
+    const [all, expired] = (await withRedisTimeout(findOwners([ownersKey], []))) as [string[], string[]]
+    const others = all.filter((owner) => owner !== me)
+    const texts = others.length === 0 ? [] : await withRedisTimeout(redis.mget(others.map(processKey)))
+    return others.map((id, n) => {
+      const text = texts[n]
+      return { id, expired: expired.includes(id), exited: text ? hasExited(JSON.parse(text), self) : undefined }
+    })
+  }
+
+  /** One that runs on this machine is blocked or paused: what it has in hand it may still end itself. */
+  const patienceMs = ({ exited }: Owner) => (exited === false ? lockMs * 3 : lockMs / 3)
+
+  async function claimNamed(owner: string, names: readonly string[], exited = false): Promise<readonly Lease[]> {
     const keys = [ownersKey, openKey(owner), openKey(me), ...names.map(entryKey)]
     const tokens = names.map(() => nextToken('taken'))
-    const args = [owner, me, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
+    const args = [owner, me, exited ? 1 : 0, ...names.flatMap((name, n) => [name, tokens[n] ?? ''])]
     const texts = (await withRedisTimeout(claimSome(keys, args))) as readonly string[]
     return texts.map((text) => {
       const state = readState(text)
@@ -40,22 +72,32 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
 
   return {
     async heartbeat() {
-      await withRedisTimeout(heartbeat([ownersKey], [me, lockMs]))
+      await withRedisTimeout(heartbeat([ownersKey, processKey(me)], [me, lockMs, JSON.stringify(identity), identityMs]))
     },
     async dead() {
-      const now = performance.now()
       const before = suspects
       suspects = new Map()
-      // While Redis was unavailable no owner could send a heartbeat: so each is given the time to.
-      const found = (await withRedisTimeout(findExpired([ownersKey], []))) as readonly string[]
-      const others = found.filter((owner) => owner !== me)
-      suspects = new Map(others.map((owner) => [owner, before.get(owner) ?? now]))
-      return others.filter((owner) => now - (suspects.get(owner) ?? now) >= lockMs / 3)
+      const others = await findOthers().catch((error: unknown) => {
+        reachedAt = undefined
+        throw error
+      })
+      const now = performance.now()
+      const since = reachedAt ?? now
+      reachedAt = since
+      suspects = new Map(others.filter(({ expired }) => expired).map(({ id }) => [id, before.get(id) ?? now]))
+      const isSilent = (owner: Owner) => {
+        const suspectedAt = suspects.get(owner.id) ?? now
+        return now - since >= lockMs && now - suspectedAt >= patienceMs(owner)
+      }
+      return others.flatMap((owner) => {
+        if (owner.exited) return { id: owner.id, exited: true }
+        return isSilent(owner) ? { id: owner.id } : []
+      })
     },
-    async claim(owner, limit) {
-      const names = await withRedisTimeout(redis.srandmember(openKey(owner), limit))
-      if (owner === unowned && names.length === 0) return { leases: [], more: false }
-      const leases = await claimNamed(owner, names)
+    async claim({ id, exited }, limit) {
+      const names = await withRedisTimeout(redis.srandmember(openKey(id), limit))
+      if (id === unowned && names.length === 0) return { leases: [], more: false }
+      const leases = await claimNamed(id, names, exited)
       return { leases, more: leases.length > 0 && names.length === limit }
     },
     async reclaimOrphans(known, limit) {
@@ -70,14 +112,24 @@ export function createRedisOwners({ redis, me, lockMs, nextToken }: RedisOwnersD
       return leases
     },
     async deregister() {
-      await withRedisTimeout(deregister([ownersKey, openKey(me)], [me]))
+      await withRedisTimeout(deregister([ownersKey, openKey(me), processKey(me)], [me]))
     },
   }
 }
 
+interface Owner {
+  readonly id: string
+  readonly expired: boolean
+  /** Undefined where that cannot be seen from here. */
+  readonly exited: boolean | undefined
+}
+
+/** How long it is known which process an owner was: an outage may last for hours. */
+const identityMs = 86_400_000
+
 interface RedisOwnersDeps {
   readonly redis: Connection
-  readonly me: string
+  readonly self: ProcessIdentity
   /** How long a process may go without a heartbeat before what it has in hand is given to others. */
   readonly lockMs: number
   readonly nextToken: NextToken

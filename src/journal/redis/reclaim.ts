@@ -4,7 +4,7 @@ import type { RecordMap } from '../../shared/gc-friendly-collections.js'
 import type { Lease } from '../entry.js'
 import type { RedisEntries } from './entries.js'
 import { nameOf, unowned } from './keys.js'
-import type { RedisOwners } from './owners.js'
+import type { DeadOwner, RedisOwners } from './owners.js'
 
 /** Takes over entries whose owner is gone. */
 export interface Reclaiming {
@@ -25,7 +25,7 @@ export interface Reclaiming {
 export async function reclaim(reclaiming: Reclaiming): Promise<void> {
   const { owners, log, doubts } = reclaiming
   if (doubts > 0) await reclaimOrphans(reclaiming)
-  await claimFrom(unowned, reclaiming)
+  await claimFrom({ id: unowned }, reclaiming)
   for (const owner of await owners.dead()) {
     const entries = await claimFrom(owner, reclaiming)
     if (entries > 0) log.warn({ entries }, 'taken up from a process that died')
@@ -42,7 +42,7 @@ export async function doubting<Value>(asked: Promise<Value>, reclaiming: Pick<Re
   }
 }
 
-async function claimFrom(owner: string, reclaiming: Reclaiming): Promise<number> {
+async function claimFrom(owner: DeadOwner, reclaiming: Reclaiming): Promise<number> {
   const { owners, capacity } = reclaiming
   let claimed = 0
   for (let more = true; more && capacity() > 0; ) {

@@ -1,26 +1,27 @@
-import { randomBytes } from 'node:crypto'
 import type { Logger } from '../../model/logger.js'
 import { RecordMap } from '../../shared/gc-friendly-collections.js'
 import { repeat } from '../../shared/repeat.js'
 import { connectRedis } from '../../stores/redis-connection.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
 import type { Journal, Recovery } from '../journal.js'
+import { describeProcess, type ProcessIdentity } from '../process-liveness.js'
 import { createRedisEntries, type RedisEntries } from './entries.js'
 import { createRedisOwners, type NextToken } from './owners.js'
 import { doubting, type Reclaiming, reclaim } from './reclaim.js'
 
 /**
  * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
- * is taken up by another within seconds, and what a dead one left when it has been silent for too long, within 30 s.
+ * is taken up by another within seconds, and so is what a dead one left that ran on the same machine. Elsewhere a process
+ * counts as dead when it has been silent for too long: what it left is taken up within 10 s.
  */
 export function createRedisJournal(deps: RedisJournalDeps): Journal {
-  const { url, log, auditDays = 30, lockMs = 15_000, lookMs = 2_000 } = deps
+  const { url, log, auditDays = 30, lockMs = 5_000, lookMs = 1_000, self = describeProcess() } = deps
   const redis = connectRedis(url, log)
-  const me = randomBytes(9).toString('base64url')
+  const me = self.id
   let count = 0
   const nextToken: NextToken = (how) => `${me} ${how} ${++count}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
-  const owners = createRedisOwners({ redis, me, lockMs, nextToken })
+  const owners = createRedisOwners({ redis, self, lockMs, nextToken })
   const leases = new RecordMap<Lease>()
   const store = createEntryStore(entries, leases)
   let recovery: Recovery | undefined
@@ -92,6 +93,8 @@ interface RedisJournalDeps {
   readonly lockMs?: number
   /** Interval between scans for orphaned entries, in milliseconds. */
   readonly lookMs?: number
+  /** Who this process says it is. */
+  readonly self?: ProcessIdentity
 }
 
 /** The entries as calls write them; what is closed, released or lost is in hand no longer. */

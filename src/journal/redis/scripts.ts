@@ -75,26 +75,27 @@ const now = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
-/** Says that a process lives, for so many milliseconds. */
+/** Says that a process lives, for so many milliseconds, and which one it is. */
 export const heartbeatScript = `${now}
+redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
 return redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`
 
-/** Names the processes that have said nothing for longer than they had said. */
-export const expiredOwnersScript = `${now}
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)`
+/** Names all processes, and those that have said nothing for longer than they had said. */
+export const ownersScript = `${now}
+return { redis.call('ZRANGE', KEYS[1], 0, -1), redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now) }`
 
 /**
- * Claims entries of an owner whose time is still over, and returns those that it got. Which process comes first decides
- * who gets one: it is taken out of a set. An owner that has nothing any more is forgotten.
+ * Claims entries of an owner that has exited, or whose time is still over, and returns those that it got. Which process
+ * comes first decides who gets one: it is taken out of a set. An owner that has nothing any more is forgotten.
  * What is sent again, because its answer was lost, gives the same again.
  */
 export const claimScript = `${now}
 local owners, theirs, mine = KEYS[1], KEYS[2], KEYS[3]
-local owner, me = ARGV[1], ARGV[2]
-local expired = owner == me or tonumber(redis.call('ZSCORE', owners, owner) or 0) <= now
+local owner, me, exited = ARGV[1], ARGV[2], ARGV[3]
+local expired = owner == me or exited == '1' or tonumber(redis.call('ZSCORE', owners, owner) or 0) <= now
 local claimed = {}
 for n = 1, #KEYS - 3 do
-  local entry, name, token = KEYS[n + 3], ARGV[2 * n + 1], ARGV[2 * n + 2]
+  local entry, name, token = KEYS[n + 3], ARGV[2 * n + 2], ARGV[2 * n + 3]
   local text = redis.call('GET', entry)
   if text and string.sub(text, 1, #token) == token then
     claimed[#claimed + 1] = text
@@ -111,4 +112,7 @@ return claimed`
 
 /** Forgets a process that has nothing in hand. */
 export const deregisterScript = `
-if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1]) end`
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('DEL', KEYS[3])
+end`
