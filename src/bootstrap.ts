@@ -8,7 +8,7 @@ import { createHttpClient } from './net/http-client.js'
 import { platforms as shipped } from './platforms/index.js'
 import type { Platform, PlatformDeps, PlatformFactory } from './platforms/platform.js'
 import { loadPolicy } from './policy/load-policy.js'
-import type { Policy } from './policy/policy.js'
+import { describePolicy, type Policy } from './policy/policy.js'
 import { createRegistry, type Registry } from './registry/registry.js'
 import { createScheduleSubscriptions, type ScheduleSubscriptions } from './scheduler/room-subscriptions.js'
 import { ownOnly } from './shared/own.js'
@@ -81,6 +81,7 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   )
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log, use: options.use })
   const report = await commands.load()
+  logPolicy(policy, log)
   for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
   const given: PlatformDeps = {
     baseUrl,
@@ -103,4 +104,11 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     platforms,
     subscriptions,
   }
+}
+
+/** An operator must not believe in rules that nobody reads. */
+function logPolicy(policy: Policy, log: Logger): void {
+  const facts = policy.file === undefined ? {} : { file: policy.file }
+  if (policy.file !== undefined && policy.allowsAll) log.warn(facts, `${describePolicy(policy)}: it restricts nothing`)
+  else log.info(facts, describePolicy(policy))
 }

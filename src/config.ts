@@ -9,7 +9,7 @@ export interface Config {
   /** Without a slash at the end; undefined: detected at start. */
   readonly baseUrl: string | undefined
   readonly commandsDir: string
-  /** Undefined: `policy.yaml`, where there is one. */
+  /** Undefined: `policy.yaml` or `policy.yml`, where there is one. */
   readonly policyFile: string | undefined
   readonly storeUrl: string
   readonly secretKey: string | undefined

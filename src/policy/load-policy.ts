@@ -3,17 +3,30 @@ import { ConfigError } from '../model/errors.js'
 import { codeOf } from '../shared/error-details.js'
 import { noPolicy, type Policy } from './policy.js'
 
-/** Reads the operator's policy: the file that is named, or `policy.yaml` where there is one. Throws ConfigError. */
+/**
+ * Reads the operator's policy: the file that is named, or `policy.yaml` or `policy.yml` where there is one. Throws
+ * ConfigError, also where there are both.
+ */
 export async function loadPolicy(named?: string): Promise<Policy> {
-  const file = named ?? 'policy.yaml'
+  const candidates = named === undefined ? ['policy.yaml', 'policy.yml'] : [named]
+  const texts = await Promise.all(candidates.map((file) => readIfThere(file)))
+  const [found, other] = candidates.flatMap((file, index) => {
+    const text = texts[index]
+    return text === undefined ? [] : [{ file, text }]
+  })
+  if (other) throw new ConfigError(`There are ${candidates.join(' and ')}: only one can be the policy.`)
+  if (!found && named !== undefined) throw new ConfigError(`POLICY_FILE: ${named} cannot be read (ENOENT).`)
+  if (!found) return noPolicy
+  const { parsePolicy } = await import('./parse-policy.js') // few have one, and what reads it is large
+  return parsePolicy(found.text, found.file)
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    const text = await readFile(file, 'utf8')
-    const { parsePolicy } = await import('./parse-policy.js') // few have one, and what reads it is large
-    return parsePolicy(text, file)
+    return await readFile(file, 'utf8')
   } catch (error) {
-    if (error instanceof ConfigError) throw error
     const reason = codeOf(error) || String(error)
-    if (named === undefined && reason === 'ENOENT') return noPolicy
+    if (reason === 'ENOENT') return undefined
     throw new ConfigError(`POLICY_FILE: ${file} cannot be read (${reason}).`)
   }
 }

@@ -1,17 +1,21 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { ConfigError } from '../model/errors.js'
-import { createPolicy, type Effect, noPolicy, type Policy, type Rule } from './policy.js'
+import { createPolicy, type Effect, type Policy, type Rule } from './policy.js'
 
 /** Parses a policy. Throws ConfigError with file, line and error. */
 export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
   const lines = new LineCounter()
   // In this schema every value is a string: ids keep their digits, and `no` is not a boolean.
-  const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', logLevel: 'silent' })
+  const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', logLevel: 'error' })
   const fail: Fail = (fault, node) => {
     const at = node?.range ? lines.linePos(node.range[0]).line : 1
     throw new ConfigError(`${file}:${at}: ${fault}`)
   }
   const [broken] = [...document.errors, ...document.warnings]
+  if (broken?.code === 'MULTIPLE_DOCS') {
+    // Only the rules of the first would be in force.
+    throw new ConfigError(`${file}:${broken.linePos?.[0].line ?? 1}: a second document begins here: make them one`)
+  }
   if (broken) {
     const [reason = ''] = broken.message.split(/ at line \d+/, 1)
     const hint = /[*@#&]/.test(text.slice(broken.pos[0] - 1, broken.pos[1] + 1))
@@ -19,11 +23,11 @@ export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
       : ''
     throw new ConfigError(`${file}:${broken.linePos?.[0].line ?? 1}: ${reason}${hint}`)
   }
-  if (document.contents === null) return noPolicy
+  if (document.contents === null) return createPolicy([], 'allow', file)
   const { rules, default: otherwise } = fieldsOf(document.contents, ['rules', 'default'], 'it has', fail)
   if (rules && !isSeq<Node>(rules)) fail('rules must be a list, each with a dash in front', rules)
   const read = isSeq<Node>(rules) ? rules.items.map((item) => readRule(item, lines, fail)) : []
-  return createPolicy(read, otherwise ? oneOf(otherwise, fail) : 'allow')
+  return createPolicy(read, otherwise ? oneOf(otherwise, fail) : 'allow', file)
 }
 
 type Fail = (fault: string, node?: Node | null) => never

@@ -41,7 +41,11 @@ export interface SkippedRule {
 
 /** Who may run what, as the operator decides for all commands. */
 export interface Policy {
+  /** Where it was read from; undefined where there is none. */
+  readonly file?: string
   readonly rules: readonly Rule[]
+  /** What holds where no rule fits. */
+  readonly otherwise: 'allow' | 'deny'
   /** True if it restricts nothing: then it need not be evaluated. */
   readonly allowsAll: boolean
   /** The first rule that matches decides. Built-in commands are always allowed. */
@@ -56,7 +60,11 @@ const conditions = ['users', 'roles', 'rooms', 'tenants'] as const
 type Condition = (typeof conditions)[number]
 
 /** Prepares rules, so that a call costs only those that are about its command. */
-export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | 'deny' = 'allow'): Policy {
+export function createPolicy(
+  rules: readonly Rule[] = [],
+  otherwise: 'allow' | 'deny' = 'allow',
+  file?: string,
+): Policy {
   // A rule has what the operator wrote: a condition that a prototype lent it would open what he closed.
   const prepared = rules.map((rule) => ({ rule: ownOnly(rule), names: rule.commands.map(toPattern) }))
   // An entry is made anew when its file is: what was found for the old one goes with it.
@@ -77,7 +85,9 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
   }
 
   return {
+    ...(file === undefined ? {} : { file }),
     rules,
+    otherwise,
     allowsAll: rules.length === 0 && otherwise === 'allow',
     evaluate: judge,
     explain(compiled, who) {
@@ -102,6 +112,12 @@ export function createPolicy(rules: readonly Rule[] = [], otherwise: 'allow' | '
 
 /** The policy of an operator who has none. */
 export const noPolicy: Policy = createPolicy()
+
+/** Says what is in force, in a few words. */
+export function describePolicy({ file, rules, otherwise }: Policy): string {
+  if (file === undefined) return 'policy: none, every command is for whom its file allows'
+  return `policy: ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}, default ${otherwise}`
+}
 
 /** Whether a list of rooms holds this one: by id, or by name where it is written `#name`. */
 export function holdsRoom(rooms: readonly string[], { id, name }: Invocation['room']): boolean {

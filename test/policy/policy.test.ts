@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { command, say, whisper } from '../../src/authoring.js'
 import { createBot } from '../../src/bot.js'
-import { silentLogger } from '../../src/model/logger.js'
+import { type LogFields, silentLogger } from '../../src/model/logger.js'
 import { loadPolicy } from '../../src/policy/load-policy.js'
 import { parsePolicy } from '../../src/policy/parse-policy.js'
+import { noPolicy } from '../../src/policy/policy.js'
 import { type TestIdentity, testRoom } from '../../src/testing/test-room.js'
 import { timeRatio } from '../fixtures/growth.js'
 
@@ -197,6 +198,54 @@ describe('a policy file', () => {
     const good = bot()
     await good.start()
     await good.stop()
+  })
+
+  it.each([
+    ['default: allow\n---\ndefault: deny\n', 2],
+    ['---\n# nothing yet\n---\nrules:\n  - deny: "*"\n', 3],
+    ['default: deny\n---\n', 2],
+  ])('must be one document: %j', (text, line) => {
+    expect(() => parsePolicy(text)).toThrow(`policy.yaml:${line}: a second document begins here`)
+  })
+
+  it('may end as a document does', () => {
+    expect(parsePolicy('---\ndefault: deny\n...\n').otherwise).toBe('deny')
+  })
+
+  it('is read from policy.yml too, and from no two files', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-policy-'))
+    const before = process.cwd()
+    process.chdir(dir)
+    onTestFinished(async () => {
+      process.chdir(before)
+      await rm(dir, { recursive: true, force: true })
+    })
+    expect(await loadPolicy()).toBe(noPolicy)
+    await writeFile('policy.yml', 'default: deny')
+    expect(await loadPolicy()).toMatchObject({ file: 'policy.yml', otherwise: 'deny' })
+    await writeFile('policy.yaml', 'default: allow')
+    await expect(loadPolicy()).rejects.toThrow('There are policy.yaml and policy.yml: only one can be the policy.')
+  })
+
+  it.each([
+    ['default: deny\nrules:\n  - allow: ping\n  - allow: deploy\n', 'info', 'policy: 2 rules, default deny'],
+    ['rules:\n  - deny: ping\n', 'info', 'policy: 1 rule, default allow'],
+    ['', 'warn', 'policy: 0 rules, default allow: it restricts nothing'],
+    [undefined, 'info', 'policy: none, every command is for whom its file allows'],
+  ] as const)('is told of at start: %j', async (text, level, message) => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-policy-'))
+    onTestFinished(() => rm(dir, { recursive: true, force: true }))
+    const policyFile = join(dir, 'policy.yaml')
+    if (text !== undefined) await writeFile(policyFile, text)
+    const said: unknown[] = []
+    const note = (level: string) => (facts: LogFields, message: string) => void said.push({ level, facts, message })
+    const env = { STORE_URL: 'memory:', COMMANDS_DIR: 'test/fixtures/commands', BASE_URL: 'http://localhost' }
+    const log = { ...silentLogger, info: note('info'), warn: note('warn') }
+    const named = text === undefined ? {} : { policyFile }
+    const bot = createBot({ env, ...named, port: 0, host: '127.0.0.1', log, platforms: [] })
+    await bot.start()
+    await bot.stop()
+    expect(said).toContainEqual({ level, facts: text === undefined ? {} : { file: policyFile }, message })
   })
 
   it('is read as the guide shows it', async () => {

@@ -14,7 +14,7 @@ export const check: Subcommand = {
     const { registry, policy, report } = await loadCommands(config)
     const idle = policy.unusedRules(registry.list())
     for (const { line, name } of idle) {
-      const place = `${config.policyFile ?? 'policy.yaml'}:${line}`
+      const place = `${policy.file}:${line}`
       console.error(`${place}: a rule is about “${name}”, and there is no such command`)
     }
     const broken = new Set(report.broken.map(({ file }) => file)).size

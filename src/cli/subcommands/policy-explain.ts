@@ -31,7 +31,7 @@ export const policy: Subcommand = {
     const read = await loadPolicy(config.policyFile)
     const entry = await findEntry(words.join(' '))
     const answer = explain(read, entry, toWho(user, values))
-    console.log(values.json ? JSON.stringify(answer, null, 2) : show(answer, config.policyFile ?? 'policy.yaml'))
+    console.log(values.json ? JSON.stringify(answer, null, 2) : show(answer, read.file))
     return 0
   },
 }
@@ -83,13 +83,17 @@ const outcomes: Readonly<Record<Decision['decision'], string>> = {
   approve: 'may run, once somebody else says yes,',
 }
 
-function show({ command, user, decision, rule, passed, allow }: Explained, file: string): string {
+function show({ command, user, decision, rule, passed, allow }: Explained, file: string | undefined): string {
   const own = allow && Object.entries(allow).map(([name, value]) => `${name} ${value === true ? '()' : String(value)}`)
   const by = rule?.decision === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
   return [
     `${user} ${outcomes[decision]} /${command}, says the policy.`,
     ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: skipped: its ${unmet} do not match`),
-    rule ? `${file}:${rule.line} ${say(rule)}: decides${by}` : 'No rule fits: the default decides',
+    rule
+      ? `${file}:${rule.line} ${say(rule)}: decides${by}`
+      : file === undefined
+        ? 'There is no policy file: nothing is denied'
+        : 'No rule fits: the default decides',
     ...(own ? [`The command itself asks besides: ${own.join('; ')}`] : []),
   ].join('\n')
 }
