@@ -1,4 +1,4 @@
-import type { Context, Middleware, Next } from 'koa'
+import type { Middleware } from 'koa'
 import * as authoring from './authoring.js'
 import { type Config, readConfig } from './config.js'
 import type { LoadReport } from './loader/command-directory.js'
@@ -8,8 +8,7 @@ import { UnavailableError } from './model/errors.js'
 import type { Logger } from './model/logger.js'
 import type { PlatformFactory } from './platforms/platform.js'
 import { createRuntime, type Runtime } from './runtime.js'
-import { createApp, createKoa } from './server/app.js'
-import { problem } from './server/errors.js'
+import { createApp, createKoa, createStartingApp } from './server/app.js'
 import { type Listening, listen } from './server/listen.js'
 import { createSerialQueue } from './shared/serial-queue.js'
 
@@ -55,16 +54,11 @@ export function createBot(options: BotOptions = {}): Bot {
   const inTurn = createSerialQueue()
   let listening: Listening | undefined
   let running: Runtime | undefined
-  let app: Middleware = (ctx) => {
-    problem(ctx, 503, 'The bot is starting.')
-    ctx.set('Retry-After', '1')
-  }
-  const middleware: Middleware = (ctx: Context, next: Next) => app(ctx, next)
+  const { middleware, replaceBy } = createStartingApp()
 
   async function begin() {
     if (!mounted) {
-      const handle = createKoa(middleware, log).callback()
-      listening = await listen((request, response) => void handle(request, response), config.port, config.host)
+      listening = await listen(createKoa(middleware, log).callback(), config.port, config.host)
     }
     const port = listening?.port ?? config.port
     try {
@@ -74,7 +68,7 @@ export function createBot(options: BotOptions = {}): Bot {
       listening = undefined
       throw error
     }
-    app = createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) })
+    replaceBy(createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) }))
     running.work()
     log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
     return { url: running.baseUrl, port }

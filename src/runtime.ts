@@ -9,7 +9,7 @@ import { createProcessor } from './pipeline/process-invocation.js'
 import { runsAgain } from './pipeline/recover.js'
 import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/registration.js'
-import { commandNameOf } from './registry/registry.js'
+import { createCommandNamer } from './registry/registry.js'
 import { createScheduler } from './scheduler/scheduler.js'
 import type { AppDeps } from './server/app.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
@@ -46,7 +46,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     ...queueBounds,
     runsAgain: (entry) => runsAgain(entry, registry),
     shares: shareLimits(config),
-    commandOf: (invocation) => commandNameOf(registry, invocation),
+    commandOf: createCommandNamer(registry),
   })
   metrics = createMetrics(queue)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })

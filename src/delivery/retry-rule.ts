@@ -6,6 +6,7 @@ import {
   type NetworkFault,
   type RetryAdvice,
 } from '../model/errors.js'
+import { dateOf, valuesOf } from '../shared/response-headers.js'
 
 /** The one rule of what is tried again, how often and how long. docs/platforms.md has it in words, held by a test. */
 export const retryRule = {
@@ -102,16 +103,6 @@ export function readRetryAfter({ headers }: Pick<FailedResponse, 'headers'>): nu
   const waits = valuesOf(headers['retry-after']).map((value) => readWait(value, now))
   const told = waits.filter((ms) => !Number.isNaN(ms))
   return told.length > 0 ? boundWait(Math.max(...told)) : undefined
-}
-
-/** What the service's clock says, else ours. */
-export function dateOf({ date }: FailedResponse['headers']): number {
-  return Date.parse(valuesOf(date)[0] ?? '') || Date.now()
-}
-
-/** The values of a header, which are joined by commas where it came more than once; the comma in a date joins nothing. */
-export function valuesOf(header = ''): readonly string[] {
-  return header.split(/(?<!\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}),/i).map((value) => value.trim())
 }
 
 /** Seconds, or a date. */

@@ -107,8 +107,7 @@ function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean }
     try {
       await write(() => {
         lease.unwritten = undefined // what is marked from now on comes too late for this record
-        const { state, token } = lease
-        return { kind: 'keep', id: state.invocation.id, turn: Number(token), text: encodeState(state) }
+        return stateRecord(lease, 'keep')
       })
     } catch (error) {
       lease.unwritten = undefined
@@ -123,14 +122,16 @@ function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean }
       return lease.unwritten
     },
     close(lease, outcome) {
-      return write(recordOf(lease, 'close', JSON.stringify(auditRecord(lease.state, outcome))))
+      const { state, token } = lease
+      const text = JSON.stringify(auditRecord(state, outcome))
+      return write({ kind: 'close', id: state.invocation.id, turn: Number(token), text })
     },
-    release: (lease) => write(() => recordOf(lease, 'release', encodeState(lease.state))),
+    release: (lease) => write(() => stateRecord(lease, 'release')),
   }
 }
 
-function recordOf({ state, token }: Lease, kind: LogRecord['kind'], text: string): LogRecord {
-  return { kind, id: state.invocation.id, turn: Number(token), text }
+function stateRecord({ state, token }: Lease, kind: 'keep' | 'release'): LogRecord {
+  return { kind, id: state.invocation.id, turn: Number(token), text: encodeState(state) }
 }
 
 /** Checked before writing, so a replayed request cannot grow the log. */

@@ -72,8 +72,8 @@ export type ShareKind = 'running' | 'waiting' | 'notices'
 
 /** Counts who has what open. Every operation takes constant time. */
 export interface Shares {
-  /** Those whose shares a call takes. */
-  find(invocation: Invocation): Parties
+  /** Those whose shares a call of this command takes. */
+  find(invocation: Invocation, command: string): Parties
   mayRun(parties: Parties): boolean
   /** Whose share of what waits is used up, if anybody's is. */
   overShare(parties: Parties): OverShare | undefined
@@ -81,8 +81,8 @@ export interface Shares {
   giveBack(parties: Parties, kind: ShareKind): void
 }
 
-/** Creates the count; `commandOf` names the command that a line calls. */
-export function createShares(limits: ShareLimits, commandOf: (invocation: Invocation) => string): Shares {
+/** Creates the count. */
+export function createShares(limits: ShareLimits): Shares {
   const tenants = new RecordMap<TenantParty>()
   const commands = new RecordMap<CommandParty>()
 
@@ -119,9 +119,9 @@ export function createShares(limits: ShareLimits, commandOf: (invocation: Invoca
   }
 
   return {
-    find: (invocation) => ({
+    find: (invocation, command) => ({
       person: findPerson(findTenant(invocation), invocation),
-      command: findCommand(commandOf(invocation)),
+      command: findCommand(command),
     }),
     mayRun: ({ person, command }) => !isFull(person) && !isFull(person.tenant) && !isFull(command),
     overShare({ person }) {

@@ -13,7 +13,6 @@ export interface Suspects<Item> {
   done(item: Item): void
   /** Any that waits, for another process. */
   takeWaiting(): Item | undefined
-  size(): number
 }
 
 /**
@@ -53,6 +52,5 @@ export function createSuspects<Item>(onReady: () => void, restMs: number): Suspe
       if (running === item) running = undefined
     },
     takeWaiting: () => waiting.take(),
-    size: () => waiting.size(),
   }
 }

@@ -63,7 +63,8 @@ export type Processor = (entry: JournalEntry, onRunEnd: () => void, over?: OverS
 /** Creates an empty queue: `limit` entries at most, of which `concurrency` run at a time. */
 export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   const { log, limit = 10_000, concurrency = 64, runsAgain = hadBegun, restMs = 2_000 } = deps
-  const shares = createShares(deps.shares ?? unlimitedShares, deps.commandOf ?? (() => ''))
+  const commandOf = deps.commandOf ?? (() => '')
+  const shares = createShares(deps.shares ?? unlimitedShares)
   const [left, fresh] = [createCallLine<QueuedJob>(), createCallLine<QueuedJob>()]
   const suspects = createSuspects<QueuedJob>(pump, restMs)
   const running = new IntrusiveSet<Job>()
@@ -71,11 +72,12 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   let reserved = 0
   let startingAtOnce = 0
   let waiting = 0
+  let suspected = 0
   let processor: Processor | undefined
   let stopping = false
   let onEmpty: (() => void) | undefined
 
-  const capacity = () => limit - reserved - waiting - suspects.size() - running.size - delivering.size
+  const capacity = () => limit - reserved - waiting - suspected - running.size - delivering.size
   const hasPlace = () => processor !== undefined && !stopping && running.size + startingAtOnce < concurrency
 
   function assertOpen(): void {
@@ -85,10 +87,16 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
 
   function pump(): void {
     while (hasPlace()) {
-      const job = suspects.take() ?? takeNext()
+      const job = takeSuspect() ?? takeNext()
       if (!job) return
       run(job)
     }
+  }
+
+  function takeSuspect(): QueuedJob | undefined {
+    const job = suspected > 0 ? suspects.take() : undefined
+    if (job) suspected--
+    return job
   }
 
   function takeNext(): QueuedJob | undefined {
@@ -98,12 +106,13 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   }
 
   function createJob(invocation: Invocation): Job {
-    const { person, command } = shares.find(invocation)
+    const { person, command } = shares.find(invocation, commandOf(invocation))
     return {
       person,
       command,
       room: invocation.room.id,
       startsAtOnce: false,
+      isSuspect: false,
       over: undefined,
       share: undefined,
       entry: undefined,
@@ -127,8 +136,8 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
       if (!running.delete(job)) return
       delivering.add(job)
       count(job, 'waiting')
-      suspects.done(job)
-      pump()
+      if (job.isSuspect) suspects.done(job)
+      if (waiting + suspected > 0) pump()
     }
     finishOn(process(job, onRunEnd), job)
   }
@@ -147,9 +156,9 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
       running.delete(job)
       delivering.delete(job)
       count(job, undefined)
-      suspects.done(job)
-      whenEmpty()
-      pump()
+      if (job.isSuspect) suspects.done(job)
+      if (stopping) whenEmpty()
+      if (waiting + suspected > 0) pump()
     })
   }
 
@@ -173,6 +182,14 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     })
   }
 
+  function release(reservation: Reservation): void {
+    const job = reservation as Job
+    unreserve(job)
+    count(job, undefined)
+    whenEmpty()
+    pump()
+  }
+
   function whenEmpty(): void {
     // What is just being written down counts too: it has to be left to others yet.
     if (running.size + delivering.size + reserved === 0) onEmpty?.()
@@ -188,6 +205,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     const jobs = [...left.takeAll(), ...fresh.takeAll()]
     waiting -= jobs.length
     for (let job = suspects.takeWaiting(); job; job = suspects.takeWaiting()) jobs.push(job)
+    suspected = 0
     for (const job of jobs) count(job, undefined)
     return jobs
   }
@@ -195,16 +213,18 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   return {
     reserve(invocation) {
       assertOpen()
+      const mayStart = hasPlace()
       const job = createJob(invocation)
       job.over = processor && shares.overShare(job)
-      job.startsAtOnce = !job.over && hasPlace() && shares.mayRun(job)
-      count(job, job.over ? 'notices' : job.startsAtOnce ? 'running' : 'waiting')
+      job.startsAtOnce = !job.over && mayStart && shares.mayRun(job)
+      job.share = job.over ? 'notices' : job.startsAtOnce ? 'running' : 'waiting'
+      shares.take(job, job.share)
       reserved++
       if (job.startsAtOnce) startingAtOnce++
       return job
     },
     push(entry, reservation) {
-      if (stopping) return entry.release()
+      if (stopping) return entry.release().finally(() => release(reservation))
       const job = fill(reservation as Job, entry)
       unreserve(job)
       if (job.startsAtOnce) run(job)
@@ -215,19 +235,15 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
         pump()
       }
     },
-    release(reservation) {
-      const job = reservation as Job
-      if (job.entry) return
-      unreserve(job)
-      count(job, undefined)
-      whenEmpty()
-      pump()
-    },
+    release,
     take(entry) {
       const job = fill(createJob(entry.invocation), entry)
       count(job, 'waiting')
-      if (runsAgain(entry)) suspects.add(job)
-      else {
+      if (runsAgain(entry)) {
+        job.isSuspect = true
+        suspects.add(job)
+        suspected++
+      } else {
         left.add(job)
         waiting++
       }
@@ -255,7 +271,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     },
     assertOpen,
     capacity,
-    open: () => ({ waiting: waiting + suspects.size(), running: running.size, delivering: delivering.size }),
+    open: () => ({ waiting: waiting + suspected, running: running.size, delivering: delivering.size }),
     held() {
       const [older, newer] = [left.held(), fresh.held()]
       return {
@@ -280,6 +296,8 @@ function fill(job: Job, entry: JournalEntry): QueuedJob {
 /** A place that is kept, and what takes it. */
 interface Job extends Parties, Reservation, Waiting, Pooled {
   startsAtOnce: boolean
+  /** Ran when its process died, and runs again. */
+  isSuspect: boolean
   over: OverShare | undefined
   /** What it takes of its person's, its command's and its tenant's share. */
   share: ShareKind | undefined

@@ -48,12 +48,6 @@ export function stepsOf(answers: unknown): Steps | undefined {
   return 'next' in answers && typeof answers.next === 'function' ? (answers as Steps) : undefined
 }
 
-/** Says how much a reply weighs: characters of what is read, and of a file's content. */
-export function replySize(reply: Reply): { readonly text: number; readonly file: number } {
-  if (reply.kind === 'file') return { text: reply.text?.length ?? 0, file: reply.content.length }
-  return { text: reply.kind === 'text' ? reply.text.length : JSON.stringify(reply.card).length, file: 0 }
-}
-
 /** A copy that the journal can keep: getters, prototypes and undefined are gone. */
 function asJson(answer: object): Readonly<Record<string, unknown>> {
   try {

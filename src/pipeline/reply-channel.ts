@@ -2,7 +2,6 @@ import type { DeliveryCheckpoints, ReplySource, Transport } from '../delivery/ou
 import { createProgressThrottle, type ProgressThrottle } from '../delivery/progress-throttle.js'
 import { splitReply } from '../delivery/split.js'
 import type { Outcome, Reply } from '../model/reply.js'
-import { replySize } from './normalize-reply.js'
 
 /** What one call says, from the run, which goes at its own pace, to the delivery, which may have to wait. */
 export interface ReplyChannel extends ReplySource {
@@ -121,4 +120,10 @@ export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChan
       close(how)
     },
   }
+}
+
+/** Says how much a reply weighs: characters of what is read, and of a file's content. */
+function replySize(reply: Reply): { readonly text: number; readonly file: number } {
+  if (reply.kind === 'file') return { text: reply.text?.length ?? 0, file: reply.content.length }
+  return { text: reply.kind === 'text' ? reply.text.length : JSON.stringify(reply.card).length, file: 0 }
 }

@@ -98,10 +98,12 @@ export function resolveCall(
   return { invocation, words, match, compiled: match.compiled, answers, confirmedBy: undefined }
 }
 
-/** The name of the command that a line calls, empty where it calls none: read without what follows. */
-export function commandNameOf(registry: Registry, { text }: Invocation): string {
-  const words = commandWords(tokenize(text.length > mostNamed ? text.slice(0, mostNamed) : text))
-  return (words.length > 0 && registry.find(words)?.compiled?.name) || ''
+/** Creates what names the command that a line calls, empty where it calls none: read without what follows. */
+export function createCommandNamer(registry: Registry): (invocation: Invocation) => string {
+  return ({ text }) => {
+    const words = commandWords(tokenize(text.length > mostNamed ? text.slice(0, mostNamed) : text))
+    return (words.length > 0 && registry.find(words)?.compiled?.name) || ''
+  }
 }
 
 /** Longer than any name: what is typed behind it may be long. */

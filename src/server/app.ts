@@ -71,6 +71,20 @@ export function createApp(deps: AppDeps): Middleware {
   }
 }
 
+/** An application that is still starting: it answers 503 until another takes its place. */
+export function createStartingApp(): { readonly middleware: Middleware; replaceBy(app: Middleware): void } {
+  let current: Middleware = (ctx) => {
+    problem(ctx, 503, 'The bot is starting.')
+    ctx.set('Retry-After', '1')
+  }
+  return {
+    middleware: (ctx, next) => current(ctx, next),
+    replaceBy(app) {
+      current = app
+    },
+  }
+}
+
 /** The route of a webhook. */
 interface WebhookRoute {
   readonly methods: readonly string[]

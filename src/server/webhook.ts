@@ -79,14 +79,15 @@ export async function accept(
   ackSlot?: AckSlot,
 ): Promise<JournalEntry | undefined> {
   const reservation = queue.reserve(invocation)
+  let entry: JournalEntry | undefined
   try {
     if (reservation.over && whenOver === 'retry')
       throw new UnavailableError('Too much of theirs is waiting already.', 5)
-    const entry = await journal.accept(invocation, { replayToken, begun: reservation.startsAtOnce })
+    entry = await journal.accept(invocation, { replayToken, begun: reservation.startsAtOnce })
     if (entry) await queue.push(ackSlot ? { ...entry, ackSlot } : entry, reservation) // work begins here
     return entry
   } finally {
-    queue.release(reservation)
+    if (!entry) queue.release(reservation)
   }
 }
 

@@ -143,10 +143,7 @@ describe('the line of those that wait', () => {
 
 /** A line of calls written as room, person, what tells them apart, and perhaps `!` and the like for the command. */
 function queueOf(running: Partial<(typeof unlimitedShares)['running']> = {}) {
-  const shares = createShares(
-    { ...unlimitedShares, running: { ...unlimitedShares.running, ...running } },
-    ({ text }) => /\W$/.exec(text)?.[0] ?? '',
-  )
+  const shares = createShares({ ...unlimitedShares, running: { ...unlimitedShares.running, ...running } })
   const line = createCallLine<Waiting & { readonly item: string }>()
   const runs = new Map<string, Parties>()
   const take = (): string | undefined => {
@@ -160,7 +157,7 @@ function queueOf(running: Partial<(typeof unlimitedShares)['running']> = {}) {
   return {
     add(item: string) {
       const [room = '', id = ''] = item
-      const parties = shares.find(invocationOf(item, { user: { id, name: id }, text: item }))
+      const parties = shares.find(invocationOf(item, { user: { id, name: id } }), /\W$/.exec(item)?.[0] ?? '')
       shares.take(parties, 'waiting')
       line.add({ ...parties, room, item })
     },

@@ -2,9 +2,10 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Card, CardButton, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { escapeHtml } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
+import { createMentionGuard } from '../../shared/mention-guard.js'
 import { graphemeBoundary, shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
-import { createMentionGuard, isTextMediaType } from '../rendering.js'
+import { isTextMediaType } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
 /** One reply as the body of a notification, attached to the message that asked for it. */

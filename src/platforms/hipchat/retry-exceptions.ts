@@ -1,11 +1,5 @@
-import {
-  boundWait,
-  dateOf,
-  type FailedResponse,
-  type RetryExceptions,
-  readRetryAfter,
-  valuesOf,
-} from '../../delivery/retry-rule.js'
+import { boundWait, type FailedResponse, type RetryExceptions, readRetryAfter } from '../../delivery/retry-rule.js'
+import { dateOf, valuesOf } from '../../shared/response-headers.js'
 
 /** After it a call is made once more at once, with a fresh token. */
 export const staleToken = 401

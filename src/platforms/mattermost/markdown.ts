@@ -1,4 +1,4 @@
-import { createMentionGuard } from '../rendering.js'
+import { createMentionGuard } from '../../shared/mention-guard.js'
 
 /**
  * Text as Markdown that shows it as it was typed: https://docs.mattermost.com/end-user-guide/collaborate/format-messages.html
