@@ -145,7 +145,8 @@ async function produce(deps: ExecuteDeps, channel: ReplyChannel, abort: LazyAbor
   const wrapped = deps.middleware?.length ? wrapRun(run, deps.middleware) : run
   const answers: unknown = await wrapped(call)
   const steps = stepsOf(answers)
-  const flooded = steps ? await takeSteps(steps, channel, abort) : !offer(channel, answers)
+  const reply = steps ? undefined : normalizeReply(answers)
+  const flooded = steps ? await takeSteps(steps, channel, abort) : reply !== undefined && !channel.put(reply)
   if (!flooded) return { outcome: 'done' }
   log().error({}, 'command exceeded the output limit')
   return { outcome: 'failed', notice: failureNotice(deps, 'was stopped: it said too much', 'bad') }

@@ -15,9 +15,9 @@ export interface DeliverDeps extends Pick<PlatformDeps, 'installations'> {
 /** Creates the delivery: each reply becomes one notification in the room. */
 export function createDeliver({ api, installations }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
+    const replyTo = decodeReplyTo(invocation)
     const installation = await installations.find(name, invocation.installation)
     if (!installation) throw uninstalledError()
-    const replyTo = decodeReplyTo(invocation)
     await api.call(installation, {
       scope: 'send_notification',
       method: 'POST',
