@@ -7,11 +7,15 @@ import Koa, { type Middleware } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Bot, createBot } from '../src/bot.js'
+import { createEmbeddedJournal } from '../src/journal/embedded-journal.js'
 import { ConfigError } from '../src/model/errors.js'
 import { type Logger, silentLogger } from '../src/model/logger.js'
 import type { PlatformDeps, PlatformFactory } from '../src/platforms/platform.js'
 import { createSimulator } from '../src/simulator/hipchat.js'
+import { openLmdb } from '../src/stores/lmdb.js'
 import { freePort } from './fixtures/free-port.js'
+import { invocationOf } from './fixtures/invocation.js'
+import { startPigeon } from './fixtures/pigeon.js'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -157,6 +161,44 @@ describe('a bot that serves by itself', () => {
     expect(await readdir(data)).toContain('data.mdb')
   })
 })
+
+describe('what an earlier process left', () => {
+  it('is run once requests are taken, and not before: it might end the process', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-left-'))
+    closing.push(() => rm(dir, { recursive: true, force: true }))
+    // So many that taking them up goes on while the first could run.
+    await leave(dir, 500)
+    const { lines, log } = listener()
+    const bot = createBot({
+      ...settings,
+      port: 0,
+      log,
+      storeUrl: `file:${dir}`,
+      platforms: [() => startPigeon().platform],
+      use: [
+        (_, next) => {
+          lines.push('run')
+          return next()
+        },
+      ],
+    })
+    closing.push(() => bot.stop())
+    await bot.start()
+    const steps = () => lines.filter((line) => /^(ready|run)$/.test(line))
+    await expect.poll(() => steps().length).toBe(501)
+    expect(steps().indexOf('ready')).toBe(0)
+  })
+})
+
+/** Writes so many calls down, and leaves them to another process before their runs begin. */
+async function leave(dir: string, calls: number): Promise<void> {
+  const embedded = openLmdb(dir)
+  const journal = createEmbeddedJournal({ embedded, log: silentLogger })
+  const lines = Array.from({ length: calls }, (_, n) => invocationOf(`${n}`, { platform: 'pigeon', text: '/echo x' }))
+  await Promise.all(lines.map(async (line) => (await journal.accept(line))?.release()))
+  await journal.close()
+  await embedded.close()
+}
 
 describe('a bot in somebody else’s application', () => {
   it('answers in its rooms, beside the application’s own routes', async () => {
