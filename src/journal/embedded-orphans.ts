@@ -3,7 +3,7 @@ import { repeat } from '../shared/repeat.js'
 import type { LmdbEnvironment } from '../stores/lmdb-environment.js'
 import type { Lease } from './entry.js'
 import type { JournalEntry, Recovery } from './journal.js'
-import { heartbeat, isDead, type ProcessIdentity } from './process-liveness.js'
+import { createDeathWatch, heartbeat, type ProcessIdentity } from './process-liveness.js'
 import type { SharedLog } from './wal/shared-log.js'
 import { entryStateOf, type OpenEntry, unowned } from './wal/state.js'
 
@@ -28,6 +28,7 @@ export interface OrphanRecovery {
 export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   const { embedded, shared, self, log, lookMs, entryOf } = deps
   const owners = embedded.table('owners')
+  const isDead = createDeathWatch(self)
   const timers: NodeJS.Timeout[] = []
   let recovery: Recovery | undefined
   let early: string[] = []
@@ -46,7 +47,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     await takeFrom(unowned)
     for (const { key, value } of [...owners.getRange()]) {
       const owner = JSON.parse(value) as ProcessIdentity
-      if (owner.id === self.id || !isDead(owner, self)) continue
+      if (owner.id === self.id || !isDead(owner)) continue
       const taken = await takeFrom(owner.id)
       if (taken > 0) log.warn({ entries: taken, pid: owner.pid }, 'taken up from a process that died')
       if (openOf(owner.id, 1).length === 0) await embedded.writeReserved(() => owners.remove(key), 0)

@@ -47,11 +47,36 @@ export function isDead(other: ProcessIdentity, self: ProcessIdentity): boolean {
 
 /** Whether `other` has ended for certain; undefined where its pid means nothing here: on another machine, in another container. */
 export function hasExited(other: Omit<ProcessIdentity, 'beat'>, self: ProcessIdentity): boolean | undefined {
-  const seen = other.space !== '' && other.boot === self.boot && other.space === self.space
-  return seen ? startOf(other.pid) !== other.started : undefined
+  return isVisible(other, self) ? startOf(other.pid) !== other.started : undefined
 }
 
 const silenceMs = 15_000
+
+/**
+ * Gives a function that tells the same of a process that is looked at again and again. Who is judged by heartbeat is dead
+ * only if none came within several looks: after a pause of the whole machine every heartbeat is old, and whoever goes on
+ * first would take what all others have in hand.
+ */
+export function createDeathWatch(self: ProcessIdentity, mostLooks = 3): (other: ProcessIdentity) => boolean {
+  const silent = new Map<string, { readonly at: number; readonly looks: number }>()
+  return (other) => {
+    const { id, beat } = other
+    if (!isDead(other, self)) {
+      silent.delete(id)
+      return false
+    }
+    if (isVisible(other, self)) return true
+    const before = silent.get(id)
+    const looks = before?.at === beat.at ? before.looks + 1 : 0
+    silent.set(id, { at: beat.at, looks })
+    return looks >= mostLooks
+  }
+}
+
+/** Whether its pid can be looked up here. */
+function isVisible(other: Omit<ProcessIdentity, 'beat'>, self: ProcessIdentity): boolean {
+  return other.space !== '' && other.boot === self.boot && other.space === self.space
+}
 
 /** When the process started; undefined when there is none, or only its remains. See proc_pid_stat(5). */
 function startOf(pid: number): string | undefined {

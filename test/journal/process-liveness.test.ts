@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeProcess, heartbeat, isDead } from '../../src/journal/process-liveness.js'
+import { createDeathWatch, describeProcess, heartbeat, isDead } from '../../src/journal/process-liveness.js'
 
 describe('a process that others watch', () => {
   const self = describeProcess()
@@ -22,6 +22,26 @@ describe('a process that others watch', () => {
 
   it('is not thought dead because somebody set the clock', () => {
     expect(isDead({ ...self, space: 'pid:[1]', beat: { ...heartbeat(), at: Date.now() - 600_000 } }, self)).toBe(false)
+  })
+
+  it('is given time to speak after a pause of all: it is dead only if no heartbeat comes', () => {
+    const watch = createDeathWatch(self, 2)
+    const elsewhere = { ...self, id: 'other', space: 'pid:[1]' }
+    const paused = { ...elsewhere, beat: silent }
+    expect([paused, paused, elsewhere, paused, paused, paused].map(watch)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
+  })
+
+  it('is not thought dead because its own clock is far behind, while its heartbeats come', () => {
+    const watch = createDeathWatch(self, 2)
+    const beats = [1, 2, 3, 4, 5].map((n) => ({ ...self, boot: 'another', beat: { up: n, at: n * 3_000 } }))
+    expect(beats.map(watch)).toEqual(beats.map(() => false))
   })
 
   it('is judged by the common clock where it began on another start of the machine', () => {
