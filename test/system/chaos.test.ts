@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { startRedis } from '../fixtures/redis.js'
 import { botToken, signed, signingSecret, slashForm, startSlack } from '../fixtures/slack.js'
 import { type Battlefield, freePort, openBattlefield } from './chaos/attack.js'
+import { lives } from './chaos/bot-process.js'
 import { type Comparison, compare, compareOften, createBystander } from './chaos/bystander.js'
 import { tableLine, type Verdict } from './chaos/verdict.js'
 
@@ -73,6 +74,76 @@ describe('what was accepted', { timeout: 1_200_000 }, () => {
     const verdict = await field.verdict(240_000)
     expect(verdict.interrupted).toBe(0)
     check('SIGTERM under load, embedded', verdict)
+  })
+
+  it('survives calls that take their process down with them, and is served in between', async () => {
+    const field = await open()
+    const [ran, gate] = [join(field.dir, 'deadly-ran'), join(field.dir, 'gate')]
+    const wait = `while (!existsSync(${JSON.stringify(gate)})) await sleep(20)`
+    const die = `appendFileSync(${JSON.stringify(ran)}, '.'); ${wait}; process.exit(1)`
+    writeFileSync(join(field.dir, 'deadly.ts'), commandOf(die))
+    await field.restart()
+    let told = 0
+    field.simulator.onEvent((event) => {
+      if (event.type === 'entry' && /stopped twice.*\/deadly/.test(event.entry.text)) told++
+    })
+    const count = long ? 10 : 2
+    for (let n = 0; n < count; n++) await field.simulator.say('Lounge', 'Bob', '/deadly')
+    const runs = () => (existsSync(ran) ? readFileSync(ran, 'utf8').length : 0)
+    await expect.poll(runs).toBe(count)
+    writeFileSync(gate, '') // they die together, and then one by one
+    const rest = field.typing(5)
+    await expect.poll(() => told, { timeout: 240_000 }).toBe(count)
+    await rest()
+    expect(runs()).toBe(2 * count)
+    const deaths = field.log().match(/worker died/g)?.length
+    check(
+      'process.exit in calls',
+      await field.verdict(240_000),
+      ` · deadly ${count} · ran ${runs()} · deaths ${deaths}`,
+    )
+  })
+
+  it('survives kill -9 of the primary while its worker computes without end', async () => {
+    const field = await open()
+    const looping = join(field.dir, 'looping')
+    writeFileSync(
+      join(field.dir, 'loop.ts'),
+      commandOf(`appendFileSync(${JSON.stringify(looping)}, '.'); for (;;);`, false),
+    )
+    let bot = await field.restart()
+    const rest = field.typing(10)
+    let slowestMs = 0
+    for (let kill = 1; kill <= (long ? 5 : 1); kill++) {
+      await sleep(2_000)
+      await field.simulator.say('Lounge', 'Bob', '/loop')
+      await expect.poll(() => existsSync(looping) && readFileSync(looping, 'utf8').length).toBe(kill)
+      const workers = bot.workers()
+      expect(workers).not.toEqual([])
+      const killedAt = performance.now()
+      await bot.kill()
+      await expect.poll(() => workers.some(lives), { interval: 20 }).toBe(false)
+      slowestMs = Math.max(slowestMs, performance.now() - killedAt)
+      bot = await field.start()
+    }
+    await rest()
+    check('kill -9 of the primary', await field.verdict(240_000), ` · worker gone after ${Math.round(slowestMs)} ms`)
+  })
+
+  it('survives a pause of all processes, and no worker is blamed for it', async () => {
+    const field = await open()
+    const all = [field.bot.pid, ...field.bot.workers()]
+    const rest = field.typing(10)
+    for (let pause = 0; pause < (long ? 3 : 1); pause++) {
+      await sleep(1_000)
+      for (const pid of all) process.kill(pid, 'SIGSTOP')
+      await sleep(17_000)
+      for (const pid of pause % 2 === 0 ? all : [...all].reverse()) process.kill(pid, 'SIGCONT')
+      await sleep(5_000)
+    }
+    expect([field.bot.pid, ...field.bot.workers()]).toEqual(all)
+    await rest()
+    check('kill -STOP and -CONT of all', await field.verdict(240_000))
   })
 
   it('is delivered through a chat server that fails', async () => {
@@ -194,8 +265,15 @@ async function open(env?: Readonly<Record<string, string>>) {
   return field
 }
 
-function check(name: string, verdict: Verdict): void {
-  console.log(tableLine(name, verdict))
+function commandOf(body: string, idempotent = true): string {
+  return `
+    import { appendFileSync, existsSync } from 'node:fs'
+    import { setTimeout as sleep } from 'node:timers/promises'
+    export default { summary: 'Does harm', idempotent: ${idempotent}, timeout: '10m', async run() { ${body} } }`
+}
+
+function check(name: string, verdict: Verdict, more?: string): void {
+  console.log(tableLine(name, verdict, more))
   expect(verdict.accepted).toBeGreaterThan(10)
   expect({ lost: verdict.lost, doubled: verdict.doubled, outOfOrder: verdict.outOfOrder }).toEqual({
     lost: [],

@@ -64,9 +64,7 @@ async function open(bodies: Readonly<Record<string, string>>, env: Readonly<Reco
   for (const [line, body] of Object.entries(bodies)) {
     writeFileSync(join(field.dir, `${line.slice(1)}.ts`), commandOf(field.dir, line, body))
   }
-  await field.bot.stop()
-  await field.start()
-  for (const { oauthId } of field.simulator.addons()) await field.simulator.update(oauthId)
+  await field.restart()
   return {
     field,
     runs(line: string): number {

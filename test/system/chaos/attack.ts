@@ -16,6 +16,8 @@ export interface Battlefield {
   readonly port: number
   /** Starts one more bot, or the first again; all share the store. */
   start(more?: Readonly<Record<string, string>>): Promise<BotProcess>
+  /** Starts the first one anew, with the command files that are there now. */
+  restart(more?: Readonly<Record<string, string>>): Promise<BotProcess>
   /** Types a line and notes whether it was accepted; resolves when its webhook was answered. */
   type(command?: Typed['command']): Promise<void>
   /** Types `perSecond` lines until the function that it gives back is called. */
@@ -76,6 +78,12 @@ export async function openBattlefield(
     dir,
     port,
     start,
+    async restart(more) {
+      await bot.stop()
+      const next = await start(more)
+      for (const { oauthId } of simulator.addons()) await simulator.update(oauthId)
+      return next
+    },
     type,
     typing(perSecond) {
       const timer = setInterval(() => {
