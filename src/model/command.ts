@@ -91,7 +91,7 @@ export interface Command<O extends Options = Options> {
   readonly confirm?: boolean | string | Confirmation
   /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
   readonly schedule?: Schedules
-  /** True: may be run again after a crash. */
+  /** True: is run again after a crash, once. */
   readonly idempotent?: boolean
   /** True: `/help` does not list it. */
   readonly hidden?: boolean
