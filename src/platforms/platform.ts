@@ -11,14 +11,18 @@ import type { HttpClient } from '../net/http-client.js'
 import type { Installations } from '../stores/installations.js'
 import type { Store } from '../stores/store.js'
 
-/** A webhook as it came off the socket: nothing parsed, nothing believed. */
-export interface WebhookRequest {
+/** What comes of a webhook before its body. */
+export interface WebhookHead {
   readonly method: string
   /** The path below `/{platform}`, such as `/webhook`. */
   readonly path: string
   readonly query: URLSearchParams
   /** Names in lower case. A header that came twice is joined as Node joins it. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** A webhook as it came off the socket: nothing parsed, nothing believed. */
+export interface WebhookRequest extends WebhookHead {
   /** The raw bytes, as signed. */
   readonly body: Buffer
   /** When it came, in milliseconds since 1970. */
@@ -63,6 +67,8 @@ export interface Platform {
    * lets only some of such replies through, and always the last.
    */
   canEdit?(reply: Reply): boolean
+  /** Throws AuthenticationError where the proof must be in the head and is not: then no body is read. */
+  verifyHead?(head: WebhookHead): void
   /** Proves that the request comes from an installation, or throws AuthenticationError; HttpError for a body that is none. */
   verify(request: WebhookRequest): Promise<Verified>
   /** Says what to answer at once, and what was asked, if anything was. As a method, it may name its own payload's type. */

@@ -5,6 +5,7 @@ import type { WorkQueue } from '../journal/work-queue.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
 import { messageOf } from '../shared/error-details.js'
+import { type BodyBudget, createBodyBudget } from './body.js'
 import { createErrorResponder, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
@@ -23,6 +24,8 @@ export interface AppDeps {
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
   readonly metrics?: Metrics
+  /** What bodies may hold together; of the usual size if left out. */
+  readonly bodies?: BodyBudget
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
   readonly answerInAckMs?: number
 }
@@ -30,6 +33,7 @@ export interface AppDeps {
 /** Everything the bot serves, as one middleware. */
 export function createApp(deps: AppDeps): Middleware {
   const { platforms, journal, queue, health, startGate, log, home, metrics, answerInAckMs } = deps
+  const bodies = deps.bodies ?? createBodyBudget()
   const router = new Router()
   healthRoutes(router, health)
   if (home) router.get('/', (ctx) => ctx.redirect(home))
@@ -42,7 +46,7 @@ export function createApp(deps: AppDeps): Middleware {
       platform.webhooks.map((path) => {
         const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
         const onAccepted = metrics?.accepted
-        const enter = webhook({ platform, journal, queue, path, startGate, answerInAckMs, onAccepted })
+        const enter = webhook({ platform, journal, queue, path, bodies, startGate, answerInAckMs, onAccepted })
         return [`/${platform.name}${path}`, { methods, enter }] as const
       }),
     ),
@@ -57,11 +61,16 @@ export function createApp(deps: AppDeps): Middleware {
       if (route && !route.methods.includes(ctx.method)) refuseMethod(ctx, route.methods)
       else if (route) await route.enter(ctx, next)
       else {
-        await rest(ctx, async () => {
-          const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
-          if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
-          else ours = false
-        })
+        const held = hasBody(ctx) && router.match(ctx.path, ctx.method).route ? bodies.reserve(otherBody) : undefined
+        try {
+          await rest(ctx, async () => {
+            const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
+            if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
+            else ours = false
+          })
+        } finally {
+          if (held) bodies.release(held)
+        }
       }
     } catch (error) {
       respond(ctx, error)
@@ -83,6 +92,13 @@ export function createStartingApp(): { readonly middleware: Middleware; replaceB
       current = app
     },
   }
+}
+
+/** The largest body that is no webhook's. */
+const otherBody = 65_536
+
+function hasBody({ headers }: Context): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** The route of a webhook. */

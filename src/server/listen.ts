@@ -26,10 +26,12 @@ export function listen(
   port: number,
   host: string,
   { headersMs, requestMs, lookMs }: Timeouts = timeouts,
+  most = mostConnections,
 ): Promise<Listening> {
   const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
   const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, handle)
   server.maxHeadersCount = 100
+  boundConnections(server, most)
   server.on('clientError', refuse)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toConfigError(error, port, host)))
@@ -37,6 +39,20 @@ export function listen(
       const { port: given } = server.address() as AddressInfo
       resolve({ port: given, close: (graceMs) => close(server, graceMs) })
     })
+  })
+}
+
+/** A chat service keeps tens open; each takes some 30 kB. */
+export const mostConnections = 1_000
+
+/** One more than the bound is closed at once; before it comes to that, those make place that wait for their next request. */
+function boundConnections(server: Server, most: number): void {
+  server.maxConnections = most
+  let open = 0
+  server.on('connection', (socket) => {
+    open++
+    socket.once('close', () => open--)
+    if (open >= most) server.closeIdleConnections()
   })
 }
 

@@ -1,25 +1,32 @@
-import type { IncomingMessage } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { type AckSlot, createAckSlot } from '../delivery/ack-slot.js'
 import type { Journal, JournalEntry } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
-import { AuthenticationError, HttpError, UnavailableError } from '../model/errors.js'
+import { AuthenticationError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-token.js'
-import type { Ack, Platform, Verified, WebhookRequest } from '../platforms/platform.js'
+import type { Ack, Platform, Verified, WebhookHead } from '../platforms/platform.js'
+import type { BodyBudget } from './body.js'
 import type { StartGate } from './start-gate.js'
 
 /** Handles one webhook, from the socket to the acknowledgement. */
 export function webhook(deps: WebhookDeps): Middleware {
-  const { queue, path, startGate } = deps
+  const { platform, queue, path, startGate, bodies } = deps
   return async (ctx) => {
     queue.assertOpen()
-    const request = await toWebhookRequest(ctx, path)
-    if (startGate) startGate.arriving++
+    const head = toWebhookHead(ctx, path)
+    platform.verifyHead?.(head)
+    const held = bodies.read(ctx.req, largestBody)
     try {
-      await take(request, ctx, deps)
+      const body = await held.bytes
+      if (startGate) startGate.arriving++
+      try {
+        await take(head, body, ctx, deps)
+      } finally {
+        if (startGate) startGate.arriving--
+      }
     } finally {
-      if (startGate) startGate.arriving--
+      bodies.release(held)
     }
   }
 }
@@ -27,6 +34,7 @@ export function webhook(deps: WebhookDeps): Middleware {
 interface WebhookDeps extends Intake {
   readonly platform: Platform
   readonly path: string
+  readonly bodies: BodyBudget
   readonly startGate?: StartGate | undefined
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
   readonly answerInAckMs?: number | undefined
@@ -42,9 +50,10 @@ export interface Intake {
   readonly whenOver?: 'retry'
 }
 
-async function take(request: WebhookRequest, ctx: Context, deps: WebhookDeps): Promise<void> {
+async function take(head: WebhookHead, body: Buffer, ctx: Context, deps: WebhookDeps): Promise<void> {
   const { platform, journal, onAccepted } = deps
-  const verified = await platform.verify(request)
+  const { method, path, query, headers } = head
+  const verified = await platform.verify({ method, path, query, headers, body, receivedAt: Date.now() })
   const { ack, invocation } = platform.decode(verified)
   if (invocation?.scheduled !== undefined) throw new AuthenticationError('the request claims to be scheduled')
 
@@ -96,14 +105,12 @@ function respond(ctx: Context, ack: Ack): void {
   ctx.status = ack.status
 }
 
-async function toWebhookRequest(ctx: Context, path: string): Promise<WebhookRequest> {
+function toWebhookHead(ctx: Context, path: string): WebhookHead {
   return {
     method: ctx.method,
     path,
     query: ctx.querystring === '' ? noQuery : new URLSearchParams(ctx.querystring),
     headers: ctx.headers,
-    body: await readBody(ctx.req, largestBody),
-    receivedAt: Date.now(),
   }
 }
 
@@ -111,29 +118,3 @@ const noQuery = new URLSearchParams()
 
 /** HipChat's longest message is 32 KiB of text; a mebibyte leaves room for every escape and mention. */
 const largestBody = 1_048_576
-
-/** Reads the raw bytes of a request, `limit` at most. Throws HttpError 413, or 400 if the sender disconnected. */
-function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-  // It would be waited for without end.
-  if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= limit) chunks.push(chunk)
-      else {
-        request.pause()
-        reject(tooLarge(limit))
-      }
-    })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
-    request.on('error', (error) => reject(new HttpError('The body broke off.', 400, { cause: error })))
-    request.on('aborted', () => reject(new HttpError('The body broke off.', 400)))
-  })
-}
-
-function tooLarge(limit: number): HttpError {
-  return new HttpError(`The body is larger than ${limit} bytes.`, 413)
-}

@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
-import { type Listening, listen } from '../../src/server/listen.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Listening, listen, timeouts } from '../../src/server/listen.js'
 
 const open: Listening[] = []
 afterEach(() => Promise.all(open.splice(0).map((listening) => listening.close(0))))
@@ -29,4 +30,56 @@ async function send(bytes: string): Promise<string> {
   let answer = ''
   for await (const chunk of socket) answer += chunk
   return answer
+}
+
+describe('connections', () => {
+  const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+  it('are so many at most: one more is closed', async () => {
+    const { open } = await serve(3, () => {})
+    const kept = await Promise.all([open(request), open(request), open(request)])
+    const refused = await open('')
+    await refused.closed
+    expect(kept.map(({ socket }) => socket.closed)).toEqual([false, false, false])
+  })
+
+  it('make place for new ones where they only wait for their next request', async () => {
+    const { open } = await serve(3, (response) => response.end('taken'))
+    for (let count = 0; count < 8; count++) expect(await (await open(request)).answered).toContain('taken')
+  })
+})
+
+/** A server that takes `most` connections. */
+async function serve(most: number, answer: (response: ServerResponse) => void) {
+  let came = 0
+  const listening = await listen(
+    (_, response) => {
+      came++
+      answer(response)
+    },
+    0,
+    '127.0.0.1',
+    timeouts,
+    most,
+  )
+  open.push(listening)
+  return {
+    /** Connects and sends this, and waits until it has come. */
+    async open(sent: string) {
+      const before = came
+      const socket = connect(listening.port, '127.0.0.1')
+      let text = ''
+      const answered = new Promise<string>((resolve) =>
+        socket.on('data', (chunk) => {
+          text += chunk
+          resolve(text)
+        }),
+      )
+      const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+      socket.on('error', () => undefined)
+      socket.write(sent)
+      if (sent) await expect.poll(() => came).toBeGreaterThan(before)
+      return { socket, answered, closed }
+    },
+  }
 }

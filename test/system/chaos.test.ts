@@ -8,6 +8,7 @@ import { botToken, signed, signingSecret, slashForm, startSlack } from '../fixtu
 import { type Battlefield, freePort, openBattlefield } from './chaos/attack.js'
 import { lives } from './chaos/bot-process.js'
 import { type Comparison, compare, compareOften, createBystander } from './chaos/bystander.js'
+import { closeAll, memoryOf, sendEndlessly } from './chaos/stranger.js'
 import { tableLine, type Verdict } from './chaos/verdict.js'
 
 /** `npm run test:chaos` attacks at length; `npm test` takes a shorter cut. */
@@ -221,6 +222,31 @@ describe('one person against everybody', { timeout: 600_000 }, () => {
     )
     expect(hanging.ratio).toBeLessThan(3)
     expect(full.ratio).toBeLessThan(3)
+  })
+})
+
+describe('strangers who send large bodies', { timeout: 600_000 }, () => {
+  it('take a bounded part of the memory, and nobody’s place', async () => {
+    const field = await open()
+    const before = memoryOf(field.bot.pid)
+    const send = (headers: readonly string[]) => sendEndlessly(field.port, '/hipchat/webhook', headers, 1_000_000)
+    const strangers = Array.from({ length: 250 }, () => send(['Authorization: JWT a.b.c']))
+    closing.push(async () => closeAll(strangers))
+    const refused = () => strangers.filter(({ status }) => status() === 503).length
+    await expect.poll(refused, { timeout: 60_000 }).toBeGreaterThanOrEqual(250 - 17)
+    const taken = memoryOf(field.bot.pid) - before
+
+    await field.type() // a genuine one is taken meanwhile
+    const unproven = Array.from({ length: 50 }, () => send([]))
+    closing.push(async () => closeAll(unproven))
+    await expect.poll(() => unproven.every(({ status }) => status() === 401), { timeout: 60_000 }).toBe(true)
+    const verdict = await field.verdict(60_000)
+    console.log(
+      `250 bodies of 1 MB that never end: ${refused()} refused, ${taken.toFixed(0)} MB more memory ` +
+        `(${before.toFixed(0)} before); 50 without a token: all 401`,
+    )
+    expect(verdict).toMatchObject({ accepted: 1, lost: [] })
+    expect(taken).toBeLessThan(160)
   })
 })
 

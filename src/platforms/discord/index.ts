@@ -7,7 +7,7 @@ import { createFinishDeferred } from './finish-deferred.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
-import { createVerify } from './verify.js'
+import { createVerify, verifyHead } from './verify.js'
 import { name, textLimit } from './wire.js'
 
 /** Discord, by its interactions endpoint: on where DISCORD_PUBLIC_KEY is set. */
@@ -21,6 +21,7 @@ export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
     name,
     webhooks: ['/interactions'],
     maxTextLength: textLimit,
+    verifyHead,
     verify: createVerify(deps),
     decode: createDecode({ ...deps, findCommand: createFindCommand(deps.catalog) }),
     deliver: createDeliver({ ...deps, api }),

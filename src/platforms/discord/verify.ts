@@ -1,6 +1,6 @@
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { Verified, WebhookRequest } from '../platform.js'
+import type { Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import type { Settings } from './settings.js'
 import { type Interaction, name, readInteraction } from './wire.js'
 
@@ -10,9 +10,9 @@ import { type Interaction, name, readInteraction } from './wire.js'
  * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
  */
 export function createVerify({ applicationId, verifySignature }: Pick<Settings, 'applicationId' | 'verifySignature'>) {
-  return async ({ headers, body, receivedAt }: WebhookRequest): Promise<Verified<Interaction>> => {
-    const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
-    if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new AuthenticationError('no signature')
+  return async (request: WebhookRequest): Promise<Verified<Interaction>> => {
+    const { body, receivedAt } = request
+    const { signature, timestamp } = findSignature(request)
     if (!verifySignature(Buffer.concat([Buffer.from(timestamp), body]), signature))
       throw new AuthenticationError('signature')
     if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('not of this time')
@@ -22,6 +22,17 @@ export function createVerify({ applicationId, verifySignature }: Pick<Settings, 
       throw new AuthenticationError('another application')
     return { installation: toInstallation(payload), payload, receivedAt }
   }
+}
+
+/** Throws AuthenticationError where no signature comes with the request. */
+export function verifyHead(head: WebhookHead): void {
+  findSignature(head)
+}
+
+function findSignature({ headers }: WebhookHead) {
+  const [signature, timestamp] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
+  if (typeof signature !== 'string' || typeof timestamp !== 'string') throw new AuthenticationError('no signature')
+  return { signature, timestamp }
 }
 
 /** Seconds that a signature is good for, and that clocks may be apart. The service sets no limit of its own. */

@@ -8,7 +8,7 @@ import { readAllowedHosts } from './installation/allowed-hosts.js'
 import { createInstall } from './installation/install.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createWebhooks } from './room-webhooks.js'
-import { createVerify } from './verify.js'
+import { createVerify, verifyHead } from './verify.js'
 import { name, textLimit } from './wire.js'
 
 /** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
@@ -30,6 +30,7 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
     webhooks: ['/webhook'],
     maxTextLength: textLimit,
     canEdit: ({ kind }) => kind === 'card',
+    verifyHead,
     verify: createVerify({ ...deps, heard: webhooks.heard }),
     decode,
     deliver: createDeliver({ ...deps, api }),

@@ -3,7 +3,7 @@ import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay-token.js'
 import { shortHash } from '../../shared/crypto.js'
-import type { PlatformDeps, Verified, WebhookRequest } from '../platform.js'
+import type { PlatformDeps, Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { clockSkewSeconds, parseJwt, verifyJwt } from './jwt.js'
 import { type Claims, name, type Payload, readPayload } from './wire.js'
@@ -39,8 +39,13 @@ export function createVerify({ hosts, installations, heardRooms, heard }: Verify
   }
 }
 
+/** Throws AuthenticationError where no token comes with the request. */
+export function verifyHead({ headers, query }: WebhookHead): void {
+  if (headers['authorization'] === undefined && !query.has('signed_request')) throw new AuthenticationError('no token')
+}
+
 /** `JWT x`, `Bearer x`, the older `JWT token=x`, or `signed_request` in the query. */
-function findToken({ headers, query }: WebhookRequest): string {
+function findToken({ headers, query }: WebhookHead): string {
   const header = headers['authorization']
   const [, token] =
     typeof header === 'string' ? (/^(?:JWT|Bearer)\s+(?:token=)?"?([\w.-]+)"?$/i.exec(header) ?? []) : []

@@ -11,7 +11,7 @@ import { createUpload } from './delivery/upload.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
 import { readSettings } from './settings.js'
-import { createVerify } from './verify.js'
+import { createVerify, verifyHead } from './verify.js'
 import { name, type Payload, textLimit } from './wire.js'
 import { createWorkspaceApi } from './workspace-api.js'
 
@@ -35,6 +35,7 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
     getWebhooks: ['/commands'], // only to look at our certificate
     maxTextLength: textLimit,
     canEdit: ({ audience }) => audience === 'room',
+    verifyHead,
     verify: createVerify({ ...deps, signingSecret, workspaces, uninstall: createUninstall(deps) }),
     decode(verified: Verified<Payload>) {
       const decoded = decode(verified)

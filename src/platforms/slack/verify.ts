@@ -2,10 +2,10 @@ import { AuthenticationError, HttpError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay-token.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
-import type { Verified, WebhookRequest } from '../platform.js'
+import type { Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import { isUninstall } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
-import { isSslCheck, name, type Payload, readPayload, type SignedPayload } from './wire.js'
+import { isSslCheck, mayBeSslCheck, name, type Payload, readPayload, type SignedPayload } from './wire.js'
 
 /** Where installations are looked up, and what is called for events. */
 export interface VerifyDeps {
@@ -42,10 +42,21 @@ export function createVerify({ signingSecret, workspaces, uninstall }: VerifyDep
 /** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */
 const noInstallation: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
 
-/** The signature and its time, where both are good. */
-function proveSignature(secret: string, { headers, body, receivedAt }: WebhookRequest) {
+/** Throws AuthenticationError where no signature comes with the request, and it cannot be the question for our certificate. */
+export function verifyHead(head: WebhookHead): void {
+  if (head.method === 'POST' && !mayBeSslCheck(head)) findSignature(head)
+}
+
+function findSignature({ headers }: WebhookHead) {
   const { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature } = headers
   if (typeof timestamp !== 'string' || typeof signature !== 'string') throw new AuthenticationError('not signed')
+  return { signature, timestamp }
+}
+
+/** The signature and its time, where both are good. */
+function proveSignature(secret: string, request: WebhookRequest) {
+  const { body, receivedAt } = request
+  const { signature, timestamp } = findSignature(request)
   if (!/^\d{1,12}$/.test(timestamp)) throw new AuthenticationError('malformed')
   if (!safeEqual(signature, `v0=${hmacHex(secret, `v0:${timestamp}:`, body)}`))
     throw new AuthenticationError('signature')

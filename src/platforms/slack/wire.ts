@@ -1,5 +1,5 @@
 import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
-import type { WebhookRequest } from '../platform.js'
+import type { WebhookHead, WebhookRequest } from '../platform.js'
 import { refuseBody } from '../refuse-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
@@ -96,9 +96,16 @@ export interface Details {
 /** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
 export function isSslCheck({ method, path, query, body }: WebhookRequest): boolean {
   if (method === 'GET') return query.get('ssl_check') === '1'
-  if (path === '/events' || body.length >= 1_000 || !body.includes('ssl_check')) return false
+  if (path === '/events' || body.length >= sslCheckLength || !body.includes('ssl_check')) return false
   return new URLSearchParams(body.toString()).get('ssl_check') === '1'
 }
+
+/** Whether it may be that by its head: such a question is short, and says so. */
+export function mayBeSslCheck({ path, headers }: WebhookHead): boolean {
+  return path !== '/events' && Number(headers['content-length'] ?? sslCheckLength) < sslCheckLength
+}
+
+const sslCheckLength = 1_000
 
 /** Reads a webhook's body, signed at `timestamp`. Throws HttpError where it is not what its door takes. */
 export function readPayload({ path, body }: WebhookRequest, timestamp: string): SignedPayload {
