@@ -10,6 +10,7 @@ import type { Platform, PlatformDeps, PlatformFactory } from './platforms/platfo
 import { loadPolicy } from './policy/load-policy.js'
 import { describePolicy, type Policy } from './policy/policy.js'
 import { createRegistry, type Registry } from './registry/registry.js'
+import { createDelayedJobStore } from './scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions, type ScheduleSubscriptions } from './scheduler/room-subscriptions.js'
 import { ownOnly } from './shared/own.js'
 import { openStorage, type Storage } from './storage.js'
@@ -76,8 +77,9 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   const modules = { slashroom: options.authoring }
   let platforms: readonly Platform[] = []
   const subscriptions = createScheduleSubscriptions(store)
+  const delayedJobs = createDelayedJobStore({ store, platforms: () => platforms, now: Date.now })
   const registry = createRegistry(
-    createBuiltInCommands({ policy, subscriptions, platforms: () => platforms, now: Date.now }),
+    createBuiltInCommands({ policy, subscriptions, delayedJobs, platforms: () => platforms, now: Date.now }),
   )
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log, use: options.use })
   const report = await commands.load()

@@ -2,18 +2,31 @@ import { command } from '../model/command.js'
 import type { Policy } from '../policy/policy.js'
 import { type CompiledCommand, compileCommand } from '../registry/compiled-command.js'
 import type { BuiltInCommands } from '../registry/registry.js'
+import type { DelayedJobStore } from '../scheduler/delayed-jobs.js'
 import { createHelp } from './help.js'
+import { createLaterCommand } from './later-command.js'
 import { createScheduleCommand, type ScheduleCommandDeps } from './schedule-command.js'
 
-/** The built-in commands: `/help` always; `/confirm`, `/answer` and `/schedule` only if a command needs them. */
+/** What the built-in commands work with. */
+export interface BuiltInDeps extends ScheduleCommandDeps {
+  readonly delayedJobs: Pick<DelayedJobStore, 'listOwn' | 'remove'>
+}
+
+/** The built-in commands: `/help` always; `/later`, `/confirm`, `/answer` and `/schedule` only if a command needs them. */
 export const createBuiltInCommands =
-  (deps: ScheduleCommandDeps): BuiltInCommands =>
+  (deps: BuiltInDeps): BuiltInCommands =>
   (registry, own) => [
     createHelp({ registry, policy: deps.policy }),
+    ...(own.some(namesLater) ? [createLaterCommand(deps.delayedJobs)] : []),
     ...(own.some(({ schedules }) => schedules.length > 0) ? [createScheduleCommand(registry, deps)] : []),
     ...(own.some(({ command }) => command.confirm) || approves(deps.policy) ? [confirm] : []),
     ...(own.some(({ compiledOptions }) => compiledOptions.options.some(({ option }) => option.ask)) ? [answer] : []),
   ]
+
+/** A function gives its own source: one that leaves lines has to name what it leaves them with. */
+function namesLater({ command }: CompiledCommand): boolean {
+  return /\blater\b/.test(String(command.run))
+}
 
 function approves({ rules }: Policy): boolean {
   return rules.some(({ decision }) => decision === 'approve')

@@ -5,6 +5,7 @@ import { type BrokenFile, type CommandDirectory, createCommandDirectory } from '
 import { type Logger, silentLogger } from '../model/logger.js'
 import { loadPolicy } from '../policy/load-policy.js'
 import { createRegistry } from '../registry/registry.js'
+import { createDelayedJobStore } from '../scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { createMemoryStore } from '../stores/memory.js'
 
@@ -14,8 +15,13 @@ export async function loadCommands(config: Config) {
   const modules = { slashroom: authoring }
   const tell: Logger['error'] = (_, message) => console.error(message)
   const log: Logger = { ...silentLogger, error: tell, warn: tell }
-  const subscriptions = createScheduleSubscriptions(createMemoryStore())
-  const registry = createRegistry(createBuiltInCommands({ policy, subscriptions, platforms: () => [], now: Date.now }))
+  const store = createMemoryStore()
+  const subscriptions = createScheduleSubscriptions(store)
+  const platforms = () => []
+  const delayedJobs = createDelayedJobStore({ store, platforms, now: Date.now })
+  const registry = createRegistry(
+    createBuiltInCommands({ policy, subscriptions, delayedJobs, platforms, now: Date.now }),
+  )
   const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log })
   const uncaught = catchUncaught(commands)
   const { broken, ...report } = await commands.load()

@@ -12,5 +12,6 @@ export const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = 
   start: async () => (await import('./subcommands/start.js')).start,
   audit: async () => (await import('./subcommands/audit.js')).audit,
   trace: async () => (await import('./subcommands/trace.js')).trace,
+  later: async () => (await import('./subcommands/later.js')).later,
   policy: async () => (await import('./subcommands/policy-explain.js')).policy,
 }

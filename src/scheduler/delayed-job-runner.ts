@@ -48,7 +48,7 @@ export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRu
   async function runOne(waiting: DelayedJob): Promise<void> {
     const { id } = waiting.invocation
     try {
-      if (await isWanted(waiting)) await accept(waiting.invocation)
+      if ((await jobs.isWaiting(waiting)) && (await isWanted(waiting))) await accept(waiting.invocation)
       await jobs.remove(waiting)
       soon.delete(id)
     } catch (error) {

@@ -5,7 +5,7 @@ import { quoteInput } from '../parsing/quote-input.js'
 import type { ProactivePlatform } from '../platforms/platform.js'
 import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
-import { tenantKey } from '../stores/tenant-store.js'
+import { encodeId, tenantKey } from '../stores/tenant-store.js'
 
 /** Types a line again later; `count` tells a call's later lines apart. Resolves with the id of what will be run. */
 export type ScheduleLine = (
@@ -20,6 +20,8 @@ export interface DelayedJob {
   readonly due: number
   /** Its place among those that the tenant may have. */
   readonly slot: string
+  /** Its place among those of its caller; none where a schedule left it. */
+  readonly ownSlot?: string
   /** What will be run, as it will be. */
   readonly invocation: Invocation
 }
@@ -30,7 +32,16 @@ export interface DelayedJobStore {
   keep(...asked: Parameters<ScheduleLine>): Promise<DelayedJob>
   /** All that wait, of all tenants. */
   list(): AsyncIterable<DelayedJob>
+  /** The caller's own in all rooms of the tenant, the soonest first; a number is a line's as long as it waits. */
+  listOwn(caller: Invocation): Promise<readonly NumberedJob[]>
+  /** Whether it waits still: somebody may have cancelled it. */
+  isWaiting(waiting: DelayedJob): Promise<boolean>
   remove(waiting: DelayedJob): Promise<void>
+}
+
+/** One's own line that waits, under its number. */
+export interface NumberedJob extends DelayedJob {
+  readonly number: number
 }
 
 interface DelayedJobStoreDeps {
@@ -41,6 +52,16 @@ interface DelayedJobStoreDeps {
 
 /** Keeps them in `store`. */
 export function createDelayedJobStore({ store, now, platforms }: DelayedJobStoreDeps): DelayedJobStore {
+  /** The lowest number that is free, so that people have small ones to type. */
+  async function takeOwnSlot(invocation: Invocation, key: string, ttlMs: number): Promise<string | undefined> {
+    if (invocation.scheduled !== undefined) return undefined
+    for (let number = 1; number <= mostOwn; number++) {
+      const slot = ownSlotKey(invocation, number)
+      if (await store.add(slot, key, { ttlMs })) return slot
+    }
+    throw new UsageError(`${mostOwn} of your lines wait here already; no more can. /later lists them.`)
+  }
+
   async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
     const start = Math.floor(Math.random() * most)
     for (let tries = 0; tries < most; tries++) {
@@ -63,9 +84,14 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       const replyTo = platform?.durableReplyTo ? platform.durableReplyTo(invocation.replyTo) : invocation.replyTo
       if (replyTo === undefined)
         throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
-      const slot = await takeSlot(invocation, id, due - now() + day)
+      const ttlMs = due - now() + day
+      const ownSlot = await takeOwnSlot(invocation, key, ttlMs)
+      const slot = await takeSlot(invocation, id, ttlMs).catch(async (error: unknown) => {
+        if (ownSlot) await store.delete(ownSlot)
+        throw error
+      })
       const later = { ...withoutRoles(invocation), id, text: asked, at: due, replyTo }
-      const waiting: DelayedJob = { due, slot, invocation: later }
+      const waiting: DelayedJob = { due, slot, ...(ownSlot ? { ownSlot } : {}), invocation: later }
       await store.set(used, true)
       await store.set(key, waiting)
       return waiting
@@ -74,9 +100,25 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       if (!(await store.get(used))) return // most bots never ask for it, and in Redis a list costs a look at every key
       for await (const [, value] of store.list('later/')) yield value as DelayedJob
     },
-    async remove({ invocation, slot }) {
+    async listOwn(caller) {
+      const numbers = Array.from({ length: mostOwn }, (_, index) => index + 1)
+      const found = await Promise.all(
+        numbers.map(async (number) => {
+          const ownSlot = ownSlotKey(caller, number)
+          const key = await store.get(ownSlot)
+          const waiting = typeof key === 'string' ? ((await store.get(key)) as DelayedJob | undefined) : undefined
+          return waiting?.ownSlot === ownSlot ? [{ ...waiting, number }] : []
+        }),
+      )
+      return found.flat().sort((one, other) => one.due - other.due)
+    },
+    async isWaiting({ invocation }) {
+      return (await store.get(keyOf(invocation, invocation.id))) !== undefined
+    },
+    async remove({ invocation, slot, ownSlot }) {
       await store.delete(keyOf(invocation, invocation.id))
       await store.delete(slot)
+      if (ownSlot) await store.delete(ownSlot)
     },
   }
 }
@@ -84,10 +126,16 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
 const day = 86_400_000
 const farthest = 366 * day
 const most = 1_000
+/** Of one person: a tenth, so that ten are needed to leave the others none. */
+const mostOwn = 100
 const used = 'later-used'
 
 function keyOf(invocation: Invocation, id: string): string {
   return tenantKey('later', invocation, id)
+}
+
+function ownSlotKey({ platform, tenant, user }: Invocation, number: number): string {
+  return `later-own/${encodeId(platform)}/${encodeId(tenant.id)}/${encodeId(user.id)}/${number}`
 }
 
 function dueAt(when: unknown, now: number): number {

@@ -1,7 +1,6 @@
 /** A test kit for commands: a room in memory, without a network. */
 
-import { createBuiltInCommands } from '../built-in/built-in-commands.js'
-import type { ScheduleCommandDeps } from '../built-in/schedule-command.js'
+import { type BuiltInDeps, createBuiltInCommands } from '../built-in/built-in-commands.js'
 import { createCommandDirectory } from '../loader/command-directory.js'
 import type { Command, CommandMiddleware } from '../model/command.js'
 import * as commandNouns from '../model/command.js'
@@ -19,6 +18,7 @@ import { parsePolicy } from '../policy/parse-policy.js'
 import { noPolicy } from '../policy/policy.js'
 import { compileCommand } from '../registry/compiled-command.js'
 import { createRegistry, type Registry } from '../registry/registry.js'
+import { createDelayedJobStore } from '../scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { createScheduler } from '../scheduler/scheduler.js'
 import type { Clock } from '../shared/clock.js'
@@ -93,7 +93,9 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   const policy = options.policy === undefined ? noPolicy : parsePolicy(options.policy)
   const home = toReplyTarget(options)
   const subscriptions = createScheduleSubscriptions(store)
-  const deps = { policy, store, subscriptions, log, clock, platforms: () => [platformOf(home)] }
+  const platforms = () => [platformOf(home)]
+  const delayedJobs = createDelayedJobStore({ store, platforms, now: clock.now })
+  const deps = { policy, store, subscriptions, delayedJobs, log, clock, platforms }
   const { registry, middleware, open } = openSubject(subject, log, options.use, { ...deps, now: clock.now })
   const scheduler = createScheduler({ ...deps, registry, lookMs: Number.POSITIVE_INFINITY })
   const dispatch = createDispatch({ ...deps, registry, later: scheduler.later, middleware })
@@ -176,12 +178,7 @@ interface Opened {
   open(line?: string): Promise<void>
 }
 
-function openSubject(
-  subject: Subject,
-  log: Logger,
-  use: readonly CommandMiddleware[] = [],
-  deps: ScheduleCommandDeps,
-): Opened {
+function openSubject(subject: Subject, log: Logger, use: readonly CommandMiddleware[] = [], deps: BuiltInDeps): Opened {
   const registry = createRegistry(createBuiltInCommands(deps))
   if (typeof subject === 'string') {
     const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }

@@ -6,6 +6,7 @@ import { createDispatch } from '../../src/pipeline/direct-dispatch.js'
 import { noPolicy } from '../../src/policy/policy.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
+import { createDelayedJobStore } from '../../src/scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions } from '../../src/scheduler/room-subscriptions.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing/test-room.js'
@@ -155,7 +156,13 @@ describe('/schedule', () => {
     const switches = createScheduleSubscriptions(store)
     const venues = () => [{ name: 'hipchat', durableReplyTo: () => undefined }]
     const registry = createRegistry(
-      createBuiltInCommands({ policy: noPolicy, subscriptions: switches, platforms: venues, now: () => now }),
+      createBuiltInCommands({
+        policy: noPolicy,
+        subscriptions: switches,
+        delayedJobs: createDelayedJobStore({ store, platforms: venues, now: () => now }),
+        platforms: venues,
+        now: () => now,
+      }),
     )
     registry.replace([compileCommand('digest', { summary: 'Sums up', schedule: '@daily', run() {} })])
     const dispatch = createDispatch({ registry, store, log: silentLogger })

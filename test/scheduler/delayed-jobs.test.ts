@@ -73,22 +73,38 @@ describe('later', () => {
     expect(room.outcome()).toBe('failed')
   })
 
-  it('keeps a thousand lines for a tenant, and no more until one has run', async () => {
-    const many = command({
-      summary: 'Many',
-      options: { count: { type: 'integer', positional: true, default: 1 } },
-      async run({ options, later }) {
-        for (let n = 0; n < options.count; n++) await later('10m', '/echo x')
-        return 'kept'
-      },
-    })
+  const many = command({
+    summary: 'Many',
+    options: { count: { type: 'integer', positional: true, default: 1 } },
+    async run({ options, later }) {
+      for (let n = 0; n < options.count; n++) await later('10m', '/echo x')
+      return 'kept'
+    },
+  })
+
+  it('keeps a hundred lines for a person, and no more until one has run', async () => {
     const room = testRoom({ many, echo }, { now })
-    expect(await room.type('/many 1000')).toEqual([say('kept')])
+    expect(await room.type('/many 100')).toEqual([say('kept')])
+    const full = [whisper('100 of your lines wait here already; no more can. /later lists them.')]
+    expect(await room.type('/many')).toEqual(full)
+    expect(await room.as({ room: 'lab' }).type('/many')).toEqual(full)
+    expect(await room.as('ben').type('/many')).toEqual([say('kept')])
+    expect(await room.as({ tenant: 'other' }).type('/many 100')).toEqual([say('kept')])
+    await room.type('/later cancel 7')
+    expect(await room.type('/many')).toEqual([say('kept')])
+    await room.advance('10m')
+    expect(await room.type('/many')).toEqual([say('kept')])
+  })
+
+  it('keeps a thousand lines for a tenant, and no more until one has run', async () => {
+    const room = testRoom({ many, echo }, { now })
+    for (let n = 0; n < 10; n++) expect(await room.as(`person ${n}`).type('/many 100')).toEqual([say('kept')])
     expect(await room.type('/many')).toEqual([whisper('1,000 lines wait here already; no more can.')])
     expect(await room.as({ tenant: 'other' }).type('/many')).toEqual([say('kept')])
     await room.advance('10m')
     expect(room.shown()).toHaveLength(1_000)
     expect(await room.type('/many')).toEqual([say('kept')])
+    expect(await room.type('/later')).toEqual([whisper('1. Tue 2030-01-01 08:20 UTC in general: /echo x')])
   })
 
   it('is judged when it runs, without the roles of then', async () => {

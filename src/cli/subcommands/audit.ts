@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
 import { printError } from '../print-error.js'
-import { readJournal } from '../read-journal.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
+import { readJournal } from '../with-storage.js'
 
 /** `slashroom audit`: who ran what, where, and how it ended. */
 export const audit: Subcommand = {

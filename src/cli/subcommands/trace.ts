@@ -3,9 +3,9 @@ import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
 import { colorize } from '../colors.js'
 import { printError } from '../print-error.js'
-import { readJournal } from '../read-journal.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
+import { readJournal } from '../with-storage.js'
 
 /** `slashroom trace <id>`: what became of one call. */
 export const trace: Subcommand = {
