@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { nearest } from '../../src/parsing/did-you-mean.js'
 import { formatDuration, parseDuration } from '../../src/parsing/duration.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
-import { createRegistry } from '../../src/registry/registry.js'
+import { createCommandNamer, createRegistry, resolveCall } from '../../src/registry/registry.js'
 import { growth, linear, timeRatio } from '../fixtures/growth.js'
+import { invocationOf } from '../fixtures/invocation.js'
 
 describe('a registry', () => {
   it('finds the longest name, whatever its case', () => {
@@ -21,6 +22,28 @@ describe('a registry', () => {
     registry.replace([compileCommand('deploy status', { summary: 's', aliases: ['LS'], run() {} })])
     expect(registry.find(['deploy', 'ls'])).toMatchObject({ name: 'deploy status', depth: 2 })
     expect(registry.list()[0]?.names).toEqual(['deploy status', 'deploy ls'])
+  })
+
+  it.each([
+    ['/deploy status --env prod', 'deploy status'],
+    ['/DEPLOY  Status', 'deploy status'],
+    ['  ／deploy status', 'deploy status'],
+    ['/deploy sta“tus”', 'deploy'],
+    ['/deploy “status”', 'deploy'],
+    ['/deploy status“x”', 'deploy'],
+    ["/deploy status it's", 'deploy status'],
+    ['/deploy\tstatus', 'deploy status'],
+    ['/deploy sta\u200btus', 'deploy status'],
+    ['/ deploy', ''],
+    ['/ci build', ''],
+    ['/deploystatus', ''],
+    ['deploy', ''],
+    [`/deploy ${'x'.repeat(10_000)}`, 'deploy'],
+    ['', ''],
+  ])('names the command of a line as it is called: %s', (text, name) => {
+    const registry = filled('deploy', 'deploy status', 'ci build run')
+    expect(createCommandNamer(registry)(invocationOf('1', { text }))).toBe(name)
+    expect(resolveCall(registry, invocationOf('1', { text })).compiled?.name ?? '').toBe(name)
   })
 
   it('knows what was probably meant', () => {
