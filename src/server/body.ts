@@ -14,6 +14,11 @@ export interface BodyBudget {
   release(held: HeldBody): void
 }
 
+/** Throws where something before the bot has read the body: it would be waited for without end. */
+export function assertUnread(request: IncomingMessage): void {
+  if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
+}
+
 /** What one request holds. */
 export interface HeldBody {
   readonly bytes: Promise<Buffer>
@@ -79,8 +84,6 @@ function readBody(
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-    // It would be waited for without end.
-    if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
     let chunks: Buffer[] = []
     let size = 0
     held.refuse = (error) => {

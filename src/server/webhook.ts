@@ -6,7 +6,7 @@ import { AuthenticationError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-token.js'
 import type { Ack, Platform, Verified, WebhookHead } from '../platforms/platform.js'
-import type { BodyBudget } from './body.js'
+import { assertUnread, type BodyBudget } from './body.js'
 import type { StartGate } from './start-gate.js'
 
 /** Handles one webhook, from the socket to the acknowledgement. */
@@ -14,6 +14,7 @@ export function webhook(deps: WebhookDeps): Middleware {
   const { platform, queue, path, startGate, bodies } = deps
   return async (ctx) => {
     queue.assertOpen()
+    assertUnread(ctx.req)
     const head = toWebhookHead(ctx, path)
     platform.verifyHead?.(head)
     const held = bodies.read(ctx.req, largestBody)
