@@ -25,7 +25,7 @@ export function toMarkdown(html: string): string {
       return // nothing means anything there
     else if (tag === 'hr') top().text += '\n\n---\n\n'
     else if (tag === 'img') top().text += image(attributes)
-    else if (tag in pairs) open.push({ text: '', close: tag, url: attributeOf(attributes, 'href') })
+    else if (Object.hasOwn(pairs, tag)) open.push({ text: '', close: tag, url: attributeOf(attributes, 'href') })
     else if (blocks.has(tag)) top().text += '\n'
   }
 

@@ -1,6 +1,7 @@
 import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
-import { attributeOf, decodeEntities } from '../html-entities.js'
+import { attributeOf } from '../html-entities.js'
+import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 
 /** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
 export function escapeText(text: string): string {
@@ -21,64 +22,34 @@ export function cutMarked(text: string, limit: number): string {
 
 /** Trusted HTML in the service's own markup, as near as it comes. */
 export function fromHtml(html: string): string {
-  let literal = false
-  let linked = false
-  const out = html.replace(tokens, (token: string, close: string, tag: string | undefined, attributes: string) => {
-    if (tag === undefined) return token.startsWith('<!--') ? '' : escapeText(toPlain(token, literal))
-    const element = tag.toLowerCase()
-    if (element === 'code' && literal) return ''
-    if (element === 'pre') literal = close === ''
-    if (element === 'img') return escapeText(attributeOf(attributes, 'alt') ?? '')
-    if (element !== 'a') return (close ? closed : opened)[element] ?? ''
-    const href = close ? undefined : hrefOf(attributes)
-    const end = linked ? '>' : ''
-    linked = href !== undefined
-    return href === undefined ? end : `${end}<${href}|`
-  })
-  return (linked ? `${out}>` : out)
-    .replace(/[ \t]*\n[ \t]*(?=\n)/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
+  return toMarkup(html, dialect)
 }
 
-/** Comments, tags, and what stands between them; none is looked for further than the next begins, or a comment ends. */
-const tokens = /<!--[\s\S]*?(?:-->|$)|<(\/?)([a-z][a-z0-9]*)\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>|[^<]+|</gi
+const around = (sign: string): Mark => ({ before: sign, behind: sign })
+const [bold, italic, strike] = [around('*'), around('_'), around('~')]
 
-/** What stands on both sides. */
-const around = { b: '*', strong: '*', i: '_', em: '_', s: '~', strike: '~', del: '~', code: '`' }
-
-const opened: Readonly<Record<string, string>> = {
-  ...around,
-  pre: '```\n',
-  br: '\n',
-  p: '\n',
-  div: '\n',
-  h1: '\n*',
-  h2: '\n*',
-  h3: '\n*',
-  li: '\n• ',
-  tr: '\n',
-  blockquote: '\n',
-  hr: '\n',
-}
-
-const closed: Readonly<Record<string, string>> = {
-  ...around,
-  pre: '\n```',
-  p: '\n',
-  h1: '*\n',
-  h2: '*\n',
-  h3: '*\n',
-  ul: '\n',
-  ol: '\n',
-  table: '\n',
-  td: '  ',
-  th: '  ',
-}
-
-function toPlain(text: string, literal: boolean): string {
-  const plain = decodeEntities(text)
-  return literal ? plain : plain.replace(/[ \t\r\n]+/g, ' ')
+/** https://docs.slack.dev/messaging/formatting-message-text */
+const dialect: MarkupDialect = {
+  signs: new Map(
+    Object.entries({
+      ...{ b: bold, strong: bold, i: italic, em: italic, s: strike, strike, del: strike },
+      ...{ h1: bold, h2: bold, h3: bold, h4: bold, h5: bold, h6: bold },
+    }),
+  ),
+  code: around('`'),
+  bullets: new Map(Object.entries({ li: '• ' })),
+  isWordBound: true,
+  marksLabels: false,
+  paragraph: 2,
+  cell: '  ',
+  escape: escapeText,
+  escapeCode: (text) => escapeText(text.replaceAll('`', 'ˋ')),
+  fence: (text) => `\`\`\`\n${escapeText(text.replaceAll('```', '``\u200b`'))}\n\`\`\``,
+  link(attributes) {
+    const address = hrefOf(attributes)
+    return address === undefined ? undefined : { before: `<${address}|`, behind: '>', bare: `<${address}>` }
+  },
+  image: (attributes) => escapeText(attributeOf(attributes, 'alt') ?? ''),
 }
 
 function hrefOf(attributes: string): string | undefined {

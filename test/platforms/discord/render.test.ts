@@ -57,6 +57,24 @@ describe('text', () => {
     expect(message('<b>a</b>', { format: 'html' }).content).toBe('**a**')
   })
 
+  it.each([
+    ['重要な<b>お知らせ</b>です。', '重要な**お知らせ**です。'],
+    ['<b>Note: </b>disk full', '**Note:** disk full'],
+    ['a<i> it </i>text', 'a *it* text'],
+    ['x<b></b>y <i> </i>z', 'xy z'],
+    ['<b>a<br>b</b>', '**a**\n**b**'],
+    ['<b>a</b><i>b</i>', '**a**\u200b*b*'],
+    ['<pre>a <b>b</b>\n```</pre>', '```\na b\nˋˋˋ\n```'],
+    ['<h4>T</h4>x<section>y</section>z', '**T**\nx\ny\nz'],
+    ['<blockquote>one<br>two</blockquote>three', '> one\n> two\nthree'],
+    ['<a href="https://x.example" title="a > b">x</a>', '[x](https://x.example/)'],
+    ['<a href="https://x.example"></a> <code><img alt="y"></code>', 'https://x.example/ `y`'],
+    ['<b><a href="https://x.example">a <i>b</i></a> c</b>', '[**a *b***](https://x.example/) **c**'],
+    ['<!-- no -->a', 'a'],
+  ])('reads %s as %s', (html, shown) => {
+    expect(toMarkdown(html)).toBe(shown)
+  })
+
   it('is escaped in linear time', async () => {
     for (const piece of ['*', 'https://', ' \n> ', '<', '<a href="', '&', '\\', '1. ']) {
       for (const write of [escapeMarkdown, toMarkdown])

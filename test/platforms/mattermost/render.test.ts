@@ -102,6 +102,8 @@ describe('A command’s HTML', () => {
       ['<b>open <i>both', '**open *both***'],
       ['</b>closed', 'closed'],
       ['<b', '&lt;b'],
+      ['<constructor>a</constructor>', 'a'],
+      ['x<b> </b>y<i></i>', 'x y'],
     ] as const) {
       expect(toMarkdown(html), html).toBe(markdown)
     }

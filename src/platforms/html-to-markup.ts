@@ -1,0 +1,211 @@
+import { createHtmlPattern } from '../shared/html.js'
+import { attributeOf, decodeEntities } from './html-entities.js'
+
+/** What stands before and behind what is marked. */
+export interface Mark {
+  readonly before: string
+  readonly behind: string
+}
+
+/** How a service writes what HTML says. */
+export interface MarkupDialect {
+  /** What stands on both sides of what an element holds, by the element's name. */
+  readonly signs: ReadonlyMap<string, Mark>
+  readonly code: Mark
+  /** What begins the line of an element. */
+  readonly bullets: ReadonlyMap<string, string>
+  /** True: a sign beside a letter is a letter too, and a zero-width space has to stand between them. */
+  readonly isWordBound: boolean
+  /** True: the label of a link can have signs in it; else the link stands between them. */
+  readonly marksLabels: boolean
+  /** Line ends between two paragraphs. */
+  readonly paragraph: number
+  /** What stands between the cells of a table. */
+  readonly cell: string
+  escape(text: string): string
+  escapeCode(text: string): string
+  /** A block of code. */
+  fence(text: string): string
+  /** What makes a link of a label, and what stands for one without; undefined where the address is none to be followed. */
+  link(attributes: string): (Mark & { readonly bare: string }) | undefined
+  image(attributes: string): string
+}
+
+/**
+ * Turns a command's HTML into a service's own markup; elements that it does not know are shown without their tags. Signs
+ * are written only where something stands between them, and at that, not at the blanks or line ends around it: there they
+ * would stand for themselves.
+ */
+export function toMarkup(html: string, dialect: MarkupDialect): string {
+  const writer = createWriter(dialect)
+  let pre: string | undefined
+  for (const [token, ...groups] of html.matchAll(createHtmlPattern())) {
+    const [close = '', tag, attributes = ''] = groups
+    const name = tag?.toLowerCase() ?? ''
+    if (name === 'pre' && close) {
+      if (pre !== undefined) writer.block(pre)
+      pre = undefined
+    } else if (name === 'pre' || pre !== undefined) pre = (pre ?? '') + verbatim(token, name, attributes)
+    else if (name === '') {
+      if (!token.startsWith('<!--')) writer.text(decodeEntities(token))
+    } else if (close) writer.close(name)
+    else writer.open(name, attributes)
+  }
+  if (pre !== undefined) writer.block(pre)
+  return writer.end()
+}
+
+/** In a block of code tags mean nothing. */
+function verbatim(token: string, name: string, attributes: string): string {
+  if (name === 'br') return '\n'
+  if (name === 'img') return attributeOf(attributes, 'alt') ?? ''
+  return name === '' && !token.startsWith('<!--') ? decodeEntities(token) : ''
+}
+
+function createWriter(dialect: MarkupDialect) {
+  const parts: string[] = []
+  /** Marks that are written and not closed yet, and how many elements want each. */
+  const written: Mark[] = []
+  const wanted = new Map<Mark, number>()
+  let link: (Mark & { readonly bare: string }) | undefined
+  let linked: Mark | undefined
+  let [lines, blank, bullet, quotes] = [0, '', '', 0]
+  let last: 'text' | 'before' | 'behind' | 'blank' = 'blank'
+
+  function put(text: string, kind: typeof last): void {
+    if (text === '') return
+    parts.push(text)
+    last = kind
+  }
+
+  function want(mark: Mark | undefined, by: number): void {
+    if (!mark) return
+    const count = (wanted.get(mark) ?? 0) + by
+    if (count > 0) wanted.set(mark, count)
+    else wanted.delete(mark)
+  }
+
+  /** What has to stand around what comes next, from the outside. */
+  function marks(): readonly Mark[] {
+    const around = [...wanted.keys()].filter((mark) => mark !== dialect.code)
+    const code = wanted.has(dialect.code) ? [dialect.code] : []
+    if (!link) return [...around, ...code]
+    return dialect.marksLabels ? [link, ...around, ...code] : [...around, link, ...code]
+  }
+
+  function closeTo(depth: number): void {
+    while (written.length > depth) put(written.pop()?.behind ?? '', 'behind')
+  }
+
+  function breakLine(): void {
+    if (parts.length > 0 && lines === 0) return
+    closeTo(0)
+    const quote = quotes > 0 ? '> ' : ''
+    put(parts.length === 0 ? quote : `\n${quote}`.repeat(Math.min(lines, 2)), 'blank')
+    put(bullet, 'blank')
+    blank = blank.replace(/ /g, '')
+    lines = 0
+    bullet = ''
+  }
+
+  /** Whether a sign that begins here would be one, or part of a word. */
+  function isBound(): boolean {
+    return (
+      last === 'behind' || (last === 'text' && dialect.isWordBound && /[\p{L}\p{N}\p{M}]$/u.test(parts.at(-1) ?? ''))
+    )
+  }
+
+  function say(text: string): void {
+    breakLine()
+    const all = marks()
+    let kept = 0
+    while (kept < written.length && written[kept] === all[kept]) kept += 1
+    closeTo(kept)
+    put(blank, 'blank')
+    blank = ''
+    for (const mark of all.slice(kept)) {
+      if (mark !== link && isBound()) put(joint, 'blank')
+      put(mark.before, 'before')
+      written.push(mark)
+    }
+    if (last === 'behind' && dialect.isWordBound && /^[\p{L}\p{N}\p{M}]/u.test(text)) put(joint, 'blank')
+    put(text, 'text')
+    if (link) linked = link
+  }
+
+  function line(count = 1): void {
+    blank = ''
+    lines = Math.max(lines, count)
+  }
+
+  function closeLink(): void {
+    if (link && linked !== link) {
+      const { bare } = link
+      link = undefined
+      say(bare)
+    }
+    link = undefined
+  }
+
+  return {
+    text(given: string): void {
+      const text = given.replace(/[ \t\r\n\f]+/g, ' ')
+      const said = text.trim()
+      const from = text.length - text.trimStart().length
+      add(text.slice(0, from))
+      if (said === '') return
+      say(wanted.has(dialect.code) ? dialect.escapeCode(said) : dialect.escape(said))
+      add(text.slice(from + said.length))
+    },
+    open(name: string, attributes: string): void {
+      if (name === 'br') line(lines + 1)
+      if (name === 'img') image(dialect.image(attributes))
+      if (name === 'a') {
+        closeLink()
+        link = dialect.link(attributes)
+      }
+      if (name === 'blockquote') quotes += 1
+      want(name === 'code' ? dialect.code : dialect.signs.get(name), 1)
+      if (blocks.has(name)) line(name === 'p' ? dialect.paragraph : 1)
+      bullet = dialect.bullets.get(name) ?? bullet
+    },
+    close(name: string): void {
+      if (name === 'a') closeLink()
+      if (name === 'blockquote') quotes = Math.max(0, quotes - 1)
+      want(name === 'code' ? dialect.code : dialect.signs.get(name), -1)
+      if (blocks.has(name)) line(name === 'p' ? dialect.paragraph : 1)
+      if (name === 'td' || name === 'th') add(dialect.cell)
+    },
+    block(text: string): void {
+      const code = text.replace(/^\r?\n/, '').trimEnd()
+      if (code === '') return
+      const quoted = quotes
+      quotes = 0
+      line()
+      breakLine()
+      put(dialect.fence(code), 'blank')
+      line()
+      quotes = quoted
+    },
+    end(): string {
+      closeLink()
+      closeTo(0)
+      return parts.join('').trim()
+    },
+  }
+
+  function image(text: string): void {
+    if (text !== '') say(text)
+  }
+
+  function add(spaces: string): void {
+    blank += blank.endsWith(' ') && spaces.startsWith(' ') ? spaces.slice(1) : spaces
+  }
+}
+
+const joint = '\u200b'
+
+/** Elements that stand on lines of their own. */
+const blocks = new Set(
+  'p div section article header footer ul ol li dl dt dd table tr blockquote hr h1 h2 h3 h4 h5 h6'.split(' '),
+)
