@@ -38,7 +38,7 @@ const ack = { status: 200 }
 /** The line that somebody typed for us; undefined for what bots say, for edits, and for all other talk. */
 function readLine({ type, subtype, bot_id, user, text = '' }: SlackEvent, botUserId: unknown): string | undefined {
   const said = text.trimStart()
-  const byPerson = !bot_id && user !== botUserId && (subtype === undefined || subtype === 'thread_broadcast')
+  const byPerson = !bot_id && user !== botUserId && (subtype === undefined || typed.has(subtype))
   if (!byPerson) return undefined
   const [call] = /^<@[\w-]+(?:\|[^>]*)?>[\s,:]*/.exec(said) ?? []
   if (type === 'app_mention' && call) {
@@ -47,6 +47,9 @@ function readLine({ type, subtype, bot_id, user, text = '' }: SlackEvent, botUse
   }
   return type === 'message' && /^!\p{L}/u.test(said) ? `/${said.slice(1)}` : undefined
 }
+
+/** What else people type: a reply that is shown in the channel too, and what goes with a file. */
+const typed = new Set<unknown>(['thread_broadcast', 'file_share'])
 
 function whenTyped(ts: string): number | undefined {
   return /^\d{9,11}\.\d{1,6}$/.test(ts) ? Math.floor(Number(ts) * 1_000) : undefined

@@ -8,10 +8,11 @@ import { readId } from './wire.js'
  */
 export function unescapeText(sent: string): { readonly text: string; readonly mentions: readonly User[] } {
   const mentions = new Map<string, User>()
-  const text = sent.replace(marks, (mark, target: string | undefined, label: string | undefined) => {
+  const text = sent.replace(marks, (mark, target: string | undefined, shown: string | undefined) => {
     if (target === undefined) return entities[mark] ?? mark
+    const label = unescapeSigns(shown ?? '')
     const id = target.startsWith('@') ? readId(target.slice(1)) : undefined
-    if (!id) return target.startsWith('!') ? `@${label?.replace(/^@/, '') || target.slice(1)}` : asTyped(target, label)
+    if (!id) return target.startsWith('!') ? `@${label.replace(/^@/, '') || target.slice(1)}` : asTyped(target, label)
     const name = label || id
     mentions.set(id, { id, name, mention: name })
     return `@${name}`
@@ -20,11 +21,19 @@ export function unescapeText(sent: string): { readonly text: string; readonly me
 }
 
 const marks =
-  /<(@[\w-]+|!(?:here|channel|everyone|subteam\^\w+)|(?:https?:\/\/|mailto:|tel:)[^<>|]+)(?:\|([^<>]*))?>|&(?:amp|lt|gt);/g
+  /<(@[\w-]+|!(?:here|channel|everyone|subteam\^\w+)|(?:[a-z][a-z\d+.-]{0,30}:\/\/|mailto:|tel:)[^<>|]+)(?:\|([^<>]*))?>|&(?:amp|lt|gt);/gi
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 
-/** `example.com` comes with the address that was made of it. */
-function asTyped(address: string, label: string | undefined): string {
-  return label && address.endsWith(label) ? label : address
+function unescapeSigns(text: string): string {
+  return text.replace(/&(?:amp|lt|gt);/g, (entity) => entities[entity] ?? entity)
+}
+
+/** `example.com`, a mail address and a number come with the address that was made of them; other labels are titles. */
+function asTyped(sent: string, label: string): string {
+  const address = unescapeSigns(sent)
+  const bare = address.replace(/^(?:mailto:|tel:|[a-z][a-z\d+.-]*:\/\/)/i, '')
+  if (/^tel:/i.test(address)) return label || bare
+  if (/^mailto:/i.test(address)) return bare
+  return label !== '' && bare.replace(/\/$/, '') === label.replace(/\/$/, '') ? label : address
 }

@@ -46,7 +46,15 @@ describe('decode of a slash command', () => {
     ['/x a &lt;b&gt; &amp;amp; &quot;', '/x a <b> &amp; &quot;'],
     ['/x <@U012|lee> and <@U345>', '/x @lee and @U345'],
     ['/x in <#C012|general> or <#C987|>', '/x in <#C012|general> or <#C987|>'],
-    ['/x <https://example.com/a?b=1&amp;c|https://example.com/a?b=1&amp;c>', '/x https://example.com/a?b=1&amp;c'],
+    ['/x <https://example.com/a?b=1&amp;c|https://example.com/a?b=1&amp;c>', '/x https://example.com/a?b=1&c'],
+    ['/x <https://ci.example/job?name=web&amp;branch=main>', '/x https://ci.example/job?name=web&branch=main'],
+    ['/x <https://e.example/?q=&amp;amp;|e> &amp;amp;', '/x https://e.example/?q=&amp; &amp;'],
+    ['/x <@U77|rd&amp;team> <!subteam^S1|@a&amp;b>', '/x @rd&team @a&b'],
+    ['/x <tel:+15551234567|555-123-4567> <tel:+15551234567>', '/x 555-123-4567 +15551234567'],
+    ['/x <mailto:ops@acme.example> <mailto:ops@acme.example|Ops Team>', '/x ops@acme.example ops@acme.example'],
+    ['/x <ftp://f.example/a> <ssh://git@g.example/r|x>', '/x ftp://f.example/a ssh://git@g.example/r'],
+    ['/x <http://example.com/|example.com> <HTTPS://E.example|E.example>', '/x example.com E.example'],
+    ['/x <std::vector> <a:b|c>', '/x <std::vector> <a:b|c>'],
     ['/x <http://example.com|example.com> <mailto:a@b.c|a@b.c>', '/x example.com a@b.c'],
     ['/x <!here> <!subteam^S1|@ops> <!channel|channel>', '/x @here @ops @channel'],
     ['/x <b> <script> <@> <', '/x <b> <script> <@> <'],
@@ -170,8 +178,17 @@ describe('decode of a message', () => {
     expect(mention('<@UBOT> deploy status')).toBe('/deploy status')
     expect(mention('<@UBOT>: !deploy status')).toBe('/deploy status')
     expect(mention('  <@UBOT|bot> /deploy <@U2|lee>')).toBe('/deploy @lee')
+    expect(mention('<@UBOT> take <https://ci.example/?name=web&amp;branch=main>')).toBe(
+      '/take https://ci.example/?name=web&branch=main',
+    )
     expect(mention('<@UBOT>')).toBeUndefined()
     expect(mention('thanks <@UBOT>')).toBeUndefined()
+  })
+
+  it('reads what comes with a file', () => {
+    const shared = { subtype: 'file_share', files: [{ id: 'F1' }] }
+    expect(say({ ...shared, text: '!take report' }).invocation?.text).toBe('/take report')
+    expect(say({ ...shared, type: 'app_mention', text: '<@UBOT> take report' }).invocation?.text).toBe('/take report')
   })
 
   it('gives a message one id, whichever events tell of it and however often', () => {
