@@ -195,6 +195,10 @@ describe('an interaction', () => {
     expect(await choices('tags', 'red gr')).toEqual(['red green'])
     expect(await choices('tags', 'red ')).toEqual(['red red', 'red green', 'red "deep blue"'])
     expect(await choices('tags', 'red "deep')).toEqual(['red "deep blue"'])
+    expect(await choices('tags', 'red “deep b')).toEqual(['red "deep blue"'])
+    expect(await choices('tags', "‘deep blue’ 'deep")).toEqual(['‘deep blue’ "deep blue"'])
+    expect(await choices('tags', '“deep blue” gr')).toEqual(['“deep blue” green'])
+    expect(await choices('tags', "'deep blue'")).toEqual(['"deep blue"'])
   })
 
   it('of a shape that no service would send is answered, and asks for nothing', async () => {

@@ -56,7 +56,11 @@ describe('what was chosen', () => {
   it('writes each value of an option that takes several', () => {
     const options = [{ name: 'names', type: 3, value: 'alice "bob b"  --env' }]
     expect(write('invite', options, {}, ['names'])).toBe('/invite --names alice --names "bob b" --names "--env"')
-    expect(splitList('a "b c" "" d"e')).toEqual(['a', 'b c', '', 'd"e'])
+    const split = (text: string) => splitList(text).map((word) => word.text)
+    expect(split('a "b c" "" d"e')).toEqual(['a', 'b c', '', 'd"e'])
+    for (const quoted of ['“deep blue”', "'deep blue'", '‘deep blue’', '„deep blue“', '«deep blue»', '"deep blue"'])
+      expect(split(`red ${quoted}  it's`)).toEqual(['red', 'deep blue', "it's"])
+    expect(split('／a \\"b')).toEqual(['／a', '\\"b'])
   })
 
   it('is read back as exactly what was chosen', async () => {

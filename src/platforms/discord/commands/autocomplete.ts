@@ -1,6 +1,6 @@
 import type { Choice, InteractionData } from '../wire.js'
 import { type FindCommand, findOption } from './find-command.js'
-import { readInteractionOptions } from './interaction-to-line.js'
+import { readInteractionOptions, splitList } from './interaction-to-line.js'
 
 /** What could be meant by what is typed so far, from the command's own definition. */
 export function suggest(data: InteractionData, findCommand: FindCommand): readonly Choice[] {
@@ -9,9 +9,8 @@ export function suggest(data: InteractionData, findCommand: FindCommand): readon
   const option = focused && findOption(findCommand(path), String(focused.name))
   if (option?.type !== 'choice') return []
   const typed = String(focused?.value ?? '')
-  // Of a list, the last word is being typed.
-  const before = option.many ? typed.slice(0, typed.search(/(?:"[^"]*|\S*)$/)) : ''
-  return rank(option.choices, typed.slice(before.length).replace(/^"/, ''))
+  const { before, word } = option.many ? lastOfList(typed) : { before: '', word: typed }
+  return rank(option.choices, word)
     .map((choice) => before + (option.many && /\s/.test(choice) ? `"${choice}"` : choice))
     .filter((value) => value.length <= longestChoice)
     .slice(0, mostChoices)
@@ -23,6 +22,16 @@ export const mostChoices = 25
 
 /** Characters that a choice may have. */
 export const longestChoice = 100
+
+/** Of a list, the last word is being typed: from the quote that nothing closes yet, if there is one. */
+function lastOfList(typed: string): { readonly before: string; readonly word: string } {
+  const words = splitList(typed)
+  const open = words.findLast(({ text, start }) => /^["'“”„‟＂‘’‚‛＇«»]/.test(text) && typed.startsWith(text, start))
+  if (open) return { before: typed.slice(0, open.start), word: typed.slice(open.start + 1) }
+  const last = words.at(-1)
+  if (!last || last.end < typed.length) return { before: typed, word: '' }
+  return { before: typed.slice(0, last.start), word: last.text }
+}
 
 /** What begins so first, then what has it inside. */
 function rank(choices: readonly string[], typed: string): readonly string[] {

@@ -1,4 +1,5 @@
 import { quoteWord } from '../../../parsing/format-line.js'
+import { tokenize, type Word } from '../../../parsing/tokenize.js'
 import { type GivenOption, type InteractionData, optionType, type Resolved } from '../wire.js'
 
 /** What was chosen, taken apart. */
@@ -28,14 +29,18 @@ export function interactionToLine(
   const words = given.flatMap((one) => {
     const name = String(one.name ?? '')
     const value = textOf(one, resolved)
-    return (isList(name) ? splitList(value) : [value]).map((each) => writeOption(name, one.type, each))
+    return (isList(name) ? splitList(value).map((word) => word.text) : [value]).map((each) =>
+      writeOption(name, one.type, each),
+    )
   })
   return [`/${path}`, ...words].join(' ')
 }
 
-/** Splits what was written into the one field of an option that takes several: at spaces outside of double quotes. */
-export function splitList(text: string): readonly string[] {
-  return (text.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"(.*)"$/s, '$1'))
+/** Splits what was written into the one field of an option that takes several, as a typed line is split. */
+export function splitList(text: string): readonly Word[] {
+  const before = '/x ' // a line's first word is read in a way of its own
+  const words = tokenize(before + text).slice(1)
+  return words.map((word) => ({ ...word, start: word.start - before.length, end: word.end - before.length }))
 }
 
 function isFolder({ type }: GivenOption): boolean {
