@@ -31,6 +31,7 @@ const commandFile = /^(?![_.])(?!.*\.d\.[mc]?ts$)(?!.*\.test\.).*\.(?:ts|mts|js|
 export function commandNameOf(root: string, file: string): string {
   const words = relative(root, file)
     .replace(/\.[^.]+$/, '')
+    .normalize('NFC') // some file systems and archives keep an umlaut as a letter and its dots; people type it as one
     .toLowerCase()
     .split(sep)
   if (words.at(-1) === 'index') words.pop()

@@ -31,7 +31,7 @@ export function compileCommand(
 ): CompiledCommand {
   const command = ownDefinition(definition)
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
-  const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.toLowerCase()}`)
+  const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.normalize('NFC').toLowerCase()}`)
   const compiledOptions = compileOptions(command.options)
   const schedules = compileSchedules(name, command, compiledOptions)
   return {

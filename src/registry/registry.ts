@@ -134,7 +134,7 @@ function descend(root: Node, words: readonly string[]): { readonly node: Node; r
   let node = root
   let depth = 0
   for (const word of words) {
-    const next = node.below.get(word.toLowerCase())
+    const next = node.below.get(word.normalize('NFC').toLowerCase())
     if (!next) break
     node = next
     depth++

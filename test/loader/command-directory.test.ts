@@ -157,6 +157,11 @@ describe('loading commands', () => {
     })
   })
 
+  it('names a file whose umlaut is a letter and its dots as people type it', async () => {
+    const { names, broken } = await loaded({ [`${'pr\u00fcfen'.normalize('NFD')}.ts`]: plain('x') })
+    expect({ names, broken: [...broken] }).toEqual({ names: ['pr\u00fcfen'], broken: [] })
+  })
+
   it('gives up a file whose import never ends, and does not wait for it again', async () => {
     const { names, broken, commands, dir } = await loaded(
       {

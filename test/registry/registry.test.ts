@@ -15,6 +15,7 @@ describe('a registry', () => {
     expect(registry.find(['status'])).toBeUndefined()
     expect(registry.find([])).toBeUndefined()
     expect(registry.find(['__proto__'])).toBeUndefined()
+    expect(filled('pr\u00fcfen').find(['PRU\u0308FEN'])).toMatchObject({ name: 'pr\u00fcfen' })
   })
 
   it('finds a command by its aliases', () => {
