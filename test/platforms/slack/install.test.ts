@@ -51,7 +51,9 @@ describe('installing Slack', () => {
       redirect_uri: `${bot.url}/slack/oauth_redirect`,
       state,
     })
-    expect(answer.headers.get('set-cookie')).toBe(`slack_state=${state}; Max-Age=600; Path=/; HttpOnly; SameSite=Lax`)
+    expect(answer.headers.get('set-cookie')).toBe(
+      `slack_state_${state.slice(0, 12)}=${state}; Max-Age=600; Path=/; HttpOnly; SameSite=Lax`,
+    )
   })
 
   it('installs a workspace, which can then be answered', async () => {
@@ -74,6 +76,18 @@ describe('installing Slack', () => {
     expect(bot.lines.join()).not.toContain(token)
   })
 
+  it('finishes in each of two tabs, whichever comes back first', async () => {
+    const tabs = [await setOut(), await setOut()]
+    const cookies = tabs.map(({ cookie }) => cookie).join('; ')
+    for (const { state, cookie } of tabs) {
+      const answer = await comeBack({ state, code: far.code(workspace, `${bot.url}/slack/oauth_redirect`) }, cookies)
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('set-cookie')).toBe(
+        `${cookie.split('=')[0]}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`,
+      )
+    }
+  })
+
   it('takes nobody back who did not set out, in another browser, or too long ago', async () => {
     const redirect = `${bot.url}/slack/oauth_redirect`
     const [mine, another] = [await setOut(), await setOut()]
@@ -82,8 +96,9 @@ describe('installing Slack', () => {
     for (const [state, cookie] of [
       [mine.state, undefined],
       [mine.state, another.cookie],
-      ['', 'slack_state='],
-      [old, `slack_state=${old}`],
+      [mine.state, `slack_state_${mine.state.slice(0, 12)}=${another.state}`],
+      ['', 'slack_state_='],
+      [old, `slack_state_${old.slice(0, 12)}=${old}`],
       [`${mine.state}0`, `${mine.cookie}0`],
     ] as const) {
       const answer = await comeBack({ state, code: far.code(workspace, redirect) }, cookie)

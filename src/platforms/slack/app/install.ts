@@ -24,22 +24,20 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
   const { client, baseUrl, installations, log } = deps
   const redirectUri = `${baseUrl}/slack/oauth_redirect`
   const secure = baseUrl.startsWith('https:')
-  const cookie = secure ? '__Host-slack_state' : 'slack_state'
 
   function setOut(ctx: Context): void {
     const state = makeState(client.secret)
-    setCookie(ctx, state, lifetime)
+    setCookie(ctx, cookieOf(state), state, lifetime)
     const asked = { client_id: client.id, scope: scopes.join(','), state, redirect_uri: redirectUri }
     ctx.redirect(`${authorizeUrl(deps.settings.apiUrl)}?${new URLSearchParams(asked)}`)
   }
 
   async function comeBack(ctx: Context): Promise<void> {
     const { state, code, error } = ctx.query
-    const kept = ctx.cookies.get(cookie)
-    setCookie(ctx, '', 0)
-    if (typeof state !== 'string' || !kept || !safeEqual(kept, state) || !isState(client.secret, state)) {
-      throw new HttpError('This did not begin at /slack/install in this browser, or too long ago. Begin there.', 403)
-    }
+    if (typeof state !== 'string' || !isState(client.secret, state)) throw foreign()
+    const kept = ctx.cookies.get(cookieOf(state))
+    if (!kept || !safeEqual(kept, state)) throw foreign()
+    setCookie(ctx, cookieOf(state), '', 0)
     if (error === 'access_denied') throw new HttpError('The installation was not allowed in Slack.', 403)
     if (typeof code !== 'string' || code.length > 500) throw new HttpError('Slack sent no code.', 400)
     const installation = readOauthAccess(await exchange(code))
@@ -61,8 +59,13 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     }
   }
 
+  /** One for each time that somebody set out: a second tab does not take the first one's away. */
+  function cookieOf(state: string): string {
+    return `${secure ? '__Host-' : ''}slack_state_${state.slice(0, 12)}`
+  }
+
   /** Lax: the way back from the service is a link from another site. */
-  function setCookie(ctx: Context, value: string, seconds: number): void {
+  function setCookie(ctx: Context, cookie: string, value: string, seconds: number): void {
     const attributes = `Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
     ctx.append('Set-Cookie', `${cookie}=${value}; ${attributes}`)
     ctx.set('Cache-Control', 'no-store')
@@ -72,6 +75,10 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     router.get('/slack/install', setOut)
     router.get('/slack/oauth_redirect', comeBack)
   }
+}
+
+function foreign(): HttpError {
+  return new HttpError('This did not begin at /slack/install in this browser, or too long ago. Begin there.', 403)
 }
 
 /** Seconds that an installation may take. */
