@@ -32,7 +32,7 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/commands', '/interactivity', '/events'],
-    getWebhooks: ['/commands'], // only to look at our certificate
+    getWebhooks: ['/commands', '/events'], // only to look at our certificate
     maxTextLength: textLimit,
     canEdit: ({ audience }) => audience === 'room',
     verifyHead,

@@ -94,26 +94,36 @@ export interface Details {
 }
 
 /** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
-export function isSslCheck({ method, path, query, body }: WebhookRequest): boolean {
+export function isSslCheck({ method, query, body }: WebhookRequest): boolean {
   if (method === 'GET') return query.get('ssl_check') === '1'
-  if (path === '/events' || body.length >= sslCheckLength || !body.includes('ssl_check')) return false
+  if (isJson(body) || body.length >= sslCheckLength || !body.includes('ssl_check')) return false
   return new URLSearchParams(body.toString()).get('ssl_check') === '1'
 }
 
 /** Whether it may be that by its head: such a question is short, and says so. */
-export function mayBeSslCheck({ path, headers }: WebhookHead): boolean {
-  return path !== '/events' && Number(headers['content-length'] ?? sslCheckLength) < sslCheckLength
+export function mayBeSslCheck({ headers }: WebhookHead): boolean {
+  return Number(headers['content-length'] ?? sslCheckLength) < sslCheckLength
 }
 
 const sslCheckLength = 1_000
 
-/** Reads a webhook's body, signed at `timestamp`. Throws HttpError where it is not what its door takes. */
+/**
+ * Reads a webhook's body, signed at `timestamp`. Apps that were made for Bolt have one address for everything, and its
+ * path is that of events: there the body says what it is. Throws HttpError where it is not what its door takes.
+ */
 export function readPayload({ path, body }: WebhookRequest, timestamp: string): SignedPayload {
   const text = body.toString('utf8')
-  if (path === '/events') return readEnvelope(parseObject(text) ?? refuseBody())
+  if (path === '/events' && isJson(body)) return readEnvelope(parseObject(text) ?? refuseBody())
   const form = new URLSearchParams(text)
-  if (path === '/commands') return readCommand(Object.fromEntries(form), timestamp)
+  if (path === '/commands' || (path === '/events' && form.has('command'))) {
+    return readCommand(Object.fromEntries(form), timestamp)
+  }
   return readInteraction(parseObject(form.get('payload') ?? '') ?? refuseBody())
+}
+
+/** A form begins with a letter. */
+function isJson(body: Buffer): boolean {
+  return /^\s*[{["]/.test(body.toString('latin1', 0, 20))
 }
 
 /** Ids are letters and digits; what stands in for the service may join them. */

@@ -3,7 +3,7 @@ import type { Platform } from '../../../src/platforms/platform.js'
 import type { Workspaces } from '../../../src/platforms/slack/app/workspaces.js'
 import { createVerify } from '../../../src/platforms/slack/verify.js'
 import { enter } from '../../../src/testing/platform-contract.js'
-import { eventBody, type Slack, signed, signingSecret, slashForm, startSlack } from '../../fixtures/slack.js'
+import { eventBody, pressForm, type Slack, signed, signingSecret, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
 
 describe('verify', () => {
@@ -135,8 +135,20 @@ describe('verify', () => {
     expect(await enter(platform, looked)).toEqual({ status: 200, fresh: false })
     const typed = { ...signed('/commands', ''), method: 'GET', query: new URLSearchParams(slashForm('/ping')) }
     await expect(platform.verify(typed)).rejects.toMatchObject({ code: 'request', status: 405 })
-    const elsewhere = { ...signed('/events', body), headers: {} }
-    await expect(platform.verify(elsewhere)).rejects.toMatchObject({ code: 'unverified' })
+    const oneForAll = { ...signed('/events', body), headers: {} }
+    expect(await enter(platform, oneForAll)).toEqual({ status: 200, fresh: false })
+    const written = { ...signed('/events', eventBody({ text: '&ssl_check=1&' })), headers: {} }
+    await expect(platform.verify(written)).rejects.toMatchObject({ code: 'unverified' })
+  })
+
+  it('takes commands, buttons and events at one address, as apps that were made for Bolt send them', async () => {
+    for (const body of [slashForm('/ping'), pressForm('/ping'), eventBody({ type: 'message', text: '!ping' })]) {
+      const request = signed('/events', body)
+      const { invocation } = platform.decode(await platform.verify(request))
+      expect(invocation).toMatchObject({ text: '/ping', installation: 'T0001' })
+      const forged = signed('/events', body, { secret: 'another' })
+      await expect(platform.verify(forged)).rejects.toMatchObject({ code: 'unverified' })
+    }
   })
 
   it('gives back the challenge where it is signed, and only there', async () => {
@@ -159,6 +171,8 @@ describe('verify', () => {
     for (const request of [
       signed('/events', '[]'),
       signed('/events', '{'),
+      signed('/events', 'nothing=here'),
+      signed('/events', 'payload=%7B'),
       signed('/interactivity', 'payload=%7B'),
       signed('/interactivity', 'nothing=here'),
     ]) {
