@@ -68,7 +68,8 @@ export function createBot(options: BotOptions = {}): Bot {
       listening = undefined
       throw error
     }
-    replaceBy(createApp({ ...running.served, log, ...(options.home ? { home: options.home } : {}) }))
+    const basePath = new URL(running.baseUrl).pathname.replace(/\/$/, '')
+    replaceBy(createApp({ ...running.served, log, basePath, ...(options.home ? { home: options.home } : {}) }))
     running.work()
     log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
     return { url: running.baseUrl, port }

@@ -33,6 +33,19 @@ describe('a bot that serves by itself', () => {
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
   })
 
+  it('serves all below the path of its base URL too', async () => {
+    const bot = createBot({ ...settings, port: 0, baseUrl: 'https://bots.example.com/one/' })
+    closing.push(() => bot.stop())
+    const { port } = await bot.start()
+    for (const path of ['/one/descriptor.json', '/descriptor.json']) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+      expect([answer.status, JSON.stringify(await answer.json())]).toEqual([
+        200,
+        expect.stringContaining('https://bots.example.com/one/'),
+      ])
+    }
+  })
+
   it('is not ready while no command of its own is loaded', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'slashroom-empty-'))
     closing.push(() => rm(empty, { recursive: true, force: true }))

@@ -21,6 +21,8 @@ export interface AppDeps {
   /** Counts requests while they are taken in; left out, none are counted. */
   readonly startGate?: StartGate
   readonly log: Logger
+  /** What of the bot's address stands behind its host, such as `/bot`: all is served below it too. */
+  readonly basePath?: string
   /** Where `GET /` leads; undefined: nowhere. */
   readonly home?: string
   readonly metrics?: Metrics
@@ -32,7 +34,7 @@ export interface AppDeps {
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(deps: AppDeps): Middleware {
-  const { platforms, journal, queue, health, startGate, log, home, metrics, answerInAckMs } = deps
+  const { platforms, journal, queue, health, startGate, log, basePath = '', home, metrics, answerInAckMs } = deps
   const bodies = deps.bodies ?? createBodyBudget()
   const router = new Router()
   healthRoutes(router, health)
@@ -55,16 +57,19 @@ export function createApp(deps: AppDeps): Middleware {
   const rest = router.routes() as unknown as Middleware
 
   return async (ctx, next) => {
-    const route = webhookRoutes.get(ctx.path)
+    const path = basePath === '' ? ctx.path : pathBelow(basePath, ctx.path)
+    const route = webhookRoutes.get(path) ?? webhookRoutes.get(path.replace(/\/$/, ''))
     let ours = true
     try {
       if (route && !route.methods.includes(ctx.method)) refuseMethod(ctx, route.methods)
       else if (route) await route.enter(ctx, next)
       else {
-        const held = hasBody(ctx) && router.match(ctx.path, ctx.method).route ? bodies.reserve(otherBody) : undefined
+        if (path !== ctx.path) ctx['newRouterPath'] = path
+        const held = hasBody(ctx) && router.match(path, ctx.method).route ? bodies.reserve(otherBody) : undefined
         try {
           await rest(ctx, async () => {
-            const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
+            delete ctx['newRouterPath'] // another application's router looks there too
+            const allowed = router.match(path, ctx.method).path.flatMap(({ methods }) => methods)
             if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
             else ours = false
           })
@@ -73,7 +78,7 @@ export function createApp(deps: AppDeps): Middleware {
         }
       }
     } catch (error) {
-      respond(ctx, error)
+      respond(ctx, error, path)
     }
     // Not caught: errors of another application's routes are its own to answer.
     if (!ours) await next()
@@ -105,6 +110,12 @@ function hasBody({ headers }: Context): boolean {
 interface WebhookRoute {
   readonly methods: readonly string[]
   readonly enter: Middleware
+}
+
+/** A proxy may take the base path away, or leave it. */
+function pathBelow(basePath: string, path: string): string {
+  if (path !== basePath && !path.startsWith(`${basePath}/`)) return path
+  return path.slice(basePath.length) || '/'
 }
 
 function refuseMethod(ctx: Context, allowed: readonly string[]): void {

@@ -5,8 +5,11 @@ import type { Logger } from '../model/logger.js'
 import { stackOf } from '../shared/error-details.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
-/** Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. */
-export type ErrorResponder = (ctx: Context, error: unknown) => void
+/**
+ * Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. `path` is below
+ * the base path.
+ */
+export type ErrorResponder = (ctx: Context, error: unknown, path: string) => void
 
 /** Creates the middleware that answers and logs errors. `onUnverified` is called for each request not authenticated. */
 export function createErrorResponder(
@@ -15,11 +18,11 @@ export function createErrorResponder(
 ): ErrorResponder {
   const warn = createRateLimitedWarn(log)
 
-  return (ctx, error) => {
+  return (ctx, error, path) => {
     const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
     if (isBotError(error, 'unverified')) {
       warn({ ...where, reason: error.message }, 'request refused: not verified')
-      onUnverified?.(error.message, ctx.path)
+      onUnverified?.(error.message, path)
       problem(ctx, 401)
     } else if (error instanceof HttpError) {
       warn({ ...where, status: error.status, reason: error.message }, 'request refused')

@@ -102,6 +102,25 @@ describe('a webhook', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
+  it('may have a slash at its end', async () => {
+    const { url, seen } = await serve()
+    expect((await post(`${url}/chat/webhook/`, 'x')).status).toBe(204)
+    expect(seen[0]?.path).toBe('/webhook')
+    expect((await fetch(`${url}/healthz/`)).status).toBe(200)
+    expect((await post(`${url}/chat/webhook//`, 'x')).status).toBe(404)
+  })
+
+  it('comes below the base path, and where a proxy took that away', async () => {
+    const { url, seen } = await serve({ basePath: '/bots/one' })
+    for (const base of ['/bots/one', '']) expect((await post(`${url}${base}/chat/webhook`, 'x')).status).toBe(204)
+    expect(seen.map(({ path }) => path)).toEqual(['/webhook', '/webhook'])
+    for (const path of ['/bots/one/healthz', '/bots/one/healthz/', '/healthz'])
+      expect((await fetch(url + path)).status).toBe(200)
+    expect((await fetch(`${url}/bots/one/healthz`, { method: 'POST' })).headers.get('allow')).toBe('HEAD, GET')
+    for (const path of ['/bots/one', '/bots/onehealthz', '/bots/one/bots/one/healthz', '/bots/healthz'])
+      expect((await fetch(url + path)).status).toBe(404)
+  })
+
   it('tells which methods there are, to whom asks', async () => {
     const { url } = await serve()
     for (const [path, allowed] of [
@@ -196,6 +215,7 @@ describe('a method that an address does not know', () => {
 })
 
 interface Behaviour {
+  readonly basePath?: string
   readonly getWebhooks?: readonly string[]
   readonly verify?: Error
   readonly decode?: Error
@@ -233,6 +253,7 @@ async function serve(behaviour: Behaviour = {}) {
       draining: () => behaviour.draining ?? false,
     },
     log: silentLogger,
+    ...(behaviour.basePath ? { basePath: behaviour.basePath } : {}),
   })
   const server = http.createServer(createKoa(app, silentLogger).callback())
   servers.push(server)
