@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { splitHtml } from '../../src/delivery/split-html.js'
 import { toMarkdown } from '../../src/platforms/discord/markdown.js'
 import { fromHtml } from '../../src/platforms/slack/mrkdwn.js'
 import { growth, linear } from '../fixtures/growth.js'
@@ -46,6 +47,15 @@ describe.each([
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  it('leaves no block of code and no sign open where it was split', () => {
+    const lines = Array.from({ length: 120 }, (_, at) => `line ${at} &lt;of&gt; it`).join('\n')
+    const italic = 'some words of it '.repeat(265)
+    const shown = splitHtml(`<pre>${lines}</pre><i class="x">${italic}</i>`, 1_000).map(show)
+    expect(shown.length).toBeGreaterThan(5)
+    for (const part of shown) expect((part.match(/```/g) ?? []).length % 2).toBe(0)
+    expect(shown.filter((part) => part.includes('some')).every((part) => /^(?:_.*_|[^_]*)$/s.test(part))).toBe(true)
   })
 
   it('is read in linear time', async () => {

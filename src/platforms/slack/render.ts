@@ -45,6 +45,7 @@ function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
  */
 function callPeople(text: string, { user, mentions, scheduled }: Invocation): string {
   const people = scheduled === undefined ? [user, ...mentions] : mentions // the scheduler is no user of the service
+  if (!text.includes('@') && !people.some(({ id, mention }) => mention === id)) return text
   const ids = new Map(people.map(({ id, mention }) => [mention ?? id, id]))
   for (const { id } of people) ids.set(id, id)
   return text.replace(words, (word, at: string | undefined, called: string) => {
