@@ -8,6 +8,7 @@ import { createHttpClient } from './net/http-client.js'
 import { platforms as shipped } from './platforms/index.js'
 import type { Platform, PlatformDeps, PlatformFactory } from './platforms/platform.js'
 import { loadPolicy } from './policy/load-policy.js'
+import { checkNaming, namingFault, namingWarnings } from './policy/naming.js'
 import { describePolicy, type Policy } from './policy/policy.js'
 import { createRegistry, type Registry } from './registry/registry.js'
 import { createDelayedJobStore } from './scheduler/delayed-jobs.js'
@@ -81,8 +82,15 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   const registry = createRegistry(
     createBuiltInCommands({ policy, subscriptions, delayedJobs, platforms: () => platforms, now: Date.now }),
   )
-  const commands = createCommandDirectory({ dir: config.commandsDir, modules, registry, log, use: options.use })
-  const report = await commands.load()
+  const commands = createCommandDirectory({
+    dir: config.commandsDir,
+    modules,
+    registry,
+    log,
+    use: options.use,
+    refuse: (compiled) => namingFault(compiled, platforms),
+  })
+  const loaded = await commands.load()
   logPolicy(policy, log)
   for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
   const given: PlatformDeps = {
@@ -96,6 +104,10 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     onTokenFetched,
   }
   platforms = (options.platforms ?? shipped).flatMap((start) => start(ownOnly(env), given) ?? [])
+  checkNaming(policy, config.policyFile ?? 'policy.yaml', platforms)
+  // Which names are proof is known now that the platforms are.
+  const report = registry.list().some((one) => namingFault(one, platforms)) ? await commands.reload([]) : loaded
+  for (const warning of namingWarnings(policy, registry.list(), platforms)) log.warn({}, warning)
   return {
     baseUrl,
     storage,

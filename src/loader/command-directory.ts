@@ -52,11 +52,13 @@ interface CommandDirectoryDeps {
   readonly use?: readonly CommandMiddleware[] | undefined
   /** How long one file may take to load. */
   readonly loadMs?: number
+  /** Why a command that is in order must not serve all the same; asked again at each reload. */
+  readonly refuse?: (compiled: CompiledCommand) => string | undefined
 }
 
 /** Creates the commands of a directory; they are in the registry after `load`. */
 export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
-  const { dir, modules, registry, log, use = [], loadMs = 10_000 } = deps
+  const { dir, modules, registry, log, use = [], loadMs = 10_000, refuse = () => undefined } = deps
   const root = resolve(dir)
   const loader = createModuleLoader(modules, loadMs, tellOfTampering)
   const good = new Map<string, CompiledCommand | readonly CommandMiddleware[]>()
@@ -136,7 +138,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     const broken: BrokenFile[] = []
     for (const [file, message] of faults) broken.push({ file, message, serves: good.has(file) })
     const loaded = files.map((file) => good.get(file)).filter(isCompiled)
-    const compiled = withoutConflicts(loaded, broken)
+    const compiled = withoutConflicts(withoutRefused(loaded, refuse, broken), broken)
     registry.replace(compiled)
     const news = broken.filter(({ file, message }) => saved.has(file) || !told.has(message))
     for (const { message, serves } of news) log.error({ serves }, message)
@@ -168,6 +170,19 @@ function isCompiled(loaded: Loaded): loaded is CompiledCommand {
 
 /** Words that HipChat's own programs keep to themselves: they never reach an add-on. */
 const reserved = new Set('topic rename clear join enter part close leave here available back away dnd'.split(' '))
+
+function withoutRefused(
+  loaded: readonly CompiledCommand[],
+  refuse: NonNullable<CommandDirectoryDeps['refuse']>,
+  broken: BrokenFile[],
+): readonly CompiledCommand[] {
+  return loaded.filter((compiled) => {
+    const { file = '' } = compiled
+    const fault = refuse(compiled)
+    if (fault !== undefined) broken.push({ file, message: `${displayPath(file)}: ${fault}`, serves: false })
+    return fault === undefined
+  })
+}
 
 /** Leaves out commands whose name is taken, and aliases that are; a name is never lost to another's alias. */
 function withoutConflicts(loaded: readonly CompiledCommand[], broken: BrokenFile[]): readonly CompiledCommand[] {

@@ -52,7 +52,7 @@ export type MiddlewareResult = AsyncIterable<CommandOutput> | Last
 
 /**
  * Who may run a command, and where: every list that is given must hold one of theirs. Users and tenants are known by
- * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`.
+ * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`; threads by their room's id too.
  */
 export interface Access {
   readonly users?: readonly string[]

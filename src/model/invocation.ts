@@ -1,9 +1,12 @@
-/** Somebody in a room. */
+/** Somebody in a room. Only the id, the handle and the roles are proof of who it is. */
 export interface User {
   readonly id: string
+  /** What they are called: people choose it. */
   readonly name: string
-  /** What others type after `@` to reach them. */
+  /** What others type after `@` to reach them. On many platforms people choose it, and several may have the same. */
   readonly mention?: string | undefined
+  /** The platform's own name for them that nobody else has, where there is one and the request proves it. */
+  readonly handle?: string | undefined
   /** Roles that the platform vouches for, such as `admin`. */
   readonly roles?: readonly string[]
 }
@@ -17,6 +20,10 @@ export function rolesOf(user: User): readonly string[] {
 export interface Room {
   readonly id: string
   readonly name: string
+  /** Of a thread, the id of the room that it belongs to: what holds there holds here. */
+  readonly parent?: string | undefined
+  /** True where whoever talks there may have named it: no rule knows it by its name. */
+  readonly untrustedName?: boolean | undefined
 }
 
 /** Who gave the installation: a group, workspace or guild. */

@@ -60,6 +60,10 @@ export interface Platform {
   readonly webhooks: readonly string[]
   /** Those of them that take GET too, with all that is said in the query. */
   readonly getWebhooks?: readonly string[]
+  /** True where `user.handle` is a name that nobody else has, and each request proves it: then `@handle` may stand for its user. */
+  readonly provesHandles?: boolean
+  /** True where several rooms of a tenant may have the same name: the operator is told to write their ids. */
+  readonly sharesRoomNames?: boolean
   /** Characters that one text may have; the outbox splits what is longer at line ends. */
   readonly maxTextLength: number
   /**

@@ -1,4 +1,4 @@
-import { type Invocation, rolesOf } from '../model/invocation.js'
+import { type Invocation, type Room, rolesOf } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { ownOnly } from '../shared/own.js'
 
@@ -15,7 +15,7 @@ export interface Rule {
   /** By id, or by name where it is written `#name`. */
   readonly rooms?: readonly string[]
   readonly tenants?: readonly string[]
-  /** Who may approve, by id, `@mention` or role; left out, anyone else who may run the command. */
+  /** Who may approve, by id, `@handle` or role; left out, anyone else who may run the command. */
   readonly by?: readonly string[]
   /** The message for users whom it denies. */
   readonly reason?: string
@@ -119,9 +119,18 @@ export function describePolicy({ file, rules, otherwise }: Policy): string {
   return `policy: ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}, default ${otherwise}`
 }
 
-/** Whether a list of rooms holds this one: by id, or by name where it is written `#name`. */
-export function holdsRoom(rooms: readonly string[], { id, name }: Invocation['room']): boolean {
-  return rooms.some((one) => one === id || one.toLowerCase() === `#${name.toLowerCase()}`)
+/**
+ * Whether a list of rooms holds this one: by its id or the id of what it is a thread of, or by name where it is written
+ * `#name` and not everybody could have given it that name.
+ */
+export function holdsRoom(rooms: readonly string[], room: Room): boolean {
+  const { id, name, untrustedName } = room
+  const parent = Object.hasOwn(room, 'parent') ? room.parent : undefined
+  return rooms.some((one) => one === id || one === parent || (!untrustedName && isNamed(one, name)))
+}
+
+function isNamed(room: string, name: string): boolean {
+  return room.startsWith('#') && room.toLowerCase() === `#${name.toLowerCase()}`
 }
 
 function toPattern(name: string): RegExp {

@@ -1,5 +1,5 @@
 import type { Command, Confirmation } from '../model/command.js'
-import type { User } from '../model/invocation.js'
+import { rolesOf, type User } from '../model/invocation.js'
 import { card, type Reply } from '../model/reply.js'
 import { formatDuration } from '../parsing/duration.js'
 import type { AnswerTexts } from '../parsing/parse-options.js'
@@ -12,7 +12,7 @@ import { answerMs } from './pending-calls.js'
 /** Whose yes a call needs before it runs. */
 export interface RequiredConfirmation {
   readonly question: string
-  /** The approver must be in every list, by id, `@mention` or role. Empty: the caller, or anyone who may run it. */
+  /** The approver must be in every list, by id, `@handle` or role. Empty: the caller, or anyone who may run it. */
   readonly by: readonly (readonly string[])[]
   /** True where the caller's own yes is not enough. */
   readonly second: boolean
@@ -40,10 +40,11 @@ export function canConfirm({ by, second }: RequiredConfirmation, caller: User, u
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
 
-/** Whether the list names the user, by id, by `@mention` or by a role that the platform vouches for. */
-export function names(list: readonly string[], { id, mention, roles = [] }: User): boolean {
-  const called = mention === undefined ? undefined : `@${mention.toLowerCase()}`
-  return list.some((one) => one === id || roles.includes(one) || one.toLowerCase() === called)
+/** Whether the list names the user: by id, by a role that the platform vouches for, or by `@handle`. */
+export function names(list: readonly string[], user: User): boolean {
+  const roles = rolesOf(user)
+  const handle = Object.hasOwn(user, 'handle') && user.handle ? `@${user.handle.toLowerCase()}` : undefined
+  return list.some((one) => one === user.id || roles.includes(one) || one.toLowerCase() === handle)
 }
 
 /** Whom the consent is waited for, as people read it. */

@@ -39,7 +39,8 @@ type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwis
 
 const isWord = (value: unknown) => typeof value === 'string' && /^[\p{L}\p{N}][\p{L}\p{N}_.+-]{0,63}$/u.test(value)
 const isWords = (value: unknown) => Array.isArray(value) && value.every(isWord)
-const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string')
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
 const isFlag = optional((value) => typeof value === 'boolean')
 
 function optional(fits: Check[1]): Check[1] {
@@ -53,7 +54,7 @@ const checks: readonly Check[] = [
   ['options', optional(isRecord), 'must be an object of options by name'],
   ['examples', optional(isTexts), 'must be a list of strings'],
   ['timeout', optional(isTime), 'must be milliseconds, or a string such as 2m'],
-  ['allow', optional(isAllow), 'must hold lists of users, roles, rooms or tenants, or a function `when`'],
+  ['allow', optional(isAllow), 'must hold lists of users by their ids, roles, rooms or tenants, or a function `when`'],
   ['cooldown', optional(isCooldown), 'must be { every: 30s, per: user, room or tenant }'],
   ['confirm', isConfirm, 'must be true, a question, or { question, by }'],
   ['schedule', isSchedules, "must be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
@@ -84,6 +85,8 @@ function isAllow(value: unknown): boolean {
   if (!Object.keys(value).every((key) => known.includes(key)) || inheritedPart(value, known)) return false
   const { when, ...lists } = ownOnly(value)
   if (when !== undefined && typeof when !== 'function') return false
+  const { users } = lists
+  if (isTexts(users) && users.some((user) => user.startsWith('@'))) return false // a name that people choose
   return Object.values(lists).every((list) => list === undefined || isTexts(list))
 }
 

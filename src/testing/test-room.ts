@@ -25,7 +25,7 @@ import type { Clock } from '../shared/clock.js'
 import { createMemoryStore } from '../stores/memory.js'
 import type { Store } from '../stores/store.js'
 
-/** Somebody who types: a name is enough, and is their id and mention too. */
+/** Somebody who types: a name is enough, and is their id, mention and handle too. */
 export type Person = string | (Partial<User> & { readonly name: string })
 
 /** Where and as whom lines are typed. */
@@ -265,7 +265,8 @@ function toInvocation(
 
 function toUser(person: Person, roles?: readonly string[]): User {
   const user = typeof person === 'string' ? { name: person } : person
-  return { id: user.name, mention: user.name, ...user, ...(roles ? { roles } : {}) }
+  const mention = user.mention ?? user.name
+  return { id: user.name, mention, handle: mention, ...user, ...(roles ? { roles } : {}) }
 }
 
 function createTestClock(start: number): Clock & { advance(ms: number): Promise<void> } {

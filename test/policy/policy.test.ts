@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { command, say, whisper } from '../../src/authoring.js'
 import { createBot } from '../../src/bot.js'
+import type { Room } from '../../src/model/invocation.js'
 import { type LogFields, silentLogger } from '../../src/model/logger.js'
 import { loadPolicy } from '../../src/policy/load-policy.js'
 import { parsePolicy } from '../../src/policy/parse-policy.js'
 import { noPolicy } from '../../src/policy/policy.js'
+import { compileCommand } from '../../src/registry/compiled-command.js'
 import { type TestIdentity, testRoom } from '../../src/testing/test-room.js'
 import { timeRatio } from '../fixtures/growth.js'
+import { invocationOf } from '../fixtures/invocation.js'
 
 const simple = (summary: string, more = {}) =>
   command({ summary, ...more, run: ({ invocation }) => say(`${summary} ${invocation.confirmedBy?.name ?? ''}`.trim()) })
@@ -91,6 +94,17 @@ rules:
     for (const wrong of [{ user: 'eve' }, { roles: [] }, { room: 'lobby' }, { tenant: 'theirs' }]) {
       expect(await outcome(policy, '/ping', { ...right, ...wrong }), JSON.stringify(wrong)).toBe('forbidden')
     }
+  })
+
+  it('knows a thread by its room’s id, and no room by a name that everybody could have given it', () => {
+    const { rules, evaluate } = parsePolicy('default: deny\nrules:\n  - allow: ping\n    rooms: ["#ops", "42"]\n')
+    expect(rules).toHaveLength(1)
+    const compiled = compileCommand('ping', commands.ping)
+    const decisionIn = (room: Room) => evaluate(compiled, invocationOf('1', { room })).decision
+    expect(decisionIn({ id: '1', name: 'Ops' })).toBe('allow')
+    expect(decisionIn({ id: '1', name: 'Ops', untrustedName: true })).toBe('deny')
+    expect(decisionIn({ id: '1', name: 'x', untrustedName: true, parent: '42' })).toBe('allow')
+    expect(decisionIn({ id: '42', name: 'x', untrustedName: true })).toBe('allow')
   })
 
   it('does not open what a command closes', async () => {

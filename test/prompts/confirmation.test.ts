@@ -96,11 +96,20 @@ describe('a command that confirms', () => {
     expect(room.outcome()).toBe('forbidden')
   })
 
-  it('asks others where it names them, by id, mention or role, and lets the caller take it back', async () => {
+  it('takes nobody for whom it names because of a name that people choose', async () => {
+    for (const name of ['carol', '@carol', 'captain', '17']) {
+      const room = kit()
+      await room.type('/release')
+      await room.as({ user: { id: '9', name, mention: name, handle: undefined } }).press('Yes')
+      expect(room.outcome(), name).toBe('forbidden')
+    }
+  })
+
+  it('asks others where it names them, by id, handle or role, and lets the caller take it back', async () => {
     const yes = [say('released for alice by x')]
     for (const by of [
       { user: { id: '17', name: 'x' } },
-      { user: { id: '9', name: 'x', mention: 'Carol' } },
+      { user: { id: '9', name: 'x', handle: 'Carol' } },
       { user: { id: '9', name: 'x', roles: ['captain'] } },
     ]) {
       const room = kit()

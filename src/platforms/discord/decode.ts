@@ -1,6 +1,6 @@
 import type { Encryptor } from '../../model/encryptor.js'
 import type { Installation } from '../../model/installation.js'
-import type { User } from '../../model/invocation.js'
+import type { Room, User } from '../../model/invocation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { readText } from '../../shared/json.js'
 import type { Ack, DecodedRequest, Verified } from '../platform.js'
@@ -22,13 +22,15 @@ export interface DecodeDeps {
 /** Creates the decoder: slash commands and buttons are answered later, all else is answered in the ack. */
 export function createDecode({ findCommand, encryptor }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Interaction>): DecodedRequest => {
-    const { id: interactionId, type, token, data, member } = payload
+    const { id: interactionId, type, token, data } = payload
+    // Roles in a guild that is not the installation's are none here.
+    const member = payload.guild_id === installation.id ? payload.member : undefined
     if (type === interactionType.ping) return { ack: ackOf(callbackType.pong) }
     if (type === interactionType.autocomplete) {
       return { ack: ackOf(callbackType.choices, { choices: suggest(data, findCommand) }) }
     }
     const text = readLine(type, data)
-    const person = member?.user ?? payload.user
+    const person = payload.member?.user ?? payload.user
     if (!text || !token || !interactionId || !person?.id) return { ack: notOurs }
 
     const channelId = readRoom(payload, installation)
@@ -41,8 +43,8 @@ export function createDecode({ findCommand, encryptor }: DecodeDeps) {
         platform: name,
         installation: installation.id,
         tenant: installation.tenant,
-        room: { id: channelId, name: payload.channel.name ?? channelId },
-        user: toUser(person.id, person, member),
+        room: toRoom(channelId, payload, installation),
+        user: toCaller(person.id, person, member),
         text,
         mentions: toMentions(data.resolved),
         at: whenTyped(interactionId, receivedAt),
@@ -66,6 +68,23 @@ export function createDecode({ findCommand, encryptor }: DecodeDeps) {
   }
 }
 
+/**
+ * Only channels of the installation's guild have a name that counts, which takes a permission to give. Threads, groups and
+ * talk with the bot are called what people like.
+ */
+function toRoom(id: string, { channel, guild_id }: Interaction, installation: Installation): Room {
+  const { name: roomName = id, type, parent_id: parent } = channel
+  if (guild_id === installation.id && namedTypes.has(type)) return { id, name: roomName }
+  if (parent && threadTypes.has(type)) return { id, name: roomName, untrustedName: true, parent }
+  return { id, name: roomName, untrustedName: true }
+}
+
+/** Threads of announcements, public ones, private ones. https://discord.com/developers/docs/resources/channel#channel-object-channel-types */
+const threadTypes = new Set<unknown>([10, 11, 12])
+
+/** Text and announcements. Bots make voice channels for whoever asks, under the name that he likes. */
+const namedTypes = new Set<unknown>([0, 5])
+
 /** Outside of rooms the place is the caller's own talk with the bot. */
 function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {
   return channel_id ?? channel.id ?? id
@@ -84,6 +103,14 @@ const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind 
  */
 function isForCallerAlone(text: string): boolean {
   return /^\/help(?:\s|$)/.test(text)
+}
+
+/** User names are unique since each has the discriminator 0; what people are shown as is not. */
+function toCaller(id: string, person: Person, member?: Member): User {
+  const { username, discriminator = '0' } = person
+  const caller: { -readonly [Part in keyof User]: User[Part] } = toUser(id, person, member)
+  if (username && discriminator === '0') caller.handle = username
+  return caller
 }
 
 function toUser(id: string, { username: mention, global_name }: Person, member?: Member): User {

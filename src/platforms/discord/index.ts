@@ -20,6 +20,8 @@ export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/interactions'],
+    provesHandles: true,
+    sharesRoomNames: true,
     maxTextLength: textLimit,
     verifyHead,
     verify: createVerify(deps),

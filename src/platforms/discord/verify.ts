@@ -2,7 +2,7 @@ import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import type { Settings } from './settings.js'
-import { type Interaction, name, readInteraction } from './wire.js'
+import { type Interaction, name, readId, readInteraction } from './wire.js'
 
 /**
  * Creates the check that a request comes from Discord: Ed25519 over the time and the raw body. The body is signed, so
@@ -44,8 +44,12 @@ function isRecent(timestamp: string, now: number): boolean {
   return Math.abs(now / 1_000 - seconds) <= window
 }
 
-/** The guild; outside of guilds the caller, whose own talk with the bot it is. */
-function toInstallation({ guild_id, member, user }: Interaction): Installation {
-  const id = guild_id ?? `dm:${(user ?? member?.user)?.id ?? ''}`
+/**
+ * The guild that has the application; elsewhere the caller, whose own it is: in a talk with the bot, in groups, and in
+ * guilds that never let the bot in, where people may use what they installed for themselves.
+ */
+function toInstallation({ guild_id, owners, member, user }: Interaction): Installation {
+  const isGuilds = guild_id !== undefined && (owners === undefined || readId(owners['0']) === guild_id)
+  const id = isGuilds ? guild_id : `dm:${(user ?? member?.user)?.id ?? ''}`
   return { id, platform: name, tenant: { id }, details: {}, secrets: {} }
 }

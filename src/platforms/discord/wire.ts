@@ -39,7 +39,9 @@ export interface Interaction {
   readonly token: string | undefined
   readonly guild_id: string | undefined
   readonly channel_id: string | undefined
-  readonly channel: { readonly id: string | undefined; readonly name: string | undefined }
+  readonly channel: Channel
+  /** Who installed the application, by how: `0` for a guild, `1` for somebody's own account. */
+  readonly owners: Readonly<Record<string, unknown>> | undefined
   readonly member: Member | undefined
   readonly user: Person | undefined
   readonly data: InteractionData
@@ -71,6 +73,15 @@ export interface Resolved {
   readonly channels?: Readonly<Record<string, { readonly name?: unknown }>>
 }
 
+/** Where it was typed. https://discord.com/developers/docs/resources/channel#channel-object */
+export interface Channel {
+  readonly id: string | undefined
+  readonly name: string | undefined
+  readonly type: unknown
+  /** Of a thread, the channel that it belongs to; of a channel, its category. */
+  readonly parent_id: string | undefined
+}
+
 /** Somebody in a guild. */
 export interface Member {
   /** Undefined in what was resolved: there it stands among `users`. */
@@ -85,6 +96,8 @@ export interface Person {
   readonly id: string | undefined
   readonly username: string | undefined
   readonly global_name: string | undefined
+  /** Told user names apart before each had to be the only one of its kind; `0` since. */
+  readonly discriminator: string | undefined
 }
 
 /** What an invocation's `replyTo` holds. */
@@ -171,8 +184,9 @@ export interface Choice {
 
 /** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
 export function readInteraction(body: Buffer): Interaction {
-  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } =
-    parseObject(body) ?? refuseBody()
+  const sent = parseObject(body) ?? refuseBody()
+  const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = sent
+  const { authorizing_integration_owners: owners } = sent
   const room = asRecord(channel)
   return {
     id: readId(id),
@@ -181,7 +195,13 @@ export function readInteraction(body: Buffer): Interaction {
     token: readText(token),
     guild_id: readId(guild_id),
     channel_id: readId(channel_id),
-    channel: { id: readId(room['id']), name: readText(room['name']) },
+    channel: {
+      id: readId(room['id']),
+      name: readText(room['name']),
+      type: room['type'],
+      parent_id: readId(room['parent_id']),
+    },
+    owners: isRecord(owners) ? owners : undefined,
     member: isRecord(member) ? readMember(member) : undefined,
     user: isRecord(user) ? readPerson(user) : undefined,
     data: isRecord(data) ? readData(data) : {},
@@ -208,8 +228,13 @@ function readMember({ user, nick, roles, permissions }: Record<string, unknown>)
   }
 }
 
-function readPerson({ id, username, global_name }: Record<string, unknown>): Person {
-  return { id: readId(id), username: readText(username), global_name: readText(global_name) }
+function readPerson({ id, username, global_name, discriminator }: Record<string, unknown>): Person {
+  return {
+    id: readId(id),
+    username: readText(username),
+    global_name: readText(global_name),
+    discriminator: readText(discriminator),
+  }
 }
 
 function readData({ options, resolved, ...rest }: Record<string, unknown>): InteractionData {

@@ -2,7 +2,16 @@ import type { Invocation, User } from '../../model/invocation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { parseUrl } from '../../shared/url.js'
 import type { Ack, DecodedRequest, Verified } from '../platform.js'
-import { type Button, type Command, name, type Payload, type Press, type ReplyTo, reachAll } from './wire.js'
+import {
+  type Button,
+  type Command,
+  name,
+  type Origin,
+  type Payload,
+  type Press,
+  type ReplyTo,
+  reachAll,
+} from './wire.js'
 
 /** What decoding needs to know. */
 export interface DecodeDeps {
@@ -48,7 +57,7 @@ function decodeCommand(form: Command, url: string): Asked | undefined {
   return {
     text: toLine(command, form.text ?? ''),
     room: { id: channelId, name: form.channel_name ?? channelId },
-    user: toUser(form.user_id, form.user_name),
+    user: toCaller(form),
     mentions: form.mentions.map(({ id, name }) => toUser(id, name)),
     fallbackId: form.fallbackId,
     replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}), ...readHook(form.response_url, url) },
@@ -66,11 +75,16 @@ function decodePress(press: Press, { line, teamId, channelId, rootId }: Button):
   return {
     text: line,
     room: { id: channelId, name: press.channel_name ?? channelId },
-    user: toUser(press.user_id, press.user_name),
+    user: toCaller(press),
     mentions: [],
     fallbackId: press.fallbackId,
     replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}) },
   }
+}
+
+/** The server has each user name once, and vouches for it with the command's token, or with a button that it alone knows. */
+function toCaller({ user_id: id, user_name: handle }: Origin): User {
+  return id && handle ? { id, name: handle, mention: handle, handle } : toUser(id, handle)
 }
 
 function toUser(id: string | undefined, mention: string | undefined): User {

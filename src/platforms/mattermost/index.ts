@@ -29,6 +29,7 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
     name,
     webhooks: [commandPath, actionPath],
     getWebhooks: [commandPath], // commands can be set up so
+    provesHandles: true,
     maxTextLength: textLimit,
     canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify: createVerify({ ...deps, commandTokens, verifyTriggerId, buttons: bot?.buttons }),

@@ -94,6 +94,48 @@ describe('an interaction', () => {
     expect(invocation).toMatchObject({ tenant: { id: 'g-1' }, user: { id: 'u-1', name: 'u-1' }, room: { id: 'g-1' } })
   })
 
+  it('from a thread names the channel that it belongs to, and trusts no name that people give', async () => {
+    const roomOf = async (channel: object, changed = {}) =>
+      (
+        await decode(
+          server.interaction({ channel: { id: '13', name: 'ops', ...channel }, channel_id: '13', ...changed }),
+        )
+      ).invocation?.room
+    for (const type of [0, 5]) expect(await roomOf({ type, parent_id: '7' })).toEqual({ id: '13', name: 'ops' })
+    for (const type of [10, 11, 12]) {
+      const thread = { id: '13', name: 'ops', untrustedName: true, parent: '12' }
+      expect(await roomOf({ type, parent_id: '12' })).toEqual(thread)
+    }
+    const untrusted = { id: '13', name: 'ops', untrustedName: true }
+    for (const type of [1, 2, 3, 99, undefined]) expect(await roomOf({ type, parent_id: '7' })).toEqual(untrusted)
+    const group = { guild_id: undefined, member: undefined, user: { id: '14' } }
+    expect(await roomOf({ type: 0 }, group)).toEqual(untrusted)
+  })
+
+  it('in a guild that never let the bot in is its caller’s own, without roles and names there', async () => {
+    const { invocation } = await decode(server.interaction({ authorizing_integration_owners: { '1': '14' } }))
+    expect(invocation).toMatchObject({
+      tenant: { id: 'dm:1400000000000000004' },
+      user: { id: '1400000000000000004', name: 'Kim Lee' },
+      room: { id: '1300000000000000003', untrustedName: true },
+    })
+    expect(invocation?.user).not.toHaveProperty('roles')
+    for (const authorizing_integration_owners of [{ '0': '1200000000000000002', '1': '14' }, undefined]) {
+      const ours = await decode(server.interaction({ authorizing_integration_owners }))
+      expect(ours.invocation?.tenant.id).toBe('1200000000000000002')
+    }
+  })
+
+  it('has the caller’s user name as a handle where it is nobody else’s, and never what they are shown as', async () => {
+    const handleOf = async (user: object) => {
+      const member = { user: { id: '14', username: 'kim', global_name: 'alice', ...user }, nick: 'alice', roles: [] }
+      return (await decode(server.interaction({ member }))).invocation?.user.handle
+    }
+    expect(await handleOf({ discriminator: '0' })).toBe('kim')
+    expect(await handleOf({})).toBe('kim')
+    expect(await handleOf({ discriminator: '4711' })).toBeUndefined()
+  })
+
   it('came when it came, where its id says another time', async () => {
     for (const id of ['1', 'i-1', '845027738276462632']) {
       const before = Date.now()

@@ -51,7 +51,7 @@ describe('A typed command', () => {
 
   it('says who typed it, and where', () => {
     expect(typed().invocation).toMatchObject({
-      user: { id: user, name: 'kim', mention: 'kim' },
+      user: { id: user, name: 'kim', mention: 'kim', handle: 'kim' },
       room: { id: channel, name: 'town-square' },
       installation: team,
       tenant: { id: team },

@@ -1,0 +1,67 @@
+import type { Command } from '../model/command.js'
+import { ConfigError } from '../model/errors.js'
+import type { CompiledCommand } from '../registry/compiled-command.js'
+import type { Policy } from './policy.js'
+
+/** What names are worth on a platform: a `Platform`, as far as that goes. */
+export interface Naming {
+  readonly name: string
+  readonly provesHandles?: boolean
+  readonly sharesRoomNames?: boolean
+}
+
+/** Why a command cannot know whom it names where these platforms are on; undefined where it can. */
+export function namingFault({ command }: CompiledCommand, platforms: readonly Naming[]): string | undefined {
+  const fault = handleFault(approversOf(command), platforms)
+  return fault && `confirm.by: ${fault}`
+}
+
+/** Throws ConfigError for a rule that cannot know whom it names where these platforms are on. */
+export function checkNaming({ rules }: Policy, file: string, platforms: readonly Naming[]): void {
+  for (const { line, by = [] } of rules) {
+    const fault = handleFault(by, platforms)
+    if (fault) throw new ConfigError(`${file}:${line}: by: ${fault}`)
+  }
+}
+
+/** What is known by its name on some platforms and not, or not for certain, on others: each a line for the operator. */
+export function namingWarnings(
+  policy: Policy,
+  commands: readonly CompiledCommand[],
+  platforms: readonly Naming[],
+): readonly string[] {
+  const deaf = platforms.filter(({ provesHandles }) => !provesHandles)
+  const shared = platforms.filter(({ sharesRoomNames }) => sharesRoomNames)
+  const { rooms, people } = namesIn(policy, commands)
+  return [
+    ...people.filter(() => deaf.length > 0).map((one) => `${one} is nobody on ${namesOf(deaf)}: write the user's id`),
+    ...rooms
+      .filter(() => shared.length > 0)
+      .map((one) => `${one} may be several rooms on ${namesOf(shared)}, and never is a thread: write the room's id`),
+  ]
+}
+
+/** The rooms and the people whom rules and commands have by name, each once. */
+function namesIn({ rules }: Policy, commands: readonly CompiledCommand[]) {
+  const own = commands.map(({ command }) => command)
+  const rooms = [...rules.flatMap((rule) => rule.rooms ?? []), ...own.flatMap(({ allow }) => allow?.rooms ?? [])]
+  const people = [...rules.flatMap(({ by }) => by ?? []), ...own.flatMap(approversOf)]
+  return {
+    rooms: [...new Set(rooms.filter((one) => one.startsWith('#')))],
+    people: [...new Set(people.filter((one) => one.startsWith('@')))],
+  }
+}
+
+function approversOf({ confirm }: Command): readonly string[] {
+  return (typeof confirm === 'object' ? confirm.by : undefined) ?? []
+}
+
+function handleFault(approvers: readonly string[], platforms: readonly Naming[]): string | undefined {
+  const handle = approvers.find((one) => one.startsWith('@'))
+  if (handle === undefined || platforms.length === 0 || platforms.some(({ provesHandles }) => provesHandles)) return
+  return `${handle} may be anybody on ${namesOf(platforms)}, for people choose their names: write the user's id`
+}
+
+function namesOf(platforms: readonly Naming[]): string {
+  return platforms.map(({ name }) => name).join(' and ')
+}
