@@ -75,9 +75,10 @@ export function embeddedStoreDir(storeUrl: string): string | undefined {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** An empty variable counts as unset, as shells and compose files leave them. */
+/** An empty variable counts as unset, as shells and compose files leave them; what stands on all objects is none. */
 function text(env: Environment, name: string): string | undefined {
-  return (Object.hasOwn(env, name) ? env[name]?.trim() : undefined) || undefined
+  const value = env[name]
+  return (name in Object.prototype && !Object.hasOwn(env, name) ? undefined : value?.trim()) || undefined
 }
 
 function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
