@@ -9,6 +9,13 @@ export interface User {
   readonly handle?: string | undefined
   /** Roles that the platform vouches for, such as `admin`. */
   readonly roles?: readonly string[]
+  /** Id of the tenant that they are from, where the platform says so: in Slack the workspace of theirs. */
+  readonly tenant?: string | undefined
+  /**
+   * True if they are from outside of the tenant that has the bot, as people of another company in a shared channel. They
+   * may run what the operator's policy lets them in for, and never give the second yes of an approval.
+   */
+  readonly external?: boolean | undefined
 }
 
 /** The roles that the platform vouches for: the user's own, and none that a prototype lends to everybody. */

@@ -16,7 +16,7 @@ export async function authorize(
   invocation: Invocation,
   policy: Policy,
 ): Promise<Authorization> {
-  const decision = policy.allowsAll ? allowed : policy.evaluate(compiled, invocation)
+  const decision = policy.allowsAll && !invocation.user.external ? allowed : policy.evaluate(compiled, invocation)
   return { decision, denied: await findDenial(compiled, invocation, decision) }
 }
 
@@ -30,12 +30,14 @@ export async function mayRun(compiled: CompiledCommand, invocation: Invocation, 
 
 async function findDenial(compiled: CompiledCommand, invocation: Invocation, { decision, rule }: Decision) {
   const refused = `You may not run /${compiled.name} here.`
-  if (decision === 'deny') return rule?.reason ?? refused
+  if (decision === 'deny') return rule?.reason ?? (invocation.user.external ? outsiders : refused)
   const own = isScheduledBy(compiled.name, invocation)
   if (own && decision === 'approve')
     return `/${compiled.name} needs a second person's yes, so that no schedule may run it.`
   return (await isAllowed(compiled.command, invocation, own)) ? undefined : refused
 }
+
+const outsiders = 'You are not from here: what is run by people from outside, the operator must allow.'
 
 /** Whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
 export function isScheduledBy(command: string, invocation: Invocation): boolean {

@@ -34,7 +34,7 @@ type Fail = (fault: string, node?: Node | null) => never
 type Fields = Readonly<Record<string, Node>>
 
 const decisions = ['allow', 'deny', 'approve'] as const
-const lists = ['users', 'roles', 'rooms', 'tenants'] as const
+const lists = ['users', 'roles', 'rooms', 'tenants', 'from'] as const
 
 function readRule(node: Node, lines: LineCounter, fail: Fail): Rule {
   const fields = fieldsOf(node, [...decisions, ...lists, 'by', 'reason'], 'a rule has', fail)

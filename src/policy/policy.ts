@@ -1,4 +1,4 @@
-import { type Invocation, type Room, rolesOf } from '../model/invocation.js'
+import { type Invocation, type Room, rolesOf, type Tenant, type User } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { ownOnly } from '../shared/own.js'
 
@@ -15,6 +15,8 @@ export interface Rule {
   /** By id, or by name where it is written `#name`. */
   readonly rooms?: readonly string[]
   readonly tenants?: readonly string[]
+  /** Where users are from: ids of tenants, or `external` for all from outside. Nothing else lets those in. */
+  readonly from?: readonly string[]
   /** Who may approve, by id, `@handle` or role; left out, anyone else who may run the command. */
   readonly by?: readonly string[]
   /** The message for users whom it denies. */
@@ -46,9 +48,9 @@ export interface Policy {
   readonly rules: readonly Rule[]
   /** What holds where no rule fits. */
   readonly otherwise: 'allow' | 'deny'
-  /** True if it restricts nothing: then it need not be evaluated. */
+  /** True if it restricts nothing: then it need not be evaluated, but for users from outside. */
   readonly allowsAll: boolean
-  /** The first rule that matches decides. Built-in commands are always allowed. */
+  /** The first rule that matches decides. Built-in commands are always allowed, but to users from outside whom no rule lets in. */
   evaluate(compiled: CompiledCommand, who: Subject): Decision
   /** The same, with the rules that were skipped. */
   explain(compiled: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
@@ -56,7 +58,7 @@ export interface Policy {
   unusedRules(entries: readonly CompiledCommand[]): readonly { readonly line: number; readonly name: string }[]
 }
 
-const conditions = ['users', 'roles', 'rooms', 'tenants'] as const
+const conditions = ['users', 'roles', 'rooms', 'tenants', 'from'] as const
 type Condition = (typeof conditions)[number]
 
 /** Prepares rules, so that a call costs only those that are about its command. */
@@ -79,9 +81,15 @@ export function createPolicy(
   }
 
   function judge(compiled: CompiledCommand, who: Subject): Decision {
-    if (compiled.builtIn) return { decision: 'allow', rule: undefined }
+    const outside = who.user.external === true
+    if (compiled.builtIn) return { decision: outside && !isLetIn(who) ? 'deny' : 'allow', rule: undefined }
     const rule = rulesFor(compiled).find((one) => unmet(one, who) === undefined)
-    return { decision: rule?.decision ?? otherwise, rule }
+    return { decision: rule?.decision ?? (outside ? 'deny' : otherwise), rule }
+  }
+
+  /** Whether there is anything that a user from outside may run here. */
+  function isLetIn(who: Subject): boolean {
+    return prepared.some(({ rule }) => rule.decision !== 'deny' && unmet(rule, who) === undefined)
   }
 
   return {
@@ -140,9 +148,18 @@ function toPattern(name: string): RegExp {
   return new RegExp(`^${words}${below ? '(?: .*)?' : ''}$`, 's')
 }
 
-function unmet({ users, roles, rooms, tenants }: Rule, { user, room, tenant }: Subject): Condition | undefined {
+function unmet(rule: Rule, { user, room, tenant }: Subject): Condition | undefined {
+  const { users, roles, rooms, tenants, from } = rule
+  if (from ? !isFrom(from, user, tenant) : user.external && rule.decision !== 'deny') return 'from'
   if (users && !users.includes(user.id)) return 'users'
   if (roles && !roles.some((role) => rolesOf(user).includes(role))) return 'roles'
   if (rooms && !holdsRoom(rooms, room)) return 'rooms'
   return tenants && !tenants.includes(tenant.id) ? 'tenants' : undefined
+}
+
+/** Who is from nowhere in particular is from the tenant itself. */
+function isFrom(from: readonly string[], user: User, tenant: Tenant): boolean {
+  if (user.external && from.includes('external')) return true
+  const home = Object.hasOwn(user, 'tenant') ? user.tenant : user.external ? undefined : tenant.id
+  return home !== undefined && from.includes(home)
 }

@@ -37,6 +37,8 @@ function spellOut(confirm: Command['confirm']): Confirmation {
 /** Whether this user may confirm. */
 export function canConfirm({ by, second }: RequiredConfirmation, caller: User, user: User): boolean {
   if (user.id === caller.id) return !second && by.every((list) => names(list, user))
+  // Of people from outside the platform vouches for nothing but where they are from.
+  if (user.external) return false
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
 

@@ -14,11 +14,12 @@ import type { Subcommand } from '../subcommand.js'
 /** `slashroom policy explain <user> <command>`: which rule decides, and why. */
 export const policy: Subcommand = {
   summary: 'Says whether somebody may run a command, and which rule decides',
-  usage: 'explain <user> <command> [--role <r>]… [--room <x>] [--tenant <t>] [--json]',
+  usage: 'explain <user> <command> [--role <r>]… [--room <x>] [--tenant <t>] [--from <t>] [--json]',
   options: {
     '--role <role>': 'one that the platform vouches for; may be given more than once',
     '--room <room>': "where: a room's id, or its '#name'",
     '--tenant <id>': 'whose: the id of a group, workspace or guild',
+    '--from <id>': 'from where, for users from outside: the id of their workspace',
     '--json': 'prints the answer as JSON',
   },
   examples: ["slashroom policy explain 1234 'deploy start' --role captain --room '#ops'"],
@@ -40,6 +41,7 @@ const options = {
   role: { type: 'string', multiple: true, default: [] as string[] },
   room: { type: 'string', default: '' },
   tenant: { type: 'string', default: '' },
+  from: { type: 'string', default: '' },
   json: { type: 'boolean', default: false },
 } as const
 
@@ -50,9 +52,17 @@ async function findEntry(name: string): Promise<CompiledCommand> {
   return entry
 }
 
-function toWho(id: string, { role, room, tenant }: { readonly role: string[]; room: string; tenant: string }): Subject {
+interface Described {
+  readonly role: string[]
+  readonly room: string
+  readonly tenant: string
+  readonly from: string
+}
+
+function toWho(id: string, { role, room, tenant, from }: Described): Subject {
   const place = room.startsWith('#') ? { id: '', name: room.slice(1) } : { id: room, name: '' }
-  return { user: { id, name: id, roles: role }, room: place, tenant: { id: tenant } }
+  const user = { id, name: id, roles: role, ...(from && from !== tenant ? { tenant: from, external: true } : {}) }
+  return { user, room: place, tenant: { id: tenant } }
 }
 
 /** All that decides, in the order of evaluation. */

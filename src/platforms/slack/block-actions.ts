@@ -1,6 +1,7 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest } from '../platform.js'
+import { toUser } from './to-user.js'
 import { type Interaction, name, type ReplyTo } from './wire.js'
 
 /**
@@ -8,10 +9,9 @@ import { type Interaction, name, type ReplyTo } from './wire.js'
  * the line is one that a command of ours wrote.
  */
 export function decodeBlockAction(interaction: Interaction, installation: Installation, at: number): DecodedRequest {
-  const { type, user, channel, thread_ts, response_url, trigger_id = '', action } = interaction
+  const { type, user, origin, channel, thread_ts, response_url, trigger_id = '', action } = interaction
   const line = type === 'block_actions' ? action.value : undefined
   if (installation.id === '' || !line?.startsWith('/') || !channel.id || !user.id) return { ack }
-  const userName = user.name ?? user.id
   const pressedAt = String(action.action_ts ?? (trigger_id ? '' : at))
   const replyTo: ReplyTo = {
     channelId: channel.id,
@@ -27,7 +27,7 @@ export function decodeBlockAction(interaction: Interaction, installation: Instal
       installation: installation.id,
       tenant: installation.tenant,
       room: { id: channel.id, name: channel.name ?? channel.id },
-      user: { id: user.id, name: userName, mention: userName },
+      user: toUser(user.id, user.name ?? user.id, origin, installation.id),
       text: line,
       mentions: [],
       at,

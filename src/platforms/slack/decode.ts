@@ -21,7 +21,7 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
 }
 
 function decodeCommand(form: Command, installation: Installation, at: number): DecodedRequest {
-  const { channel_id: channelId, user_id: userId, command, response_url: responseUrl } = form
+  const { channel_id: channelId, user_id: userId, command, response_url: responseUrl, team_id: tenant } = form
   if (installation.id === '' || !channelId || !userId || !command?.startsWith('/')) return { ack }
   const userName = form.user_name ?? userId
   const line = form.text ? `${command} ${form.text}` : command
@@ -36,7 +36,10 @@ function decodeCommand(form: Command, installation: Installation, at: number): D
       installation: installation.id,
       tenant: installation.tenant,
       room: { id: channelId, name: form.channel_name ?? channelId },
-      user: { id: userId, name: userName, mention: userName },
+      // The installation was found by the very workspace that the user is of.
+      user: tenant
+        ? { id: userId, name: userName, mention: userName, tenant }
+        : { id: userId, name: userName, mention: userName },
       text,
       mentions,
       at,

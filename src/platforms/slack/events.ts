@@ -1,6 +1,7 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest } from '../platform.js'
+import { toUser } from './to-user.js'
 import { unescapeText } from './unescape-text.js'
 import { type Envelope, name, type ReplyTo, type SlackEvent } from './wire.js'
 
@@ -9,7 +10,7 @@ import { type Envelope, name, type ReplyTo, type SlackEvent } from './wire.js'
  * https://docs.slack.dev/reference/events/message https://docs.slack.dev/reference/events/app_mention
  */
 export function decodeEvent(envelope: Envelope, installation: Installation, at: number): DecodedRequest {
-  const { type, challenge, event } = envelope
+  const { type, challenge, event, origin } = envelope
   if (type === 'url_verification') return { ack: { status: 200, body: { challenge: challenge ?? '' } } }
   const { channel, user, ts, thread_ts } = event
   const line = readLine(event, installation.details['botUserId'])
@@ -25,7 +26,7 @@ export function decodeEvent(envelope: Envelope, installation: Installation, at: 
       installation: installation.id,
       tenant: installation.tenant,
       room: { id: channel, name: channel },
-      user: { id: user, name: user, mention: user },
+      user: toUser(user, user, origin, installation.id),
       ...unescapeText(line),
       at: whenTyped(ts) ?? at,
       replyTo,

@@ -14,6 +14,7 @@ export interface Command {
   readonly channel_name: string | undefined
   readonly user_id: string | undefined
   readonly user_name: string | undefined
+  readonly team_id: string | undefined
   readonly command: string | undefined
   readonly text: string | undefined
   readonly response_url: string | undefined
@@ -26,6 +27,7 @@ export interface Command {
 export interface Interaction {
   readonly type: unknown
   readonly user: { readonly id: string | undefined; readonly name: string | undefined }
+  readonly origin: Origin
   readonly channel: { readonly id: string | undefined; readonly name: string | undefined }
   /** The thread that the button stands in. */
   readonly thread_ts: string | undefined
@@ -34,11 +36,22 @@ export interface Interaction {
   readonly action: { readonly value: string | undefined; readonly action_ts: unknown }
 }
 
+/** What a webhook says of where its user is from. https://docs.slack.dev/apis/slack-connect */
+export interface Origin {
+  /** Every workspace or organisation that it says the user is of. */
+  readonly teams: readonly string[]
+  /** The workspaces that it names, and the organisations that they are part of. */
+  readonly workspaces: readonly Pick<InstallationOwner, 'teamId' | 'enterpriseId'>[]
+  /** True where it was in a channel that is shared with other companies. */
+  readonly shared: boolean
+}
+
 /** What the Events API sends. https://docs.slack.dev/apis/events-api */
 export interface Envelope {
   readonly type: unknown
   readonly challenge: string | undefined
   readonly event: SlackEvent
+  readonly origin: Origin
   readonly event_time: unknown
 }
 
@@ -142,6 +155,7 @@ function readCommand(form: Fields, timestamp: string): SignedPayload {
       channel_name: readText(form['channel_name']),
       user_id: readId(form['user_id']),
       user_name: readText(form['user_name']),
+      team_id: readId(form['team_id']),
       command: readText(form['command']),
       text: readText(form['text']),
       response_url: readText(form['response_url']),
@@ -157,28 +171,49 @@ function readInteraction(sent: Fields): SignedPayload {
   const [team, enterprise] = [asRecord(sent['team']), asRecord(sent['enterprise'])]
   const [message, actions] = [asRecord(sent['message']), sent['actions']]
   const action = Array.isArray(actions) ? asRecord(actions.find(isRecord)) : {}
+  const owner = toOwner(team['id'] ?? user['team_id'], enterprise['id'], sent['is_enterprise_install'])
   return {
     door: 'interactivity',
     interaction: {
       type: sent['type'],
       user: { id: readId(user['id']), name: readText(user['username']) ?? readText(user['name']) },
       channel: { id: readId(channel['id']) ?? readId(container['channel_id']), name: readText(channel['name']) },
+      origin: {
+        teams: readIds(user['team_id']),
+        // Of an app that the whole organisation has, `enterprise` says whose it is, and not of whom the workspace is part.
+        workspaces: [
+          toWorkspace(team['id'], team['enterprise_id'] ?? (owner.orgWide ? undefined : owner.enterpriseId)),
+        ],
+        shared: false,
+      },
       thread_ts: readText(message['thread_ts']) ?? readText(container['thread_ts']),
       response_url: readText(sent['response_url']),
       trigger_id: readText(sent['trigger_id']),
       action: { value: readText(action['value']), action_ts: action['action_ts'] },
     },
-    owner: toOwner(team['id'] ?? user['team_id'], enterprise['id'], sent['is_enterprise_install']),
+    owner,
   }
 }
 
 function readEnvelope(sent: Fields): SignedPayload {
-  const { type, challenge, event_time, team_id, enterprise_id, authorizations } = sent
+  const { type, challenge, event_time, team_id, enterprise_id, authorizations, is_ext_shared_channel } = sent
+  const event = asRecord(sent['event'])
+  const teams = readIds(event['user_team'], event['source_team'])
   // In a channel that is shared the team may be the author's; the authorization is ours.
   const ours = Array.isArray(authorizations) ? authorizations.find(isRecord) : undefined
   return {
     door: 'events',
-    envelope: { type, challenge: readText(challenge), event: readEvent(asRecord(sent['event'])), event_time },
+    envelope: {
+      type,
+      challenge: readText(challenge),
+      event: readEvent(event),
+      origin: {
+        teams: teams.length > 0 ? teams : readIds(event['team']),
+        workspaces: [toWorkspace(ours?.['team_id'], ours?.['enterprise_id']), toWorkspace(team_id, enterprise_id)],
+        shared: is_ext_shared_channel === true,
+      },
+      event_time,
+    },
     owner: ours
       ? toOwner(ours['team_id'] ?? team_id, ours['enterprise_id'], ours['is_enterprise_install'])
       : toOwner(team_id, enterprise_id, false),
@@ -198,6 +233,14 @@ function readEvent(sent: Fields): SlackEvent {
     thread_ts: readText(sent['thread_ts']),
     tokens: { bot: Array.isArray(bot) ? bot : [] },
   }
+}
+
+function readIds(...values: readonly unknown[]): readonly string[] {
+  return values.flatMap((value) => readId(value) ?? [])
+}
+
+function toWorkspace(team: unknown, enterprise: unknown): Origin['workspaces'][number] {
+  return { teamId: readId(team), enterpriseId: readId(enterprise) }
 }
 
 function toOwner(team: unknown, enterprise: unknown, orgWide: unknown): InstallationOwner {

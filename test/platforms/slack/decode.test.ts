@@ -155,6 +155,58 @@ describe('decode of a pressed button', () => {
   })
 })
 
+describe('where somebody is from', () => {
+  const own = { id: 'U0001', tenant: 'T0001' }
+  const foreign = { tenant: 'T0009', external: true }
+  const mention = (event: object, changed = {}) =>
+    read('/events', eventBody({ type: 'app_mention', text: '<@UBOT> ping', ...event }, changed)).invocation?.user
+  const press = (changed: object) => read('/interactivity', pressForm('/ping', { ...changed })).invocation?.user
+  const presser = (team_id: string | undefined) => ({ user: { id: 'U0002', username: 'lee', team_id } })
+
+  it('is the installation’s workspace, for those of whom Slack says so', () => {
+    expect(mention({ user_team: 'T0001', source_team: 'T0001' })).toEqual({ ...own, name: 'U0001', mention: 'U0001' })
+    expect(mention({ team: 'T0001' })).toMatchObject(own)
+    expect(mention({ user_team: 'T0001', team: 'T0009' })).not.toHaveProperty('external')
+    expect(press({})).toEqual({ id: 'U0002', name: 'lee', mention: 'lee', tenant: 'T0001' })
+    expect(read('/commands', slashForm('/ping')).invocation?.user).toMatchObject(own)
+  })
+
+  it('is outside, where Slack names another workspace in a message or with a button', () => {
+    for (const event of [{ user_team: 'T0009' }, { source_team: 'T0009' }, { team: 'T0009' }]) {
+      expect(mention(event)).toMatchObject(foreign)
+      expect(read('/events', eventBody({ type: 'message', text: '!ping', ...event })).invocation?.user).toMatchObject(
+        foreign,
+      )
+    }
+    expect(mention({ user_team: 'T0001', source_team: 'T0009' })).toMatchObject(foreign)
+    expect(mention({ user_team: 'T0009' }, { team_id: 'T0009', is_ext_shared_channel: true })).toMatchObject(foreign)
+    expect(press(presser('T0009'))).toMatchObject(foreign)
+    expect(press({ ...presser('T0009'), is_enterprise_install: true, enterprise: { id: 'T0001' } })).toMatchObject(
+      foreign,
+    )
+  })
+
+  it('is outside too, where a channel is shared and Slack does not say', () => {
+    expect(mention({}, { is_ext_shared_channel: true })).toMatchObject({ id: 'U0001', external: true })
+    expect(mention({})).toEqual({ id: 'U0001', name: 'U0001', mention: 'U0001' })
+    expect(press(presser(undefined))).not.toHaveProperty('external')
+  })
+
+  it('is not outside in another workspace of the same organisation, where the request says that it is one', () => {
+    const authorizations = [{ team_id: 'T0001', enterprise_id: 'E0001', is_enterprise_install: false }]
+    const org = { authorizations, team_id: 'T0005', enterprise_id: 'E0001' }
+    expect(mention({ user_team: 'T0005' }, org)).toMatchObject({ tenant: 'T0005' })
+    expect(mention({ user_team: 'T0005' }, org)).not.toHaveProperty('external')
+    expect(mention({ user_team: 'E0001' }, org)).not.toHaveProperty('external')
+    expect(mention({ user_team: 'T0009' }, org)).toMatchObject(foreign)
+    expect(mention({ user_team: 'T0009' }, { ...org, team_id: 'T0009', enterprise_id: 'E0009' })).toMatchObject(foreign)
+    const team = { id: 'T0001', enterprise_id: 'E0001' }
+    expect(press({ ...presser('E0001'), team })).not.toHaveProperty('external')
+    expect(press({ ...presser('E0001'), enterprise: { id: 'E0001' } })).not.toHaveProperty('external')
+    expect(press({ ...presser('T0009'), team, enterprise: { id: 'E0001' } })).toMatchObject(foreign)
+  })
+})
+
 describe('decode of a message', () => {
   const say = (event: Record<string, unknown>) => read('/events', eventBody({ type: 'message', ...event }))
 
