@@ -36,6 +36,15 @@ describe('slashroom policy explain', () => {
     )
   })
 
+  it('says so of people from outside, whom only a rule lets in that says from where', async () => {
+    const settings = await settingsWith(`${text}  - allow: count\n    from: [T9]\n`)
+    const explain = async (name: string, from: string) =>
+      (await inTerminal(policy, ['explain', '7', name, '--tenant', 'T1', '--from', from], settings)).out
+    expect(await explain('echo', 'T1')).toMatch('7 may run /echo')
+    expect(await explain('echo', 'T9')).toMatch('7 may not run /echo')
+    expect(await explain('count up', 'T9')).toMatch('skipped: its from do not match')
+  })
+
   it('gives it as JSON', async () => {
     const { out, code } = await inTerminal(policy, ['explain', 'eve', 'echo', '--json'], await settingsWith(text))
     expect(code).toBe(0)

@@ -91,6 +91,25 @@ describe("a Slack command's whole journey", () => {
     await shows('slow')
   })
 
+  it('refuses people of another company, by every door', async () => {
+    const user = { id: 'U0009', username: 'eve', team_id: 'T0009' }
+    const bodies = [
+      ['/interactivity', pressForm('/ping', { user })],
+      [
+        '/events',
+        eventBody({ type: 'app_mention', text: '<@UBOT> ping', user: 'U0009', user_team: 'T0009', ts: '1.3' }),
+      ],
+      ['/events', eventBody({ type: 'message', text: '!ping', user: 'U0009', ts: '1.2', source_team: 'T0009' })],
+    ] as const
+    far.people.add('U0009')
+    far.messages.splice(0)
+    for (const [door, body] of bodies) expect(await send(signed(door, body))).toMatchObject({ status: 200 })
+    await expect.poll(() => far.messages.length).toBe(bodies.length)
+    for (const message of far.messages) expect(seen(message)).toMatch(/the operator must allow/)
+    const typed = slashForm('/ping', { team_id: 'T0009', user_id: 'U0009' })
+    expect(await send(signed('/commands', typed))).toMatchObject({ status: 401 })
+  })
+
   it('tells a forger nothing', async () => {
     const answer = await send(signed('/commands', slashForm('/ping'), { secret: 'another' }))
     expect(answer).toMatchObject({ status: 401 })
