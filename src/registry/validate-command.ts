@@ -31,8 +31,12 @@ function faultOf(match: Readonly<Record<string, unknown>>): string | undefined {
   const inherited = inheritedPart(match, known)
   if (inherited) return `${inherited} must stand in the definition itself: what it inherits is not read`
   const wrong = checks.find(([name, fits]) => !fits(ownMember(match, name)))
+  if (wrong) return `${wrong[0]} ${wrong[2]}`
+  const { users } = ownOnly(asRecord(ownMember(match, 'allow')))
+  const called = isTexts(users) ? users.find((user) => user.startsWith('@')) : undefined
+  if (called) return `allow: users are known by id, because names can be changed: ${called}`
   // A part that was misspelt would be left out without a word: `alow` would allow everybody.
-  return wrong ? `${wrong[0]} ${wrong[2]}` : unknownKey(Object.keys(match), known)
+  return unknownKey(Object.keys(match), known)
 }
 
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
@@ -54,7 +58,7 @@ const checks: readonly Check[] = [
   ['options', optional(isRecord), 'must be an object of options by name'],
   ['examples', optional(isTexts), 'must be a list of strings'],
   ['timeout', optional(isTime), 'must be milliseconds, or a string such as 2m'],
-  ['allow', optional(isAllow), 'must hold lists of users by their ids, roles, rooms or tenants, or a function `when`'],
+  ['allow', optional(isAllow), 'must hold lists of users, roles, rooms or tenants, or a function `when`'],
   ['cooldown', optional(isCooldown), 'must be { every: 30s, per: user, room or tenant }'],
   ['confirm', isConfirm, 'must be true, a question, or { question, by }'],
   ['schedule', isSchedules, "must be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
@@ -85,8 +89,6 @@ function isAllow(value: unknown): boolean {
   if (!Object.keys(value).every((key) => known.includes(key)) || inheritedPart(value, known)) return false
   const { when, ...lists } = ownOnly(value)
   if (when !== undefined && typeof when !== 'function') return false
-  const { users } = lists
-  if (isTexts(users) && users.some((user) => user.startsWith('@'))) return false // a name that people choose
   return Object.values(lists).every((list) => list === undefined || isTexts(list))
 }
 

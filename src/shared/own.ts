@@ -1,12 +1,15 @@
 import { isRecord } from './json.js'
 
 /**
- * A record's own members, without a prototype: what some file has put on all objects is not found on it. What is no
+ * A record's own members, with nothing behind them: what some file has put on all objects is not found there. What is no
  * record comes back as it is.
  */
 export function ownOnly<Value>(value: Value): Value {
-  return isRecord(value) ? Object.assign(Object.create(null), value) : value
+  return isRecord(value) ? Object.assign(Object.create(nothing), value) : value
 }
+
+/** An object without any prototype would be a hash table to V8, and each call of a command reads some of its definition. */
+const nothing: object = Object.freeze(Object.create(null))
 
 /** One of a record's own members. */
 export function ownMember(record: Readonly<Record<string, unknown>>, name: string): unknown {
