@@ -158,7 +158,7 @@ describe('a reply', () => {
   it('to a command given in a thread stays in the thread, late ones too', async () => {
     const thread = { channel_id: '1600000000000000006', channel: { id: '1600000000000000006', name: 'bugs', type: 11 } }
     const invocation = await bot.take(server.interaction(thread))
-    expect(invocation.room).toEqual({ id: '1600000000000000006', name: 'bugs' })
+    expect(invocation.room).toMatchObject({ id: '1600000000000000006', name: 'bugs' })
     await bot.platform.deliver(say('here'), invocation)
     await bot.platform.deliver(say('late'), over(invocation))
     expect(server.messages.map((one) => one.channel)).toEqual(['1600000000000000006', '1600000000000000006'])
