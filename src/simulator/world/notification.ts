@@ -1,6 +1,4 @@
-import { isRecord } from '../../shared/json.js'
-import { ApiError } from '../errors.js'
-import { repr } from '../python-json.js'
+import { closedObject, object, ofType, oneOf, optional, refuse, required, text, textOr, wrongType } from './checks.js'
 
 /** A card's own JSON, as it was sent. */
 export type Card = Readonly<Record<string, unknown>>
@@ -36,9 +34,6 @@ export function readCard(body: unknown): Card {
   checkCard(body, 'card')
   return body as Card
 }
-
-/** Throws ApiError where the value of a field is not as it must be. */
-type Check = (value: unknown, field: string) => void
 
 const nonEmpty = text(1)
 const checkIcon = textOr(nonEmpty, object({ url: required(nonEmpty), 'url@2x': optional(nonEmpty) }))
@@ -92,72 +87,4 @@ function checkAttributes(given: unknown, field: string): void {
   if (given.length < 1) refuse(field, given, 'minItems', '%v for field %f must have at least 1 items')
   if (given.length > 10) refuse(field, given, 'maxItems', '%v for field %f must have at most 10 items')
   for (const [at, one] of given.entries()) checkAttribute(one, `${field}[${at}]`)
-}
-
-function required(check: Check): Check {
-  return (value, field) => (value === undefined ? missing(field) : check(value, field))
-}
-
-function optional(check: Check): Check {
-  return (value, field) => (value === undefined || value === null ? undefined : check(value, field))
-}
-
-function object(members: Readonly<Record<string, Check>>): Check {
-  return (value, field) => {
-    if (!isRecord(value)) wrongType(field, value, 'object')
-    for (const [name, check] of Object.entries(members)) check(value[name], field === '' ? name : `${field}.${name}`)
-  }
-}
-
-/** One that has no other members. */
-function closedObject(members: Readonly<Record<string, Check>>): Check {
-  return (value, field) => {
-    object(members)(value, field)
-    const stray = Object.entries(value as Card).find(([name]) => !Object.hasOwn(members, name))
-    if (!stray) return
-    const fault = 'Field %f contains additional properties not defined'
-    refuse(`${field}.${stray[0]}`, stray[1], 'additionalProperties', fault)
-  }
-}
-
-function textOr(short: Check, long: Check): Check {
-  return (value, field) => (typeof value === 'string' ? short(value, field) : long(value, field))
-}
-
-/** From `least` to `most` characters. */
-function text(least: number, most = Number.POSITIVE_INFINITY): Check {
-  return (value, field) => {
-    if (typeof value !== 'string') wrongType(field, value, 'string')
-    const size = Array.from(value).length
-    const must = 'Length of value %v for field %f must be'
-    if (size < least) refuse(field, value, 'minLength', `${must} greater than or equal to ${least}`)
-    if (size > most) refuse(field, value, 'maxLength', `${must} less than or equal to ${most}`)
-  }
-}
-
-function ofType(type: 'boolean' | 'number'): Check {
-  return (value, field) => {
-    if (value !== undefined && typeof value !== type) wrongType(field, value, type)
-  }
-}
-
-function oneOf(values: readonly string[]): Check {
-  return (value, field) => {
-    if (value === null) missing(field)
-    if (values.some((one) => one === value)) return
-    refuse(field, value, 'enum', `Value %v for field %f is not in the enumeration: ${repr(values)}`)
-  }
-}
-
-function wrongType(field: string, value: unknown, type: string): never {
-  refuse(field, value, 'type', `Value %v for field %f is not of type '${type}'`, { expected_type: type })
-}
-
-function missing(field: string): never {
-  throw new ApiError(400, `Required field '${field}' is missing`, { field, validation: 'required' })
-}
-
-function refuse(field: string, value: unknown, validation: string, template: string, more: object = {}): never {
-  const message = template.replace('%v', () => repr(value).slice(0, 1000)).replace('%f', () => `'${field}'`)
-  throw new ApiError(400, message, { ...more, field, validation, value })
 }

@@ -6,11 +6,16 @@ import type { Card } from './notification.js'
 /** Somebody with an account. */
 export interface Person {
   readonly id: number
-  readonly name: string
-  readonly mentionName: string
-  readonly email: string
-  readonly timezone: string
-  readonly version: string
+  name: string
+  mentionName: string
+  email: string
+  timezone: string
+  version: string
+  title?: string
+  /** Whether this is an administrator of the group; the first person is, where nothing is said. */
+  isAdmin?: boolean
+  /** True of those who are gone, whose messages stay. */
+  isDeleted?: boolean
   /** The webhooks that were made with tokens of this person; none if left out. */
   webhooks?: Webhook[]
 }
@@ -28,6 +33,7 @@ export interface RoomEntry {
   /** The name that it stands under, where no person wrote it. */
   readonly from?: string
   readonly mentions?: readonly number[]
+  readonly file?: SharedFile
   readonly color?: string
   readonly format?: 'html' | 'text'
   readonly notify?: boolean
@@ -36,17 +42,26 @@ export interface RoomEntry {
   readonly sender?: { readonly type: 'addon'; readonly id: string; readonly client_id: string }
 }
 
+/** A file that came with a message. */
+export interface SharedFile {
+  readonly name: string
+  readonly size: number
+  readonly url: string
+}
+
 /** A room with what was said in it lately. */
 export interface Room {
   readonly id: number
   readonly created: string
-  readonly ownerId: number
+  ownerId: number
   /** Who may enter; everybody, in a public room. */
   members: number[]
   name: string
   privacy: 'public' | 'private'
   topic: string
   isArchived: boolean
+  isGuestAccessible?: boolean
+  delegatesAdmin?: boolean
   version: string
   history: RoomEntry[]
 }
@@ -63,6 +78,14 @@ export interface Webhook {
   readonly pattern?: string
   /** The one room that it is for; every room in reach, where none is named. */
   readonly roomId?: number
+}
+
+/** A module of the user interface that an installation put by REST, for one room or for all. */
+export interface Extension {
+  readonly kind: string
+  readonly key: string
+  readonly roomId?: number
+  readonly content: Readonly<Record<string, unknown>>
 }
 
 /** Where an add-on wants to be told of its installations. */
@@ -90,6 +113,10 @@ export interface Client {
   scopes: string[]
   installable: Installable
   webhooks: Webhook[]
+  /** Where a browser may take a code for a person's token to. */
+  redirectUrls?: readonly string[]
+  /** What was put by REST: glances, dialogs and the like. */
+  extensions?: Extension[]
   /** True until the browser has come back from the add-on's own set-up pages. */
   pending: boolean
 }
@@ -97,7 +124,8 @@ export interface Client {
 /** An access token and for whom it acts: an installation, a person, or whoever posts into one room. */
 export interface Token {
   readonly token: string
-  readonly kind: 'addon' | 'personal' | 'room_notification'
+  /** A `code` and a `refresh` token only get another; they open nothing themselves. */
+  readonly kind: 'addon' | 'user' | 'personal' | 'room_notification' | 'code' | 'refresh'
   readonly scopes: readonly string[]
   readonly expiresAt: number
   readonly oauthId?: string
@@ -113,6 +141,8 @@ export interface State {
   rooms: Room[]
   clients: Client[]
   tokens: Token[]
+  /** Photos of people and avatars of rooms in base64, by the path that they are at: `user/3297240/photo`. */
+  pictures?: Record<string, string>
   nextId: number
 }
 
