@@ -1,8 +1,7 @@
 import { Router } from '@koa/router'
-import type { Middleware } from 'koa'
 import { bodyOf, idOrName, readFault, readTokenRequest, textOf } from './admin-input.js'
 import type { RestDeps } from './api/rest-deps.js'
-import { ApiError, InstallError } from './errors.js'
+import { ApiError } from './errors.js'
 import type { Faults } from './faults.js'
 import type { Stream } from './stream.js'
 import { issueToken } from './tokens.js'
@@ -20,7 +19,6 @@ export interface AdminDeps extends Pick<RestDeps, 'world' | 'clients' | 'chat' |
 /** The simulator's own API under `/simulator`, for its page, for people with curl and for tests. */
 export function adminRoutes(deps: AdminDeps): Router {
   const router = new Router({ prefix: '/simulator' })
-  router.use(problems)
   for (const add of [roomRoutes, chatRoutes, installationRoutes, faultRoutes]) add(router, deps)
   return router
 }
@@ -155,18 +153,4 @@ function faultRoutes(router: Router, { faults }: AdminDeps): void {
     faults.clear(Number(ctx.params['id']))
     ctx.status = 204
   })
-}
-
-/** Errors as problem documents. */
-const problems: Middleware = async (ctx, next) => {
-  try {
-    await next()
-  } catch (error) {
-    const status = error instanceof ApiError ? error.status : error instanceof InstallError ? 422 : undefined
-    if (status === undefined || !(error instanceof Error)) throw error
-    ctx.status = status
-    const title = status === 422 ? 'The add-on could not be installed' : 'Bad request'
-    ctx.body = JSON.stringify({ title, status, detail: error.message })
-    ctx.type = 'application/problem+json'
-  }
 }

@@ -1,20 +1,27 @@
 import { Router } from '@koa/router'
 import Koa from 'koa'
-import bodyParser from 'koa-bodyparser'
 import type { Logger } from '../model/logger.js'
 import { codeOf } from '../shared/error-details.js'
 import { type AdminDeps, adminRoutes } from './admin.js'
+import { authorize } from './api/authorize.js'
+import { emoticonRoutes } from './api/emoticons.js'
+import { extensionRoutes } from './api/extensions.js'
+import { fileRoutes } from './api/files.js'
 import { messageRoutes } from './api/messages.js'
 import { oauthRoutes } from './api/oauth.js'
+import { pictureRoutes } from './api/pictures.js'
 import { generousLimits, type Limits } from './api/rate-limits.js'
 import type { RestDeps } from './api/rest-deps.js'
 import { createRestConventions, singleSlashes } from './api/rest-middleware.js'
 import { roomRoutes } from './api/rooms.js'
 import { createGuardedRoute } from './api/scope-guard.js'
+import { userRoutes } from './api/users.js'
 import { webhookRoutes } from './api/webhooks.js'
 import { injectFaults } from './fault-injection.js'
 import { nameOf, originGuard } from './origin-guard.js'
 import { servePage } from './page.js'
+import { problems } from './problems.js'
+import { readBody } from './read-body.js'
 import { capabilities } from './world/capabilities.js'
 
 /** What the server's middleware needs. */
@@ -37,8 +44,9 @@ export function createApp(deps: AppDeps): Koa {
   app.use(originGuard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
   app.use(singleSlashes)
   app.use(servePage())
+  app.use((ctx, next) => (isApi(ctx.path) ? next() : problems(ctx, next)))
   for (const middleware of [...conventions, injectFaults(faults)]) app.use(underApi(middleware))
-  app.use(bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb', formLimit: '1mb' }))
+  app.use(readBody())
   for (const router of [restRoutes({ ...deps, flood }), browserRoutes(deps), adminRoutes(deps)]) {
     app.use(router.routes()).use(router.allowedMethods())
   }
@@ -52,11 +60,22 @@ function restRoutes(deps: Omit<RestDeps, 'route'> & Pick<AppDeps, 'base'>): Rout
   })
   oauthRoutes(router, deps)
   const methods = { ...deps, route: createGuardedRoute(router, deps) }
-  for (const add of [messageRoutes, webhookRoutes, roomRoutes]) add(methods)
+  for (const add of [
+    messageRoutes,
+    webhookRoutes,
+    roomRoutes,
+    userRoutes,
+    pictureRoutes,
+    extensionRoutes,
+    emoticonRoutes,
+  ])
+    add(methods)
+  fileRoutes(methods, router)
   return router
 }
 
-function browserRoutes({ addons, worldChanged }: Pick<AppDeps, 'addons' | 'worldChanged'>): Router {
+function browserRoutes(deps: Pick<AppDeps, 'addons' | 'worldChanged' | 'world' | 'clients'>): Router {
+  const { addons, worldChanged } = deps
   const router = new Router()
   router.get('/addons/installable/:word', (ctx) => {
     ctx.body = addons.installable(ctx.params['word'] ?? '')
@@ -66,6 +85,9 @@ function browserRoutes({ addons, worldChanged }: Pick<AppDeps, 'addons' | 'world
     addons.complete(ctx.params['word'] ?? '')
     worldChanged()
     ctx.redirect('/')
+  })
+  router.get('/users/authorize', (ctx) => {
+    ctx.redirect(authorize(ctx.query, deps))
   })
   router.get('/addons/install', (ctx) => {
     ctx.redirect(`/${new URL(ctx.href).search}`)
@@ -82,5 +104,9 @@ function isCallersOwn(error: unknown): boolean {
 
 /** Runs `middleware` for the REST API alone. */
 function underApi(middleware: Koa.Middleware): Koa.Middleware {
-  return (ctx, next) => (ctx.path.startsWith('/v2/') ? middleware(ctx, next) : next())
+  return (ctx, next) => (isApi(ctx.path) ? middleware(ctx, next) : next())
+}
+
+function isApi(path: string): boolean {
+  return path.startsWith('/v2/')
 }

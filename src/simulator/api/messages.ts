@@ -2,6 +2,7 @@ import type { RouterContext } from '@koa/router'
 import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import { readNotification } from '../world/notification.js'
+import type { Serializers } from '../world/serializers.js'
 import type { Person, Room, RoomEntry } from '../world/state.js'
 import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
@@ -56,15 +57,7 @@ function writeMessages({ route, world, chat, api, flood }: RestDeps): void {
 function readHistory({ route, serializers, api }: RestDeps): void {
   route('get', '/v2/room/:room/history', ['view_messages'], (ctx, grant) => {
     const room = grant.reach(ctx.params['room'])
-    const recent = ctx.query['date'] === 'recent'
-    const said = room.history.filter(isPublic).slice(recent ? -75 : 0)
-    const until = typeof ctx.query['date'] === 'string' && !recent ? timeOf(ctx.query['date']) : undefined
-    const entries = said.filter(({ date }) => until === undefined || Date.parse(date) <= until)
-    const place = placeIn(ctx, 1000)
-    // The newest are given unless an offset asks for older ones; each page reads from old to new.
-    const newestFirst = ctx.query['reverse'] === 'false' ? entries : entries.toReversed()
-    const page = serializers.page(newestFirst.map(serializers.entry), `${api()}/room/${room.id}/history`, place)
-    ctx.body = ctx.query['reverse'] === 'false' ? page : { ...page, items: page.items.toReversed() }
+    ctx.body = historyOf(ctx, room.history.filter(isPublic), `${api()}/room/${room.id}/history`, serializers)
   })
 
   route('get', '/v2/room/:room/history/latest', ['view_messages'], (ctx, grant) => {
@@ -82,6 +75,27 @@ function readHistory({ route, serializers, api }: RestDeps): void {
     if (!isPublic(entry)) throw new ApiError(404, 'Message not found')
     ctx.body = { message: serializers.entry(entry) }
   })
+}
+
+/** One page of entries that stand from old to new, within the dates that a request asks for. */
+export function historyOf(
+  ctx: RouterContext,
+  all: readonly RoomEntry[],
+  url: string,
+  serializers: Serializers,
+): object {
+  const recent = ctx.query['date'] === 'recent'
+  const until = recent ? Number.POSITIVE_INFINITY : timeIn(ctx, 'date', Number.POSITIVE_INFINITY)
+  const from = timeIn(ctx, 'end-date', Number.NEGATIVE_INFINITY)
+  const within = ({ date }: RoomEntry) => Date.parse(date) <= until && Date.parse(date) >= from
+  const entries = all
+    .slice(recent ? -75 : 0)
+    .filter(within)
+    .map(serializers.entry)
+  if (ctx.query['reverse'] === 'false') return serializers.page(entries, url, placeIn(ctx, 1000))
+  // The newest are given unless an offset asks for older ones; each page reads from old to new.
+  const page = serializers.page(entries.toReversed(), url, placeIn(ctx, 1000))
+  return { ...page, items: page.items.toReversed() }
 }
 
 function isPublic({ kind }: RoomEntry): boolean {
@@ -120,9 +134,14 @@ function whole(ctx: RouterContext, field: string, otherwise: number, most: numbe
   throw new ApiError(400, `'${field}' must be a whole number from 0 to ${most}`, { field, validation: 'type' })
 }
 
-function timeOf(date: string): number {
+/** A date of a request: ISO or Unix seconds; `otherwise` where it names none. */
+function timeIn(ctx: RouterContext, field: string, otherwise: number): number {
+  const given = ctx.query[field]
+  if (typeof given !== 'string' || given === 'null') return otherwise
+  // The plus of a time zone is a blank in an address, where a client did not encode it.
+  const date = given.replace(/ (?=\d\d:?\d\d$)/, '+')
   const time = /^\d+(\.\d+)?$/.test(date) ? Number(date) * 1000 : Date.parse(date)
-  if (Number.isNaN(time)) throw new ApiError(400, "'date' must be a date", { field: 'date', validation: 'format' })
+  if (Number.isNaN(time)) throw new ApiError(400, `'${field}' must be a date`, { field, validation: 'format' })
   return time
 }
 
@@ -132,7 +151,8 @@ function find(room: Room, id: string): RoomEntry {
   return entry
 }
 
-function personOf({ person }: Grant): Person {
+/** The person that a token acts as. */
+export function personOf({ person }: Grant): Person {
   if (!person) throw new ApiError(403, 'This action requires a user token')
   return person
 }

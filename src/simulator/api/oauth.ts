@@ -3,6 +3,7 @@ import { asRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import type { Clients } from '../world/clients.js'
 import type { Client } from '../world/state.js'
+import { grantFor } from './oauth-grants.js'
 import type { RestDeps } from './rest-deps.js'
 import { authenticatedOnly } from './scope-guard.js'
 
@@ -12,12 +13,9 @@ export function oauthRoutes(router: Router, deps: Omit<RestDeps, 'route'>): void
   router.post('/v2/oauth/token', (ctx) => {
     const asked = { ...ctx.query, ...asRecord(ctx.request.body) }
     const client = clientOf(ctx, clients)
-    if (asked['grant_type'] !== 'client_credentials') {
-      const given = String(asked['grant_type'] ?? '')
-      throw new ApiError(400, `Grant type '${given}' is not supported`, { field: 'grant_type' })
-    }
-    const scopes = scopesFor(client, asked['scope'])
-    const token = clients.issue({ kind: 'addon', scopes, oauthId: client.oauthId })
+    const { userId, scopes, refreshToken } = grantFor(asked, client, deps)
+    const owner = userId === undefined ? { kind: 'addon' as const } : { kind: 'user' as const, userId }
+    const token = clients.issue({ ...owner, scopes, oauthId: client.oauthId })
     changed()
     ctx.set('Cache-Control', 'no-store')
     ctx.body = {
@@ -25,6 +23,7 @@ export function oauthRoutes(router: Router, deps: Omit<RestDeps, 'route'>): void
       expires_in: Math.round((token.expiresAt - world.now()) / 1000),
       group_id: world.state.group.id,
       group_name: world.state.group.name,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
       scope: scopes.join(' '),
       token_type: 'bearer',
     }
@@ -68,12 +67,4 @@ function clientOf(ctx: RouterContext, clients: Clients): Client {
   const client = clients.authenticate(id, secret.join(':'))
   if (!client) throw new ApiError(401, 'Invalid OAuth client')
   return client
-}
-
-function scopesFor(client: Client, asked: unknown): readonly string[] {
-  const wanted = typeof asked === 'string' ? asked.split(/[\s+]+/).filter(Boolean) : []
-  if (wanted.length === 0) return client.scopes
-  const strange = wanted.find((scope) => !client.scopes.includes(scope))
-  if (strange === undefined) return [...new Set(wanted)]
-  throw new ApiError(401, `The scope '${strange}' is not among those of this client`, { field: 'scope' })
 }

@@ -15,10 +15,9 @@ export function createRestConventions(limits: Limits, clock: () => number) {
       if (ctx.status === 404 && ctx.body === undefined) throw new ApiError(404, 'Not found')
       if (ctx.status === 405) throw new ApiError(405, `Method ${ctx.method} is not allowed here`)
     } catch (error) {
-      const known = error instanceof ApiError ? error : fromParser(error)
-      if (!known) throw error
-      ctx.status = known.status
-      ctx.body = envelope(known.status, known.message, known.more)
+      if (!(error instanceof ApiError)) throw error
+      ctx.status = error.status
+      ctx.body = envelope(error.status, error.message, error.more)
     }
   }
 
@@ -57,13 +56,4 @@ const exposed = 'Date, ETag, Link, Location, X-RateLimit-Limit, X-RateLimit-Rema
 
 function headersOf(name: string, { limit, remaining, reset }: Allowance): Record<string, string> {
   return { [`${name}-Limit`]: `${limit}`, [`${name}-Remaining`]: `${remaining}`, [`${name}-Reset`]: `${reset}` }
-}
-
-/** Bodies that cannot be read, as the body parser reports them. */
-function fromParser(error: unknown): ApiError | undefined {
-  const status = error instanceof Error && 'status' in error ? error.status : undefined
-  if (status === 413) return new ApiError(413, 'The request body is too large')
-  if (status === 400) return new ApiError(400, 'The request body is not valid JSON')
-  if (status === 415) return new ApiError(415, 'The request body is in no known form')
-  return undefined
 }

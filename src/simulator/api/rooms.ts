@@ -1,14 +1,14 @@
-import { ApiError } from '../errors.js'
 import { randomVersion } from '../random-tokens.js'
+import { type Check, object, ofType, oneOf, optional, required, text } from '../world/checks.js'
+import type { IdOrName, World } from '../world/group.js'
+import type { Room } from '../world/state.js'
 import { membersOf, placeIn, textIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 
-/** Rooms and people: reading them, and the little of changing them that add-ons do. */
+/** Rooms and who is in them. */
 export function roomRoutes(deps: RestDeps): void {
   manageRooms(deps)
   manageMembers(deps)
-  listPeople(deps)
-  takeGlances(deps)
 }
 
 function manageRooms({ route, world, chat, serializers, api, worldChanged }: RestDeps): void {
@@ -23,12 +23,17 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
 
   route('post', '/v2/room', ['manage_rooms'], (ctx, { person }) => {
     const given = membersOf(ctx)
+    checkNewRoom(given, '')
+    const { name, privacy, topic, guest_access: guests, owner_user_id: ownerName, ...others } = given as RoomBody // checked just now
+    const owner = ownerName === undefined || ownerName === null ? person : world.person(ownerName)
     const room = world.create({
-      name: textIn(ctx, 'name', 50),
-      privacy: given['privacy'] === 'private' ? 'private' : 'public',
-      ...(typeof given['topic'] === 'string' ? { topic: given['topic'].slice(0, 250) } : {}),
-      ...(person ? { ownerId: person.id } : {}),
+      name: name ?? '',
+      privacy: privacy ?? 'public',
+      topic: topic ?? '',
+      ...(owner ? { ownerId: owner.id } : {}),
     })
+    if (guests) room.isGuestAccessible = true
+    if (typeof others.delegate_admin_visibility === 'boolean') room.delegatesAdmin = others.delegate_admin_visibility
     worldChanged()
     chat.happen('room_created', room, person)
     ctx.status = 201
@@ -43,17 +48,19 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
   route('put', '/v2/room/:room', ['manage_rooms', 'admin_room'], (ctx, grant) => {
     const room = grant.reach(ctx.params['room'])
     const given = membersOf(ctx)
+    checkRoom(given, '')
     const was = room.isArchived
-    if (typeof given['name'] === 'string') room.name = textIn(ctx, 'name', 50)
-    if (typeof given['topic'] === 'string') room.topic = textIn(ctx, 'topic', 250, 0)
-    if (given['privacy'] === 'public' || given['privacy'] === 'private') room.privacy = given['privacy']
-    if (typeof given['is_archived'] === 'boolean') room.isArchived = given['is_archived']
+    change(room, given as RoomBody, world) // checked just now
     room.version = randomVersion()
     worldChanged()
     if (was !== room.isArchived) {
       chat.happen(room.isArchived ? 'room_archived' : 'room_unarchived', room, grant.person)
     }
     ctx.status = 204
+  })
+
+  route('get', '/v2/room/:room/statistics', ['view_group', 'view_room'], (ctx, grant) => {
+    ctx.body = serializers.statistics(grant.reach(ctx.params['room']))
   })
 
   route('delete', '/v2/room/:room', ['manage_rooms'], (ctx, grant) => {
@@ -102,29 +109,49 @@ function manageMembers({ route, world, chat, serializers, api, worldChanged }: R
   })
 }
 
-function listPeople({ route, world, serializers, api }: RestDeps): void {
-  route('get', '/v2/user', ['view_group'], (ctx) => {
-    ctx.body = serializers.page(world.people().map(serializers.person), `${api()}/user`, placeIn(ctx, 1000))
-  })
-
-  route('get', '/v2/user/:user', ['view_group'], (ctx) => {
-    ctx.body = serializers.personInFull(world.person(ctx.params['user'] ?? ''))
-  })
+/** What a body says of a room; what it leaves out, or gives as null, stays as it is. */
+interface RoomBody {
+  readonly name?: string | null
+  readonly topic?: string | null
+  readonly privacy?: Room['privacy'] | null
+  readonly is_archived?: boolean | null
+  readonly is_guest_accessible?: boolean | null
+  readonly guest_access?: boolean | null
+  readonly delegate_admin_visibility?: boolean | null
+  readonly owner?: { readonly id: IdOrName } | null
+  readonly owner_user_id?: IdOrName | null
 }
 
-function takeGlances({ route }: RestDeps): void {
-  for (const [path, scope] of [
-    ['/v2/addon/ui', 'view_group'],
-    ['/v2/addon/ui/room/:room', 'view_room'],
-    ['/v2/addon/ui/user/:user', 'view_group'],
-    ['/v2/addon/ui/room/:room/user/:user', 'view_group'],
-  ] as const) {
-    route('post', path, [scope], (ctx, grant) => {
-      if (ctx.params['room'] !== undefined) grant.reach(ctx.params['room'])
-      if (!Array.isArray(membersOf(ctx)['glance'])) {
-        throw new ApiError(400, "Required field 'glance' is missing", { field: 'glance', validation: 'required' })
-      }
-      ctx.status = 204
-    })
-  }
+const shared: Readonly<Record<string, Check>> = {
+  topic: optional(text(0, 250)),
+  privacy: optional(oneOf(['public', 'private'])),
+  delegate_admin_visibility: optional(ofType('boolean')),
+}
+const checkNewRoom = object({
+  ...shared,
+  name: required(text(1, 50)),
+  guest_access: optional(ofType('boolean')),
+  owner_user_id: optional(idOrText),
+})
+const checkRoom = object({
+  ...shared,
+  name: optional(text(1, 50)),
+  is_archived: optional(ofType('boolean')),
+  is_guest_accessible: optional(ofType('boolean')),
+  owner: optional(object({ id: required(idOrText) })),
+})
+
+function idOrText(value: unknown, field: string): void {
+  if (typeof value !== 'number') text(1)(value, field)
+}
+
+function change(room: Room, given: RoomBody, world: World): void {
+  const owner = given.owner ? world.person(given.owner.id) : undefined
+  if (given.name) world.rename(room, given.name)
+  if (owner) room.ownerId = owner.id
+  room.topic = given.topic ?? room.topic
+  room.privacy = given.privacy ?? room.privacy
+  room.isArchived = given.is_archived ?? room.isArchived
+  room.isGuestAccessible = given.is_guest_accessible ?? room.isGuestAccessible ?? false
+  room.delegatesAdmin = given.delegate_admin_visibility ?? room.delegatesAdmin ?? false
 }

@@ -1,11 +1,13 @@
 import type { Router, RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
-import { asRecord, readText } from '../../shared/json.js'
+import { asRecord, isRecord, readText } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
 import type { Clients } from '../world/clients.js'
 import type { World } from '../world/group.js'
+import type { Serializers } from '../world/serializers.js'
 import type { Client, Person, Room, Token } from '../world/state.js'
+import { expand } from './expand.js'
 
 /** Who calls the API, and what he may reach. */
 export interface Grant {
@@ -34,9 +36,10 @@ export function createGuardedRoute(router: Router, directory: Directory): Guarde
 interface Directory {
   readonly world: World
   readonly clients: Clients
+  readonly serializers: Serializers
 }
 
-function guard(scopes: readonly string[], method: Method, { world, clients }: Directory): Middleware {
+function guard(scopes: readonly string[], method: Method, { world, clients, serializers }: Directory): Middleware {
   return async (ctx) => {
     const given = tokenIn(ctx) ?? tokenInForm(ctx)
     if (given === undefined) throw new ApiError(401, authenticatedOnly)
@@ -51,11 +54,13 @@ function guard(scopes: readonly string[], method: Method, { world, clients }: Di
       return
     }
     await method(ctx as RouterContext, grantOf(token, { world, clients }))
+    const { expand: paths } = ctx.query
+    if (typeof paths === 'string' && isRecord(ctx.body)) ctx.body = expand(ctx.body, paths, serializers.resolve)
   }
 }
 
-function grantOf(token: Token, { world, clients }: Directory): Grant {
-  const client = token.oauthId === undefined ? undefined : clients.find(token.oauthId)
+function grantOf(token: Token, { world, clients }: Omit<Directory, 'serializers'>): Grant {
+  const client = token.kind === 'addon' && token.oauthId !== undefined ? clients.find(token.oauthId) : undefined
   const only = client?.roomId ?? token.roomId
   return {
     token,

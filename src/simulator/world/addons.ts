@@ -118,8 +118,18 @@ async function replace(old: Client, descriptor: Descriptor, callbackUrl: string,
 
 /** Fetches a descriptor from its address, or reads it out of a `data:` address. */
 async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descriptor> {
-  const text = url.startsWith('data:') ? await (await fetch(url)).text() : await download(url, timeoutMs)
+  const text = url.startsWith('data:') ? await readDataUrl(url) : await download(url, timeoutMs)
   return readDescriptor(parse(text, url))
+}
+
+async function readDataUrl(url: string): Promise<string> {
+  try {
+    return await (await fetch(url)).text()
+  } catch (error) {
+    throw new InstallError(`${url.slice(0, 200)} is not a whole data: address, which has a comma before its content.`, {
+      cause: error,
+    })
+  }
 }
 
 async function download(url: string, timeoutMs: number): Promise<string> {

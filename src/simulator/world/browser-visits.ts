@@ -1,4 +1,5 @@
 import { messageOf } from '../../shared/error-details.js'
+import { isHttpUrl } from '../../shared/url.js'
 import { InstallError } from '../errors.js'
 import { randomToken } from '../random-tokens.js'
 import { type AddonRequestOptions, type AddonResponse, requestAddon } from './addon-request.js'
@@ -77,7 +78,9 @@ async function followRedirects(name: string, from: string, back: string, timeout
   for (let steps = 0; steps < 6; steps++) {
     const { status, headers } = await callAddon(name, at, { timeoutMs })
     if (!headers.location) throw new InstallError(`${name} did not send the browser back: ${at} answered ${status}`)
-    at = new URL(headers.location, at).href
+    const next = URL.canParse(headers.location, at) ? new URL(headers.location, at).href : undefined
+    if (!isHttpUrl(next)) throw new InstallError(`${name} sent the browser to ${headers.location.slice(0, 200)}`)
+    at = next
     if (at === back) return
   }
   throw new InstallError(`${name} sent the browser round in circles`)

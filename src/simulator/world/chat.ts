@@ -3,8 +3,9 @@ import type { Delivery } from '../events.js'
 import type { Clients } from './clients.js'
 import type { Draft } from './group.js'
 import type { Notification } from './notification.js'
-import type { Client, Person, Room, RoomEntry } from './state.js'
+import type { Client, Person, Room, RoomEntry, SharedFile } from './state.js'
 import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhook-delivery.js'
+import type { RoomEvent } from './webhook-request.js'
 
 /** Something said, with what came of its webhooks. */
 export interface Said {
@@ -16,15 +17,15 @@ export interface Said {
 /** All that happens in rooms, sent to webhooks and to subscribers. */
 export interface Chat {
   readonly webhooks: Webhooks
-  /** A person types a line. */
-  say(room: Room, person: Person, text: string): Said
+  /** A person types a line, or shares a file with one. */
+  say(room: Room, person: Person, text: string, file?: SharedFile): Said
   /** An add-on shows a notification. */
   notify(sender: Client | undefined, room: Room, notification: Notification): Said
   /** An add-on writes to one person alone. */
   whisper(sender: Client | undefined, person: Person, text: string, format: 'html' | 'text', notify: boolean): RoomEntry
   topic(room: Room, topic: string, by?: Person): Said
   /** A person comes or goes, or something befalls the room itself. */
-  happen(event: string, room: Room, person?: Person): Promise<readonly Delivery[]>
+  happen(event: string, room: Room, person?: Person, item?: RoomEvent['item']): Promise<readonly Delivery[]>
   /** Tells the people of a room something that no add-on sees. */
   notice(room: Room, text: string): RoomEntry
 }
@@ -55,11 +56,12 @@ export function createChat(deps: ChatDeps): Chat {
   const chat: Chat = {
     webhooks,
 
-    say(room, person, text) {
+    say(room, person, text, file) {
       if (room.isArchived) throw new ApiError(403, 'This room is archived.')
       if (!world.roster(room).includes(person))
         throw new ApiError(403, `${person.name} is not a member of ${room.name}.`)
-      const entry = put(room, { kind: 'message', text, userId: person.id, mentions: world.mentions(room, text) })
+      const mentions = world.mentions(room, text)
+      const entry = put(room, { kind: 'message', text, userId: person.id, mentions, ...(file ? { file } : {}) })
       const roomEvent = { event: 'room_message', room, person, entry }
       if (isCommand(text) && !webhooks.hasListener(roomEvent)) chat.notice(room, noListenerNotice(clients, room))
       return { entry, deliveries: webhooks.fire(roomEvent) }
@@ -100,7 +102,8 @@ export function createChat(deps: ChatDeps): Chat {
       return { entry, deliveries: webhooks.fire(roomEvent) }
     },
 
-    happen: (event, room, person) => webhooks.fire({ event, room, ...(person ? { person } : {}) }),
+    happen: (event, room, person, item) =>
+      webhooks.fire({ event, room, ...(person ? { person } : {}), ...(item ? { item } : {}) }),
 
     notice: (room, text) => put(room, { kind: 'notice', text }),
   }

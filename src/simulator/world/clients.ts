@@ -19,15 +19,27 @@ export interface Clients {
   /** Gives an installation or a person one more webhook. */
   addWebhook(owner: { webhooks?: Webhook[] }, definition: WebhookDefinition): Webhook
   issue(token: Omit<Token, 'token' | 'expiresAt'>): Token
+  /** The token of that text that opens something. */
   token(text: string): Token | undefined
+  /** The token of that text that gets another one; a code counts once. */
+  redeem(text: string, kind: 'code' | 'refresh'): Token | undefined
   revoke(token: Token): void
   /** Ends the life of an installation's tokens, or of all. */
   expire(oauthId?: string): void
 }
 
-/** Keeps clients and tokens in the world's state; an add-on's tokens live `tokenSeconds`, all others a year. */
+/** Keeps clients and tokens in the world's state; what an add-on gets lives `tokenSeconds`, what people make a year. */
 export function createClients({ world, tokenSeconds }: { world: World; tokenSeconds: number }): Clients {
   const { state } = world
+
+  function lifeOf(kind: Token['kind']): number {
+    if (kind === 'code') return 600_000
+    return kind === 'addon' || kind === 'user' ? tokenSeconds * 1000 : yearMs
+  }
+
+  function find(text: string): Token | undefined {
+    return state.tokens.find(({ token, expiresAt }) => expiresAt > world.now() && safeEqual(token, text))
+  }
 
   const clients: Clients = {
     all: () => state.clients,
@@ -64,14 +76,23 @@ export function createClients({ world, tokenSeconds }: { world: World; tokenSeco
     },
 
     issue(wanted) {
-      const lifeMs = wanted.kind === 'addon' ? tokenSeconds * 1000 : yearMs
-      const token = { ...wanted, token: randomToken(40), expiresAt: world.now() + lifeMs }
+      const token = { ...wanted, token: randomToken(40), expiresAt: world.now() + lifeOf(wanted.kind) }
       const living = state.tokens.filter(({ expiresAt }) => expiresAt > world.now())
       state.tokens = [...living.slice(1 - mostTokens), token]
       return token
     },
 
-    token: (text) => state.tokens.find(({ token, expiresAt }) => expiresAt > world.now() && safeEqual(token, text)),
+    token(text) {
+      const found = find(text)
+      return found?.kind === 'code' || found?.kind === 'refresh' ? undefined : found
+    },
+
+    redeem(text, kind) {
+      const found = find(text)
+      if (found?.kind !== kind) return undefined
+      if (kind === 'code') clients.revoke(found)
+      return found
+    },
 
     revoke(token) {
       state.tokens = state.tokens.filter((one) => one !== token)
@@ -93,6 +114,6 @@ export function showAddon(client: Client) {
 const mostTokens = 1000
 const yearMs = 365 * 86_400_000
 
-function described({ key, name, from, avatar, scopes, installable }: Descriptor) {
-  return { key, name, from, scopes: [...scopes], installable, ...(avatar ? { avatar } : {}) }
+function described({ key, name, from, avatar, scopes, installable, redirectUrls }: Descriptor) {
+  return { key, name, from, scopes: [...scopes], installable, redirectUrls, ...(avatar ? { avatar } : {}) }
 }

@@ -25,6 +25,7 @@ export interface Descriptor {
   readonly scopes: readonly string[]
   readonly installable: Installable
   readonly webhooks: readonly WebhookDefinition[]
+  readonly redirectUrls: readonly string[]
 }
 
 /** A webhook before the server has given it an id. */
@@ -56,6 +57,7 @@ export function readDescriptor(json: unknown): Descriptor {
     scopes: readScopes(consumer['scopes']),
     installable: readInstallable(capabilities['installable']),
     webhooks: readWebhooks(capabilities['webhook']),
+    redirectUrls: readRedirectUrls(capabilities['oauth2Consumer']),
     ...(avatar ? { avatar } : {}),
   }
 }
@@ -112,6 +114,14 @@ function readWebhooks(given: unknown): readonly WebhookDefinition[] {
   const webhooks = readList(given, what).map((one, at) => readWebhook(one, `${what}[${at}]`))
   checkKeysDiffer(webhooks, what)
   return webhooks
+}
+
+function readRedirectUrls(given: unknown): readonly string[] {
+  if (given === undefined || given === null) return []
+  const what = 'capabilities.oauth2Consumer'
+  const urls = readObject(given, what)['redirectionUrls']
+  if (!Array.isArray(urls)) refuse(urls, `${what}.redirectionUrls`, 'an array of URLs')
+  return urls.map((one, at) => readAddress(one, `${what}.redirectionUrls[${at}]`))
 }
 
 function readInstallable(given: unknown): Installable {

@@ -20,7 +20,13 @@ export interface World {
   person(who: string | number): Person
   roster(room: Room): readonly Person[]
   create(room: { name: string; privacy?: Room['privacy']; topic?: string; ownerId?: number }): Room
+  /** Gives a room another name; 400 where another room has it. */
+  rename(room: Room, name: string): void
   remove(room: Room): void
+  /** Takes somebody into the group; 400 where another has the address or the mention. */
+  addPerson(person: Omit<Person, 'id' | 'version'>): Person
+  /** Changes somebody, with the same refusals. */
+  changePerson(person: Person, changes: Partial<Person>): void
   /** Puts an entry into a room; the oldest beyond two hundred go. */
   add(room: Room, draft: Draft): RoomEntry
   /** The people that a text mentions; `@all` and `@here` are everybody in the room. */
@@ -35,10 +41,24 @@ export interface World {
 export function createWorld({ state, clock }: { readonly state: State; readonly clock: () => number }): World {
   let micros = 0
 
+  function checkRoomName(name: string, own?: Room): void {
+    const taken = state.rooms.some((room) => room !== own && room.name.toLowerCase() === name.toLowerCase())
+    if (taken) throw new ApiError(400, 'Another room exists with that name.')
+  }
+
+  function checkPersonNames({ email, mentionName }: Partial<Person>, own?: Person): void {
+    const others = world.people().filter((one) => one !== own)
+    const same = (one: string, other = '') => one.toLowerCase() === other.toLowerCase()
+    if (others.some((one) => same(one.email, email)))
+      throw new ApiError(400, 'Another user exists with that email.', { field: 'email' })
+    if (others.some((one) => same(one.mentionName, mentionName)))
+      throw new ApiError(400, 'Another user exists with that mention name.', { field: 'mention_name' })
+  }
+
   const world: World = {
     state,
     now: clock,
-    people: () => state.people,
+    people: () => state.people.filter(({ isDeleted }) => !isDeleted),
     rooms: () => state.rooms,
     nextId: () => state.nextId++,
 
@@ -58,18 +78,17 @@ export function createWorld({ state, clock }: { readonly state: State; readonly 
 
     person(who) {
       const wanted = String(who).toLowerCase()
-      const found = state.people.find((one) => namesOf(one).includes(wanted))
+      const found =
+        world.people().find((one) => namesOf(one).includes(wanted)) ??
+        state.people.find(({ id }) => String(id) === wanted)
       if (!found) throw new ApiError(404, 'User not found')
       return found
     },
 
-    roster: (room) =>
-      room.privacy === 'public' ? state.people : state.people.filter(({ id }) => room.members.includes(id)),
+    roster: (room) => world.people().filter(({ id }) => room.privacy === 'public' || room.members.includes(id)),
 
     create({ name, privacy = 'public', topic = '', ownerId = state.people[0]?.id ?? 0 }) {
-      if (state.rooms.some((room) => room.name.toLowerCase() === name.toLowerCase())) {
-        throw new ApiError(400, 'Another room exists with that name.')
-      }
+      checkRoomName(name)
       const id = Math.max(4594246, ...state.rooms.map((room) => room.id)) + 1
       const members = privacy === 'private' ? [ownerId] : state.people.map((one) => one.id)
       const created = world.date()
@@ -77,6 +96,24 @@ export function createWorld({ state, clock }: { readonly state: State; readonly 
       const room = { id, name, privacy, topic, members, created, version, ownerId, isArchived: false, history: [] }
       state.rooms.push(room)
       return room
+    },
+
+    rename(room, name) {
+      checkRoomName(name, room)
+      room.name = name
+    },
+
+    addPerson(wanted) {
+      checkPersonNames(wanted)
+      const id = Math.max(3297239, ...state.people.map((one) => one.id)) + 1
+      const person = { ...wanted, id, version: randomVersion() }
+      state.people.push(person)
+      return person
+    },
+
+    changePerson(person, changes) {
+      checkPersonNames(changes, person)
+      Object.assign(person, changes, { version: randomVersion() })
     },
 
     remove(room) {

@@ -20,6 +20,7 @@ export function seedState(now: number): State {
     ],
     clients: [],
     tokens: [],
+    pictures: {},
     nextId: 18544450,
   }
 }

@@ -1,3 +1,4 @@
+import { asRecord } from '../../shared/json.js'
 import { dumps } from '../python-json.js'
 import type { World } from './group.js'
 import type { Person, Room, RoomEntry, State } from './state.js'
@@ -8,6 +9,8 @@ export type Serializers = ReturnType<typeof createSerializers>
 /** Writes the API's objects, with links under `api`, the address that `/v2` stands at. */
 export function createSerializers(world: World, api: () => string) {
   const linkTo = (path: string) => ({ self: `${api()}/${path}` })
+
+  const pictureAt = (path: string) => (world.state.pictures?.[path] === undefined ? null : `${api()}/${path}`)
 
   const serializers = {
     group({ id, name }: State['group']) {
@@ -21,15 +24,15 @@ export function createSerializers(world: World, api: () => string) {
     personInFull: (one: Person) => ({
       ...serializers.person(one),
       email: one.email,
-      title: '',
+      title: one.title ?? '',
       timezone: one.timezone,
       is_guest: false,
-      is_group_admin: one.id === world.people()[0]?.id,
-      is_deleted: false,
+      is_group_admin: one.isAdmin ?? one.id === world.state.people[0]?.id,
+      is_deleted: one.isDeleted ?? false,
       roles: ['user'],
       created: '2015-01-01T00:00:00+00:00',
       last_active: null,
-      photo_url: null,
+      photo_url: pictureAt(`user/${one.id}/photo`),
       presence: { is_online: true, show: 'chat' },
       xmpp_jid: `${world.state.group.id}_${one.id}@chat.hipchat.example`,
       group: serializers.group(world.state.group),
@@ -49,19 +52,25 @@ export function createSerializers(world: World, api: () => string) {
       version: room.version,
     }),
 
+    statistics: (room: Room) => ({
+      links: linkTo(`room/${room.id}/statistics`),
+      messages_sent: room.history.length,
+      last_active: room.history.at(-1)?.date ?? null,
+    }),
+
     roomInFull: (room: Room, last_active = room.history.at(-1)?.date ?? null) => ({
       ...serializers.room(room),
       topic: room.topic,
-      is_guest_accessible: false,
+      is_guest_accessible: room.isGuestAccessible ?? false,
       guest_access_url: null,
       created: room.created,
       last_active,
       owner: serializers.person(world.person(room.ownerId)),
       participants: world.roster(room).map(serializers.person),
-      statistics: { links: linkTo(`room/${room.id}/statistics`), messages_sent: room.history.length, last_active },
+      statistics: serializers.statistics(room),
       xmpp_jid: `${world.state.group.id}_${room.id}@conf.hipchat.example`,
-      avatar_url: null,
-      delegate_admin_visibility: null,
+      avatar_url: pictureAt(`room/${room.id}/avatar`),
+      delegate_admin_visibility: room.delegatesAdmin ?? null,
     }),
 
     /** A message of a person, or a notification, as webhooks and the history give it. */
@@ -70,7 +79,8 @@ export function createSerializers(world: World, api: () => string) {
       const shared = { date: entry.date, id: entry.id, mentions, message: entry.text }
       if (entry.kind !== 'notification') {
         const from = entry.userId === undefined ? (entry.from ?? '') : serializers.person(world.person(entry.userId))
-        return { ...shared, from, type: entry.kind === 'topic' ? 'topic' : 'message' }
+        const type = entry.kind === 'topic' ? 'topic' : 'message'
+        return { ...shared, ...(entry.file ? { file: entry.file } : {}), from, type }
       }
       return {
         ...shared,
@@ -82,6 +92,16 @@ export function createSerializers(world: World, api: () => string) {
         ...(entry.card ? { card: dumps({ ...entry.card, validation }) } : {}),
         ...(entry.sender ? { notification_sender: entry.sender } : {}),
       }
+    },
+
+    /** The whole room or person that a reference stands for. */
+    resolve(reference: Readonly<Record<string, unknown>>): object | undefined {
+      const { self } = asRecord(reference['links'])
+      if (typeof self !== 'string' || !self.startsWith(`${api()}/`)) return undefined
+      const [kind, id, more] = self.slice(api().length + 1).split('/')
+      if (more !== undefined) return undefined
+      if (kind === 'user') return serializers.personInFull(world.person(id ?? ''))
+      return kind === 'room' ? serializers.roomInFull(world.room(id ?? '')) : undefined
     },
 
     /** A collection with its place among all of them. */

@@ -1,0 +1,31 @@
+import { ApiError } from '../errors.js'
+import { placeIn } from './messages.js'
+import type { RestDeps } from './rest-deps.js'
+
+/** A few of the emoticons that HipChat had, all with one picture: the set itself is not recorded. */
+const emoticons = [
+  [34, 'fonzie'],
+  [105216, 'allthethings'],
+  [105217, 'yey'],
+] as const
+
+/** Emoticons, by page, by id and by shortcut. */
+export function emoticonRoutes({ route, serializers, api }: RestDeps): void {
+  const show = ([id, shortcut]: (typeof emoticons)[number]) => ({
+    id,
+    shortcut,
+    url: api().replace(/\/v2$/, '/icon.svg'),
+    links: { self: `${api()}/emoticon/${id}` },
+  })
+
+  route('get', '/v2/emoticon', ['view_group'], (ctx) => {
+    ctx.body = serializers.page(emoticons.map(show), `${api()}/emoticon`, placeIn(ctx, 1000))
+  })
+
+  route('get', '/v2/emoticon/:emoticon', ['view_group'], (ctx) => {
+    const wanted = ctx.params['emoticon']
+    const found = emoticons.find(([id, shortcut]) => String(id) === wanted || shortcut === wanted)
+    if (!found) throw new ApiError(404, 'Emoticon not found')
+    ctx.body = show(found)
+  })
+}
