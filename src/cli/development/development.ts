@@ -34,12 +34,12 @@ export function createDevelopment(options: { readonly config: Config; readonly t
     if (wanted) console.log('Opening the ngrok tunnel…')
     const tunnel = wanted ? await openTunnel(config.port) : undefined
     if (tunnel) cleanups.push(tunnel.close)
+    const log = createLogger({ level: config.logLevel, format: config.logFormat })
     const stateFile = join(dataDir(config), 'simulator.json')
-    const simulator = createSimulator({ port: config.simulatorPort, stateFile })
+    const simulator = createSimulator({ port: config.simulatorPort, stateFile, log })
     await listen(simulator, config.simulatorPort)
     cleanups.push(() => simulator.close())
 
-    const log = createLogger({ level: config.logLevel, format: config.logFormat })
     surviveUncaughtErrors(log)
     const bot = createBot({
       log,
