@@ -1,3 +1,4 @@
+import { randomToken } from '../random-tokens.js'
 import { type Check, object, ofType, optional, refuse, required, text } from '../world/checks.js'
 import type { Person } from '../world/state.js'
 import { historyOf, membersOf, placeIn } from './messages.js'
@@ -48,7 +49,10 @@ function manageUsers({ route, world, api, worldChanged }: RestDeps): void {
     worldChanged()
     ctx.status = 201
     ctx.set('Location', `${api()}/user/${person.id}`)
-    ctx.body = { id: person.id, links: { self: `${api()}/user/${person.id}` } }
+    // Clients look for the password that is made where they give none; nobody here signs in with one.
+    const { password } = given
+    const made = typeof password === 'string' && password ? {} : { password: randomToken(12) }
+    ctx.body = { id: person.id, links: { self: `${api()}/user/${person.id}` }, ...made }
   })
 
   route('put', '/v2/user/:user', ['admin_group'], (ctx) => {

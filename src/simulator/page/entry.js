@@ -17,6 +17,7 @@ export function drawEntry(entry, { people, entries, addons, me }) {
   const parent = entries.find(({ id }) => id === entry.attachTo)
   if (parent) box.append(quoted(parent, people))
   box.append(entry.card ? drawCard(entry) : body(entry, people, me))
+  if (entry.file) box.append(fileLine(entry.file))
   return box
 }
 
@@ -24,6 +25,11 @@ export function drawEntry(entry, { people, entries, addons, me }) {
 export function describeDelivery({ addon, state, status, ms, error }) {
   if (state === 'sent') return `→ ${addon}…`
   return state === 'answered' ? `→ ${addon} · ${status} in ${ms} ms` : `→ ${addon} · ${error} · ${ms} ms`
+}
+
+function fileLine({ name, size, url }) {
+  const link = element('a', { href: safeUrl(url, ['http:', 'https:']), download: name }, name)
+  return element('p', { class: 'body' }, link, ` ${size.toLocaleString()} bytes`)
 }
 
 function filled(box, ...children) {
