@@ -4,7 +4,7 @@ import { ApiError } from './errors.js'
 import { type Fault, faultKinds, faultTargets } from './faults.js'
 import type { TokenRequest } from './tokens.js'
 
-/** The members of a request's body. Throws ApiError, as the next three do. */
+/** The members of a request's body. Throws ApiError, as all of these do. */
 export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
   if (!ctx.is('json')) throw new ApiError(415, 'Send JSON with Content-Type: application/json')
   const { body } = ctx.request
@@ -17,6 +17,20 @@ export function textOf(value: unknown, name: string, most: number): string {
   if (typeof value !== 'string' || value === '') throw new ApiError(400, `'${name}' must be a string`)
   if (value.length > most) throw new ApiError(400, `'${name}' is longer than ${most} characters`)
   return value
+}
+
+/** True or false, or `otherwise` where nothing is said. */
+export function flagOf(value: unknown, name: string, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise
+  if (typeof value !== 'boolean') throw new ApiError(400, `'${name}' must be true or false`)
+  return value
+}
+
+/** One of these words. */
+export function oneOf<Word extends string>(value: unknown, name: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === value)
+  if (found === undefined) throw new ApiError(400, `'${name}' must be ${words.join(' or ')}`)
+  return found
 }
 
 /** What a room or a person is called by. */

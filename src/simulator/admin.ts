@@ -1,5 +1,5 @@
 import { Router } from '@koa/router'
-import { bodyOf, idOrName, readFault, readTokenRequest, textOf } from './admin-input.js'
+import { bodyOf, flagOf, idOrName, oneOf, readFault, readTokenRequest, textOf } from './admin-input.js'
 import type { RestDeps } from './api/rest-deps.js'
 import { ApiError } from './errors.js'
 import type { Faults } from './faults.js'
@@ -45,7 +45,7 @@ function roomRoutes(router: Router, { world, clients, chat, stream, reset, world
     const room = world.create({
       name: textOf(name, 'name', 50),
       ...(topic === undefined ? {} : { topic: textOf(topic, 'topic', 250) }),
-      privacy: privacy === 'private' ? 'private' : 'public',
+      privacy: privacy === undefined ? 'public' : oneOf(privacy, 'privacy', ['public', 'private']),
     })
     worldChanged()
     ctx.status = 201
@@ -85,9 +85,11 @@ function chatRoutes(router: Router, { world, chat }: AdminDeps): void {
 
   router.post('/presence', (ctx) => {
     const { room, user, event } = bodyOf(ctx)
-    if (event !== 'room_enter' && event !== 'room_exit')
-      throw new ApiError(400, "'event' must be room_enter or room_exit")
-    chat.happen(event, world.room(idOrName(room, 'room')), world.person(idOrName(user, 'user')))
+    chat.happen(
+      oneOf(event, 'event', ['room_enter', 'room_exit']),
+      world.room(idOrName(room, 'room')),
+      world.person(idOrName(user, 'user')),
+    )
     ctx.status = 204
   })
 
@@ -102,21 +104,22 @@ function chatRoutes(router: Router, { world, chat }: AdminDeps): void {
 function installationRoutes(router: Router, { world, clients, addons, changed, worldChanged }: AdminDeps): void {
   router.post('/install', async (ctx) => {
     const { url, room, follow } = bodyOf(ctx)
+    const how = { follow: flagOf(follow, 'follow', true) }
     const place = room === undefined || room === null ? {} : { room: world.room(idOrName(room, 'room')) }
-    ctx.body = await addons.install(textOf(url, 'url', 100_000), { ...place, follow: follow !== false })
+    ctx.body = await addons.install(textOf(url, 'url', 100_000), { ...place, ...how })
     worldChanged()
     ctx.status = 201
   })
 
   router.post('/update', async (ctx) => {
     const { oauthId, follow } = bodyOf(ctx)
-    ctx.body = await addons.update(textOf(oauthId, 'oauthId', 100), { follow: follow !== false })
+    ctx.body = await addons.update(textOf(oauthId, 'oauthId', 100), { follow: flagOf(follow, 'follow', true) })
     worldChanged()
   })
 
   router.post('/uninstall', async (ctx) => {
     const { oauthId, follow } = bodyOf(ctx)
-    ctx.body = await addons.uninstall(textOf(oauthId, 'oauthId', 100), { follow: follow !== false })
+    ctx.body = await addons.uninstall(textOf(oauthId, 'oauthId', 100), { follow: flagOf(follow, 'follow', true) })
     worldChanged()
   })
 

@@ -304,6 +304,15 @@ describe('what cannot be read', () => {
     expect([status, json.detail]).toEqual([422, expect.stringContaining(reason)])
   })
 
+  it.each([
+    ['install', { url: 'http://localhost:1', follow: 'false' }, "'follow' must be true or false"],
+    ['rooms', { name: 'New', privacy: 'secret' }, "'privacy' must be public or private"],
+    ['presence', { room: 'Lounge', user: 'bob', event: 'left' }, "'event' must be room_enter or room_exit"],
+  ])('is refused by the API of the simulator itself: %s', async (path, body, detail) => {
+    const { status, json } = await api(`${simulator.url}/simulator/${path}`, body)
+    expect([status, json.detail]).toEqual([400, detail])
+  })
+
   it('is refused as an address to go on to', async () => {
     const odd = await openAddon((got, url) => {
       if (got.path !== '/descriptor.json') return { status: 302, headers: { location: 'http://[' } }
