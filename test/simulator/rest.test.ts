@@ -178,6 +178,17 @@ describe('a room', () => {
     expect((await api('room/lounge', { owner: { id: 1 } }, 'PUT')).status).toBe(404)
   })
 
+  it('is found by its name with its blanks written as %20 or as plus', async () => {
+    await api('room', { name: 'Build room' })
+    await api('room', { name: 'C++' })
+    for (const [path, name] of Object.entries({
+      'Build%20room': 'Build room',
+      'Build+room': 'Build room',
+      'C++': 'C++',
+    }))
+      expect((await api(`room/${path}/`)).json.name).toBe(name)
+  })
+
   it('gives its history between two dates', async () => {
     for (const text of ['one', 'two', 'three']) await simulator.say('Lounge', 'alice', text)
     const [, two] = simulator.history('Lounge')

@@ -41,6 +41,10 @@ export interface World {
 export function createWorld({ state, clock }: { readonly state: State; readonly clock: () => number }): World {
   let micros = 0
 
+  function roomNamed(wanted: string): Room | undefined {
+    return state.rooms.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
+  }
+
   function checkRoomName(name: string, own?: Room): void {
     const taken = state.rooms.some((room) => room !== own && room.name.toLowerCase() === name.toLowerCase())
     if (taken) throw new ApiError(400, 'Another room exists with that name.')
@@ -71,7 +75,9 @@ export function createWorld({ state, clock }: { readonly state: State; readonly 
       const wanted = String(idOrName)
       const found =
         state.rooms.find(({ id }) => String(id) === wanted) ??
-        state.rooms.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
+        roomNamed(wanted) ??
+        // Clients in Java write a blank as a plus in paths too.
+        roomNamed(wanted.replaceAll('+', ' '))
       if (!found) throw new ApiError(404, `Room '${wanted}' not found`)
       return found
     },
