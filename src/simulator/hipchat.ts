@@ -1,14 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
 import { type Logger, silentLogger } from '../model/logger.js'
 import type { Limits } from './api/rate-limits.js'
 import { createApp } from './app.js'
 import { createEvents, type Delivery, type SimulatorEvent } from './events.js'
 import { createFaults, type Faults } from './faults.js'
-import { createListener, type Listener } from './listener.js'
+import { createListeners, type ListenersOptions } from './listeners.js'
 import { createStream } from './stream.js'
-import { loadOrCreateCertificates } from './tls/certificate-files.js'
 import { type IssuedToken, issueToken, type TokenRequest } from './tokens.js'
 import { type Addons, createAddons, type InstallOptions } from './world/addons.js'
 import { createChat } from './world/chat.js'
@@ -19,15 +15,7 @@ import { createSerializers } from './world/serializers.js'
 import { createStateFile, type RoomEntry, readState } from './world/state.js'
 
 /** How a simulated server is set up. */
-export interface SimulatorOptions {
-  /** Where it listens over http. Default 0, which takes any free one. */
-  readonly port?: number
-  /** Serves https too, on a port of its own, with a certificate that it makes and keeps in a folder. */
-  readonly tls?: { readonly port: number; readonly folder: string }
-  /** The address of this machine that it listens on. Default 127.0.0.1. */
-  readonly host?: string
-  /** What it is called by, where that is not its own host and port. No slash at its end. */
-  readonly baseUrl?: string
+export interface SimulatorOptions extends ListenersOptions {
   /** A file that keeps rooms and installations; without it they end with the process. */
   readonly stateFile?: string
   /** Milliseconds since 1970. Default `Date.now`. */
@@ -94,7 +82,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     events.emit({ type: 'world' })
     return result
   }
-  const listeners = createListeners({ ...options, host }, createApp({ ...parts, host, log, base }).callback())
+  const listeners = createListeners(options, createApp({ ...parts, host, log, base }).callback())
 
   return {
     get url() {
@@ -144,53 +132,6 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       clients.expire(oauthId)
     },
     onEvent: events.subscribe,
-  }
-}
-
-/** One listener for http, one for https where it is asked for. */
-function createListeners(options: SimulatorOptions & { readonly host: string }, handler: RequestListener) {
-  const { host, port = 0, tls } = options
-  const reached = new AsyncLocalStorage<Listener>()
-  const handlerOf = (listener: () => Listener): RequestListener => {
-    return (request, response) => reached.run(listener(), handler, request, response)
-  }
-  const server = createHttpServer(handlerOf(() => plain))
-  const plain: Listener = createListener(server, { scheme: 'http', host, port })
-  const certificates = tls && loadOrCreateCertificates(tls.folder)
-  const secureServer =
-    certificates &&
-    createHttpsServer(
-      certificates,
-      handlerOf(() => secure ?? plain),
-    )
-  const secure: Listener | undefined =
-    secureServer && createListener(secureServer, { scheme: 'https', host, port: tls?.port ?? 0 })
-  const all = secure ? [plain, secure] : [plain]
-
-  async function close(): Promise<void> {
-    for (const listener of all) await listener.close()
-  }
-
-  return {
-    /** Links lead to where the request came in: an address over https must not send its client to http. */
-    base: () => options.baseUrl ?? (reached.getStore() ?? plain).url,
-
-    async listen() {
-      try {
-        for (const listener of all) await listener.listen()
-      } catch (error) {
-        await close()
-        throw error
-      }
-    },
-    close,
-    tls: certificates &&
-      secure && {
-        caFile: certificates.caFile,
-        get url() {
-          return secure.url
-        },
-      },
   }
 }
 
