@@ -73,6 +73,7 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   const { config, log, env, onTokenFetched } = options
   const { policy, baseUrl, storage, request } = opened
   const { store, encryptor } = storage
+  await storage.check()
   const installations = createInstallations({ store, encryptor })
   await installations.checkKey()
   const modules = { slashroom: options.authoring }

@@ -29,6 +29,8 @@ export interface Config {
   /** Calls that one person or tenant may have waiting, of the 10,000 that wait in a process. */
   readonly maxWaitingPerPerson: number
   readonly maxWaitingPerTenant: number
+  /** Whether the bot works on a Redis that evicts what it was given to keep. */
+  readonly redisEviction: 'refused' | 'allowed'
 }
 
 export type LogLevel = (typeof logLevels)[number]
@@ -65,6 +67,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
     maxRunningPerTenant: integer(env, 'MAX_RUNNING_PER_TENANT', 48, 1, queueBounds.concurrency),
     maxWaitingPerPerson: integer(env, 'MAX_WAITING_PER_PERSON', 200, 1, queueBounds.limit),
     maxWaitingPerTenant: integer(env, 'MAX_WAITING_PER_TENANT', queueBounds.limit / 2, 1, queueBounds.limit),
+    redisEviction: oneOf(env, 'REDIS_EVICTION', ['refused', 'allowed'] as const, 'refused'),
   }
 }
 

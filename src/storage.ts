@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Config, embeddedStoreDir } from './config.js'
 import type { Journal } from './journal/journal.js'
 import type { Encryptor } from './model/encryptor.js'
-import { ConfigError } from './model/errors.js'
+import { ConfigError, UnavailableError } from './model/errors.js'
 import type { Logger } from './model/logger.js'
 import { createEncryptor, loadOrCreateKeyFile, readKey, readKeys } from './stores/encryption.js'
 import type { Store } from './stores/store.js'
@@ -12,6 +12,10 @@ export interface Storage {
   readonly store: Store
   readonly journal: Journal
   readonly encryptor: Encryptor
+  /** Throws ConfigError where the store would not keep what it is given. Nothing is thrown where it cannot be reached. */
+  check(): Promise<void>
+  /** Writes a little. Throws UnavailableError, with what keeps the bot from writing. */
+  probe(): Promise<void>
   close(): Promise<void>
 }
 
@@ -32,7 +36,8 @@ async function openMemory(config: Config): Promise<Storage> {
   ])
   const store = createMemoryStore()
   const journal = createMemoryJournal()
-  return { store, journal, encryptor: secretsOf(config, randomBytes(32)), close: () => store.close() }
+  const encryptor = secretsOf(config, randomBytes(32))
+  return { ...probing(store, journal), store, journal, encryptor, close: () => store.close() }
 }
 
 async function openFile(dir: string, config: Config, log: Logger): Promise<Storage> {
@@ -44,6 +49,7 @@ async function openFile(dir: string, config: Config, log: Logger): Promise<Stora
   const store = createLmdbStore(embedded)
   const journal = createEmbeddedJournal({ embedded, log, auditDays: config.auditDays })
   return {
+    ...probing(store, journal),
     store,
     journal,
     encryptor: secretsOf(config, config.secretKey ? undefined : await loadOrCreateKeyFile(embedded.dir)),
@@ -53,13 +59,39 @@ async function openFile(dir: string, config: Config, log: Logger): Promise<Stora
 
 async function openRedis(config: Config, log: Logger): Promise<Storage> {
   const encryptor = secretsOf(config)
-  const [{ createRedisStore }, { createRedisJournal }] = await Promise.all([
+  const [{ connectRedis }, { createRedisStore }, { createRedisGuard }, { createRedisJournal }] = await Promise.all([
+    import('./stores/redis-connection.js'),
     import('./stores/redis.js'),
+    import('./stores/redis-guard.js'),
     import('./journal/redis/redis-journal.js'),
   ])
-  const store = createRedisStore({ url: config.storeUrl, log })
+  const redis = connectRedis(config.storeUrl, log)
+  const guard = createRedisGuard({ redis, evictionAllowed: config.redisEviction === 'allowed', log })
+  const store = createRedisStore(redis)
   const journal = createRedisJournal({ url: config.storeUrl, log, auditDays: config.auditDays })
-  return { store, journal, encryptor, close: () => store.close() }
+  return {
+    ...probing(store, journal, guard.problem),
+    check: guard.check,
+    store,
+    journal,
+    encryptor,
+    async close() {
+      guard.close()
+      await store.close()
+    },
+  }
+}
+
+/** Writes to both, as they lie in different files, or on different servers. */
+function probing(store: Store, journal: Journal, problem?: () => string | undefined): Pick<Storage, 'check' | 'probe'> {
+  return {
+    check: async () => undefined,
+    async probe() {
+      const known = problem?.()
+      if (known) throw new UnavailableError(known, 5)
+      await Promise.all([store.set('probe', 1, { ttlMs: 60_000 }), journal.probe()])
+    },
+  }
 }
 
 /** The operator's key, or the one made for this store. */

@@ -16,6 +16,7 @@ describe('the settings', () => {
       shutdownSeconds: 25,
       auditDays: 30,
       register: 'off',
+      redisEviction: 'refused',
     })
   })
 

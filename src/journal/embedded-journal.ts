@@ -54,6 +54,9 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
         .compact(oldest())
         .catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
     },
+    async probe() {
+      await shared.write(() => ({ kind: 'probe', id: '', turn: 0, text: '' }), true)
+    },
     drain() {
       store.draining = true
       orphans.stopLooking()

@@ -18,6 +18,8 @@ export interface Journal {
    * there is room for.
    */
   recover(recovery: Recovery): Promise<void>
+  /** Resolves when something was written as an invocation is. Throws UnavailableError, with what keeps it from that. */
+  probe(): Promise<void>
   /** The bot stops: nothing more is recovered, and what cannot be written at once is left to others. */
   drain(): void
   /** Resolves when all is on disk. */

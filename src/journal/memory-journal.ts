@@ -49,6 +49,7 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
       show(replayToken, false)
     },
     async recover() {},
+    async probe() {},
     drain() {},
     async close() {},
     async findRecord(id) {

@@ -1,8 +1,8 @@
 import { Cluster, Redis } from 'ioredis'
-import { ConfigError, UnavailableError } from '../model/errors.js'
+import { ConfigError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { withDeadline } from '../shared/deadline.js'
-import { messageOf } from '../shared/error-details.js'
+import { redisUnavailable } from './redis-errors.js'
 
 /** A connection to Redis: to one server, through Sentinel, or to a cluster. */
 export type Connection = Redis | Cluster
@@ -72,8 +72,13 @@ export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<V
   try {
     return await withDeadline(answer, 1_800, () => new Error('no answer in time'))
   } catch (error) {
-    throw new UnavailableError(`Redis cannot be reached: ${messageOf(error)}`, 2, { cause: error })
+    throw redisUnavailable(error)
   }
+}
+
+/** Each server that takes writes. */
+export function mastersOf(redis: Connection): readonly Redis[] {
+  return redis instanceof Cluster ? redis.nodes('master') : [redis]
 }
 
 function connectSingle(address: RedisAddress): Redis {
@@ -101,11 +106,24 @@ function toOptions({ username, password, tls }: RedisAddress) {
     connectTimeout: 2_000,
     maxRetriesPerRequest: 1,
     commandTimeout: 1_500,
-    // A master that was demoted refuses writes: connecting again finds the new one.
-    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+    reconnectOnError: createReconnectRule(),
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),
     ...(tls ? { tls: {} } : {}),
+  }
+}
+
+/**
+ * A master that was demoted refuses writes: connecting again finds the new one, which is asked again. Where it was a
+ * replica a moment ago too, it stays one for now: who asked is told so.
+ */
+function createReconnectRule(): (error: Error) => false | 1 | 2 {
+  let refusedAt = Number.NEGATIVE_INFINITY
+  return (error) => {
+    if (!error.message.startsWith('READONLY')) return false
+    const again = performance.now() - refusedAt < 1_000
+    refusedAt = performance.now()
+    return again ? 1 : 2
   }
 }
 

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { Cluster } from 'ioredis'
-import type { Logger } from '../model/logger.js'
-import { type Connection, connectRedis, withRedisTimeout } from './redis-connection.js'
+import { type Connection, mastersOf, withRedisTimeout } from './redis-connection.js'
 import type { Store } from './store.js'
 import { assertKey, compareKeys } from './store-key.js'
 
-/** A store in Redis, for many processes on many machines. Throws UnavailableError within two seconds while Redis is away. */
-export function createRedisStore({ url, log }: { readonly url: string; readonly log: Logger }): Store {
-  const redis = connectRedis(url, log)
-
+/** A store in Redis, for many processes on many machines. Closing it closes the connection. Throws UnavailableError within two seconds while Redis is away. */
+export function createRedisStore(redis: Connection): Store {
   async function read(key: string): Promise<StoredValue | undefined> {
     const text = await withRedisTimeout(redis.get(prefix + key))
     return text === null ? undefined : (JSON.parse(text) as StoredValue)
@@ -72,10 +68,9 @@ const pageLimit = 200
 
 /** SCAN may give a key twice, and each master knows only its own. */
 async function keysOf(redis: Connection, start: string): Promise<string[]> {
-  const masters = redis instanceof Cluster ? redis.nodes('master') : [redis]
   const match = `${prefix}${start.replace(/[\\*?[\]]/g, '\\$&')}*`
   const found = new Set<string>()
-  for (const master of masters) {
+  for (const master of mastersOf(redis)) {
     let cursor = '0'
     do {
       const [next, keys] = await withRedisTimeout(master.scan(cursor, 'MATCH', match, 'COUNT', 1_000))

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { createRedisStore } from '../../src/stores/redis.js'
+import { connectRedis } from '../../src/stores/redis-connection.js'
 import { keepsStorePromises } from '../contracts/store.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
 import { layWire } from '../fixtures/wire.js'
@@ -21,12 +22,12 @@ describe('the store in Redis', () => {
       const name = expect.getState().currentTestName ?? ''
       if (name !== last) database++
       last = name
-      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLogger })
+      return openStore(`${redis.url}/${database % 16}`)
     })
   })
 
   it('says that Redis is away, and finds it again by itself with all it had', async () => {
-    const store = createRedisStore({ url: redis.url, log: silentLogger })
+    const store = openStore(redis.url)
     await store.set('kept', 1)
     await redis.kill()
     await expect(store.get('kept')).rejects.toThrow(UnavailableError)
@@ -38,7 +39,7 @@ describe('the store in Redis', () => {
 
   it('lets the winner win though the answer was lost on the way', async () => {
     const wire = await layWire(redis.port)
-    const store = createRedisStore({ url: `redis://127.0.0.1:${wire.port}`, log: silentLogger })
+    const store = openStore(`redis://127.0.0.1:${wire.port}`)
     await store.get('warm')
     wire.mute()
     const won = store.add('lost/answer', 1)
@@ -54,7 +55,7 @@ describe('the store in Redis', () => {
   })
 
   it('does not hang on a Redis that is frozen', async () => {
-    const store = createRedisStore({ url: redis.url, log: silentLogger })
+    const store = openStore(redis.url)
     await store.set('kept', 1)
     redis.pause()
     await expect(store.get('kept')).rejects.toThrow(UnavailableError) // though Redis never answers
@@ -63,3 +64,7 @@ describe('the store in Redis', () => {
     await store.close()
   })
 })
+
+function openStore(url: string) {
+  return createRedisStore(connectRedis(url, silentLogger))
+}

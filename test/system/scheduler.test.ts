@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/model/logger.js'
 import { createSimulator, type Simulator } from '../../src/simulator/hipchat.js'
 import { createRedisStore } from '../../src/stores/redis.js'
+import { connectRedis } from '../../src/stores/redis-connection.js'
 import { keepsAgendaPromises } from '../contracts/scheduler.js'
 import { freePort } from '../fixtures/free-port.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
@@ -115,7 +116,7 @@ describe('what a bot runs by itself', () => {
       const name = expect.getState().currentTestName ?? ''
       if (name !== last) database++
       last = name
-      return createRedisStore({ url: `${redis.url}/${database % 16}`, log: silentLogger })
+      return createRedisStore(connectRedis(`${redis.url}/${database % 16}`, silentLogger))
     })
   })
 })

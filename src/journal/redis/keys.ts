@@ -14,6 +14,9 @@ export function processKey(owner: string): string {
   return `${prefix}:process:${owner}`
 }
 
+/** Written to see whether anything can be. */
+export const probeKey = `${prefix}:probe`
+
 /** Owner of released entries. */
 export const unowned = 'nobody'
 

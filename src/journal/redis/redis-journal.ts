@@ -1,11 +1,12 @@
 import type { Logger } from '../../model/logger.js'
 import { RecordMap } from '../../shared/gc-friendly-collections.js'
 import { repeat } from '../../shared/repeat.js'
-import { connectRedis } from '../../stores/redis-connection.js'
+import { connectRedis, withRedisTimeout } from '../../stores/redis-connection.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
 import type { Journal, Recovery } from '../journal.js'
 import { describeProcess, type ProcessIdentity } from '../process-liveness.js'
 import { createRedisEntries, type RedisEntries } from './entries.js'
+import { probeKey } from './keys.js'
 import { createRedisOwners, type NextToken } from './owners.js'
 import { doubting, type Reclaiming, reclaim } from './reclaim.js'
 
@@ -74,6 +75,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
         every(60_000, () => entries.trim()),
       )
     },
+    probe: async () => void (await withRedisTimeout(redis.set(probeKey, '', 'PX', 60_000))),
     drain,
     close() {
       closing ??= end()

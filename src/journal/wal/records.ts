@@ -3,8 +3,8 @@ import type { EntryState } from '../entry.js'
 
 /** One line of the log. What it says of an entry counts only from who has the entry by then. */
 export interface LogRecord {
-  /** `accept`, `witness` (a replay token), `keep` its state, `close`, `release`, `take` what another had. */
-  readonly kind: 'accept' | 'witness' | 'keep' | 'close' | 'release' | 'take'
+  /** `accept`, `witness` (a replay token), `keep` its state, `close`, `release`, `take` what another had; `probe` says nothing. */
+  readonly kind: 'accept' | 'witness' | 'keep' | 'close' | 'release' | 'take' | 'probe'
   /** The entry's id, and the writer's ownership epoch: 0 is the process that accepted it. */
   readonly id: string
   readonly turn: number
