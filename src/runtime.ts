@@ -88,7 +88,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       startGate,
       answerInAckMs: config.answerInAckMs,
       health: {
-        probe: async () => void (await store.get('probe')),
+        probe: storage.probe,
         // Help and the like are always there, and of no use alone.
         commands: () => registry.list().filter(({ builtIn }) => !builtIn).length,
         draining: () => draining,

@@ -189,6 +189,28 @@ describe('the probes', () => {
     expect(body).toContain(reason)
     expect(body).not.toContain('secret')
   })
+
+  it('name what keeps the store from being written', async () => {
+    const { url } = await serve({ probe: new UnavailableError('Redis is full.', 2) })
+    await supertest(url)
+      .get('/readyz')
+      .expect(503, /Redis is full\./)
+  })
+
+  it('write seldom, however often they are asked', async () => {
+    const { url, probes } = await serve()
+    await Promise.all(Array.from({ length: 20 }, () => supertest(url).get('/readyz').expect(200)))
+    expect(probes()).toBeLessThan(20)
+  })
+
+  it('write one at a time where the store does not answer', async () => {
+    const { url, probes } = await serve({ hangs: true })
+    const answers = await Promise.all([1, 2, 3].map(() => fetch(`${url}/readyz`)))
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503])
+    expect(await answers[0]?.text()).toContain('does not answer')
+    expect((await fetch(`${url}/readyz`)).status).toBe(503)
+    expect(probes()).toBe(1)
+  })
 })
 
 describe('an address that is nobody’s', () => {
@@ -221,6 +243,8 @@ interface Behaviour {
   readonly decode?: Error
   readonly accept?: Error
   readonly probe?: Error
+  /** The store never answers. */
+  readonly hangs?: boolean
   readonly repeated?: boolean
   /** It asks for nothing. */
   readonly ignored?: boolean
@@ -239,6 +263,7 @@ afterEach(() => {
 async function serve(behaviour: Behaviour = {}) {
   const accepted: Invocation[] = []
   const seen: WebhookRequest[] = []
+  let probes = 0
   const queue = createWorkQueue({ log: silentLogger, ...(behaviour.full ? { limit: 0 } : {}) })
   if (behaviour.draining) void queue.stop(0)
   const app = createApp({
@@ -247,6 +272,8 @@ async function serve(behaviour: Behaviour = {}) {
     queue,
     health: {
       probe: async () => {
+        probes++
+        if (behaviour.hangs) await new Promise(() => {})
         if (behaviour.probe) throw behaviour.probe
       },
       commands: () => behaviour.commands ?? 3,
@@ -259,7 +286,7 @@ async function serve(behaviour: Behaviour = {}) {
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, accepted, seen }
+  return { url: `http://127.0.0.1:${port}`, accepted, seen, probes: () => probes }
 }
 
 function chat(behaviour: Behaviour, seen: WebhookRequest[]): Platform {
@@ -310,6 +337,7 @@ function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
       if (recorded.has(key)) throw new AuthenticationError('replayed')
       recorded.add(key)
     },
+    async probe() {},
     async recover() {},
     drain() {},
     async close() {},
