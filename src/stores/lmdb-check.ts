@@ -3,32 +3,49 @@ import { endianness } from 'node:os'
 import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { ifThere } from '../shared/files.js'
+import { findTreeFault, readTree, type TreeRoots } from './lmdb-trees.js'
 
 /**
  * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.
- * The first two pages say how long the file must be: http://www.lmdb.tech/doc/group__internal.html
+ * The first two pages say how long the file must be and where its trees begin; see `checkLmdbTrees` for the rest.
  */
 export function checkLmdbFile(path: string): void {
   const file = openIfThere(path)
   if (file === undefined) return
   try {
-    const { size } = fstatSync(file)
-    const first = readMeta(file, 0)
-    const pageSize = first?.pageSize ?? 4_096
-    const newest = [first, readMeta(file, pageSize)].reduce((one, other) => (isNewer(one, other) ? one : other))
-    if (size > 0 && (!newest || size + toleratedBytes < (newest.lastPage + 1) * pageSize)) {
-      throw new ConfigError(
-        `STORE_URL: ${path} is damaged, or is not a store of Slashroom. Restore it from a copy, or move it away.`,
-      )
+    if (fstatSync(file).size === 0) return
+    let before: bigint | undefined
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const meta = newestMeta(file)
+      const fault = meta ? faultOf(file, meta) : 'its first pages make no sense'
+      if (!fault) return
+      // Where another process writes meanwhile, it uses pages again that it freed: so it is looked at once more.
+      if (attempt > 0 && before === meta?.transaction) throw damaged(path, fault)
+      before = meta?.transaction
     }
   } finally {
     closeSync(file)
   }
 }
 
-interface Meta {
-  readonly pageSize: number
-  readonly lastPage: number
+function damaged(path: string, fault: string): ConfigError {
+  return new ConfigError(
+    `STORE_URL: ${path} is damaged, or is not a store of Slashroom (${fault}). Restore it from a copy, or move its folder away: then the bot must be installed anew.`,
+  )
+}
+
+function faultOf(file: number, meta: Meta): string | undefined {
+  const { size } = fstatSync(file)
+  if (size + toleratedBytes < (meta.lastPage + 1) * meta.pageSize) return 'it is too short'
+  return endianness() === 'BE' ? undefined : findTreeFault(file, meta)
+}
+
+function newestMeta(file: number): Meta | undefined {
+  const first = readMeta(file, 0)
+  return [first, readMeta(file, first?.pageSize ?? 4_096)].reduce((one, other) => (isNewer(one, other) ? one : other))
+}
+
+interface Meta extends TreeRoots {
   readonly transaction: bigint
 }
 
@@ -46,10 +63,11 @@ function openIfThere(path: string): number | undefined {
 function readMeta(file: number, at: number): Meta | undefined {
   const page = Buffer.alloc(160)
   if (readSync(file, page, 0, page.length, at) < page.length) return undefined
-  if (endianness() === 'BE') return { pageSize: 4_096, lastPage: 0, transaction: 0n }
+  if (endianness() === 'BE') return { pageSize: 4_096, lastPage: 0, transaction: 0n, roots: [] }
   const pageSize = page.readUInt32LE(48)
   if (page.readUInt32LE(24) !== 0xbeefc0de || pageSize < 512 || pageSize > 65_536) return undefined
-  return { pageSize, lastPage: Number(page.readBigUInt64LE(144)), transaction: page.readBigUInt64LE(152) }
+  const roots = [readTree(page, 48), readTree(page, 96)] // of what is free, and of the tables
+  return { pageSize, lastPage: Number(page.readBigUInt64LE(144)), transaction: page.readBigUInt64LE(152), roots }
 }
 
 function isNewer(one: Meta | undefined, other: Meta | undefined): boolean {
