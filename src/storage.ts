@@ -4,7 +4,9 @@ import type { Journal } from './journal/journal.js'
 import type { Encryptor } from './model/encryptor.js'
 import { ConfigError, UnavailableError } from './model/errors.js'
 import type { Logger } from './model/logger.js'
+import { repeat } from './shared/repeat.js'
 import { createEncryptor, loadOrCreateKeyFile, readKey, readKeys } from './stores/encryption.js'
+import type { FileWatch } from './stores/file-watch.js'
 import type { Store } from './stores/store.js'
 
 /** The bot's persistent storage. */
@@ -48,13 +50,31 @@ async function openFile(dir: string, config: Config, log: Logger): Promise<Stora
   const embedded = openLmdb(dir)
   const store = createLmdbStore(embedded)
   const journal = createEmbeddedJournal({ embedded, log, auditDays: config.auditDays })
+  const stopWatching = reportMissingFiles(embedded.files, log)
   return {
     ...probing(store, journal),
     store,
     journal,
     encryptor: secretsOf(config, config.secretKey ? undefined : await loadOrCreateKeyFile(embedded.dir)),
-    close: () => store.close(),
+    async close() {
+      stopWatching()
+      await store.close()
+    },
   }
+}
+
+/** Looks once a second: what is accepted into a file that nobody will find again is lost. */
+function reportMissingFiles(files: FileWatch, log: Logger): () => void {
+  let before: string | undefined
+  const look = async () => {
+    const file = files.look()
+    if (file && !before)
+      log.error({ file }, 'the store was removed while the bot runs: put it back, or restart the bot')
+    if (!file && before) log.info({}, 'the store is back')
+    before = file
+  }
+  const timer = repeat(look, 1_000, (error) => log.error({ err: error }, 'the files of the store cannot be looked at'))
+  return () => clearInterval(timer)
 }
 
 async function openRedis(config: Config, log: Logger): Promise<Storage> {

@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { fchmodSync, fstatSync, openSync, type Stats, statSync, writeSync } from 'node:fs'
 import { codeOf } from './error-details.js'
 
 /** Whether a write failed because the disk or the user's quota is full. */
@@ -14,6 +14,21 @@ export function ifThere<Result>(read: () => Result): Result | undefined {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** Opens a file for its owner alone, whatever the folder, the umask or an earlier version made of it; makes it where `flags` say so. */
+export function openPrivate(path: string, flags: number | string): number {
+  const file = openSync(path, flags, 0o600)
+  try {
+    if ((fstatSync(file).mode & 0o777) !== 0o600) fchmodSync(file, 0o600)
+  } catch {} // another user's file: that user's to judge
+  return file
+}
+
+/** Whether `path` is still that file, and was not removed, moved away or replaced. */
+export function isStillAt(path: string, { ino, dev }: Pick<Stats, 'ino' | 'dev'>): boolean {
+  const there = statSync(path, { throwIfNoEntry: false })
+  return there?.ino === ino && there.dev === dev
 }
 
 /** Takes space from the disk by writing zeros until `file` has so many bytes; gives its size, less where the disk is full. */

@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { extendWithZeros } from '../shared/files.js'
+import { closeSync, constants, fstatSync } from 'node:fs'
+import { extendWithZeros, openPrivate } from '../shared/files.js'
 
 /** Disk space reserved ahead of the embedded store's file, so that a full disk is noticed before it is written to. */
 export interface DiskReserve {
@@ -13,7 +13,7 @@ export interface DiskReserve {
  * into reserved space cannot be refused.
  */
 export function createDiskReserve(path: string): DiskReserve {
-  const file = openSync(path, constants.O_RDWR)
+  const file = openPrivate(path, constants.O_RDWR)
   let size = fstatSync(file).size
   return {
     ensure(used, wanted) {

@@ -71,6 +71,7 @@ async function makeKey(path: string): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)
   try {
+    await file.chmod(0o600) // whatever the umask is
     await file.writeFile(`${randomBytes(32).toString('base64')}\n`)
     await file.sync()
     await link(draft, path)

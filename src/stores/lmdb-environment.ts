@@ -4,7 +4,9 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { createDiskReserve } from './disk-reserve.js'
+import { createFileWatch, type FileWatch } from './file-watch.js'
 import { checkLmdbFile } from './lmdb-check.js'
+import { makePrivateFile } from './lmdb-files.js'
 import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
 
 /** A table of the embedded store: text by bytes, in the order of the bytes. */
@@ -14,6 +16,8 @@ export type Table = Database<string, Uint8Array>
 export interface LmdbEnvironment extends Pick<LmdbWriter, 'write' | 'writeReserved'> {
   readonly dir: string
   table(name: string): Table
+  /** Whether they are where they were: while one is not, nothing new is written. */
+  readonly files: FileWatch
   close(): Promise<void>
 }
 
@@ -62,17 +66,24 @@ function makeParents(dir: string): void {
 
 function openFiles(dir: string): LmdbEnvironment {
   const path = join(dir, 'data.mdb')
+  const paths = [path, join(dir, 'lock.mdb')]
   checkLmdbFile(path)
-  const root = openRoot(dir)
+  const root = openRoot(dir, paths)
   const reserve = createDiskReserve(path)
-  const { end, ...writer } = createLmdbWriter(root, reserve)
+  const { end, write, writeReserved } = createLmdbWriter(root, reserve)
+  const files = createFileWatch(paths)
   // A reader that was killed would keep what it was reading from being used again.
   const readerCheck = setInterval(() => root.readerCheck(), 10_000).unref()
 
   return {
     dir,
+    files,
     table: (name) => root.openDB(name, { encoding: 'string', keyEncoding: 'binary' }),
-    ...writer,
+    async write(change, bytes) {
+      files.assertPresent()
+      return await write(change, bytes)
+    },
+    writeReserved,
     async close() {
       clearInterval(readerCheck)
       await end()
@@ -82,8 +93,9 @@ function openFiles(dir: string): LmdbEnvironment {
   }
 }
 
-function openRoot(dir: string): RootDatabase<string, Uint8Array> {
+function openRoot(dir: string, paths: readonly string[]): RootDatabase<string, Uint8Array> {
   try {
+    for (const path of paths) makePrivateFile(path)
     return open({
       path: dir,
       noSubdir: false,

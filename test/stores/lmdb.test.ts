@@ -1,10 +1,18 @@
-import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.js'
+import { createEmbeddedJournal } from '../../src/journal/embedded-journal.js'
 import { ConfigError } from '../../src/model/errors.js'
+import { silentLogger } from '../../src/model/logger.js'
+import { openStorage } from '../../src/storage.js'
+import { loadOrCreateKeyFile } from '../../src/stores/encryption.js'
 import { createLmdbStore, openLmdb } from '../../src/stores/lmdb.js'
+import { checkLmdbFile } from '../../src/stores/lmdb-check.js'
 import { keepsStorePromises } from '../contracts/store.js'
+import { invocationOf } from '../fixtures/invocation.js'
 
 describe('the embedded store', () => {
   let root: string
@@ -51,6 +59,67 @@ describe('the embedded store', () => {
     await store.close()
   })
 
+  it('has files for its owner alone, whatever the folder and the umask are, and made them so before', async () => {
+    await mkdir(dir, { mode: 0o777 })
+    await writeFile(join(dir, 'lock.mdb'), '', { mode: 0o664 })
+    const umask = process.umask(0)
+    try {
+      const embedded = openLmdb(dir)
+      const journal = createEmbeddedJournal({ embedded, log: silentLogger })
+      await journal.accept(invocationOf('1'))
+      await loadOrCreateKeyFile(dir)
+      const files = (await readdir(dir, { recursive: true, withFileTypes: true })).filter((one) => one.isFile())
+      expect(files.map(({ name }) => name).sort()).toEqual([
+        '00000001.log',
+        'data.mdb',
+        'lock.mdb',
+        'reserve',
+        'secret.key',
+      ])
+      for (const { parentPath, name } of files) {
+        expect((await stat(join(parentPath, name))).mode & 0o777, name).toBe(0o600)
+      }
+      await journal.close()
+      await embedded.close()
+    } finally {
+      process.umask(umask)
+    }
+  })
+
+  it('refuses a file that is damaged in the middle', async () => {
+    const store = createLmdbStore(openLmdb(dir))
+    await Promise.all(Array.from({ length: 3_000 }, (_, n) => store.set(`key/${n}`, n, { ttlMs: 9e9 })))
+    await store.close()
+    const path = join(dir, 'data.mdb')
+    const whole = await readFile(path)
+    expect(() => checkLmdbFile(path)).not.toThrow()
+    let refused = 0
+    for (let at = 2 * 4_096; whole.readUInt16LE(at + 18) !== 0; at += 4_096) {
+      const isInUse = [0, 0xff].every((filler) => {
+        writeFileSync(path, Buffer.from(whole).fill(filler, at, at + 4_096))
+        return refuses(path)
+      })
+      if (isInUse) refused++
+    }
+    expect(refused).toBeGreaterThan(30)
+  })
+
+  it.each(['data.mdb', 'lock.mdb', 'log', '.'])('takes nothing new while it is removed: %s', async (name) => {
+    const lines: string[] = []
+    const log = { ...silentLogger, error: (_: unknown, text: string) => void lines.push(text) }
+    const storage = await openStorage(readConfig({ STORE_URL: `file:${dir}` }), log)
+    await storage.probe()
+    const [place, away] = [join(dir, name), join(root, `away${Math.random()}`)]
+    await rename(place, away)
+    await expect.poll(() => storage.probe().catch(String)).toContain('was removed while the bot runs')
+    await expect(storage.journal.accept(invocationOf('1'))).rejects.toThrow('was removed')
+    expect(lines).toEqual([expect.stringContaining('the store was removed')])
+    await rename(away, place)
+    await expect.poll(() => storage.probe().catch(String)).toBeUndefined()
+    await storage.journal.close()
+    await storage.close()
+  })
+
   it('removes what has expired', async () => {
     const embedded = openLmdb(dir)
     const store = createLmdbStore(embedded)
@@ -83,3 +152,13 @@ describe('the embedded store', () => {
     }
   })
 })
+
+function refuses(path: string): boolean {
+  try {
+    checkLmdbFile(path)
+    return false
+  } catch (error) {
+    expect(String(error)).toMatch(/^ConfigError: STORE_URL: .* is damaged, .*\(page \d+\)\. Restore it from a copy/)
+    return true
+  }
+}

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { extendWithZeros } from '../../shared/files.js'
+import { extendWithZeros, openPrivate } from '../../shared/files.js'
 
 /** Room on the disk that is kept for ending what was begun when nothing else is left. */
 export interface LogReserve {
@@ -13,7 +13,7 @@ export interface LogReserve {
 
 /** Keeps it as a file of zeros in `dir`, for all processes together. */
 export function createLogReserve(dir: string): LogReserve {
-  const file = openSync(join(dir, 'reserve'), constants.O_RDWR | constants.O_CREAT, 0o600)
+  const file = openPrivate(join(dir, 'reserve'), constants.O_RDWR | constants.O_CREAT)
   let whole = false
   return {
     fill() {

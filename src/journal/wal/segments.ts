@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { ifThere } from '../../shared/files.js'
+import { ifThere, openPrivate } from '../../shared/files.js'
 import { type Frame, readFrames } from './frames.js'
 
 /** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */
@@ -37,17 +37,17 @@ export function listSegments(dir: string): readonly Segment[] {
 
 /** Opens one for writing at its end; makes it where it is not there yet, so that a power cut leaves it there. */
 export function openSegment(dir: string, number: number): number {
-  const path = pathOf(dir, number)
-  if (existsSync(path)) return openSync(path, constants.O_RDWR | constants.O_APPEND)
+  const path = segmentPath(dir, number)
+  if (existsSync(path)) return openPrivate(path, constants.O_RDWR | constants.O_APPEND)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const file = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600)
+  const file = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT)
   syncDirectory(dir)
   return file
 }
 
 /** The frames of one file from a place on; none where it was removed. What is done is read from its beginning. */
 export function* segmentFrames(dir: string, number: number, from = 0): Generator<Frame> {
-  const whole = ifThere(() => openSync(pathOf(dir, number), constants.O_RDONLY))
+  const whole = ifThere(() => openSync(segmentPath(dir, number), constants.O_RDONLY))
   const file = whole ?? ifThere(() => openSync(donePathOf(dir, number), constants.O_RDONLY))
   if (file === undefined) return
   try {
@@ -66,7 +66,7 @@ export async function replaceSegment(
   frames: AsyncIterable<Buffer>,
 ): Promise<void> {
   const path = join(dir, `${nameOf(number)}.${owner}.tmp`)
-  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
+  const file = openPrivate(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC)
   try {
     for await (const frame of frames) writeSync(file, frame)
     fdatasyncSync(file)
@@ -76,17 +76,17 @@ export async function replaceSegment(
     rmSync(path, { force: true })
   }
   syncDirectory(dir)
-  rmSync(pathOf(dir, number), { force: true })
+  rmSync(segmentPath(dir, number), { force: true })
 }
 
 /** When something was last written to it, in milliseconds since 1970. */
 export function lastWriteMs(dir: string, { number, done }: Segment): number {
-  const path = done ? donePathOf(dir, number) : pathOf(dir, number)
+  const path = done ? donePathOf(dir, number) : segmentPath(dir, number)
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 export function removeSegment(dir: string, number: number): void {
-  for (const path of [pathOf(dir, number), donePathOf(dir, number)]) rmSync(path, { force: true })
+  for (const path of [segmentPath(dir, number), donePathOf(dir, number)]) rmSync(path, { force: true })
 }
 
 /** Takes away what a process left that died while it replaced a file. */
@@ -104,7 +104,8 @@ function syncDirectory(dir: string): void {
   closeSync(directory)
 }
 
-function pathOf(dir: string, number: number): string {
+/** Where one is while it is written to. */
+export function segmentPath(dir: string, number: number): string {
   return join(dir, `${nameOf(number)}.log`)
 }
 

@@ -84,6 +84,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
 
   async function end(): Promise<void> {
     clearInterval(timer)
+    unwatch()
     try {
       await writer.end()
       await saveInTurn()
@@ -94,6 +95,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
   }
 
   wal.catchUp()
+  const unwatch = embedded.files.add(wal.findMissing)
   if (!reserve.fill()) log.warn({ dir }, 'the disk is full')
 
   return {
@@ -105,6 +107,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
     catchUp: wal.catchUp,
     async write(source, fresh) {
       saveRegularly()
+      if (fresh) embedded.files.assertPresent()
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
       return await writer.write(source, fresh)
     },

@@ -1,9 +1,10 @@
 import { closeSync, fdatasync as fdatasyncThen, fstatSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { coalesced } from '../../shared/coalesce.js'
+import { isStillAt } from '../../shared/files.js'
 import { type Frame, type Frames, readFrames, toFrame } from './frames.js'
 import { toPosition, toSegmentOffset } from './position.js'
-import { listSegments, openSegment, type Segment } from './segments.js'
+import { listSegments, openSegment, type Segment, segmentPath } from './segments.js'
 
 /**
  * The write-ahead log of all processes that have a directory open: files that follow one another, each written at its
@@ -23,6 +24,8 @@ export interface Wal {
   catchUp(): void
   /** All before it was written here or has been handed over. */
   position(): number
+  /** The path of the file that is written to, where it is not there any more. */
+  findMissing(): string | undefined
   /** Lets what comes from now on stand in a new file, if that is possible now. */
   rotate(): void
   close(): void
@@ -117,6 +120,17 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
 
   begin(from)
 
+  function catchUp(): void {
+    for (;;) {
+      const frame = frames.next(at)
+      if (frame) {
+        at = frame.end
+        take(frame)
+      } else if (nextFile()) goOn()
+      else return
+    }
+  }
+
   return {
     write(lines) {
       for (;;) {
@@ -128,15 +142,11 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
       }
     },
     sync,
-    catchUp() {
-      for (;;) {
-        const frame = frames.next(at)
-        if (frame) {
-          at = frame.end
-          take(frame)
-        } else if (nextFile()) goOn()
-        else return
-      }
+    catchUp,
+    findMissing() {
+      catchUp() // a file that others ended may be replaced by now
+      const path = segmentPath(dir, number)
+      return isStillAt(path, fstatSync(file)) ? undefined : path
     },
     position: () => toPosition(number, at),
     rotate,
