@@ -50,6 +50,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
     async recover(recovery) {
       await orphans.start(recovery)
       orphans.every(60_000, () => shared.compact(oldest()))
+      void shared.reportDamage().catch((error: unknown) => log.debug({ err: error }, 'the log could not be checked'))
       void shared
         .compact(oldest())
         .catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))

@@ -5,6 +5,7 @@ import { coalesced } from '../../shared/coalesce.js'
 import { messageOf } from '../../shared/error-details.js'
 import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
 import { createCompaction } from './compaction.js'
+import { reportDamage } from './damage.js'
 import type { Frame } from './frames.js'
 import { toSegmentOffset } from './position.js'
 import { decodeRecord, type LogRecord } from './records.js'
@@ -19,6 +20,8 @@ export interface SharedLog extends Pick<LogState, 'open' | 'find' | 'findReplayT
   readonly dir: string
   /** What is on disk for certain, and needs no line. */
   readonly past: Baseline
+  /** Logs what of it is damaged. */
+  reportDamage(): Promise<void>
   /** Learns what others have written by now. */
   catchUp(): void
   /** Takes away what is needed no longer, and the stories of what was closed before `end`. */
@@ -41,7 +44,8 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
   const dir = join(embedded.dir, 'log')
   const snapshot = findSnapshot(embedded)
   const state = createLogState(snapshot, snapshot.entries())
-  const wal = openWal({ dir, owner, from: snapshot.position(), onFrame: read, onGap: restart })
+  const from = snapshot.position()
+  const wal = openWal({ dir, owner, from, onFrame: read, onGap: restart })
   const reserve = createLogReserve(dir)
   const writer = createWriter({ wal, state, owner, reserve, onOrphan })
   const current = () => toSegmentOffset(wal.position()).number
@@ -104,6 +108,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
     find: state.find,
     findReplayToken: state.findReplayToken,
     past: snapshot,
+    reportDamage: () => reportDamage(dir, from, log),
     catchUp: wal.catchUp,
     async write(source, fresh) {
       saveRegularly()
