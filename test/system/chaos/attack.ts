@@ -14,6 +14,8 @@ export interface Battlefield {
   readonly dir: string
   /** Where the bot listens. */
   readonly port: number
+  /** Where the first bot answers. */
+  readonly url: string
   /** Starts one more bot, or the first again; all share the store. */
   start(more?: Readonly<Record<string, string>>): Promise<BotProcess>
   /** Starts the first one anew, with the command files that are there now. */
@@ -77,6 +79,7 @@ export async function openBattlefield(
     simulator,
     dir,
     port,
+    url: `http://127.0.0.1:${port}`,
     start,
     async restart(more) {
       await bot.stop()
