@@ -5,6 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../src/logger.js'
 import type { Logger } from '../src/model/logger.js'
 
+const hostile = '\u001b[2J\u009b31m\u0085\u007f\u202eab\u2066\u200f\u061c\u{e0041}\u{1f469}\u200d\u{1f467}'
+/** All but line ends, tabs and the joiners. */
+const unprintable = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+
 describe('the log', () => {
   const own = Object.getOwnPropertyDescriptor(process.stderr, 'fd')
   const dir = mkdtempSync(join(tmpdir(), 'slashroom-log-'))
@@ -47,6 +51,108 @@ describe('the log', () => {
       for (const shown of ['shown 1', 'shown 2', 'shown 3', '[secret]']) expect(text).toContain(shown)
     },
   )
+
+  it.each(['json', 'pretty'] as const)(
+    'blanks secrets at every depth, in any case, in whatever holds them, as %s',
+    async (format) => {
+      const failure = Object.assign(
+        new Error('refused', { cause: Object.assign(new Error('why'), { Token: 'hidden 1' }) }),
+        {
+          config: { headers: { Authorization: 'hidden 2', Accept: 'shown 1' } },
+        },
+      )
+      const text = await written((log) => {
+        log.info({ deep: { a: { token: 'hidden 3', b: { c: { d: { refresh_token: 'hidden 4' } } } } } }, 'deep')
+        log.info({ list: [{ 'X-Api-Key': 'hidden 5' }, [{ clientSecret: 'hidden 6' }], 'shown 2'] }, 'lists')
+        log.info({ AUTHORIZATION: 'hidden 7', SLACK_BOT_TOKEN: 'hidden 8', 'set-cookie': ['hidden 9'] }, 'any case')
+        log.info({ rawHeaders: ['Authorization', 'hidden 10', 'Accept', 'shown 3'] }, 'names and values in turn')
+        log.info(
+          {
+            map: new Map<string, unknown>([
+              ['password', 'hidden 11'],
+              ['in', { token: 'hidden 12' }],
+              ['out', 'shown 4'],
+            ]),
+          },
+          'map',
+        )
+        log.info({ set: new Set([{ token: 'hidden 13' }, 'shown 5']) }, 'set')
+        log.info({ made: { toJSON: () => ({ token: 'hidden 14', id: 'shown 6' }) } }, 'made for JSON')
+        log.info({ key: Buffer.from('hidden 15') }, 'bytes')
+        log.warn({ reason: failure }, 'another name')
+        log.error({ err: failure }, 'failed')
+        log.error({ err: new AggregateError([failure], 'shown 7') }, 'many')
+      }, format)
+      expect(text).not.toContain('hidden')
+      expect(text).not.toContain(Buffer.from('hidden 15').join())
+      for (let n = 1; n <= 7; n++) expect(text).toContain(`shown ${n}`)
+    },
+  )
+
+  it('blanks what comes behind a name that was seen before', async () => {
+    const names = Array.from({ length: 3_000 }, (_, index) => [`name${index}`, index])
+    const text = await written((log) => {
+      for (let round = 0; round < 2; round++) {
+        log.info({ Token: 'hidden', tokenizer: 'shown 1' }, 'said')
+        log.info({ many: Object.fromEntries(names) }, 'more names than are remembered')
+      }
+    })
+    expect(text).not.toContain('hidden')
+    expect(text).toContain('shown 1')
+  })
+
+  it('cuts what is cyclic, deep or wide without end', async () => {
+    const ring: Record<string, unknown> = { id: 'shown 1', token: 'hidden' }
+    ring['self'] = ring
+    let deep: unknown = { token: 'hidden' }
+    for (let depth = 0; depth < 10_000; depth++) deep = { deep }
+    const all = Array.from({ length: 60 }, (): unknown[] => [{ token: 'hidden' }])
+    for (const one of all) one.push(...all)
+    const text = await written((log) => {
+      log.info({ ring }, 'a ring')
+      log.info({ deep }, 'deep')
+      log.info({ all }, 'each holds all others')
+      log.info(
+        {
+          odd: {
+            get throws() {
+              throw new Error('no')
+            },
+          },
+        },
+        'a getter that throws',
+      )
+    })
+    expect(text).not.toContain('hidden')
+    for (const shown of ['shown 1', '[circular]', '[…]', '[unreadable]']) expect(text).toContain(shown)
+  })
+
+  it('shows what steers a terminal as blanks in pretty lines, and no line that somebody forged', async () => {
+    const nasty = `a${hostile}\n[00:00:00] INFO: forged\r\u2028b`
+    const text = await written((log) => {
+      log.info({ room: nasty, [nasty]: 1, level: nasty, time: nasty }, nasty)
+      log.error({ err: new Error(nasty) }, 'failed')
+      log.error({ error: new Error(nasty).stack }, 'uncaught')
+      log.info({ type: 'Error', stack: nasty }, 'like an error')
+    }, 'pretty')
+    expect(text).not.toMatch(unprintable)
+    expect(text).toContain('at ') // the stack is still there, line by line
+    for (const line of text.split('\n')) expect(line).not.toMatch(/^\[00:00:00\]/)
+  })
+
+  it('escapes in JSON what steers a terminal, and says the same', async () => {
+    const text = await written((log) => {
+      log.info({ room: `a${hostile}b` }, hostile)
+      log.child({ user: hostile }).info({}, 'child')
+    })
+    expect(text).not.toMatch(unprintable)
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ room: `a${hostile}b`, msg: hostile }, { user: hostile }])
+  })
 
   it('keeps an error whole but for its secrets', async () => {
     const failure = Object.assign(new Error('refused'), { token: 'hidden', status: 401 })
