@@ -4,10 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from '../src/logger.js'
 import type { Logger } from '../src/model/logger.js'
-
-const hostile = '\u001b[2J\u009b31m\u0085\u007f\u202eab\u2066\u200f\u061c\u{e0041}\u{1f469}\u200d\u{1f467}'
-/** All but line ends, tabs and the joiners. */
-const unprintable = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+import { steering as hostile, unprintable } from './fixtures/unprintable.js'
 
 describe('the log', () => {
   const own = Object.getOwnPropertyDescriptor(process.stderr, 'fd')

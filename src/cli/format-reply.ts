@@ -1,10 +1,11 @@
 import type { Card, Reply, Tone } from '../model/reply.js'
+import { toPrintableLines } from '../shared/printable.js'
 import { colorize } from './colors.js'
 
 /** A reply as a terminal shows it; coloured only where there is one. */
 export function showReply(reply: Reply): string {
   const aside = reply.audience === 'caller' ? '(only you see this) ' : ''
-  return toned(`${aside}${textOf(reply)}`, reply.tone)
+  return toned(toPrintableLines(`${aside}${textOf(reply)}`), reply.tone)
 }
 
 function textOf(reply: Reply): string {

@@ -7,13 +7,14 @@ import { loadPolicy } from '../policy/load-policy.js'
 import { createRegistry } from '../registry/registry.js'
 import { createDelayedJobStore } from '../scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
+import { toPrintableLines } from '../shared/printable.js'
 import { createMemoryStore } from '../stores/memory.js'
 
 /** Loads the command files without a bot around them, and says what is broken. */
 export async function loadCommands(config: Config) {
   const policy = await loadPolicy(config.policyFile)
   const modules = { slashroom: authoring }
-  const tell: Logger['error'] = (_, message) => console.error(message)
+  const tell: Logger['error'] = (_, message) => console.error(toPrintableLines(message))
   const log: Logger = { ...silentLogger, error: tell, warn: tell }
   const store = createMemoryStore()
   const subscriptions = createScheduleSubscriptions(store)
@@ -40,7 +41,7 @@ function catchUncaught({ blame }: CommandDirectory): () => Promise<readonly Brok
     const broken = blame(error)
     if (!broken) throw error
     found.push(broken)
-    console.error(broken.message)
+    console.error(toPrintableLines(broken.message))
   }
   process.on('unhandledRejection', blameFile)
   process.on('uncaughtException', blameFile)

@@ -1,5 +1,7 @@
-/** What people typed, in one line of a terminal: control characters could write over it, or steer it. */
+import { toPrintable } from '../shared/printable.js'
+import { shorten } from '../shared/text.js'
+
+/** What people typed, in one short line of a terminal. */
 export function sanitize(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
+  return shorten(toPrintable(text).trim(), 200)
 }

@@ -1,5 +1,8 @@
-/** Rows as lines of even columns; the first row is the heading. */
-export function table(rows: readonly (readonly string[])[]): string {
+import { toPrintable } from '../shared/printable.js'
+
+/** Rows as lines of even columns, each row one line; the first row is the heading. */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(toPrintable))
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows
     .map((row) =>

@@ -1,10 +1,10 @@
 /**
  * What must not reach a terminal as it is: control characters (C0 and C1) steer it, line separators forge lines, and
- * format characters hide text or turn its direction round. The joiners of emoji and of Persian do none of that.
+ * format characters hide text or turn its direction round. Joiners (of emoji, Persian, words) do none of that.
  */
-const unprintable = /(?:[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<![\u200c\u200d]))+/gu
+const unprintable = /(?:[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\u200c|\u200d|\u2060))+/gu
 /** The same without C0, which JSON escapes in its strings and has between its tokens. */
-const unprintableInJson = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}](?<![\u200c\u200d])/gu
+const unprintableInJson = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}](?<!\u200c|\u200d|\u2060)/gu
 
 /** The text in one line, with a blank for each run of what is not printable. */
 export function toPrintable(text: string): string {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/subcommands/commands.js'
+import { steering, unprintable } from '../fixtures/unprintable.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 const settings = { COMMANDS_DIR: 'test/fixtures/commands' }
@@ -23,6 +24,17 @@ describe('slashroom commands', () => {
     expect(out).toMatch(/^COMMAND +ALIASES +SCHEDULE +SUMMARY +FILE$/m)
     expect(out).toMatch(/^\/digest +0 9 \* \* 1 Europe\/Berlin in #ops; @daily UTC +Sums up/m)
     expect(out).toMatch(/^\/schedule .*built in$/m)
+  })
+
+  it('lets no summary steer the terminal', async () => {
+    const dir = await emptyFolder()
+    const summary = JSON.stringify(`Sums up${steering}`)
+    await writeFile(join(dir, 'digest.js'), `module.exports = { summary: ${summary}, run() {} }`)
+    for (const args of [[], ['--json']]) {
+      const { out } = await inTerminal(commands, args, { COMMANDS_DIR: dir })
+      expect(out).toContain('Sums up')
+      expect(out).not.toMatch(unprintable)
+    }
   })
 
   it('gives them as JSON', async () => {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/subcommands/run.js'
+import { steering, unprintable } from '../fixtures/unprintable.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
 describe('slashroom run', () => {
@@ -13,6 +14,14 @@ describe('slashroom run', () => {
     const { code, out } = await runLine('/greet')
     expect(code).toBe(1)
     expect(out).toMatch(/^\(only you see this\) who is missing\./)
+  })
+
+  it.each([[], ['--json']])('lets no reply steer the terminal, with %j', async (...options) => {
+    const { out, err } = await runLine(`/greet "two\nlines ${steering}"`, ...options)
+    expect(out).not.toMatch(unprintable)
+    expect(err).not.toMatch(unprintable)
+    if (options.length === 0) expect(out.split('\n')).toHaveLength(2)
+    else expect(out).toContain('\\u202eab')
   })
 
   it('exits 1 when a command fails', async () => {

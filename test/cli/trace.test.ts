@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { openStorage } from '../../src/storage.js'
+import { steering, unprintable } from '../fixtures/unprintable.js'
 import { withQueue } from '../fixtures/working-journal.js'
 import { emptyFolder, inTerminal } from './terminal.js'
 
@@ -69,6 +70,24 @@ describe('slashroom audit', () => {
     const { out } = await inTerminal(audit, [], await afterCalls('/say \u001b[2Jhello\r\nworld'))
     expect(out).not.toContain('\u001b')
     expect(out.split('\n')).toHaveLength(2)
+  })
+
+  it('lets nobody steer it through any output, and loses nothing in JSON', async () => {
+    const line = `/say ${steering}\u{1f469}\u200d\u{1f467}`
+    const settings = await afterCalls(line)
+    for (const [subcommand, args] of [
+      [audit, []],
+      [audit, ['--json']],
+      [trace, ['call-1']],
+      [trace, ['call-1', '--json']],
+    ] as const) {
+      const { out } = await inTerminal(subcommand, args, settings)
+      expect(out).not.toMatch(unprintable)
+      expect(out).toContain('\u{1f469}\u200d\u{1f467}')
+      if (args.some((arg) => arg === '--json')) expect(JSON.parse(out)).toMatchObject({ text: line })
+    }
+    const { err } = await inTerminal(trace, [steering], settings)
+    expect(err).not.toMatch(unprintable)
   })
 
   it.each(['0', '-1', 'many', '1e9'])('refuses %s as a limit with exit code 2', async (limit) => {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
 import { printError } from '../print-error.js'
+import { printJson } from '../print-json.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
@@ -21,7 +22,7 @@ export const audit: Subcommand = {
     const records: AuditRecord[] = []
     await readJournal(readConfig(process.env), async (journal) => {
       for await (const record of journal.audit({ limit: Number(values.limit) })) {
-        if (values.json) console.log(JSON.stringify(record))
+        if (values.json) printJson(record)
         else records.push(record)
       }
     })

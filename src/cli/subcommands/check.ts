@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
+import { toPrintable } from '../../shared/printable.js'
 import { loadCommands } from '../load-commands.js'
+import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom check`: do all command files load? */
@@ -15,11 +17,12 @@ export const check: Subcommand = {
     const idle = policy.unusedRules(registry.list())
     for (const { line, name } of idle) {
       const place = `${policy.file}:${line}`
-      console.error(`${place}: a rule is about “${name}”, and there is no such command`)
+      console.error(toPrintable(`${place}: a rule is about “${name}”, and there is no such command`))
     }
     const broken = new Set(report.broken.map(({ file }) => file)).size
     const summary = `${count(report.commands, 'command')} good, ${count(broken, 'file')} broken`
-    console.log(values.json ? JSON.stringify({ ...report, idle }, null, 2) : summary)
+    if (values.json) printJson({ ...report, idle }, 2)
+    else console.log(summary)
     return report.broken.length > 0 ? 1 : 0
   },
 }

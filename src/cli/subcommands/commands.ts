@@ -3,6 +3,7 @@ import { readConfig } from '../../config.js'
 import { formatSchedule } from '../../registry/cron-schedule.js'
 import { displayPath } from '../../shared/display-path.js'
 import { loadCommands } from '../load-commands.js'
+import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
 
@@ -26,7 +27,8 @@ export const commands: Subcommand = {
     const lines = rows.map(({ name, aliases, schedule, summary, file }) => {
       return [name, aliases.join(' '), ...whereAny(schedule.join('; ')), summary, file]
     })
-    console.log(values.json ? JSON.stringify(rows, null, 2) : table([heading, ...lines]))
+    if (values.json) printJson(rows, 2)
+    else console.log(table([heading, ...lines]))
     return 0
   },
 }

@@ -7,8 +7,10 @@ import { loadPolicy } from '../../policy/load-policy.js'
 import type { Decision, Policy, Rule, SkippedRule, Subject } from '../../policy/policy.js'
 import type { CompiledCommand } from '../../registry/compiled-command.js'
 import { commandWords } from '../../registry/registry.js'
+import { toPrintableLines } from '../../shared/printable.js'
 import { loadCommands } from '../load-commands.js'
 import { printError } from '../print-error.js'
+import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom policy explain <user> <command>`: which rule decides, and why. */
@@ -32,7 +34,8 @@ export const policy: Subcommand = {
     const read = await loadPolicy(config.policyFile)
     const entry = await findEntry(words.join(' '))
     const answer = explain(read, entry, toWho(user, values))
-    console.log(values.json ? JSON.stringify(answer, null, 2) : show(answer, read.file))
+    if (values.json) printJson(answer, 2)
+    else console.log(toPrintableLines(show(answer, read.file)))
     return 0
   },
 }

@@ -7,7 +7,9 @@ import { ConfigError } from '../../model/errors.js'
 import { silentLogger } from '../../model/logger.js'
 import type { Platform } from '../../platforms/platform.js'
 import { isUnchanged, type RegistrationResult, registerCommands } from '../../platforms/registration.js'
+import { escapeJson, toPrintable } from '../../shared/printable.js'
 import { colorize } from '../colors.js'
+import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom register`: tells the platforms which commands there are. */
@@ -24,7 +26,7 @@ export const register: Subcommand = {
     const options = { plan: { type: 'boolean' }, json: { type: 'boolean' }, platform: { type: 'string' } } as const
     const { plan = false, json = false, platform } = parseArgs({ args: [...args], options }).values
     const { baseUrl, outcomes } = await registerFrom(plan, platform)
-    if (json) console.log(JSON.stringify({ baseUrl, plan, platforms: outcomes }, null, 2))
+    if (json) printJson({ baseUrl, plan, platforms: outcomes }, 2)
     else console.log(show(baseUrl, outcomes, plan))
     return outcomes.some((one) => 'failed' in one) ? 1 : 0
   },
@@ -70,16 +72,17 @@ function show(baseUrl: string, outcomes: readonly RegistrationResult[], plan: bo
 }
 
 function showOne(one: RegistrationResult): readonly string[] {
-  if ('failed' in one) return ['', colorize('bold', one.platform), colorize('red', `  failed: ${one.failed}`)]
+  if ('failed' in one)
+    return ['', colorize('bold', one.platform), colorize('red', toPrintable(`  failed: ${one.failed}`))]
   const { added, changed, removed, notes, document } = one.registration
   return [
     '',
     colorize('bold', one.platform),
     ...(isUnchanged(one.registration) && !document ? ['  nothing to change'] : []),
-    ...added.map((what) => colorize('green', `  + ${what}`)),
-    ...changed.map((what) => colorize('yellow', `  ~ ${what}`)),
-    ...removed.map((what) => colorize('red', `  - ${what}`)),
-    ...notes.map((note) => `  ! ${note}`),
-    ...(document ? [JSON.stringify(document, null, 2)] : []),
+    ...added.map((what) => colorize('green', toPrintable(`  + ${what}`))),
+    ...changed.map((what) => colorize('yellow', toPrintable(`  ~ ${what}`))),
+    ...removed.map((what) => colorize('red', toPrintable(`  - ${what}`))),
+    ...notes.map((note) => toPrintable(`  ! ${note}`)),
+    ...(document ? [escapeJson(JSON.stringify(document, null, 2))] : []),
   ]
 }

@@ -13,6 +13,7 @@ import type { Store } from '../../stores/store.js'
 import { showReply } from '../format-reply.js'
 import { loadCommands } from '../load-commands.js'
 import { printError } from '../print-error.js'
+import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom run '/deploy status'`: one line, in the terminal as in a room. */
@@ -75,7 +76,8 @@ async function openRoom(place: Place) {
   let asked = false
 
   function show(reply: Reply): void {
-    console.log(place.json ? JSON.stringify(reply) : showReply(reply))
+    if (place.json) printJson(reply)
+    else console.log(showReply(reply))
     asked = /Type \/(?:confirm|answer) [A-Z\d]{4}\b/.test(JSON.stringify(reply))
   }
 
@@ -84,7 +86,7 @@ async function openRoom(place: Place) {
     const replies = dispatch(toInvocation(line, place, ++count), stop.signal)
     let step = await replies.next()
     for (; !step.done; step = await replies.next()) show(step.value)
-    if (place.json) console.log(JSON.stringify({ outcome: step.value }))
+    if (place.json) printJson({ outcome: step.value })
     if (step.value === 'ignored')
       printError(`${JSON.stringify(line)} is not a command here; "slashroom commands" lists them.`)
     return step.value

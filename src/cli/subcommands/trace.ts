@@ -3,6 +3,7 @@ import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
 import { colorize } from '../colors.js'
 import { printError } from '../print-error.js'
+import { printJson } from '../print-json.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { readJournal } from '../with-storage.js'
@@ -25,7 +26,8 @@ export const trace: Subcommand = {
       const kept = `Calls are kept for AUDIT_DAYS (${config.auditDays}); "slashroom audit" lists them.`
       return printError(`there is no call ${JSON.stringify(id)} here. ${kept}`, 1)
     }
-    console.log(values.json ? JSON.stringify(record, null, 2) : show(record))
+    if (values.json) printJson(record, 2)
+    else console.log(show(record))
     return 0
   },
 }
@@ -38,7 +40,9 @@ function show(record: AuditRecord): string {
     colorize('bold', sanitize(text)),
     ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)}  ${sanitize(value)}`),
     '',
-    ...events.map(({ what, at }) => `  ${new Date(at).toISOString()}  ${colorize('dim', since(at - began))}  ${what}`),
+    ...events.map(
+      ({ what, at }) => `  ${new Date(at).toISOString()}  ${colorize('dim', since(at - began))}  ${sanitize(what)}`,
+    ),
   ].join('\n')
 }
 
