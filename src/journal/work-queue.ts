@@ -36,8 +36,11 @@ export interface WorkQueue extends Recovery {
   take(entry: JournalEntry): void
   /** Begins to work. */
   start(processor: Processor): void
-  /** Starts nothing more; what had not begun is left to others. Resolves when what had begun is closed, or after `graceMs`. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Starts nothing more; what had not begun is left to others, and so is what comes while `hasSuccessor` says that there
+   * are any. Resolves when what had begun is closed, or after `graceMs`.
+   */
+  stop(graceMs: number, hasSuccessor?: () => boolean): Promise<void>
   /** Throws UnavailableError while nothing more is taken: ask before any work is done for a request. */
   assertOpen(): void
   /** How many are open here: waiting, running or being delivered. */
@@ -75,13 +78,14 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   let suspected = 0
   let processor: Processor | undefined
   let stopping = false
+  let refuses = () => false
   let onEmpty: (() => void) | undefined
 
   const capacity = () => limit - reserved - waiting - suspected - running.size - delivering.size
   const hasPlace = () => processor !== undefined && !stopping && running.size + startingAtOnce < concurrency
 
   function assertOpen(): void {
-    if (stopping) throw new UnavailableError('The bot is stopping.', 2)
+    if (refuses()) throw new UnavailableError('The bot is stopping.', 2)
     if (capacity() <= 0) throw new UnavailableError('Too much is waiting already.', 2)
   }
 
@@ -255,8 +259,9 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
       suspects.rest()
       pump()
     },
-    async stop(graceMs) {
+    async stop(graceMs, hasSuccessor = () => false) {
       stopping = true
+      refuses = () => !hasSuccessor()
       await releaseAll(takeWaiting())
       await new Promise<void>((resolve) => {
         // Not unref'd: running commands may have nothing else that keeps the process alive.

@@ -6,6 +6,29 @@ import { silentLogger } from '../../src/model/logger.js'
 import type { Outcome } from '../../src/model/reply.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
+describe('a queue that stops', () => {
+  it('leaves to others what comes while there are any, and refuses it while there are none', async () => {
+    const queue = createWorkQueue({ log: silentLogger })
+    const run: string[] = []
+    queue.start(async ({ invocation: { id } }) => {
+      run.push(id)
+      return 'done'
+    })
+    let others = true
+    const stopped = queue.stop(0, () => others)
+    queue.assertOpen()
+    const reservation = queue.reserve(invocationOf('late'))
+    expect(reservation.startsAtOnce).toBe(false)
+    await queue.push({ ...leftover('late'), recovery: undefined }, reservation)
+    queue.release(reservation)
+    expect({ run, released: released.splice(0) }).toEqual({ run: [], released: ['late'] })
+    others = false
+    expect(() => queue.assertOpen()).toThrow('The bot is stopping.')
+    expect(() => queue.reserve(invocationOf('later'))).toThrow('The bot is stopping.')
+    await stopped
+  })
+})
+
 describe('what ran when its process died, and runs again', () => {
   it('runs one at a time', async () => {
     const { queue, running, end } = working()
@@ -66,23 +89,23 @@ describe('what ran when its process died, and runs again', () => {
       },
     }
   }
-
-  const released: string[] = []
-
-  function leftover(id: string): JournalEntry {
-    const nothing = async () => {}
-    return {
-      invocation: invocationOf(id),
-      recovery: { replies: [], shown: 0, doubtful: false, deaths: 1 },
-      begin: nothing,
-      record: nothing,
-      sending: nothing,
-      unsent: nothing,
-      sent: nothing,
-      drop: nothing,
-      end: nothing,
-      close: nothing,
-      release: async () => void released.push(id),
-    }
-  }
 })
+
+const released: string[] = []
+
+function leftover(id: string): JournalEntry {
+  const nothing = async () => {}
+  return {
+    invocation: invocationOf(id),
+    recovery: { replies: [], shown: 0, doubtful: false, deaths: 1 },
+    begin: nothing,
+    record: nothing,
+    sending: nothing,
+    unsent: nothing,
+    sent: nothing,
+    drop: nothing,
+    end: nothing,
+    close: nothing,
+    release: async () => void released.push(id),
+  }
+}
