@@ -37,9 +37,9 @@ process.exitCode = failed > 0 ? 1 : 0
 
 /** Installs what the tests need beyond npm where it may (Debian, root); gives back what is still missing. */
 function provide() {
-  const wanted = ['redis-server', 'chromium', 'openssl'].filter((program) => !isOnPath(program))
+  const wanted = ['redis-server', 'chromium', 'nginx', 'openssl'].filter((program) => !isOnPath(program))
   if (wanted.length > 0 && isOnPath('apt-get') && process.getuid?.() === 0) {
-    console.log(`installing ${wanted.join(' and ')} for the tests…`)
+    console.log(`installing ${wanted.join(', ')} for the tests…`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
     const apt = (...args) =>
       spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env, stdio: ['ignore', 'ignore', 2] })

@@ -81,7 +81,7 @@ export function createBot(options: BotOptions = {}): Bot {
     log.info({ seconds: config.shutdownSeconds }, 'stopping')
     const began = performance.now()
     try {
-      await running.drain(graceMs) // still listening: requests meanwhile get 503 and are not refused
+      await running.drain(graceMs) // still listening: what comes meanwhile is written down for others, or gets 503
       await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
       await running.close()
       log.info({}, 'stopped')

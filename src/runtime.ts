@@ -14,6 +14,7 @@ import { createScheduler } from './scheduler/scheduler.js'
 import type { AppDeps } from './server/app.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
 import { createStartGate } from './server/start-gate.js'
+import { type Successor, watchSuccessor } from './server/successor.js'
 import { accept } from './server/webhook.js'
 import { systemClock } from './shared/clock.js'
 
@@ -25,7 +26,10 @@ export interface Runtime {
   /** Begins to work, with what an earlier process left: only once requests are taken, since a call may end the process. */
   work(): void
   reload(files?: readonly string[]): Promise<LoadReport>
-  /** Starts nothing more; resolves when what runs has ended, or after `graceMs`. */
+  /**
+   * Starts nothing more; resolves when what runs has ended, or after `graceMs`. What comes is written down until `close`
+   * where another process takes it up, else refused.
+   */
   drain(graceMs: number): Promise<void>
   close(): Promise<void>
 }
@@ -73,6 +77,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     onEnded: metrics.ended,
   })
   let draining = false
+  let successor: Successor | undefined
   await journal.recover(queue)
   // Nobody is there to be told: what is over its share is asked for again.
   void scheduler.start((invocation) => accept(invocation, { journal, queue, whenOver: 'retry' }))
@@ -102,15 +107,18 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       // Commands hear of the end in time to say something themselves.
       const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)
       journal.drain()
-      const stopped = queue.stop(graceMs)
+      const began = performance.now()
+      successor = await watchSuccessor(journal)
+      const stopped = queue.stop(Math.max(graceMs - (performance.now() - began), 0), successor.exists)
       outbox.stop()
       await stopped
-      await journal.close()
       clearTimeout(warning)
     },
     async close() {
+      successor?.close()
       stopping.abort()
       startGate.close()
+      await journal.close()
       await close()
     },
   }

@@ -17,7 +17,7 @@ import { entryStateOf } from './wal/state.js'
  * dead process left is taken up within seconds.
  */
 export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
-  const { embedded, log, auditDays = 30, self = describeProcess(), lookMs = 2_000, openLog = openSharedLog } = deps
+  const { embedded, log, auditDays = 30, self = describeProcess(), lookMs = 1_000, openLog = openSharedLog } = deps
   const shared = openLog({ embedded, owner: self.id, log, onOrphan: ({ id }) => orphans.takeOwn(id) })
   const store = createEntryStore(shared)
   const orphans = createOrphanRecovery({
@@ -62,9 +62,10 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       store.draining = true
       orphans.stopLooking()
     },
+    hasSuccessor: orphans.hasSuccessor,
     async close() {
       store.draining = true
-      orphans.stop()
+      await orphans.stop()
       await shared.end()
     },
     async findRecord(id) {

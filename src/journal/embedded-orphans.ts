@@ -20,8 +20,10 @@ export interface OrphanRecovery {
   /** Does something regularly until the looking ends; what fails is tried again at the next turn. */
   every(ms: number, task: () => Promise<void>): void
   stopLooking(): void
-  /** Stops the heartbeat: from now on others take over what this process left. */
-  stop(): void
+  /** Whether another process looks for what this one leaves; says first that this one does not look any more, if so. */
+  hasSuccessor(): Promise<boolean>
+  /** Stops the heartbeat, and says that this process takes up nothing more: others take over what it left. */
+  stop(): Promise<void>
 }
 
 /** Creates the recovery; processes write their heartbeats to a table of the store. */
@@ -32,10 +34,11 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
   const timers: NodeJS.Timeout[] = []
   let recovery: Recovery | undefined
   let early: string[] = []
+  let takes = false
 
   async function announce(): Promise<void> {
     await embedded.writeReserved(
-      () => owners.put(Buffer.from(self.id), JSON.stringify({ ...self, beat: heartbeat() })),
+      () => owners.put(Buffer.from(self.id), JSON.stringify({ ...self, beat: heartbeat(), takes })),
       300,
     )
     orphans.announced = true
@@ -97,6 +100,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     takeOwn,
     every,
     async start(given) {
+      takes = true
       await announce()
       recovery = given
       for (const id of early) takeOwn(id)
@@ -104,11 +108,23 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
       await look()
       every(lookMs, look)
     },
+    async hasSuccessor() {
+      await announce() // before it looks: of two that stop at once, neither must leave anything to the other
+      return [...owners.getRange()].some(({ value }) => {
+        const owner = JSON.parse(value) as ProcessIdentity
+        return owner.id !== self.id && owner.takes === true && !isDead(owner, self)
+      })
+    },
     stopLooking() {
+      takes = false
       for (const timer of timers.slice(1)) clearInterval(timer)
     },
-    stop() {
+    async stop() {
       for (const timer of timers) clearInterval(timer)
+      takes = false
+      // The process may go on without this journal, and would pass for a successor.
+      if (orphans.announced)
+        await announce().catch((error: unknown) => log.debug({ err: error }, 'left without a word'))
     },
   }
   return orphans

@@ -22,6 +22,8 @@ export interface Journal {
   probe(): Promise<void>
   /** The bot stops: nothing more is recovered, and what cannot be written at once is left to others. */
   drain(): void
+  /** Whether another process lives that takes up what this one leaves: it shares the store, works, and does not stop itself. */
+  hasSuccessor(): Promise<boolean>
   /** Resolves when all is on disk. */
   close(): Promise<void>
   /** One invocation's record, open or closed; undefined where it is unknown. */

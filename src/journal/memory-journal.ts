@@ -51,6 +51,7 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
     async recover() {},
     async probe() {},
     drain() {},
+    hasSuccessor: async () => false,
     async close() {},
     async findRecord(id) {
       const lease = open.get(id)

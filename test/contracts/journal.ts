@@ -336,6 +336,29 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
     expect([entry.invocation.id, entry.recovery]).toEqual(['during', undefined])
   })
 
+  it('knows whether another takes up what it leaves: one that works, and does not stop', async () => {
+    const one = await openJournal()
+    expect(await one.hasSuccessor()).toBe(false)
+    const { journal: other } = await open()
+    expect(await one.hasSuccessor()).toBe(false) // it only reads
+    await one.start(never)
+    await other.start(never)
+    expect(await one.hasSuccessor()).toBe(true)
+    other.drain()
+    one.drain()
+    expect(await Promise.all([one.hasSuccessor(), other.hasSuccessor()])).toContain(false)
+    expect(await one.hasSuccessor()).toBe(false)
+  })
+
+  it('leaves nothing to one that has stopped or died', async () => {
+    const [one, other, third] = [await openJournal(), await open(), await openJournal()]
+    await Promise.all([one.start(never), other.journal.start(never), third.start(never)])
+    await third.stop(0)
+    expect(await one.hasSuccessor()).toBe(true)
+    await other.die()
+    await expect.poll(() => one.hasSuccessor()).toBe(false)
+  })
+
   it('leaves what had not begun to others at once when it is stopped', async () => {
     const [one, other] = [await openJournal({ concurrency: 1 }), await openJournal()]
     const [here, there] = [createDesk(), createDesk()]

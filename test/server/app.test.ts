@@ -340,6 +340,7 @@ function keeps(behaviour: Behaviour, accepted: Invocation[]): Journal {
     async probe() {},
     async recover() {},
     drain() {},
+    hasSuccessor: async () => false,
     async close() {},
     findRecord: async () => undefined,
     async *audit() {},

@@ -9,6 +9,10 @@ import { claimScript, defineScript, deregisterScript, heartbeatScript, ownersScr
 export interface RedisOwners {
   /** Says that this one lives. */
   heartbeat(): Promise<void>
+  /** Whether this one takes up what others leave, as its heartbeats say. */
+  takes: boolean
+  /** Whether another one lives that takes up what others leave; says first whether this one does. */
+  hasSuccessor(): Promise<boolean>
   /**
    * Those that have exited, as far as this machine can tell; of the others those whose time without a heartbeat is over,
    * and was when this was asked a while ago.
@@ -50,8 +54,9 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
     const others = all.filter((owner) => owner !== me)
     const texts = others.length === 0 ? [] : await withRedisTimeout(redis.mget(others.map(processKey)))
     return others.map((id, n) => {
-      const text = texts[n]
-      return { id, expired: expired.includes(id), exited: text ? hasExited(JSON.parse(text), self) : undefined }
+      const process = texts[n] ? (JSON.parse(texts[n]) as Omit<ProcessIdentity, 'beat'>) : undefined
+      const exited = process && hasExited(process, self)
+      return { id, expired: expired.includes(id), exited, takes: process?.takes === true }
     })
   }
 
@@ -70,9 +75,15 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
     })
   }
 
-  return {
+  const owners: RedisOwners = {
+    takes: false,
     async heartbeat() {
-      await withRedisTimeout(heartbeat([ownersKey, processKey(me)], [me, lockMs, JSON.stringify(identity), identityMs]))
+      const text = JSON.stringify({ ...identity, takes: owners.takes })
+      await withRedisTimeout(heartbeat([ownersKey, processKey(me)], [me, lockMs, text, identityMs]))
+    },
+    async hasSuccessor() {
+      await owners.heartbeat() // before it looks: of two that stop at once, neither must leave anything to the other
+      return (await findOthers()).some(({ expired, exited, takes }) => takes && !expired && exited !== true)
     },
     async dead() {
       const before = suspects
@@ -115,6 +126,7 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
       await withRedisTimeout(deregister([ownersKey, openKey(me), processKey(me)], [me]))
     },
   }
+  return owners
 }
 
 interface Owner {
@@ -122,6 +134,7 @@ interface Owner {
   readonly expired: boolean
   /** Undefined where that cannot be seen from here. */
   readonly exited: boolean | undefined
+  readonly takes: boolean
 }
 
 /** How long it is known which process an owner was: an outage may last for hours. */

@@ -45,6 +45,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   /** The heartbeat goes on: what runs is still ours. */
   function drain(): void {
     store.draining = true
+    owners.takes = false
     for (const timer of timers) clearInterval(timer)
   }
 
@@ -70,6 +71,8 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     recordReplayToken: entries.recordReplayToken,
     async recover(given) {
       recovery = given
+      owners.takes = true
+      await owners.heartbeat().catch(whileAway) // so that who stops now may leave it something
       timers.push(
         every(lookMs, () => reclaim(reclaiming)),
         every(60_000, () => entries.trim()),
@@ -77,6 +80,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     },
     probe: async () => void (await withRedisTimeout(redis.set(probeKey, '', 'PX', 60_000))),
     drain,
+    hasSuccessor: owners.hasSuccessor,
     close() {
       closing ??= end()
       return closing
