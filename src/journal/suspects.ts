@@ -32,7 +32,7 @@ export function createSuspects<Item>(onReady: () => void, restMs: number): Suspe
   }
 
   function wake(): void {
-    phase = 'ready'
+    phase = waiting.size() > 0 ? 'ready' : 'empty'
     onReady()
   }
 
@@ -45,11 +45,12 @@ export function createSuspects<Item>(onReady: () => void, restMs: number): Suspe
     take() {
       if (phase !== 'ready' || running !== undefined) return undefined
       running = waiting.take()
-      if (running === undefined) phase = 'empty'
       return running
     },
     done(item) {
-      if (running === item) running = undefined
+      if (running !== item) return
+      running = undefined
+      if (waiting.size() === 0) phase = 'empty'
     },
     takeWaiting: () => waiting.take(),
   }

@@ -54,6 +54,17 @@ describe('what ran when its process died, and runs again', () => {
     for (const id of ['before', 'suspect', 'beside']) end(id)
   })
 
+  it('lets others go first whenever a death brings the first of them, not only at the start', async () => {
+    const { queue, running, end } = working()
+    for (const id of ['first', 'later']) {
+      await sleep(20)
+      queue.take(leftover(id))
+      expect(running()).toEqual([])
+      await expect.poll(running).toEqual([id])
+      end(id)
+    }
+  })
+
   it('is not what had not begun, or only has to be told', async () => {
     const { queue, running } = working({ restMs: 3_600_000 })
     queue.take({ ...leftover('told'), recovery: { replies: [], shown: 0, doubtful: false, deaths: 1, ended: 'done' } })
