@@ -94,9 +94,9 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
     await Promise.race([replies.ended, ackSlot.closed])
     if (!replies.isDone()) return false
     await checkpoints.sending()
-    const began = Date.now()
+    const began = performance.now()
     const arrived = await ackSlot.offer(reply)
-    if (arrived) onAttempt?.('delivered', invocation, Date.now() - began)
+    if (arrived) onAttempt?.('delivered', invocation, performance.now() - began)
     else await checkpoints.unsent()
     return arrived
   }
@@ -104,22 +104,22 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
   /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */
   async function deliverWithRetry(reply: Reply, { invocation, transport, checkpoints }: DeliveryJob): Promise<void> {
     const lane = `${invocation.platform}/${invocation.installation}`
-    const started = Date.now()
+    const started = performance.now()
     for (let attempt = 0; ; attempt++) {
       const held = heldFor(lane)
       if (held > 0) await pause(held)
       await checkpoints.sending()
-      const began = Date.now()
+      const began = performance.now()
       try {
         await inSpan('slashroom.deliver', { [idName]: invocation.id, attempt: attempt + 1 }, () =>
           transport.deliver(reply, invocation),
         )
-        onAttempt?.('delivered', invocation, Date.now() - began)
+        onAttempt?.('delivered', invocation, performance.now() - began)
         return
       } catch (error) {
         const failure = asDeliveryError(error)
         const { retry, installationWide } = failure.retryAdvice
-        const pauseMs = nextPauseMs(failure.retryAdvice, attempt, Date.now() - started, { windowMs: giveUpMs })
+        const pauseMs = nextPauseMs(failure.retryAdvice, attempt, performance.now() - started, { windowMs: giveUpMs })
         const facts = {
           invocation: invocation.id,
           platform: invocation.platform,
@@ -127,13 +127,13 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
           error: failure.message,
         }
         if (pauseMs === undefined) {
-          onAttempt?.('refused', invocation, Date.now() - began)
+          onAttempt?.('refused', invocation, performance.now() - began)
           log.error(facts, retry ? 'reply given up: it could not be delivered in time' : 'reply refused for good')
           throw new DeliveryError(failure.message, { ...failure.retryAdvice, retry: false }, { cause: error })
         }
-        onAttempt?.('retried', invocation, Date.now() - began)
+        onAttempt?.('retried', invocation, performance.now() - began)
         log[attempt === 0 ? 'warn' : 'debug'](facts, 'reply not delivered yet: it will be tried again')
-        if (installationWide) holdLane(lane, Date.now() + pauseMs)
+        if (installationWide) holdLane(lane, performance.now() + pauseMs)
         await checkpoints.unsent()
         await pause(pauseMs)
       }
@@ -142,7 +142,7 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
 
   function heldFor(lane: string): number {
     if (pausedUntil.size === 0) return 0
-    const ms = (pausedUntil.get(lane) ?? 0) - Date.now()
+    const ms = (pausedUntil.get(lane) ?? 0) - performance.now()
     if (ms <= 0) pausedUntil.delete(lane)
     return ms
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createOutbox, type DeliveryCheckpoints } from '../../src/delivery/outbox.js'
 import { DeliveryError, isBotError, NetworkError, UnavailableError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
@@ -58,6 +58,24 @@ describe('the outbox', () => {
     fail(...Array.from({ length: 50 }, () => new DeliveryError('busy', { retry: true })))
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(await send(parcel(says('one')))).toBe('undeliverable')
+  })
+
+  it('does not give up, nor wait longer, because somebody set the clock', async () => {
+    const { send, parcel, shown, fail } = room()
+    fail(new DeliveryError('429', { retry: true, retryAfterMs: 20, installationWide: true }))
+    const clock = vi.spyOn(Date, 'now')
+    try {
+      for (const hours of [1, -1]) {
+        const sent = send(parcel(says(`${hours}`)))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        clock.mockReturnValue(Date.now() + hours * 3_600_000)
+        fail(new DeliveryError('busy', { retry: true }))
+        expect(await sent).toBe('done')
+      }
+    } finally {
+      clock.mockRestore()
+    }
+    expect(shown).toEqual(['1', '-1'])
   })
 
   it('waits as told, and the whole installation with it', async () => {
