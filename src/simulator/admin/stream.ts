@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type { Middleware } from 'koa'
-import type { Events } from './events.js'
+import type { Events } from '../events.js'
 
 /** The way of events to web pages. */
 export type Stream = ReturnType<typeof createStream>

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { ApiError, InstallError } from './errors.js'
+import { ApiError, InstallError } from '../errors.js'
 
 /** Answers with a problem document to errors outside the REST API. */
 export const problems: Middleware = async (ctx, next) => {

@@ -1,12 +1,12 @@
 import { Router } from '@koa/router'
-import { bodyOf, flagOf, idOrName, oneOf, readFault, readTokenRequest, textOf } from './admin-input.js'
-import type { RestDeps } from './api/rest-deps.js'
-import { ApiError } from './errors.js'
-import type { Faults } from './faults.js'
+import type { RestDeps } from '../api/rest-deps.js'
+import { ApiError } from '../errors.js'
+import type { Faults } from '../faults.js'
+import { issueToken } from '../tokens.js'
+import type { Addons } from '../world/addons.js'
+import { showAddon } from '../world/clients.js'
+import { bodyOf, flagOf, idOrName, oneOf, readFault, readTokenRequest, textOf } from './input.js'
 import type { Stream } from './stream.js'
-import { issueToken } from './tokens.js'
-import type { Addons } from './world/addons.js'
-import { showAddon } from './world/clients.js'
 
 /** What people and tests drive. */
 export interface AdminDeps extends Pick<RestDeps, 'world' | 'clients' | 'chat' | 'changed' | 'worldChanged'> {
