@@ -112,7 +112,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
       await announce() // before it looks: of two that stop at once, neither must leave anything to the other
       return [...owners.getRange()].some(({ value }) => {
         const owner = JSON.parse(value) as ProcessIdentity
-        return owner.id !== self.id && owner.takes === true && !isDead(owner, self)
+        return owner.id !== self.id && owner.takes === true && !isDead(owner)
       })
     },
     stopLooking() {
