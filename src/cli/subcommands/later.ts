@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { createDelayedJobStore, type DelayedJob } from '../../scheduler/delayed-jobs.js'
 import { printError } from '../print-error.js'
+import { printJson } from '../print-json.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
@@ -27,7 +28,7 @@ export const later: Subcommand = {
 
 async function list(json: boolean): Promise<number> {
   const jobs = await withJobs(async (store) => await all(store.list()))
-  if (json) for (const job of jobs) console.log(JSON.stringify(facts(job)))
+  if (json) for (const job of jobs) printJson(facts(job))
   else console.log(jobs.length > 0 ? show(jobs) : 'Nothing waits.')
   return 0
 }
@@ -38,7 +39,7 @@ async function cancel(ids: readonly string[], json: boolean): Promise<number> {
     for (const job of wanted) await store.remove(job)
     return wanted
   })
-  if (json) for (const job of cancelled) console.log(JSON.stringify(facts(job)))
+  if (json) for (const job of cancelled) printJson(facts(job))
   else if (cancelled.length > 0) console.log(`Cancelled:\n${show(cancelled)}`)
   const missing = ids.filter((id) => cancelled.every(({ invocation }) => invocation.id !== id))
   if (missing.length === 0) return 0
