@@ -76,7 +76,12 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     startGate,
     onEnded: metrics.ended,
   })
-  let draining = false
+  const health = {
+    probe: storage.probe,
+    // Help and the like are always there, and of no use alone.
+    commands: () => registry.list().filter(({ builtIn }) => !builtIn).length,
+    draining: false,
+  }
   let successor: Successor | undefined
   await journal.recover(queue)
   // Nobody is there to be told: what is over its share is asked for again.
@@ -92,17 +97,12 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       metrics,
       startGate,
       answerInAckMs: config.answerInAckMs,
-      health: {
-        probe: storage.probe,
-        // Help and the like are always there, and of no use alone.
-        commands: () => registry.list().filter(({ builtIn }) => !builtIn).length,
-        draining: () => draining,
-      },
+      health,
     },
     work: () => queue.start(process),
     reload: (files) => commands.reload(files),
     async drain(graceMs) {
-      draining = true
+      health.draining = true
       scheduler.stop()
       // Commands hear of the end in time to say something themselves.
       const warning = setTimeout(() => stopping.abort(), graceMs * 0.8)

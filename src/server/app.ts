@@ -59,7 +59,7 @@ export function createApp(deps: AppDeps): Middleware {
   return async (ctx, next) => {
     const path = basePath === '' ? ctx.path : pathBelow(basePath, ctx.path)
     const route = webhookRoutes.get(path) ?? webhookRoutes.get(path.replace(/\/$/, ''))
-    if (health.draining()) ctx.set('Connection', 'close') // the next request is better sent elsewhere
+    if (health.draining) ctx.set('Connection', 'close') // the next request is better sent elsewhere
     let ours = true
     try {
       if (route && !route.methods.includes(ctx.method)) refuseMethod(ctx, route.methods)

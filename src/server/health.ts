@@ -9,17 +9,19 @@ export interface Health {
   /** Throws UnavailableError with what is wrong where the store cannot be written. */
   probe(): Promise<void>
   readonly commands: () => number
-  readonly draining: () => boolean
+  /** True once the bot stops. */
+  readonly draining: boolean
 }
 
 /** `GET /healthz`: the process lives. `GET /readyz`: it can take work. */
-export function healthRoutes(router: Router, { probe, commands, draining }: Health): void {
+export function healthRoutes(router: Router, health: Health): void {
+  const { probe, commands } = health
   const storeFault = createStoreCheck(probe)
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' }
   })
   router.get('/readyz', async (ctx) => {
-    const reason = draining() ? 'The bot is stopping.' : await notReadyReason()
+    const reason = health.draining ? 'The bot is stopping.' : await notReadyReason()
     if (!reason) {
       ctx.body = { status: 'ready', commands: commands() }
       return

@@ -7,8 +7,8 @@ import { isStillAt } from '../shared/files.js'
 export interface FileWatch {
   /** Looks now, and gives the path of one that is not there. */
   look(): string | undefined
-  /** Throws UnavailableError where one was not there when it was last looked. */
-  assertPresent(): void
+  /** The path of one that was not there when it was last looked. */
+  readonly missing: string | undefined
   /** Also asks this, until the function that it gives back is called. */
   add(findMissing: () => string | undefined): () => void
 }
@@ -17,23 +17,25 @@ export interface FileWatch {
 export function createFileWatch(paths: readonly string[]): FileWatch {
   const files = paths.map((path) => ({ path, opened: statSync(path) })) // their numbers stay taken while they are open
   const asked = new Set([() => files.find(({ path, opened }) => !isStillAt(path, opened))?.path])
-  let missing: string | undefined
-  return {
+  const watch = {
+    missing: undefined as string | undefined,
     look() {
-      missing = undefined
-      for (const findMissing of asked) missing ??= findMissing()
-      return missing
+      watch.missing = undefined
+      for (const findMissing of asked) watch.missing ??= findMissing()
+      return watch.missing
     },
-    assertPresent() {
-      if (missing === undefined) return
-      throw new UnavailableError(
-        `The store cannot be written: ${basename(missing)} was removed while the bot runs. Put it back, or restart the bot.`,
-        5,
-      )
-    },
-    add(findMissing) {
+    add(findMissing: () => string | undefined) {
       asked.add(findMissing)
       return () => void asked.delete(findMissing)
     },
   }
+  return watch
+}
+
+/** Why nothing is written while the file at `path` is missing. */
+export function fileMissing(path: string): UnavailableError {
+  return new UnavailableError(
+    `The store cannot be written: ${basename(path)} was removed while the bot runs. Put it back, or restart the bot.`,
+    5,
+  )
 }

@@ -4,7 +4,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { createDiskReserve } from './disk-reserve.js'
-import { createFileWatch, type FileWatch } from './file-watch.js'
+import { createFileWatch, type FileWatch, fileMissing } from './file-watch.js'
 import { checkLmdbFile } from './lmdb-check.js'
 import { makePrivateFile } from './lmdb-files.js'
 import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
@@ -80,7 +80,7 @@ function openFiles(dir: string): LmdbEnvironment {
     files,
     table: (name) => root.openDB(name, { encoding: 'string', keyEncoding: 'binary' }),
     async write(change, bytes) {
-      files.assertPresent()
+      if (files.missing !== undefined) throw fileMissing(files.missing)
       return await write(change, bytes)
     },
     writeReserved,

@@ -89,7 +89,7 @@ async function serve(run: Command['run'], answerInAckMs = 300) {
   const outbox = createOutbox({ log: silentLogger })
   const { signal } = new AbortController()
   queue.start(createProcessor({ registry, store: createMemoryStore(), log: silentLogger, platforms, outbox, signal }))
-  const health = { probe: async () => {}, commands: () => 1, draining: () => false }
+  const health = { probe: async () => {}, commands: () => 1, draining: false }
   const app = createApp({ platforms, journal, queue, health, log: silentLogger, answerInAckMs })
   const server = http.createServer(createKoa(app, silentLogger).callback())
   servers.push(server)

@@ -78,7 +78,7 @@ async function serve(most: number) {
     platforms: [chat],
     journal: createMemoryJournal(),
     queue: createWorkQueue({ log: silentLogger }),
-    health: { probe: async () => {}, commands: () => 1, draining: () => false },
+    health: { probe: async () => {}, commands: () => 1, draining: false },
     log: silentLogger,
     bodies,
   })

@@ -3,6 +3,7 @@ import { ConfigError, UnavailableError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import { coalesced } from '../../shared/coalesce.js'
 import { messageOf } from '../../shared/error-details.js'
+import { fileMissing } from '../../stores/file-watch.js'
 import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
 import { createCompaction } from './compaction.js'
 import { reportDamage } from './damage.js'
@@ -112,7 +113,8 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
     catchUp: wal.catchUp,
     async write(source, fresh) {
       saveRegularly()
-      if (fresh) embedded.files.assertPresent()
+      const { missing } = embedded.files
+      if (fresh && missing !== undefined) throw fileMissing(missing)
       if (fresh && state.unsaved() > mostUnsaved) throw new UnavailableError('The store cannot be written.', 5)
       return await writer.write(source, fresh)
     },

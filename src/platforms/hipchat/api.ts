@@ -8,7 +8,7 @@ import { createTokenCache, type IssuedToken, type TokenCache } from '../../net/t
 import type { PlatformDeps } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { credentialsOf, requestToken } from './installation/oauth.js'
-import { readPause, retryExceptions, staleToken } from './retry-exceptions.js'
+import { readPause, remainingHeaders, retryExceptions, staleToken } from './retry-exceptions.js'
 import { name } from './wire.js'
 
 /** One call of a server's room API. */
@@ -108,6 +108,7 @@ export function createApi(deps: ApiDeps): Api {
 
   /** Kept after a success too: the last call that was free says when the next one is. */
   function notePause(installation: Installation, { roomId }: ApiCall, answer: HttpResponse): void {
+    if (answer.status < 300 && !mayBeLast(answer)) return
     const pause = readPause(answer)
     if (pause?.ms) pausedUntil.set(pause.wide ? installation.id : `${installation.id}/${roomId}`, Date.now() + pause.ms)
   }
@@ -120,6 +121,11 @@ export function createApi(deps: ApiDeps): Api {
 }
 
 const scopes = ['send_notification', 'admin_room'] as const
+
+/** Whether nothing may be left of a limit; most answers leave something, and need no closer look. */
+function mayBeLast({ headers }: HttpResponse): boolean {
+  return remainingHeaders.some((name) => headers[name]?.includes('0'))
+}
 
 function tokenKey(installationId: string, scope: string): string {
   return `${name}/${installationId}/${scope}`

@@ -18,6 +18,9 @@ export const retryExceptions: RetryExceptions = {
   },
 }
 
+/** How much is left of the limit of everything, and of a room's. */
+export const remainingHeaders = ['x-ratelimit-remaining', 'x-floodcontrol-remaining'] as const
+
 /** How long the limits of an answer ask to wait, with everything or only in the room; undefined while something is left. */
 export function readPause({ status, headers }: FailedResponse): { ms: number | undefined; wide: boolean } | undefined {
   const spent = valuesOf(headers['x-ratelimit-remaining']).includes('0')

@@ -57,7 +57,7 @@ export async function startHipChatBot({
     { baseUrl: url, installations, store, encryptor: secrets, request, catalog, log },
   )
   if (!platform) throw new Error('HipChat is always on')
-  const health = { probe: async () => {}, commands: () => 1, draining: () => false }
+  const health = { probe: async () => {}, commands: () => 1, draining: false }
   const app = createApp({
     platforms: [{ ...platform, webhooks: [] }],
     journal: undefined as never,

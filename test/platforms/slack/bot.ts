@@ -60,7 +60,7 @@ export async function startSlackBot(far: Slack, { env = ownEnv, ...given }: Slac
     { baseUrl: url, installations, store, encryptor: secrets, request, catalog, log },
   )
   if (!platform) throw new Error('Slack is switched off')
-  const health = { probe: async () => {}, commands: () => 1, draining: () => false }
+  const health = { probe: async () => {}, commands: () => 1, draining: false }
   const app = createApp({
     platforms: [{ ...platform, webhooks: [] }],
     journal: undefined as never,
