@@ -277,7 +277,7 @@ async function serve(behaviour: Behaviour = {}) {
         if (behaviour.probe) throw behaviour.probe
       },
       commands: () => behaviour.commands ?? 3,
-      draining: () => behaviour.draining ?? false,
+      draining: behaviour.draining ?? false,
     },
     log: silentLogger,
     ...(behaviour.basePath ? { basePath: behaviour.basePath } : {}),
