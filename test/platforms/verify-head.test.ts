@@ -29,6 +29,11 @@ describe('a webhook whose proof is in its head', () => {
     ['hipchat, in the address', hipchat, head('/webhook', {}, 'signed_request=a.b.c')],
     ['slack', slack, head('/events', { 'x-slack-signature': 'v0=00', 'x-slack-request-timestamp': '1' })],
     ['slack, the question for our certificate', slack, head('/commands', { 'content-length': '40' })],
+    [
+      'slack, that question where events come',
+      slack,
+      head('/events', { 'content-length': '40', 'content-type': 'application/x-www-form-urlencoded' }),
+    ],
     ['slack, that question by GET', slack, { ...head('/commands', {}, 'ssl_check=1'), method: 'GET' }],
     ['discord', discord, head('/interactions', { 'x-signature-timestamp': '1', 'x-signature-ed25519': '00' })],
   ])('is read with it: %s', (_, verifyHead, proven) => {

@@ -114,7 +114,9 @@ export function isSslCheck({ method, query, body }: WebhookRequest): boolean {
 }
 
 /** Whether it may be that by its head: such a question is short, and says so. */
-export function mayBeSslCheck({ headers }: WebhookHead): boolean {
+export function mayBeSslCheck({ path, headers }: WebhookHead): boolean {
+  const isForm = String(headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
+  if (path === '/events' && !isForm) return false
   return Number(headers['content-length'] ?? sslCheckLength) < sslCheckLength
 }
 
