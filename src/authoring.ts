@@ -8,7 +8,7 @@ export type { Installation } from './model/installation.js'
 export type { Invocation, Room, Tenant, User } from './model/invocation.js'
 export type { Logger } from './model/logger.js'
 export type * from './model/option.js'
-export type { ReplayToken } from './model/replay-token.js'
+export type { ReplayToken } from './model/replay-protection.js'
 export * from './model/reply.js'
 export type { ReplyTarget, Schedule, Schedules } from './model/schedule.js'
 export type {

@@ -13,7 +13,7 @@ import { describePolicy, type Policy } from './policy/policy.js'
 import { createRegistry, type Registry } from './registry/registry.js'
 import { createDelayedJobStore } from './scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions, type ScheduleSubscriptions } from './scheduler/room-subscriptions.js'
-import { ownOnly } from './shared/own.js'
+import { ownOnly } from './shared/own-properties.js'
 import { openStorage, type Storage } from './storage.js'
 import { createInstallations } from './stores/installations.js'
 

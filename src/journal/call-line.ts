@@ -1,6 +1,6 @@
 import { createFifo } from '../shared/fifo.js'
 import { RecordMap } from '../shared/gc-friendly-collections.js'
-import { type CommandParty, isFull, type ShareOwner } from './shares.js'
+import { type CommandParty, isFull, type ShareOwner } from './fair-shares.js'
 import { createWaitingLine, type Waiting, type WaitingLine } from './waiting-line.js'
 
 /** Calls that wait for their turn; what waits for nobody's share goes past what does. */

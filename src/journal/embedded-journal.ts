@@ -1,6 +1,6 @@
 import { AuthenticationError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
-import { assertNotReplayed, type ReplayToken } from '../model/replay-token.js'
+import { assertNotReplayed, type ReplayToken } from '../model/replay-protection.js'
 import type { LmdbEnvironment } from '../stores/lmdb-environment.js'
 import { createOrphanRecovery } from './embedded-orphans.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from './entry.js'

@@ -1,6 +1,6 @@
 import type { AckSlot } from '../delivery/ack-slot.js'
 import type { Invocation } from '../model/invocation.js'
-import type { ReplayToken } from '../model/replay-token.js'
+import type { ReplayToken } from '../model/replay-protection.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
 /** What was accepted, and how it ended. It writes down, and starts nothing. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { assertNotReplayed, type ReplayToken } from '../model/replay-token.js'
+import { assertNotReplayed, type ReplayToken } from '../model/replay-protection.js'
 import { RecordMap } from '../shared/gc-friendly-collections.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease } from './entry.js'
 import type { AuditRecord, Journal } from './journal.js'

@@ -1,6 +1,6 @@
 import { createFifo, type Fifo } from '../shared/fifo.js'
 import { RecordMap } from '../shared/gc-friendly-collections.js'
-import { isFull, type Parties, type Party, type Seat } from './shares.js'
+import { isFull, type Parties, type Party, type Seat } from './fair-shares.js'
 
 /** What waits: whose it is, and in which room. */
 export interface Waiting extends Parties {

@@ -14,8 +14,8 @@ import {
   type ShareLimits,
   type ShareOwner,
   unlimitedShares,
-} from './shares.js'
-import { createSuspects } from './suspects.js'
+} from './fair-shares.js'
+import { createSuspects } from './crash-suspects.js'
 import type { Waiting } from './waiting-line.js'
 
 /**

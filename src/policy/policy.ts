@@ -1,6 +1,6 @@
 import { type Invocation, type Room, rolesOf, type Tenant, type User } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
-import { ownOnly } from '../shared/own.js'
+import { ownOnly } from '../shared/own-properties.js'
 
 /** One rule of the operator: what happens to these commands if all its conditions match. */
 export interface Rule {

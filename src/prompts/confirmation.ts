@@ -6,7 +6,7 @@ import type { AnswerTexts } from '../parsing/parse-options.js'
 import type { Decision } from '../policy/policy.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { kebab } from '../shared/kebab.js'
-import { ownOnly } from '../shared/own.js'
+import { ownOnly } from '../shared/own-properties.js'
 import { answerMs } from './pending-calls.js'
 
 /** Whose yes a call needs before it runs. */

@@ -1,6 +1,6 @@
 import type { Command, LoadedCommand } from '../model/command.js'
 import { type CompiledOptions, compileOptions } from '../parsing/compile-options.js'
-import { ownOnly } from '../shared/own.js'
+import { ownOnly } from '../shared/own-properties.js'
 import { type CronSchedule, compileSchedules } from './cron-schedule.js'
 import { ownDefinition } from './own-definition.js'
 import { toMilliseconds } from './validate-command.js'

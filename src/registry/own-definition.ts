@@ -1,6 +1,6 @@
 import type { Command } from '../model/command.js'
 import { isRecord } from '../shared/json.js'
-import { ownOnly } from '../shared/own.js'
+import { ownOnly } from '../shared/own-properties.js'
 
 /** A definition in which nothing can be found but what its author wrote, whatever some file puts on `Object.prototype`. */
 export function ownDefinition(command: Command): Command {

@@ -3,7 +3,7 @@ import { ConfigError } from '../model/errors.js'
 import { unknownKey } from '../parsing/did-you-mean.js'
 import { parseDuration } from '../parsing/duration.js'
 import { asRecord, isRecord } from '../shared/json.js'
-import { inheritedPart, ownMember, ownOnly } from '../shared/own.js'
+import { inheritedPart, ownMember, ownOnly } from '../shared/own-properties.js'
 
 /** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
 export function validateCommand(exported: unknown): Command {

@@ -5,11 +5,11 @@ import type { WorkQueue } from '../journal/work-queue.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
 import { messageOf } from '../shared/error-details.js'
-import { type BodyBudget, createBodyBudget } from './body.js'
+import { type BodyBudget, createBodyBudget } from './body-budget.js'
 import { createErrorResponder, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
-import type { StartGate } from './start-gate.js'
+import type { StartGate } from './ack-priority.js'
 import { webhook } from './webhook.js'
 
 /** What the server needs. */

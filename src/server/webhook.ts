@@ -4,10 +4,10 @@ import type { Journal, JournalEntry } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
 import { AuthenticationError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
-import type { ReplayToken } from '../model/replay-token.js'
+import type { ReplayToken } from '../model/replay-protection.js'
 import type { Ack, Platform, Verified, WebhookHead } from '../platforms/platform.js'
-import { assertUnread, type BodyBudget } from './body.js'
-import type { StartGate } from './start-gate.js'
+import { assertUnread, type BodyBudget } from './body-budget.js'
+import type { StartGate } from './ack-priority.js'
 
 /** Handles one webhook, from the socket to the acknowledgement. */
 export function webhook(deps: WebhookDeps): Middleware {

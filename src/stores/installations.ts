@@ -5,7 +5,7 @@ import { BotError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
 import { isRecord } from '../shared/json.js'
 import type { Store } from './store.js'
-import { maxKeyBytes } from './store-key.js'
+import { maxKeyBytes } from './key-constraints.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
 export interface Installations {

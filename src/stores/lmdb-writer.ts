@@ -1,6 +1,6 @@
 import type { RootDatabase } from 'lmdb'
 import { UnavailableError } from '../model/errors.js'
-import type { DiskReserve } from './disk-reserve.js'
+import type { DiskReserve } from './lmdb-preallocation.js'
 import { diskFull, unwritable } from './write-errors.js'
 
 /** Writes to an LMDB environment: one transaction at a time; changes that come meanwhile share the next one. */

@@ -4,7 +4,7 @@ import { messageOf } from '../shared/error-details.js'
 import { expiryKey, timeBytes } from '../shared/expiry-key.js'
 import type { LmdbEnvironment, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
-import { invalidKey, maxKeyBytes } from './store-key.js'
+import { invalidKey, maxKeyBytes } from './key-constraints.js'
 
 export { type LmdbEnvironment, openLmdb } from './lmdb-environment.js'
 

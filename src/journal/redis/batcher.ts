@@ -1,4 +1,4 @@
-import type { ReplayToken } from '../../model/replay-token.js'
+import type { ReplayToken } from '../../model/replay-protection.js'
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
 import { auditKey, entryKey, openKey, ownersKey, replayTokenKey, unowned } from './keys.js'
 import { batchScript, defineScript, type Script } from './scripts.js'

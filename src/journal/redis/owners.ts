@@ -1,7 +1,7 @@
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
 import { asNew, type Lease, reclaimed } from '../entry.js'
 import { hasExited, type ProcessIdentity } from '../process-liveness.js'
-import { readState } from './entries.js'
+import { readState } from './entry-store.js'
 import { entryKey, nameOf, openKey, ownersKey, processKey, unowned } from './keys.js'
 import { claimScript, defineScript, deregisterScript, heartbeatScript, ownersScript } from './scripts.js'
 

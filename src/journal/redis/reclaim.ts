@@ -2,7 +2,7 @@ import { isBotError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import type { RecordMap } from '../../shared/gc-friendly-collections.js'
 import type { Lease } from '../entry.js'
-import type { RedisEntries } from './entries.js'
+import type { RedisEntries } from './entry-store.js'
 import { nameOf, unowned } from './keys.js'
 import type { DeadOwner, RedisOwners } from './owners.js'
 

@@ -5,7 +5,7 @@ import { connectRedis, withRedisTimeout } from '../../stores/redis-connection.js
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease, LeaseLostError } from '../entry.js'
 import type { Journal, Recovery } from '../journal.js'
 import { describeProcess, type ProcessIdentity } from '../process-liveness.js'
-import { createRedisEntries, type RedisEntries } from './entries.js'
+import { createRedisEntries, type RedisEntries } from './entry-store.js'
 import { probeKey } from './keys.js'
 import { createRedisOwners, type NextToken } from './owners.js'
 import { doubting, type Reclaiming, reclaim } from './reclaim.js'

@@ -1,4 +1,4 @@
-import type { ReplayToken } from '../../model/replay-token.js'
+import type { ReplayToken } from '../../model/replay-protection.js'
 import type { EntryState } from '../entry.js'
 
 /** One line of the log. What it says of an entry counts only from who has the entry by then. */

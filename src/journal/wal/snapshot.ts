@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { ReplayToken } from '../../model/replay-token.js'
+import type { ReplayToken } from '../../model/replay-protection.js'
 import { expiryKey } from '../../shared/expiry-key.js'
 import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'

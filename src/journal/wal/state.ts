@@ -1,4 +1,4 @@
-import { assertNotReplayed, type ReplayToken } from '../../model/replay-token.js'
+import { assertNotReplayed, type ReplayToken } from '../../model/replay-protection.js'
 import { RecordMap } from '../../shared/gc-friendly-collections.js'
 import { type EntryState, reclaimed } from '../entry.js'
 import { encodeState, type LogRecord } from './records.js'

@@ -1,5 +1,5 @@
 import { asRecord, isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
-import { refuseBody } from '../refuse-body.js'
+import { refuseBody } from '../invalid-body.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'discord'

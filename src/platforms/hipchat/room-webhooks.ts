@@ -5,7 +5,7 @@ import { singleFlight } from '../../shared/coalesce.js'
 import { shortHash } from '../../shared/crypto.js'
 import { messageOf } from '../../shared/error-details.js'
 import type { PlatformDeps, Registration } from '../platform.js'
-import { noChanges, type RegistrationDraft } from '../registration.js'
+import { noChanges, type RegistrationDraft } from '../register-commands.js'
 import type { Api } from './api.js'
 import { name } from './wire.js'
 

@@ -1,7 +1,7 @@
 import type { LRUCache } from 'lru-cache'
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { ReplayToken } from '../../model/replay-token.js'
+import type { ReplayToken } from '../../model/replay-protection.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { PlatformDeps, Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'

@@ -1,9 +1,9 @@
 import { ConfigError } from '../../model/errors.js'
 import { isRecord } from '../../shared/json.js'
 import type { PlatformDeps, Registration } from '../platform.js'
-import { noChanges, type RegistrationDraft } from '../registration.js'
+import { noChanges, type RegistrationDraft } from '../register-commands.js'
 import { type Api, type ApiAnswer, type ApiCall, isDone, toMattermostError } from './api.js'
-import { type CommandPlan, planCommands, type WantedCommand, wantedCommands } from './slash-commands.js'
+import { type CommandPlan, planCommands, type WantedCommand, wantedCommands } from './slash-command-diff.js'
 import { type CustomCommand, commandPath, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */

@@ -1,8 +1,8 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest, Verified } from '../platform.js'
-import { decodeBlockAction } from './block-actions.js'
-import { decodeEvent } from './events.js'
+import { decodeBlockAction } from './decode-block-action.js'
+import { decodeEvent } from './decode-event.js'
 import { unescapeText } from './unescape-text.js'
 import { type Command, name, type Payload } from './wire.js'
 

@@ -1,6 +1,6 @@
 import { AuthenticationError, HttpError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
-import type { ReplayToken } from '../../model/replay-token.js'
+import type { ReplayToken } from '../../model/replay-protection.js'
 import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import type { Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import { isUninstall } from './app/uninstall.js'

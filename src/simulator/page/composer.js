@@ -1,4 +1,4 @@
-import { tell } from './log.js'
+import { tell } from './message-list.js'
 import { at, post, view } from './view.js'
 
 const box = at('text')

@@ -1,6 +1,6 @@
 import { change, changeDraft, write } from './composer.js'
 import { openInstall } from './install.js'
-import { drawDelivery, drawLog, isStale, show } from './log.js'
+import { drawDelivery, drawLog, isStale, show } from './message-list.js'
 import './token.js'
 import { at, element, isForMe, roomsOfMine, view } from './view.js'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { planCommands, wantedCommands } from '../../../src/platforms/mattermost/slash-commands.js'
+import { planCommands, wantedCommands } from '../../../src/platforms/mattermost/slash-command-diff.js'
 import type { Registration } from '../../../src/platforms/platform.js'
 import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
 import { type MattermostBot, startMattermostBot, toCommand } from './bot.js'

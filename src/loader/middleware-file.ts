@@ -4,7 +4,7 @@ import type { CommandMiddleware } from '../model/command.js'
 import { ConfigError } from '../model/errors.js'
 import { displayPath } from '../shared/display-path.js'
 import { isRecord } from '../shared/json.js'
-import { ownMember } from '../shared/own.js'
+import { ownMember } from '../shared/own-properties.js'
 
 /** The file of what every call goes through, `_use.ts` beside the commands; undefined where there is none. */
 export async function findUseFile(root: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { AuthenticationError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
-import type { ReplayToken } from '../../model/replay-token.js'
+import type { ReplayToken } from '../../model/replay-protection.js'
 import { type Connection, withRedisTimeout } from '../../stores/redis-connection.js'
 import { auditRecord, type EntryState, type Lease, LeaseLostError } from '../entry.js'
 import type { AuditRecord, Journal } from '../journal.js'

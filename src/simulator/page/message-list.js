@@ -1,4 +1,4 @@
-import { describeDelivery, drawEntry } from './entry.js'
+import { describeDelivery, drawEntry } from './draw-entry.js'
 import { at, element, entriesOfMine, isForMe, placeOf, view } from './view.js'
 
 const log = at('log')

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createStartGate, type StartGate } from '../../src/server/start-gate.js'
+import { createStartGate, type StartGate } from '../../src/server/ack-priority.js'
 
 describe('What was asked for', () => {
   let arrivals: StartGate

@@ -7,7 +7,7 @@ import { AuthenticationError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
 import type { Platform } from '../../src/platforms/platform.js'
 import { createApp, createKoa } from '../../src/server/app.js'
-import { createBodyBudget } from '../../src/server/body.js'
+import { createBodyBudget } from '../../src/server/body-budget.js'
 
 const closing: (() => void)[] = []
 afterEach(() => {
