@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { Middleware } from 'koa'
 
-const scripts = ['page.js', 'view.js', 'log.js', 'entry.js', 'sanitise.js', 'composer.js', 'install.js', 'token.js']
+const scripts = [
+  'page.js',
+  'state.js',
+  'dom.js',
+  'ask-simulator.js',
+  'message-list.js',
+  'draw-entry.js',
+  'sanitise.js',
+  'composer.js',
+  'install.js',
+  'token.js',
+]
 const files: readonly (readonly [path: string, name: string, type: string])[] = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],

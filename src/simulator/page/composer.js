@@ -1,5 +1,7 @@
+import { post } from './ask-simulator.js'
+import { at } from './dom.js'
 import { tell } from './message-list.js'
-import { at, post, view } from './view.js'
+import { view } from './state.js'
 
 const box = at('text')
 const drafts = new Map()

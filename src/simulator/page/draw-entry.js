@@ -1,5 +1,5 @@
+import { element } from './dom.js'
 import { safeUrl, sanitise } from './sanitise.js'
-import { element } from './view.js'
 
 /** Draws one entry of a room: a message, a notification, a topic or a notice. */
 export function drawEntry(entry, { people, entries, addons, me }) {

@@ -1,4 +1,6 @@
-import { at, element, post, view } from './view.js'
+import { post } from './ask-simulator.js'
+import { at, element } from './dom.js'
+import { view } from './state.js'
 
 /** Opens the dialog that installs an add-on, with what is known of it already. */
 export function openInstall(url = '', roomName = undefined) {

@@ -1,5 +1,6 @@
+import { at, element } from './dom.js'
 import { describeDelivery, drawEntry } from './draw-entry.js'
-import { at, element, entriesOfMine, isForMe, placeOf, view } from './view.js'
+import { entriesOfMine, isForMe, placeOf, view } from './state.js'
 
 const log = at('log')
 const most = 200

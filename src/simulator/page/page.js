@@ -2,7 +2,8 @@ import { change, changeDraft, write } from './composer.js'
 import { openInstall } from './install.js'
 import { drawDelivery, drawLog, isStale, show } from './message-list.js'
 import './token.js'
-import { at, element, isForMe, roomsOfMine, view } from './view.js'
+import { at, element } from './dom.js'
+import { isForMe, roomsOfMine, view } from './state.js'
 
 const mostEntries = 200
 const mostDeliveries = 400

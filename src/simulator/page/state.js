@@ -12,17 +12,6 @@ export const view = {
   unread: new Map(),
 }
 
-/** The element of an id. */
-export const at = (id) => document.getElementById(id)
-
-/** Creates an element with attributes and children. */
-export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name)
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value)
-  made.append(...children)
-  return made
-}
-
 /** The rooms that one may enter as who one is. */
 export function roomsOfMine() {
   return view.rooms.filter(({ people, isArchived }) => !isArchived && people.includes(view.me.id))
@@ -43,18 +32,4 @@ export function placeOf({ id, card, sender }) {
 /** Whether an entry is for everybody, or for the current user. */
 export function isForMe({ toUserId }) {
   return toUserId === undefined || toUserId === view.me.id
-}
-
-/** Asks the simulator to do something; fails in words for people. */
-export async function post(what, body) {
-  const answer = await fetch(`/simulator/${what}`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  }).catch(() => {
-    throw new Error('The simulator does not answer. Is it still running?')
-  })
-  const json = answer.status === 204 ? {} : await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Error(json.detail ?? `The simulator answered ${answer.status}.`)
-  return json
 }
