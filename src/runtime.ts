@@ -11,9 +11,9 @@ import type { Platform } from './platforms/platform.js'
 import { registerCommands } from './platforms/register-commands.js'
 import { createCommandNamer } from './registry/registry.js'
 import { createScheduler } from './scheduler/scheduler.js'
+import { createAckPriority } from './server/ack-priority.js'
 import type { AppDeps } from './server/app.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
-import { createStartGate } from './server/ack-priority.js'
 import { type Successor, watchSuccessor } from './server/successor.js'
 import { accept } from './server/webhook.js'
 import { systemClock } from './shared/clock.js'
@@ -54,7 +54,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
   })
   metrics = createMetrics(queue)
   const outbox = createOutbox({ log, onAttempt: metrics.attempt })
-  const startGate = createStartGate()
+  const ackPriority = createAckPriority()
   const scheduler = createScheduler({
     registry,
     store,
@@ -73,7 +73,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     platforms,
     outbox,
     signal: stopping.signal,
-    startGate,
+    ackPriority,
     onEnded: metrics.ended,
   })
   const health = {
@@ -95,7 +95,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
       journal,
       queue,
       metrics,
-      startGate,
+      ackPriority,
       answerInAckMs: config.answerInAckMs,
       health,
     },
@@ -117,7 +117,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     async close() {
       successor?.close()
       stopping.abort()
-      startGate.close()
+      ackPriority.close()
       await journal.close()
       await close()
     },

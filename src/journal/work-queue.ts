@@ -4,8 +4,8 @@ import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
 import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
 import { createCallLine } from './call-line.js'
+import { createSuspects } from './crash-suspects.js'
 import { LeaseLostError } from './entry.js'
-import type { JournalEntry, Recovery } from './journal.js'
 import {
   createShares,
   type OverShare,
@@ -15,7 +15,7 @@ import {
   type ShareOwner,
   unlimitedShares,
 } from './fair-shares.js'
-import { createSuspects } from './crash-suspects.js'
+import type { JournalEntry, Recovery } from './journal.js'
 import type { Waiting } from './waiting-line.js'
 
 /**

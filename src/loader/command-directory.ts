@@ -10,9 +10,9 @@ import { displayPath } from '../shared/display-path.js'
 import { messageOf, stackOf } from '../shared/error-details.js'
 import { createSerialQueue } from '../shared/serial-queue.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
+import { findUseFile, isUseFile, missingMiddleware, readMiddleware } from './middleware-file.js'
 import { createModuleLoader, LoadTimeoutError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
-import { findUseFile, isUseFile, missingMiddleware, readMiddleware } from './middleware-file.js'
 
 /** A command file that does not serve, or not as it stands now. */
 export interface BrokenFile {

@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../journal/journal.js'
 import type { OverShare } from '../journal/fair-shares.js'
+import type { JournalEntry } from '../journal/journal.js'
 import type { Invocation } from '../model/invocation.js'
 import { type Reply, whisper } from '../model/reply.js'
 import type { ReplyChannel } from './reply-channel.js'

@@ -37,14 +37,14 @@ export interface ProcessorDeps extends RunCallDeps {
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
   /** Its `whenIdle` is there while commands have to wait before they start. */
-  readonly startGate?: { readonly whenIdle?: (() => Promise<void>) | undefined }
+  readonly ackPriority?: { readonly whenIdle?: (() => Promise<void>) | undefined }
   /** Told how each call ended, and after how many milliseconds. */
   onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
 /** Creates the processor of journal entries: resolve, run (the steps of `createRunCall`), deliver, close. */
 export function createProcessor(deps: ProcessorDeps): Processor {
-  const { registry, platforms, outbox, log, signal, startGate } = deps
+  const { registry, platforms, outbox, log, signal, ackPriority } = deps
   const byName = new Map(platforms.map((platform) => [platform.name, platform]))
   const run = createRunCall(deps)
 
@@ -86,7 +86,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
 
       if (over) endOverShare(entry, over, replies)
       else if (action === 'run') {
-        await startGate?.whenIdle?.()
+        await ackPriority?.whenIdle?.()
         await entry.begin()
         void run(call, replies, abort, signal)
       } else if (recovery) endRecovered(invocation, recovery, replies)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Requests on their way in, and when what they asked for may run. */
-export interface StartGate {
+export interface AckPriority {
   /** Number of requests being taken in; counted by those that take them in. */
   arriving: number
   /**
@@ -17,7 +17,7 @@ export interface StartGate {
  * behind several in a row not. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request
  * that waits for a service, so that one slow request cannot block all commands.
  */
-export function createStartGate(blockedMs = 1_000, longestMs = 250): StartGate {
+export function createAckPriority(blockedMs = 1_000, longestMs = 250): AckPriority {
   let waryUntil = 0
   let line = Promise.resolve()
   let seenAt = performance.now()
@@ -25,7 +25,7 @@ export function createStartGate(blockedMs = 1_000, longestMs = 250): StartGate {
   const watch = setInterval(() => {
     const now = performance.now()
     if (now - seenAt > blockedMs + watchMs) waryUntil = now + waryMs
-    startGate.whenIdle = now < waryUntil ? waitInLine : undefined
+    ackPriority.whenIdle = now < waryUntil ? waitInLine : undefined
     seenAt = now
   }, watchMs)
   watch.unref()
@@ -35,7 +35,7 @@ export function createStartGate(blockedMs = 1_000, longestMs = 250): StartGate {
     const latest = performance.now() + longestMs
     do {
       for (let count = 0; count < 4; count++) await turn() // connect, read, parse, take
-    } while (startGate.arriving > 0 && performance.now() < latest)
+    } while (ackPriority.arriving > 0 && performance.now() < latest)
   }
 
   function waitInLine(): Promise<void> {
@@ -43,11 +43,11 @@ export function createStartGate(blockedMs = 1_000, longestMs = 250): StartGate {
     return line
   }
 
-  const startGate: StartGate & { whenIdle?: (() => Promise<void>) | undefined } = {
+  const ackPriority: AckPriority & { whenIdle?: (() => Promise<void>) | undefined } = {
     arriving: 0,
     close: () => clearInterval(watch),
   }
-  return startGate
+  return ackPriority
 }
 
 const watchMs = 100

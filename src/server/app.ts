@@ -5,11 +5,11 @@ import type { WorkQueue } from '../journal/work-queue.js'
 import type { Logger } from '../model/logger.js'
 import type { Platform } from '../platforms/platform.js'
 import { messageOf } from '../shared/error-details.js'
+import type { AckPriority } from './ack-priority.js'
 import { type BodyBudget, createBodyBudget } from './body-budget.js'
 import { createErrorResponder, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
-import type { StartGate } from './ack-priority.js'
 import { webhook } from './webhook.js'
 
 /** What the server needs. */
@@ -19,7 +19,7 @@ export interface AppDeps {
   readonly queue: WorkQueue
   readonly health: Health
   /** Counts requests while they are taken in; left out, none are counted. */
-  readonly startGate?: StartGate
+  readonly ackPriority?: AckPriority
   readonly log: Logger
   /** What of the bot's address stands behind its host, such as `/bot`: all is served below it too. */
   readonly basePath?: string
@@ -34,7 +34,7 @@ export interface AppDeps {
 
 /** Everything the bot serves, as one middleware. */
 export function createApp(deps: AppDeps): Middleware {
-  const { platforms, journal, queue, health, startGate, log, basePath = '', home, metrics, answerInAckMs } = deps
+  const { platforms, journal, queue, health, ackPriority, log, basePath = '', home, metrics, answerInAckMs } = deps
   const bodies = deps.bodies ?? createBodyBudget()
   const router = new Router()
   healthRoutes(router, health)
@@ -48,7 +48,7 @@ export function createApp(deps: AppDeps): Middleware {
       platform.webhooks.map((path) => {
         const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
         const onAccepted = metrics?.accepted
-        const enter = webhook({ platform, journal, queue, path, bodies, startGate, answerInAckMs, onAccepted })
+        const enter = webhook({ platform, journal, queue, path, bodies, ackPriority, answerInAckMs, onAccepted })
         return [`/${platform.name}${path}`, { methods, enter }] as const
       }),
     ),

@@ -6,12 +6,12 @@ import { AuthenticationError, UnavailableError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-protection.js'
 import type { Ack, Platform, Verified, WebhookHead } from '../platforms/platform.js'
+import type { AckPriority } from './ack-priority.js'
 import { assertUnread, type BodyBudget } from './body-budget.js'
-import type { StartGate } from './ack-priority.js'
 
 /** Handles one webhook, from the socket to the acknowledgement. */
 export function webhook(deps: WebhookDeps): Middleware {
-  const { platform, queue, path, startGate, bodies } = deps
+  const { platform, queue, path, ackPriority, bodies } = deps
   return async (ctx) => {
     queue.assertOpen()
     assertUnread(ctx.req)
@@ -20,11 +20,11 @@ export function webhook(deps: WebhookDeps): Middleware {
     const held = bodies.read(ctx.req, largestBody)
     try {
       const body = await held.bytes
-      if (startGate) startGate.arriving++
+      if (ackPriority) ackPriority.arriving++
       try {
         await take(head, body, ctx, deps)
       } finally {
-        if (startGate) startGate.arriving--
+        if (ackPriority) ackPriority.arriving--
       }
     } finally {
       bodies.release(held)
@@ -36,7 +36,7 @@ interface WebhookDeps extends Intake {
   readonly platform: Platform
   readonly path: string
   readonly bodies: BodyBudget
-  readonly startGate?: StartGate | undefined
+  readonly ackPriority?: AckPriority | undefined
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
   readonly answerInAckMs?: number | undefined
   /** Called for each new invocation, with the milliseconds that it took to store it. */
@@ -73,8 +73,8 @@ async function take(head: WebhookHead, body: Buffer, ctx: Context, deps: Webhook
 }
 
 /** The place for an answer that comes soon; none where nobody has time to wait for one. */
-function createSlot(verified: Verified, { platform, startGate, answerInAckMs = 0 }: WebhookDeps) {
-  if (!platform.answer || answerInAckMs === 0 || startGate?.whenIdle) return undefined
+function createSlot(verified: Verified, { platform, ackPriority, answerInAckMs = 0 }: WebhookDeps) {
+  if (!platform.answer || answerInAckMs === 0 || ackPriority?.whenIdle) return undefined
   return createAckSlot((reply) => platform.answer?.(reply, verified))
 }
 

@@ -4,8 +4,8 @@ import type { Encryptor } from '../model/encryptor.js'
 import { BotError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
 import { isRecord } from '../shared/json.js'
-import type { Store } from './store.js'
 import { maxKeyBytes } from './key-constraints.js'
+import type { Store } from './store.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
 export interface Installations {

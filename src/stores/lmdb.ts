@@ -2,9 +2,9 @@ import { setImmediate as othersTurn } from 'node:timers/promises'
 import { UnavailableError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { expiryKey, timeBytes } from '../shared/expiry-key.js'
+import { invalidKey, maxKeyBytes } from './key-constraints.js'
 import type { LmdbEnvironment, Table } from './lmdb-environment.js'
 import type { Store } from './store.js'
-import { invalidKey, maxKeyBytes } from './key-constraints.js'
 
 export { type LmdbEnvironment, openLmdb } from './lmdb-environment.js'
 

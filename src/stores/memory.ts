@@ -1,5 +1,5 @@
-import type { Store } from './store.js'
 import { assertKey, compareKeys } from './key-constraints.js'
+import type { Store } from './store.js'
 
 /** A store that lives as long as the process: for tests, and for bots with nothing to remember. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {

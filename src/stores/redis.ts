@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { assertKey, compareKeys } from './key-constraints.js'
 import { type Connection, mastersOf, withRedisTimeout } from './redis-connection.js'
 import type { Store } from './store.js'
-import { assertKey, compareKeys } from './key-constraints.js'
 
 /** A store in Redis, for many processes on many machines. Closing it closes the connection. Throws UnavailableError within two seconds while Redis is away. */
 export function createRedisStore(redis: Connection): Store {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { OverShare, ShareLimits } from '../../src/journal/fair-shares.js'
 import type { JournalEntry } from '../../src/journal/journal.js'
 import { createMemoryJournal } from '../../src/journal/memory-journal.js'
-import type { OverShare, ShareLimits } from '../../src/journal/fair-shares.js'
 import { createWorkQueue } from '../../src/journal/work-queue.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import type { Invocation } from '../../src/model/invocation.js'

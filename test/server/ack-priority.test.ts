@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createStartGate, type StartGate } from '../../src/server/ack-priority.js'
+import { type AckPriority, createAckPriority } from '../../src/server/ack-priority.js'
 
 describe('What was asked for', () => {
-  let arrivals: StartGate
+  let arrivals: AckPriority
   afterEach(() => arrivals.close())
 
   it('runs at once, whoever arrives, while nothing blocks', () => {
-    arrivals = createStartGate(60_000)
+    arrivals = createAckPriority(60_000)
     arrivals.arriving++
     expect(arrivals.whenIdle).toBeUndefined()
   })
 
   it('lets those who came during a block be answered first, and starts one after the other', async () => {
-    arrivals = createStartGate(300, 60_000)
+    arrivals = createAckPriority(300, 60_000)
     block(600)
     await sleep(1) // timers come first
     const said: string[] = []
@@ -34,7 +34,7 @@ describe('What was asked for', () => {
   })
 
   it('does not wait for ever for one that waits itself', async () => {
-    arrivals = createStartGate(300)
+    arrivals = createAckPriority(300)
     block(600)
     await sleep(1) // timers come first
     arrivals.arriving++

@@ -1,8 +1,8 @@
 import { UnavailableError } from '../../model/errors.js'
 import { isDiskFull } from '../../shared/files.js'
 import { diskFull, unwritable } from '../../stores/write-errors.js'
-import { encodeRecord, type LogRecord, type RecordSource } from './records.js'
 import type { LogReserve } from './emergency-reserve.js'
+import { encodeRecord, type LogRecord, type RecordSource } from './records.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
 

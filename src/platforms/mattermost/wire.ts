@@ -1,6 +1,6 @@
 import { parseObject, readText } from '../../shared/json.js'
-import type { WebhookRequest } from '../platform.js'
 import { refuseBody } from '../invalid-body.js'
+import type { WebhookRequest } from '../platform.js'
 
 /** The service's own name for itself, and the first part of its addresses here. */
 export const name = 'mattermost'
