@@ -178,9 +178,9 @@ function withoutRefused(
 ): readonly CompiledCommand[] {
   return loaded.filter((compiled) => {
     const { file = '' } = compiled
-    const fault = refuse(compiled)
-    if (fault !== undefined) broken.push({ file, message: `${displayPath(file)}: ${fault}`, serves: false })
-    return fault === undefined
+    const error = refuse(compiled)
+    if (error !== undefined) broken.push({ file, message: `${displayPath(file)}: ${error}`, serves: false })
+    return error === undefined
   })
 }
 
@@ -188,10 +188,10 @@ function withoutRefused(
 function withoutConflicts(loaded: readonly CompiledCommand[], broken: BrokenFile[]): readonly CompiledCommand[] {
   const taken = new Map<string, string>()
   const claim = (name: string, { file = '' }: CompiledCommand, serves: boolean): boolean => {
-    const fault = conflict(name, taken)
-    if (fault === undefined) taken.set(name, file)
-    else broken.push({ file, message: `${displayPath(file)}: ${fault}`, serves })
-    return fault === undefined
+    const error = conflict(name, taken)
+    if (error === undefined) taken.set(name, file)
+    else broken.push({ file, message: `${displayPath(file)}: ${error}`, serves })
+    return error === undefined
   }
   const named = loaded.filter((compiled) => claim(compiled.name, compiled, false))
   return named.map((compiled) => {

@@ -27,7 +27,7 @@ export function runModule(file: string, cache: ModuleCache): unknown {
   if (known) return known.exports
   const source = sources.get(file) ?? transpileSync(file)
   sources.set(file, source)
-  if (source.fault) throw source.fault
+  if (source.error) throw source.error
   if (source.awaits) throw new LoadError('It uses top-level await, so it cannot be loaded with require()', file)
   const instance: Instance = { exports: {} }
   instances.set(file, instance)

@@ -15,7 +15,7 @@ export interface Source {
   /** The files of ours that it imports. */
   readonly imports: readonly string[]
   readonly awaits?: boolean
-  readonly fault?: Error
+  readonly error?: Error
 }
 
 /** Reads a file and translates it; what is wrong with it is in the result. */
@@ -95,7 +95,7 @@ function toFault(file: string, text: string, error: unknown): Source {
     const imports = text.matchAll(/(?:from|import)\s*\(?\s*['"]((?:\.{1,2}\/|#)[^'"\n]*)['"]/g)
     return { code: '', imports: filesOf(file, imports), awaits: true }
   }
-  return { code: '', imports: [], fault: new LoadError(first?.text ?? messageOf(error), file, first?.location?.line) }
+  return { code: '', imports: [], error: new LoadError(first?.text ?? messageOf(error), file, first?.location?.line) }
 }
 
 interface TransformError {

@@ -78,8 +78,8 @@ const common = 'type summary alias positional rest required many default ask sch
 const special = new Set(Object.values(optionTypes).flatMap(({ parts }) => Object.keys(parts)))
 
 function compileOption(name: string, option: Option, index: number): CompiledOption {
-  const fault = faultOf(name, option)
-  if (fault) throw new ConfigError(`option ${name}: ${fault}`)
+  const error = errorIn(name, option)
+  if (error) throw new ConfigError(`option ${name}: ${error}`)
   const type = optionTypes[option.type]
   const reader = type.compile(option, rangeOf(option))
   return {
@@ -95,15 +95,15 @@ function compileOption(name: string, option: Option, index: number): CompiledOpt
   }
 }
 
-function faultOf(name: string, option: Option): string | undefined {
+function errorIn(name: string, option: Option): string | undefined {
   if (!/^[a-z][\w-]*$/i.test(name)) return 'a name begins with a letter, and has letters, digits, - and _ only'
   if (typeof option !== 'object' || option === null) return 'it must be an object with a type'
   if (!Object.hasOwn(optionTypes, option.type))
     return `type ${JSON.stringify(option.type)} is not one of ${Object.keys(optionTypes).join(', ')}`
   if (option.alias !== undefined && !/^[a-z][\w-]*$/i.test(String(option.alias)))
     return 'its alias must be a letter or a name'
-  const fault = partFault(option)
-  if (fault) return fault
+  const error = partError(option)
+  if (error) return error
   if (option.required && option.default !== undefined) return 'it is required, so its default would never be used'
   if (option.ask && !option.required) return 'ask is for what is required: it is asked for where it is missing'
   if (option.schema !== undefined && typeof option.schema['~standard']?.validate !== 'function') {
@@ -113,7 +113,7 @@ function faultOf(name: string, option: Option): string | undefined {
 }
 
 /** What is wrong with the parts that some types have and others have not. */
-function partFault(option: Option): string | undefined {
+function partError(option: Option): string | undefined {
   const given: Readonly<Record<string, unknown>> = ownOnly({ ...option })
   const parts = ownOnly(optionTypes[option.type].parts)
   for (const part of special) {
@@ -142,7 +142,7 @@ function defaultsOf(name: string, option: Option, { read }: ValueReader): readon
     const text = optionTypes[type].write(value)
     if (text === undefined) throw new ConfigError(`option ${name}: its default is not of type ${type}`)
     const result = read(text)
-    if ('fault' in result) throw new ConfigError(`option ${name}: its default ${result.fault}`)
+    if ('error' in result) throw new ConfigError(`option ${name}: its default ${result.error}`)
     return result.value
   })
 }

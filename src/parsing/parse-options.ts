@@ -30,7 +30,7 @@ export async function parse(
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
     const read = readOption(one, texts, invocation)
     const outcome = one.option.schema && 'values' in read ? await bySchema(one, read.values) : read
-    if ('fault' in outcome) errors.push(outcome.fault)
+    if ('error' in outcome) errors.push(outcome.error)
     else if (one.many) values[one.name] = outcome.values
     else if (outcome.values[0] !== undefined) values[one.name] = outcome.values[0]
   }
@@ -40,7 +40,7 @@ export async function parse(
 const nothingGiven: BoundOptions = { texts: new Map(), errors: [] }
 
 /** What was given for one option: a list, of one where it is not `many`. */
-type Outcome = { readonly values: readonly unknown[] } | { readonly fault: ParseError }
+type Outcome = { readonly values: readonly unknown[] } | { readonly error: ParseError }
 
 /** Coerces the strings given for an option; its schema is not applied yet. */
 export function readOption(
@@ -50,16 +50,16 @@ export function readOption(
 ): Outcome {
   const { option, name, label, many, defaults } = one
   if (texts.length === 0) {
-    if (option.required) return { fault: { kind: 'missing', option: name, message: `${label} is missing.` } }
+    if (option.required) return { error: { kind: 'missing', option: name, message: `${label} is missing.` } }
     return { values: defaults }
   }
   if (texts.length > 1 && !many && option.type !== 'boolean') {
-    return { fault: { kind: 'twice', option: name, message: `${label} was given more than once.` } }
+    return { error: { kind: 'twice', option: name, message: `${label} was given more than once.` } }
   }
   const values: unknown[] = []
   for (const text of many ? texts : texts.slice(-1)) {
-    const result = text === undefined ? { fault: 'needs a value.' } : one.read(text, invocation)
-    if ('fault' in result) return { fault: { kind: 'value', option: name, message: `${label} ${result.fault}` } }
+    const result = text === undefined ? { error: 'needs a value.' } : one.read(text, invocation)
+    if ('error' in result) return { error: { kind: 'value', option: name, message: `${label} ${result.error}` } }
     values.push(result.value)
   }
   return { values }
@@ -71,7 +71,7 @@ async function bySchema({ option, name, label }: CompiledOption, given: readonly
     const result: SchemaResult<unknown> | undefined = await option.schema?.['~standard'].validate(value)
     if (result?.issues) {
       const message = `${label}: ${result.issues.map((issue) => issue.message).join('; ') || 'it does not fit'}`
-      return { fault: { kind: 'value', option: name, message } }
+      return { error: { kind: 'value', option: name, message } }
     }
     values.push(result?.value)
   }

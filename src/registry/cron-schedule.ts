@@ -48,8 +48,8 @@ function compileSchedule(name: string, schedule: Schedule, compiledOptions: Comp
   checkZone(zone)
   const times = toCron(cron, zone)
   const line = formatLine(name, options, compiledOptions)
-  const fault = findFault(name, line, compiledOptions)
-  if (fault) throw new ConfigError(`schedule ${JSON.stringify(cron)}: ${fault}`)
+  const error = findError(name, line, compiledOptions)
+  if (error) throw new ConfigError(`schedule ${JSON.stringify(cron)}: ${error}`)
   let known: { readonly after: number; readonly next: number | undefined } | undefined
   return {
     cron,
@@ -86,8 +86,8 @@ function toCron(cron: string, timezone: string): Cron {
 }
 
 /** Errors that would occur each time are reported at once; a schema is applied when it runs. */
-function findFault(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
+function findError(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
   const { texts, errors } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
   const outcomes = compiledOptions.options.map((one) => readOption(one, texts.get(one)))
-  return [...errors, ...outcomes.flatMap((outcome) => ('fault' in outcome ? [outcome.fault] : []))][0]?.message
+  return [...errors, ...outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []))][0]?.message
 }

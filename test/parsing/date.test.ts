@@ -93,7 +93,7 @@ describe('a day', () => {
         const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
         const longest = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
         if (day >= 1 && day <= longest) expect(one?.read(text)).toEqual({ value: text })
-        else expect(one?.read(text)).toHaveProperty('fault')
+        else expect(one?.read(text)).toHaveProperty('error')
       }),
       { numRuns: 1_000 },
     )

@@ -41,9 +41,9 @@ export interface ValueReader {
 }
 
 /** What one word became, or what is wrong with it, as said behind the option's name: `must be a number, not “x”.` */
-export type ReadResult = { readonly value: unknown } | { readonly fault: string }
+export type ReadResult = { readonly value: unknown } | { readonly error: string }
 
 /** Says what was expected in the place of `text`. */
 export function mustBe(expected: string, text: string, hint = ''): ReadResult {
-  return { fault: `must be ${expected}, not ${quoteInput(text)}.${hint}` }
+  return { error: `must be ${expected}, not ${quoteInput(text)}.${hint}` }
 }

@@ -19,9 +19,9 @@ export const string: OptionType<StringOption, 'min' | 'max' | 'pattern'> = {
       bounds: [...length, ...(pattern ? [`matching ${pattern.source}`] : [])],
       read(text) {
         if (whole && !whole.test(text))
-          return { fault: `cannot be ${quoteInput(text)}: it must match ${pattern?.source}.` }
+          return { error: `cannot be ${quoteInput(text)}: it must match ${pattern?.source}.` }
         const size = [...text].length
-        return isWithin(size, range) ? { value: text } : { fault: `must have ${length}, not ${size}.` }
+        return isWithin(size, range) ? { value: text } : { error: `must have ${length}, not ${size}.` }
       },
     }
   },
