@@ -65,7 +65,7 @@ function takePart(tokens: readonly Token[], given: Cut, limit: number): Cut {
       const near = source.slice(from, from + room + longestEntity)
       const end = near.lastIndexOf('\n', room)
       if (end > 0 || (end === 0 && text !== head)) line = here(at, from + end + 1, near.slice(0, end))
-      const blank = near.lastIndexOf(' ', room - 1) + 1
+      const blank = room > 0 ? near.lastIndexOf(' ', room - 1) + 1 : 0
       if (blank > 0) space = here(at, from + blank, near.slice(0, blank))
       if (near.length > room) {
         const length = wholeSigns(near, room, text === head)

@@ -75,6 +75,13 @@ describe('HTML longer than the platform takes', () => {
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(100)
   })
 
+  it('keeps the limit where a space comes right behind it', () => {
+    expect(splitHtml('<img src="x">a longer line of text, &eacute;</b> ', 44)).toEqual([
+      '<img src="x">a longer line of text, ',
+      '&eacute; ',
+    ])
+  })
+
   it('loses no word, leaves nothing open and keeps the limit, whatever it is', () => {
     const piece = fc.constantFrom(
       ...['<b>', '</b>', '<i>', '</i>', '<pre>', '</pre>', '<br>', '<li>', '</li>', '<ul>', '</ul>', '<p>', '</p>'],
@@ -92,7 +99,7 @@ describe('HTML longer than the platform takes', () => {
           expect(part).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 5_000 },
     )
   })
 
