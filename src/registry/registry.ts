@@ -134,7 +134,8 @@ function descend(root: Node, words: readonly string[]): { readonly node: Node; r
   let node = root
   let depth = 0
   for (const word of words) {
-    const next = node.below.get(word.normalize('NFC').toLowerCase())
+    if (node.below.size === 0) break
+    const next = node.below.get(word) ?? node.below.get(word.normalize('NFC').toLowerCase())
     if (!next) break
     node = next
     depth++
