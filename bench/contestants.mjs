@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { secretOf, signingSecret } from './fixtures.mjs'
+import { secretOf, signingSecret } from './agreed-values.mjs'
 import { scratch, start } from './processes.mjs'
 
 /** Those that there are: `kind` says what they stand for, `services` which webhooks they take. */
@@ -28,7 +28,7 @@ export function listContestants({ redis, peers }) {
 /** What users launch in a checkout of this bot: its package.json says where that is, whatever else moves. */
 export function buildIn(dir) {
   const { bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
-  return { script: join(dir, bin.slashroom), args: ['start'], preload: 'server/preload.mjs' }
+  return { script: join(dir, bin.slashroom), args: ['start'], preload: 'server/slashroom-preload.mjs' }
 }
 
 /** This bot in one process, without the one that watches over it. */

@@ -14,7 +14,7 @@ import { createScheduler } from './scheduler/scheduler.js'
 import { createAckPriority } from './server/ack-priority.js'
 import type { AppDeps } from './server/app.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
-import { type Successor, watchSuccessor } from './server/successor.js'
+import { type Successor, watchSuccessor } from './server/successor-watch.js'
 import { accept } from './server/webhook.js'
 import { systemClock } from './shared/clock.js'
 

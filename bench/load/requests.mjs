@@ -1,6 +1,6 @@
 // Signed webhooks, each with an identity of its own, so that neither dedupe nor replay guards have anything to refuse.
 import { createHmac, randomBytes } from 'node:crypto'
-import { firstRoom, secretOf, signingSecret } from '../fixtures.mjs'
+import { firstRoom, secretOf, signingSecret } from '../agreed-values.mjs'
 
 /** One webhook as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
 export function prepare(given) {

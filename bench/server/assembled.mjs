@@ -7,7 +7,7 @@ import Koa from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { Pool } from 'undici'
 import parseArguments from 'yargs-parser'
-import { secretOf, signingSecret } from '../fixtures.mjs'
+import { secretOf, signingSecret } from '../agreed-values.mjs'
 import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
 
 const commands = new Map()

@@ -1,6 +1,6 @@
 // Slack's own framework. https://docs.slack.dev/tools/bolt-js
 import bolt from '@slack/bolt'
-import { answerOf, signingSecret } from '../fixtures.mjs'
+import { answerOf, signingSecret } from '../agreed-values.mjs'
 import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
 import { parse } from './parse-line.mjs'
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createSlackAdapter } from '@chat-adapter/slack'
 import { createMemoryState } from '@chat-adapter/state-memory'
 import { Chat } from 'chat'
-import { answerOf, signingSecret } from '../fixtures.mjs'
+import { answerOf, signingSecret } from '../agreed-values.mjs'
 import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
 import { parse } from './parse-line.mjs'
 

@@ -1,6 +1,6 @@
 // The floor: node:http alone, doing what cannot be left out.
 import { Agent, createServer, request } from 'node:http'
-import { answerOf, secretOf, signingSecret } from '../fixtures.mjs'
+import { answerOf, secretOf, signingSecret } from '../agreed-values.mjs'
 import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
 import { isFromSlack, readToken } from './verify-signatures.mjs'
 

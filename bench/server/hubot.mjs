@@ -1,6 +1,6 @@
 // Hubot: its robot, its listeners and its express server. It has no slash commands, so the adapter stands here.
 import { Adapter, Robot, TextMessage, User } from 'hubot'
-import { answerOf, signingSecret } from '../fixtures.mjs'
+import { answerOf, signingSecret } from '../agreed-values.mjs'
 import { commandCount, port, ready } from './bench-ipc.mjs'
 import { parse } from './parse-line.mjs'
 import { isFromSlack } from './verify-signatures.mjs'

@@ -3,7 +3,7 @@ import parseArguments from 'yargs-parser'
 import { compileOptions } from '../../dist/parsing/compile-options.js'
 import { parse } from '../../dist/parsing/parse-options.js'
 import { tokenize } from '../../dist/parsing/tokenize.js'
-import { options } from '../fixtures.mjs'
+import { options } from '../agreed-values.mjs'
 import { ready } from './bench-ipc.mjs'
 
 const line = '/c17 web --env prod -n 12345'

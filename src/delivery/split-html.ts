@@ -1,4 +1,4 @@
-import { createHtmlPattern, voidElements } from '../shared/html.js'
+import { createHtmlPattern, voidElements } from '../shared/html-pattern.js'
 import { graphemeBoundary } from '../shared/text.js'
 
 /**

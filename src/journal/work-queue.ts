@@ -3,9 +3,10 @@ import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
 import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
-import { createCallLine } from './call-line.js'
+import { createCallLine } from './command-limited-line.js'
 import { createSuspects } from './crash-suspects.js'
 import { LeaseLostError } from './entry.js'
+import type { Waiting } from './fair-line.js'
 import {
   createShares,
   type OverShare,
@@ -16,7 +17,6 @@ import {
   unlimitedShares,
 } from './fair-shares.js'
 import type { JournalEntry, Recovery } from './journal.js'
-import type { Waiting } from './waiting-line.js'
 
 /**
  * Entries that wait for their turn, and those that have it: few run at a time, and of those no person, command or tenant

@@ -1,6 +1,6 @@
 import { createContext, runInContext } from 'node:vm'
 import { codeOf } from '../shared/error-details.js'
-import { createPrototypeWatch } from './built-in-prototypes.js'
+import { createPrototypeWatch } from './prototype-watch.js'
 import { type ModuleCache, runAsyncModule, runModule } from './run-module.js'
 import { firstOwnFrame, locateFrames, type SourceLine } from './source-positions.js'
 import { LoadError, transpile } from './transpile.js'

@@ -4,7 +4,7 @@ import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TransformOptions } from 'esbuild'
 import { messageOf } from '../shared/error-details.js'
-import { type ModuleFunction, tryFastCompile } from './fast-compile.js'
+import { type ModuleFunction, tryFastCompile } from './compile-untranslated.js'
 
 /** A file as it was read: translated to CommonJS, or what is wrong with it. */
 export interface Source {

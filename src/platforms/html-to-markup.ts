@@ -1,4 +1,4 @@
-import { createHtmlPattern } from '../shared/html.js'
+import { createHtmlPattern } from '../shared/html-pattern.js'
 import { attributeOf, decodeEntities } from './html-entities.js'
 
 /** What stands before and behind what is marked. */

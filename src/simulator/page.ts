@@ -10,8 +10,8 @@ const scripts = [
   'draw-entry.js',
   'sanitise.js',
   'composer.js',
-  'install.js',
-  'token.js',
+  'install-dialog.js',
+  'token-dialog.js',
 ]
 const files: readonly (readonly [path: string, name: string, type: string])[] = [
   ['/', 'index.html', 'text/html; charset=utf-8'],

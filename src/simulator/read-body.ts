@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { asRecord, readText } from '../shared/json.js'
+import { describeJsonError } from './describe-json-error.js'
 import { ApiError } from './errors.js'
-import { describeJsonError } from './json-error.js'
 
 /** Reads JSON and forms; what cannot be read is refused with where it went wrong. */
 export function readBody(): Middleware {

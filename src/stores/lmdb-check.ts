@@ -3,11 +3,11 @@ import { endianness } from 'node:os'
 import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { ifThere } from '../shared/files.js'
-import { findTreeFault, readTree, type TreeRoots } from './lmdb-trees.js'
+import { findTreeFault, readTree, type TreeRoots } from './lmdb-check-trees.js'
 
 /**
  * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.
- * The first two pages say how long the file must be and where its trees begin; see `checkLmdbTrees` for the rest.
+ * The first two pages say how long the file must be and where its trees begin; see `findTreeFault` for the rest.
  */
 export function checkLmdbFile(path: string): void {
   const file = openIfThere(path)

@@ -5,8 +5,8 @@ import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
 import { createFileWatch, type FileWatch, fileMissing } from './file-watch.js'
 import { checkLmdbFile } from './lmdb-check.js'
-import { makePrivateFile } from './lmdb-files.js'
 import { createDiskReserve } from './lmdb-preallocation.js'
+import { makePrivateFile } from './lmdb-private-file.js'
 import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
 
 /** A table of the embedded store: text by bytes, in the order of the bytes. */

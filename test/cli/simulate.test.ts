@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { createSimulation } from '../../src/cli/simulation.js'
+import { createSimulation } from '../../src/cli/standalone-simulator.js'
 import { simulate } from '../../src/cli/subcommands/simulate.js'
 import { freePort } from '../fixtures/free-port.js'
 import { emptyFolder, inTerminal } from './terminal.js'

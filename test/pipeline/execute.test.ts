@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { card, command, ForbiddenError, file, type Reply, say, UsageError, whisper } from '../../src/authoring.js'
 import { type Logger, silentLogger } from '../../src/model/logger.js'
-import { createDispatch } from '../../src/pipeline/direct-dispatch.js'
+import { createDispatch } from '../../src/pipeline/dispatch-without-delivery.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createMemoryStore } from '../../src/stores/memory.js'

@@ -29,7 +29,7 @@ export const simulate: Subcommand = {
       folder: resolve(values.data),
       token: values.token,
     }
-    const { createSimulation } = await import('../simulation.js') // not loaded for --help
+    const { createSimulation } = await import('../standalone-simulator.js') // not loaded for --help
     return await runUntilSignal(createSimulation(settings))
   },
 }

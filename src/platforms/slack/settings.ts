@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../net/http-client.js'
 import { isLoopback } from '../../net/ssrf.js'
 import { parseObject } from '../../shared/json.js'
 import { parseBaseUrl } from '../../shared/url.js'
-import { type BaseUrlProbe, createBaseUrlProbe } from '../base-url-probe.js'
+import { type BaseUrlProbe, createBaseUrlProbe } from '../api-root-probe.js'
 
 /** The operator's settings for the service. */
 export interface Settings {

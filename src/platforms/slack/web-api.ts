@@ -2,7 +2,7 @@ import { type ResponseError, toDeliveryError } from '../../delivery/retry-rule.j
 import { DeliveryError } from '../../model/errors.js'
 import type { HttpClient, HttpResponse } from '../../net/http-client.js'
 import { isRecord, parseObject } from '../../shared/json.js'
-import { dateOf } from '../../shared/response-headers.js'
+import { dateOf } from '../../shared/read-response-headers.js'
 import { retryExceptions } from './retry-exceptions.js'
 import type { Client, Settings } from './settings.js'
 

@@ -2,7 +2,7 @@ import type { RouterContext } from '@koa/router'
 import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import { type Fault, faultKinds, faultTargets } from '../faults.js'
-import type { TokenRequest } from '../tokens.js'
+import type { TokenRequest } from '../issue-token.js'
 
 /** The members of a request's body. Throws ApiError, as all of these do. */
 export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {

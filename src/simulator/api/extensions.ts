@@ -1,7 +1,7 @@
 import type { RouterContext } from '@koa/router'
 import { ApiError } from '../errors.js'
 import { randomToken } from '../random-tokens.js'
-import { object, ofType, optional, required, text } from '../world/checks.js'
+import { object, ofType, optional, required, text } from '../world/body-checks.js'
 import type { Client, Extension } from '../world/state.js'
 import { membersOf } from './messages.js'
 import type { RestDeps } from './rest-deps.js'

@@ -1,5 +1,5 @@
 import { randomVersion } from '../random-tokens.js'
-import { type Check, object, ofType, oneOf, optional, required, text } from '../world/checks.js'
+import { type Check, object, ofType, oneOf, optional, required, text } from '../world/body-checks.js'
 import type { IdOrName, World } from '../world/group.js'
 import type { Room } from '../world/state.js'
 import { membersOf, placeIn, textIn } from './messages.js'

@@ -1,5 +1,5 @@
 import { randomToken } from '../random-tokens.js'
-import { type Check, object, ofType, optional, refuse, required, text } from '../world/checks.js'
+import { type Check, object, ofType, optional, refuse, required, text } from '../world/body-checks.js'
 import type { Person } from '../world/state.js'
 import { historyOf, membersOf, placeIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'

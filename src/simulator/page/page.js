@@ -1,7 +1,7 @@
 import { change, changeDraft, write } from './composer.js'
-import { openInstall } from './install.js'
+import { openInstall } from './install-dialog.js'
 import { drawDelivery, drawLog, isStale, show } from './message-list.js'
-import './token.js'
+import './token-dialog.js'
 import { at, element } from './dom.js'
 import { isForMe, roomsOfMine, view } from './state.js'
 

@@ -1,8 +1,8 @@
 import { InstallError } from '../errors.js'
 import { requestAddon } from './addon-request.js'
-import { type AddonsDeps, type BrowserVisits, callAddon, createBrowserVisits, credentialsOf } from './browser-visits.js'
 import type { Clients } from './clients.js'
 import { type Descriptor, readDescriptor } from './descriptor.js'
+import { type AddonsDeps, type BrowserVisits, callAddon, createBrowserVisits, credentialsOf } from './install-visits.js'
 import type { Client, Room } from './state.js'
 
 /** How an installation stands after a step. */

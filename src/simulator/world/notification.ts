@@ -1,4 +1,15 @@
-import { closedObject, object, ofType, oneOf, optional, refuse, required, text, textOr, wrongType } from './checks.js'
+import {
+  closedObject,
+  object,
+  ofType,
+  oneOf,
+  optional,
+  refuse,
+  required,
+  text,
+  textOr,
+  wrongType,
+} from './body-checks.js'
 
 /** A card's own JSON, as it was sent. */
 export type Card = Readonly<Record<string, unknown>>

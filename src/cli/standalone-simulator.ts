@@ -3,7 +3,7 @@ import { createLogger } from '../logger.js'
 import { ConfigError } from '../model/errors.js'
 import { codeOf } from '../shared/error-details.js'
 import { createSimulator, type Simulator } from '../simulator/hipchat.js'
-import type { IssuedToken } from '../simulator/tokens.js'
+import type { IssuedToken } from '../simulator/issue-token.js'
 import type { Service } from './run-until-signal.js'
 
 /** What the command line says. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createCallLine } from '../../src/journal/call-line.js'
+import { createCallLine } from '../../src/journal/command-limited-line.js'
+import type { Waiting } from '../../src/journal/fair-line.js'
 import { createShares, type Parties, unlimitedShares } from '../../src/journal/fair-shares.js'
-import type { Waiting } from '../../src/journal/waiting-line.js'
 import { growth, linear } from '../fixtures/growth.js'
 import { invocationOf } from '../fixtures/invocation.js'
 

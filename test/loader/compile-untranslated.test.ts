@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as slashroom from '../../src/authoring.js'
-import { tryFastCompile } from '../../src/loader/fast-compile.js'
+import { tryFastCompile } from '../../src/loader/compile-untranslated.js'
 import { createModuleLoader } from '../../src/loader/module-loader.js'
 
 const plain = {

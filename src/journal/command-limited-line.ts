@@ -1,7 +1,7 @@
 import { createFifo } from '../shared/fifo.js'
 import { RecordMap } from '../shared/gc-friendly-collections.js'
+import { createWaitingLine, type Waiting, type WaitingLine } from './fair-line.js'
 import { type CommandParty, isFull, type ShareOwner } from './fair-shares.js'
-import { createWaitingLine, type Waiting, type WaitingLine } from './waiting-line.js'
 
 /** Calls that wait for their turn; what waits for nobody's share goes past what does. */
 export interface CallLine<Item extends Waiting> extends Pick<WaitingLine<Item>, 'add' | 'take' | 'takeAll' | 'size'> {
