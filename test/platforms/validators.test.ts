@@ -18,7 +18,7 @@ import { invocationOf } from '../fixtures/invocation.js'
 
 const invocation = invocationOf('1', { user: { id: 'U0001', name: 'kim', mention: 'kim' } })
 
-/** What people and programs write: words, signs that mean something to one of the services, scripts of the world. */
+/** What people and programs write (an address to Mattermost is whatever has a colon behind a letter): words, signs that mean something to one of the services, scripts of the world. */
 const words = fc.constantFrom(
   ...[
     'deploy',
@@ -52,7 +52,7 @@ const words = fc.constantFrom(
     '---',
     '===',
     '+ m',
-    ':n:',
+    ' :n: ',
     '$o$',
   ],
 )
