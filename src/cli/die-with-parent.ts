@@ -7,17 +7,12 @@ import { Worker } from 'node:worker_threads'
 export function dieWithParent(): () => void {
   process.prependOnceListener('disconnect', die)
   if (!process.connected) die()
-  // A thread, since a command that never lets go keeps this one from hearing anything. About 10 MB; not while the bot starts.
-  const workerData = process.ppid
-  let thread: Worker | undefined
-  const timer = setTimeout(() => {
-    thread = new Worker(watchParent, { eval: true, workerData, execArgv: [], resourceLimits: small })
-    thread.unref()
-  }, 1_000).unref()
+  // A thread, since a command that never lets go keeps this one from hearing anything. About 10 MB.
+  const thread = new Worker(watchParent, { eval: true, workerData: process.ppid, execArgv: [], resourceLimits: small })
+  thread.unref()
   return () => {
     process.off('disconnect', die)
-    clearTimeout(timer)
-    void thread?.terminate()
+    void thread.terminate()
   }
 }
 
