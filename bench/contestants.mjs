@@ -17,7 +17,7 @@ export function listContestants({ redis, peers }) {
   })
   return [
     { name: 'bare node:http', kind: 'floor', script: 'server/floor.mjs', services: both },
-    { name: 'hand-assembled', kind: 'assembled', script: 'server/assembled.mjs', services: both },
+    { name: 'hand-assembled', kind: 'assembled', script: 'server/without-framework.mjs', services: both },
     ours('memory:'),
     ours('file:'),
     ...(redis ? [ours('redis:'), ours('redis:', 2)] : []),

@@ -6,7 +6,7 @@ import {
   type NetworkFault,
   type RetryAdvice,
 } from '../model/errors.js'
-import { dateOf, valuesOf } from '../shared/read-response-headers.js'
+import { dateOf, valuesOf } from '../shared/header-values.js'
 
 /** The one rule of what is tried again, how often and how long. docs/platforms.md has it in words, held by a test. */
 export const retryRule = {

@@ -1,5 +1,5 @@
 import { boundWait, type FailedResponse, type RetryExceptions, readRetryAfter } from '../../delivery/retry-rule.js'
-import { dateOf, valuesOf } from '../../shared/read-response-headers.js'
+import { dateOf, valuesOf } from '../../shared/header-values.js'
 
 /** After it a call is made once more at once, with a fresh token. */
 export const staleToken = 401

@@ -1,6 +1,6 @@
 import { boundWait, type RetryExceptions } from '../../delivery/retry-rule.js'
+import { valuesOf } from '../../shared/header-values.js'
 import { isRecord } from '../../shared/json.js'
-import { valuesOf } from '../../shared/read-response-headers.js'
 
 /** In what Mattermost differs from the retry rule. */
 export const retryExceptions: RetryExceptions = {

@@ -1,8 +1,8 @@
 import { type ResponseError, toDeliveryError } from '../../delivery/retry-rule.js'
 import { DeliveryError } from '../../model/errors.js'
 import type { HttpClient, HttpResponse } from '../../net/http-client.js'
+import { dateOf } from '../../shared/header-values.js'
 import { isRecord, parseObject } from '../../shared/json.js'
-import { dateOf } from '../../shared/read-response-headers.js'
 import { retryExceptions } from './retry-exceptions.js'
 import type { Client, Settings } from './settings.js'
 
