@@ -85,9 +85,14 @@ describe('two processes on Redis, behind the nginx of the guide', () => {
       const stopped = stopping.stop()
       await expect.poll(async () => (await fetch(`${own}/readyz`)).status).toBe(503)
 
-      // It is busy still, and what it takes the other one runs.
-      expect(await type(own, `/who late-${n}`)).toBe(200)
-      await expect.poll(answers).toContain(`late-${n} ${await workerOf(other)}`)
+      // It is busy still, and what it takes the other one runs, from when it knows that there is one.
+      const late = `late-${n} ${await workerOf(other)}`
+      await expect
+        .poll(async () => {
+          expect(await type(own, `/who late-${n}`)).toBe(200)
+          return answers()
+        })
+        .toContain(late)
       expect((await fetch(`${own}/readyz`)).status).toBe(503)
 
       await writeFile(join(dir, `gate-${n}`), '')
