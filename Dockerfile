@@ -1,14 +1,14 @@
 # The bot of this repository with its sample commands. A bot of your own gets its own Dockerfile from `slashroom new`.
-FROM node:22-slim AS build
+FROM node:24-slim AS build
 WORKDIR /bot
-COPY package.json .npmrc ./
-RUN npm install
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
 COPY tsconfig*.json ./
 COPY scripts ./scripts
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 
-FROM node:22-slim
+FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /bot
 COPY --from=build /bot/node_modules ./node_modules

@@ -5,7 +5,9 @@ import { defineConfig } from 'vitest/config'
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const alias = {
   'slashroom/testing/platform': at('./src/testing/platform-contract.ts'),
+  'slashroom/notify': at('./src/notify/direct/notify.ts'),
   'slashroom/simulator': at('./src/simulator/hipchat.ts'),
+  'slashroom/hooks': at('./src/hooks/index.ts'),
   'slashroom/testing': at('./src/testing/test-room.ts'),
   slashroom: at('./src/index.ts'),
 }

@@ -11,6 +11,9 @@ export function secretOf(id) {
 /** The number of the first room, and where there are many installations, of the one that each has. */
 export const firstRoom = 1_000
 
+/** The command that takes its time. */
+export const slowCommand = { name: 'slow', ms: 200 }
+
 /** What every contestant answers. */
 export function answerOf(name, { service, env, number }) {
   return `${name}: ${service} runs on ${env}, #${number}`

@@ -10,7 +10,9 @@ const sides = ['other build', 'this build']
 
 /** The build in `bench.beside` and this one: answered per second, memory after equal work, start to first answer. */
 export async function beside(bench) {
-  const stores = bench.contestants.filter(({ kind, processes }) => kind === 'ours' && processes === 1)
+  const stores = bench.contestants.filter(
+    ({ kind, processes, delivers }) => kind === 'ours' && processes === 1 && !delivers,
+  )
   const rows = []
   const ratios = []
   const add = (what, results, key, limit) => {

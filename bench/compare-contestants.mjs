@@ -52,14 +52,14 @@ async function warm(bench, one, { commands, ...kind }) {
 }
 
 /** A turn is as many requests as the server answers in its time; two for each connection besides, which the rate leaves out. */
-async function size(bench, server) {
+export async function size(bench, server) {
   const { perSecond } = await bench.load.ask('saturate', { ...server.work, count: bench.warm })
   server.work.count = 2 * slots + Math.max(Math.round(perSecond * bench.seconds), 16)
 }
 
 const slots = 64
 
-async function turn(bench, server) {
+export async function turn(bench, server) {
   const before = await server.ask('usage')
   const result = await bench.load.ask('saturate', server.work)
   await sleep(30) // what is done after the answer, such as writing that it arrived, is part of the cost

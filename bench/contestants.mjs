@@ -2,26 +2,31 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { secretOf, signingSecret } from './agreed-values.mjs'
+import { secretOf, signingSecret, slowCommand } from './agreed-values.mjs'
 import { scratch, start } from './processes.mjs'
 
 /** Those that there are: `kind` says what they stand for, `services` which webhooks they take. */
 export function listContestants({ redis, peers }) {
-  const ours = (store, processes = 1) => ({
-    name: processes > 1 ? `slashroom ${store} × ${processes}` : `slashroom ${store}`,
+  const ours = (store, { delivers = false, processes = 1 } = {}) => ({
+    name: [`slashroom ${store}`, processes > 1 ? ` × ${processes}` : '', delivers ? ', delivered' : ''].join(''),
     kind: 'ours',
     store,
     processes,
+    delivers,
+    env: delivers ? { ANSWER_IN_ACK_MS: '0' } : {},
     services: both,
     ...buildIn(fileURLToPath(new URL('..', import.meta.url))),
   })
+  const stores = ['memory:', 'file:', ...(redis ? ['redis:'] : [])]
   return [
     { name: 'bare node:http', kind: 'floor', script: 'server/floor.mjs', services: both },
+    { name: 'bare node:http, in its ack', kind: 'floor', ...inAck, script: 'server/floor.mjs', services: both },
     { name: 'hand-assembled', kind: 'assembled', script: 'server/without-framework.mjs', services: both },
-    ours('memory:'),
-    ours('file:'),
-    ...(redis ? [ours('redis:'), ours('redis:', 2)] : []),
-    ...(peers ? peerNames.map(([name, script]) => ({ name, kind: 'peer', script, services: ['slack'] })) : []),
+    ...stores.flatMap((store) => [ours(store), ours(store, { delivers: true })]),
+    ...(redis ? [ours('redis:', { delivers: true, processes: 2 })] : []),
+    ...(peers
+      ? peerNames.map(([name, script, more]) => ({ name, kind: 'peer', script, services: ['slack'], ...more }))
+      : []),
   ]
 }
 
@@ -35,8 +40,11 @@ export function buildIn(dir) {
 export const library = { script: 'server/library.mjs', args: [], preload: undefined }
 
 const both = ['hipchat', 'slack']
+/** Answers in its response, and sends nothing. */
+const inAck = { env: { BENCH_IN_ACK: 'yes' } }
 const peerNames = [
   ['@slack/bolt', 'server/bolt.mjs'],
+  ['@slack/bolt, in its ack', 'server/bolt.mjs', inAck],
   ['chat (Vercel)', 'server/chat-sdk.mjs'],
   ['hubot', 'server/hubot.mjs'],
 ]
@@ -76,7 +84,7 @@ export async function startContestant(contestant, options) {
 
 /** Starts it and does not wait. */
 export async function launch(
-  { name, script, args, preload, store, data },
+  { name, script, args, preload, store, data, env: own },
   { sinkPort, commands = 100, redis, port = 0, dir, env = {}, core = 'server', database = ++count },
 ) {
   const sink = `http://127.0.0.1:${sinkPort}`
@@ -103,6 +111,7 @@ export async function launch(
       SLACK_BOT_TOKEN: 'xoxb-1-bench',
       SLACK_API_URL: `${sink}/api/`,
       HUBOT_LOG_LEVEL: 'error',
+      ...own,
       ...env,
     },
   })
@@ -137,8 +146,16 @@ export function writeCommands(number, folder = `commands-${number}`) {
   if (existsSync(dir)) return dir
   mkdirSync(dir)
   for (let index = 0; index < number; index++) writeFileSync(join(dir, `c${index}.mjs`), commandText(index))
+  writeFileSync(join(dir, `${slowCommand.name}.mjs`), slowText)
   return dir
 }
+
+/** It waits, and says what all say. */
+const slowText = commandText(0).replace(
+  'run({ options }) {',
+  `async run({ options }) {
+    await new Promise((resolve) => setTimeout(resolve, ${slowCommand.ms}))`,
+)
 
 /** One command's file. */
 export function commandText(index) {

@@ -133,7 +133,7 @@ function accepts(port) {
 }
 
 /** The settings of whoever runs the bench must not change what is measured. */
-function inherited() {
+export function inherited() {
   const { PATH, HOME, TMPDIR, LANG } = process.env
   return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, LANG }).filter(([, value]) => value !== undefined))
 }

@@ -5,18 +5,21 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from '../scripts/build.mjs'
+import { build, buildModules } from '../scripts/build.mjs'
 import { measures } from './benchmarks.mjs'
 import { beside } from './compare-builds.mjs'
 import { listContestants, peersInstalled } from './contestants.mjs'
 import { draw } from './plot.mjs'
 import { cores, start, startRedis } from './processes.mjs'
 import { toLines } from './table.mjs'
+import { typed } from './typed.mjs'
 
-const all = { ...measures, beside }
+const all = { ...measures, beside, typed }
 const names = Object.keys(all)
 /** The work that they share. */
 const withPeers = ['slack', 'many']
+/** What looks at single functions of src/. */
+const ofModules = ['parser', 'tricks']
 const help = `Usage: npm run bench -- [options]
 
 Measures the bot beside bare node:http, the same stack put together by hand, and its peers, in short turns.
@@ -42,13 +45,17 @@ if (given.help) {
   process.exit()
 }
 
-const chosen = given.only ? given.only.split(',') : given.beside ? ['beside'] : Object.keys(measures)
+const chosen = given.only ? given.only.split(',') : given.beside ? ['beside', 'typed'] : Object.keys(measures)
 const stray = chosen.filter((name) => !names.includes(name))
 if (stray.length > 0) stop(`bench: there is no measure ${stray.join(', ')}; there are ${names.join(', ')}.`)
-if (chosen.includes('beside') && !(given.beside && existsSync(join(given.beside, 'dist'))))
+if (
+  chosen.some((name) => name === 'beside' || name === 'typed') &&
+  !(given.beside && existsSync(join(given.beside, 'dist')))
+)
   stop('bench: --beside DIR must name another checkout of this bot, installed and built.')
 
-build({ ifNeeded: true })
+await build({ ifNeeded: true, types: false })
+if (chosen.some((name) => ofModules.includes(name))) await buildModules('build')
 const notes = []
 const peers = !given['no-peers'] && chosen.some((name) => withPeers.includes(name)) && installPeers()
 const redis = await startRedis()
@@ -68,6 +75,7 @@ const bench = {
   warm: given.quick ? 1_000 : 3_000,
   rate: Number(given.rate),
   answers: given.long ? 100_000 : given.quick ? 5_000 : 10_000,
+  known: given.quick ? 10_000 : 100_000,
   unfinished: given.quick ? 1_000 : 9_000,
   long: given.long,
   note,

@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const [, , ...args] = process.argv
-if (args.length === 0 || args.includes('--help')) {
-  console.error('Usage: npm create slashroom <folder>\n\nMakes a bot of your own in a new folder.')
+const isAsked = process.stdin.isTTY && process.stdout.isTTY
+if (args.includes('--help') || (args.length === 0 && !isAsked)) {
+  console.error(`Usage: npm create slashroom <folder> [-- --for <platforms> --language <language> --yes]
+
+Makes a bot of your own in a new folder. A terminal is asked for what is not said. The options are those
+of "slashroom new"; what stands before the "--" npm takes for itself.`)
   process.exitCode = args.length === 0 ? 2 : 0
 } else {
   const require = createRequire(import.meta.url)

@@ -1,6 +1,6 @@
 // How long the way of one `/deploy status` through the code is: node scripts/call-path.mjs --help
 //
-// A copy of dist/ is instrumented: each function says when it is entered. A bot is started from it on the default store,
+// What is compiled of src/, file by file, is instrumented: each function says when it is entered. A bot is started from it on the default store,
 // with the commands of this repository, and installed in a HipChat server that is played here. It answers one call to
 // warm up, then the one that is measured.
 //
@@ -31,7 +31,8 @@ Sends one /deploy status to an instrumented build, and prints through how many f
   --help    this`
 
 const line = '/deploy status'
-const limits = { files: 30, returns: 60 }
+// An answer that rides in the acknowledgement is written down before, and settled once the socket took it: two returns more.
+const limits = { files: 30, returns: 62 }
 /** What a reader of the journey need not open. */
 const aside = /^src\/(shared\/|model\/|logger\.ts$|server\/(metrics(-registry)?|prometheus)\.ts$)/
 
@@ -54,7 +55,7 @@ async function measure() {
   const folder = mkdtempSync(join(tmpdir(), 'slashroom-call-path-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
-  const functions = instrument(folder)
+  const functions = await instrument(folder)
   const hipchat = await startHipChat()
   const bot = await startBot(folder, hipchat.host)
   try {

@@ -1,9 +1,18 @@
 // Everything that has to hold: types, lint, format, build, every test. The last line is "N passed, N failed".
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+/** What the tests need beyond npm, as Debian's packages: programs of the same name, but for those in `programsOf`. */
+const programs = [
+  ...['redis-server', 'chromium', 'nginx', 'openssl', 'curl', 'prometheus-alertmanager'],
+  ...['inspircd', 'ngircd', 'anope', 'prosody', 'ejabberd', 'iproute2'],
+]
+
+/** What a package is started by, where that has another name. */
+const programsOf = { ejabberd: 'ejabberdctl', iproute2: 'ip' }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const inCi = process.env.CI === 'true' || process.env.CI === '1'
@@ -37,16 +46,35 @@ process.exitCode = failed > 0 ? 1 : 0
 
 /** Installs what the tests need beyond npm where it may (Debian, root); gives back what is still missing. */
 function provide() {
-  const wanted = ['redis-server', 'chromium', 'nginx', 'openssl'].filter((program) => !isOnPath(program))
+  process.env.PATH = `${process.env.PATH ?? ''}${delimiter}/usr/sbin` // where servers are, and where not everybody looks
+  const wanted = programs.filter(isMissing)
   if (wanted.length > 0 && isOnPath('apt-get') && process.getuid?.() === 0) {
     console.log(`installing ${wanted.join(', ')} for the tests…`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
     const apt = (...args) =>
       spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env, stdio: ['ignore', 'ignore', 2] })
-    apt('update')
-    apt('install', '-y', '--no-install-recommends', ...wanted)
+    withoutServices(() => {
+      apt('update')
+      apt('install', '-y', '--no-install-recommends', ...wanted)
+    })
   }
-  return wanted.filter((program) => !isOnPath(program))
+  return wanted.filter(isMissing)
+}
+
+/** Packages of servers start them, and the tests start their own: this is how Debian is told not to. */
+function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d'
+  const isOurs = !existsSync(policy)
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    install()
+  } finally {
+    if (isOurs) rmSync(policy)
+  }
+}
+
+function isMissing(name) {
+  return !isOnPath(programsOf[name] ?? name)
 }
 
 function isOnPath(program) {

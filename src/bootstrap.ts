@@ -1,12 +1,20 @@
 import { createBuiltInCommands } from './built-in/built-in-commands.js'
 import type { Config } from './config.js'
-import { type CommandDirectory, createCommandDirectory, type LoadReport } from './loader/command-directory.js'
+import * as readyHooks from './hooks/index.js'
+import { type CommandDirectory, createCommandDirectory } from './loader/command-directory.js'
+import type { LoadReport } from './loader/load-report.js'
 import type { CommandMiddleware } from './model/command.js'
 import type { Logger } from './model/logger.js'
 import { findTunnel } from './net/find-ngrok-tunnel.js'
 import { createHttpClient } from './net/http-client.js'
+import { createCommandTokens } from './notify/command-tokens.js'
+import { createHookDirectory, type HookDirectory } from './notify/hooks/hook-directory.js'
+import { type Broadcast, createNotifyCommands } from './notify/notify-command.js'
+import { createRateLimiter, type RateLimiter } from './notify/rate-limit.js'
+import { createTokens, type Tokens } from './notify/tokens.js'
 import { platforms as shipped } from './platforms/index.js'
 import type { Platform, PlatformDeps, PlatformFactory } from './platforms/platform.js'
+import { platformsOutOfReach } from './platforms/unreachable-webhooks.js'
 import { loadPolicy } from './policy/load-policy.js'
 import { checkNaming, namingFault, namingWarnings } from './policy/name-trust.js'
 import { describePolicy, type Policy } from './policy/policy.js'
@@ -24,10 +32,14 @@ export interface Bootstrapped {
   readonly registry: Registry
   readonly policy: Policy
   readonly commands: CommandDirectory
+  readonly hooks: HookDirectory
   /** How the commands were loaded. */
   readonly report: LoadReport
   readonly platforms: readonly Platform[]
   readonly subscriptions: ScheduleSubscriptions
+  /** Of senders, and how often each may post. */
+  readonly tokens: Tokens
+  readonly rates: RateLimiter
   close(): Promise<void>
 }
 
@@ -42,16 +54,21 @@ export interface BootstrapOptions {
   /** What command files get for `slashroom`. */
   readonly authoring: unknown
   readonly onTokenFetched?: (platform: string) => void
+  /** What `/notify` does; left out, nothing can be posted by a command. */
+  readonly broadcast?: Broadcast
 }
 
 /**
- * Opens the store, loads the commands and starts the platforms; nothing is taken up, nobody is told. Throws ConfigError,
- * and leaves nothing open then.
+ * Opens the store, loads the commands and starts the platforms; no work begins, and no commands are registered. Throws
+ * ConfigError, and leaves nothing open then.
  */
 export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
   const { config, log } = options
   const policy = await loadPolicy(config.policyFile)
-  const baseUrl = config.baseUrl ?? (await findTunnel(options.port)) ?? `http://localhost:${options.port}`
+  const baseUrl =
+    config.baseUrl ??
+    (await findTunnel(options.port)) ??
+    `${config.tlsCert ? 'https' : 'http'}://localhost:${options.port}`
   const storage = await openStorage(config, log)
   const { request, close: closeRequest } = createHttpClient({ log })
   const close = async () => {
@@ -76,13 +93,21 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   await storage.check()
   const installations = createInstallations({ store, encryptor })
   await installations.checkKey()
-  const modules = { slashroom: options.authoring }
+  const modules = { slashroom: options.authoring, 'slashroom/hooks': readyHooks }
   let platforms: readonly Platform[] = []
   const subscriptions = createScheduleSubscriptions(store)
   const delayedJobs = createDelayedJobStore({ store, platforms: () => platforms, now: Date.now })
-  const registry = createRegistry(
-    createBuiltInCommands({ policy, subscriptions, delayedJobs, platforms: () => platforms, now: Date.now }),
-  )
+  const builtIn = createBuiltInCommands({
+    policy,
+    subscriptions,
+    delayedJobs,
+    platforms: () => platforms,
+    now: Date.now,
+  })
+  const tokens = createTokens({ store, encryptor })
+  const rates = createRateLimiter()
+  const notifying = createNotifyCommands({ tokens, policy, broadcast: options.broadcast })
+  const registry = createRegistry((all, own) => [...builtIn(all, own), ...notifying(all, own)])
   const commands = createCommandDirectory({
     dir: config.commandsDir,
     modules,
@@ -92,6 +117,8 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     refuse: (compiled) => namingFault(compiled, platforms),
   })
   const loaded = await commands.load()
+  const hooks = createHookDirectory({ dir: config.hooksDir, modules, env: ownOnly(env), log })
+  await hooks.load()
   logPolicy(policy, log)
   for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
   const given: PlatformDeps = {
@@ -102,9 +129,12 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     request,
     catalog: registry,
     log,
+    commandTokens: createCommandTokens({ tokens, rates }),
     onTokenFetched,
   }
   platforms = (options.platforms ?? shipped).flatMap((start) => start(ownOnly(env), given) ?? [])
+  const uncalled = platformsOutOfReach(platforms, baseUrl, ownOnly(env))
+  if (uncalled.length > 0) log.warn({ baseUrl, platforms: uncalled }, unreachable)
   checkNaming(policy, config.policyFile ?? 'policy.yaml', platforms)
   // Which names are proof is known now that the platforms are.
   const report = registry.list().some((one) => namingFault(one, platforms)) ? await commands.reload([]) : loaded
@@ -115,11 +145,17 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     registry,
     policy,
     commands,
+    hooks,
     report,
     platforms,
     subscriptions,
+    tokens,
+    rates,
   }
 }
+
+const unreachable =
+  'no chat service will call this address: set BASE_URL to the https address that the internet reaches the bot by'
 
 /** An operator must not believe in rules that nobody reads. */
 function logPolicy(policy: Policy, log: Logger): void {

@@ -1,15 +1,16 @@
-import type { Middleware } from 'koa'
 import * as authoring from './authoring.js'
 import { type Config, readConfig } from './config.js'
-import type { LoadReport } from './loader/command-directory.js'
+import type { ReloadReport } from './loader/load-report.js'
 import { createLogger } from './logger.js'
 import type { CommandMiddleware } from './model/command.js'
 import { UnavailableError } from './model/errors.js'
 import type { Logger } from './model/logger.js'
+import type { KoaMiddleware } from './platforms/koa.js'
 import type { PlatformFactory } from './platforms/platform.js'
 import { createRuntime, type Runtime } from './runtime.js'
 import { createApp, createKoa, createStartingApp } from './server/app.js'
 import { type Listening, listen } from './server/listen.js'
+import { readTls, watchTls } from './server/tls.js'
 import { createSerialQueue } from './shared/serial-queue.js'
 
 /** What a bot is made from: any setting by its name in camel case, the rest from `env`. */
@@ -36,9 +37,9 @@ export interface Bot {
   /** Finishes or hands over running calls within `shutdownSeconds`, then closes; a start under way ends first. */
   stop(): Promise<void>
   /** The whole bot as Koa middleware; answers 503 until `start` has resolved, and passes on what is not the bot's. */
-  middleware(): Middleware
-  /** Loads changed command files anew; all of them if none is named. */
-  reload(files?: readonly string[]): Promise<LoadReport>
+  middleware(): KoaMiddleware
+  /** Loads changed files of commands and hooks anew; all of them if none is named. */
+  reload(files?: readonly string[]): Promise<ReloadReport>
 }
 
 /** Puts a bot together. Throws ConfigError for a bad setting. */
@@ -58,7 +59,7 @@ export function createBot(options: BotOptions = {}): Bot {
 
   async function begin() {
     if (!mounted) {
-      listening = await listen(createKoa(middleware, log).callback(), config.port, config.host)
+      listening = await open()
     }
     const port = listening?.port ?? config.port
     try {
@@ -73,6 +74,16 @@ export function createBot(options: BotOptions = {}): Bot {
     running.work()
     log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
     return { url: running.baseUrl, port }
+  }
+
+  async function open(): Promise<Listening> {
+    const { port, host, tlsCert, tlsKey } = config
+    const handle = createKoa(middleware, log).callback()
+    if (!tlsCert || !tlsKey) return await listen(handle, { port, host })
+    const files = { cert: tlsCert, key: tlsKey }
+    const secure = await listen(handle, { port, host, tls: readTls(files) })
+    const unwatch = watchTls(files, secure.use, log)
+    return { ...secure, close: (graceMs) => secure.close(graceMs).finally(unwatch) }
   }
 
   async function end() {
@@ -108,7 +119,7 @@ export function createBot(options: BotOptions = {}): Bot {
     },
     middleware() {
       mounted = true
-      return middleware
+      return middleware as KoaMiddleware // Koa, which calls it, gives it all of a context
     },
     async reload(files) {
       if (!running) throw new UnavailableError('The bot is not started.', 1)

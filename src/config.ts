@@ -8,7 +8,12 @@ export interface Config {
   readonly simulatorPort: number
   /** Without a slash at the end; undefined: detected at start. */
   readonly baseUrl: string | undefined
+  /** PEM files with which the bot ends https itself: both, or neither. */
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
   readonly commandsDir: string
+  /** Undefined: `./hooks`, where there is one. */
+  readonly hooksDir: string | undefined
   /** Undefined: `policy.yaml` or `policy.yml`, where there is one. */
   readonly policyFile: string | undefined
   readonly storeUrl: string
@@ -50,7 +55,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, te
     host: text(env, 'HOST') ?? '0.0.0.0',
     simulatorPort: integer(env, 'SIMULATOR_PORT', port === 0 ? 0 : Math.min(port + 1, 65_535), 0, 65_535),
     baseUrl: address(env, 'BASE_URL'),
+    ...tlsFiles(env),
     commandsDir: text(env, 'COMMANDS_DIR') ?? './commands',
+    hooksDir: text(env, 'HOOKS_DIR'),
     policyFile: text(env, 'POLICY_FILE'),
     storeUrl: text(env, 'STORE_URL') ?? 'file:./data',
     secretKey: text(env, 'SECRET_KEY'),
@@ -105,6 +112,12 @@ function oneOf<const Choice extends string>(
   const found = choices.find((choice) => choice === given.toLowerCase())
   if (!found) throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not "${brief(given)}".`)
   return found
+}
+
+function tlsFiles(env: Environment): Pick<Config, 'tlsCert' | 'tlsKey'> {
+  const [tlsCert, tlsKey] = [text(env, 'TLS_CERT'), text(env, 'TLS_KEY')]
+  if (!tlsCert !== !tlsKey) throw new ConfigError(`${tlsCert ? 'TLS_KEY' : 'TLS_CERT'} is missing: https needs both.`)
+  return { tlsCert, tlsKey }
 }
 
 function address(env: Environment, name: string): string | undefined {

@@ -4,9 +4,10 @@ import type { Journal } from './journal/journal.js'
 import type { Encryptor } from './model/encryptor.js'
 import { ConfigError, UnavailableError } from './model/errors.js'
 import type { Logger } from './model/logger.js'
+import { messageOf } from './shared/error-details.js'
 import { repeat } from './shared/repeat.js'
 import { createEncryptor, loadOrCreateKeyFile, readKey, readKeys } from './stores/encryption.js'
-import type { FileWatch } from './stores/file-watch.js'
+import type { FileWatch } from './stores/missing-file-check.js'
 import type { Store } from './stores/store.js'
 
 /** The bot's persistent storage. */
@@ -46,7 +47,9 @@ async function openFile(dir: string, config: Config, log: Logger): Promise<Stora
   const [{ createLmdbStore, openLmdb }, { createEmbeddedJournal }] = await Promise.all([
     import('./stores/lmdb.js'),
     import('./journal/embedded-journal.js'),
-  ])
+  ]).catch((error: unknown) => {
+    throw new ConfigError(`STORE_URL ${config.storeUrl} cannot be used: ${messageOf(error)}`, { cause: error })
+  })
   const embedded = openLmdb(dir)
   const store = createLmdbStore(embedded)
   const journal = createEmbeddedJournal({ embedded, log, auditDays: config.auditDays })
@@ -82,7 +85,7 @@ async function openRedis(config: Config, log: Logger): Promise<Storage> {
   const [{ connectRedis }, { createRedisStore }, { createRedisGuard }, { createRedisJournal }] = await Promise.all([
     import('./stores/redis-connection.js'),
     import('./stores/redis.js'),
-    import('./stores/redis-guard.js'),
+    import('./stores/redis-durability-check.js'),
     import('./journal/redis/redis-journal.js'),
   ])
   const redis = connectRedis(config.storeUrl, log)

@@ -53,7 +53,10 @@ describe('a bot that serves by itself', () => {
     closing.push(() => bot.stop())
     const { port } = await bot.start()
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`)
-    expect([answer.status, await answer.json()]).toMatchObject([503, { detail: 'No commands are loaded.' }])
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { detail: 'No commands are loaded, and nothing can post.' },
+    ])
   })
 
   it('says problem+json of what it does not have', async () => {
@@ -267,7 +270,7 @@ describe('a bot in somebody else’s application', () => {
     const { url } = await serve(bot, [], [bodyParser() as Middleware])
     await bot.start()
     closing.push(() => bot.stop())
-    const headers = { 'content-type': 'application/json' }
+    const headers = { 'content-type': 'application/json', authorization: 'JWT a.b.c' }
     expect((await fetch(`${url}/hipchat/webhook`, { method: 'POST', body: '{}', headers })).status).toBe(500)
     expect(lines.join()).toContain('mount the bot before what parses bodies')
   })

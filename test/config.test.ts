@@ -9,6 +9,7 @@ describe('the settings', () => {
       simulatorPort: 3001,
       baseUrl: undefined,
       commandsDir: './commands',
+      hooksDir: undefined,
       storeUrl: 'file:./data',
       logLevel: 'info',
       logFormat: 'json',

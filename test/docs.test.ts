@@ -67,6 +67,18 @@ describe('what the pages show', () => {
     expect(missing).toEqual([])
   })
 
+  it('is wrapped at 100 columns, and keeps the cells of tables short', () => {
+    const lines = pages.flatMap((path) =>
+      proseOf(path)
+        .split('\n')
+        .map((line) => ({ path, line })),
+    )
+    const prose = lines.filter(({ line }) => !/^\s*\||^ {4}|^!\[/.test(line))
+    expect(prose.filter(({ line }) => line.length > 100 && line.trimStart().lastIndexOf(' ', 100) > 1)).toEqual([])
+    const rows = lines.filter(({ line }) => /^\s*\|/.test(line))
+    expect(rows.filter(({ line }) => line.split(' | ').some((cell) => cell.length > 260))).toEqual([])
+  })
+
   it('leads to pages, headings and files that there are', () => {
     const broken = pages.flatMap((path) =>
       linksOf(path)
@@ -80,6 +92,8 @@ describe('what the pages show', () => {
     const folder = await unpacked()
     const alias = {
       'slashroom/testing/platform': resolve('src/testing/platform-contract.ts'),
+      'slashroom/notify': resolve('src/notify/direct/notify.ts'),
+      'slashroom/hooks': resolve('src/hooks/index.ts'),
       'slashroom/simulator': resolve('src/simulator/hipchat.ts'),
       'slashroom/testing': resolve('src/testing/test-room.ts'),
       slashroom: resolve('src/index.ts'),
@@ -90,13 +104,13 @@ describe('what the pages show', () => {
     )
     const { failed, said } = await runNode(folder, 'vitest', 'vitest.mjs', ['run', '--reporter=verbose'])
     expect(failed, said).toBe(false)
-    expect(said).toContain('wants a choice')
+    expect(said).toContain('requires at least two places')
     expect(said).toContain('answers once a minute')
   })
 
   it('is what the bot says to a slip in the guide', async () => {
     const room = testRoom(join(await unpacked(), 'docs/guide.md/commands'))
-    const { line, answer } = slip('docs/guide.md', 'Type\n`(/lunch .*)`:')
+    const { line, answer } = slip('docs/guide.md', 'Type\\s`(/lunch [^`]*)`:')
     expect(await room.type(line)).toMatchObject([{ text: answer }])
   })
 
@@ -156,21 +170,21 @@ describe('the reference', () => {
   it('has every part of a command, and every part of an option', () => {
     const model = readFileSync('src/model/command.ts', 'utf8')
     expect(
-      rowsOf("A command's parts")
+      rowsOf('Command definition')
         .map(([name = '']) => name)
         .toSorted(),
-    ).toEqual(membersOf(model, 'Command').toSorted())
+    ).toEqual([...membersOf(model, 'CommandParts'), ...membersOf(model, 'Command')].toSorted())
     const options = readFileSync('src/model/option.ts', 'utf8')
-    const parts = ['OptionCommon', 'Bounds', 'StringOption', 'ChoiceOption'].flatMap((name) => membersOf(options, name))
+    const parts = ['OptionCommon', 'StringOption', 'ChoiceOption'].flatMap((name) => membersOf(options, name))
     const commandsPage = page('docs/commands.md')
     for (const part of new Set([...parts, ...optionTypes()])) {
-      expect(section("A command's parts"), part).toContain(`\`${part}\``)
+      expect(section('Command definition'), part).toContain(`\`${part}\``)
       expect(commandsPage, part).toContain(`\`${part}\``)
     }
   })
 
   it('has every subcommand with its options', async () => {
-    const table = section('The command line')
+    const table = section('Command line')
     for (const [name, load] of Object.entries(subcommands)) {
       const { options = {} } = await load()
       expect(table).toMatch(new RegExp(`^\\| \`${name}\\b`, 'm'))
@@ -189,7 +203,7 @@ describe('the reference', () => {
   })
 
   it('has every address', () => {
-    const table = section('Addresses')
+    const table = section('Endpoints')
     const missing = addresses().filter((address) => !table.includes(` ${address}\``))
     expect(addresses().length).toBeGreaterThan(12)
     expect(missing).toEqual([])
@@ -200,7 +214,7 @@ describe('the reference', () => {
       /export type Outcome =\n((?: {2}\| .*\n)+)/.exec(readFileSync('src/model/reply.ts', 'utf8')) ?? []
     const outcomes = [...union.matchAll(/'(\w+)'/g)].map(([, name = '']) => name)
     expect(outcomes.length).toBeGreaterThan(5)
-    for (const outcome of outcomes) expect(section('The command line')).toContain(`\`${outcome}\``)
+    for (const outcome of outcomes) expect(section('Command line')).toContain(`\`${outcome}\``)
   })
 })
 
@@ -257,6 +271,8 @@ function compiler(files: readonly string[]) {
       typeRoots: [resolve('node_modules/@types')],
       paths: {
         slashroom: [resolve('src/index.ts')],
+        'slashroom/notify': [resolve('src/notify/direct/notify.ts')],
+        'slashroom/hooks': [resolve('src/hooks/index.ts')],
         'slashroom/simulator': [resolve('src/simulator/hipchat.ts')],
         'slashroom/testing': [resolve('src/testing/test-room.ts')],
         'slashroom/testing/platform': [resolve('src/testing/platform-contract.ts')],
@@ -318,10 +334,11 @@ function section(heading: string): string {
   return reference.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
 }
 
-/** The rows of a section's first table: cells that are code, without their ticks. */
+/** The rows of a section's first table, or of all its tables with that first column: code cells without their ticks. */
 function rowsOf(heading: string): readonly (readonly string[])[] {
-  const [table = ''] = /(?:^\|.*\n)+/m.exec(section(heading)) ?? []
-  const [, , ...rows] = table.trim().split('\n')
+  const tables = [...section(heading).matchAll(/(?:^\|.*\n)+/gm)].map(([table]) => table.trim().split('\n'))
+  const [first] = tables[0]?.[0]?.split(' | ') ?? []
+  const rows = tables.filter(([head]) => head?.split(' | ')[0] === first).flatMap(([, , ...body]) => body)
   return rows.map((row) => row.split(' | ').map((cell) => codes(cell)[0] ?? cell))
 }
 
@@ -378,6 +395,7 @@ function scriptsOf(manifest: string): Readonly<Record<string, string>> {
 }
 
 function newScripts() {
-  const parts = { name: 'bot', slashroom: '*', versions: {}, descriptor: { capabilities: {} } }
+  const choices = { platforms: ['hipchat'], language: 'typescript' } as const
+  const parts = { name: 'bot', ...choices, slashroom: '*', versions: {}, descriptor: { capabilities: {} } }
   return scriptsOf(botTemplate(parts)['package.json'] ?? '{}')
 }

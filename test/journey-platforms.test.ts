@@ -4,7 +4,7 @@ import { silentLogger } from '../src/model/logger.js'
 import { type FourServices, startFourServices } from './fixtures/four-services.js'
 import { freePort } from './fixtures/free-port.js'
 
-describe('one bot in HipChat, Slack, Mattermost and Discord at once', () => {
+describe('one bot in HipChat, Slack, Mattermost, Discord, Telegram and Teams at once', () => {
   let services: FourServices
   let bot: Bot
   let url: string

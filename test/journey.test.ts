@@ -28,7 +28,7 @@ describe('a line typed in a HipChat room', () => {
     const { simulator, descriptorUrl } = await start()
     await simulator.install(descriptorUrl, { room: 'Lounge' })
     const { deliveries } = await simulator.say('Lounge', 'Alice', '/ping')
-    expect(deliveries.map(({ status }) => status)).toEqual([204, 204])
+    expect(deliveries.map(({ state }) => state)).toEqual(['answered', 'answered'])
     await answerIn(simulator, 'Lounge')
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(notifications(simulator, 'Lounge')).toHaveLength(1)
@@ -55,13 +55,22 @@ describe('a line typed in a HipChat room', () => {
     expect((await answerIn(simulator, 'Ops')).text).toMatch(/--twice[\s\S]*Usage: \/roll/)
   })
 
-  it('is counted, with the one token that it took', async () => {
-    const { simulator, descriptorUrl } = await start()
+  it('is answered in the acknowledgement where its command ends soon: that takes no token', async () => {
+    const { simulator, figures } = await start(undefined, [], 2_000)
+    const { deliveries } = await simulator.say('Lounge', 'Bob', '/ping')
+    expect(deliveries).toMatchObject([{ state: 'answered', status: 200 }])
+    expect(notifications(simulator, 'Lounge')).toHaveLength(1)
+    await expect.poll(figures).toContain('slashroom_delivery_attempts_total{platform="hipchat",result="delivered"} 1')
+    expect(await figures()).not.toContain('slashroom_token_fetches_total{platform="hipchat"}')
+  })
+
+  it('is counted, with the one token that it takes where its answer comes the other way', async () => {
+    const { simulator, figures: read } = await start(undefined, [], 0)
     for (let line = 0; line < 3; line++) await simulator.say('Lounge', 'Bob', '/ping')
     await until(() => notifications(simulator, 'Lounge').length === 3)
-    const figures = await (await fetch(new URL('/metrics', descriptorUrl))).text()
+    await expect.poll(read).toContain('slashroom_delivery_attempts_total{platform="hipchat",result="delivered"} 3')
+    const figures = await read()
     expect(figures).toContain('slashroom_accepted_total{platform="hipchat"} 3')
-    expect(figures).toContain('slashroom_delivery_attempts_total{platform="hipchat",result="delivered"} 3')
     expect(figures).toContain('slashroom_token_fetches_total{platform="hipchat"} 1')
   })
 
@@ -145,7 +154,7 @@ afterEach(async () => {
 })
 
 /** A bot installed in a simulated server: with the sample commands, or with those given. */
-async function start(files?: Readonly<Record<string, string>>, lines: string[] = []) {
+async function start(files?: Readonly<Record<string, string>>, lines: string[] = [], answerInAckMs?: number) {
   const dir = files ? mkdtempSync(join(tmpdir(), 'slashroom-')) : 'commands'
   if (files) closing.push(() => rmSync(dir, { recursive: true }))
   for (const [name, text] of Object.entries(files ?? {})) writeFileSync(join(dir, name), text)
@@ -159,13 +168,15 @@ async function start(files?: Readonly<Record<string, string>>, lines: string[] =
     storeUrl: 'memory:',
     commandsDir: dir,
     shutdownSeconds: 2,
+    ...(answerInAckMs === undefined ? {} : { answerInAckMs }),
     log: recording(lines),
   })
   const { port } = await bot.start()
   closing.push(() => bot.stop())
   const descriptorUrl = `http://localhost:${port}/descriptor.json`
   await simulator.install(descriptorUrl)
-  return { simulator, bot, dir, descriptorUrl }
+  const figures = async () => (await fetch(new URL('/metrics', descriptorUrl))).text()
+  return { simulator, bot, dir, descriptorUrl, figures }
 }
 
 function recording(lines: string[]): typeof silentLogger {

@@ -26,8 +26,8 @@ function cut(bytes) {
   return bytes.length < length ? undefined : { head, body: bytes.latin1Slice(from, length), length }
 }
 
-/** One kept connection to a server; `send` gives the answer's status, or 0 where there was none. */
-export function openConnection(port) {
+/** One kept connection to a server; `send` gives the answer's status, or 0 where there was none, and `onBody` the body of each that has one. */
+export function openConnection(port, onBody = () => {}) {
   let socket
   let waiting
   const settle = (status) => {
@@ -43,7 +43,8 @@ export function openConnection(port) {
       socket = undefined
       settle(0)
     })
-    onMessages(opened, ({ head }) => {
+    onMessages(opened, ({ head, body }) => {
+      if (body !== '') onBody(body)
       if (/\r\nconnection: *close/i.test(head)) {
         socket = undefined
         opened.destroy()

@@ -1,7 +1,8 @@
 // The load's own process: the chat service's two ends. It does what it is told over IPC.
 import { openConnection } from './http.mjs'
 import { prepare } from './requests.mjs'
-import { startSink } from './sink.mjs'
+import { numberIn, startSink } from './sink.mjs'
+import { startSockets } from './sockets.mjs'
 
 const waiting = new Map()
 const answered = new Set()
@@ -9,17 +10,24 @@ const reached = new Set()
 let twice = 0
 let last = 0
 
-const sink = await startSink(
-  (number) => {
-    if (answered.has(number)) twice++
-    answered.add(number)
-    waiting.get(number)?.()
-    waiting.delete(number)
-  },
-  (number) => reached.add(number),
-)
+const sockets = await startSockets(showAck)
+const sink = await startSink(shown, (number) => reached.add(number), sockets.url)
 
-const verbs = { saturate, pace, first, hold, flood, told, release: async () => sink.release() }
+/** The room has the answer to this request, whichever way it came. */
+function shown(number) {
+  if (answered.has(number)) twice++
+  answered.add(number)
+  waiting.get(number)?.()
+  waiting.delete(number)
+}
+
+/** What an acknowledgement shows. */
+function showAck(body) {
+  const number = numberIn(body)
+  if (number !== undefined) shown(number)
+}
+
+const verbs = { saturate, pace, first, post, hold, flood, told, release: async () => sink.release() }
 
 process.on('message', async ({ id, verb, given }) => {
   try {
@@ -51,7 +59,7 @@ function connectionsTo(ports, count) {
   const key = ports.join()
   const open = opened.get(key) ?? []
   opened.set(key, open)
-  while (open.length < count) open.push(openConnection(ports[open.length % ports.length]))
+  while (open.length < count) open.push(openConnection(ports[open.length % ports.length], showAck))
   return open.slice(0, count)
 }
 
@@ -60,7 +68,8 @@ const opened = new Map()
 /** Each of `slots` connections sends its next request when the one before was acknowledged and answered. */
 async function saturate({ port, ports = [port], slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
   const requests = prepareAll(kind)
-  const connections = connectionsTo(ports, Math.min(slots, requests.length))
+  const count = Math.min(slots, requests.length)
+  const connections = kind.platform === 'slack-socket' ? Array(count).fill(sockets) : connectionsTo(ports, count)
   const statuses = {}
   const deadline = performance.now() + limitMs
   const ended = []
@@ -125,7 +134,7 @@ async function first({ port, limitMs = 60_000, ...kind }) {
   const deadline = performance.now() + limitMs
   while (performance.now() < deadline) {
     const [{ number, bytes }] = prepareAll({ ...kind, count: 1 })
-    const connection = openConnection(port)
+    const connection = openConnection(port, showAck)
     const answer = answerTo(number)
     const status = await connection.send(bytes)
     const come = status >= 200 && status < 300 && (await within(answer, 5_000))
@@ -135,6 +144,20 @@ async function first({ port, limitMs = 60_000, ...kind }) {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   throw new Error('there was no first answer')
+}
+
+/** Posts one notification, waits until it has come to so many rooms, and gives the milliseconds to its 2xx. */
+async function post({ port, rooms, limitMs = 20_000, ...kind }) {
+  const [{ bytes }] = prepareAll({ ...kind, platform: 'notify', count: 1 })
+  const [connection] = connectionsTo([port, port], 1)
+  const wanted = sink.count() + rooms
+  const deadline = performance.now() + limitMs
+  const began = performance.now()
+  const status = await connection.send(bytes)
+  const ms = performance.now() - began
+  if (status !== 202) throw new Error(`the post was answered with ${status}`)
+  while (sink.count() < wanted && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2))
+  return { ms }
 }
 
 /** Nothing is taken by the chat service any more. */

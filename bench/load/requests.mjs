@@ -2,14 +2,17 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { firstRoom, secretOf, signingSecret } from '../agreed-values.mjs'
 
-/** One webhook as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
+/** One webhook, or one post of a sender's, as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
 export function prepare(given) {
+  if (given.platform === 'notify') return notification(given)
   const { platform, number, commands, installations, uneven, inTurn, sinkPort, forged = false, at = Date.now() } = given
-  const command = `/c${Math.floor(Math.random() * commands)}`
+  const command = given.command ?? `/c${Math.floor(Math.random() * commands)}`
   const options = `web --env prod -n ${number}`
-  const make = platform === 'slack' ? slack : hipchat
+  const make = makers[platform]
   return make({ command, options, number, installations, uneven, inTurn, sinkPort, forged, at })
 }
+
+const makers = { hipchat, slack, 'slack-socket': slackSocket }
 
 function hipchat({ command, options, number, installations, uneven, inTurn, forged, at }) {
   const evenly = inTurn ? number % installations : Math.floor(Math.random() * installations)
@@ -52,8 +55,8 @@ function drawUnevenly(number) {
   return Math.min(Math.floor((number + 1) ** Math.random()), number) - 1
 }
 
-function slack({ command, options, number, sinkPort, forged, at }) {
-  const body = new URLSearchParams({
+function slackFields({ command, options, number, sinkPort, at }) {
+  return {
     token: 'gIkuvaNzQIHg97ATvDxqgjtO',
     team_id: 'T1',
     team_domain: 'bench',
@@ -67,12 +70,32 @@ function slack({ command, options, number, sinkPort, forged, at }) {
     is_enterprise_install: 'false',
     response_url: `http://127.0.0.1:${sinkPort}/slack/response/${at}/${number}`,
     trigger_id: `${at}.${number}.${randomBytes(8).toString('hex')}`,
-  }).toString()
+  }
+}
+
+/** The same in an envelope of Socket Mode. */
+function slackSocket(given) {
+  const id = `${given.at}-${given.number}`
+  const payload = slackFields(given)
+  return {
+    id,
+    text: JSON.stringify({ envelope_id: id, type: 'slash_commands', accepts_response_payload: true, payload }),
+  }
+}
+
+function slack({ forged, at, ...given }) {
+  const body = new URLSearchParams(slackFields({ ...given, at })).toString()
   const time = String(Math.floor(at / 1_000))
   const secret = forged ? 'not the secret' : signingSecret
   const signature = `v0=${createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')}`
   const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': signature }
   return post('/slack/commands', 'application/x-www-form-urlencoded', headers, body)
+}
+
+/** What a sender posts: to one of fifty rooms, or to the one that is named. */
+function notification({ number, token, room = `slack:C${1_000 + (number % 50)}` }) {
+  const headers = { authorization: `Bearer ${token}` }
+  return post(`/notify/${room}`, 'text/plain', headers, `Build ${number} passed on staging, #${number}`)
 }
 
 function post(path, type, headers, body) {

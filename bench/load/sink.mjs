@@ -1,27 +1,34 @@
 // The chat service at the other end: it takes notifications, and tells which request each of them answers.
 import { serve } from './http.mjs'
 
-/** Starts the service; `onAnswer` gets the number that a notification carries, `onReached` the one of its response_url. */
-export async function startSink(onAnswer, onReached) {
+/**
+ * Starts the service; `onAnswer` gets the number that a notification carries, `onReached` the one of its response_url. Who
+ * opens a connection is sent to `socketUrl`.
+ */
+export async function startSink(onAnswer, onReached, socketUrl) {
   let held
+  let count = 0
   const port = await serve(({ head, body }) => {
     const [method, path] = head.slice(0, head.indexOf('\r\n')).split(' ')
     if (method === 'POST' && delivery.test(path)) {
-      const number = /(?:#|%23)(\d+)/.exec(body)?.[1]
+      const number = numberIn(body)
       if (held) return held.promise.then(() => shown(number, path))
       return shown(number, path)
     }
-    return routine(method, path, head, port)
+    return routine({ method, path, head, body, port, socketUrl })
   })
 
   function shown(number, path) {
-    if (number !== undefined) onAnswer(Number(number))
+    count++
+    if (number !== undefined) onAnswer(number)
     if (path.startsWith('/slack/')) onReached(Number(path.slice(path.lastIndexOf('/') + 1)))
     return path.startsWith('/v2/') ? noContent : path.startsWith('/api/') ? posted : fine
   }
 
   return {
     port,
+    /** How many notifications have come. */
+    count: () => count,
     /** Lets nothing through until `release`. */
     hold() {
       let release
@@ -37,9 +44,15 @@ export async function startSink(onAnswer, onReached) {
   }
 }
 
+/** The number of the request that a message answers. */
+export function numberIn(body) {
+  const [, number] = /(?:#|%23)(\d+)/.exec(body) ?? []
+  return number === undefined ? undefined : Number(number)
+}
+
 const delivery = /^\/(v2\/room\/[^/]+\/notification|slack\/response\/|api\/chat\.postMessage)/
 
-function routine(method, path, head, port) {
+function routine({ method, path, head, body, port, socketUrl }) {
   const url = `http://127.0.0.1:${port}`
   if (path === '/v2/capabilities') {
     return json({
@@ -53,6 +66,11 @@ function routine(method, path, head, port) {
   if (path === '/v2/oauth/token') {
     const scope = 'send_notification admin_room'
     return json({ access_token: 'token', expires_in: 86_400, scope, group_id: groupOf(head), group_name: 'Bench' })
+  }
+  if (path === '/api/apps.connections.open') return json({ ok: true, url: socketUrl })
+  if (path.startsWith('/api/conversations.info')) {
+    const [, id = ''] = /channel=(\w+)/.exec(`${path}&${body}`) ?? []
+    return json({ ok: true, channel: { id, name: id.toLowerCase() } })
   }
   if (path.startsWith('/api/')) {
     return json({

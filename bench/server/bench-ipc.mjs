@@ -22,6 +22,8 @@ export function answer(verbs = {}) {
 
 /** How many commands there are, where the chat service is, and where to listen. */
 export const commandCount = Number(process.env.BENCH_COMMANDS ?? 100)
+/** Whether the answer is to be the acknowledgement itself. */
+export const inAck = process.env.BENCH_IN_ACK === 'yes'
 export const sinkUrl = process.env.BENCH_SINK
 export const port = Number(process.env.PORT ?? 0)
 

@@ -1,7 +1,7 @@
 // Slack's own framework. https://docs.slack.dev/tools/bolt-js
 import bolt from '@slack/bolt'
 import { answerOf, signingSecret } from '../agreed-values.mjs'
-import { commandCount, port, ready, sinkUrl } from './bench-ipc.mjs'
+import { commandCount, inAck, port, ready, sinkUrl } from './bench-ipc.mjs'
 import { parse } from './parse-line.mjs'
 
 const receiver = new bolt.HTTPReceiver({ signingSecret, endpoints: '/slack/commands', logLevel: bolt.LogLevel.ERROR })
@@ -15,8 +15,10 @@ const app = new bolt.App({
 })
 for (let index = 0; index < commandCount; index++) {
   app.command(`/c${index}`, async ({ ack, command, respond }) => {
+    const answer = { response_type: 'in_channel', text: answerOf(`c${index}`, parse(command.text)) }
+    if (inAck) return await ack(answer)
     await ack()
-    await respond({ response_type: 'in_channel', text: answerOf(`c${index}`, parse(command.text)) })
+    await respond(answer)
   })
 }
 const server = await app.start({ port, host: '127.0.0.1' })

@@ -1,8 +1,8 @@
 // The parser without a server: microseconds for one line.
 import parseArguments from 'yargs-parser'
-import { compileOptions } from '../../dist/parsing/compile-options.js'
-import { parse } from '../../dist/parsing/parse-options.js'
-import { tokenize } from '../../dist/parsing/tokenize.js'
+import { compileOptions } from '../../build/parsing/compile-options.js'
+import { parse } from '../../build/parsing/parse-options.js'
+import { tokenize } from '../../build/parsing/tokenize.js'
 import { options } from '../agreed-values.mjs'
 import { ready } from './bench-ipc.mjs'
 

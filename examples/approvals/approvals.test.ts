@@ -12,17 +12,17 @@ describe('/request and /approve', () => {
     const room = open()
     const yes = button(await room.type('/request Refund order 1234'))
     expect(yes).toMatch(/^\/approve \d{4}$/)
-    expect(await room.type(yes)).toEqual([whisper('Somebody else must approve this.')])
+    expect(await room.type(yes)).toEqual([whisper('Someone else must approve this.')])
     expect(await room.as('Ben').type(yes)).toEqual([
-      say('Ben approves, Ana: Refund order 1234', { tone: 'good', notify: true }),
+      say('Ben approved this for Ana: Refund order 1234', { tone: 'good', notify: true }),
     ])
-    expect(await room.as('Cleo').type(yes)).toEqual([whisper('This has been approved already.')])
+    expect(await room.as('Cleo').type(yes)).toEqual([whisper('This has already been approved.')])
   })
 
   it('forgets after a day', async () => {
     const room = open()
     const yes = button(await room.type('/request Refund order 1234'))
     await room.advance(86_400_001)
-    expect(await room.as('Ben').type(yes)).toEqual([whisper('There is no such request, or it is older than a day.')])
+    expect(await room.as('Ben').type(yes)).toEqual([whisper('There is no such request, or it is more than a day old.')])
   })
 })

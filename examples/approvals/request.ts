@@ -3,7 +3,7 @@ import { card, command } from 'slashroom'
 
 const day = 86_400_000
 
-/** `/request Refund order 1234` asks for a second person's yes. */
+/** `/request Refund order 1234` asks a second person for approval. */
 export default command({
   summary: 'Asks for approval',
   options: { what: { type: 'string', positional: true, rest: true, required: true, max: 300, summary: 'What for' } },

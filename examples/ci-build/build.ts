@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { command, say } from 'slashroom'
 
-/** `/build main` begins a build on the CI server and stays with it to its end. */
+/** `/build main` starts a build on the CI server and follows it to the end. */
 export default command({
   summary: 'Builds a branch',
   options: {
@@ -24,7 +24,7 @@ export default command({
       if (state === 'failed') return say(`The build of ${options.branch} failed.`, { tone: 'bad', notify: true })
       if (state !== shown) yield say(`${options.branch} is ${state}…`, { updateKey: 'progress' })
       shown = state
-      await wait(1000, undefined, { signal }) // at a stop or timeout this throws, and the call ends
+      await wait(1000, undefined, { signal }) // throws when the bot stops or the call times out
     }
   },
 })
@@ -36,7 +36,7 @@ async function ci(method: string, path: string, signal: AbortSignal, body?: obje
     headers: { authorization: `Bearer ${process.env['CI_TOKEN']}`, 'content-type': 'application/json' },
     ...(body ? { body: JSON.stringify(body) } : {}),
   })
-  if (!response.ok) throw new Error(`CI answered ${response.status}`) // the room gets an id, the log this
+  if (!response.ok) throw new Error(`CI answered ${response.status}`) // the room gets an id, the log this message
   const { id, state } = (await response.json()) as Record<string, unknown>
   return { id: encodeURIComponent(String(id)), state: String(state) }
 }

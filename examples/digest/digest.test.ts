@@ -29,7 +29,7 @@ describe('/note and /digest', () => {
   })
 
   it('says so when there is nothing', async () => {
-    expect(await open().type('/digest')).toEqual([say('Nothing was noted.')])
+    expect(await open().type('/digest')).toEqual([say('There are no notes.')])
   })
 
   it('gives a file in which nothing is a formula', async () => {

@@ -3,9 +3,9 @@ import { command, file, say } from 'slashroom'
 const day = 86_400_000
 type Note = { readonly at: number; readonly name: string; readonly text: string }
 
-/** `/digest --since 7d` sums up what was noted; `--csv` gives it as a file. It comes by itself on Fridays. */
+/** `/digest --since 7d` sums up the notes; `--csv` returns them as a file. It runs on Fridays. */
 export default command({
-  summary: 'Sums up what was noted in this room',
+  summary: 'Sums up the notes of this room',
   options: {
     since: { type: 'duration', default: day, min: 60_000, max: 90 * day, alias: 's', summary: 'How far back' },
     csv: { type: 'boolean', summary: 'As a file' },
@@ -19,14 +19,14 @@ export default command({
       if (note.at >= invocation.at - options.since) notes.push(note)
     }
     const text =
-      notes.length === 0 ? 'Nothing was noted.' : notes.map(({ name, text }) => `• ${text} (${name})`).join('\n')
+      notes.length === 0 ? 'There are no notes.' : notes.map(({ name, text }) => `• ${text} (${name})`).join('\n')
     if (!options.csv) return say(text)
     const rows = notes.map(({ at, name, text }) => [new Date(at).toISOString(), name, text].map(cell).join(','))
     return file('digest.csv', ['at,name,text', ...rows].join('\r\n'), { type: 'text/csv', text })
   },
 })
 
-/** Quoted, and never a formula: a spreadsheet would run what begins like one. */
+/** Quoted, and never a formula: a spreadsheet would evaluate text that begins like one. */
 function cell(text: string): string {
   return `"${text.replace(/^(?=[=+\-@\t\r])/, "'").replaceAll('"', '""')}"`
 }

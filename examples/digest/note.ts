@@ -1,15 +1,15 @@
 import { command, whisper } from 'slashroom'
 
-/** `/note the new search is out` keeps a line for the digest. */
+/** `/note the new search is out` saves a line for the digest. */
 export default command({
-  summary: 'Keeps a line for the digest',
+  summary: 'Saves a line for the digest',
   options: {
-    text: { type: 'string', positional: true, rest: true, required: true, max: 500, summary: 'What to tell' },
+    text: { type: 'string', positional: true, rest: true, required: true, max: 500, summary: 'What to report' },
   },
   async run({ options, invocation, store }) {
     const { at, id, room, user } = invocation
     const note = { at, name: user.name, text: options.text }
     await store.set(`note:${room.id}:${String(at).padStart(15, '0')}:${id}`, note, { ttlMs: 90 * 86_400_000 })
-    return whisper('Noted for the digest.')
+    return whisper('Saved for the digest.')
   },
 })

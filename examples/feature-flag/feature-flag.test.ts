@@ -9,7 +9,7 @@ describe('/flag and /flags', () => {
   const open = () => testRoom({ flag: { ...flag, confirm: false }, flags }, { user: 'Ana', roles: ['developer'] })
 
   it('asks before it switches', () => {
-    expect(flag.confirm).toBe('This switches it for everybody. Go on?')
+    expect(flag.confirm).toBe('This changes it for everyone. Continue?')
   })
 
   it('switches, and lists what is switched', async () => {
@@ -23,6 +23,6 @@ describe('/flag and /flags', () => {
     const room = open()
     await room.as({ roles: ['guest'] }).type('/flag new-checkout on')
     expect(room.outcome()).toBe('forbidden')
-    expect(await room.type('/flags')).toEqual([say('There are no flags yet. Make one with /flag name on')])
+    expect(await room.type('/flags')).toEqual([say('There are no flags yet. Create one with /flag name on')])
   })
 })

@@ -1,6 +1,6 @@
 import { command, say } from 'slashroom'
 
-/** `/flag new-checkout on` switches a feature, for developers only, and after a second thought. */
+/** `/flag new-checkout on` switches a feature, for developers only and after a confirmation. */
 export default command({
   summary: 'Switches a feature flag',
   options: {
@@ -8,7 +8,7 @@ export default command({
     state: { type: 'choice', choices: ['on', 'off'], positional: true, required: true, summary: 'On or off' },
   },
   allow: { roles: ['developer', 'admin'] },
-  confirm: 'This switches it for everybody. Go on?',
+  confirm: 'This changes it for everyone. Continue?',
   async run({ options, invocation, store, log }) {
     const { name, state } = options
     await store.set(`flag:${name}`, state)

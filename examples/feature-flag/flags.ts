@@ -7,6 +7,6 @@ export default command({
   async run({ store }) {
     const lines: string[] = []
     for await (const [key, state] of store.list('flag:')) lines.push(`${key.slice('flag:'.length)}: ${state}`)
-    return say(lines.length > 0 ? lines.join('\n') : 'There are no flags yet. Make one with /flag name on')
+    return say(lines.length > 0 ? lines.join('\n') : 'There are no flags yet. Create one with /flag name on')
   },
 })

@@ -44,7 +44,7 @@ describe('/look-up', () => {
   it('says so when the handbook does not answer', async () => {
     await handbookWith(503, {})
     expect(await room.type('/look-up budget')).toEqual([
-      whisper('The handbook does not answer just now. Try again in a moment.'),
+      whisper('The handbook is not responding. Try again in a moment.'),
     ])
   })
 })

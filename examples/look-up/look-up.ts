@@ -13,10 +13,10 @@ export default command({
     const address = new URL('search', process.env['HANDBOOK_URL'])
     address.searchParams.set('q', options.words)
     const response = await fetch(address, { signal })
-    if (!response.ok) return whisper('The handbook does not answer just now. Try again in a moment.')
+    if (!response.ok) return whisper('The handbook is not responding. Try again in a moment.')
     const [page] = toPages(await response.json())
     if (!page) return whisper(`The handbook has nothing about “${options.words}”.`)
-    // In html everything that others wrote must be escaped, addresses too.
+    // In HTML, everything that others wrote must be escaped, including addresses.
     const link = `<a href="${escapeHtml(page.url)}">${escapeHtml(page.title)}</a>`
     return say(`${link}<br>${escapeHtml(page.summary)}`, { format: 'html' })
   },

@@ -14,7 +14,7 @@ export default command({
   async run({ options, invocation, store }) {
     if (options.to) {
       const shift: Shift = { name: options.to.name, until: invocation.at + options.for }
-      await store.set('on-call', shift, { ttlMs: options.for }) // forgets itself when the shift ends
+      await store.set('on-call', shift, { ttlMs: options.for }) // expires when the shift ends
       return say(`${shift.name} is on call for ${hours(options.for)}.`, { tone: 'good' })
     }
     const shift = (await store.get('on-call')) as Shift | undefined // only the lines above write there

@@ -45,7 +45,7 @@ describe('/poll and /vote', () => {
   it('belongs to its room and its day', async () => {
     const room = open()
     await room.type('/poll "Lunch?" pizza sushi')
-    const none = [whisper('There is no poll here. Begin one with /poll')]
+    const none = [whisper('There is no poll here. Start one with /poll')]
     expect(await room.as({ room: 'elsewhere' }).type('/vote 1')).toEqual(none)
     await room.advance(86_400_001)
     expect(await room.type('/vote 1')).toEqual(none)

@@ -15,7 +15,7 @@ export default command({
     await store.set(`poll:${invocation.room.id}`, poll, { ttlMs: 86_400_000 })
     return card({
       title: question,
-      text: `${invocation.user.name} asks. Vote until tomorrow, with a button or as in: /vote 1`,
+      text: `${invocation.user.name} asks. Vote until tomorrow, with a button or by typing /vote 1`,
       fields: answers.map((answer, index) => ({ label: `${index + 1}`, value: answer })),
       buttons: answers.map((answer, index) => ({ label: answer, command: `/vote ${index + 1}` })),
     })

@@ -1,19 +1,18 @@
 // A build in which each function says when it is entered.
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAst } from 'vitest/node'
-import { build } from '../build.mjs'
+import { buildModules } from '../build.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What a build looks for beside itself. */
 const beside = ['node_modules', 'package.json', 'descriptor.json']
 
 /** Lays an instrumented build into a folder, and gives its functions: `__enter(number)` tells which of them it is. */
-export function instrument(folder) {
-  build({ ifNeeded: true })
+export async function instrument(folder) {
   const dist = join(folder, 'dist')
-  cpSync(join(root, 'dist'), dist, { recursive: true })
+  await buildModules(dist)
   mkdirSync(join(folder, 'work'))
   for (const name of beside) symlinkSync(join(root, name), join(folder, name))
   const functions = []

@@ -1,6 +1,6 @@
 import { command } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
-import { whisper } from '../model/reply.js'
+import { escapeHtml, type TextReply, whisper } from '../model/reply.js'
 import { quoteInput } from '../parsing/quote-input.js'
 import { optionTable, usageLine } from '../parsing/usage.js'
 import { authorize, mayRun } from '../policy/authorization.js'
@@ -34,8 +34,7 @@ export function createHelp(catalog: VisibleCommands): CompiledCommand {
       },
       async run({ options, invocation }) {
         const words = wordsOf(options.command).slice(0, 20)
-        const text = words.length > 0 ? explain(catalog, words, invocation) : overview(catalog, invocation)
-        return whisper(await text)
+        return await (words.length > 0 ? explain(catalog, words, invocation) : overview(catalog, invocation))
       },
     }) as CompiledCommand['command'],
     { builtIn: true },
@@ -48,9 +47,13 @@ export async function listSubcommands(
   name: string,
   invocation: Invocation,
 ): Promise<string | undefined> {
-  const below = catalog.registry.list().filter((compiled) => compiled.name.startsWith(`${name} `))
-  const lines = await linesOf(catalog, below, invocation)
-  return lines.length > 0 ? lines.join('\n') : undefined
+  const { shown, more } = await selectShown(catalog, below(catalog, name), invocation)
+  const lines = shown.map((compiled) => `/${compiled.name} – ${compiled.command.summary}`)
+  return lines.length > 0 ? [...lines, ...more].join('\n') : undefined
+}
+
+function below({ registry }: VisibleCommands, name: string): readonly CompiledCommand[] {
+  return registry.list().filter((compiled) => compiled.name.startsWith(`${name} `))
 }
 
 /** What the words probably meant, among what the caller may run. */
@@ -72,50 +75,80 @@ export async function suggestCommand(
 /** Most lines that `/help` prints. */
 const most = 100
 
-async function overview(catalog: VisibleCommands, invocation: Invocation): Promise<string> {
-  const lines = await linesOf(catalog, catalog.registry.list(), invocation)
-  return [...lines, '/help <command> tells more about one.'].join('\n')
+/** What is the bot's own comes first, and behind it what every bot has. */
+async function overview(catalog: VisibleCommands, invocation: Invocation): Promise<TextReply> {
+  const { shown, more } = await selectShown(catalog, catalog.registry.list(), invocation)
+  const width = widthOf(shown)
+  const [own, builtIn] = [shown.filter((one) => !one.builtIn), shown.filter((one) => one.builtIn)]
+  const groups = [own, builtIn].filter(({ length }) => length > 0).map((group) => columns(group, width))
+  return inHtml([code([groups.join('\n\n'), ...more].join('\n')), escapeHtml('/help <command> tells more about one.')])
 }
 
-async function linesOf(catalog: VisibleCommands, entries: readonly CompiledCommand[], invocation: Invocation) {
-  const lines: string[] = []
-  let more = 0
-  for (const compiled of entries) {
-    if (!(await isShown(catalog, compiled, invocation))) continue
-    if (lines.length < most) lines.push(`/${compiled.name} – ${compiled.command.summary}`)
-    else more++
-  }
-  return more > 0 ? [...lines, `… and ${more} more`] : lines
+/** Names and summaries in columns, which stand straight where each letter is as wide as the next. */
+function columns(commands: readonly CompiledCommand[], width = widthOf(commands)): string {
+  return commands.map(({ name, command }) => `${`/${name}`.padEnd(width)}  ${command.summary}`).join('\n')
+}
+
+/** One long name must not push all summaries away. */
+function widthOf(commands: readonly CompiledCommand[]): number {
+  return Math.min(24, Math.max(0, ...commands.map(({ name }) => name.length + 1)))
+}
+
+function code(text: string): string {
+  return `<pre>${escapeHtml(text)}</pre>`
+}
+
+function inHtml(parts: readonly string[]): TextReply {
+  return { ...whisper(parts.filter((part) => part !== '').join('\n')), format: 'html' }
+}
+
+/** Those that the caller may see, and what to say of more than a room can bear. */
+async function selectShown(catalog: VisibleCommands, commands: readonly CompiledCommand[], invocation: Invocation) {
+  const shown: CompiledCommand[] = []
+  for (const compiled of commands) if (await isShown(catalog, compiled, invocation)) shown.push(compiled)
+  const left = shown.length - most
+  return { shown: shown.slice(0, most), more: left > 0 ? [`… and ${left} more`] : [] }
 }
 
 async function isShown({ policy }: VisibleCommands, compiled: CompiledCommand, invocation: Invocation) {
   return !compiled.command.hidden && (await mayRun(compiled, invocation, policy))
 }
 
-async function explain(catalog: VisibleCommands, words: readonly string[], invocation: Invocation): Promise<string> {
+async function explain(catalog: VisibleCommands, words: readonly string[], invocation: Invocation): Promise<TextReply> {
   const match = catalog.registry.find(words)
   const whole = match?.depth === words.length ? match : undefined
-  const text = whole && (await describe(catalog, whole, invocation))
-  if (text) return text
+  const parts = whole ? await describe(catalog, whole, invocation) : []
+  if (parts.length > 0) return inHtml(parts)
   const parent = words.slice(0, match?.depth ?? 0)
   const near = await suggestCommand(catalog, words[parent.length] ?? '', parent, invocation)
-  return `There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`
+  return whisper(`There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`)
 }
 
-async function describe(catalog: VisibleCommands, match: CommandMatch, invocation: Invocation) {
-  const { compiled, name } = match
-  const below = await listSubcommands(catalog, name, invocation)
+/** How a command is used, as pieces of HTML; none where the caller may see nothing of it. */
+async function describe(
+  catalog: VisibleCommands,
+  { compiled, name }: CommandMatch,
+  invocation: Invocation,
+): Promise<readonly string[]> {
+  const { shown, more } = await selectShown(catalog, below(catalog, name), invocation)
+  const list = shown.length > 0 ? code([columns(shown), ...more].join('\n')) : ''
   // A hidden command is explained to those who know its name.
-  if (!compiled || (await authorize(compiled, invocation, catalog.policy)).denied !== undefined) return below
+  if (!compiled || (await authorize(compiled, invocation, catalog.policy)).denied !== undefined) {
+    return list ? [list] : []
+  }
   const { compiledOptions, command, schedules } = compiled
-  const aliases = compiled.names.slice(1)
-  const blocks = [
-    `${usageLine(name, compiledOptions)}\n${command.summary}`,
-    optionTable(compiledOptions).join('\n'),
-    aliases.length > 0 ? `Also: ${aliases.map((alias) => `/${alias}`).join(', ')}` : '',
+  const aliases = compiled.names.slice(1).map((alias) => `/${alias}`)
+  const options = optionTable(compiledOptions)
+  const facts = [
+    aliases.length > 0 ? `Also: ${aliases.join(', ')}` : '',
     schedules.length > 0 ? `Scheduled: ${schedules.map(formatSchedule).join('; ')}` : '',
-    command.examples?.length ? `Examples:\n${command.examples.join('\n')}` : '',
-    below ?? '',
+    command.examples?.length ? 'Examples:' : '',
   ]
-  return blocks.filter((block) => block !== '').join('\n\n')
+  return [
+    `${escapeHtml(command.summary)}${code(usageLine(name, compiledOptions))}`,
+    options.length > 0 ? code(options.join('\n')) : '',
+    facts.filter(Boolean).map(escapeHtml).join('<br>'),
+    command.examples?.length ? code(command.examples.join('\n')) : '',
+    list,
+  ].filter((part) => part !== '')
 }

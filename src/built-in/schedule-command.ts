@@ -91,8 +91,7 @@ export function createScheduleCommand(registry: Registry, deps: ScheduleCommandD
     }
     const chatPlatform = platforms().find((one) => one.name === platform)
     const replyTo = chatPlatform?.durableReplyTo ? chatPlatform.durableReplyTo(invocation.replyTo) : invocation.replyTo
-    if (replyTo === undefined)
-      throw new UsageError('Nothing can be said here unasked: the bot has no token of its own.')
+    if (replyTo === undefined) throw new UsageError('The bot cannot post here on its own: it has no token of its own.')
     await subscriptions.set(name, { on, platform, place: { installation, tenant, room, replyTo } })
     return on
       ? `Scheduled here: ${here.map((one) => `${one.line}, ${nextOf(one)}`).join('; ')}.`

@@ -1,13 +1,17 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Logger } from '../model/logger.js'
 import { readyMessage, type Service } from './run-until-signal.js'
 import { createWatchdog } from './watchdog.js'
 
+/** What is said of workers that ended. */
+export type ClusterLog = Pick<Logger, 'error'>
+
 /** How workers are supervised. */
 export interface ClusterOptions {
   readonly count: number
-  readonly log: Logger
+  readonly log: ClusterLog
   /** Time that a worker has for stopping. */
   readonly shutdownSeconds: number
   /** A worker without a heartbeat for this long is killed: its event loop is blocked. */
@@ -46,14 +50,15 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
 
   return {
     async start() {
-      // One alone listens by itself; several are handed connections in turn.
+      // One alone listens by itself; several are handed connections in turn. To be said first: setting up settles it.
       cluster.schedulingPolicy = count === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR
+      cluster.setupPrimary({ exec: fileURLToPath(new URL('../cli/main.js', import.meta.url)) })
       try {
         // What stops the first would stop them all: a bad setting is reported once.
         await waitUntilReady(fork())
         started = true
-        if (stopping) return
-        await Promise.all(Array.from({ length: count - 1 }, () => waitUntilReady(fork())))
+        // The others are replaced where they fail: the first serves meanwhile.
+        for (let n = 1; n < count && !stopping; n++) fork()
       } catch (error) {
         stopping = true
         throw error

@@ -1,15 +1,21 @@
 import type { Card, Reply, Tone } from '../model/reply.js'
+import { toText } from '../platforms/irc/html-to-text.js'
 import { toPrintableLines } from '../shared/printable.js'
 import { colorize } from './colors.js'
 
 /** A reply as a terminal shows it; coloured only where there is one. */
 export function showReply(reply: Reply): string {
+  return toned(plainReply(reply), reply.tone)
+}
+
+/** The same where nothing is coloured. */
+export function plainReply(reply: Reply): string {
   const aside = reply.audience === 'caller' ? '(only you see this) ' : ''
-  return toned(toPrintableLines(`${aside}${textOf(reply)}`), reply.tone)
+  return toPrintableLines(`${aside}${textOf(reply)}`)
 }
 
 function textOf(reply: Reply): string {
-  if (reply.kind === 'text') return reply.format === 'html' ? withoutTags(reply.text) : reply.text
+  if (reply.kind === 'text') return reply.format === 'html' ? toText(reply.text) : reply.text
   if (reply.kind === 'card') return cardText(reply.card)
   return [reply.text, `[file ${reply.name}, ${reply.type}]`].filter(Boolean).join('\n')
 }
@@ -25,17 +31,6 @@ function cardText({ title, text, url, fields = [], buttons = [] }: Card): string
   ]
     .filter((line) => line !== undefined)
     .join('\n')
-}
-
-function withoutTags(html: string): string {
-  return html
-    .replace(/<br\s*\/?>|<\/(p|li|tr|div)>/gi, '\n')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&quot;/g, '"')
-    .replace(/&#39;/g, "'")
-    .replace(/&amp;/g, '&')
 }
 
 const colours = { good: 'green', bad: 'red', warning: 'yellow', info: 'cyan' } as const

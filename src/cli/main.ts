@@ -4,15 +4,19 @@ import { isBotError } from '../model/errors.js'
 import { nearest } from '../parsing/did-you-mean.js'
 import { codeOf, messageOf, stackOf } from '../shared/error-details.js'
 import { parseObject, readText } from '../shared/json.js'
+import { packageFile } from '../shared/package-path.js'
+import { loadEnvFile } from './load-env-file.js'
 import { printError } from './print-error.js'
 import { type Subcommand, usageOf } from './subcommand.js'
 import { subcommands } from './subcommands.js'
 
 // EPIPE: the reader has closed the pipe, as in `slashroom audit | head`.
 process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1))
-process.exitCode = await main(process.argv.slice(2))
-// What a command file left open, such as a pool of connections, must not keep the terminal waiting.
-setTimeout(() => process.exit(), 500).unref()
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code
+  // What a command file left open, such as a pool of connections, must not keep the terminal waiting.
+  setTimeout(() => process.exit(), 500).unref()
+})
 
 /** Runs one subcommand and gives the exit code: 0 done, 1 failed, 2 called wrongly. */
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
@@ -24,6 +28,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   const subcommand = await load()
   if (args.includes('--help') || args.includes('-h')) return print(usageOf(name, subcommand))
   try {
+    loadEnvFile()
     return await subcommand.run(args)
   } catch (error) {
     if (isBotError(error, 'config') || isBotError(error, 'unavailable')) return printError(error.message, 1)
@@ -51,7 +56,7 @@ async function overview(): Promise<string> {
     async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`,
   )
   const usage = 'Usage: slashroom <subcommand> [options]'
-  return [usage, '', ...(await Promise.all(listed)), '', 'slashroom <subcommand> --help says more.'].join('\n')
+  return [usage, '', ...(await Promise.all(listed)), '', 'Run slashroom <subcommand> --help for details.'].join('\n')
 }
 
 function print(text: string): number {
@@ -60,6 +65,6 @@ function print(text: string): number {
 }
 
 function version(): string {
-  const manifest = parseObject(readFileSync(new URL('../../package.json', import.meta.url)))
+  const manifest = parseObject(readFileSync(packageFile('package.json')))
   return readText(manifest?.['version']) ?? 'unknown'
 }

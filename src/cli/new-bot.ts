@@ -3,16 +3,28 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../model/errors.js'
 import { codeOf } from '../shared/error-details.js'
+import { packageFile } from '../shared/package-path.js'
 import { botTemplate } from './templates/bot.js'
+import type { Language } from './templates/language.js'
+
+/** How a new bot is to be. */
+export interface NewBotOptions {
+  /** What slashroom is installed from, where not from the registry. */
+  readonly tarball: string | undefined
+  /** The names of the platforms that it is made for. */
+  readonly platforms: readonly string[]
+  readonly language: Language
+}
 
 /** Writes a bot from nothing into `dir`, and gives the files' paths in it. Throws ConfigError where anything stands in the way. */
-export async function writeBot(dir: string, tarball: string | undefined): Promise<readonly string[]> {
+export async function writeBot(dir: string, { tarball, ...choices }: NewBotOptions): Promise<readonly string[]> {
   await checkEmpty(dir)
   if (tarball !== undefined) checkTarball(tarball)
   const own = readOwn('package.json')
   const { version, devDependencies } = JSON.parse(own) as Manifest // our own file, written by us
   const files = botTemplate({
     name: toName(basename(resolve(dir))),
+    ...choices,
     slashroom: tarball === undefined ? `^${version}` : `file:${basename(tarball)}`,
     versions: devDependencies,
     descriptor: JSON.parse(readOwn('descriptor.json')),
@@ -34,24 +46,23 @@ interface Manifest {
 async function checkEmpty(dir: string): Promise<void> {
   const there = await readdir(dir).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return []
-    throw new ConfigError(`${dir} is not a folder that can be read.`, { cause: error })
+    throw new ConfigError(`${dir} is not a readable folder.`, { cause: error })
   })
   // A repository that was just made and cloned is as good as empty.
   const inTheWay = there.filter((name) => name !== '.git')
   if (inTheWay.length === 0) return
   throw new ConfigError(
-    `${dir} is not empty: ${inTheWay.slice(0, 3).join(', ')} would be in the way. Name a new folder.`,
+    `${dir} is not empty: ${inTheWay.slice(0, 3).join(', ')} would be in the way. Choose a new folder.`,
   )
 }
 
 function checkTarball(file: string): void {
-  if (!existsSync(file)) throw new ConfigError(`--from: there is no ${file}. Make one with "npm pack".`)
+  if (!existsSync(file)) throw new ConfigError(`--from: ${file} does not exist. Create it with "npm pack".`)
   if (!/\.t(ar\.)?gz$/.test(file)) throw new ConfigError(`--from: ${file} is not a .tgz file.`)
 }
 
-/** A file of the installed package, which lies two folders above this one. */
 function readOwn(name: string): string {
-  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+  return readFileSync(packageFile(name), 'utf8')
 }
 
 /** What npm takes as a name, and HipChat as a key. */

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { commandNameOf } from '../loader/find-command-files.js'
-import { ConfigError } from '../model/errors.js'
+import { ConfigError, UsageError } from '../model/errors.js'
 import { displayPath } from '../shared/display-path.js'
+import { messageOf } from '../shared/error-details.js'
 import { commandTemplate, testTemplate } from './templates/command.js'
+import { endingOf, javascriptConfig, type Language } from './templates/language.js'
 
 /** A command that was written, and its test. */
 export interface WrittenCommand {
@@ -13,14 +15,14 @@ export interface WrittenCommand {
   readonly test: string
 }
 
-/** Writes a command file and its test; paths as they are called from here. Throws ConfigError where one is there already. */
+/** Writes a command file and its test; paths as they are called from here. Throws ConfigError where one is there already, UsageError where the path is no name. */
 export async function writeCommand(path: string, commandsDir: string): Promise<WrittenCommand> {
   const root = resolve(commandsDir)
-  const file = fileOf(root, path)
-  const name = commandNameOf(root, file)
+  const file = fileOf(root, path, endingOf(languageHere()))
+  const name = nameOf(root, file)
   const test = testOf(file)
   const there = [...sameCommandFiles(file), test].find((one) => existsSync(one))
-  if (there !== undefined) throw new ConfigError(`${displayPath(there)} is there already, and is left as it is.`)
+  if (there !== undefined) throw new ConfigError(`${displayPath(there)} already exists, and was not changed.`)
   const specifier = toSpecifier(relative(dirname(test), file))
   for (const [to, text] of [
     [file, commandTemplate(name)],
@@ -32,32 +34,45 @@ export async function writeCommand(path: string, commandsDir: string): Promise<W
   return { name, file: displayPath(file), test: displayPath(test) }
 }
 
+function nameOf(root: string, file: string): string {
+  try {
+    return commandNameOf(root, file)
+  } catch (error) {
+    throw new UsageError(messageOf(error))
+  }
+}
+
 /** `deploy/status`, `/deploy status` and `commands/deploy/status.ts` all mean the same. */
-function fileOf(root: string, path: string): string {
+function fileOf(root: string, path: string, ending: string): string {
   const words = path
     .replace(/\.[mc]?[jt]s$/, '')
     .split(/[\s/\\]+/)
     .filter(Boolean)
   const given = words.join(sep)
   const inside = `${relative('.', root)}${sep}`
-  const file = join(root, `${given.startsWith(inside) ? given.slice(inside.length) : given}.ts`)
+  const file = join(root, `${given.startsWith(inside) ? given.slice(inside.length) : given}${ending}`)
   if (words.includes('..') || words.some((word) => word.startsWith('_')) || words.length === 0) {
-    throw new ConfigError(`${JSON.stringify(path)} cannot be a command's name; write it as deploy/status.`)
+    throw new UsageError(`${JSON.stringify(path)} is not a valid command name; write it like deploy/status.`)
   }
   return file
 }
 
+/** As `slashroom new` made the bot. */
+function languageHere(): Language {
+  return existsSync(javascriptConfig) && !existsSync('tsconfig.json') ? 'javascript' : 'typescript'
+}
+
 /** Every file that would be the same command. */
 function sameCommandFiles(file: string): readonly string[] {
-  const stem = file.replace(/\.ts$/, '')
+  const stem = file.replace(/\.[jt]s$/, '')
   const other = stem.endsWith(`${sep}index`) ? dirname(stem) : join(stem, 'index')
   return [stem, other].flatMap((path) => ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => path + ending))
 }
 
 /** Below test/, at the same path; beside the command where that is not below here. */
 function testOf(file: string): string {
-  const path = relative('.', file).replace(/\.ts$/, '.test.ts')
-  return path.startsWith('..') ? file.replace(/\.ts$/, '.test.ts') : resolve('test', path)
+  const path = relative('.', file).replace(/\.([jt]s)$/, '.test.$1')
+  return path.startsWith('..') ? file.replace(/\.([jt]s)$/, '.test.$1') : resolve('test', path)
 }
 
 function toSpecifier(path: string): string {

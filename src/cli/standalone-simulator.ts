@@ -25,7 +25,9 @@ export function createSimulation({ port, tlsPort, folder, token }: SimulationSet
     async start() {
       await simulator.listen().catch((error: unknown) => {
         if (codeOf(error) !== 'EADDRINUSE') throw error
-        throw new ConfigError('A port is in use by another program: stop that, or choose with --port and --tls-port.')
+        throw new ConfigError(
+          'A port is in use by another program: stop it, or choose other ports with --port and --tls-port.',
+        )
       })
       console.log(announcement(simulator, folder, token))
     },
@@ -40,7 +42,7 @@ function announcement(simulator: Simulator, folder: string, token: boolean): str
     `  Room page   ${url}/`,
     `  API         ${url}/v2   ${tls?.url}/v2`,
     `  CA          ${tls?.caFile}   (NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, curl --cacert)`,
-    `  Kept in     ${folder}`,
+    `  Data        ${folder}`,
     ...(token ? tokenLines(simulator) : []),
     '',
     `  ${token ? '' : 'Tokens: --token, the room page, or POST /simulator/tokens. '}Ctrl-C stops.`,

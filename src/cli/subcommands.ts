@@ -13,5 +13,8 @@ export const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = 
   audit: async () => (await import('./subcommands/audit.js')).audit,
   trace: async () => (await import('./subcommands/trace.js')).trace,
   later: async () => (await import('./subcommands/later.js')).later,
+  token: async () => (await import('./subcommands/token.js')).token,
+  alias: async () => (await import('./subcommands/alias.js')).alias,
+  notify: async () => (await import('./subcommands/notify.js')).notify,
   policy: async () => (await import('./subcommands/policy-explain.js')).policy,
 }

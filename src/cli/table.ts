@@ -1,15 +1,63 @@
 import { toPrintable } from '../shared/printable.js'
+import { terminalWidth } from './terminal-width.js'
 
-/** Rows as lines of even columns, each row one line; the first row is the heading. */
-export function table(cells: readonly (readonly string[])[]): string {
+/** What of a table gives way where the terminal is narrow; piped into a file it is as wide as it is. */
+export interface TableLayout {
+  /** Headings of columns that are never cut, such as an id that is typed again. */
+  readonly whole: readonly string[]
+  /** Headings of columns that are left out, the first of them first. */
+  readonly expendable: readonly string[]
+}
+
+type Rows = readonly (readonly string[])[]
+
+/** Rows as lines of even columns, each row one line; the first row is the heading. Without a layout nothing is cut. */
+export function table(cells: Rows, layout?: TableLayout): string {
   const rows = cells.map((row) => row.map(toPrintable))
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  const width = layout && terminalWidth()
+  return layout && width ? fitted(rows, layout, width) : joined(rows, widthsOf(rows))
+}
+
+function fitted(rows: Rows, { whole, expendable }: TableLayout, width: number): string {
+  const least = (kept: Rows) => sum(widthsOf(kept).map((natural, at) => leastOf(kept[0]?.[at], natural, whole)))
+  const kept = expendable.reduce((left, name) => (least(left) <= width ? left : without(left, name)), rows)
+  const widths = [...widthsOf(kept)]
+  const mayShrink = (at: number) => (widths[at] ?? 0) > leastOf(kept[0]?.[at], widths[at] ?? 0, whole)
+  while (sum(widths) > width) {
+    const widest = widths.reduce((best, size, at) => (mayShrink(at) && size > (widths[best] ?? 0) ? at : best), -1)
+    if (widest < 0) break
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+  return joined(kept, widths)
+}
+
+/** Narrower than this a cell says nothing. */
+const legible = 16
+
+function leastOf(heading: string | undefined, natural: number, whole: readonly string[]): number {
+  return heading === undefined || whole.includes(heading) ? natural : Math.min(natural, legible)
+}
+
+function without(rows: Rows, heading: string): Rows {
+  const column = rows[0]?.indexOf(heading) ?? -1
+  return rows.map((row) => row.filter((_, at) => at !== column))
+}
+
+function widthsOf(rows: Rows): readonly number[] {
+  return rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+}
+
+/** With the two blanks between columns. */
+function sum(widths: readonly number[]): number {
+  return widths.reduce((total, one) => total + one + 2, -2)
+}
+
+function joined(rows: Rows, widths: readonly number[]): string {
+  const line = (row: readonly string[]) => row.map((cell, at) => cut(cell, widths[at] ?? 0).padEnd(widths[at] ?? 0))
+  return rows.map((row) => line(row).join('  ').trimEnd()).join('\n')
+}
+
+function cut(cell: string, width: number): string {
+  if (cell.length <= width) return cell
+  return `${cell.slice(0, width - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }

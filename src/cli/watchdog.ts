@@ -8,8 +8,8 @@ export interface Watchdog<Worker> {
 }
 
 /**
- * Creates a watchdog that bites after `mostSilent` looks. It reads no clock: a pause that stops this process too (a
- * closed lid, a suspended machine) is one look at most, and nobody is blamed for it.
+ * Creates a watchdog that calls a worker hung after `mostSilent` checks without a sign of life. It reads no clock: a
+ * pause that stops this process too (a closed lid, a suspended machine) is one check at most, and blamed on no worker.
  */
 export function createWatchdog<Worker>(mostSilent: number): Watchdog<Worker> {
   const silentLooks = new Map<Worker, number>()

@@ -1,25 +1,40 @@
 import { existsSync } from 'node:fs'
 import { type Config, embeddedStoreDir } from '../config.js'
 import type { Journal } from '../journal/journal.js'
+import type { Encryptor } from '../model/encryptor.js'
 import { ConfigError } from '../model/errors.js'
 import { silentLogger } from '../model/logger.js'
 import { openStorage, type Storage } from '../storage.js'
+import type { Store } from '../stores/store.js'
 
 /** Reads in the journal that STORE_URL names, beside a bot that may be running on it. Throws ConfigError. */
 export async function readJournal<Value>(config: Config, read: (journal: Journal) => Promise<Value>): Promise<Value> {
   return await withStorage(config, ({ journal }) => read(journal))
 }
 
+/** Keeps something in the store that STORE_URL names. Throws ConfigError where it would be forgotten. */
+export async function withLastingStore<Value>(
+  config: Config,
+  work: (store: Store, encryptor: Encryptor) => Promise<Value>,
+): Promise<Value> {
+  if (config.storeUrl.startsWith('memory:')) {
+    throw new ConfigError('STORE_URL is memory:, so this would be lost at once. Set it to the bot’s store.')
+  }
+  return await withStorage(config, ({ store, encryptor }) => work(store, encryptor))
+}
+
 /** Works on what STORE_URL names, beside a bot that may be running on it. Throws ConfigError. */
 export async function withStorage<Value>(config: Config, work: (storage: Storage) => Promise<Value>): Promise<Value> {
   const { storeUrl } = config
   if (storeUrl.startsWith('memory:')) {
-    throw new ConfigError('STORE_URL is memory:, which keeps nothing that could be read here.')
+    throw new ConfigError('STORE_URL is memory:, so there is nothing to read. Set it to the bot’s store.')
   }
   const dir = embeddedStoreDir(storeUrl)
   // Opening it would make one, key and all.
   if (dir !== undefined && !existsSync(dir)) {
-    throw new ConfigError(`STORE_URL: there is no ${dir} yet. Run this where the bot runs, with the bot's STORE_URL.`)
+    throw new ConfigError(
+      `STORE_URL: ${dir} does not exist yet. Run this where the bot runs, with the bot's STORE_URL.`,
+    )
   }
   const storage = await openStorage(config, silentLogger)
   try {

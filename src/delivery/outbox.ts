@@ -1,9 +1,9 @@
 import { DeliveryError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
-import type { Outcome, Reply } from '../model/reply.js'
+import type { Card, Outcome, Reply } from '../model/reply.js'
 import { inSpan } from '../shared/tracing.js'
-import type { AckSlot } from './ack-slot.js'
+import type { ClaimableSlot } from './ack-slot.js'
 import { asDeliveryError, nextPauseMs, retryRule } from './retry-rule.js'
 
 /** Where the outbox marks how far it came; each promise resolves when the mark would survive a crash. */
@@ -21,6 +21,10 @@ export interface Transport {
   readonly maxTextLength: number
   /** Whether a later reply of the same name can take this one's place there; left out, it always can. */
   canEdit?(reply: Reply): boolean
+  /** What of a card has no room in it there, as text; empty where all of it has. */
+  cardOverflow?(card: Card): string
+  /** Resolves when this reply is next there, where replies go slowly one after another. */
+  awaitTurn?(reply: Reply, invocation: Invocation): Promise<void>
   deliver(reply: Reply, invocation: Invocation): Promise<void>
 }
 
@@ -42,8 +46,8 @@ export interface DeliveryJob {
   readonly replies: ReplySource
   readonly transport: Transport
   readonly checkpoints: DeliveryCheckpoints
-  /** Where the first reply may ride in the acknowledgement of its request. */
-  readonly ackSlot?: Pick<AckSlot, 'offer' | 'closed'> | undefined
+  /** Where all that it says may ride in the acknowledgement of its request. */
+  readonly ackSlot?: ClaimableSlot | undefined
 }
 
 /** Replies on their way out. */
@@ -60,6 +64,12 @@ export interface Outbox {
 /** The outbox was stopped before everything had arrived. */
 export class StoppedError extends Error {}
 
+/** How a call ends of which a reply can never be delivered. Throws what else went wrong: that is a fault of ours. */
+export function undeliveredOutcome(error: unknown): Outcome {
+  if (!(error instanceof DeliveryError)) throw error
+  return error.retryAdvice.uninstalled ? 'uninstalled' : 'undeliverable'
+}
+
 /** Under this name a span carries the id that the log and the room's notices have too. */
 const idName = 'slashroom.invocation'
 
@@ -70,13 +80,13 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
   const pausedUntil = new Map<string, number>()
 
   async function send(job: DeliveryJob): Promise<void> {
-    const { replies, checkpoints } = job
-    let ackSlot = job.ackSlot
+    const { replies, checkpoints, ackSlot } = job
     try {
-      for (let reply = await replies.next(); reply; reply = await replies.next()) {
-        if (!ackSlot || !(await rideInAck(reply, ackSlot, job))) await deliverWithRetry(reply, job)
-        ackSlot = undefined // only what is said first can be all that is said
-        await checkpoints.sent(replies.isDone())
+      const left = ackSlot ? await rideInAck(ackSlot, job) : []
+      const next = async () => left.shift() ?? (await replies.next())
+      for (let reply = await next(); reply; reply = await next()) {
+        await deliverWithRetry(reply, job)
+        await checkpoints.sent(left.length === 0 && replies.isDone())
       }
     } catch (error) {
       // What is stopped is left to the next process, whole: the run goes on to be recorded.
@@ -85,20 +95,28 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
     }
   }
 
-  /** Hands over in the acknowledgement what is all that the call says, where that is known in time. */
+  /** Hands over in the acknowledgement all that the call says, where that is known in time. Gives what is left to deliver. */
   async function rideInAck(
-    reply: Reply,
-    ackSlot: Pick<AckSlot, 'offer' | 'closed'>,
+    ackSlot: ClaimableSlot,
     { invocation, replies, checkpoints }: DeliveryJob,
-  ): Promise<boolean> {
-    await Promise.race([replies.ended, ackSlot.closed])
-    if (!replies.isDone()) return false
-    await checkpoints.sending()
+  ): Promise<Reply[]> {
+    const first = await replies.next()
+    const inTime = replies.ended.then(() => true)
+    if (first && !(await Promise.race([inTime, ackSlot.closed.then(() => false)]))) return [first]
+    const all = first ? [first, ...(await takeAll(replies))] : []
+    if (!ackSlot.claim(...all)) return all
+    if (all.length > 0) await checkpoints.sending()
     const began = performance.now()
-    const arrived = await ackSlot.offer(reply)
-    if (arrived) onAttempt?.('delivered', invocation, performance.now() - began)
-    else await checkpoints.unsent()
-    return arrived
+    const about = { [idName]: invocation.id, inAck: true }
+    if (!(await inSpan('slashroom.deliver', about, () => ackSlot.handOver()))) {
+      if (all.length > 0) await checkpoints.unsent()
+      return all
+    }
+    for (const [index] of all.entries()) {
+      onAttempt?.('delivered', invocation, performance.now() - began)
+      await checkpoints.sent(index === all.length - 1)
+    }
+    return []
   }
 
   /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */
@@ -108,6 +126,8 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
     for (let attempt = 0; ; attempt++) {
       const held = heldFor(lane)
       if (held > 0) await pause(held)
+      // What still waits for its turn is not on its way: whoever comes after this process sends it.
+      await transport.awaitTurn?.(reply, invocation)
       await checkpoints.sending()
       const began = performance.now()
       try {
@@ -175,6 +195,13 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
       waits.clear()
     },
   }
+}
+
+/** What is left of replies that have ended. */
+async function takeAll(replies: ReplySource): Promise<readonly Reply[]> {
+  const all: Reply[] = []
+  for (let reply = await replies.next(); reply; reply = await replies.next()) all.push(reply)
+  return all
 }
 
 interface OutboxDeps {

@@ -110,7 +110,7 @@ function readWait(value: string, now: number): number {
   return /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
 }
 
-/** A wait told in whole seconds: one of them at least, and never more than the rule allows. */
+/** A wait given in whole seconds: one of them at least, and never more than the rule allows. */
 export function boundWait(ms: number): number {
   return Math.min(Math.max(ms, 1_000), retryRule.longestWaitMs)
 }

@@ -3,7 +3,7 @@ import { graphemeBoundary } from '../shared/text.js'
 
 /**
  * Cuts HTML into pieces of at most `limit` characters that each stand by themselves: what is open at a cut is closed there
- * and opened anew behind it. Cut is at line ends, else at spaces, else between graphemes; never in a tag or an entity.
+ * and opened anew behind it, a numbered list with the number that it had come to. Cut is at line ends, else at spaces, else between graphemes; never in a tag or an entity.
  */
 export function splitHtml(html: string, limit: number): readonly string[] {
   const tokens = Array.from(html.matchAll(createHtmlPattern()), toToken)
@@ -44,11 +44,13 @@ interface Element {
   /** Characters that it and those around it take to open, and to close. */
   readonly opening: number
   readonly closing: number
+  /** Items of a list that have begun in it. */
+  readonly items: number
 }
 
 /** Takes as much as fits, and goes back from there to the last line end, or to the last space of the second half. */
 function takePart(tokens: readonly Token[], given: Cut, limit: number): Cut {
-  let open = reopened(given.open, limit / 2)
+  let open = reopened(renumbered(given.open), limit / 2)
   const head = opening(open)
   let text = head
   let line: Cut | undefined
@@ -112,11 +114,27 @@ function enter(open: Element | undefined, name: string, tag: string): Element | 
   return {
     name,
     tag,
-    parent: open,
+    parent: open?.name === 'ol' && name === 'li' ? { ...open, items: open.items + 1 } : open,
     depth,
     opening: (open?.opening ?? 0) + tag.length,
     closing: (open?.closing ?? 0) + length,
+    items: 0,
   }
+}
+
+/** Numbered lists as they go on: at the item that is open, or at the next. */
+function renumbered(element: Element | undefined, inside?: Element): Element | undefined {
+  if (!element) return undefined
+  const parent = renumbered(element.parent, element)
+  const begun = inside?.name === 'li' ? 1 : 0
+  const passed = element.name === 'ol' ? element.items - begun : 0
+  const again = enter(parent, element.name, passed > 0 ? startingAt(element.tag, passed) : element.tag)
+  return again && { ...again, parent, items: begun }
+}
+
+function startingAt(tag: string, passed: number): string {
+  const [given = '', number = '1'] = /\s+start\s*=\s*["']?(-?\d+)["']?/i.exec(tag) ?? []
+  return tag.replace(given, '').replace(/\s*>$/, ` start="${Number(number) + passed}">`)
 }
 
 function closest(open: Element | undefined, name: string): Element | undefined {

@@ -1,14 +1,31 @@
-import type { Reply } from '../model/reply.js'
-import { graphemeBoundary } from '../shared/text.js'
+import type { CardReply, FileReply, Reply, TextReply } from '../model/reply.js'
+import { cutPoint } from '../shared/text.js'
 import { splitHtml } from './split-html.js'
 
 /** Splits a reply whose text is longer than `limit` into several, at line ends where there are any. */
 export function splitReply(reply: Reply, limit: number): readonly Reply[] {
+  if (reply.kind === 'file') return splitFile(reply, limit)
   if (reply.kind !== 'text' || reply.text.length <= limit) return [reply]
   const parts = reply.format === 'html' ? splitHtml(reply.text, limit) : splitText(reply.text, limit)
   // Only the first part sounds, and parts that took each other's place would leave but the last.
   const { updateKey: _, ...rest } = reply
   return parts.map((text, index) => ({ ...rest, text, ...(index > 0 && reply.notify ? { notify: false } : {}) }))
+}
+
+/** What is said with a file stands beside it as long as it is short, else before it. */
+function splitFile(reply: FileReply, limit: number): readonly Reply[] {
+  const { text = '', name, type, content, updateKey: _, ...rest } = reply
+  if (text.length <= longestCaption) return [reply]
+  const { text: __, ...alone } = reply
+  return [...splitReply({ ...rest, kind: 'text', text }, limit), reply.notify ? { ...alone, notify: false } : alone]
+}
+
+const longestCaption = 500
+
+/** What a card has no room for, as a reply of its own below it; where the card takes an earlier one's place, so does this. */
+export function overflowReply(reply: CardReply, text: string): TextReply {
+  const { card: _, updateKey, notify, ...rest } = reply
+  return { ...rest, kind: 'text', text, ...(updateKey === undefined ? {} : { updateKey: `${updateKey} (the rest)` }) }
 }
 
 /** Cuts text into pieces of at most `limit` characters: at line ends, else at spaces, else between graphemes. */
@@ -22,11 +39,4 @@ export function splitText(text: string, limit: number): readonly string[] {
   }
   if (from < text.length) parts.push(text.slice(from))
   return parts.filter((part) => part.trim() !== '')
-}
-
-function cutPoint(text: string, from: number, limit: number): number {
-  const line = text.lastIndexOf('\n', from + limit)
-  if (line > from) return line
-  const space = text.lastIndexOf(' ', from + limit - 1)
-  return graphemeBoundary(text, space > from + limit / 2 ? space + 1 : from + limit, from)
 }

@@ -16,8 +16,8 @@ export interface Suspects<Item> {
 }
 
 /**
- * Creates an empty lane. `onReady` is called when one may run: `restMs` after the first came. If it ends its process, the
- * next process rests as long, and serves others meanwhile.
+ * Creates an empty queue of suspects. `onReady` is called when one may run: `restMs` after the first came. If it ends its
+ * process, the next process rests as long, and serves others meanwhile.
  */
 export function createSuspects<Item>(onReady: () => void, restMs: number): Suspects<Item> {
   const waiting = createFifo<Item>()

@@ -14,11 +14,11 @@ import { entryStateOf } from './wal/state.js'
 /**
  * A journal in the embedded store, for all processes that have it open: a log that all of them write. An invocation is on
  * disk when `accept` resolves; a mark outlives the process when it resolves, and is on disk within milliseconds. What a
- * dead process left is taken up within seconds.
+ * dead process left is taken over within seconds.
  */
 export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
   const { embedded, log, auditDays = 30, self = describeProcess(), lookMs = 1_000, openLog = openSharedLog } = deps
-  const shared = openLog({ embedded, owner: self.id, log, onOrphan: ({ id }) => orphans.takeOwn(id) })
+  const shared = openLog({ embedded, owner: self.id, log, onOrphan: ({ id }) => void orphans.takeOwn(id) })
   const store = createEntryStore(shared)
   const orphans = createOrphanRecovery({
     embedded,
@@ -33,10 +33,10 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
   return {
     async accept(invocation, { replayToken, begun = false } = {}) {
       const { id } = invocation
+      const state = accepted(invocation, Date.now(), begun)
       if (replayToken) assertNotSeen(shared, replayToken, id)
       else if (shared.past.find(id)) return undefined
       if (!orphans.announced) await orphans.announce() // an entry whose owner is unknown would never be recovered
-      const state = accepted(invocation, Date.now(), begun)
       const record: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken }
       const result = await shared.write(record, true)
       if (result === 'replayed') throw new AuthenticationError('replayed')
@@ -145,6 +145,6 @@ function assertNotSeen(shared: SharedLog, replayToken: ReplayToken, id?: string)
   if (shown) assertNotReplayed(replayToken, shown.body, id !== undefined && shared.find(id) === undefined)
 }
 
-/** The turn of who accepted it. */
+/** The ownership epoch of the process that accepted an entry. */
 const firstTurn = '0'
 const day = 86_400_000

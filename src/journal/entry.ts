@@ -147,7 +147,8 @@ function deathsIn({ events }: EntryState): number {
 /** Its record so far; with an `outcome` it ends now. */
 export function auditRecord({ invocation, events }: EntryState, outcome?: Outcome): AuditRecord {
   const { id, platform, tenant, room, user, text } = invocation
-  const whose = { id, platform, tenant: tenant.id, room: room.id, user: user.id, text }
+  const names = { tenantName: tenant.name, roomName: room.name, userName: user.name }
+  const whose = { id, platform, tenant: tenant.id, room: room.id, user: user.id, text, ...names }
   if (!outcome) return Object.assign(whose, { events: [...events] })
   return Object.assign(whose, { events: [...events, { what: 'closed', at: Date.now() }], outcome })
 }

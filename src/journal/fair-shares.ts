@@ -26,9 +26,9 @@ export interface OverShare {
   readonly hasNotice: boolean
 }
 
-/** A tenant's or a person's place in a line. */
+/** A tenant's or a person's position in a queue. */
 export interface Seat {
-  /** Lines up, where it does not stand in line already and has something that waits. */
+  /** Joins the queue, unless it is queued already or has nothing that waits. */
   lineUp(): void
 }
 
@@ -40,7 +40,7 @@ export interface Party {
   waiting: number
   /** Calls that were over the share and are told so. */
   notices: number
-  /** Where its turn came while it could not run more: back in line when one of its calls ends. */
+  /** Where it came first while it could not run more: queued again when one of its calls ends. */
   readonly skipped: Seat[]
 }
 

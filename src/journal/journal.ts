@@ -1,4 +1,4 @@
-import type { AckSlot } from '../delivery/ack-slot.js'
+import type { ClaimableSlot } from '../delivery/ack-slot.js'
 import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-protection.js'
 import type { Outcome, Reply } from '../model/reply.js'
@@ -22,7 +22,7 @@ export interface Journal {
   probe(): Promise<void>
   /** The bot stops: nothing more is recovered, and what cannot be written at once is left to others. */
   drain(): void
-  /** Whether another process lives that takes up what this one leaves: it shares the store, works, and does not stop itself. */
+  /** Whether another live process takes over what this one leaves: it shares the store, works, and is not stopping. */
   hasSuccessor(): Promise<boolean>
   /** Resolves when all is on disk. */
   close(): Promise<void>
@@ -39,7 +39,7 @@ export interface AcceptOptions {
   readonly begun?: boolean
 }
 
-/** Who takes up what other processes left. */
+/** What takes over the entries that other processes left. */
 export interface Recovery {
   take(entry: JournalEntry): void
   /** How many more may be taken. */
@@ -51,15 +51,15 @@ export interface JournalEntry {
   readonly invocation: Invocation
   /** What an earlier process left of it; undefined for a new one, or one whose run had not begun. */
   readonly recovery?: RecoveryState | undefined
-  /** Where its first reply may ride in the acknowledgement of its request. */
-  readonly ackSlot?: Pick<AckSlot, 'offer' | 'closed'>
+  /** Where what it says may ride in the acknowledgement of its request. */
+  readonly ackSlot?: ClaimableSlot
   /** The run begins now. */
   begin(): Promise<void>
   /** The run produced this. */
   record(reply: Reply): Promise<void>
   /** The first reply recorded and not shown is about to be handed over. Rejects when another process took the entry. */
   sending(): Promise<void>
-  /** That attempt failed for certain, and will be made again: after a crash now, the reply is sent and not doubted. */
+  /** That attempt failed for certain, and will be made again, after a crash too: the reply cannot have arrived. */
   unsent(): Promise<void>
   /** It has been shown. With `last`, what closes the entry follows at once, and it is that which keeps this mark. */
   sent(last?: boolean): Promise<void>
@@ -94,6 +94,10 @@ export interface AuditRecord {
   readonly tenant: string
   readonly room: string
   readonly user: string
+  /** What they were called then, where the platform said so. */
+  readonly tenantName?: string | undefined
+  readonly roomName?: string | undefined
+  readonly userName?: string | undefined
   /** The line as typed. */
   readonly text: string
   readonly outcome?: Outcome

@@ -14,7 +14,7 @@ export interface ProcessIdentity {
   readonly started: string
   /** When it last said that it lives: seconds since the machine started, and milliseconds since 1970. */
   readonly beat: { readonly up: number; readonly at: number }
-  /** True while it takes up what others leave: it works, and does not stop. */
+  /** True while it takes over what others leave: it works, and does not stop. */
   readonly takes?: boolean
 }
 

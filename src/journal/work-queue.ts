@@ -3,10 +3,10 @@ import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import type { Outcome } from '../model/reply.js'
 import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
-import { createCallLine } from './command-limited-line.js'
+import { createCommandLimitedQueue } from './command-limited-queue.js'
 import { createSuspects } from './crash-suspects.js'
 import { LeaseLostError } from './entry.js'
-import type { Waiting } from './fair-line.js'
+import type { Waiting } from './fair-queue.js'
 import {
   createShares,
   type OverShare,
@@ -26,7 +26,7 @@ export interface WorkQueue extends Recovery {
   /** Keeps a place for what is about to be written down. Throws UnavailableError when the queue is full, or the bot stops. */
   reserve(invocation: Invocation): Reservation
   /**
-   * Gives an entry its place: it runs at once, or when its turn comes; whoever is over his share is told so at once.
+   * Queues an entry: it runs at once, or when its turn comes; whoever is over his share is told so at once.
    * Resolves at once but while the bot stops.
    */
   push(entry: JournalEntry, reservation: Reservation): Promise<void> | undefined
@@ -58,7 +58,7 @@ export interface Reservation {
 }
 
 /**
- * Sees one entry through to its end, and says when its run is over: then another may run while its replies are delivered.
+ * Processes one entry to its end, and says when its run is over: then another may run while its replies are delivered.
  * What is over its share is not run.
  */
 export type Processor = (entry: JournalEntry, onRunEnd: () => void, over?: OverShare) => Promise<Outcome>
@@ -68,10 +68,10 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   const { log, limit = 10_000, concurrency = 64, runsAgain = hadBegun, restMs = 2_000 } = deps
   const commandOf = deps.commandOf ?? (() => '')
   const shares = createShares(deps.shares ?? unlimitedShares)
-  const [left, fresh] = [createCallLine<QueuedJob>(), createCallLine<QueuedJob>()]
+  const [left, fresh] = [createCommandLimitedQueue<QueuedJob>(), createCommandLimitedQueue<QueuedJob>()]
   const suspects = createSuspects<QueuedJob>(pump, restMs)
-  const running = new IntrusiveSet<Job>()
-  const delivering = new IntrusiveSet<Job>()
+  const running = new IntrusiveSet<QueuedJob>()
+  const delivering = new IntrusiveSet<QueuedJob>()
   let reserved = 0
   let startingAtOnce = 0
   let waiting = 0
@@ -82,6 +82,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   let onEmpty: (() => void) | undefined
 
   const capacity = () => limit - reserved - waiting - suspected - running.size - delivering.size
+  const isStopping = () => stopping
   const hasPlace = () => processor !== undefined && !stopping && running.size + startingAtOnce < concurrency
 
   function assertOpen(): void {
@@ -166,24 +167,8 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     })
   }
 
-  async function process({ entry, over }: QueuedJob, onRunEnd: () => void): Promise<void> {
-    const invocation = entry.invocation.id
-    try {
-      const outcome = await (processor as Processor)(entry, onRunEnd, over)
-      await entry.close(outcome)
-    } catch (error) {
-      if (error instanceof LeaseLostError) log.warn({ invocation }, 'another process has taken it up')
-      else await fail(entry, error)
-    }
-  }
-
-  /** While the bot stops it is left to the next process; else that would never come. */
-  async function fail(entry: JournalEntry, error: unknown): Promise<void> {
-    const invocation = entry.invocation.id
-    if (!stopping) log.error({ invocation, err: error }, 'invocation failed')
-    await (stopping ? entry.release() : entry.close('failed')).catch((error: unknown) => {
-      log.error({ invocation, err: error }, 'could not close the journal entry')
-    })
+  function process({ entry, over }: QueuedJob, onRunEnd: () => void): Promise<void> {
+    return finishEntry(entry, (processor as Processor)(entry, onRunEnd, over), { log, isStopping })
   }
 
   function release(reservation: Reservation): void {
@@ -199,10 +184,11 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     if (running.size + delivering.size + reserved === 0) onEmpty?.()
   }
 
-  async function releaseAll(jobs: readonly Job[]): Promise<void> {
-    const released = jobs.map(({ entry }) => entry?.release())
-    const lost = (await Promise.allSettled(released)).filter(({ status }) => status === 'rejected').length
-    if (lost > 0) log.warn({ entries: lost }, 'left open: others take them up once this process is gone')
+  function releaseAll(jobs: readonly QueuedJob[]): Promise<void> {
+    return releaseEntries(
+      jobs.map(({ entry }) => entry),
+      log,
+    )
   }
 
   function takeWaiting(): readonly QueuedJob[] {
@@ -291,6 +277,40 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     reserved--
     if (startsAtOnce) startingAtOnce--
   }
+}
+
+/** What entries are finished with. */
+export interface FinishDeps {
+  readonly log: Logger
+  /** Whether the bot stops: then what fails is left to the next process, since a close would never come. */
+  isStopping(): boolean
+}
+
+/** Closes an entry with the outcome of what is done for it. Never rejects. */
+export async function finishEntry(entry: JournalEntry, work: Promise<Outcome>, deps: FinishDeps): Promise<void> {
+  const invocation = entry.invocation.id
+  try {
+    await entry.close(await work)
+  } catch (error) {
+    if (error instanceof LeaseLostError) deps.log.warn({ invocation }, 'another process has taken it up')
+    else await fail(entry, error, deps)
+  }
+}
+
+async function fail(entry: JournalEntry, error: unknown, { log, isStopping }: FinishDeps): Promise<void> {
+  const invocation = entry.invocation.id
+  const stopping = isStopping()
+  if (!stopping) log.error({ invocation, err: error }, 'invocation failed')
+  await (stopping ? entry.release() : entry.close('failed')).catch((error: unknown) => {
+    log.error({ invocation, err: error }, 'could not close the journal entry')
+  })
+}
+
+/** Leaves entries to other processes. */
+export async function releaseEntries(entries: readonly JournalEntry[], log: Logger): Promise<void> {
+  const released = await Promise.allSettled(entries.map((entry) => entry.release()))
+  const lost = released.filter(({ status }) => status === 'rejected').length
+  if (lost > 0) log.warn({ entries: lost }, 'left open: others take them up once this process is gone')
 }
 
 function fill(job: Job, entry: JournalEntry): QueuedJob {

@@ -14,7 +14,7 @@ export async function findCommandFiles(root: string): Promise<readonly string[]>
       const path = join(dir, item.name)
       const kind = item.isSymbolicLink() ? await stat(path).catch(() => item) : item
       if (kind.isDirectory() && !/^[_.]|^node_modules$/.test(item.name)) await visit(path)
-      else if (kind.isFile() && commandFile.test(item.name)) found.push(path)
+      else if (kind.isFile() && isModuleFile(item.name)) found.push(path)
     }
   }
   try {
@@ -25,7 +25,10 @@ export async function findCommandFiles(root: string): Promise<readonly string[]>
   return found.sort()
 }
 
-const commandFile = /^(?![_.])(?!.*\.d\.[mc]?ts$)(?!.*\.test\.).*\.(?:ts|mts|js|mjs|cjs)$/s
+/** Whether a file of that name is loaded where it lies in a directory of commands or hooks. */
+export function isModuleFile(name: string): boolean {
+  return /^(?![_.])(?!.*\.d\.[mc]?ts$)(?!.*\.test\.).*\.(?:ts|mts|js|mjs|cjs)$/s.test(name)
+}
 
 /** `deploy/status.ts` is `deploy status`; `deploy/index.ts` is `deploy`. Throws ConfigError. */
 export function commandNameOf(root: string, file: string): string {

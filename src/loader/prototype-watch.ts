@@ -1,6 +1,6 @@
 /** Says what has changed in the prototypes that all code in the process shares. */
 export interface PrototypeWatch {
-  /** From now on only what changes after this is told. */
+  /** From now on only what changes after this is reported. */
   reset(): void
   /**
    * What was added, replaced or taken away since it was asked last, such as `Object.prototype.allow`. It stays, but no

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
-import { type ModuleFunction, moduleParameters } from './compile-untranslated.js'
+import { type ModuleFunction, moduleParameters } from './fast-compile.js'
 import { LoadError, resolveFile, type Source, transpileSync } from './transpile.js'
 
 /** What is known of the files, and what files get for the names of `provided`, whatever is installed beside them. */

@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { prologue } from './compile-untranslated.js'
+import { prologue } from './fast-compile.js'
 import type { Source } from './transpile.js'
 
 type Sources = ReadonlyMap<string, Source>

@@ -4,13 +4,15 @@ import { dirname, extname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TransformOptions } from 'esbuild'
 import { messageOf } from '../shared/error-details.js'
-import { type ModuleFunction, tryFastCompile } from './compile-untranslated.js'
+import { type ModuleFunction, tryFastCompile } from './fast-compile.js'
 
 /** A file as it was read: translated to CommonJS, or what is wrong with it. */
 export interface Source {
   readonly code: string
   /** What came of it already, where it needed no translation. */
   readonly body?: ModuleFunction
+  /** Set where it changes no prototype of the language's while it runs, nor does what it imports. */
+  readonly leavesPrototypes?: boolean
   readonly map?: string
   /** The files of ours that it imports. */
   readonly imports: readonly string[]
@@ -52,8 +54,11 @@ export function transpileSync(file: string): Source {
 function withoutTranspiling(file: string, text: string): Source | undefined {
   if (extname(file) === '.json') return { code: text, imports: [] }
   const body = tryFastCompile(file, text)
-  return body && { code: '', body, imports: [] }
+  return body && { code: '', body, imports: [], leavesPrototypes: !reachesPrototypes.test(text) }
 }
+
+/** What one of such a file is reached by; all else that it imports is ours, or Node's. */
+const reachesPrototypes = /prototype|__proto__|node:module/i
 
 const load = createRequire(import.meta.url)
 
@@ -95,7 +100,11 @@ function toFault(file: string, text: string, error: unknown): Source {
     const imports = text.matchAll(/(?:from|import)\s*\(?\s*['"]((?:\.{1,2}\/|#)[^'"\n]*)['"]/g)
     return { code: '', imports: filesOf(file, imports), awaits: true }
   }
-  return { code: '', imports: [], error: new LoadError(first?.text ?? messageOf(error), file, first?.location?.line) }
+  return {
+    code: '',
+    imports: [],
+    error: new LoadError(first?.text ?? messageOf(error).trim(), file, first?.location?.line),
+  }
 }
 
 interface TransformError {

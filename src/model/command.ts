@@ -1,6 +1,7 @@
 import type { Invocation, User } from './invocation.js'
 import type { Logger } from './logger.js'
-import type { Options, OptionValues, SoundOptions } from './option.js'
+import type { Options } from './option.js'
+import type { OptionValues, SoundOptions, WrittenOptions } from './option-values.js'
 import type { Reply } from './reply.js'
 import type { Schedules } from './schedule.js'
 
@@ -14,13 +15,16 @@ export interface TenantStore {
 }
 
 /** One run of a command, as `run` sees it. */
-export interface CommandContext<O extends Options = Options> {
+export interface CommandContext<O extends WrittenOptions = Options> {
+  /** What was given for each option, or its default. */
   readonly options: OptionValues<O>
-  /** `confirmedBy`: who said yes, where the command or the operator's policy asks for that. */
+  /** Who typed what, and where. `confirmedBy`: who said yes, where the command or the operator's policy asks for that. */
   readonly invocation: Invocation & { readonly command: string; readonly confirmedBy?: User | undefined }
   /** Aborted at the command's `timeout` and when the bot stops. */
   readonly signal: AbortSignal
+  /** Small JSON values that outlive the process: the tenant's own keys. */
   readonly store: TenantStore
+  /** The bot's log. */
   readonly log: Logger
   /**
    * Types a line again at that time, once, in the same room and as the same user, whatever becomes of the bot meanwhile;
@@ -55,10 +59,15 @@ export type MiddlewareResult = AsyncIterable<CommandOutput> | Last
  * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`; threads by their room's id too.
  */
 export interface Access {
+  /** Users by id. */
   readonly users?: readonly string[]
+  /** Roles that the platform tells of a user. */
   readonly roles?: readonly string[]
+  /** Rooms by id, or by name as `#name`. */
   readonly rooms?: readonly string[]
+  /** Tenants by id: a group, workspace or server. */
   readonly tenants?: readonly string[]
+  /** Judges by itself: true lets the caller run it. */
   readonly when?: (who: { readonly user: User; readonly invocation: Invocation }) => boolean | Promise<boolean>
 }
 
@@ -66,48 +75,65 @@ export interface Access {
 export interface Cooldown {
   /** Milliseconds, or text such as `30s`. */
   readonly every: number | string
+  /** Whose turns are counted together. Default `user`. */
   readonly per?: 'user' | 'room' | 'tenant'
 }
 
 /** Asks before it runs. */
 export interface Confirmation {
+  /** What is asked. */
   readonly question?: string
   /** Who may say yes: users by id or `@mention`, or roles; left out, the caller. */
   readonly by?: readonly string[]
 }
 
-/** A slash command: what it is for, what it takes, what it does. Its file's path is its name. */
-export interface Command<O extends Options = Options> {
+/** What every command has but for what depends on its options. */
+interface CommandParts {
+  /** What it does, in a few words: `/help` and the platforms' own menus show it. */
   readonly summary: string
   /** Other names for the last word of the command's path. */
   readonly aliases?: readonly string[]
-  readonly options?: O
   /** Lines that `/help` shows as they are. */
   readonly examples?: readonly string[]
-  /** Milliseconds, or text such as `2m`. Default 30 s. */
+  /** How long it may run: milliseconds, or text such as `2m`. Default 30 s. */
   readonly timeout?: number | string
-  readonly allow?: Access
+  /** Who may run it, and where. `'anyone'`: also those whom nothing proves, where no policy says otherwise. */
+  readonly allow?: Access | 'anyone'
+  /** How often it may be run. */
   readonly cooldown?: Cooldown
+  /** Asks before it runs: true, a question of its own, or who may say yes. */
   readonly confirm?: boolean | string | Confirmation
-  /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
-  readonly schedule?: Schedules
   /** True: is run again after a crash, once. */
   readonly idempotent?: boolean
   /** True: `/help` does not list it. */
   readonly hidden?: boolean
+}
+
+/** A slash command: what it is for, what it takes, what it does. Its file's path is its name. */
+export interface Command<O extends WrittenOptions = Options> extends CommandParts {
+  /** What it takes, by name. */
+  readonly options?: O
+  /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
+  readonly schedule?: Schedules
+  /** What it does: gives its answer, or yields several. */
   run(call: CommandContext<O>): CommandResult
 }
 
 /** A command as its author writes it: `Command`, with options that hold together. */
-export interface CommandDefinition<O extends Options> extends Omit<Command<O>, 'options' | 'run' | 'schedule'> {
+export interface CommandDefinition<O extends WrittenOptions> extends CommandParts {
+  /** What it takes, by name. */
   readonly options?: SoundOptions<O>
+  /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
   readonly schedule?: Schedules<NoInfer<O>>
+  /** What it does: gives its answer, or yields several. */
   run(call: CommandContext<O>): CommandResult
 }
 
 /** Types a command from its options; returns its argument. */
-export function command<const O extends Options = Record<never, never>>(definition: CommandDefinition<O>): Command<O> {
-  return definition
+export function command<const O extends WrittenOptions = Record<never, never>>(
+  definition: CommandDefinition<O>,
+): Command<O> {
+  return definition as Command<O> // what is wrong with its options does not compile at the call
 }
 
 /** A command as it was loaded, under its name. */

@@ -25,7 +25,7 @@ export class AuthenticationError extends BotError {
 /** A request that cannot be accepted. The message is shown to its sender, with `status`. */
 export class HttpError extends BotError {
   readonly code = 'request'
-  /** The HTTP status to answer with: 400, 403, 404, 405, 409, 413, 415 or 502. */
+  /** The HTTP status to answer with: 400, 403, 404, 405, 409, 413, 415, 429 or 502. */
   readonly status: number
   constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options)
@@ -81,6 +81,17 @@ export class NetworkError extends BotError {
   constructor(message: string, fault: NetworkFault, options?: ErrorOptions) {
     super(message, options)
     this.fault = fault
+  }
+}
+
+/** A connection that the bot opens was lost or refused. The message is for the operator, and holds no secret. */
+export class ConnectionError extends BotError {
+  readonly code = 'connection'
+  /** True where trying soon is no use: a wrong password, a ban. It is named once, and tried again at long intervals. */
+  readonly slow: boolean
+  constructor(message: string, options: ErrorOptions & { readonly slow?: boolean } = {}) {
+    super(message, options)
+    this.slow = options.slow ?? false
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Notification } from './notification.js'
+
 /** Somebody in a room. Only the id, the handle and the roles are proof of who it is. */
 export interface User {
   readonly id: string
@@ -16,11 +18,24 @@ export interface User {
    * may run what the operator's policy lets them in for, and never give the second yes of an approval.
    */
   readonly external?: boolean | undefined
+  /**
+   * True where the id is no more than a name and where it was used: somebody may have several, and another may have it next.
+   * Theirs is never the second yes of an approval, nor may anybody give it to them.
+   */
+  readonly unproven?: boolean | undefined
 }
 
 /** The roles that the platform vouches for: the user's own, and none that a prototype lends to everybody. */
 export function rolesOf(user: User): readonly string[] {
   return (Object.hasOwn(user, 'roles') ? user.roles : undefined) ?? []
+}
+
+/** The id of every user of whom a request proves nothing: rules that name it are all that lets them in. */
+export const anonymousId = 'anonymous'
+
+/** Whether nothing proves who it is. */
+export function isAnonymous({ id }: Pick<User, 'id'>): boolean {
+  return id === anonymousId
 }
 
 /** Where people talk. */
@@ -60,4 +75,11 @@ export interface Invocation {
   readonly replyTo: unknown
   /** The command whose schedule caused it, if no user did. No request can claim this. */
   readonly scheduled?: string | undefined
+  /** What a sender posts, if this is no call. No request of a platform can claim this. */
+  readonly notification?: Notification | undefined
+}
+
+/** Whether somebody typed it: what is scheduled or posted has no caller. */
+export function hasCaller({ scheduled, notification }: Invocation): boolean {
+  return scheduled === undefined && notification === undefined
 }

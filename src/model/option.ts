@@ -26,148 +26,104 @@ export interface UserReference {
   readonly mention?: string
 }
 
-/** What `run` gets. */
-interface Values {
-  string: string
-  number: number
-  integer: number
-  boolean: boolean
-  choice: string
-  /** Milliseconds. */
-  duration: number
-  /** A day, such as `2030-02-28`. */
-  date: string
-  user: UserReference
-  room: RoomReference
-}
-
 /** What all options share. */
 interface OptionCommon<Value> {
+  /** What it is for, in a few words: `/help` and the platforms' own menus show it. */
   readonly summary?: string
   /** One letter, or another name. */
   readonly alias?: string
-  /** Given in order, without a name. */
+  /** True: given in order, without a name. */
   readonly positional?: boolean
-  /** Takes what is left of the line: as one text, just as typed, or with `many` as a list. Only the last positional can. */
+  /** True: takes what is left of the line, as one text, just as typed, or with `many` as a list. Only the last positional can. */
   readonly rest?: boolean
+  /** True: a line without it is answered with the usage, or with a question where `ask` is true. */
   readonly required?: boolean
-  /** May be given more than once; `run` gets a list. */
+  /** True: may be given more than once; `run` gets a list. */
   readonly many?: boolean
+  /** What `run` gets where it is not given; with `many`, a list of them or one. */
   readonly default?: Value | readonly Value[]
-  /** Ask for it when it is missing, instead of refusing; for what is `required`. */
+  /** True: asks for it when it is missing, instead of refusing; for what is `required`. */
   readonly ask?: boolean
-  /** Any Standard Schema; what it puts out is what `run` gets. */
+  /** Any Standard Schema (Zod, Valibot, ArkType); what it puts out is what `run` gets. */
   readonly schema?: StandardSchema
 }
 
-interface Bounds<Value = number> {
-  readonly min?: Value
-  readonly max?: Value
-}
-
-/** A string. `min` and `max` bound its length; `pattern` must match all of it. */
-export interface StringOption extends OptionCommon<string>, Bounds {
+/** A string, such as `web` or `'two words'`. */
+export interface StringOption extends OptionCommon<string> {
+  /** What it is: `'string'` is text. */
   readonly type: 'string'
+  /** The fewest characters that it may have. */
+  readonly min?: number
+  /** The most characters that it may have. */
+  readonly max?: number
+  /** What all of it must match. */
   readonly pattern?: RegExp
 }
-/** A number. */
-export interface NumberOption extends OptionCommon<number>, Bounds {
+/** A number; an `integer` is a whole one. */
+export interface NumberOption extends OptionCommon<number> {
+  /** What it is: `'number'`, or `'integer'` for a whole one. */
   readonly type: 'number' | 'integer'
+  /** The least that it may be. */
+  readonly min?: number
+  /** The most that it may be. */
+  readonly max?: number
 }
-/** Yes or no. */
+/** Yes or no: `--verbose`, `--no-verbose`. */
 export interface BooleanOption extends OptionCommon<boolean> {
+  /** What it is: `'boolean'` is yes or no. */
   readonly type: 'boolean'
 }
 /** One of `choices`. */
-export interface ChoiceOption extends OptionCommon<string> {
+export interface ChoiceOption<Choice extends string = string> extends OptionCommon<Choice> {
+  /** What it is: `'choice'` is one of `choices`. */
   readonly type: 'choice'
-  readonly choices: readonly string[]
+  /** What it may be, as people type it and `run` gets it. */
+  readonly choices: readonly Choice[]
 }
-/** A duration, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. `min`, `max` and `default` are either. */
-export interface DurationOption extends OptionCommon<number | string>, Bounds<number | string> {
+/** A duration, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. */
+export interface DurationOption extends OptionCommon<number | string> {
+  /** What it is: `'duration'` is a length of time such as `90s`; `run` gets milliseconds. */
   readonly type: 'duration'
+  /** The shortest that it may be: milliseconds, or a string such as `5m`. */
+  readonly min?: number | string
+  /** The longest that it may be: milliseconds, or a string such as `5m`. */
+  readonly max?: number | string
 }
 /** A day of the calendar, written `2030-02-28` by all: in the line, in `run`, in `min`, `max` and `default`. */
-export interface DateOption extends OptionCommon<string>, Bounds<string> {
+export interface DateOption extends OptionCommon<string> {
+  /** What it is: `'date'` is a day such as `2030-02-28`. */
   readonly type: 'date'
+  /** The first day that it may be, such as `2030-01-01`. */
+  readonly min?: string
+  /** The last day that it may be, such as `2030-12-31`. */
+  readonly max?: string
 }
 /** A person, by mention. */
 export interface UserOption extends OptionCommon<never> {
+  /** What it is: `'user'` is a person, by mention. */
   readonly type: 'user'
 }
 /** A room, by name or id. */
 export interface RoomOption extends OptionCommon<never> {
+  /** What it is: `'room'` is a room, by name or id. */
   readonly type: 'room'
 }
 
+/** The definition of an option, by its type. */
+export interface OptionTypes {
+  string: StringOption
+  number: NumberOption
+  integer: NumberOption
+  boolean: BooleanOption
+  choice: ChoiceOption
+  duration: DurationOption
+  date: DateOption
+  user: UserOption
+  room: RoomOption
+}
+
 /** What a command takes. */
-export type Option =
-  | StringOption
-  | NumberOption
-  | BooleanOption
-  | ChoiceOption
-  | DurationOption
-  | DateOption
-  | UserOption
-  | RoomOption
+export type Option = OptionTypes[keyof OptionTypes]
 
 /** A command's options by name. */
 export type Options = Readonly<Record<string, Option>>
-
-type Single<O extends Option> = O extends { readonly schema: StandardSchema<infer Output> }
-  ? Output
-  : ChoiceOr<O, Values[O['type']]>
-
-type Given<O extends Option, Value = Single<O>> = O extends { readonly many: true } ? readonly Value[] : Value
-
-/** What a definition or a schedule writes as a value. */
-type Written<O extends Option> = O['type'] extends 'user' | 'room'
-  ? string
-  : ChoiceOr<O, Values[O['type']] | (O['type'] extends 'duration' ? string : never)>
-
-type ChoiceOr<O extends Option, Value> = O extends { readonly choices: readonly (infer Choice)[] } ? Choice : Value
-
-type Sure<O extends Option> = O extends { readonly required: true }
-  ? true
-  : O extends { readonly default: infer Default }
-    ? undefined extends Default
-      ? false
-      : true
-    : O extends { readonly many: true }
-      ? true
-      : false
-
-/** What `run` gets for each option: exact types, `undefined` only where nothing may have been given. */
-export type OptionValues<O extends Options> = {
-  readonly [Name in keyof O]: Sure<O[Name]> extends true ? Given<O[Name]> : Given<O[Name]> | undefined
-}
-
-/** A command's options as a schedule gives them. */
-export type ScheduledOptions<O extends Options> = {
-  readonly [Name in keyof O]?: Given<O[Name], Written<O[Name]>>
-}
-
-/** What of an option's definition does not hold, as a property that cannot be given. */
-type Sound<O extends Option> = {
-  readonly [Misspelt in Exclude<keyof O, PartsOf<O['type']>>]: never
-} & { readonly default?: Given<O, Written<O>> | Written<O> } & (O extends { readonly required: true }
-    ? { readonly default?: never }
-    : { readonly ask?: false })
-
-/** The parts that an option of a type has. */
-type PartsOf<T, O = Option> = O extends { readonly type: infer U } ? (T extends U ? keyof O : never) : never
-
-/** The options that take what is left. */
-type Rests<O extends Options> = { [Name in keyof O]: O[Name] extends { readonly rest: true } ? Name : never }[keyof O]
-
-/** Nothing, where at most one option takes what is left. */
-type OneRest<O extends Options, Name = Rests<O>> = [Rests<O>] extends [never]
-  ? unknown
-  : Name extends unknown
-    ? [Rests<O>] extends [Name]
-      ? unknown
-      : { readonly [Rest in Rests<O>]: { readonly rest?: false } }
-    : never
-
-/** Options that hold together: a misspelt key or a default of another type does not compile. */
-export type SoundOptions<O extends Options> = O & { readonly [Name in keyof O]: Sound<O[Name]> } & OneRest<O>

@@ -1,8 +1,9 @@
 import type { Invocation } from './invocation.js'
-import type { Options, ScheduledOptions } from './option.js'
+import type { Options } from './option.js'
+import type { ScheduledOptions, WrittenOptions } from './option-values.js'
 
 /** When a command is run by itself. */
-export interface Schedule<O extends Options = Options> {
+export interface Schedule<O extends WrittenOptions = Options> {
   /** Minute, hour, day of the month, month, day of the week: `0 9 * * 1-5`. */
   readonly cron: string
   /** Whose time that is, by its IANA name, such as `Europe/Berlin`; UTC if left out. */
@@ -13,7 +14,7 @@ export interface Schedule<O extends Options = Options> {
 }
 
 /** One schedule or several; a string is its `cron`. */
-export type Schedules<O extends Options = Options> = string | Schedule<O> | readonly (string | Schedule<O>)[]
+export type Schedules<O extends WrittenOptions = Options> = string | Schedule<O> | readonly (string | Schedule<O>)[]
 
-/** A room that can be spoken in without having been asked there. */
+/** A room that the bot can post to without an invocation from there. */
 export type ReplyTarget = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>

@@ -142,7 +142,8 @@ function receive(
       cut?.()
     }
     const abort = () => fail(withCode(aborted))
-    const timer = setTimeout(() => fail(withCode(timedOut)), timeoutMs)
+    // A process that was paused runs its timers before it reads what came meanwhile: that is looked at first.
+    const timer = setTimeout(() => setImmediate(() => fail(withCode(timedOut))), timeoutMs)
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted) return abort()
 

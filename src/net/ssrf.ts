@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js'
 /** Finds a host's addresses, as `dns.promises.lookup` does with `all`. */
 export type Lookup = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 
-/** Carried by the error of a refused address, so that it is told from a host that could not be found. */
+/** Carried by the error of a refused address, which sets it apart from a host that could not be found. */
 export const refusedAddress = 'ADDRESS_REFUSED'
 
 /** Whether an address is on the public Internet: not this machine, its networks or its cloud's metadata service. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import type { TenantStore } from '../model/command.js'
 import type { Encryptor } from '../model/encryptor.js'
+import { createCache } from '../shared/cache.js'
 import { isRecord } from '../shared/json.js'
 
 /** A token as its issuer gave it. */
@@ -32,9 +32,9 @@ export interface TokenCacheDeps {
 
 /** Gives tokens from memory, else from the store, else from their issuer. */
 export function createTokenCache({ store, encryptor, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
-  const cached = new LRUCache<string, CachedToken>({ max: 20_000 })
+  const cached = createCache<CachedToken>({ max: 20_000 })
   const pending = new Map<string, Promise<CachedToken>>()
-  const refused = new LRUCache<string, true>({ max: 1_000 }) // so that none of them comes back from the store
+  const refused = createCache<true>({ max: 1_000 }) // so that none of them comes back from the store
 
   async function get(key: string): Promise<string> {
     const known = cached.get(key)

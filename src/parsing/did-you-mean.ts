@@ -1,4 +1,4 @@
-/** Finds what was probably meant: the candidate at most two slips of the finger away; one for short words. */
+/** Finds what was probably meant: the candidate at an edit distance of at most two; one for short words. */
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
   const word = typed.toLowerCase()
   if (word.length < 2 || word.length > 64) return undefined
@@ -13,15 +13,6 @@ export function nearest(typed: string, candidates: Iterable<string>): string | u
     }
   }
   return best
-}
-
-/** Says which name is not among those that are known and nearly is one of them; undefined where none is. */
-export function unknownKey(names: readonly string[], known: readonly string[]): string | undefined {
-  for (const name of names) {
-    const meant = known.includes(name) ? undefined : nearest(name, known)
-    if (meant !== undefined) return `there is no part “${name}”; did you mean ${meant}?`
-  }
-  return undefined
 }
 
 /** Damerau and Levenshtein's distance: letters added, left out, changed, or swapped with their neighbour. */

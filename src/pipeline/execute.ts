@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { InvalidReplyError, normalizeReply, type Steps, stepsOf } from '../delivery/normalize-reply.js'
 import type { CommandContext, CommandMiddleware, TenantStore } from '../model/command.js'
 import { isBotError } from '../model/errors.js'
 import type { Invocation, User } from '../model/invocation.js'
@@ -8,12 +9,11 @@ import { usageLine } from '../parsing/usage.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { ScheduleLine } from '../scheduler/delayed-jobs.js'
 import type { Clock } from '../shared/clock.js'
-import { stackOf } from '../shared/error-details.js'
+import { messageOf, stackOf } from '../shared/error-details.js'
 import { type LazyAbortController, onAbort } from '../shared/lazy-abort.js'
 import type { Store } from '../stores/store.js'
 import { createTenantStore } from '../stores/tenant-store.js'
 import { wrapRun } from './middleware.js'
-import { InvalidReplyError, normalizeReply, type Steps, stepsOf } from './normalize-reply.js'
 import type { ReplyChannel } from './reply-channel.js'
 
 /** One call that may begin. What few commands look at is made when they do. */
@@ -173,19 +173,29 @@ function offer(channel: ReplyChannel, answer: unknown): boolean {
   return reply === undefined || channel.put(reply)
 }
 
-/** Tells the room what it may know of an error, and the log the rest. */
+/** How a call ends that threw. What was thrown may throw itself when it is read: it is the command's. */
 function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): ExecutionResult {
+  try {
+    return judgeError(error, deps, abort)
+  } catch {
+    deps.log().error({ error: stackOf(error) }, 'command failed')
+    return { outcome: 'failed', notice: failureNotice(deps, 'failed', 'bad') }
+  }
+}
+
+/** Tells the room what it may know of an error, and the log the rest. */
+function judgeError(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): ExecutionResult {
   const { compiled, log, signal } = deps
   // The call has already timed out, so an error thrown on abort is not a failure.
   if (abort.stopped && !signal.aborted) return { outcome: 'timeout' }
   if (isBotError(error, 'usage')) {
     return {
       outcome: 'usage',
-      notice: whisper(error.message || `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`),
+      notice: whisper(messageOf(error) || `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`),
     }
   }
   if (isBotError(error, 'forbidden'))
-    return { outcome: 'forbidden', notice: whisper(error.message || 'You may not do that here.') }
+    return { outcome: 'forbidden', notice: whisper(messageOf(error) || 'You may not do that here.') }
   if (signal.aborted) {
     log().warn({ error: located(error, compiled) }, 'command interrupted')
     return { outcome: 'interrupted', notice: failureNotice(deps, 'was interrupted: the bot is stopping', 'warning') }

@@ -1,6 +1,6 @@
+import { normalizeReply, stepsOf } from '../delivery/normalize-reply.js'
 import type { CommandContext, CommandMiddleware } from '../model/command.js'
 import type { Reply } from '../model/reply.js'
-import { normalizeReply, stepsOf } from './normalize-reply.js'
 
 /** Puts middleware around what a command does, the first outermost. */
 export function wrapRun(

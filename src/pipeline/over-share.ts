@@ -8,7 +8,7 @@ import type { ReplyChannel } from './reply-channel.js'
 export function endOverShare({ invocation, ackSlot }: JournalEntry, over: OverShare, replies: ReplyChannel): void {
   const notice = overShareNotice(invocation, over)
   // In an acknowledgement one more costs nothing; beyond that, those on their way speak for it.
-  if (!over.hasNotice) void ackSlot?.offer(notice).catch(() => undefined)
+  if (!over.hasNotice && ackSlot?.claim(notice)) void ackSlot.handOver()
   replies.end('throttled', over.hasNotice ? notice : undefined)
 }
 

@@ -1,7 +1,7 @@
-import type { Outbox } from '../delivery/outbox.js'
+import { type Outbox, undeliveredOutcome } from '../delivery/outbox.js'
 import type { Processor } from '../journal/work-queue.js'
 import type { CommandMiddleware } from '../model/command.js'
-import { DeliveryError, ForbiddenError, isBotError } from '../model/errors.js'
+import { ForbiddenError, isBotError } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Logger } from '../model/logger.js'
 import { type Outcome, type Reply, whisper } from '../model/reply.js'
@@ -93,9 +93,12 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       const ended = await replies.ended
       onRunEnd()
 
-      const outcome = await delivery.then(() => ended, asOutcome)
+      const outcome = await delivery.then(() => ended, undeliveredOutcome)
       await platform.onInvocationEnd?.(invocation, outcome).catch((error: unknown) => {
-        log.warn({ invocation: invocation.id, reason: messageOf(error) }, 'not told that it ended')
+        log.warn(
+          { invocation: invocation.id, reason: messageOf(error) },
+          'the platform could not be told that the call ended',
+        )
       })
       report(invocation, command, outcome, Date.now() - began, deps)
       return outcome
@@ -222,12 +225,6 @@ export function callEndedError(): DOMException {
   return new DOMException('The call is over.', 'AbortError')
 }
 
-/** A reply that can never be delivered ends the call; any other fault is ours. */
-function asOutcome(error: unknown): Outcome {
-  if (!(error instanceof DeliveryError)) throw error
-  return error.retryAdvice.uninstalled ? 'uninstalled' : 'undeliverable'
-}
-
 function report(
   invocation: Invocation,
   command: string,
@@ -250,7 +247,11 @@ function mustAsk({ compiled, invocation, confirmedBy }: ResolvedCall, { decision
 
 /** Whether anything of the author's is asked before the command runs; an answer leads to another command. */
 function mayHang({ command, compiledOptions, answers }: CompiledCommand): boolean {
-  return answers !== undefined || command.allow?.when !== undefined || compiledOptions.hasSchema
+  return (
+    answers !== undefined ||
+    (typeof command.allow === 'object' && command.allow.when !== undefined) ||
+    compiledOptions.hasSchema
+  )
 }
 
 /** A schema or a predicate that never answers must not hold the call for ever. */

@@ -1,6 +1,6 @@
 import type { DeliveryCheckpoints, ReplySource, Transport } from '../delivery/outbox.js'
 import { createProgressThrottle, type ProgressThrottle } from '../delivery/progress-throttle.js'
-import { splitReply } from '../delivery/split.js'
+import { overflowReply, splitReply } from '../delivery/split.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
 /** What one call says, from the run, which goes at its own pace, to the delivery, which may have to wait. */
@@ -15,7 +15,7 @@ export interface ReplyChannel extends ReplySource {
 
 /** Where the replies go; all left out, they come as they were given. */
 export interface ReplyChannelOptions {
-  readonly transport?: Pick<Transport, 'canEdit' | 'maxTextLength'>
+  readonly transport?: Pick<Transport, 'canEdit' | 'cardOverflow' | 'maxTextLength'>
   readonly checkpoints?: Pick<DeliveryCheckpoints, 'record' | 'end'>
   /** What an earlier process recorded and did not show: it comes first, and is not recorded again. */
   readonly recorded?: readonly Reply[]
@@ -28,7 +28,7 @@ export interface ReplyChannelOptions {
 /** What one call may say: more is a mistake, not an answer. */
 const limits = { replies: 1000, text: 1_000_000, file: 20_000_000 }
 
-/** Creates a channel. A reply passes in this order: bounded, made public, throttled, split, recorded, queued. */
+/** Creates a channel. A reply passes in this order: bounded, made public, a card parted from what has no room in it, throttled, split, recorded, queued. */
 export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChannel {
   const { transport, checkpoints, isPublic = false, onAbandoned } = options
   const maxTextLength = transport?.maxTextLength ?? Number.POSITIVE_INFINITY
@@ -56,7 +56,11 @@ export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChan
   }
 
   function publish(reply: Reply): void {
-    throttled(isPublic ? { ...reply, audience: 'room' } : reply)
+    const shown: Reply = isPublic ? { ...reply, audience: 'room' } : reply
+    throttled(shown)
+    if (shown.kind !== 'card') return
+    const overflow = transport?.cardOverflow?.(shown.card)
+    if (overflow?.trim()) throttled(overflowReply(shown, overflow))
   }
 
   function throttled(reply: Reply): void {
@@ -68,7 +72,7 @@ export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChan
   }
 
   function split(reply: Reply): void {
-    const fits = reply.kind !== 'text' || reply.text.length <= maxTextLength
+    const fits = reply.kind === 'card' || (reply.kind === 'text' && reply.text.length <= maxTextLength)
     for (const part of fits ? [reply] : splitReply(reply, maxTextLength)) record(part)
   }
 

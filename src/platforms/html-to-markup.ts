@@ -1,5 +1,6 @@
 import { createHtmlPattern } from '../shared/html-pattern.js'
 import { attributeOf, decodeEntities } from './html-entities.js'
+import { createLists } from './html-lists.js'
 
 /** What stands before and behind what is marked. */
 export interface Mark {
@@ -22,6 +23,10 @@ export interface MarkupDialect {
   readonly paragraph: number
   /** What stands between the cells of a table. */
   readonly cell: string
+  /** True: a line that follows a list or a quote belongs to it, so that an empty one has to come first. */
+  readonly hasLazyLines?: boolean
+  /** What stands for a horizontal rule; left out, a line end does. */
+  readonly rule?: string
   escape(text: string): string
   escapeCode(text: string): string
   /** A block of code. */
@@ -34,9 +39,14 @@ export interface MarkupDialect {
 /**
  * Turns a command's HTML into a service's own markup; elements that it does not know are shown without their tags. Signs
  * are written only where something stands between them, and at that, not at the blanks or line ends around it: there they
- * would stand for themselves.
+ * would stand for themselves. What signs and addresses make longer than `limit` characters goes without them.
  */
-export function toMarkup(html: string, dialect: MarkupDialect): string {
+export function toMarkup(html: string, dialect: MarkupDialect, limit = Number.POSITIVE_INFINITY): string {
+  const marked = convert(html, dialect)
+  return marked.length <= limit ? marked : convert(html, { ...dialect, signs: new Map(), link: () => undefined })
+}
+
+function convert(html: string, dialect: MarkupDialect): string {
   const writer = createWriter(dialect)
   let pre: string | undefined
   for (const [token, ...groups] of html.matchAll(createHtmlPattern())) {
@@ -70,6 +80,7 @@ function createWriter(dialect: MarkupDialect) {
   let link: (Mark & { readonly bare: string }) | undefined
   let linked: Mark | undefined
   let [lines, blank, bullet, quotes] = [0, '', '', 0]
+  const lists = createLists()
   let last: 'text' | 'before' | 'behind' | 'blank' = 'blank'
 
   function put(text: string, kind: typeof last): void {
@@ -100,9 +111,10 @@ function createWriter(dialect: MarkupDialect) {
   function breakLine(): void {
     if (parts.length > 0 && lines === 0) return
     closeTo(0)
+    if (linked === link) link = undefined // a label has one line: what follows is text
     const quote = quotes > 0 ? '> ' : ''
     put(parts.length === 0 ? quote : `\n${quote}`.repeat(Math.min(lines, 2)), 'blank')
-    put(bullet, 'blank')
+    put(bullet || lists.indent(), 'blank')
     blank = blank.replace(/ /g, '')
     lines = 0
     bullet = ''
@@ -159,6 +171,7 @@ function createWriter(dialect: MarkupDialect) {
     },
     open(name: string, attributes: string): void {
       if (name === 'br') line(lines + 1)
+      if (name === 'hr' && dialect.rule) rule(dialect.rule)
       if (name === 'img') image(dialect.image(attributes))
       if (name === 'a') {
         closeLink()
@@ -167,13 +180,16 @@ function createWriter(dialect: MarkupDialect) {
       if (name === 'blockquote') quotes += 1
       want(name === 'code' ? dialect.code : dialect.signs.get(name), 1)
       if (blocks.has(name)) line(name === 'p' ? dialect.paragraph : 1)
-      bullet = dialect.bullets.get(name) ?? bullet
+      lists.open(name, attributes)
+      const sign = dialect.bullets.get(name)
+      if (sign !== undefined) bullet = name === 'li' ? lists.item(sign) : sign
     },
     close(name: string): void {
       if (name === 'a') closeLink()
       if (name === 'blockquote') quotes = Math.max(0, quotes - 1)
+      lists.close(name)
       want(name === 'code' ? dialect.code : dialect.signs.get(name), -1)
-      if (blocks.has(name)) line(name === 'p' ? dialect.paragraph : 1)
+      if (blocks.has(name)) line(name === 'p' || endsLazily(name) ? dialect.paragraph : 1)
       if (name === 'td' || name === 'th') add(dialect.cell)
     },
     block(text: string): void {
@@ -183,7 +199,7 @@ function createWriter(dialect: MarkupDialect) {
       quotes = 0
       line()
       breakLine()
-      put(dialect.fence(code), 'blank')
+      put(dialect.fence(code).replaceAll('\n', `\n${lists.indent()}`), 'blank')
       line()
       quotes = quoted
     },
@@ -192,6 +208,17 @@ function createWriter(dialect: MarkupDialect) {
       closeTo(0)
       return parts.join('').trim()
     },
+  }
+
+  function endsLazily(name: string): boolean {
+    return dialect.hasLazyLines === true && (name === 'blockquote' || (lists.depth() === 0 && /^[ou]l$/.test(name)))
+  }
+
+  function rule(text: string): void {
+    line(2)
+    breakLine()
+    put(text, 'blank')
+    line(2)
   }
 
   function image(text: string): void {

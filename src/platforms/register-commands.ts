@@ -12,7 +12,7 @@ export async function registerCommands(
   options: { readonly apply: boolean },
 ): Promise<readonly RegistrationResult[]> {
   const all: RegistrationResult[] = []
-  for (const { name, register } of platforms) {
+  for (const { name, register } of platforms.filter(hasCommandList)) {
     try {
       all.push({ platform: name, registration: register ? await register(options) : byHand })
     } catch (error) {
@@ -22,12 +22,17 @@ export async function registerCommands(
   return all
 }
 
+/** Whether there is a list of commands over there at all. Where each has an address of its own, there is none. */
+export function hasCommandList({ synchronous, deliversByConnection, register }: Platform): boolean {
+  return register !== undefined || (synchronous === undefined && !deliversByConnection)
+}
+
 const byHand: Registration = { ...noChanges(), notes: ['as it is set, its commands are made by hand over there'] }
 
 /** What registering changed so far, and is still being written down. */
 export type RegistrationDraft = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
 
-/** A registration that nothing stands in yet. */
+/** An empty registration. */
 export function noChanges(): RegistrationDraft {
   return { added: [], changed: [], removed: [], notes: [] }
 }

@@ -1,9 +1,10 @@
+import { cardUrls } from '../model/card-lines.js'
 import type { Card } from '../model/reply.js'
 import { isHttpUrl } from '../shared/url.js'
 
 /** URLs of a card that no client could open or show: they are written out, so that nothing is lost. */
-export function nonHttpUrls({ url, image }: Card): readonly string[] {
-  return [url, image].flatMap((one) => (one && !isHttpUrl(one) ? [one] : []))
+export function nonHttpUrls(card: Card): readonly string[] {
+  return cardUrls(card).filter((url) => !isHttpUrl(url))
 }
 
 /** Whether a file of this media type can be read by people as it stands. */

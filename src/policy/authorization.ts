@@ -1,5 +1,5 @@
 import type { Command } from '../model/command.js'
-import { type Invocation, rolesOf } from '../model/invocation.js'
+import { type Invocation, isAnonymous, rolesOf } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { type Decision, holdsRoom, type Policy } from './policy.js'
 
@@ -16,7 +16,9 @@ export async function authorize(
   invocation: Invocation,
   policy: Policy,
 ): Promise<Authorization> {
-  const decision = policy.allowsAll && !invocation.user.external ? allowed : policy.evaluate(compiled, invocation)
+  const { user } = invocation
+  const decision =
+    policy.allowsAll && !user.external && !isAnonymous(user) ? allowed : policy.evaluate(compiled, invocation)
   return { decision, denied: await findDenial(compiled, invocation, decision) }
 }
 
@@ -30,13 +32,19 @@ export async function mayRun(compiled: CompiledCommand, invocation: Invocation, 
 
 async function findDenial(compiled: CompiledCommand, invocation: Invocation, { decision, rule }: Decision) {
   const refused = `You may not run /${compiled.name} here.`
-  if (decision === 'deny') return rule?.reason ?? (invocation.user.external ? outsiders : refused)
+  if (decision === 'deny') return rule?.reason ?? strangersDenial(invocation) ?? refused
   const own = isScheduledBy(compiled.name, invocation)
   if (own && decision === 'approve')
     return `/${compiled.name} needs a second person's yes, so that no schedule may run it.`
   return (await isAllowed(compiled.command, invocation, own)) ? undefined : refused
 }
 
+function strangersDenial({ user }: Invocation): string | undefined {
+  if (isAnonymous(user)) return unproven
+  return user.external ? outsiders : undefined
+}
+
+const unproven = 'Nothing proves who you are: what is run so, the operator or the command must allow to everybody.'
 const outsiders = 'You are not from here: what is run by people from outside, the operator must allow.'
 
 /** Whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
@@ -49,7 +57,7 @@ export function isScheduledBy(command: string, invocation: Invocation): boolean 
  * choose; rooms by id, or by name where it is written `#name`.
  */
 async function isAllowed({ allow }: Command, invocation: Invocation, own: boolean): Promise<boolean> {
-  if (!allow) return true
+  if (!allow || allow === 'anyone') return true
   const { user, room, tenant } = invocation
   if (allow.tenants && !allow.tenants.includes(tenant.id)) return false
   if (allow.rooms && !holdsRoom(allow.rooms, room)) return false

@@ -44,12 +44,16 @@ export function namingWarnings(
 /** The rooms and the people whom rules and commands have by name, each once. */
 function namesIn({ rules }: Policy, commands: readonly CompiledCommand[]) {
   const own = commands.map(({ command }) => command)
-  const rooms = [...rules.flatMap((rule) => rule.rooms ?? []), ...own.flatMap(({ allow }) => allow?.rooms ?? [])]
+  const rooms = [...rules.flatMap((rule) => rule.rooms ?? []), ...own.flatMap(roomsOf)]
   const people = [...rules.flatMap(({ by }) => by ?? []), ...own.flatMap(approversOf)]
   return {
     rooms: [...new Set(rooms.filter((one) => one.startsWith('#')))],
     people: [...new Set(people.filter((one) => one.startsWith('@')))],
   }
+}
+
+function roomsOf({ allow }: Command): readonly string[] {
+  return (typeof allow === 'object' ? allow.rooms : undefined) ?? []
 }
 
 function approversOf({ confirm }: Command): readonly string[] {

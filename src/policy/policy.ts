@@ -1,4 +1,4 @@
-import { type Invocation, type Room, rolesOf, type Tenant, type User } from '../model/invocation.js'
+import { type Invocation, isAnonymous, type Room, rolesOf, type Tenant, type User } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { ownOnly } from '../shared/own-properties.js'
 
@@ -50,7 +50,10 @@ export interface Policy {
   readonly otherwise: 'allow' | 'deny'
   /** True if it restricts nothing: then it need not be evaluated, but for users from outside. */
   readonly allowsAll: boolean
-  /** The first rule that matches decides. Built-in commands are always allowed, but to users from outside whom no rule lets in. */
+  /**
+   * The first rule that matches decides. Built-in commands are always allowed, but to users from outside whom no rule lets
+   * in. Of whom nothing is proven, they may run only what a rule lets `anonymous` run, `/help`, and what is for anyone.
+   */
   evaluate(compiled: CompiledCommand, who: Subject): Decision
   /** The same, with the rules that were skipped. */
   explain(compiled: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
@@ -82,9 +85,10 @@ export function createPolicy(
 
   function judge(compiled: CompiledCommand, who: Subject): Decision {
     const outside = who.user.external === true
-    if (compiled.builtIn) return { decision: outside && !isLetIn(who) ? 'deny' : 'allow', rule: undefined }
+    const closed = isAnonymous(who.user) ? !isForAnyone(compiled) : outside && !(compiled.builtIn && isLetIn(who))
+    if (compiled.builtIn) return { decision: closed ? 'deny' : 'allow', rule: undefined }
     const rule = rulesFor(compiled).find((one) => unmet(one, who) === undefined)
-    return { decision: rule?.decision ?? (outside ? 'deny' : otherwise), rule }
+    return { decision: rule?.decision ?? (closed ? 'deny' : otherwise), rule }
   }
 
   /** Whether there is anything that a user from outside may run here. */
@@ -116,6 +120,11 @@ export function createPolicy(
       )
     },
   }
+}
+
+/** Whether it is for people of whom nothing is proven too; what they were asked back, they may answer. */
+function isForAnyone({ builtIn, name, answers, command }: CompiledCommand): boolean {
+  return builtIn ? name === 'help' || answers !== undefined : command.allow === 'anyone'
 }
 
 /** The policy of an operator who has none. */
@@ -151,7 +160,7 @@ function toPattern(name: string): RegExp {
 function unmet(rule: Rule, { user, room, tenant }: Subject): Condition | undefined {
   const { users, roles, rooms, tenants, from } = rule
   if (from ? !isFrom(from, user, tenant) : user.external && rule.decision !== 'deny') return 'from'
-  if (users && !users.includes(user.id)) return 'users'
+  if (users ? !users.includes(user.id) : isAnonymous(user) && rule.decision !== 'deny') return 'users'
   if (roles && !roles.some((role) => rolesOf(user).includes(role))) return 'roles'
   if (rooms && !holdsRoom(rooms, room)) return 'rooms'
   return tenants && !tenants.includes(tenant.id) ? 'tenants' : undefined

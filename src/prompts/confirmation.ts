@@ -38,7 +38,9 @@ function spellOut(confirm: Command['confirm']): Confirmation {
 export function canConfirm({ by, second }: RequiredConfirmation, caller: User, user: User): boolean {
   if (user.id === caller.id) return !second && by.every((list) => names(list, user))
   // Of people from outside the platform vouches for nothing but where they are from.
-  if (user.external) return false
+  if (user.external || user.unproven) return false
+  // Nor does anything say that it is not the caller, where that is known by a name alone.
+  if (second && caller.unproven) return false
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
 

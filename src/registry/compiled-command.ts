@@ -1,15 +1,11 @@
 import type { Command, LoadedCommand } from '../model/command.js'
-import { type CompiledOptions, compileOptions } from '../parsing/compile-options.js'
 import { ownOnly } from '../shared/own-properties.js'
-import { type CronSchedule, compileSchedules } from './cron-schedule.js'
+import { type CompiledParts, compileParts } from './compile-parts.js'
 import { ownDefinition } from './own-definition.js'
 import { toMilliseconds } from './validate-command.js'
 
 /** A command that can be run: its options are prepared. */
-export interface CompiledCommand extends LoadedCommand {
-  readonly compiledOptions: CompiledOptions
-  /** When it is run by itself. */
-  readonly schedules: readonly CronSchedule[]
+export interface CompiledCommand extends LoadedCommand, CompiledParts {
   /** How long it may run, in milliseconds. */
   readonly timeoutMs: number
   /** True where no file made it: every bot has it, and everybody may run it. */
@@ -32,8 +28,7 @@ export function compileCommand(
   const command = ownDefinition(definition)
   const parent = name.slice(0, name.lastIndexOf(' ') + 1)
   const aliases = (command.aliases ?? []).map((alias) => `${parent}${alias.normalize('NFC').toLowerCase()}`)
-  const compiledOptions = compileOptions(command.options)
-  const schedules = compileSchedules(name, command, compiledOptions)
+  const { compiledOptions, schedules } = compileParts(name, command)
   return {
     name,
     names: [...new Set([name, ...aliases])],

@@ -4,6 +4,7 @@ import { ConfigError } from '../model/errors.js'
 import type { Schedule } from '../model/schedule.js'
 import { bindOptions } from '../parsing/bind-options.js'
 import type { CompiledOptions } from '../parsing/compile-options.js'
+import { createFaultList } from '../parsing/error-collector.js'
 import { formatLine } from '../parsing/format-line.js'
 import { readOption } from '../parsing/parse-options.js'
 import { tokenize } from '../parsing/tokenize.js'
@@ -20,12 +21,20 @@ export interface CronSchedule {
   next(at: number): number | undefined
 }
 
-/** Prepares a command's schedules. Throws ConfigError naming what is wrong with them. */
-export function compileSchedules(name: string, command: Command, options: CompiledOptions): readonly CronSchedule[] {
-  const { schedule } = command
+/** Prepares a command's schedules. Throws ConfigError naming what is wrong with them; their options where those are known. */
+export function compileSchedules(
+  name: string,
+  schedule: Command['schedule'],
+  options: CompiledOptions | undefined,
+): readonly CronSchedule[] {
   if (schedule === undefined) return []
+  const faults = createFaultList()
   const given: readonly (string | Schedule)[] = isList(schedule) ? schedule : [schedule]
-  return given.map((one) => compileSchedule(name, typeof one === 'string' ? { cron: one } : one, options))
+  const schedules = given.map((one) => (typeof one === 'string' ? { cron: one } : one))
+  const compiled = schedules.flatMap((one) => faults.attempt(() => compileSchedule(name, one, options)) ?? [])
+  const error = faults.error()
+  if (error) throw error
+  return compiled
 }
 
 /** As people read it: `0 9 * * 1-5 Europe/Berlin`. */
@@ -43,10 +52,15 @@ function isList(schedule: NonNullable<Command['schedule']>): schedule is readonl
   return Array.isArray(schedule)
 }
 
-function compileSchedule(name: string, schedule: Schedule, compiledOptions: CompiledOptions): CronSchedule {
+function compileSchedule(
+  name: string,
+  schedule: Schedule,
+  compiledOptions: CompiledOptions | undefined,
+): CronSchedule | undefined {
   const { cron, zone = 'UTC', rooms, options = {} } = schedule
   checkZone(zone)
   const times = toCron(cron, zone)
+  if (!compiledOptions) return undefined
   const line = formatLine(name, options, compiledOptions)
   const error = findError(name, line, compiledOptions)
   if (error) throw new ConfigError(`schedule ${JSON.stringify(cron)}: ${error}`)

@@ -1,42 +1,88 @@
 import type { Command } from '../model/command.js'
-import { ConfigError } from '../model/errors.js'
-import { unknownKey } from '../parsing/did-you-mean.js'
 import { parseDuration } from '../parsing/duration.js'
+import { createFaultList } from '../parsing/error-collector.js'
+import { type OtherWords, unknownParts } from '../parsing/unknown-keys.js'
 import { asRecord, isRecord } from '../shared/json.js'
 import { inheritedPart, ownMember, ownOnly } from '../shared/own-properties.js'
+import { compileParts } from './compile-parts.js'
+import { exportedDefinition } from './exported-definition.js'
+import { ownDefinition } from './own-definition.js'
 
-/** Finds the command among a file's exports and checks its shape, or throws ConfigError saying what is wrong. */
+/** Finds the command among a file's exports and checks its shape, or throws ConfigError saying all that is wrong. */
 export function validateCommand(exported: unknown): Command {
-  const match = defaultOf(exported)
-  if (isThenable(match)) throw new ConfigError('its default export is a promise, not a command')
-  if (typeof match === 'function') {
-    throw new ConfigError('its default export is a function: export { summary, run } with the function as run')
-  }
-  if (!isRecord(match)) throw new ConfigError('it has no default export that is a command')
-  const fault = faultOf(match)
-  if (fault) throw new ConfigError(fault)
+  const match = exportedDefinition(exported, 'command')
+  const faults = createFaultList()
+  const wrong = faultsIn(match)
+  for (const { message } of wrong) faults.add(message)
+  // What is right of it is tried as well, so that all is told at once.
+  if (wrong.length > 0) faults.attempt(() => compileParts('command', without(match, wrong)))
+  const error = faults.error()
+  if (error) throw error
   return ownOnly(match) as unknown as Command
 }
 
-function defaultOf(exported: unknown): unknown {
-  if (!isRecord(exported) || typeof ownMember(exported, 'run') === 'function') return exported
-  const inner = ownMember(exported, 'default')
-  // A CommonJS file with `exports.default` comes with one `default` more.
-  const more =
-    isRecord(inner) && typeof ownMember(inner, 'run') !== 'function' ? ownMember(inner, 'default') : undefined
-  return isRecord(more) ? more : inner
+interface Fault {
+  readonly part: string
+  readonly message: string
 }
 
-function faultOf(match: Readonly<Record<string, unknown>>): string | undefined {
+function without(match: Definition, wrong: readonly Fault[]): Command {
+  const right = Object.entries(match).filter(([name]) => !wrong.some(({ part }) => part === name))
+  return ownDefinition(Object.fromEntries(right) as unknown as Command)
+}
+
+type Definition = Readonly<Record<string, unknown>>
+
+function faultsIn(match: Definition): readonly Fault[] {
   const inherited = inheritedPart(match, known)
-  if (inherited) return `${inherited} must stand in the definition itself: what it inherits is not read`
-  const wrong = checks.find(([name, fits]) => !fits(ownMember(match, name)))
-  if (wrong) return `${wrong[0]} ${wrong[2]}`
+  if (inherited) {
+    return [
+      { part: inherited, message: `${inherited} must stand in the definition itself: what it inherits is not read` },
+    ]
+  }
+  const wrong = checks.flatMap(([part, fits, otherwise]) => {
+    const unknown = unknownInside(part, ownMember(match, part))
+    if (unknown.length > 0) return unknown.map((message) => ({ part, message: `${part}: ${message}` }))
+    return fits(ownMember(match, part)) ? [] : [{ part, message: `${part} ${otherwise}` }]
+  })
+  const unknown = unknownParts(Object.keys(match), known, otherWords)
+  return [...wrong, ...mentionsIn(match), ...unknown.map((message) => ({ part: '', message }))]
+}
+
+function mentionsIn(match: Definition): readonly Fault[] {
   const { users } = ownOnly(asRecord(ownMember(match, 'allow')))
-  const called = isTexts(users) ? users.find((user) => user.startsWith('@')) : undefined
-  if (called) return `allow: users are known by id, because names can be changed: ${called}`
-  // A part that was misspelt would be left out without a word: `alow` would allow everybody.
-  return unknownKey(Object.keys(match), known)
+  const called = isTexts(users) ? users.filter((user) => user.startsWith('@')) : []
+  const reason = 'allow: users are known by id, because names can be changed'
+  return called.map((user) => ({ part: 'allow', message: `${reason}: ${user}` }))
+}
+
+const otherWords: OtherWords = {
+  ...{ description: 'summary', desc: 'summary', describe: 'summary', help: 'summary', title: 'summary' },
+  ...{ permission: 'allow', permissions: 'allow', access: 'allow', roles: 'allow', users: 'allow', allowed: 'allow' },
+  ...{ handler: 'run', handle: 'run', execute: 'run', action: 'run', callback: 'run', usage: 'examples' },
+  ...{ args: 'options', arguments: 'options', params: 'options', parameters: 'options', flags: 'options' },
+  ...{ cron: 'schedule', ratelimit: 'cooldown', throttle: 'cooldown', confirmation: 'confirm', deadline: 'timeout' },
+  name: 'the path of its file is its name',
+}
+
+/** The parts of parts. A misspelt `users` would allow everybody, a misspelt `zone` would be hours off. */
+const inside: Readonly<Record<string, readonly string[]>> = {
+  allow: ['users', 'roles', 'rooms', 'tenants', 'when'],
+  cooldown: ['every', 'per'],
+  confirm: ['question', 'by'],
+  schedule: ['cron', 'zone', 'rooms', 'options'],
+}
+
+function unknownInside(part: string, value: unknown): readonly string[] {
+  const parts = Object.hasOwn(inside, part) ? inside[part] : undefined
+  return [value]
+    .flat()
+    .flatMap((one) => (parts && isRecord(one) ? unknownParts(Object.keys(one), parts, insideWords) : []))
+}
+
+const insideWords: OtherWords = {
+  ...{ timezone: 'zone', tz: 'zone', text: 'question', message: 'question', channels: 'rooms', groups: 'roles' },
+  ...{ approvers: 'by', who: 'by', ms: 'every', seconds: 'every', interval: 'every', scope: 'per' },
 }
 
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
@@ -58,7 +104,11 @@ const checks: readonly Check[] = [
   ['options', optional(isRecord), 'must be an object of options by name'],
   ['examples', optional(isTexts), 'must be a list of strings'],
   ['timeout', optional(isTime), 'must be milliseconds, or a string such as 2m'],
-  ['allow', optional(isAllow), 'must hold lists of users, roles, rooms or tenants, or a function `when`'],
+  [
+    'allow',
+    optional(isAllow),
+    "must be 'anyone', or hold lists of users, roles, rooms or tenants, or a function `when`",
+  ],
   ['cooldown', optional(isCooldown), 'must be { every: 30s, per: user, room or tenant }'],
   ['confirm', isConfirm, 'must be true, a question, or { question, by }'],
   ['schedule', isSchedules, "must be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
@@ -83,10 +133,9 @@ export function toMilliseconds(value: unknown): number | undefined {
 }
 
 function isAllow(value: unknown): boolean {
-  if (!isRecord(value)) return false
-  const known = ['users', 'roles', 'rooms', 'tenants', 'when']
-  // A misspelt list would allow everybody, and so would one that is inherited, for that is not read.
-  if (!Object.keys(value).every((key) => known.includes(key)) || inheritedPart(value, known)) return false
+  if (value === 'anyone') return true
+  // A list that is inherited would allow everybody, for it is not read.
+  if (!isRecord(value) || inheritedPart(value, inside['allow'] ?? [])) return false
   const { when, ...lists } = ownOnly(value)
   if (when !== undefined && typeof when !== 'function') return false
   return Object.values(lists).every((list) => list === undefined || isTexts(list))
@@ -104,22 +153,16 @@ function isSchedules(value: unknown): boolean {
 function isSchedule(value: unknown): boolean {
   if (typeof value === 'string') return true
   if (!isRecord(value)) return false
-  const { cron, zone, rooms, options, ...others } = ownOnly(value)
-  // A misspelt `zone` would be hours off.
-  if (Object.keys(others).length > 0 || typeof cron !== 'string') return false
+  const { cron, zone, rooms, options } = ownOnly(value)
+  if (typeof cron !== 'string') return false
   if (zone !== undefined && typeof zone !== 'string') return false
   return (rooms === undefined || isTexts(rooms)) && (options === undefined || isRecord(options))
 }
 
 function isConfirm(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean' || typeof value === 'string') return true
-  if (!isRecord(value)) return false
-  const { question, by, ...others } = ownOnly(value)
-  // A misspelt `by` would let everybody say yes to themselves, and so would one that is inherited.
-  if (Object.keys(others).length > 0 || inheritedPart(value, ['question', 'by'])) return false
+  // A `by` that is inherited would let everybody say yes to themselves, for it is not read.
+  if (!isRecord(value) || inheritedPart(value, ['question', 'by'])) return false
+  const { question, by } = ownOnly(value)
   return (question === undefined || typeof question === 'string') && (by === undefined || isTexts(by))
-}
-
-function isThenable(value: unknown): boolean {
-  return isRecord(value) && typeof value['then'] === 'function'
 }

@@ -3,6 +3,8 @@ import Koa, { type Context, type Middleware } from 'koa'
 import type { Journal } from '../journal/journal.js'
 import type { WorkQueue } from '../journal/work-queue.js'
 import type { Logger } from '../model/logger.js'
+import type { Endpoint, Notifier } from '../notify/endpoint.js'
+import { maskTokens } from '../notify/mask-tokens.js'
 import type { Platform } from '../platforms/platform.js'
 import { messageOf } from '../shared/error-details.js'
 import type { AckPriority } from './ack-priority.js'
@@ -10,7 +12,8 @@ import { type BodyBudget, createBodyBudget } from './body-budget.js'
 import { createErrorResponder, problem } from './errors.js'
 import { type Health, healthRoutes } from './health.js'
 import type { Metrics } from './metrics.js'
-import { webhook } from './webhook.js'
+import { createSenderEndpoints } from './sender-endpoints.js'
+import { type Webhook, webhook } from './webhook.js'
 
 /** What the server needs. */
 export interface AppDeps {
@@ -30,6 +33,10 @@ export interface AppDeps {
   readonly bodies?: BodyBudget
   /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
   readonly answerInAckMs?: number
+  /** Where the bot is reached, for links in answers. */
+  readonly baseUrl?: string
+  /** What senders post to; left out, they post to nothing. */
+  readonly notifications?: { readonly endpoints: readonly Endpoint[]; readonly notifier: Notifier }
 }
 
 /** Everything the bot serves, as one middleware. */
@@ -48,41 +55,58 @@ export function createApp(deps: AppDeps): Middleware {
       platform.webhooks.map((path) => {
         const methods = platform.getWebhooks?.includes(path) ? ['POST', 'GET'] : ['POST']
         const onAccepted = metrics?.accepted
-        const enter = webhook({ platform, journal, queue, path, bodies, ackPriority, answerInAckMs, onAccepted })
-        return [`/${platform.name}${path}`, { methods, enter }] as const
+        const enter = webhook({ platform, journal, queue, bodies, ackPriority, answerInAckMs, onAccepted })
+        const root = `/${platform.name}`
+        return [`${root}${path}`, { root, path, secret: path.endsWith('/*'), methods, enter }] as const
       }),
     ),
   )
-  const respond = createErrorResponder(log, metrics?.unverified)
-  const rest = router.routes() as unknown as Middleware
+  const onUnverified = metrics?.unverified
+  const serveSender = createSenderEndpoints({
+    notifications: deps.notifications,
+    baseUrl: deps.baseUrl,
+    bodies,
+    log,
+    onUnverified,
+  })
+  const respond = createErrorResponder(log, onUnverified)
+  const serveRest = createRouterStep(router, bodies)
 
   return async (ctx, next) => {
     const path = basePath === '' ? ctx.path : pathBelow(basePath, ctx.path)
-    const route = webhookRoutes.get(path) ?? webhookRoutes.get(path.replace(/\/$/, ''))
+    const route = webhookRoutes.get(path) ?? findRoute(webhookRoutes, path)
     if (health.draining) ctx.set('Connection', 'close') // the next request is better sent elsewhere
     let ours = true
     try {
       if (route && !route.methods.includes(ctx.method)) refuseMethod(ctx, route.methods)
-      else if (route) await route.enter(ctx, next)
-      else {
-        if (path !== ctx.path) ctx['newRouterPath'] = path
-        const held = hasBody(ctx) && router.match(path, ctx.method).route ? bodies.reserve(otherBody) : undefined
-        try {
-          await rest(ctx, async () => {
-            delete ctx['newRouterPath'] // another application's router looks there too
-            const allowed = router.match(path, ctx.method).path.flatMap(({ methods }) => methods)
-            if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
-            else ours = false
-          })
-        } finally {
-          if (held) bodies.release(held)
-        }
-      }
+      else if (route) await route.enter(ctx, route.secret ? path.slice(route.root.length) : route.path)
+      else ours = (await serveSender(ctx, path)) || (await serveRest(ctx, path))
     } catch (error) {
-      respond(ctx, error, path)
+      respond(ctx, error, route?.secret ? `${route.root}${route.path}` : path)
     }
     // Not caught: errors of another application's routes are its own to answer.
     if (!ours) await next()
+  }
+}
+
+/** Serves what the router knows; resolves with false where the path is not ours. */
+function createRouterStep(router: Router, bodies: BodyBudget) {
+  const routes = router.routes() as unknown as Middleware
+  return async (ctx: Context, path: string): Promise<boolean> => {
+    let ours = true
+    if (path !== ctx.path) ctx['newRouterPath'] = path
+    const held = hasBody(ctx) && router.match(path, ctx.method).route ? bodies.reserve(otherBody) : undefined
+    try {
+      await routes(ctx, async () => {
+        delete ctx['newRouterPath'] // another application's router looks there too
+        const allowed = router.match(path, ctx.method).path.flatMap(({ methods }) => methods)
+        if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
+        else ours = false
+      })
+    } finally {
+      if (held) bodies.release(held)
+    }
+    return ours
   }
 }
 
@@ -110,7 +134,17 @@ function hasBody({ headers }: Context): boolean {
 /** The route of a webhook. */
 interface WebhookRoute {
   readonly methods: readonly string[]
-  readonly enter: Middleware
+  /** The platform's: what stands before the path. */
+  readonly root: string
+  readonly path: string
+  /** Whether it ends in what no log may have. */
+  readonly secret: boolean
+  readonly enter: Webhook
+}
+
+/** The route of a path with a slash too many, or of one whose last segment may be any. */
+function findRoute(routes: ReadonlyMap<string, WebhookRoute>, path: string): WebhookRoute | undefined {
+  return routes.get(path.replace(/\/$/, '')) ?? routes.get(path.replace(/[^/]+\/?$/, '*'))
 }
 
 /** A proxy may take the base path away, or leave it. */
@@ -129,7 +163,7 @@ function refuseMethod(ctx: Context, allowed: readonly string[]): void {
 export function createKoa(middleware: Middleware, log: Logger): Koa {
   const koa = new Koa()
   koa.use(middleware)
-  koa.use((ctx) => problem(ctx, 404, `There is nothing at ${ctx.path}.`))
+  koa.use((ctx) => problem(ctx, 404, `There is nothing at ${maskTokens(ctx.path)}.`))
   // Errors of a connection, not of a request: no client is left to answer.
   koa.on('error', (error: unknown) => {
     log.debug({ error: messageOf(error) }, 'connection fault')

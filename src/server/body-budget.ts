@@ -7,6 +7,7 @@ export interface BodyBudget {
   /**
    * Reads the raw bytes of a request, `limit` at most; they count until they are released. `bytes` rejects with HttpError
    * 413, or 400 if the sender disconnected; with UnavailableError where all together are too much and this is the largest.
+   * Throws where something before the bot has read the body.
    */
   read(request: IncomingMessage, limit: number): HeldBody
   /** Keeps room for a body that something else reads. Throws UnavailableError where there is none. */
@@ -14,8 +15,8 @@ export interface BodyBudget {
   release(held: HeldBody): void
 }
 
-/** Throws where something before the bot has read the body: it would be waited for without end. */
-export function assertUnread(request: IncomingMessage): void {
+/** It would be waited for without end. */
+function assertUnread(request: IncomingMessage): void {
   if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
 }
 
@@ -48,6 +49,7 @@ export function createBodyBudget(most = mostBytes): BodyBudget {
 
   return {
     read(request, limit) {
+      assertUnread(request)
       const held: Held = { size: 0, bytes: nothing, refuse: () => {}, place: undefined }
       unfinished.add(held)
       held.bytes = readBody(request, limit, held, { grow, finish: () => unfinished.delete(held) })

@@ -3,11 +3,12 @@ import type { Context } from 'koa'
 import { HttpError, isBotError, UnavailableError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { stackOf } from '../shared/error-details.js'
+import { closeWithAnswer } from './lingering-close.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
 /**
- * Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. `path` is below
- * the base path.
+ * Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. `path` is what
+ * the log may have: below the base path, and without what is secret of it.
  */
 export type ErrorResponder = (ctx: Context, error: unknown, path: string) => void
 
@@ -19,7 +20,7 @@ export function createErrorResponder(
   const warn = createRateLimitedWarn(log)
 
   return (ctx, error, path) => {
-    const where = { method: ctx.method, path: ctx.path, from: ctx.ip }
+    const where = { method: ctx.method, path, from: ctx.ip }
     if (isBotError(error, 'unverified')) {
       warn({ ...where, reason: error.message }, 'request refused: not verified')
       onUnverified?.(error.message, path)
@@ -49,15 +50,14 @@ function isClientFault(error: unknown): error is Error & { readonly status: numb
 /** Writes one problem+json answer. https://www.rfc-editor.org/rfc/rfc9457 */
 export function problem(ctx: Context, status: number, detail?: string): void {
   ctx.status = status
+  ctx.set('Content-Type', 'application/problem+json') // before the body, as json-response.ts says
   ctx.body = JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     ...(detail ? { detail } : {}),
   })
-  ctx.type = 'application/problem+json'
   // Demanded of every 401, whatever the platform calls its own scheme. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
   if (status === 401) ctx.set('WWW-Authenticate', 'Signature realm="slashroom"')
-  // The rest of an unread body would be taken for the next request.
-  if (!ctx.req.complete) ctx.set('Connection', 'close')
+  if (!ctx.req.complete) closeWithAnswer(ctx.req, ctx.res)
 }

@@ -3,27 +3,41 @@ import { isBotError } from '../model/errors.js'
 import { withDeadline } from '../shared/deadline.js'
 import { messageOf } from '../shared/error-details.js'
 import { problem } from './errors.js'
+import { setJsonBody } from './json-response.js'
 
 /** What the health probes check. */
 export interface Health {
   /** Throws UnavailableError with what is wrong where the store cannot be written. */
   probe(): Promise<void>
   readonly commands: () => number
+  /** Whether there is anything that posts: then a bot without commands is of use too. */
+  readonly hasSenders?: () => Promise<boolean>
+  /** The platforms whose connection this process should hold, and does not. */
+  readonly notConnected?: () => readonly NotConnected[]
   /** True once the bot stops. */
   readonly draining: boolean
 }
 
+/** A platform without its connection. */
+export interface NotConnected {
+  readonly platform: string
+  /** True where webhooks come from it all the same. */
+  readonly hasWebhooks: boolean
+}
+
 /** `GET /healthz`: the process lives. `GET /readyz`: it can take work. */
 export function healthRoutes(router: Router, health: Health): void {
-  const { probe, commands } = health
+  const { probe, commands, hasSenders, notConnected = () => [] } = health
   const storeFault = createStoreCheck(probe)
   router.get('/healthz', (ctx) => {
-    ctx.body = { status: 'ok' }
+    setJsonBody(ctx, { status: 'ok' })
   })
   router.get('/readyz', async (ctx) => {
     const reason = health.draining ? 'The bot is stopping.' : await notReadyReason()
     if (!reason) {
-      ctx.body = { status: 'ready', commands: commands() }
+      const missing = notConnected().map(({ platform }) => platform)
+      const state = { status: 'ready', commands: commands() }
+      setJsonBody(ctx, missing.length > 0 ? { ...state, notConnected: missing } : state)
       return
     }
     problem(ctx, 503, reason)
@@ -31,9 +45,17 @@ export function healthRoutes(router: Router, health: Health): void {
   })
 
   async function notReadyReason(): Promise<string | undefined> {
-    if (commands() === 0) return 'No commands are loaded.'
     const late = new Error('The store does not answer.')
-    return await withDeadline(storeFault(), 2_000, () => late).catch(() => late.message)
+    return await withDeadline(findFault(), 2_000, () => late).catch(() => late.message)
+  }
+
+  async function findFault(): Promise<string | undefined> {
+    const fault = await storeFault()
+    const isOfUse = fault !== undefined || commands() > 0 || (await hasSenders?.())
+    if (!isOfUse) return 'No commands are loaded, and nothing can post.'
+    const unheard = notConnected().filter(({ hasWebhooks }) => !hasWebhooks)
+    const names = unheard.map(({ platform }) => platform).join(', ')
+    return fault ?? (names ? `Not connected: ${names}.` : undefined)
   }
 }
 

@@ -1,12 +1,20 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../model/errors.js'
+import type { TlsPair } from './tls.js'
 
 /** A listening server, and how to close it. */
 export interface Listening {
   readonly port: number
-  /** Takes no new connections, lets requests under way end, then closes; destroys what is left after `graceMs`. */
+  /** Shows another certificate from now on; only where it listens for HTTPS. */
+  use(tls: TlsPair): void
+  /**
+   * Waits a little for senders that keep their connection to hear of it, takes no new ones then, lets requests under way
+   * end, and closes; destroys what is left after `graceMs`.
+   */
   close(graceMs: number): Promise<void>
 }
 
@@ -20,26 +28,39 @@ export interface Timeouts {
 /** Node checks every 30 s by default, so that a limit of 10 s could become 40. */
 export const timeouts: Timeouts = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 }
 
-/** Listens for HTTP, with time limits against slow senders. Throws ConfigError if the port is not available. */
-export function listen(
-  handle: RequestListener,
-  port: number,
-  host: string,
-  { headersMs, requestMs, lookMs }: Timeouts = timeouts,
-  most = mostConnections,
-): Promise<Listening> {
-  const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
-  const server = createServer({ ...limits, keepAliveTimeout: 65_000 }, handle)
+/** What is listened on, and within which bounds. */
+export interface ListenOptions {
+  readonly port: number
+  readonly host: string
+  /** Listens for HTTPS with it; left out, for HTTP. */
+  readonly tls?: TlsPair | undefined
+  readonly limits?: Timeouts
+  readonly maxConnections?: number
+}
+
+/** Listens, with time limits against slow senders. Throws ConfigError if the port is not available. */
+export function listen(handle: RequestListener, options: ListenOptions): Promise<Listening> {
+  const { port, host, tls, limits = timeouts, maxConnections = mostConnections } = options
+  const server = openServer(handle, limits, tls)
   server.maxHeadersCount = 100
-  boundConnections(server, most)
+  boundConnections(server, maxConnections)
   server.on('clientError', refuse)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toConfigError(error, port, host)))
     server.listen(port, host, () => {
       const { port: given } = server.address() as AddressInfo
-      resolve({ port: given, close: (graceMs) => close(server, graceMs) })
+      const use = (pair: TlsPair) => (server as SecureServer).setSecureContext(pair)
+      resolve({ port: given, use, close: (graceMs) => close(server, graceMs) })
     })
   })
+}
+
+function openServer(handle: RequestListener, { headersMs, requestMs, lookMs }: Timeouts, tls?: TlsPair) {
+  const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
+  const options = { ...limits, keepAliveTimeout: 65_000 }
+  return tls
+    ? createSecureServer({ ...options, ...tls, handshakeTimeout: headersMs }, handle)
+    : createServer(options, handle)
 }
 
 /** A chat service keeps tens open; each takes some 30 kB. */
@@ -48,12 +69,35 @@ export const mostConnections = 1_000
 /** One more than the bound is closed at once; before it comes to that, those make place that wait for their next request. */
 function boundConnections(server: Server, most: number): void {
   server.maxConnections = most
+  const closeIdle = closesTooMany ? trackWaiting(server) : () => server.closeIdleConnections()
   let open = 0
   server.on('connection', (socket) => {
     open++
     socket.once('close', () => open--)
-    if (open >= most) server.closeIdleConnections()
+    if (open >= most) closeIdle()
   })
+}
+
+/** From Node.js 26 on, `closeIdleConnections()` closes new ones, too, whose first request is on its way. */
+const closesTooMany = Number.parseInt(process.versions.node, 10) >= 26
+
+/** Gives what closes the connections that have had an answer, and no request since. */
+function trackWaiting(server: Server): () => void {
+  const waiting = new Set<Socket>()
+  const last = new WeakMap<Socket, ServerResponse>() // a sender may have asked again before it was answered
+  const forgetOnClose = (socket: Socket) => void socket.once('close', () => waiting.delete(socket))
+  server.on('connection', forgetOnClose)
+  server.on('secureConnection', forgetOnClose)
+  server.on('request', ({ socket }, response) => {
+    waiting.delete(socket)
+    last.set(socket, response)
+    response.once('close', () => {
+      if (last.get(socket) === response && !socket.destroyed) waiting.add(socket)
+    })
+  })
+  return () => {
+    for (const idle of waiting) idle.destroy()
+  }
 }
 
 /** Malformed requests are answered like every other error. */
@@ -75,8 +119,9 @@ const statusOf: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
+async function close(server: Server, graceMs: number): Promise<void> {
+  await linger(server, Math.min(graceMs, lingerMs))
+  await new Promise<void>((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     server.close(() => {
       clearTimeout(cut)
@@ -86,9 +131,24 @@ function close(server: Server, graceMs: number): Promise<void> {
   })
 }
 
+/**
+ * Senders that keep their connection are told with the next answer that it ends. Were it closed under them, what they send
+ * at that moment would be lost.
+ */
+async function linger(server: Server, ms: number): Promise<void> {
+  const until = performance.now() + ms
+  while (performance.now() < until && (await countConnections(server)) > 0) await sleep(10)
+}
+
+const lingerMs = 300
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
+}
+
 function toConfigError(error: NodeJS.ErrnoException, port: number, host: string): ConfigError {
   if (error.code === 'EADDRINUSE') {
-    return new ConfigError(`PORT ${port} is in use by another program: stop that, or set PORT to a free one.`)
+    return new ConfigError(`PORT ${port} is in use by another program: stop it, or set PORT to a free port.`)
   }
   if (error.code === 'EACCES')
     return new ConfigError(`PORT ${port} needs rights that this user lacks: set PORT above 1023.`)

@@ -12,11 +12,18 @@ export interface Metrics {
   attempt(result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number): void
   unverified(reason: string, path: string): void
   tokenFetched(platform: string): void
+  /** A connection that the bot opens stood, was lost, or was refused. */
+  connection(platform: string, event: string): void
+  /** A notification ended in one room. */
+  notified(sender: string, outcome: Outcome): void
   routes(router: Router): void
 }
 
-/** Creates the metrics. */
-export function createMetrics({ open, held }: Pick<WorkQueue, 'open' | 'held'>): Metrics {
+/** Creates the metrics. `connected` says for each platform with a connection whether it stands here: 1, or 0. */
+export function createMetrics(
+  { open, held }: Pick<WorkQueue, 'open' | 'held'>,
+  connected: () => Readonly<Record<string, number>> = () => ({}),
+): Metrics {
   const { figures, counter, gauge, histogram } = createMetricsRegistry(buckets)
   const acks = histogram('slashroom_ack_seconds', 'From a webhook to its acknowledgement.', ['platform'])
   const ended = counter('slashroom_invocations_total', 'Calls that ended.', ['platform', 'command', 'outcome'])
@@ -26,8 +33,14 @@ export function createMetrics({ open, held }: Pick<WorkQueue, 'open' | 'held'>):
   const refused = counter('slashroom_unverified_total', 'Requests nobody vouched for.', ['platform', 'reason'])
   const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
+  const notified = counter('slashroom_notify_rooms_total', 'Notifications that ended, by room.', ['token', 'outcome'])
   gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
   gauge('slashroom_held_invocations', 'Waiting for a share that is used up, by whose it is.', 'share', held)
+  const connections = counter('slashroom_connections_total', 'What became of connections that the bot opened.', [
+    'platform',
+    'event',
+  ])
+  gauge('slashroom_connected', 'Whether the connection stands, in this process.', 'platform', connected)
   let shown: Promise<Exposition> | undefined
 
   return {
@@ -44,7 +57,9 @@ export function createMetrics({ open, held }: Pick<WorkQueue, 'open' | 'held'>):
       deliveries(ms, platform)
     },
     unverified: (reason, path) => refused(path.split('/', 2)[1] ?? '', reason),
+    connection: (platform, event) => connections(platform, event),
     tokenFetched: (platform) => tokens(platform),
+    notified: (sender, outcome) => notified(sender, outcome),
     routes(router) {
       router.get('/metrics', async (ctx) => {
         shown ??= import('./prometheus.js').then(({ createExposition }) => createExposition(figures))

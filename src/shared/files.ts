@@ -1,4 +1,14 @@
-import { fchmodSync, fstatSync, openSync, type Stats, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { codeOf } from './error-details.js'
 
 /** Whether a write failed because the disk or the user's quota is full. */
@@ -29,6 +39,14 @@ export function openPrivate(path: string, flags: number | string): number {
 export function isStillAt(path: string, { ino, dev }: Pick<Stats, 'ino' | 'dev'>): boolean {
   const there = statSync(path, { throwIfNoEntry: false })
   return there?.ino === ino && there.dev === dev
+}
+
+/** Waits until a power cut leaves the directory's files where they are. */
+export function syncDirectory(dir: string): void {
+  if (process.platform === 'win32') return // which opens no directories
+  const directory = openSync(dir, constants.O_RDONLY)
+  fsyncSync(directory)
+  closeSync(directory)
 }
 
 /** Takes space from the disk by writing zeros until `file` has so many bytes; gives its size, less where the disk is full. */

@@ -4,7 +4,7 @@
  * with it. These make none. By gc-friendly-collections.test.ts, of 2 MB that calls brought with them a Set keeps 1.5, a Map 1.6.
  */
 
-/** What can be in a passing set: in one at a time, and only the set changes its place. */
+/** What can be in an intrusive set: in one at a time, and only the set changes its index. */
 export interface Pooled {
   place?: number | undefined
 }

@@ -3,6 +3,29 @@ export function shorten(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, graphemeBoundary(text, limit - 1))}…`
 }
 
+/** The first piece of at most `limit` characters, and what is left of the text behind it. */
+export function splitFirst(text: string, limit: number): readonly [piece: string, left: string] {
+  if (text.length <= limit) return [text, '']
+  const cut = cutPoint(text, 0, limit)
+  return [text.slice(0, cut), text.slice(text[cut] === '\n' ? cut + 1 : cut)]
+}
+
+/** Where text of which more than `limit` characters are left is cut: at a line end, else a space, else between graphemes. */
+export function cutPoint(text: string, from: number, limit: number): number {
+  const line = text.lastIndexOf('\n', from + limit)
+  if (line > from) return line
+  const space = text.lastIndexOf(' ', from + limit - 1)
+  return graphemeBoundary(text, space > from + limit / 2 ? space + 1 : from + limit, from)
+}
+
+/** Shortens text to at most `limit` bytes of UTF-8, between graphemes, and marks that it did. */
+export function shortenBytes(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text
+  let length = Math.min(text.length, limit)
+  while (length > 0 && Buffer.byteLength(shorten(text, length)) > limit) length -= 1
+  return shorten(text, length)
+}
+
 /**
  * The last place up to `at`, and behind `from`, where text can be cut without tearing what people see as one sign: a letter
  * and its accents, an emoji of several. Where a single one reaches from `from` beyond `at`, it is cut between characters.

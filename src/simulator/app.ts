@@ -2,6 +2,7 @@ import { Router } from '@koa/router'
 import Koa from 'koa'
 import type { Logger } from '../model/logger.js'
 import { codeOf } from '../shared/error-details.js'
+import { playgroundRoutes } from './admin/playground.js'
 import { problems } from './admin/problem-json.js'
 import { type AdminDeps, adminRoutes } from './admin/routes.js'
 import { emoticonRoutes } from './api/emoticons.js'
@@ -21,7 +22,9 @@ import { webhookRoutes } from './api/webhooks.js'
 import { injectFaults } from './fault-injection.js'
 import { nameOf, originGuard } from './origin-guard.js'
 import { servePage } from './page.js'
+import type { Playground } from './playground.js'
 import { readBody } from './read-body.js'
+import { recordRequests } from './wire/record-requests.js'
 import { capabilities } from './world/capabilities.js'
 
 /** What the server's middleware needs. */
@@ -31,6 +34,7 @@ export interface AppDeps extends AdminDeps, Omit<RestDeps, 'route' | 'flood'> {
   readonly clock: () => number
   readonly log: Logger
   readonly limits: Partial<Limits> | undefined
+  readonly playground: Playground | undefined
 }
 
 /** The room page, the REST API with its conventions and faults, what browsers visit to install, and the simulator's own API. */
@@ -44,10 +48,17 @@ export function createApp(deps: AppDeps): Koa {
   app.use(originGuard(() => ['localhost', '127.0.0.1', '::1', nameOf(new URL(base()).host), nameOf(host)]))
   app.use(singleSlashes)
   app.use(servePage())
-  app.use((ctx, next) => (isApi(ctx.path) ? next() : problems(ctx, next)))
-  for (const middleware of [...conventions, injectFaults(faults)]) app.use(underApi(middleware))
-  app.use(readBody())
-  for (const router of [restRoutes({ ...deps, flood }), browserRoutes(deps), adminRoutes(deps)]) {
+  const parse = readBody()
+  app.use((ctx, next) => (isApi(ctx.path) ? next() : problems(ctx, () => parse(ctx, next))))
+  // Read before anything goes wrong on purpose: what was asked is shown all the same.
+  const conditions = [recordRequests(deps), ...conventions, parse, injectFaults(faults)]
+  for (const middleware of conditions) app.use(underApi(middleware))
+  for (const router of [
+    restRoutes({ ...deps, flood }),
+    browserRoutes(deps),
+    adminRoutes(deps),
+    playgroundRoutes(deps),
+  ]) {
     app.use(router.routes()).use(router.allowedMethods())
   }
   return app

@@ -18,4 +18,11 @@ export function envelope(status: number, message: string, more: Readonly<Record<
 }
 
 /** An installation failed. The message is written for the user who asked for it. */
-export class InstallError extends Error {}
+export class InstallError extends Error {
+  /** What to do about it. */
+  readonly advice: string | undefined
+  constructor(message: string, { advice, ...options }: ErrorOptions & { readonly advice?: string } = {}) {
+    super(message, options)
+    this.advice = advice
+  }
+}

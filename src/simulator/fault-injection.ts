@@ -8,6 +8,7 @@ export function injectFaults(faults: Faults): Middleware {
   return async (ctx, next) => {
     const fault = faults.next(targetOf(ctx.method, ctx.path))
     if (!fault) return next()
+    ctx.state['fault'] = fault
     if (fault.kind === 'delay') {
       await wait(fault.delayMs ?? 1000)
       return next()

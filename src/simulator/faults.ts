@@ -15,7 +15,7 @@ export type FaultTarget = (typeof faultTargets)[number]
 /**
  * What goes wrong. Requests: `delay` (then served), `status`, `reset` (broken off mid-body), `lost` (served, then
  * broken off), `hang` (never answered), `dead` (closed at once), `refuse` (401). Deliveries: `delay`, `duplicate`,
- * `minimal` (only the members that every body has), `drop`.
+ * `minimal` (only the members that every body has), `clock` (signed by a clock that is wrong), `drop`.
  */
 export const faultKinds = [
   'delay',
@@ -27,6 +27,7 @@ export const faultKinds = [
   'refuse',
   'duplicate',
   'minimal',
+  'clock',
   'drop',
 ] as const
 /** What goes wrong. */
@@ -44,6 +45,8 @@ export interface Fault {
   readonly delayMs?: number
   /** Of `status`: 429, 500, 503 or another. Default 500. */
   readonly status?: number
+  /** Of `clock`: how far it is ahead, in milliseconds; below 0, behind. Default ten minutes ahead. */
+  readonly offMs?: number
 }
 
 /** A fault that stands. */
@@ -93,6 +96,28 @@ export function createFaults(clock: () => number = Date.now): Faults {
       if (!found) return undefined
       found.left -= 1
       return found.fault
+    },
+  }
+}
+
+/** The same faults, of which `changed` is told whenever others stand than before. */
+export function watchFaults(faults: Faults, changed: () => void): Faults {
+  return {
+    list: faults.list,
+    add(fault) {
+      const added = faults.add(fault)
+      if (fault.forMs !== undefined) setTimeout(changed, fault.forMs).unref()
+      changed()
+      return added
+    },
+    clear(id) {
+      faults.clear(id)
+      changed()
+    },
+    next(target) {
+      const fault = faults.next(target)
+      if (fault?.count !== undefined) changed()
+      return fault
     },
   }
 }

@@ -3,9 +3,11 @@ import { createStream } from './admin/stream.js'
 import type { Limits } from './api/rate-limits.js'
 import { createApp } from './app.js'
 import { createEvents, type Delivery, type SimulatorEvent } from './events.js'
-import { createFaults, type Faults } from './faults.js'
+import { createFaults, type Faults, watchFaults } from './faults.js'
 import { type IssuedToken, issueToken, type TokenRequest } from './issue-token.js'
-import { createListeners, type ListenersOptions } from './listeners.js'
+import { createListeners, type ListenersOptions } from './listen.js'
+import type { Playground } from './playground.js'
+import { createWireLog, type WireNote, type WireRecord } from './wire/wire-log.js'
 import { type Addons, createAddons, type InstallOptions } from './world/addons.js'
 import { createChat } from './world/chat.js'
 import { createClients, showAddon } from './world/clients.js'
@@ -27,8 +29,12 @@ export interface SimulatorOptions extends ListenersOptions {
   readonly limits?: Partial<Limits>
   /** How long the access tokens of add-ons live. Default 3,600. */
   readonly tokenSeconds?: number
+  /** What people should know of a command that they type, where that is more than which add-ons listen. */
+  readonly hintFor?: (line: string) => string | undefined
   /** How long an add-on may take to answer. Default 10,000. */
   readonly timeoutMs?: number
+  /** What a bot on this machine tells the page; left out, it completes no commands and compares no services. */
+  readonly playground?: Playground
 }
 
 /** An installation as it may be shown. */
@@ -66,6 +72,10 @@ export interface Simulator {
   notice(text: string, room?: IdOrName): void
   /** The latest webhook deliveries, oldest first. */
   deliveries(): readonly Delivery[]
+  /** What went over the wire for a delivery; undefined where that is not kept any more. */
+  wire(deliveryId: string): WireRecord | undefined
+  /** Takes in what an add-on in this process tells of the webhook that came with this `Authorization`. */
+  annotate(authorization: string, note: WireNote): void
   /** Ends the life of an installation's access tokens, or of all. */
   expireTokens(oauthId?: string): void
   /** Hears of everything that happens; gives a function that ends it. */
@@ -77,12 +87,15 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const { host = '127.0.0.1', log = silentLogger } = options
   const base = () => listeners.base()
   const parts = createParts(options, base)
-  const { world, clients, chat, addons, faults, events, stream, flush } = parts
+  const { world, clients, chat, addons, faults, events, stream, wire, flush } = parts
   const shown = <Result>(result: Result) => {
     events.emit({ type: 'world' })
     return result
   }
-  const listeners = createListeners(options, createApp({ ...parts, host, log, base }).callback())
+  const listeners = createListeners(
+    options,
+    createApp({ ...parts, host, log, base, playground: options.playground }).callback(),
+  )
 
   return {
     get url() {
@@ -128,6 +141,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       for (const one of room === undefined ? world.rooms() : [world.room(room)]) chat.notice(one, text)
     },
     deliveries: () => chat.webhooks.log(),
+    wire: wire.find,
+    annotate(authorization, note) {
+      const id = wire.note(authorization, note)
+      if (id !== undefined && note.failure) chat.webhooks.failed(id, note.failure)
+    },
     expireTokens(oauthId) {
       clients.expire(oauthId)
     },
@@ -137,7 +155,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
 
 /** All that the server consists of, but for what listens. */
 function createParts(options: SimulatorOptions, base: () => string) {
-  const { clock = Date.now, log = silentLogger, faults = createFaults(clock), limits, timeoutMs = 10_000 } = options
+  const { clock = Date.now, log = silentLogger, limits, timeoutMs = 10_000, hintFor } = options
   const api = () => `${base()}/v2`
   const world = createWorld({ state: readState(options.stateFile, () => seedState(clock())), clock })
   const { flush, saveSoon: changed } = createStateFile(
@@ -149,9 +167,14 @@ function createParts(options: SimulatorOptions, base: () => string) {
   world.state.clients = world.state.clients.filter(({ pending }) => !pending)
   const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
   const events = createEvents()
+  const faults = watchFaults(options.faults ?? createFaults(clock), () =>
+    events.emit({ type: 'faults', faults: faults.list() }),
+  )
   const serializers = createSerializers(world, api)
-  const chat = createChat({ world, clients, serializers, faults, events, timeoutMs, changed })
-  const addons = createAddons({ world, clients, base, timeoutMs, flush })
+  const wire = createWireLog({ changed: (deliveryId) => events.emit({ type: 'wire', deliveryId }) })
+  const chat = createChat({ world, clients, serializers, faults, events, wire, timeoutMs, changed, hintFor })
+  const removed = () => events.emit({ type: 'world' })
+  const addons = createAddons({ world, clients, base, timeoutMs, flush, removed })
   const stream = createStream(events)
   const worldChanged = () => {
     events.emit({ type: 'world' })
@@ -163,5 +186,5 @@ function createParts(options: SimulatorOptions, base: () => string) {
     flush()
   }
   const keeping = { flush, changed, worldChanged, reset }
-  return { world, clients, events, serializers, chat, addons, stream, faults, limits, clock, api, ...keeping }
+  return { world, clients, events, serializers, chat, addons, stream, faults, wire, limits, clock, api, ...keeping }
 }

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Encryptor } from '../model/encryptor.js'
-import { BotError, isBotError, UnavailableError } from '../model/errors.js'
+import { isBotError } from '../model/errors.js'
 import type { Installation } from '../model/installation.js'
+import { createCache } from '../shared/cache.js'
 import { isRecord } from '../shared/json.js'
+import { createCacheVersion } from './cache-version.js'
 import { maxKeyBytes } from './key-constraints.js'
+import { orUnavailable } from './or-unavailable.js'
 import type { Store } from './store.js'
 
 /** The installations of all platforms, their secrets encrypted at rest. */
@@ -23,10 +24,10 @@ export interface Installations {
 
 /** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
 export function createInstallations(deps: InstallationsDeps): Installations {
-  const { store, encryptor, maxCached = 20_000, staleMs = 750, longestMs = 60_000 } = deps
-  const cache = new LRUCache<string, CachedInstallation>({ max: maxCached })
+  const { store, encryptor, maxCached = 20_000, staleMs, longestMs = 60_000 } = deps
+  const cache = createCache<CachedInstallation>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
-  const version = createVersion(store, staleMs)
+  const version = createCacheVersion(store, 'installations-version', staleMs)
 
   /** Reads it from the store, once for all who ask meanwhile. */
   function readOnce(key: string, current: string): Promise<Installation | undefined> {
@@ -133,48 +134,6 @@ interface CachedInstallation {
   readonly readAt: number
 }
 
-/** The version of all installations together: one small read says whether any that are cached have changed. */
-function createVersion(store: Pick<Store, 'get' | 'set'>, staleMs: number) {
-  const key = 'installations-version'
-  let value: string | undefined
-  let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<string> | undefined
-  let unannounced = false
-
-  /** Call it after each change. What cannot be announced now is announced before the next reading. */
-  async function change(): Promise<void> {
-    unannounced = true
-    try {
-      await store.set(key, randomBytes(9).toString('base64url'))
-      unannounced = false
-    } catch {} // the change itself is kept
-  }
-
-  async function readNow(): Promise<string> {
-    try {
-      if (unannounced) await change()
-      const began = performance.now()
-      const stored = await orUnavailable(() => store.get(key))
-      value = typeof stored === 'string' ? stored : ''
-      readAt = began
-      return value
-    } finally {
-      reading = undefined
-    }
-  }
-
-  return {
-    /** Undefined where it must be read: for at most `staleMs` what was read is believed. */
-    known: () => (performance.now() - readAt < staleMs ? value : undefined),
-    /** Reads it, once for all who ask meanwhile. */
-    read() {
-      reading ??= readNow()
-      return reading
-    },
-    change,
-  }
-}
-
 /** No id reaches into another's key. Stores hold such keys: it must not change. */
 function keyOf(platform: string, id: string): string {
   return `installation/${encodeKeyPart(platform)}/${encodeKeyPart(id)}`
@@ -186,13 +145,4 @@ function encodeKeyPart(part: string): string {
 
 function toStored(value: unknown): StoredInstallation | undefined {
   return isRecord(value) && typeof value['sealed'] === 'string' ? (value as unknown as StoredInstallation) : undefined
-}
-
-async function orUnavailable<Value>(ask: () => Promise<Value>): Promise<Value> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof BotError) throw error
-    throw new UnavailableError('The store cannot be reached.', 2, { cause: error })
-  }
 }

@@ -3,11 +3,11 @@ import { dirname, join, resolve } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { ConfigError } from '../model/errors.js'
 import { messageOf } from '../shared/error-details.js'
-import { createFileWatch, type FileWatch, fileMissing } from './file-watch.js'
 import { checkLmdbFile } from './lmdb-check.js'
 import { createDiskReserve } from './lmdb-preallocation.js'
 import { makePrivateFile } from './lmdb-private-file.js'
 import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
+import { createFileWatch, type FileWatch, fileMissing } from './missing-file-check.js'
 
 /** A table of the embedded store: text by bytes, in the order of the bytes. */
 export type Table = Database<string, Uint8Array>

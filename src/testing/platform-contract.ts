@@ -3,11 +3,14 @@ import { asDeliveryError, isFailedCall, nextPauseMs } from '../delivery/retry-ru
 import type { RetryAdvice } from '../model/errors.js'
 import type { Invocation } from '../model/invocation.js'
 import { assertNotReplayed, type ReplayToken } from '../model/replay-protection.js'
-import { say } from '../model/reply.js'
-import type { Platform, WebhookRequest } from '../platforms/platform.js'
+import { type Reply, say, whisper } from '../model/reply.js'
+import type { Ack, Platform, WebhookRequest } from '../platforms/platform.js'
 import { codeOf } from '../shared/error-details.js'
+import { createPromises, type Runner } from './runner.js'
 
+export { type ConnectionKit, connectionContract, type Refusal } from './connection-contract.js'
 export { createPlatformDeps, type PlatformDepsOptions } from './platform-deps.js'
+export type { Runner } from './runner.js'
 
 /** A platform over real parts, and its service as it would sign and answer. */
 export interface PlatformKit {
@@ -26,6 +29,11 @@ export interface PlatformKit {
   foreign?(text: string): WebhookRequest
   /** Signed well, and nothing that is for us. */
   ignored(): readonly WebhookRequest[]
+  /**
+   * The service gets this ack to that request, and shows what rides in it; throws at what it would refuse. Left out where
+   * it shows nothing there, and the platform has no `answer`.
+   */
+  acknowledge?(ack: Ack, request: WebhookRequest): void
   /** The service answers the next delivery so; left out, like the two below, if the platform makes no calls. */
   answerNext?(status: number, headers?: Readonly<Record<string, string>>): void
   /** The next delivery's connection breaks before its answer has come. */
@@ -39,25 +47,11 @@ export interface PlatformKit {
   close(): Promise<void>
 }
 
-/** Of a test runner what is needed: `node:test`, Vitest, Jest and Mocha all have it. */
-export interface Runner {
-  describe(name: string, body: () => void): unknown
-  it(name: string, body: () => Promise<void>): unknown
-}
-
 /** What every platform promises, as tests: each starts a kit of its own, and closes it. */
-export function platformContract({ describe, it }: Runner, start: () => Promise<PlatformKit>): void {
-  const promises = (name: string, body: (kit: PlatformKit) => Promise<void>) =>
-    it(name, async () => {
-      const kit = await start()
-      try {
-        await body(kit)
-      } finally {
-        await kit.close()
-      }
-    })
+export function platformContract(runner: Runner, start: () => Promise<PlatformKit>): void {
+  const promises = createPromises(runner, start)
 
-  describe('keeps the promises of a platform', () => {
+  runner.describe('keeps the promises of a platform', () => {
     promises('takes a genuine request, and says what was asked, by whom and where', async ({ platform, genuine }) => {
       const { status, invocation } = await enter(platform, genuine('/deploy status --env prod'))
       assert.ok(status < 300, `acknowledged with ${status}`)
@@ -118,16 +112,45 @@ export function platformContract({ describe, it }: Runner, start: () => Promise<
       assert.match(codeOf(failure), /^(unverified|request)$/, message)
     })
 
-    promises('carries hostile text through as it is, and shows it as text', async ({ platform, genuine, shown }) => {
+    promises('carries hostile text through as it is, and shows it as text', async (kit) => {
+      const { platform, genuine } = kit
       for (const text of hostile) {
         const invocation = await ask(platform, genuine(`/echo ${text}`))
         assert.equal(invocation.text, `/echo ${text}`)
         await platform.deliver(say(`You said ${text}.`), invocation)
       }
-      assert.equal(shown().length, hostile.length)
-      for (const [at, text] of hostile.entries()) {
-        assert.ok(readable(shown()[at]).includes(readable(text)), `${shown()[at]} shows ${text}`)
+      assertShown(kit, hostile)
+    })
+
+    promises('shows what rides in an ack as it would deliver it, hostile text included', async (kit) => {
+      if (!kit.platform.answer) return
+      const rode: string[] = []
+      for (const text of hostile) {
+        for (const reply of [say(`You said ${text}.`), whisper(`You said ${text}.`)]) {
+          if (await rideInAck(kit, kit.genuine(`/echo ${text}`), reply)) rode.push(text)
+        }
       }
+      assert.ok(rode.length >= hostile.length, 'some kind of text rides')
+      assertShown(kit, rode)
+    })
+
+    promises('says below what rode in an ack what follows it, and nothing where nothing does', async (kit) => {
+      const invocation = await rideInAck(kit, kit.genuine('/ping'), whisper('pong'))
+      if (!invocation) return
+      await kit.platform.onInvocationEnd?.(invocation, 'done')
+      assertShown(kit, ['pong'])
+      await kit.platform.deliver(whisper('and more'), invocation)
+      assertShown(kit, ['pong', 'and more'])
+    })
+
+    promises('delivers once what could not ride in the ack after all', async (kit) => {
+      const { platform } = kit
+      const verified = await platform.verify(kit.genuine('/ping'))
+      const { invocation } = platform.decode(verified)
+      if (!invocation || !(await platform.answer?.(whisper('pong'), verified, invocation))) return
+      await platform.deliver(whisper('pong'), invocation)
+      await platform.onInvocationEnd?.(invocation, 'done')
+      assertShown(kit, ['pong'])
     })
 
     promises('tells the outbox to wait as long as the service says after 429', async (kit) => {
@@ -222,6 +245,19 @@ async function ask(platform: Platform, request: WebhookRequest): Promise<Invocat
   return invocation ?? assert.fail('nothing was asked')
 }
 
+/** Answers a request in its ack, as the server does where the call ends soon; undefined where the platform delivers it instead. */
+async function rideInAck(kit: PlatformKit, request: WebhookRequest, reply: Reply): Promise<Invocation | undefined> {
+  const { platform, acknowledge } = kit
+  const verified = await platform.verify(request)
+  const { invocation } = platform.decode(verified)
+  const ack = invocation && (await platform.answer?.(reply, verified, invocation))
+  if (!ack) return undefined
+  assert.ok(ack.status < 300, `acknowledged with ${ack.status}`)
+  assert.ok(acknowledge, 'the platform has `answer`: the kit needs `acknowledge`')
+  acknowledge(JSON.parse(JSON.stringify(ack)), request)
+  return invocation
+}
+
 async function showsPong({ platform, shown }: PlatformKit, asked: Invocation): Promise<void> {
   await platform.deliver(say('pong'), asked)
   assert.deepEqual(shown(), ['pong'])
@@ -233,6 +269,14 @@ async function adviceAfterFailure({ platform }: PlatformKit, asked: Invocation):
   const failure: unknown = await delivered.catch((error: unknown) => error)
   assert.ok(isFailedCall(failure), String(failure))
   return asDeliveryError(failure).retryAdvice
+}
+
+/** Each of these texts reached the room once, in this order, whatever stands around it. */
+function assertShown({ shown }: PlatformKit, texts: readonly string[]): void {
+  assert.equal(shown().length, texts.length)
+  for (const [at, text] of texts.entries()) {
+    assert.ok(readable(shown()[at]).includes(readable(text)), `${shown()[at]} shows ${text}`)
+  }
 }
 
 /** Characters that a platform replaces with look-alikes to suppress mentions count as equal. */

@@ -65,7 +65,7 @@ describe('/later', () => {
 
   it('is there where a command can leave lines, and only there', async () => {
     const list = async (room: TestRoom) => JSON.stringify(await room.type('/help'))
-    expect(await list(testRoom({ remind }))).toContain('/later – Lists the lines')
+    expect(await list(testRoom({ remind }))).toContain('/later   Lists the lines')
     expect(await list(testRoom({ echo }))).not.toContain('/later')
   })
 

@@ -42,13 +42,36 @@ describe('slashroom check', () => {
     await writeFile(policy, 'rules:\n  - deny: pign\n')
     const env = { COMMANDS_DIR: 'test/fixtures/commands', POLICY_FILE: policy }
     const { code, err } = await inTerminal(check, [], env)
-    expect({ code, err }).toEqual({ code: 0, err: `${policy}:2: a rule is about “pign”, and there is no such command` })
+    expect({ code, err }).toEqual({ code: 0, err: `${policy}:2: a rule names “pign”, but there is no such command` })
     expect(JSON.parse((await inTerminal(check, ['--json'], env)).out)).toMatchObject({
       idle: [{ line: 2, name: 'pign' }],
     })
   })
 
+  it('lists hooks with their addresses, and names those that are broken', async () => {
+    const hooks = await emptyFolder()
+    await writeFile(join(hooks, 'ci.ts'), "export default { summary: 'Builds', run() {} }")
+    const gate = "import { github } from 'slashroom/hooks'\nconst verify = github.signature('GATE_SECRET')\n"
+    await writeFile(join(hooks, 'gate.ts'), `${gate}export default { summary: 'Pushes', verify, to: 'ops', run() {} }`)
+    const env = { COMMANDS_DIR: 'test/fixtures/commands', HOOKS_DIR: hooks }
+    expect(await inTerminal(check, [], { ...env, GATE_SECRET: 'x' })).toEqual({
+      code: 0,
+      out: '/hooks/ci  Builds  token\n/hooks/gate  Pushes  verified\n3 commands, 2 hooks good, 0 files broken',
+      err: '',
+    })
+    const { code, out, err } = await inTerminal(check, [], env)
+    expect({ code, out }).toEqual({ code: 1, out: '/hooks/ci  Builds  token\n3 commands, 1 hook good, 1 file broken' })
+    expect(err).toMatch(/gate\.ts: GATE_SECRET is not set: verify needs the secret in it$/)
+    expect(JSON.parse((await inTerminal(check, ['--json'], env)).out)).toMatchObject({
+      commands: 3,
+      hooks: [{ address: '/hooks/ci', summary: 'Builds', proof: 'token' }],
+      broken: [{ file: join(hooks, 'gate.ts') }],
+    })
+  })
+
   it('names the setting where there is no such directory', async () => {
+    const env = { COMMANDS_DIR: 'test/fixtures/commands', HOOKS_DIR: 'no/such/place' }
+    await expect(inTerminal(check, [], env)).rejects.toThrow(/^HOOKS_DIR: /)
     await expect(inTerminal(check, [], { COMMANDS_DIR: 'no/such/place' })).rejects.toThrow(/^COMMANDS_DIR: /)
   })
 })

@@ -37,6 +37,14 @@ describe('slashroom commands', () => {
     }
   })
 
+  it('keeps to a terminal of 60 columns, with every name and what it does', async () => {
+    const { out } = await inTerminal(commands, [], { ...settings, COLUMNS: '60' })
+    const lines = out.split('\n')
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(60)
+    expect(lines[0]).toMatch(/^COMMAND +(ALIASES +)?SUMMARY$/)
+    expect(lines).toContainEqual(expect.stringMatching(/^\/count up +\w/))
+  })
+
   it('gives them as JSON', async () => {
     const { out } = await inTerminal(commands, ['--json'], settings)
     expect(JSON.parse(out)).toContainEqual(

@@ -48,13 +48,13 @@ describe('slashroom later', () => {
     const { settings } = await afterLines(['ann', '1h', '/echo one'])
     expect(await inTerminal(later, ['cancel', 'nobody'], settings)).toMatchObject({
       code: 1,
-      err: 'slashroom: no line waits under "nobody".',
+      err: 'slashroom: no pending line has the id "nobody".',
     })
   })
 
   it('says that nothing waits', async () => {
     const { settings } = await afterLines()
-    expect(await inTerminal(later, ['list'], settings)).toMatchObject({ code: 0, out: 'Nothing waits.' })
+    expect(await inTerminal(later, ['list'], settings)).toMatchObject({ code: 0, out: 'Nothing is pending.' })
   })
 
   it.each([[[]], [['list', 'x']], [['cancel']], [['drop', 'x']]])('exits 2 when called wrongly: %o', async (args) => {

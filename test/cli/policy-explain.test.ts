@@ -18,20 +18,20 @@ describe('slashroom policy explain', () => {
     const settings = await settingsWith(text)
     const file = settings.POLICY_FILE
     expect((await inTerminal(policy, ['explain', '7', 'count up', '--role', 'captain'], settings)).out).toBe(
-      `7 may run /count up, says the policy.\n${file}:2 allow count *: decides`,
+      `7 may run /count up, according to the policy.\n${file}:2 allow count *: decides`,
     )
     expect((await inTerminal(policy, ['explain', '7', '/count', 'up', '--room', '#ops'], settings)).out).toBe(
       [
-        '7 may run, once somebody else says yes, /count up, says the policy.',
+        '7 needs approval to run /count up, according to the policy.',
         `${file}:2 allow count *: skipped: its roles do not match`,
-        `${file}:4 approve count up: decides; yes says whoever else may run it`,
+        `${file}:4 approve count up: decides; approved by anyone else who may run it`,
       ].join('\n'),
     )
     expect((await inTerminal(policy, ['explain', '7', 'echo'], settings)).out).toBe(
       [
-        '7 may run /echo, says the policy.',
+        '7 may run /echo, according to the policy.',
         `${file}:6 deny *: skipped: its users do not match`,
-        'No rule fits: the default decides',
+        'No rule matches: the default decides',
       ].join('\n'),
     )
   })

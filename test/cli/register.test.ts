@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { register } from '../../src/cli/subcommands/register.js'
 import { type Discord, startDiscord } from '../fixtures/discord.js'
 import { type Mattermost, startMattermost } from '../fixtures/mattermost.js'
@@ -120,7 +120,19 @@ describe('slashroom register', () => {
 
   it('names the platforms that there are', async () => {
     await expect(run('--platform', 'irc')).rejects.toThrow(
-      '--platform irc is not switched on; switched on: hipchat, discord, mattermost, slack.',
+      '--platform irc is not enabled; enabled: hipchat, discord, mattermost, slack.',
     )
+  })
+
+  it('writes what is to be uploaded where it runs, and only where it does', async () => {
+    const folder = process.cwd()
+    process.chdir(env['COMMANDS_DIR'] ?? '')
+    onTestFinished(() => process.chdir(folder))
+    env = { ...env, TEAMS_APP_ID: '11111111-2222-4333-8444-555555555555', TEAMS_APP_PASSWORD: 'secret' }
+    expect((await run('--plan', '--platform', 'teams')).out).toContain('+ /ping')
+    expect(existsSync('slashroom-teams.zip')).toBe(false)
+    const { out } = await run('--platform', 'teams', '--json')
+    expect(JSON.parse(out).platforms).toMatchObject([{ registration: { file: 'slashroom-teams.zip' } }])
+    expect((await readFile('slashroom-teams.zip')).subarray(0, 2).toString()).toBe('PK')
   })
 })

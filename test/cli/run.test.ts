@@ -36,6 +36,15 @@ describe('slashroom run', () => {
     expect(err).toBe('slashroom: "good morning" is not a command here; "slashroom commands" lists them.')
   })
 
+  it.each([
+    ['greet Ada', '/greet'],
+    ['gret Ada', '/greet'],
+  ])('says what was meant where the slash was left out: %s', async (line, meant) => {
+    const { code, err } = await runLine(line)
+    expect(code).toBe(1)
+    expect(err).toContain(`is not a command here, did you mean ${meant}?`)
+  })
+
   it('exits 2 where the line was not given as one word', async () => {
     const { code, err } = await inTerminal(run, ['/greet', 'Ada'])
     expect(code).toBe(2)
@@ -45,7 +54,7 @@ describe('slashroom run', () => {
   it('says of a line that is answered with a question that it has not run, and exits 1', async () => {
     const { code, out, err } = await runLine('/drop')
     expect(out).toMatch(/Type \/confirm \w{4} within 5m/)
-    expect(err).toMatch(/^slashroom: it did not run: it asks first\./)
+    expect(err).toMatch(/^slashroom: it did not run, because it asks first\./)
     expect(code).toBe(1)
   })
 

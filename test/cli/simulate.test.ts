@@ -37,8 +37,13 @@ describe('slashroom simulate', () => {
   })
 
   it('says which port is none, and that one is taken', async () => {
-    await expect(inTerminal(simulate, ['--port', '70000'])).rejects.toThrow('--port must be a port from 0 to 65535')
-    await expect(inTerminal(simulate, ['--tls-port', 'x'])).rejects.toThrow('--tls-port must be a port')
+    for (const [option, text] of [
+      ['--port', '70000'],
+      ['--tls-port', 'x'],
+    ] as const) {
+      const err = expect.stringContaining(`${option} must be a port from 0 to 65535, not "${text}".`)
+      expect(await inTerminal(simulate, [option, text])).toMatchObject({ code: 2, out: '', err })
+    }
     const port = await freePort()
     const simulation = createSimulation({ port, tlsPort: port, folder: await emptyFolder(), token: false })
     await expect(simulation.start()).rejects.toThrow('A port is in use by another program')

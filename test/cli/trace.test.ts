@@ -6,6 +6,8 @@ import { trace } from '../../src/cli/subcommands/trace.js'
 import { readConfig } from '../../src/config.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLogger } from '../../src/model/logger.js'
+import { createReceipts } from '../../src/notify/receipts.js'
+import { partId, senderUserId, spread } from '../../src/notify/to-invocation.js'
 import { openStorage } from '../../src/storage.js'
 import { steering, unprintable } from '../fixtures/unprintable.js'
 import { withQueue } from '../fixtures/working-journal.js'
@@ -17,7 +19,9 @@ describe('slashroom trace', () => {
     const { code, out } = await inTerminal(trace, ['call-1'], settings)
     expect(code).toBe(0)
     expect(out).toMatch(/^\/deploy status --env prod$/m)
-    expect(out).toMatch(/^ {2}user +u1\n {2}room +r1\n {2}tenant +t1\n {2}platform +test\n {2}outcome +done$/m)
+    expect(out).toMatch(
+      /^ {2}user +Ada \(u1\)\n {2}room +general \(r1\)\n {2}tenant +t1\n {2}platform +test\n {2}outcome +done$/m,
+    )
     expect(out).toMatch(/Z +\+0 ms {2}accepted$/m)
     expect(out).toMatch(/closed$/)
   })
@@ -27,11 +31,29 @@ describe('slashroom trace', () => {
     expect(JSON.parse(out)).toMatchObject({ id: 'call-1', text: '/ping', outcome: 'done' })
   })
 
+  it('tells of a notification how far it came in each of its rooms', async () => {
+    const settings = await afterNotification('ops', 'web')
+    const states = [
+      { room: 'ops', state: 'delivered' },
+      { room: 'web', state: 'waiting' },
+    ]
+    const json = await inTerminal(trace, ['n1', '--json'], settings)
+    expect(JSON.parse(json.out)).toMatchObject({ id: 'n1', rooms: states })
+    expect((await inTerminal(trace, ['n1'], settings)).out).toMatch(/^ {2}ops {2}delivered\n {2}web {2}waiting$/m)
+    const part = await inTerminal(trace, [partId('n1', 0), '--json'], settings)
+    expect(JSON.parse(part.out)).toMatchObject({ rooms: [{ room: 'test:r1', state: 'delivered' }] })
+  })
+
+  it('tells of no rooms of a call', async () => {
+    const { out } = await inTerminal(trace, ['call-1', '--json'], await afterCalls('/ping'))
+    expect(JSON.parse(out)).not.toHaveProperty('rooms')
+  })
+
   it('says that a call is not known, and exits 1', async () => {
     const { code, err } = await inTerminal(trace, ['nobody'], await afterCalls('/ping'))
     expect(code).toBe(1)
     expect(err).toBe(
-      'slashroom: there is no call "nobody" here. Calls are kept for AUDIT_DAYS (30); "slashroom audit" lists them.',
+      'slashroom: there is no call with the id "nobody". Calls are kept for AUDIT_DAYS (30); "slashroom audit" lists them.',
     )
   })
 
@@ -41,12 +63,12 @@ describe('slashroom trace', () => {
 
   it('does not make a store where there is none', async () => {
     const settings = { STORE_URL: `file:${join(await emptyFolder(), 'data')}` }
-    await expect(inTerminal(trace, ['call-1'], settings)).rejects.toThrow(/^STORE_URL: there is no .*data yet/)
+    await expect(inTerminal(trace, ['call-1'], settings)).rejects.toThrow(/^STORE_URL: .*data does not exist yet/)
   })
 
   it('says that memory keeps nothing', async () => {
     await expect(inTerminal(trace, ['call-1'], { STORE_URL: 'memory:' })).rejects.toThrow(
-      /memory:, which keeps nothing/,
+      /memory:, so there is nothing to read/,
     )
   })
 })
@@ -58,7 +80,21 @@ describe('slashroom audit', () => {
     const [heading, ...rows] = out.split('\n')
     expect(heading).toMatch(/^WHEN +USER +ROOM +PLATFORM +OUTCOME +ID +LINE$/)
     expect(rows).toHaveLength(2)
-    expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +u1 +r1 +test +done +call-2 +\/roll 2d6$/)
+    expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +Ada +general +test +done +call-2 +\/roll 2d6$/)
+  })
+
+  it.each([120, 80, 60])('keeps to a terminal of %i columns, with ids that can be typed again', async (columns) => {
+    const long = `/deploy start web --note "${'a long story '.repeat(10)}"`
+    const settings = { ...(await afterCalls('/ping', long)), COLUMNS: `${columns}` }
+    const { out } = await inTerminal(audit, [], settings)
+    const lines = out.split('\n')
+    expect(lines).toHaveLength(3)
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(columns)
+    expect(lines[1]).toMatch(/ done +call-2 +\/deploy .*…$/)
+    expect(lines[2]).toMatch(/ done +call-1 +\/ping$/)
+    const traced = await inTerminal(trace, ['call-2'], settings)
+    expect(Math.max(...traced.out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(columns)
+    expect(traced.out.replace(/\s+/g, ' ')).toContain(long.replace(/\s+/g, ' '))
   })
 
   it('gives as many as it is asked for, as lines of JSON', async () => {
@@ -109,6 +145,24 @@ async function afterCalls(...lines: readonly string[]): Promise<Readonly<Record<
     await journal.accept(invocation(`call-${index + 1}`, line))
     await sleep(2) // two of one millisecond would have no order
   }
+  await journal.stop(5_000)
+  await storage.close()
+  return settings
+}
+
+/** The settings of a bot that has delivered a notification to the first of these rooms, and no other yet. */
+async function afterNotification(...rooms: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const settings = { STORE_URL: `file:${join(await emptyFolder(), 'data')}` }
+  const storage = await openStorage(readConfig(settings), silentLogger)
+  await createReceipts({ ...storage, auditDays: 30 }).note('n1', rooms)
+  const journal = withQueue(storage.journal)
+  await journal.start(async (entry) => {
+    await entry.end('done')
+    return 'done'
+  })
+  const user = { id: senderUserId('t1'), name: 'ci' }
+  await journal.accept({ ...invocation('n1', 'notification by ci'), user, platform: spread })
+  await journal.accept({ ...invocation(partId('n1', 0), 'notification by ci'), user })
   await journal.stop(5_000)
   await storage.close()
   return settings

@@ -3,6 +3,7 @@ import type { AuditRecord, JournalEntry } from '../../src/journal/journal.js'
 import { UnavailableError } from '../../src/model/errors.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { type Outcome, say } from '../../src/model/reply.js'
+import { shortHash } from '../../src/shared/crypto.js'
 import { heldBytes } from '../fixtures/heap.js'
 import { invocationOf } from '../fixtures/invocation.js'
 import type { WorkingJournal } from '../fixtures/working-journal.js'
@@ -257,6 +258,19 @@ export function keepsJournalPromises(findPlace: () => Promise<Place>, { shared =
       waiting: undefined,
     })
     expect((await next.findRecord('begun'))?.events.map(({ what }) => what)).toContain('taken over')
+  })
+
+  it('hands over what a process left in the order in which it was accepted, whether it died or stopped', async () => {
+    const ids = Array.from({ length: 150 }, (_, n) => shortHash('in order', String(n)))
+    const [dying, stopping, desk] = [await open(), await openJournal(), createDesk()]
+    for (const id of ids.slice(0, 75)) await stopping.accept(invocationOf(id))
+    for (const id of ids.slice(75)) await dying.journal.accept(invocationOf(id))
+    await stopping.stop(0)
+    await dying.die()
+    const next = await openJournal()
+    await next.start(desk.work)
+    for (let n = 0; n < ids.length; n++) (await desk.next(n)).finish('done')
+    expect(desk.taken.map(({ entry }) => entry.invocation.id)).toEqual(ids)
   })
 
   it('counts the processes that died under a run, and not those that let go of it', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createOutbox, type DeliveryCheckpoints } from '../../src/delivery/outbox.js'
+import { createOutbox, type DeliveryCheckpoints, type Transport } from '../../src/delivery/outbox.js'
 import { DeliveryError, isBotError, NetworkError, UnavailableError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
 import { type Outcome, type Reply, say } from '../../src/model/reply.js'
@@ -17,6 +17,21 @@ describe('the outbox', () => {
       'sending',
       'sent',
     ])
+  })
+
+  it('notes that a reply is on its way only when it is its turn', async () => {
+    const { send, parcel, shown, noted } = room()
+    const job = parcel(says('one'))
+    let begin = () => {}
+    const turn = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    const sent = send({ ...job, transport: { ...job.transport, awaitTurn: () => turn } })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(noted).not.toContain('sending')
+    begin()
+    expect(await sent).toBe('done')
+    expect([shown, noted.includes('sending')]).toEqual([['one'], true])
   })
 
   it('tries again what failed for now, and keeps the order', async () => {
@@ -180,7 +195,7 @@ function room({ giveUpMs }: { giveUpMs?: number } = {}) {
     from = invocation,
     { recorded = [], canEdit = () => true }: { recorded?: readonly Reply[]; canEdit?: () => boolean } = {},
   ) => {
-    const transport = { ...way, canEdit }
+    const transport: Transport = { ...way, canEdit }
     const replies = createReplyChannel({
       transport,
       checkpoints,

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitReply } from '../../src/delivery/split.js'
 import { splitHtml } from '../../src/delivery/split-html.js'
 import { say } from '../../src/model/reply.js'
-import { growth, linear } from '../fixtures/growth.js'
+import { growthBySteps, linear } from '../fixtures/growth.js'
+import { fc } from '../fixtures/property.js'
 
 /** What is left to read. */
 const textOf = (html: string) => html.replace(/<!--[\s\S]*?-->|<\/?[a-z](?:"[^"]*"|[^">])*>/g, '')
@@ -41,6 +41,26 @@ describe('HTML longer than the platform takes', () => {
       '<ul><li>two</li></ul>',
     ])
     expect(splitHtml('<p>one<p>two<p>three', 17)).toEqual(['<p>one</p>', '<p>two</p>', '<p>three</p>'])
+  })
+
+  it('goes on in a numbered list with the number that it had come to', () => {
+    const list = (items: number) => Array.from({ length: items }, (_, at) => `<li>i${at}</li>`).join('')
+    expect(splitHtml(`<ol>${list(4)}</ol>`, 40)).toEqual([
+      '<ol><li>i0</li><li>i1</li></ol>',
+      '<ol start="3"><li>i2</li></ol>',
+      '<ol start="4"><li>i3</li></ol>',
+    ])
+    const one = 'one '.repeat(20)
+    expect(splitHtml(`<ol type="a" start=5><li>${one}<li>${one}${one}</ol>`, 120)).toEqual([
+      `<ol type="a" start=5><li>${one}</li></ol>`,
+      `<ol type="a" start="6"><li>${one}</li></ol>`,
+      `<ol type="a" start="6"><li>${one}</li></ol>`,
+    ])
+    expect(splitHtml(`<ol><li>a<ol><li>${one}</li><li>${one}</li></ol></li><li>${one}</li></ol>`, 130)).toEqual([
+      `<ol><li>a<ol><li>${one}</li></ol></li></ol>`,
+      `<ol><li><ol start="2"><li>${one}</li></ol></li></ol>`,
+      `<ol start="2"><li>${one}</li></ol>`,
+    ])
   })
 
   it('is never cut in a tag or an entity', () => {
@@ -105,9 +125,10 @@ describe('HTML longer than the platform takes', () => {
 
   it('takes a time that grows with its length, however it is nested', async () => {
     for (const piece of ['<b>', '</b>', '<b>x', '<i></b>', '<p>', '&', '<', '<a "', '\n', 'x ', '<!--', '😀'])
-      expect(await growth((times) => splitHtml(piece.repeat((times * 6_000) / piece.length), 400)), piece).toBeLessThan(
-        linear,
-      )
+      expect(
+        await growthBySteps((times) => splitHtml(piece.repeat((times * 6_000) / piece.length), 400)),
+        piece,
+      ).toBeLessThan(linear)
   })
 
   it('is split as a reply too', () => {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitReply, splitText } from '../../src/delivery/split.js'
-import { card, say } from '../../src/model/reply.js'
+import { card, file, say } from '../../src/model/reply.js'
+import { fc } from '../fixtures/property.js'
 
 describe('a text longer than the platform takes', () => {
   it('is split at line ends', () => {
@@ -39,6 +39,17 @@ describe('a text longer than the platform takes', () => {
       say('one', { notify: true }),
       say('two', { notify: false }),
     ])
+  })
+
+  it('stands before a file where it is too long to stand beside it', () => {
+    const long = 'word '.repeat(120).trim()
+    const given = file('a.csv', 'x', { text: long, notify: true, tone: 'bad' })
+    const { text: _, ...alone } = given
+    expect(splitReply(given, 1_000)).toEqual([say(long, { notify: true, tone: 'bad' }), { ...alone, notify: false }])
+    const parts = splitReply(given, 400)
+    expect(parts.map(({ kind }) => kind)).toEqual(['text', 'text', 'file'])
+    expect(parts.map((part) => part.notify)).toEqual([true, false, false])
+    expect(splitReply(file('a.csv', 'x', { text: 'short' }), 4)).toHaveLength(1)
   })
 
   it('leaves short texts and cards as they are', () => {

@@ -17,6 +17,8 @@ export interface ForgedBot {
   install(body: unknown): Promise<Response>
   /** Says `text` as the server of `client` would, and gives the status. */
   say(client: Client, text: string, token?: string, body?: string): Promise<number>
+  /** What rode in the acknowledgements. */
+  readonly acked: string[]
   stop(): Promise<void>
 }
 
@@ -25,15 +27,19 @@ export interface ForgedSettings {
   readonly hosts: string
   readonly storeUrl?: string
   readonly files?: Readonly<Record<string, string>>
+  /** Left out, each answer is seen where it is delivered: none rides in an acknowledgement. */
+  readonly answerInAckMs?: number
 }
 
 /** Starts a bot on a free port, with `/ping` and the commands of `files`. */
-export async function startForgedBot({ hosts, storeUrl = 'memory:', files = {} }: ForgedSettings): Promise<ForgedBot> {
+export async function startForgedBot(settings: ForgedSettings): Promise<ForgedBot> {
+  const { hosts, storeUrl = 'memory:', files = {}, answerInAckMs = 0 } = settings
   const dir = mkdtempSync(join(tmpdir(), 'slashroom-forge-'))
   for (const [name, text] of Object.entries({ 'ping.js': ping, ...files })) writeFileSync(join(dir, name), text)
   const lines: string[] = []
+  const acked: string[] = []
   const bot = createBot({
-    env: { HIPCHAT_HOSTS: hosts },
+    env: { HIPCHAT_HOSTS: hosts, ANSWER_IN_ACK_MS: String(answerInAckMs) },
     port: 0,
     host: '127.0.0.1',
     storeUrl,
@@ -51,10 +57,12 @@ export async function startForgedBot({ hosts, storeUrl = 'memory:', files = {} }
     url,
     dir,
     lines,
+    acked,
     install: (body) => post('/hipchat/installation', JSON.stringify(body)),
     async say(client, text, token = sign(client), body = roomMessage(client, text)) {
       const answer = await post('/hipchat/webhook', body, { authorization: `JWT ${token}` })
-      await answer.arrayBuffer()
+      const said = await answer.text()
+      if (answer.status === 200) acked.push(said)
       return answer.status
     },
     async stop() {

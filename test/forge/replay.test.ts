@@ -41,6 +41,17 @@ describe('a request that somebody recorded', () => {
     await expectShown(server, ['pong'])
   })
 
+  it('is answered once where its answer rides in the acknowledgement, too', async () => {
+    const { server, client, one, two } = await pair(1_000)
+    const body = roomMessage(client, '/ping')
+    const fresh = [one, two, one, two].map((bot) => bot.say(client, '', sign(client), body))
+    const token = sign(client)
+    const again = Array.from({ length: 10 }, (_, at) => (at % 2 ? one : two).say(client, '', token, body))
+    await Promise.all([...fresh, ...again])
+    await moment()
+    expect([...one.acked, ...two.acked, ...shownBy(server)]).toEqual([expect.stringContaining('pong')])
+  })
+
   it('is worth nothing once its installation is gone, at the other bot too within a second', async () => {
     const { server, client, one, two } = await pair()
     expect(await two.say(client, '/nothing')).toBe(204)
@@ -101,10 +112,10 @@ const keeping = `export default {
   },
 }`
 
-async function pair() {
+async function pair(answerInAckMs = 0) {
   const server = await startHipChat()
   closing.push(() => server.close())
-  const settings = { hosts: new URL(server.url).host, storeUrl: `file:${temporary()}` }
+  const settings = { hosts: new URL(server.url).host, storeUrl: `file:${temporary()}`, answerInAckMs }
   const one = await startForgedBot(settings)
   closing.push(() => one.stop())
   const two = await startForgedBot(settings)

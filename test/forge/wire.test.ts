@@ -270,7 +270,11 @@ describe('a sender who is slow', () => {
       ctx.status = 204
     }, silentLogger)
     const handle = koa.callback()
-    const listening: Listening = await listen((req, res) => void handle(req, res), 0, '127.0.0.1', limits)
+    const listening: Listening = await listen((req, res) => void handle(req, res), {
+      port: 0,
+      host: '127.0.0.1',
+      limits,
+    })
     open.push({ close: () => listening.close(0) })
     const ended = Array.from({ length: 60 }, (_, at) => {
       return drip(listening.port, starts[at % starts.length] ?? '', at % 2 === 0)

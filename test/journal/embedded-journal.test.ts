@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEmbeddedJournal } from '../../src/journal/embedded-journal.js'
+import type { AcceptOptions, JournalEntry } from '../../src/journal/journal.js'
 import { describeProcess } from '../../src/journal/process-liveness.js'
 import { openSharedLog, type SharedLog } from '../../src/journal/wal/shared-log.js'
 import { findSnapshot } from '../../src/journal/wal/snapshot.js'
@@ -111,6 +112,38 @@ describe('the embedded journal', () => {
     await rm(dir, { recursive: true })
   })
 
+  it('makes its index anew from the log where its files are gone', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const openLog: typeof openSharedLog = (parts) => openSharedLog({ ...parts, mostRows: 16 })
+    const warnings: string[] = []
+    const log = { ...silentLogger, warn: (_: unknown, message: string) => void warnings.push(message) }
+    const open = () => {
+      const embedded = openLmdb(dir)
+      return { embedded, journal: withQueue(createEmbeddedJournal({ embedded, log, openLog })) }
+    }
+    const before = open()
+    await before.journal.start(async () => 'done')
+    for (let n = 0; n < 200; n++) await before.journal.accept(invocationOf(`${n}`))
+    await expect.poll(async () => (await readdir(join(dir, 'index')).catch(() => [])).length).toBeGreaterThan(0)
+    await expect.poll(() => before.journal.open().running).toBe(0)
+    await before.journal.stop(0)
+    await before.embedded.close()
+
+    await rm(join(dir, 'index'), { recursive: true })
+    const after = open()
+    await after.journal.start(async () => 'done')
+    await expect.poll(() => warnings).toEqual([expect.stringContaining('index')])
+    const unknown = async () => {
+      const records = await Promise.all(Array.from({ length: 200 }, (_, n) => after.journal.findRecord(`${n}`)))
+      return records.filter((record) => record?.outcome !== 'done').length
+    }
+    await expect.poll(unknown).toBe(0)
+    expect(await after.journal.accept(invocationOf('7'))).toBe(false)
+    await after.journal.stop(0)
+    await after.embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
   it('saves what others wrote too, so that it need not remember it', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
     const embedded = openLmdb(dir)
@@ -191,6 +224,93 @@ describe('the embedded journal', () => {
     await embedded.close()
     await rm(dir, { recursive: true })
   })
+})
+
+describe('what a dead process left', () => {
+  it('is taken up though it was written after the log was last read', async () => {
+    const { dir, embedded, begin, die } = await startDying()
+    let isFirst = true
+    const openLog: typeof openSharedLog = (parts) => {
+      const shared = openSharedLog(parts)
+      const catchUp = () => {
+        if (!isFirst) shared.catchUp()
+        isFirst = false
+      }
+      return { ...shared, catchUp }
+    }
+    const taken: string[] = []
+    const other = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 3_600_000, openLog }))
+    await begin('late')
+    await die()
+    await other.start(async ({ invocation }) => {
+      taken.push(invocation.id)
+      return 'done'
+    })
+    await expect.poll(() => taken).toEqual(['late'])
+    await other.stop(0)
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('is taken up though the process is not known any more', async () => {
+    const { dir, embedded, begin, die, id } = await startDying()
+    await begin('forgotten')
+    await die()
+    await embedded.writeReserved(() => embedded.table('owners').remove(Buffer.from(id)), 0)
+    const other = withQueue(createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 20 }))
+    await other.start(async () => 'done')
+    await expect.poll(() => other.findRecord('forgotten')).toMatchObject({ outcome: 'done' })
+    await other.stop(0)
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('is new where it was accepted as begun and refused, since it never ran', async () => {
+    const { dir, embedded, journal, begin, die } = await startDying(refusing)
+    const taken: JournalEntry[] = []
+    await journal.recover({ take: (entry) => void taken.push(entry), capacity: () => 100 })
+    await expect(begin('1', { begun: true })).rejects.toThrow(UnavailableError)
+    await expect.poll(() => taken).toHaveLength(1)
+    expect(taken[0]).toMatchObject({ invocation: { id: '1' }, recovery: undefined })
+    await die()
+    const other = createEmbeddedJournal({ embedded, log: silentLogger, lookMs: 20 })
+    await other.recover({ take: (entry) => void taken.push(entry), capacity: () => 100 })
+    await expect.poll(() => taken).toHaveLength(2)
+    expect(taken[1]).toMatchObject({ invocation: { id: '1' }, recovery: undefined })
+    await other.close()
+    await embedded.close()
+    await rm(dir, { recursive: true })
+  })
+
+  /** The disk fails behind each record that is new: it stands in the log, and its sender is told that it does not. */
+  function refusing(parts: Parameters<typeof openSharedLog>[0]): SharedLog {
+    const shared = openSharedLog(parts)
+    return {
+      ...shared,
+      async write(source, fresh) {
+        const result = await shared.write(source, fresh)
+        if (!fresh || typeof source === 'function') return result
+        parts.onOrphan(source)
+        throw new UnavailableError('The store cannot be written.', 1)
+      },
+    }
+  }
+
+  /** A journal whose process dies without a word when it is told to. */
+  async function startDying(openLog?: typeof openSharedLog) {
+    const dir = await mkdtemp(join(tmpdir(), 'slashroom-'))
+    const embedded = openLmdb(dir)
+    const child = spawn('sleep', ['120'], { stdio: 'ignore' })
+    await once(child, 'spawn')
+    const self = describeProcess(child.pid)
+    const journal = createEmbeddedJournal({ embedded, log: silentLogger, self, ...(openLog && { openLog }) })
+    const begin = (id: string, options?: AcceptOptions) => journal.accept(invocationOf(id), options)
+    const die = async () => {
+      await end(child)
+      await journal.close() // its heartbeat would go on
+    }
+    return { dir, embedded, journal, id: self.id, begin, die }
+  }
 })
 
 /** Each journal belongs to a process of its own, as far as the others can see. */

@@ -38,6 +38,11 @@ describe('a process that others watch', () => {
     ])
   })
 
+  it.runIf(process.platform === 'linux')('is dead at the first look where it is seen to have ended', () => {
+    const watch = createDeathWatch(self, 2)
+    expect(watch({ ...self, id: 'other', started: '1' })).toBe(true)
+  })
+
   it('is not thought dead because its own clock is far behind, while its heartbeats come', () => {
     const watch = createDeathWatch(self, 2)
     const beats = [1, 2, 3, 4, 5].map((n) => ({ ...self, boot: 'another', beat: { up: n, at: n * 3_000 } }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OverShare, ShareLimits } from '../../src/journal/fair-shares.js'
+import { createShares, type OverShare, type ShareLimits } from '../../src/journal/fair-shares.js'
 import type { JournalEntry } from '../../src/journal/journal.js'
 import { createMemoryJournal } from '../../src/journal/memory-journal.js'
 import { createWorkQueue } from '../../src/journal/work-queue.js'
@@ -7,7 +7,7 @@ import { UnavailableError } from '../../src/model/errors.js'
 import type { Invocation } from '../../src/model/invocation.js'
 import { silentLogger } from '../../src/model/logger.js'
 import type { Outcome } from '../../src/model/reply.js'
-import { accept } from '../../src/server/webhook.js'
+import { acceptInvocation } from '../../src/pipeline/accept.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
 describe('shares of the queue', () => {
@@ -99,6 +99,31 @@ describe('shares of the queue', () => {
     }
   })
 
+  it('are forgotten with the last call that takes one, whoever it was', () => {
+    const shares = createShares(sharesOf(10_000))
+    const call = invocationOf('1')
+    const first = shares.find(call, '/ping')
+    shares.take(first, 'running')
+    const [again, other] = [
+      shares.find(call, '/ping'),
+      shares.find({ ...call, user: { id: 'ann', name: 'ann' } }, '/ping'),
+    ]
+    expect([again.person, again.command]).toEqual([first.person, first.command])
+    shares.take(other, 'waiting')
+    shares.giveBack(first, 'running')
+    expect(first.person.tenant.people.get(call.user.id)).toBeUndefined()
+    shares.giveBack(other, 'waiting')
+    const later = shares.find(call, '/ping')
+    expect(later.person.tenant).not.toBe(first.person.tenant)
+    expect(later.command).not.toBe(first.command)
+  })
+
+  it('are a tenant’s and no person’s where something is run by schedule', async () => {
+    const work = start()
+    for (let n = 0; n < 48 + 300; n++) await work.type('', { scheduled: 'digest', text: `/slow${n % 2}` }, 'retry')
+    expect(work.queue.open()).toMatchObject({ waiting: 300, running: 48 })
+  })
+
   it('make what is run by schedule wait, and tell nobody: it is asked for again', async () => {
     const work = start({ limit: 400 })
     for (let n = 0; n < 48 + 200; n++) await work.type('', { scheduled: `digest${n % 2}`, text: `/slow${n % 2}` })
@@ -108,14 +133,17 @@ describe('shares of the queue', () => {
   })
 })
 
-/** A queue with the shares of a bot, whose calls run until they are ended. */
-function start({ limit = 10_000 } = {}) {
-  const journal = createMemoryJournal()
-  const shares: ShareLimits = {
+function sharesOf(limit: number): ShareLimits {
+  return {
     running: { person: 8, command: 32, tenant: 48 },
     waiting: { person: 200, tenant: limit / 2 },
   }
-  const queue = createWorkQueue({ log: silentLogger, limit, shares, commandOf: ({ text }) => text })
+}
+
+/** A queue with the shares of a bot, whose calls run until they are ended. */
+function start({ limit = 10_000 } = {}) {
+  const journal = createMemoryJournal()
+  const queue = createWorkQueue({ log: silentLogger, limit, shares: sharesOf(limit), commandOf: ({ text }) => text })
   const runs: Run[] = []
   const told: OverShare[] = []
   queue.start(({ invocation }: JournalEntry, onRunEnd, over) => {
@@ -136,7 +164,7 @@ function start({ limit = 10_000 } = {}) {
     running: () => queue.open().running,
     type: (id: string, changes: Partial<Invocation> = {}, whenOver?: 'retry') => {
       const invocation = invocationOf(`${count++}`, { user: { id, name: id }, ...changes })
-      return accept(invocation, whenOver ? { journal, queue, whenOver } : { journal, queue })
+      return acceptInvocation(invocation, whenOver ? { journal, queue, whenOver } : { journal, queue })
     },
     endOne: (by: string) => take(by)?.end(),
     leaveUndelivered: (by: string) => take(by)?.leave(),

@@ -41,7 +41,7 @@ describe('the address of a running ngrok agent', () => {
 
 /** What answers as an agent's local API does. */
 async function agent(body: string): Promise<string> {
-  const answering = await listen((_, response) => response.end(body), 0, '127.0.0.1')
+  const answering = await listen((_, response) => response.end(body), { port: 0, host: '127.0.0.1' })
   agents.push(answering)
   return `http://127.0.0.1:${answering.port}`
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createHttpClient } from '../../src/net/http-client.js'
 import { isPublicAddress, type Lookup } from '../../src/net/ssrf.js'
@@ -29,6 +31,24 @@ describe('a call to the outside', () => {
     endings.push(close)
     return request
   }
+
+  it('takes an answer that came while the process was paused beyond the time that it had', async () => {
+    const far = new Worker(
+      `const { parentPort } = require('node:worker_threads')
+      const server = require('node:http').createServer((_, response) => {
+        parentPort.postMessage('asked')
+        setTimeout(() => response.end('here'), 100)
+      })
+      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+      { eval: true },
+    )
+    endings.push(() => far.terminate())
+    const [port] = await once(far, 'message')
+    const answered = caller()(`http://127.0.0.1:${port}/`, { ...open, timeoutMs: 400 })
+    await once(far, 'message')
+    pause(1_000)
+    expect((await answered).body.toString()).toBe('here')
+  })
 
   it('brings the whole answer', async () => {
     const { url } = await serve((request, response) => {
@@ -213,3 +233,8 @@ describe('a public address', () => {
     for (const address of others) expect([address, isPublicAddress(address)]).toEqual([address, false])
   })
 })
+
+/** Nothing of this thread goes on meanwhile. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

@@ -29,7 +29,17 @@ describe('compileOptions', () => {
       [{ a: { type: 'string', pattern: 'x' } }, 'option a: pattern must be a regular expression'],
       [{ a: { type: 'string', alias: '-x' } }, 'option a: its alias must be'],
       [{ a: { type: 'string', schema: {} } }, 'option a: schema must be a Standard Schema'],
-      [{ a: { type: 'string', positionl: true } }, 'option a: there is no part “positionl”; did you mean positional?'],
+      [{ a: { type: 'string', positionl: true } }, 'option a: there is no part “positionl” (did you mean positional?)'],
+      [{ a: { type: 'string', description: 'x' } }, 'option a: there is no part “description” (did you mean summary?)'],
+      [{ a: { type: 'integer', minimum: 1 } }, 'option a: there is no part “minimum” (did you mean min?)'],
+      [{ a: { type: 'string', min_length: 1 } }, 'option a: there is no part “min_length” (did you mean min?)'],
+      [{ a: { type: 'string', optional: true } }, '“optional” (what is not required may be left out)'],
+      [
+        { a: { type: 'string', toString: 1 } },
+        'option a: there is no part “toString” (there are type, summary, alias,',
+      ],
+      [{ a: { type: 'boolean', minimum: 1 } }, 'option a: there is no part “minimum” (there are type, summary, alias,'],
+      [{ a: {} }, 'option a: type is missing: it must be one of string,'],
       [{ a: { type: 'integer', min: '1' } }, 'option a: min must be a number'],
       [{ a: { type: 'duration', max: 'soon' } }, 'option a: max must be milliseconds, or a text such as 5m'],
       [{ a: { type: 'duration', default: 'soon' } }, 'option a: its default is not of type duration'],
@@ -61,6 +71,27 @@ describe('compileOptions', () => {
       expect(() => compileOptions(definition as unknown as Options), message).toThrow(message)
     }
     expect(() => compileOptions([] as unknown as Options)).toThrow('options must be an object')
+  })
+
+  it('tells all that is wrong at once', () => {
+    const definition = {
+      count: { type: 'integer', minimum: 1, pattern: /x/, required: true, default: 1 },
+      env: { type: 'choice' },
+      late: { type: 'string', positional: true, default: 5 },
+      first: { type: 'string', positional: true },
+      second: { type: 'string', positional: true, required: true, alias: 'first' },
+    }
+    expect(() => compileOptions(definition as unknown as Options)).toThrow(
+      [
+        'option count: type integer has no pattern',
+        'option count: there is no part “minimum” (did you mean min?)',
+        'option count: it is required, so its default would never be used',
+        'option env: choices must be a list of different texts',
+        'option late: its default is not of type string',
+        'option second: it is required, so it must come before optional positionals',
+        'options first and second would both be called first',
+      ].join('; '),
+    )
   })
 })
 

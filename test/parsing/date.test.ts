@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { command, say, whisper } from '../../src/authoring.js'
 import type { DateOption, Option, StandardSchema } from '../../src/model/option.js'
@@ -6,6 +5,7 @@ import { compileOptions } from '../../src/parsing/compile-options.js'
 import { parse } from '../../src/parsing/parse-options.js'
 import { tokenize } from '../../src/parsing/tokenize.js'
 import { testRoom } from '../../src/testing/test-room.js'
+import { fc } from '../fixtures/property.js'
 import { codeIn } from '../prompts/code-in.js'
 
 async function read(option: Omit<DateOption, 'type'>, typed: string): Promise<unknown> {
@@ -127,8 +127,8 @@ describe('a command with a day', () => {
     expect(await room.type('/help freeze')).toMatchObject([
       {
         text: expect.stringContaining(
-          '/freeze --from <date>\nStops deploys\n\n' +
-            '--from <date>  The first day (a day such as 2030-02-28; 2030-01-01 or later; required)',
+          'Stops deploys<pre>/freeze --from &lt;date&gt;</pre>\n' +
+            '<pre>--from &lt;date&gt;  The first day (a day such as 2030-02-28; 2030-01-01 or later; required)</pre>',
         ),
       },
     ])

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Options } from '../../src/model/option.js'
 import { compileOptions } from '../../src/parsing/compile-options.js'
@@ -6,6 +5,7 @@ import { formatLine } from '../../src/parsing/format-line.js'
 import { optionTypes } from '../../src/parsing/option-types/table.js'
 import { parse } from '../../src/parsing/parse-options.js'
 import { tokenize } from '../../src/parsing/tokenize.js'
+import { fc } from '../fixtures/property.js'
 
 const options = {
   text: { type: 'string' },

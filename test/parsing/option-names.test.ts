@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LoadedCommand } from '../../src/model/command.js'
 import type { Options } from '../../src/model/option.js'
@@ -10,6 +9,7 @@ import { optionTable, usageLine } from '../../src/parsing/usage.js'
 import { buildCommands } from '../../src/platforms/discord/commands/application-commands.js'
 import { rootCommands } from '../../src/platforms/root-commands.js'
 import { optionPrompt } from '../../src/prompts/option-prompt.js'
+import { fc } from '../fixtures/property.js'
 
 /** All places that tell people how an option is called. */
 async function hintsOf(name: string, more: object = {}): Promise<readonly string[]> {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Invocation } from '../../src/model/invocation.js'
 import type { Option, Options, StandardSchema } from '../../src/model/option.js'
 import { compileOptions } from '../../src/parsing/compile-options.js'
 import { parse } from '../../src/parsing/parse-options.js'
 import { tokenize } from '../../src/parsing/tokenize.js'
-import { growth, linear } from '../fixtures/growth.js'
+import { growthBySteps, linear } from '../fixtures/growth.js'
+import { fc } from '../fixtures/property.js'
 import { findShared } from '../fixtures/shared.js'
 
 const deploy: Options = {
@@ -265,7 +265,7 @@ describe('parse', () => {
           const line = `/x ${unit.repeat((times * 2_500) / unit.length)}`
           return parse(options, line, tokenize(line).slice(1))
         }
-        expect(await growth(read), unit).toBeLessThan(linear)
+        expect(await growthBySteps(read), unit).toBeLessThan(linear)
       }
     }
   })

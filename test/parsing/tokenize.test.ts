@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tokenize } from '../../src/parsing/tokenize.js'
 import { growth, linear } from '../fixtures/growth.js'
+import { fc } from '../fixtures/property.js'
 import { findShared } from '../fixtures/shared.js'
 
 const texts = (line: string) => tokenize(line).map(({ text }) => text)

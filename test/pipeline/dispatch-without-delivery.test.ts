@@ -250,27 +250,32 @@ describe('/help', () => {
     secret: simple('Hidden', { hidden: true }),
   })
 
-  it('lists what the caller may run', async () => {
+  const html = (...parts: readonly string[]) => ({ ...whisper(parts.join('\n')), format: 'html' })
+
+  it('lists what the caller may run in columns, the built-in commands below the others', async () => {
     expect(await room.type('/help')).toEqual([
-      whisper(
-        '/deploy status – Shows what runs where\n/help – Lists the commands, or shows how to use one\n/help <command> tells more about one.',
+      html(
+        '<pre>/deploy status  Shows what runs where',
+        '',
+        '/help           Lists the commands, or shows how to use one</pre>',
+        '/help &lt;command&gt; tells more about one.',
       ),
     ])
     expect(room.outcome()).toBe('done')
     const [all] = await room.as({ roles: ['admin'] }).type('/help')
-    expect(all).toMatchObject({ text: expect.stringContaining('/deploy start – Ships') })
+    expect(all).toMatchObject({ text: expect.stringContaining('/deploy start   Ships') })
   })
 
   it('shows how to use one', async () => {
-    const expected = [
-      '/deploy status [service] [--env staging|prod]\nShows what runs where',
-      'service                 One service\n--env, -e staging|prod  Where (staging, prod; default staging)',
-      'Also: /deploy ls',
-      'Examples:\n/deploy status api',
-    ].join('\n\n')
-    expect(await room.type('/help deploy status')).toEqual([whisper(expected)])
-    expect(await room.type('/help /deploy STATUS')).toEqual([whisper(expected)])
-    expect(await room.type('/help deploy')).toEqual([whisper('/deploy status – Shows what runs where')])
+    const expected = html(
+      'Shows what runs where<pre>/deploy status [service] [--env staging|prod]</pre>',
+      '<pre>service                 One service\n--env, -e staging|prod  Where (staging, prod; default staging)</pre>',
+      'Also: /deploy ls<br>Examples:',
+      '<pre>/deploy status api</pre>',
+    )
+    expect(await room.type('/help deploy status')).toEqual([expected])
+    expect(await room.type('/help /deploy STATUS')).toEqual([expected])
+    expect(await room.type('/help deploy')).toEqual([html('<pre>/deploy status  Shows what runs where</pre>')])
   })
 
   it('explains nothing that the caller may not run', async () => {

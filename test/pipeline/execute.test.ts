@@ -6,6 +6,7 @@ import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { testRoom } from '../../src/testing/test-room.js'
+import { unreadable } from '../fixtures/unreadable.js'
 
 describe('a run', () => {
   it('shows a text, a reply, a promise of one, or nothing', async () => {
@@ -81,6 +82,23 @@ describe('a run', () => {
         }),
       ])
     }
+  })
+
+  it('fails where what it threw cannot be read, and leaves nothing unhandled', async () => {
+    const trap = () => {
+      throw new Error('a trap')
+    }
+    for (const hostile of [...unreadable(), Object.defineProperty(new Error(), 'code', { get: trap })]) {
+      const one = room(() => {
+        throw hostile
+      })
+      expect(await one.type('/x')).toEqual([
+        whisper(expect.stringMatching(/^\/x failed \(id .*\)\.$/), { tone: 'bad' }),
+      ])
+      expect(one.outcome()).toBe('failed')
+    }
+    const told = await answersTo(() => Promise.reject(Object.assign(new Error(), { code: 'usage', message: 42 })))
+    expect(told).toEqual([whisper('42')])
   })
 
   it('fails where what it gave is no reply', async () => {

@@ -6,11 +6,11 @@ import { createMemoryJournal } from '../../src/journal/memory-journal.js'
 import { createWorkQueue } from '../../src/journal/work-queue.js'
 import { silentLogger } from '../../src/model/logger.js'
 import type { Reply } from '../../src/model/reply.js'
+import { acceptInvocation } from '../../src/pipeline/accept.js'
 import { createProcessor } from '../../src/pipeline/process-invocation.js'
 import type { Platform } from '../../src/platforms/platform.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import { accept } from '../../src/server/webhook.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -37,6 +37,17 @@ describe('a call over its share', () => {
     await bot.type('3', slot)
     expect(await slot.wait(5_000)).toMatchObject({ text: expect.stringContaining('(id 3)') })
     await expect.poll(async () => (await bot.story('3'))?.outcome).toBe('throttled')
+  })
+
+  it('is told so once where its notice rides in the acknowledgement', async () => {
+    const bot = start()
+    for (let n = 0; n < 2; n++) await bot.type(`${n}`)
+    const slot = createAckSlot((reply) => reply)
+    slot.settle(true)
+    await bot.type('2', slot)
+    expect(await slot.wait(5_000)).toMatchObject({ text: expect.stringContaining('(id 2)') })
+    await expect.poll(async () => (await bot.story('2'))?.outcome).toBe('throttled')
+    expect(bot.shown).toEqual([])
   })
 
   it('is ended without a notice of its own while enough are on their way', async () => {
@@ -92,6 +103,6 @@ function start(deliver: () => Promise<void> = async () => {}) {
     runs,
     story: journal.findRecord,
     type: (id: string, slot?: ReturnType<typeof createAckSlot>) =>
-      accept(invocationOf(id, { platform: 'chat', text: '/hang' }), { journal, queue }, undefined, slot),
+      acceptInvocation(invocationOf(id, { platform: 'chat', text: '/hang' }), { journal, queue }, undefined, slot),
   }
 }

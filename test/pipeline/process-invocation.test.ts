@@ -5,11 +5,11 @@ import { createWorkQueue } from '../../src/journal/work-queue.js'
 import { DeliveryError, uninstalledError } from '../../src/model/errors.js'
 import { silentLogger } from '../../src/model/logger.js'
 import type { Outcome, Reply } from '../../src/model/reply.js'
+import { acceptInvocation } from '../../src/pipeline/accept.js'
 import { createProcessor } from '../../src/pipeline/process-invocation.js'
 import type { Platform } from '../../src/platforms/platform.js'
 import { compileCommand } from '../../src/registry/compiled-command.js'
 import { createRegistry } from '../../src/registry/registry.js'
-import { accept } from '../../src/server/webhook.js'
 import { createMemoryStore } from '../../src/stores/memory.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
@@ -58,7 +58,7 @@ async function outcomeOf(deliver: Platform['deliver'], name = 'chat'): Promise<O
   queue.start(
     createProcessor({ registry, store: createMemoryStore(), log, platforms: [platform], outbox, signal, onEnded }),
   )
-  await accept(invocationOf('1', { platform: 'chat', text: '/ping' }), { journal, queue })
+  await acceptInvocation(invocationOf('1', { platform: 'chat', text: '/ping' }), { journal, queue })
   await expect.poll(async () => (await journal.findRecord('1'))?.outcome).toBeDefined()
   const outcome = (await journal.findRecord('1'))?.outcome
   expect(told).toEqual(name === 'chat' ? [outcome, outcome] : [])

@@ -4,6 +4,8 @@ import { render as drawOnDiscord } from '../../src/platforms/discord/render.js'
 import { render as drawInHipChat } from '../../src/platforms/hipchat/render.js'
 import { render as drawInMattermost } from '../../src/platforms/mattermost/render.js'
 import { render as drawInSlack, renderPlain } from '../../src/platforms/slack/render.js'
+import { render as drawInTeams } from '../../src/platforms/teams/render.js'
+import { render as drawOnTelegram } from '../../src/platforms/telegram/render.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
 const invocation = invocationOf('1')
@@ -17,6 +19,10 @@ const draw: Readonly<Record<string, (shown: Card) => string>> = {
   Mattermost: (shown) => flat(drawInMattermost(card(shown), press)),
   'Mattermost, without a bot account': (shown) => flat(drawInMattermost(card(shown))),
   Discord: (shown) => flat(drawOnDiscord(card(shown), invocation).message),
+  Telegram: (shown) => flat(drawOnTelegram(card(shown), invocation)),
+  'Microsoft Teams': (shown) => flat(drawInTeams(card(shown), invocation, '29:kim')),
+  'Microsoft Teams, by an Outgoing Webhook': (shown) =>
+    flat(drawInTeams(card(shown), invocation, undefined, { canPress: false })),
 }
 
 describe.each(Object.entries(draw))('A card in %s', (_, drawn) => {

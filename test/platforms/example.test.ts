@@ -1,25 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Platform, PlatformFactory, WebhookRequest } from '../../src/platforms/platform.js'
 import { createPlatformDeps, enter } from '../../src/testing/platform-contract.js'
+import { importExample } from '../fixtures/example.js'
 
 describe('The platform that docs/platforms.md shows', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'slashroom-example-'))
   const deps = createPlatformDeps()
   let platform: Platform
 
   beforeAll(async () => {
-    const file = join(folder, 'irc.ts')
-    writeFileSync(file, example())
-    const { irc } = (await import(file)) as { readonly irc: PlatformFactory }
+    const { irc } = await importExample<{ readonly irc: PlatformFactory }>(/const irc: PlatformFactory/, 'irc')
     platform = irc({ IRC_GATEWAY_SECRET: 'known to both' }, deps) ?? expect.fail()
   })
-  afterAll(async () => {
-    await deps.close()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => deps.close())
 
   const line = { id: '1', channel: '#ops', nick: 'kim', text: '/ping' }
   const send = (body: string, secret = 'known to both'): WebhookRequest => ({
@@ -47,10 +39,3 @@ describe('The platform that docs/platforms.md shows', () => {
     }
   })
 })
-
-/** As it stands there, but for its start. */
-function example(): string {
-  const [, code = ''] =
-    /```ts\n(import [^`]*? PlatformFactory[\s\S]*?)```/.exec(readFileSync('docs/platforms.md', 'utf8')) ?? []
-  return code.replace("'slashroom'", `'${resolve('src/index.ts')}'`).replace(/^await createBot.*$/m, 'export { irc }')
-}

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitHtml } from '../../src/delivery/split-html.js'
 import { toMarkdown } from '../../src/platforms/discord/markdown.js'
 import { fromHtml } from '../../src/platforms/slack/mrkdwn.js'
-import { growth, linear } from '../fixtures/growth.js'
+import { growthBySteps, linear } from '../fixtures/growth.js'
+import { fc } from '../fixtures/property.js'
 
 const tags = ['b', 'i', 's', 'code', 'p', 'li', 'ul', 'h1', 'h5', 'blockquote', 'td', 'tr', 'u']
 const piece = fc.oneof(
@@ -69,6 +69,8 @@ describe.each([
       ' ',
       '<pre>',
     ])
-      expect(await growth((times) => show(unit.repeat((times * 4_000) / unit.length))), unit).toBeLessThan(linear)
+      expect(await growthBySteps((times) => show(unit.repeat((times * 4_000) / unit.length))), unit).toBeLessThan(
+        linear,
+      )
   })
 })

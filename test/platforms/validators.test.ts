@@ -1,24 +1,20 @@
 import { ActionRowBuilder, ButtonBuilder, EmbedBuilder, embedLength } from '@discordjs/builders'
 import { Parser } from '@mattermost/commonmark'
-import fc from 'fast-check'
 import { type Node, NodeType, parse } from 'slack-message-parser'
 import { describe, expect, it } from 'vitest'
-import { splitReply } from '../../src/delivery/split.js'
+import { normalizeReply } from '../../src/delivery/normalize-reply.js'
 import { card, type Reply, say } from '../../src/model/reply.js'
-import { normalizeReply } from '../../src/pipeline/normalize-reply.js'
 import { render as renderDiscord } from '../../src/platforms/discord/render.js'
 import { textLimit as discordLimit } from '../../src/platforms/discord/wire.js'
-import { render as renderHipChat } from '../../src/platforms/hipchat/render.js'
-import { textLimit as hipChatLimit } from '../../src/platforms/hipchat/wire.js'
 import { render as renderMattermost } from '../../src/platforms/mattermost/render.js'
-import { textLimit as mattermostLimit, messageLimit } from '../../src/platforms/mattermost/wire.js'
 import { render as renderSlack } from '../../src/platforms/slack/render.js'
-import { textLimit as slackLimit } from '../../src/platforms/slack/wire.js'
+import type { Block, Image } from '../../src/platforms/slack/wire-message.js'
 import { invocationOf } from '../fixtures/invocation.js'
+import { fc } from '../fixtures/property.js'
 
 const invocation = invocationOf('1', { user: { id: 'U0001', name: 'kim', mention: 'kim' } })
 
-/** What people and programs write (an address to Mattermost is whatever has a colon behind a letter): words, signs that mean something to one of the services, scripts of the world. */
+/** What people and programs write: words, addresses, signs that mean something to one of the services, scripts of the world. */
 const words = fc.constantFrom(
   ...[
     'deploy',
@@ -54,6 +50,10 @@ const words = fc.constantFrom(
     '+ m',
     ' :n: ',
     '$o$',
+    'word:',
+    'https://e.example/a',
+    'www.e.example',
+    'e.com/',
   ],
 )
 const text = fc
@@ -135,6 +135,48 @@ describe("Discord's own builders", () => {
   })
 })
 
+describe("Slack's limits of blocks", () => {
+  it('are kept by every card', () => {
+    fc.assert(
+      fc.property(cards, (reply) => {
+        const { blocks = [] } = renderSlack({ ...reply, tone: 'neutral' }, invocation)
+        expect(blocks.length).toBeLessThanOrEqual(50)
+        expect(JSON.stringify(blocks).replace(/\\./g, '.').length).toBeLessThanOrEqual(13_000)
+        for (const block of blocks) keepsLimits(block)
+      }),
+      runs,
+    )
+  })
+})
+
+/** https://docs.slack.dev/reference/block-kit/blocks */
+function keepsLimits(block: Block): void {
+  const within = (text: string | undefined, most: number) => {
+    expect(text?.length ?? 1).toBeGreaterThan(0)
+    expect(text?.length ?? 1).toBeLessThanOrEqual(most)
+  }
+  const image = (one: Pick<Image, 'image_url' | 'alt_text'> | undefined) => {
+    within(one?.image_url, 3_000)
+    within(one?.alt_text, 2_000)
+  }
+  if (block.type === 'header') within(block.text.text, 150)
+  if (block.type === 'section') {
+    within(block.text?.text, 3_000)
+    expect(block.fields?.length ?? 1).toBeLessThanOrEqual(10)
+    for (const { text } of block.fields ?? []) within(text, 2_000)
+    image(block.accessory)
+  }
+  if (block.type === 'image') image(block)
+  if (block.type === 'context') for (const { text } of block.elements) within(text, 3_000)
+  if (block.type !== 'actions') return
+  expect(block.elements.length).toBeLessThanOrEqual(25)
+  for (const { text, value, url } of block.elements) {
+    within(text.text, 75)
+    within(value, 2_000)
+    within(url, 3_000)
+  }
+}
+
 describe("a parser of Slack's messages", () => {
   it('reads a text as it was typed', () => {
     fc.assert(
@@ -196,59 +238,14 @@ describe("Mattermost's own Markdown parser", () => {
 })
 
 const breaks = new Set(['softbreak', 'linebreak', 'paragraph'])
-/** A mention and an emoji are shown as what was typed. */
-const plain = new Set(['document', 'text', 'emoji', 'at_mention'])
+/** A mention, an emoji and an address are shown as what was typed. */
+const plain = new Set(['document', 'text', 'emoji', 'at_mention', 'link'])
 
 /** Blanks and line ends count once; what keeps a mention from waking anybody is not seen. */
 function squeeze(shown: string): string {
   return shown
-    .replaceAll('＠', '@')
-    .replace(/\u200b/g, '')
+    .replace(/＠|%40(?=channel)/g, '@')
+    .replace(/[\u200b\ufeff]/g, '')
     .replace(/\s+/g, ' ')
     .trim()
-}
-
-describe('every platform', () => {
-  const platforms = {
-    hipchat: {
-      limit: hipChatLimit,
-      most: hipChatLimit,
-      send: (part: Reply) => renderHipChat(part, invocation, { roomId: '1' }).message,
-      read: (sent: string) => sent,
-    },
-    slack: {
-      limit: slackLimit,
-      most: 40_000,
-      send: (part: Reply) => renderSlack(part, invocation).text ?? '',
-      read: unescaped,
-    },
-    mattermost: {
-      limit: mattermostLimit,
-      most: messageLimit,
-      send: (part: Reply) => renderMattermost(part).message,
-      read: (sent: string) => (sent.startsWith('```') ? sent : unescaped(sent)), // in a block of code nothing is escaped
-    },
-  }
-
-  it.each(Object.entries(platforms))(
-    '%s: gets parts within its limit, every letter of it, and no character cut',
-    (_, { limit, most, send, read }) => {
-      fc.assert(
-        fc.property(text, fc.integer({ min: 1, max: 600 }), (part, times) => {
-          const typed = `${part} `.repeat(times)
-          const sent = splitReply(say(typed), limit).map(send)
-          for (const one of sent) {
-            expect(one.length).toBeLessThanOrEqual(most)
-            expect(/\p{Surrogate}/u.test(one)).toBe(false)
-          }
-          expect(lettersOf(sent.map(read).join('')) === lettersOf(typed)).toBe(true)
-        }),
-        runs,
-      )
-    },
-  )
-})
-
-function lettersOf(shown: string): string {
-  return shown.replace(/\P{L}+/gu, '')
 }

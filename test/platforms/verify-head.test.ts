@@ -4,7 +4,10 @@ import { verifyHead as discord } from '../../src/platforms/discord/verify.js'
 import { verifyHead as hipchat } from '../../src/platforms/hipchat/verify.js'
 import type { WebhookHead } from '../../src/platforms/platform.js'
 import { verifyHead as slack } from '../../src/platforms/slack/verify.js'
+import { createVerifyHead } from '../../src/platforms/teams/verify.js'
+import { verifyHead as telegram } from '../../src/platforms/telegram/verify.js'
 
+const teams = createVerifyHead({ allowUnsigned: false })
 const head = (path: string, headers: WebhookHead['headers'] = {}, query = ''): WebhookHead => ({
   method: 'POST',
   path,
@@ -20,6 +23,8 @@ describe('a webhook whose proof is in its head', () => {
     ['slack, an event', slack, head('/events', { 'content-length': '10' })],
     ['slack, half of it', slack, head('/events', { 'x-slack-signature': 'v0=00' })],
     ['discord', discord, head('/interactions', { 'x-signature-timestamp': '1' })],
+    ['telegram', telegram, head('/webhook', { 'x-telegram-bot-api-secret-token': '' })],
+    ['teams', teams, head('/messages', { 'content-length': '10' })],
   ])('is refused without it: %s', (_, verifyHead, unproven) => {
     expect(() => verifyHead(unproven)).toThrow(AuthenticationError)
   })
@@ -36,6 +41,7 @@ describe('a webhook whose proof is in its head', () => {
     ],
     ['slack, that question by GET', slack, { ...head('/commands', {}, 'ssl_check=1'), method: 'GET' }],
     ['discord', discord, head('/interactions', { 'x-signature-timestamp': '1', 'x-signature-ed25519': '00' })],
+    ['telegram', telegram, head('/webhook', { 'x-telegram-bot-api-secret-token': 'a' })],
   ])('is read with it: %s', (_, verifyHead, proven) => {
     expect(() => verifyHead(proven)).not.toThrow()
   })

@@ -107,6 +107,17 @@ rules:
     expect(decisionIn({ id: '42', name: 'x', untrustedName: true })).toBe('allow')
   })
 
+  it('takes no room for a thread because of what stands on the prototype of all objects', () => {
+    const { evaluate } = parsePolicy('default: deny\nrules:\n  - allow: ping\n    rooms: ["42"]\n')
+    const compiled = compileCommand('ping', commands.ping)
+    Object.defineProperty(Object.prototype, 'parent', { value: '42', configurable: true })
+    try {
+      expect(evaluate(compiled, invocationOf('1', { room: { id: '1', name: 'ops' } })).decision).toBe('deny')
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'parent')
+    }
+  })
+
   it('does not open what a command closes', async () => {
     expect(await outcome('rules:\n  - allow: "*"', '/deploy db drop')).toBe('forbidden')
   })
@@ -158,7 +169,7 @@ describe('a rule that wants approval', () => {
 
   it('can be answered only where the bot has it in help', async () => {
     const [help] = await testRoom(commands, { policy }).type('/help')
-    expect(help).toMatchObject({ text: expect.stringContaining('/confirm – ') })
+    expect(help).toMatchObject({ text: expect.stringContaining('/confirm ') })
   })
 })
 

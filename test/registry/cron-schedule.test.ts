@@ -83,7 +83,7 @@ describe('a timetable', () => {
       ['', 'schedule "" is not a cron expression'],
       ['0 0 31 2 *', 'schedule "0 0 31 2 *" is never due'],
       [{ cron: '0 9 * * *', zone: 'Mars/Base' }, 'there is no zone "Mars/Base"'],
-      [{ cron: '0 9 * * *', timezone: 'Europe/Berlin' }, 'schedule must be cron such as'],
+      [{ cron: '0 9 * * *', timezone: 'Europe/Berlin' }, 'part “timezone” (did you mean zone?)'],
       [[{ zone: 'UTC' }], 'schedule must be cron such as'],
       [{ cron: '@daily', rooms: '#ops' }, 'schedule must be cron such as'],
       [{ cron: '@daily', options: { sinse: '1d' } }, 'schedule: there is no option "sinse"'],
@@ -97,6 +97,18 @@ describe('a timetable', () => {
       [{ cron: '@daily', options: { on: '2030-02-30' } }, '--on must be a day such as', { on: { type: 'date' } }],
     ]
     for (const [schedule, reason, options] of wrong) expect(() => load(schedule, options)).toThrow(reason)
+  })
+
+  it('is told of beside what else is wrong, and beside the others', () => {
+    const schedules = ['61 * * * *', { cron: '@daily', zone: 'Mars/Base' }, '@hourly']
+    const both =
+      /^schedule "61 .* minute: 61; schedule: there is no zone "Mars\/Base"[^;]*; write it as Europe\/Berlin$/
+    expect(() => load(schedules)).toThrow(both)
+    const options = { n: { type: 'colour' } }
+    expect(() => load(schedules, options)).toThrow(
+      /^option n: type "colour" .*; schedule "61 .*; schedule: there is no/,
+    )
+    expect(() => load('@daily', options)).toThrow(/^option n: type "colour" is not one of [^;]*$/)
   })
 
   it('shows times as its zone has them', () => {

@@ -108,7 +108,7 @@ describe('what a definition inherits', () => {
     const lent = Object.assign(Object.create({ allow: { users: ['1'] } }), ping)
     expect(() => validateCommand({ default: lent })).toThrow('allow must stand in the definition itself')
     const allow = Object.create({ users: ['1'] })
-    expect(() => validateCommand({ default: { ...ping, allow } })).toThrow('allow must hold lists')
+    expect(() => validateCommand({ default: { ...ping, allow } })).toThrow('or hold lists')
     const confirm = Object.create({ by: ['1'] })
     expect(() => validateCommand({ default: { ...ping, confirm } })).toThrow('confirm must be true')
   })

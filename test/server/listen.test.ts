@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Listening, listen, timeouts } from '../../src/server/listen.js'
+import { type Listening, listen } from '../../src/server/listen.js'
 
 const open: Listening[] = []
 afterEach(() => Promise.all(open.splice(0).map((listening) => listening.close(0))))
@@ -24,7 +24,7 @@ it('a sender who is too slow is told so', async () => {
 /** Sends bytes, and gives what comes back until the other side ends. */
 async function send(bytes: string): Promise<string> {
   const limits = { headersMs: 2_000, requestMs: 2_000, lookMs: 50 }
-  const listening = await listen((_, response) => response.end('taken'), 0, '127.0.0.1', limits)
+  const listening = await listen((_, response) => response.end('taken'), { port: 0, host: '127.0.0.1', limits })
   open.push(listening)
   const socket = connect(listening.port, '127.0.0.1', () => socket.write(bytes))
   let answer = ''
@@ -43,6 +43,26 @@ describe('connections', () => {
     expect(kept.map(({ socket }) => socket.closed)).toEqual([false, false, false])
   })
 
+  it('keep what was asked before the answer to the question before', async () => {
+    const answers: ServerResponse[] = []
+    const { open } = await serve(3, (response) => void answers.push(response))
+    const { socket } = await open(request)
+    socket.write(request)
+    await expect.poll(() => answers).toHaveLength(2)
+    const both = new Promise<string>((resolve) => {
+      let text = ''
+      socket.on('data', (chunk) => {
+        text += chunk
+        if (text.includes('second')) resolve(text)
+      })
+      socket.on('close', () => resolve(text))
+    })
+    answers[0]?.end('first')
+    await Promise.all([open(request), open(request)])
+    answers[1]?.end('second')
+    expect(await both).toMatch(/first.*second/s)
+  })
+
   it('make place for new ones where they only wait for their next request', async () => {
     const { open } = await serve(3, (response) => response.end('taken'))
     for (let count = 0; count < 8; count++) expect(await (await open(request)).answered).toContain('taken')
@@ -57,10 +77,7 @@ async function serve(most: number, answer: (response: ServerResponse) => void) {
       came++
       answer(response)
     },
-    0,
-    '127.0.0.1',
-    timeouts,
-    most,
+    { port: 0, host: '127.0.0.1', maxConnections: most },
   )
   open.push(listening)
   return {
@@ -83,3 +100,21 @@ async function serve(most: number, answer: (response: ServerResponse) => void) {
     },
   }
 }
+
+it('closes no connection under a sender that keeps it: with the next answer it is told', async () => {
+  let draining = false
+  const listening = await listen(
+    (_, response) => {
+      if (draining) response.setHeader('Connection', 'close')
+      response.end('taken')
+    },
+    { port: 0, host: '127.0.0.1' },
+  )
+  const ask = () => fetch(`http://127.0.0.1:${listening.port}`).then((response) => response.text())
+  expect(await ask()).toBe('taken')
+  draining = true
+  const closed = listening.close(5_000)
+  expect(await ask()).toBe('taken')
+  await closed
+  await expect(ask()).rejects.toThrow()
+})

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { codeOf, messageOf, stackOf } from '../../src/shared/error-details.js'
+import { unreadable } from '../fixtures/unreadable.js'
 
 describe('what was thrown', () => {
   it('says its message and from where, error or not', () => {
@@ -8,6 +9,13 @@ describe('what was thrown', () => {
     expect(messageOf('no luck')).toBe('no luck')
     expect(stackOf(new Error('no luck'))).toMatch(/^Error: no luck\n.*error-details\.test/)
     expect(stackOf(undefined)).toBe('undefined')
+  })
+
+  it('is told of though it cannot be read', () => {
+    for (const hostile of unreadable()) {
+      expect(messageOf(hostile)).toBe('something was thrown that cannot be read')
+      expect(stackOf(hostile)).toBe('something was thrown that cannot be read')
+    }
   })
 
   it('has a code where Node.js gave it one, from another realm too', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeJsonError } from '../../src/simulator/describe-json-error.js'
+import { fc } from '../fixtures/property.js'
 
 describe('what is wrong with a text that is not JSON', () => {
   it.each([

@@ -185,10 +185,11 @@ describe('a webhook', () => {
     await installed()
     for (const body of ['', '{}', '{"message": ""}', 'no json']) {
       onWebhook = { body }
-      await simulator.say('Lounge', 'alice', '/echo')
+      const { deliveries } = await simulator.say('Lounge', 'alice', '/echo')
+      expect(deliveries.map(({ shown }) => shown)).toEqual([undefined])
     }
     onWebhook = { body: JSON.stringify({ message: 'again', color: 'green', message_format: 'text' }) }
-    await simulator.say('Lounge', 'alice', '/echo')
+    expect((await simulator.say('Lounge', 'alice', '/echo')).deliveries).toMatchObject([{ status: 200, shown: true }])
     const shownOnes = simulator.history('Lounge').filter(({ kind }) => kind === 'notification')
     expect(shownOnes).toMatchObject([{ text: 'again', color: 'green', from: 'Echo' }])
     expect(simulator.history('Lounge').filter(({ kind }) => kind === 'notice')).toHaveLength(2)

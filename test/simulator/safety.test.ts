@@ -202,6 +202,32 @@ describe('a fault', () => {
     })
   })
 
+  it('signs by a clock that is wrong', async () => {
+    await installed()
+    for (const fault of [{}, { offMs: -3_600_000 }]) {
+      simulator.faults.add({ target: 'delivery', kind: 'clock', count: 1, ...fault })
+      await simulator.say('Lounge', 'alice', '/echo late')
+    }
+    const offs = addon.posts('/webhook').map(({ headers }) => {
+      const [, claims = ''] = (headers.authorization ?? '').split('.')
+      return Math.round((JSON.parse(Buffer.from(claims, 'base64url').toString()).iat * 1000 - Date.now()) / 60_000)
+    })
+    expect(offs).toEqual([10, -60])
+  })
+
+  it('is told of to those who watch: when it is set, when it is used up, when its time is over, when it is gone', async () => {
+    await installed()
+    const told: number[] = []
+    simulator.onEvent((event) => event.type === 'faults' && told.push(event.faults.length))
+    simulator.faults.add({ target: 'delivery', kind: 'drop', count: 1 })
+    await simulator.say('Lounge', 'alice', '/echo one')
+    simulator.faults.add({ target: 'delivery', kind: 'drop', forMs: 50 })
+    await expect.poll(() => told).toEqual([1, 0, 1, 0])
+    simulator.faults.add({ target: 'delivery', kind: 'drop' })
+    simulator.faults.clear()
+    expect(told).toEqual([1, 0, 1, 0, 1, 0])
+  })
+
   it('is set and taken away over HTTP too', async () => {
     const url = `${simulator.url}/simulator/faults`
     const headers = { 'Content-Type': 'application/json' }

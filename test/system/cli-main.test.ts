@@ -79,7 +79,7 @@ describe('the command line', () => {
     const env = { WORKERS: '2', STORE_URL: 'memory:' }
     const { code, out, err } = await runProgram(process.execPath, [slashroom, 'start'], { env })
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toMatch(/^slashroom: WORKERS above 1 need a STORE_URL that they share: .*\n$/)
+    expect(err).toMatch(/^slashroom: WORKERS above 1 requires a shared STORE_URL: .*\n$/)
   })
 
   it('stops when it is asked while it still waits for its store', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { build, runProgram, slashroom } from '../fixtures/slashroom.js'
 describe('a bot of one’s own', () => {
   let folder = ''
   let bot = ''
+  let saidAtInstallation = ''
 
   const npm = async (...args: string[]) => await runProgram('npm', args, { cwd: bot, env: { NO_COLOR: '1' } })
   const npx = async (...args: string[]) => await npm('exec', '--no', '--', 'slashroom', ...args)
@@ -20,9 +21,19 @@ describe('a bot of one’s own', () => {
     await runProgram(process.execPath, [slashroom, 'new', 'my-bot', '--from', tarball], { cwd: folder })
     const installed = await npm('install', '--prefer-offline', '--no-audit', '--no-fund')
     expect(installed.code, installed.err).toBe(0)
+    saidAtInstallation = installed.out + installed.err
   })
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('is installed without a warning, in few packages', async () => {
+    expect(saidAtInstallation).not.toMatch(/warn/i)
+    const lock = await readFile(join(bot, 'node_modules/.package-lock.json'), 'utf8')
+    const { packages } = JSON.parse(lock) as { readonly packages: Readonly<Record<string, { readonly dev?: boolean }>> }
+    const served = Object.keys(packages).filter((name) => packages[name]?.dev !== true)
+    expect(served).toContain('node_modules/slashroom')
+    expect(served.length).toBeLessThan(10) // in 2026-11 there were 148
+  })
 
   it('passes its own test', async () => {
     const { code, out, err } = await npm('test')

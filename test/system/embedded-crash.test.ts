@@ -33,7 +33,7 @@ describe('the embedded journal under kill -9', () => {
     await rm(program)
   })
 
-  it('loses nothing that was accepted, and runs nothing twice', { retry: 3 }, async () => {
+  it('loses nothing that was accepted, and runs nothing twice', async () => {
     const told = { accepted: new Set<string>(), run: [] as string[], left: [] as string[] }
     for (let round = 0; round < 5; round++) {
       const pair = await Promise.all(['a', 'b'].map((name) => start(`${name}${round}`)))

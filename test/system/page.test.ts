@@ -68,7 +68,7 @@ describe('the room page', () => {
     await keyboard.press('Enter')
     await page.locator('.notification[data-color=green]', { hasText: 'All is well' }).waitFor()
     expect(await page.locator('.message .body').allTextContents()).toEqual(['/deploy status'])
-    expect(await page.locator('.message .deliveries').textContent()).toMatch(/^→ Echo · 200 in \d+ ms$/)
+    expect(await page.locator('.message .deliveries').textContent()).toMatch(/^→ Echo · 200 in \d+ ms, answered$/)
     await keyboard.press('ArrowUp')
     expect(await page.inputValue('#text')).toBe('/deploy status')
     await keyboard.press('ArrowDown')
@@ -90,7 +90,7 @@ describe('the room page', () => {
     const { keyboard } = await open()
     await page.locator('.skip').focus()
     const stops: string[] = []
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 12; i++) {
       await keyboard.press('Tab')
       stops.push(await page.evaluate<string>('document.activeElement.id || document.activeElement.textContent'))
     }
@@ -286,6 +286,52 @@ describe('hostile HTML', () => {
       '<b>bold</b> <span style="color: red;">red</span> <a href="https://x.example/" rel="noopener noreferrer nofollow" target="_blank">x</a><table><tbody><tr><td colspan="2">cell</td></tr></tbody></table>',
     )
   })
+})
+
+describe('the dialog for tokens', () => {
+  it('makes one and copies it with the keyboard alone, on a narrow dark screen', async () => {
+    await open({
+      viewport: { width: 320, height: 480 },
+      colorScheme: 'dark',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await page.locator('#get-token').press('Enter')
+    expect(await focused()).toBe('token-owner')
+    await pressUntil('Tab', 'Make a token')
+    await page.keyboard.press('Enter')
+    const token = await page.locator('#token-text', { hasText: /^\w{40}$/ }).textContent()
+    await pressUntil('Shift+Tab', 'Copy')
+    await page.keyboard.press('Enter')
+    await page.locator('#token-note', { hasText: 'Copied.' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(token)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    expect(await page.evaluate('document.getElementById("token").scrollWidth <= innerWidth - 32')).toBe(true)
+    const answer = await fetch(`${simulator.url}/v2/room`, { headers: { Authorization: `Bearer ${token}` } })
+    expect(answer.status).toBe(200)
+    await page.keyboard.press('Escape')
+    await expect.poll(focused).toBe('get-token')
+    expect(complaints).toEqual([])
+  })
+
+  it('shows no token beside somebody whose it is not', async () => {
+    await open()
+    await page.locator('#get-token').click()
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    await page.locator('#token-text', { hasText: /\w/ }).waitFor()
+    await page.locator('#token-owner').selectOption({ label: 'Bob Baker' })
+    expect(await page.locator('#token-text').textContent()).toBe('')
+    expect(await page.locator('#token-copy').isVisible()).toBe(false)
+  })
+
+  const focused = () => page.evaluate<string>('document.activeElement.id')
+
+  async function pressUntil(key: string, label: string): Promise<void> {
+    for (let presses = 0; presses < 8; presses++) {
+      if ((await page.evaluate('document.activeElement.textContent')) === label) return
+      await page.keyboard.press(key)
+    }
+    throw new Error(`${key} never comes to ${label}`)
+  }
 })
 
 describe('on a phone', () => {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadOrCreateCertificates } from '../../src/simulator/tls/certificate-files.js'
 import { freePort } from '../fixtures/free-port.js'
 import { type RedisServer, startRedis } from '../fixtures/redis.js'
-import { botToken, type Slack, seen, signed, signingSecret, slashForm, startSlack } from '../fixtures/slack.js'
+import { botToken, type Slack, seen, signingSecret, slashForm, startSlack } from '../fixtures/slack.js'
 import { build } from '../fixtures/slashroom.js'
 import { type BotProcess, startBot } from './chaos/bot-process.js'
 
@@ -51,22 +51,13 @@ describe('two processes on Redis, behind the nginx of the guide', () => {
       SLACK_BOT_TOKEN: botToken,
       SLACK_API_URL: slack.apiUrl,
       SHUTDOWN_SECONDS: '240',
-      ANSWER_IN_ACK_MS: '0',
       GATES: dir,
     }
     return startBot(env, join(dir, `log-${port}`))
   }
 
-  async function type(url: string, line: string): Promise<number> {
-    const { headers, body } = signed('/commands', slashForm(line, { response_url: slack.responseUrl() }))
-    const answer = await fetch(`${url}/slack/commands`, {
-      method: 'POST',
-      headers: headers as Record<string, string>,
-      body,
-    })
-    await answer.arrayBuffer()
-    return answer.status
-  }
+  const type = (url: string, line: string) =>
+    slack.send(`${url}/slack/commands`, slashForm(line, { response_url: slack.responseUrl() }))
 
   const answers = () => slack.messages.map(seen)
 

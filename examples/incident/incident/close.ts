@@ -2,7 +2,7 @@ import { command, say, whisper } from 'slashroom'
 
 type Incident = { readonly title: string; readonly at: number }
 
-/** `/incident close` ends the room's incident and says how long it took. */
+/** `/incident close` closes the room's incident and says how long it lasted. */
 export default command({
   summary: 'Closes this room’s incident',
   async run({ invocation, store }) {

@@ -1,6 +1,6 @@
 import { card, command, whisper } from 'slashroom'
 
-/** `/incident open -s major Checkout is down` opens the room's incident, of which there is one at a time. */
+/** `/incident open -s major Checkout is down` opens an incident; a room has one at a time. */
 export default command({
   summary: 'Opens an incident in this room',
   options: {
@@ -9,13 +9,13 @@ export default command({
   },
   async run({ options, invocation, store }) {
     const incident = { title: options.title, by: invocation.user.name, at: invocation.at }
-    // Where two open one at once, `add` is true for one of them.
+    // If two people open one at once, `add` returns true for only one of them.
     const opened = await store.add(`incident:${invocation.room.id}`, incident)
-    if (!opened) return whisper('There is an open incident already. End it with /incident close')
+    if (!opened) return whisper('There is already an open incident. Close it with /incident close')
     return card(
       {
         title: `Incident: ${options.title}`,
-        text: `${incident.by} has opened it. Please keep the room to this until it is closed.`,
+        text: `${incident.by} opened this. Please use this room for nothing else until it is closed.`,
         fields: [
           { label: 'Severity', value: options.severity, tone: options.severity === 'major' ? 'bad' : 'warning' },
         ],

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Bot, createBot } from '../../bot.js'
 import { type Config, embeddedStoreDir } from '../../config.js'
-import type { BrokenFile } from '../../loader/command-directory.js'
+import type { ReloadReport } from '../../loader/load-report.js'
 import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import { findTunnel } from '../../net/find-ngrok-tunnel.js'
@@ -10,8 +11,11 @@ import { codeOf } from '../../shared/error-details.js'
 import { createSimulator, type Simulator } from '../../simulator/hipchat.js'
 import type { Service } from '../run-until-signal.js'
 import { surviveUncaughtErrors } from '../uncaught-errors.js'
+import { type CommandFiles, createCommandFiles } from './command-files.js'
+import { observeBot } from './observe-bot.js'
+import { createPlayground } from './playground/playground.js'
 import { openTunnel, type Tunnel } from './tunnel.js'
-import { watchCommands } from './watch-commands.js'
+import { watchFiles } from './watch-files.js'
 
 /** The bot with hot reload beside a simulated HipChat server that it is installed in. */
 export function createDevelopment(options: { readonly config: Config; readonly tunnel: boolean }): Service {
@@ -31,18 +35,22 @@ export function createDevelopment(options: { readonly config: Config; readonly t
   }
 
   async function begin(): Promise<void> {
+    checkPlace(config)
     if (wanted) console.log('Opening the ngrok tunnel…')
     const tunnel = wanted ? await openTunnel(config.port) : undefined
     if (tunnel) cleanups.push(tunnel.close)
     const log = createLogger({ level: config.logLevel, format: config.logFormat })
     const stateFile = join(dataDir(config), 'simulator.json')
-    const simulator = createSimulator({ port: config.simulatorPort, stateFile, log })
+    const files = createCommandFiles(config.commandsDir)
+    const playground = createPlayground()
+    const { hintFor } = files
+    const simulator = createSimulator({ port: config.simulatorPort, stateFile, log, hintFor, playground })
     await listen(simulator, config.simulatorPort)
     cleanups.push(() => simulator.close())
 
     surviveUncaughtErrors(log)
     const bot = createBot({
-      log,
+      ...observeBot(log, simulator.annotate, playground.hipchat),
       env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
       home: `${simulator.url}/`,
       ...(await addressOf(config, tunnel)),
@@ -50,9 +58,21 @@ export function createDevelopment(options: { readonly config: Config; readonly t
     const { port } = await bot.start()
     cleanups.push(() => bot.stop())
     await install(simulator, `http://localhost:${port}/descriptor.json`)
-    cleanups.push(watch(bot, simulator, config))
+    tell(await bot.reload([]), [], { files, simulator })
+    cleanups.push(watch(bot, config, { files, simulator }))
     announce(simulator, port, config, tunnel)
   }
+}
+
+/** What would otherwise be told of by what fails because of it. */
+function checkPlace({ commandsDir, port, simulatorPort }: Config): void {
+  if (port !== 0 && port === simulatorPort) {
+    throw new ConfigError(`PORT and SIMULATOR_PORT are both ${port}: set one of them to another port.`)
+  }
+  if (existsSync(commandsDir)) return
+  throw new ConfigError(
+    `There is no folder ${displayPath(resolve(commandsDir))} here. Create a bot with "npx slashroom new my-bot", or set COMMANDS_DIR to another folder.`,
+  )
 }
 
 /** An agent that runs for something else must not keep the simulated server from finding the bot. */
@@ -73,7 +93,7 @@ async function listen(simulator: Simulator, port: number): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error
     throw new ConfigError(
-      `SIMULATOR_PORT ${port} is in use by another program: stop that, or set SIMULATOR_PORT to a free one.`,
+      `SIMULATOR_PORT ${port} is in use by another program: stop it, or set SIMULATOR_PORT to a free port.`,
     )
   }
 }
@@ -94,28 +114,28 @@ async function install(simulator: Simulator, descriptorUrl: string): Promise<voi
   })
 }
 
-/** Reloads what changes, tells HipChat of new words, and the room of what is broken. */
-function watch(bot: Bot, simulator: Simulator, config: Config): () => Promise<void> {
-  let broken = new Map<string, string>()
-  return watchCommands(config.commandsDir, async (files) => {
-    const report = await bot.reload(files)
-    const now = new Map(report.broken.map((one) => [one.file, describe(one)]))
-    for (const [file, message] of now) if (broken.get(file) !== message) simulator.notice(message)
-    for (const file of broken.keys()) if (!now.has(file)) simulator.notice(`${displayPath(file)} is mended.`)
-    broken = now
-    for (const { oauthId } of simulator.addons()) await simulator.update(oauthId).catch(() => undefined)
+interface Told {
+  readonly files: CommandFiles
+  readonly simulator: Simulator
+}
+
+/** Reloads what changes, tells HipChat of new words, and the rooms of what is broken. */
+function watch(bot: Bot, config: Config, told: Told): () => Promise<void> {
+  return watchFiles([config.commandsDir, config.hooksDir ?? './hooks'], async (changed) => {
+    tell(await bot.reload(changed), changed, told)
+    for (const { oauthId } of told.simulator.addons()) await told.simulator.update(oauthId).catch(() => undefined)
   })
 }
 
-function describe({ message, serves }: BrokenFile): string {
-  return serves ? `${message} (the last good version serves on)` : message
+function tell({ broken }: ReloadReport, changed: readonly string[], { files, simulator }: Told): void {
+  for (const news of files.update(changed, broken)) simulator.notice(news)
 }
 
 function announce(simulator: Simulator, port: number, config: Config, tunnel?: Tunnel): void {
   const lines = [
     '',
-    `  Room page   ${simulator.url}/   (http://localhost:${port}/ leads there too)`,
-    `  Commands    ${resolve(config.commandsDir)}, reloaded as you save`,
+    `  Room page   ${simulator.url}/   (http://localhost:${port}/ redirects there)`,
+    `  Commands    ${resolve(config.commandsDir)}, reloaded when you save`,
     ...(tunnel ? [`  Install     ${tunnel.url}/descriptor.json`] : []),
     '',
     '  Type /help in the room. Ctrl-C stops.',

@@ -16,7 +16,7 @@ export interface Tunnel {
 export async function openTunnel(port: number, file = 'ngrok.yml'): Promise<Tunnel> {
   const open = await findTunnel(port, { straight: true })
   if (open) return { url: open, close() {} }
-  if (!existsSync(file)) throw new ConfigError(`${file} is not here: run this where it stands.`)
+  if (!existsSync(file)) throw new ConfigError(`${file} is not in this folder: run this where it is.`)
   const args = ['start', '--all', '--log=stderr', '--config', [...userConfig(), file].join(',')]
   const agent = spawn('ngrok', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = waitForExit(agent)

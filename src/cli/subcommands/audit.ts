@@ -10,9 +10,9 @@ import { readJournal } from '../with-storage.js'
 
 /** `slashroom audit`: who ran what, where, and how it ended. */
 export const audit: Subcommand = {
-  summary: 'Lists who ran what, where, and how it ended; the newest first',
+  summary: 'Lists who ran what, where, and how it ended, newest first',
   usage: '[--limit <n>] [--json]',
-  options: { '--limit <n>': 'how many at most; 50 if left out', '--json': 'prints each as a line of JSON' },
+  options: { '--limit <n>': 'maximum number of entries (default 50)', '--json': 'print one line of JSON each' },
   examples: ['slashroom audit', 'slashroom audit --limit 1000 --json > audit.jsonl'],
   async run(args) {
     const options = { limit: { type: 'string', default: '50' }, json: { type: 'boolean', default: false } } as const
@@ -26,24 +26,26 @@ export const audit: Subcommand = {
         else records.push(record)
       }
     })
-    if (!values.json) console.log(records.length > 0 ? show(records) : 'Nothing has been run yet.')
+    if (!values.json) console.log(records.length > 0 ? show(records) : 'Nothing has run yet.')
     return 0
   },
 }
 
 function show(records: readonly AuditRecord[]): string {
-  return table([
-    ['WHEN', 'USER', 'ROOM', 'PLATFORM', 'OUTCOME', 'ID', 'LINE'],
-    ...records.map((record) => [
-      timeOf(record),
-      sanitize(record.user),
-      sanitize(record.room),
-      record.platform,
-      record.outcome ?? 'open',
-      sanitize(record.id),
-      sanitize(record.text),
-    ]),
+  const heading = ['WHEN', 'USER', 'ROOM', 'PLATFORM', 'OUTCOME', 'ID', 'LINE']
+  const rows = records.map((record) => [
+    timeOf(record),
+    sanitize(record.userName ?? record.user),
+    sanitize(record.roomName ?? record.room),
+    record.platform,
+    record.outcome ?? 'open',
+    sanitize(record.id),
+    sanitize(record.text),
   ])
+  return table([heading, ...rows], {
+    whole: ['WHEN', 'OUTCOME', 'ID'],
+    expendable: ['PLATFORM', 'ROOM', 'USER', 'WHEN'],
+  })
 }
 
 /** In UTC, as in the log. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { formatSchedule } from '../../registry/cron-schedule.js'
 import { displayPath } from '../../shared/display-path.js'
-import { loadCommands } from '../load-commands.js'
+import { loadCommands } from '../load-files.js'
 import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
@@ -11,7 +11,7 @@ import { table } from '../table.js'
 export const commands: Subcommand = {
   summary: 'Lists the commands: name, aliases, schedule, summary, file',
   usage: '[--json]',
-  options: { '--json': 'prints them as JSON' },
+  options: { '--json': 'print the list as JSON' },
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
     const { registry } = await loadCommands(readConfig(process.env))
@@ -28,7 +28,13 @@ export const commands: Subcommand = {
       return [name, aliases.join(' '), ...whereAny(schedule.join('; ')), summary, file]
     })
     if (values.json) printJson(rows, 2)
-    else console.log(table([heading, ...lines]))
+    else
+      console.log(
+        table([heading, ...lines], {
+          whole: ['COMMAND', 'ALIASES', 'FILE'],
+          expendable: ['FILE', 'SCHEDULE', 'ALIASES'],
+        }),
+      )
     return 0
   },
 }

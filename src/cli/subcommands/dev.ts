@@ -5,9 +5,9 @@ import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom dev`: the bot with hot reload, and a room to type in. */
 export const dev: Subcommand = {
-  summary: 'Runs the bot with hot reload, and a simulated HipChat room to type in',
+  summary: 'Runs the bot with hot reload, next to a simulated HipChat server with a room page',
   usage: '[--tunnel]',
-  options: { '--tunnel': 'opens the ngrok tunnel from ngrok.yml and prints the address to install from' },
+  options: { '--tunnel': 'open the ngrok tunnel from ngrok.yml and print the URL to install from' },
   examples: ['slashroom dev', 'PORT=8080 slashroom dev --tunnel'],
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { tunnel: { type: 'boolean', default: false } } })

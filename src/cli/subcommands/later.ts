@@ -10,9 +10,9 @@ import { withStorage } from '../with-storage.js'
 
 /** `slashroom later list` and `slashroom later cancel <id>`: the lines of all people that wait for their time. */
 export const later: Subcommand = {
-  summary: 'Lists the lines that wait to be typed later, of all people, and cancels them',
+  summary: 'Lists and cancels the pending command lines of all users',
   usage: 'list [--json] | cancel <id>… [--json]',
-  options: { '--json': 'prints each as a line of JSON' },
+  options: { '--json': 'print one line of JSON each' },
   examples: ['slashroom later list', 'slashroom later cancel mfrggzdfmztwq2lk'],
   async run(args) {
     const options = { json: { type: 'boolean', default: false } } as const
@@ -21,7 +21,7 @@ export const later: Subcommand = {
     if (verb === 'list' && ids.length === 0) return await list(values.json)
     if (verb === 'cancel' && ids.length > 0) return await cancel(ids, values.json)
     return printError(
-      'write it as: slashroom later list, or slashroom later cancel <id>. "slashroom later list" shows the ids.',
+      'usage: slashroom later list, or slashroom later cancel <id>. "slashroom later list" shows the ids.',
     )
   },
 }
@@ -29,7 +29,7 @@ export const later: Subcommand = {
 async function list(json: boolean): Promise<number> {
   const jobs = await withJobs(async (store) => await all(store.list()))
   if (json) for (const job of jobs) printJson(facts(job))
-  else console.log(jobs.length > 0 ? show(jobs) : 'Nothing waits.')
+  else console.log(jobs.length > 0 ? show(jobs) : 'Nothing is pending.')
   return 0
 }
 
@@ -43,7 +43,7 @@ async function cancel(ids: readonly string[], json: boolean): Promise<number> {
   else if (cancelled.length > 0) console.log(`Cancelled:\n${show(cancelled)}`)
   const missing = ids.filter((id) => cancelled.every(({ invocation }) => invocation.id !== id))
   if (missing.length === 0) return 0
-  return printError(`no line waits under ${missing.map((id) => JSON.stringify(id)).join(', ')}.`, 1)
+  return printError(`no pending line has the id ${missing.map((id) => JSON.stringify(id)).join(', ')}.`, 1)
 }
 
 type Jobs = ReturnType<typeof createDelayedJobStore>

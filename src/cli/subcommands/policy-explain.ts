@@ -8,21 +8,21 @@ import type { Decision, Policy, Rule, SkippedRule, Subject } from '../../policy/
 import type { CompiledCommand } from '../../registry/compiled-command.js'
 import { commandWords } from '../../registry/registry.js'
 import { toPrintableLines } from '../../shared/printable.js'
-import { loadCommands } from '../load-commands.js'
+import { loadCommands } from '../load-files.js'
 import { printError } from '../print-error.js'
 import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom policy explain <user> <command>`: which rule decides, and why. */
 export const policy: Subcommand = {
-  summary: 'Says whether somebody may run a command, and which rule decides',
+  summary: 'Shows whether a user may run a command, and which rule decides',
   usage: 'explain <user> <command> [--role <r>]… [--room <x>] [--tenant <t>] [--from <t>] [--json]',
   options: {
-    '--role <role>': 'one that the platform vouches for; may be given more than once',
-    '--room <room>': "where: a room's id, or its '#name'",
-    '--tenant <id>': 'whose: the id of a group, workspace or guild',
-    '--from <id>': 'from where, for users from outside: the id of their workspace',
-    '--json': 'prints the answer as JSON',
+    '--role <role>': 'a role that the platform vouches for; repeatable',
+    '--room <room>': "the room's id, or its '#name'",
+    '--tenant <id>': 'id of the group, workspace or guild',
+    '--from <id>': 'for external users: the id of their workspace',
+    '--json': 'print the answer as JSON',
   },
   examples: ["slashroom policy explain 1234 'deploy start' --role captain --room '#ops'"],
   async run(args) {
@@ -77,37 +77,44 @@ interface Explained {
   readonly rule?: Rule | undefined
   readonly passed: readonly SkippedRule[]
   /** What the command itself asks for, besides the policy. */
-  readonly allow?: Omit<Access, 'when'> & { readonly when?: true }
+  readonly allow?: 'anyone' | (Omit<Access, 'when'> & { readonly when?: true })
 }
 
 function explain(read: Policy, entry: CompiledCommand, who: Subject): Explained {
-  const { when, ...lists } = entry.command.allow ?? {}
+  const { allow } = entry.command
   return {
     command: entry.name,
     user: who.user.id,
     ...read.explain(entry, who),
-    ...(entry.command.allow ? { allow: { ...lists, ...(when ? { when: true as const } : {}) } } : {}),
+    ...(allow ? { allow: typeof allow === 'object' ? withoutFunction(allow) : allow } : {}),
   }
+}
+
+function withoutFunction({ when, ...lists }: Access) {
+  return { ...lists, ...(when ? { when: true as const } : {}) }
 }
 
 const outcomes: Readonly<Record<Decision['decision'], string>> = {
   allow: 'may run',
   deny: 'may not run',
-  approve: 'may run, once somebody else says yes,',
+  approve: 'needs approval to run',
 }
 
 function show({ command, user, decision, rule, passed, allow }: Explained, file: string | undefined): string {
-  const own = allow && Object.entries(allow).map(([name, value]) => `${name} ${value === true ? '()' : String(value)}`)
-  const by = rule?.decision === 'approve' ? `; yes says ${rule.by?.join(' or ') ?? 'whoever else may run it'}` : ''
+  const own =
+    typeof allow === 'object' &&
+    Object.entries(allow).map(([name, value]) => `${name} ${value === true ? '()' : String(value)}`)
+  const by =
+    rule?.decision === 'approve' ? `; approved by ${rule.by?.join(' or ') ?? 'anyone else who may run it'}` : ''
   return [
-    `${user} ${outcomes[decision]} /${command}, says the policy.`,
+    `${user} ${outcomes[decision]} /${command}, according to the policy.`,
     ...passed.map(({ rule, unmet }) => `${file}:${rule.line} ${say(rule)}: skipped: its ${unmet} do not match`),
     rule
       ? `${file}:${rule.line} ${say(rule)}: decides${by}`
       : file === undefined
         ? 'There is no policy file: nothing is denied'
-        : 'No rule fits: the default decides',
-    ...(own ? [`The command itself asks besides: ${own.join('; ')}`] : []),
+        : 'No rule matches: the default decides',
+    ...(own ? [`The command itself also requires: ${own.join('; ')}`] : []),
   ].join('\n')
 }
 

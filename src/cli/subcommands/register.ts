@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as authoring from '../../authoring.js'
 import type { Bootstrapped } from '../../bootstrap.js'
@@ -6,7 +7,12 @@ import { type Config, embeddedStoreDir, readConfig } from '../../config.js'
 import { ConfigError } from '../../model/errors.js'
 import { silentLogger } from '../../model/logger.js'
 import type { Platform } from '../../platforms/platform.js'
-import { isUnchanged, type RegistrationResult, registerCommands } from '../../platforms/register-commands.js'
+import {
+  hasCommandList,
+  isUnchanged,
+  type RegistrationResult,
+  registerCommands,
+} from '../../platforms/register-commands.js'
 import { escapeJson, toPrintable } from '../../shared/printable.js'
 import { colorize } from '../colors.js'
 import { printJson } from '../print-json.js'
@@ -14,19 +20,21 @@ import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom register`: tells the platforms which commands there are. */
 export const register: Subcommand = {
-  summary: 'Tells the platforms which commands there are; run again, it changes nothing',
+  summary: 'Registers the commands with the platforms; sends only what has changed',
   usage: '[--plan] [--platform <name>] [--json]',
   options: {
-    '--plan': 'only shows what would be added, changed and removed',
-    '--platform <name>': 'that one only; all that are switched on if left out',
-    '--json': 'prints the outcome as JSON',
+    '--plan': 'only show what would be added, changed and removed',
+    '--platform <name>': 'only this platform (default: all that are enabled)',
+    '--json': 'print the result as JSON',
   },
   examples: ['slashroom register --plan', 'slashroom register --platform discord'],
   async run(args) {
     const options = { plan: { type: 'boolean' }, json: { type: 'boolean' }, platform: { type: 'string' } } as const
     const { plan = false, json = false, platform } = parseArgs({ args: [...args], options }).values
     const { baseUrl, outcomes } = await registerFrom(plan, platform)
-    if (json) printJson({ baseUrl, plan, platforms: outcomes }, 2)
+    const files = outcomes.flatMap((one) => ('registration' in one ? (one.registration.file ?? []) : []))
+    for (const { name, bytes } of files) await writeFile(name, bytes)
+    if (json) printJson({ baseUrl, plan, platforms: outcomes.map(withoutBytes) }, 2)
     else console.log(show(baseUrl, outcomes, plan))
     return outcomes.some((one) => 'failed' in one) ? 1 : 0
   },
@@ -39,7 +47,7 @@ async function registerFrom(plan: boolean, wanted: string | undefined) {
   const prepared = await bootstrap({ ...deps, config: plan ? dryRunConfig(config) : config })
   try {
     checkCommands(prepared)
-    const outcomes = await registerCommands(choose(prepared.platforms, wanted), { apply: !plan })
+    const outcomes = await registerCommands(choose(prepared.platforms.filter(hasCommandList), wanted), { apply: !plan })
     return { baseUrl: prepared.baseUrl, outcomes }
   } finally {
     await prepared.close()
@@ -63,8 +71,14 @@ function choose(platforms: readonly Platform[], wanted: string | undefined): rea
   if (wanted === undefined) return platforms
   const found = platforms.filter(({ name }) => name === wanted)
   const on = platforms.map(({ name }) => name).join(', ')
-  if (found.length === 0) throw new ConfigError(`--platform ${wanted} is not switched on; switched on: ${on}.`)
+  if (found.length === 0) throw new ConfigError(`--platform ${wanted} is not enabled; enabled: ${on}.`)
   return found
+}
+
+/** What is in a file is not to be printed. */
+function withoutBytes(one: RegistrationResult): object {
+  if ('failed' in one || !one.registration.file) return one
+  return { ...one, registration: { ...one.registration, file: one.registration.file.name } }
 }
 
 function show(baseUrl: string, outcomes: readonly RegistrationResult[], plan: boolean): string {
@@ -74,7 +88,7 @@ function show(baseUrl: string, outcomes: readonly RegistrationResult[], plan: bo
 function showOne(one: RegistrationResult): readonly string[] {
   if ('failed' in one)
     return ['', colorize('bold', one.platform), colorize('red', toPrintable(`  failed: ${one.failed}`))]
-  const { added, changed, removed, notes, document } = one.registration
+  const { added, changed, removed, notes, document, file } = one.registration
   return [
     '',
     colorize('bold', one.platform),
@@ -83,6 +97,7 @@ function showOne(one: RegistrationResult): readonly string[] {
     ...changed.map((what) => colorize('yellow', toPrintable(`  ~ ${what}`))),
     ...removed.map((what) => colorize('red', toPrintable(`  - ${what}`))),
     ...notes.map((note) => toPrintable(`  ! ${note}`)),
+    ...(file ? [`  wrote ${file.name}`] : []),
     ...(document ? [escapeJson(JSON.stringify(document, null, 2))] : []),
   ]
 }

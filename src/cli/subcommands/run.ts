@@ -6,39 +6,40 @@ import { createLogger } from '../../logger.js'
 import { ConfigError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Outcome, Reply } from '../../model/reply.js'
+import { tokenize } from '../../parsing/tokenize.js'
 import { createDispatch } from '../../pipeline/dispatch-without-delivery.js'
+import { commandWords } from '../../registry/registry.js'
 import { createDelayedJobStore, type ScheduleLine } from '../../scheduler/delayed-jobs.js'
 import { createMemoryStore } from '../../stores/memory.js'
 import type { Store } from '../../stores/store.js'
 import { showReply } from '../format-reply.js'
-import { loadCommands } from '../load-commands.js'
+import { loadCommands } from '../load-files.js'
 import { printError } from '../print-error.js'
 import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** `slashroom run '/deploy status'`: one line, in the terminal as in a room. */
 export const run: Subcommand = {
-  summary: 'Runs one line in the terminal as in a room, or what you type there',
+  summary: 'Runs a command line in the terminal, or each line that you type',
   usage: "['<line>'] [--json]",
   options: {
-    "'<line>'": 'the line to run; left out, lines are read from standard input, in one room',
-    '--json': 'prints each reply as a line of JSON, and the outcome last',
-    '--user <name>': 'who types; you if left out',
-    '--room <name>': 'where; "terminal" if left out',
+    "'<line>'": 'the command line (default: read lines from standard input, in one room)',
+    '--json': 'print each reply as a line of JSON, then the outcome',
+    '--user <name>': 'who types (default: you)',
+    '--room <name>': 'the room (default "terminal")',
   },
   examples: ["slashroom run '/deploy status'", "slashroom run '/roll 2d6' --json", 'slashroom run'],
   async run(args) {
     const options = { json: { type: 'boolean' }, user: { type: 'string' }, room: { type: 'string' } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    if (positionals.length > 1)
-      return printError("give the line as one word, in quotes: slashroom run '/deploy status'")
+    if (positionals.length > 1) return printError("put the line in quotes: slashroom run '/deploy status'")
     const { type, asked } = await openRoom(values)
     let code = 0
     for await (const line of positionals.length > 0 ? positionals : typedLines()) {
       if ((await type(line)) !== 'done') code = 1
     }
     if (positionals.length > 0 && asked())
-      return printError('it did not run: it asks first. "slashroom run" without a line is a room to answer in.', 1)
+      return printError('it did not run, because it asks first. Run "slashroom run" without a line to answer.', 1)
     // The user has seen the outcome of each.
     return positionals.length === 0 && process.stdin.isTTY ? 0 : code
   },
@@ -48,7 +49,7 @@ export const run: Subcommand = {
 async function* typedLines(): AsyncGenerator<string> {
   const terminal = process.stdin.isTTY === true
   const reading = createInterface({ input: process.stdin, ...(terminal ? { output: process.stderr } : {}) })
-  if (terminal) console.error('You are in a room of this terminal. /help lists the commands, Ctrl-D leaves.')
+  if (terminal) console.error('You are in a room. Type /help to list the commands, Ctrl-D to leave.')
   reading.setPrompt('> ')
   if (terminal) reading.prompt()
   for await (const line of reading) {
@@ -88,8 +89,15 @@ async function openRoom(place: Place) {
     for (; !step.done; step = await replies.next()) show(step.value)
     if (place.json) printJson({ outcome: step.value })
     if (step.value === 'ignored')
-      printError(`${JSON.stringify(line)} is not a command here; "slashroom commands" lists them.`)
+      printError(`${JSON.stringify(line)} is not a command here${hint(line)}; "slashroom commands" lists them.`)
     return step.value
+  }
+
+  /** Who leaves out the slash means what stands behind it, or nearly. */
+  function hint(line: string): string {
+    const words = commandWords(tokenize(`/${line.trim()}`))
+    const meant = registry.find(words)?.name ?? registry.suggest(words[0] ?? '')
+    return meant === undefined ? '' : `, did you mean /${meant}?`
   }
 
   /** `asked`: whether the last line was answered with a question. */

@@ -1,49 +1,79 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import type { AuditRecord } from '../../journal/journal.js'
+import type { Receipt } from '../../notify/endpoint.js'
+import { readReceipt } from '../../notify/receipts.js'
 import { colorize } from '../colors.js'
 import { printError } from '../print-error.js'
 import { printJson } from '../print-json.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
-import { readJournal } from '../with-storage.js'
+import { wrap } from '../terminal-width.js'
+import { withStorage } from '../with-storage.js'
 
-/** `slashroom trace <id>`: what became of one call. */
+/** `slashroom trace <id>`: what became of one call, or of one notification. */
 export const trace: Subcommand = {
-  summary: 'Tells what became of one call, by the id that the room and the log show',
+  summary: 'Shows what happened to a call or notification, by its id from the room, the sender or the log',
   usage: '<id> [--json]',
-  options: { '--json': 'prints it as JSON' },
+  options: { '--json': 'print it as JSON' },
   examples: ['slashroom trace mfrggzdfmztwq2lk', 'slashroom trace mfrggzdfmztwq2lk --json'],
   async run(args) {
     const options = { json: { type: 'boolean', default: false } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [id] = positionals
     if (id === undefined || positionals.length > 1)
-      return printError('give one id: slashroom trace <id>. "slashroom audit" lists them.')
+      return printError('usage: slashroom trace <id>. "slashroom audit" lists them.')
     const config = readConfig(process.env)
-    const record = await readJournal(config, async (journal) => await journal.findRecord(id))
-    if (!record) {
+    const found = await withStorage(config, async ({ journal, store }) => {
+      const record = await journal.findRecord(id)
+      return record && { record, rooms: (await readReceipt(record, { journal, store }))?.rooms }
+    })
+    if (!found) {
       const kept = `Calls are kept for AUDIT_DAYS (${config.auditDays}); "slashroom audit" lists them.`
-      return printError(`there is no call ${JSON.stringify(id)} here. ${kept}`, 1)
+      return printError(`there is no call with the id ${JSON.stringify(id)}. ${kept}`, 1)
     }
-    if (values.json) printJson(record, 2)
-    else console.log(show(record))
+    if (values.json) printJson({ ...found.record, rooms: found.rooms }, 2)
+    else console.log(show(found))
     return 0
   },
 }
 
-function show(record: AuditRecord): string {
-  const { text, user, room, tenant, platform, outcome, events } = record
-  const facts = { user, room, tenant, platform, outcome: outcome ?? 'open' }
+/** A call, and of a notification how far it came in each room. */
+interface Found {
+  readonly record: AuditRecord
+  readonly rooms: Receipt['rooms'] | undefined
+}
+
+function show({ record, rooms = [] }: Found): string {
+  const { text, platform, outcome, events } = record
+  const facts = {
+    user: called(record.userName, record.user),
+    room: called(record.roomName, record.room),
+    tenant: called(record.tenantName, record.tenant),
+    platform,
+    outcome: outcome ?? 'open',
+  }
   const began = events[0]?.at ?? 0
   return [
-    colorize('bold', sanitize(text)),
-    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)}  ${sanitize(value)}`),
+    colorize('bold', wrap(sanitize(text), 0)),
+    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)}  ${wrap(sanitize(value), 12)}`),
     '',
+    ...rooms.map(showRoom),
+    ...(rooms.length > 0 ? [''] : []),
     ...events.map(
-      ({ what, at }) => `  ${new Date(at).toISOString()}  ${colorize('dim', since(at - began))}  ${sanitize(what)}`,
+      ({ what, at }) =>
+        `  ${new Date(at).toISOString()}  ${colorize('dim', since(at - began))}  ${wrap(sanitize(what), 40)}`,
     ),
   ].join('\n')
+}
+
+function showRoom({ room, state, reason }: Receipt['rooms'][number]): string {
+  return `  ${wrap(sanitize([room, state, reason].filter(Boolean).join('  ')), 4)}`
+}
+
+/** As people call it, and by the id that rules and addresses take. */
+function called(name: string | undefined, id: string): string {
+  return name === undefined || name === id ? id : `${name} (${id})`
 }
 
 function since(ms: number): string {

@@ -1,8 +1,13 @@
 import { commandTemplate, testTemplate } from './command.js'
+import { compilerConfig, endingOf, type Language } from './language.js'
+import { type PlatformTemplate, platformSection, platformTemplates, slackManifest } from './platform-section.js'
 
 /** What a new bot is made from. */
 export interface BotTemplateOptions {
   readonly name: string
+  /** The names of the platforms that it is made for. */
+  readonly platforms: readonly string[]
+  readonly language: Language
   /** Where npm gets slashroom: a range, or `file:…`. */
   readonly slashroom: string
   /** The versions of tools that slashroom itself is built with. */
@@ -13,10 +18,13 @@ export interface BotTemplateOptions {
 
 /** A bot's files by their paths. */
 export function botTemplate(options: BotTemplateOptions): Readonly<Record<string, string>> {
-  const { name } = options
+  const { name, platforms, language } = options
+  const chats = platforms.flatMap((platform) => platformTemplates[platform] ?? [])
+  const ending = endingOf(language)
+  const [configName, config] = compilerConfig(language)
   return {
-    'package.json': json(manifest(options)),
-    'tsconfig.json': json(tsconfig),
+    'package.json': json(manifest(options, chats)),
+    [configName]: json(config),
     'descriptor.json': json({
       ...options.descriptor,
       key: name,
@@ -24,42 +32,39 @@ export function botTemplate(options: BotTemplateOptions): Readonly<Record<string
       vendor: { name, url: '/' },
       capabilities: withSender(options.descriptor['capabilities'], name),
     }),
-    'commands/hello.ts': commandTemplate('hello'),
-    'test/commands/hello.test.ts': testTemplate('hello', '../../commands/hello.js'),
+    [`commands/hello${ending}`]: commandTemplate('hello'),
+    [`test/commands/hello.test${ending}`]: testTemplate('hello', '../../commands/hello.js'),
     'ngrok.yml': ngrok,
     Dockerfile: dockerfile(options),
     '.dockerignore': ignored(['.git', 'node_modules', 'data', '.env', '*.log']),
     '.gitignore': ignored(['node_modules/', 'data/', '.env', '*.log']),
-    'README.md': readme(name),
+    ...(platforms.includes('slack') ? { 'slack-manifest.yaml': slackManifest(name) } : {}),
+    'README.md': readme(options, chats),
   }
 }
 
-function manifest({ name, slashroom, versions }: BotTemplateOptions) {
-  const tools = ['@types/node', 'typescript', 'vitest'].map((tool) => [tool, versions[tool] ?? '*'])
+function manifest({ name, language, slashroom, versions }: BotTemplateOptions, chats: readonly PlatformTemplate[]) {
+  const isTyped = language === 'typescript'
+  const tools = isTyped ? ['@types/node', 'typescript', 'vitest'] : ['vitest']
+  const peers = chats.flatMap(({ peer }) => peer ?? [])
+  const range = (name: string) => [name, versions[name] ?? '*']
   return {
     name,
     version: '0.1.0',
     private: true,
     type: 'module',
     engines: { node: '>=20.19' },
-    scripts: { dev: 'slashroom dev', start: 'slashroom start', check: 'tsc && slashroom check', test: 'vitest run' },
-    dependencies: { slashroom },
-    devDependencies: Object.fromEntries(tools),
+    scripts: {
+      dev: 'slashroom dev',
+      start: 'slashroom start',
+      ...(isTyped ? { precheck: 'tsc' } : {}),
+      check: 'slashroom check',
+      test: 'vitest run',
+    },
+    dependencies: { slashroom, ...Object.fromEntries(peers.map(range)) },
+    devDependencies: Object.fromEntries(tools.map(range)),
+    allowScripts: { esbuild: false }, // vitest's: it works without its script, and npm would ask at every installation
   }
-}
-
-const tsconfig = {
-  compilerOptions: {
-    target: 'ES2023',
-    module: 'NodeNext',
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    verbatimModuleSyntax: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ['node'],
-  },
-  include: ['commands', 'test'],
 }
 
 function withSender(capabilities: unknown, name: string) {
@@ -67,8 +72,8 @@ function withSender(capabilities: unknown, name: string) {
   return { ...all, hipchatApiConsumer: { ...all.hipchatApiConsumer, fromName: name } }
 }
 
-const ngrok = `# For \`npm run dev -- --tunnel\`: one https tunnel to the bot. Your own token comes from \`ngrok config add-authtoken …\`,
-# or from the variable NGROK_AUTHTOKEN; it does not belong here.
+const ngrok = `# For \`npm run dev -- --tunnel\`: one https tunnel to the bot. Set your own token with \`ngrok config add-authtoken …\`
+# or the variable NGROK_AUTHTOKEN, not here.
 version: 3
 endpoints:
   - name: bot
@@ -78,7 +83,7 @@ endpoints:
 
 function dockerfile({ slashroom }: BotTemplateOptions): string {
   const packed = slashroom.startsWith('file:') ? ` ${slashroom.slice('file:'.length)}` : ''
-  return `FROM node:22-slim
+  return `FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /bot
 COPY package*.json${packed} ./
@@ -93,38 +98,35 @@ CMD ["node_modules/.bin/slashroom", "start"]
 `
 }
 
-function readme(name: string): string {
+function readme({ name, language }: BotTemplateOptions, chats: readonly PlatformTemplate[]): string {
+  const ending = endingOf(language)
   return `# ${name}
 
-A chat bot for slash commands, made with slashroom. A file in \`commands/\` is a command: \`commands/hello.ts\` is
-\`/hello\`, \`commands/deploy/status.ts\` would be \`/deploy status\`.
+A chat bot for slash commands, made with Slashroom. Each file in \`commands/\` is a command: \`commands/hello${ending}\` is
+\`/hello\`, \`commands/deploy/status${ending}\` would be \`/deploy status\`.
 
 | command | does |
 | --- | --- |
-| \`npm install\` | installs what it needs; keep \`package-lock.json\` in git |
-| \`npm run dev\` | the bot, reloaded as you save, and a room to type in: open the address that it prints |
-| \`npm test\` | the tests in \`test/\` |
-| \`npm run check\` | types, and whether every command file loads |
-| \`npm start\` | production, on \`PORT\` (3000); keeps what must last in \`data/\` |
-| \`npx slashroom new command deploy/status\` | one more command, with its test |
-| \`npx slashroom run '/hello Ada'\` | one line, in the terminal as in a room |
-| \`npx slashroom audit\` | who ran what, and how it ended; \`npx slashroom trace <id>\` tells more about one |
-| \`npx slashroom --help\` | all the rest |
+| \`npm install\` | installs the dependencies; commit \`package-lock.json\` |
+| \`npm run dev\` | starts the bot with hot reload and a room to type in; open the address it prints |
+| \`npm test\` | runs the tests in \`test/\` |
+| \`npm run check\` | checks ${language === 'typescript' ? 'types, and ' : ''}that every command file loads |
+| \`npm start\` | starts the bot in production, on \`PORT\` (3000); it keeps its data in \`data/\` |
+| \`npx slashroom new command deploy/status\` | creates another command, with its test |
+| \`npx slashroom run '/hello Ada'\` | runs one command line in the terminal |
+| \`npx slashroom audit\` | lists who ran what, and how it ended; \`npx slashroom trace <id>\` shows the details of one call |
+| \`npx slashroom --help\` | lists everything else |
 
-## Into a HipChat room
+${chats.map(platformSection).join('\n\n')}
 
-\`npm run dev -- --tunnel\` opens an [ngrok](https://ngrok.com/download) tunnel and prints the address to install from. In
-production, set \`BASE_URL\` to the https address that the outside reaches the bot by, and install from
-\`BASE_URL/descriptor.json\`. \`descriptor.json\` holds the bot's name and key; choose them before the first installation.
+The guide, the reference and the hosting guide are in \`node_modules/slashroom/docs/\`.
 
-The guide, the reference of commands and settings, and what hosting takes are in \`node_modules/slashroom/docs/\`.
-
-## In a container
+## Containers
 
     docker build -t ${name} .
     docker run -p 3000:3000 -v ${name}-data:/bot/data -e BASE_URL=https://bot.example.com ${name}
 
-Back up \`data/\`: the installations are in it, and the key that they are encrypted with.
+Back up \`data/\`: it holds the installations and the key that encrypts them.
 `
 }
 

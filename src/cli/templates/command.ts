@@ -2,11 +2,11 @@
 export function commandTemplate(name: string): string {
   return `import { command, say } from 'slashroom'
 
-/** \`/${name}\` greets somebody, until it does something better. */
+/** \`/${name}\` greets someone, until you make it do something useful. */
 export default command({
-  summary: 'Greets somebody',
+  summary: 'Greets someone',
   options: {
-    who: { type: 'string', positional: true, default: 'world', summary: 'Whom to greet' },
+    who: { type: 'string', positional: true, default: 'world', summary: 'Who to greet' },
   },
   run({ options, invocation }) {
     return say(\`Hello, \${options.who}! \${invocation.user.name} says so.\`)
@@ -26,11 +26,11 @@ import ${command} from '${specifier}'
 describe('/${name}', () => {
   const room = testRoom({ '${name}': ${command} }, { user: 'Ada' })
 
-  it('greets whom it is told to', async () => {
+  it('greets the given name', async () => {
     expect(await room.type('/${name} Grace')).toEqual([say('Hello, Grace! Ada says so.')])
   })
 
-  it('greets the world otherwise', async () => {
+  it('greets the world by default', async () => {
     expect(await room.type('/${name}')).toEqual([say('Hello, world! Ada says so.')])
   })
 })

@@ -20,7 +20,7 @@ export const probeKey = `${prefix}:probe`
 /** Owner of released entries. */
 export const unowned = 'nobody'
 
-/** Where the names of what a process has open stand. */
+/** The key of the names of a process's open entries. */
 export function openKey(owner: string): string {
   return `${prefix}:open:${owner}`
 }

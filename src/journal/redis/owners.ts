@@ -2,26 +2,29 @@ import { type Connection, withRedisTimeout } from '../../stores/redis-connection
 import { asNew, type Lease, reclaimed } from '../entry.js'
 import { hasExited, type ProcessIdentity } from '../process-liveness.js'
 import { readState } from './entry-store.js'
-import { entryKey, nameOf, openKey, ownersKey, processKey, unowned } from './keys.js'
-import { claimScript, defineScript, deregisterScript, heartbeatScript, ownersScript } from './scripts.js'
+import { auditKey, entryKey, nameOf, openKey, ownersKey, processKey, unowned } from './keys.js'
+import { claimScript, defineScript, deregisterScript, heartbeatScript, oldestScript, ownersScript } from './scripts.js'
 
 /** The processes that have entries in hand, as one of them sees the others. */
 export interface RedisOwners {
   /** Says that this one lives. */
   heartbeat(): Promise<void>
-  /** Whether this one takes up what others leave, as its heartbeats say. */
+  /** Whether this one takes over what others leave, as its heartbeats say. */
   takes: boolean
-  /** Whether another one lives that takes up what others leave; says first whether this one does. */
+  /** Whether another one lives that takes over what others leave; says first whether this one does. */
   hasSuccessor(): Promise<boolean>
   /**
    * Those that have exited, as far as this machine can tell; of the others those whose time without a heartbeat is over,
    * and was when this was asked a while ago.
    */
   dead(): Promise<readonly DeadOwner[]>
-  /** Claims some of what an owner left, `limit` at most, and says whether there may be more. */
+  /** Claims the oldest of what an owner left, `limit` at most, and says whether there may be more. */
   claim(owner: DeadOwner, limit: number): Promise<{ readonly leases: readonly Lease[]; readonly more: boolean }>
-  /** Claims some of what this process has without knowing: Redis's answer to accepting or claiming it was lost. */
-  reclaimOrphans(known: ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
+  /**
+   * Claims some of what this process has without knowing: Redis's answer to accepting or claiming it was lost. What it
+   * knows of is asked after Redis has answered: a cluster may do last what it was asked first.
+   */
+  reclaimOrphans(known: () => ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
   /** Removes this process from the owners, if it holds no entries. */
   deregister(): Promise<void>
 }
@@ -40,6 +43,7 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
   const heartbeat = defineScript(redis, 'slashroomHeartbeat', heartbeatScript)
   const findOwners = defineScript(redis, 'slashroomOwners', ownersScript)
   const claimSome = defineScript(redis, 'slashroomClaim', claimScript)
+  const findOldest = defineScript(redis, 'slashroomOldest', oldestScript)
   const deregister = defineScript(redis, 'slashroomDeregister', deregisterScript)
   let suspects = new Map<string, number>()
   /** Since when Redis could be reached: while it was away no owner could send a heartbeat, so each is given the time to. */
@@ -106,14 +110,15 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
       })
     },
     async claim({ id, exited }, limit) {
-      const names = await withRedisTimeout(redis.srandmember(openKey(id), limit))
+      const names = (await withRedisTimeout(findOldest([openKey(id), auditKey], [limit]))) as readonly string[]
       if (id === unowned && names.length === 0) return { leases: [], more: false }
       const leases = await claimNamed(id, names, exited)
       return { leases, more: leases.length > 0 && names.length === limit }
     },
     async reclaimOrphans(known, limit) {
       const names = await withRedisTimeout(redis.smembers(openKey(me)))
-      const orphans = names.filter((name) => !known.has(name)).slice(0, limit)
+      const ours = known()
+      const orphans = names.filter((name) => !ours.has(name)).slice(0, limit)
       if (orphans.length === 0) return []
       const texts = await withRedisTimeout(redis.mget(orphans.map(entryKey)))
       const fresh = new Set(orphans.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))

@@ -17,7 +17,7 @@ export interface Reclaiming {
   doubts: number
   /** Takes up what is ours now. */
   take(lease: Lease): void
-  /** How many more may be taken up. */
+  /** How many more may be taken over. */
   capacity(): number
 }
 
@@ -58,7 +58,7 @@ async function claimFrom(owner: DeadOwner, reclaiming: Reclaiming): Promise<numb
 async function reclaimOrphans(reclaiming: Reclaiming): Promise<void> {
   const { owners, capacity, leases } = reclaiming
   if (capacity() <= 0) return
-  const known = new Set(leases.values().map(({ state }) => nameOf(state.invocation.id)))
+  const known = () => new Set(leases.values().map(({ state }) => nameOf(state.invocation.id)))
   const orphans = await doubting(owners.reclaimOrphans(known, Math.min(capacity(), mostClaimed)), reclaiming)
   if (orphans.length === 0) reclaiming.doubts--
   await takeAll(orphans, reclaiming)

@@ -11,15 +11,21 @@ import { createRedisOwners, type NextToken } from './owners.js'
 import { doubting, type Reclaiming, reclaim } from './reclaim.js'
 
 /**
- * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it stops
- * is taken up by another within seconds, and so is what a dead one left that ran on the same machine. Elsewhere a process
- * counts as dead when it has been silent for too long: what it left is taken up within 10 s.
+ * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it
+ * stops is taken over by another within seconds, and so is what a dead one left that ran on the same machine. Elsewhere
+ * a process counts as dead when it has been silent for too long: what it left is taken over within 10 s.
  */
 export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const { url, log, auditDays = 30, lockMs = 5_000, lookMs = 1_000, self = describeProcess() } = deps
   const redis = connectRedis(url, log)
   const me = self.id
   let count = 0
+  let last = 0
+  /** What comes in the same millisecond is later by a thousandth: what is left is taken up in this order. */
+  const now = () => {
+    last = Math.max(Date.now(), last + 0.001)
+    return last
+  }
   const nextToken: NextToken = (how) => `${me} ${how} ${++count}\n`
   const entries = createRedisEntries({ redis, log, me, auditDays })
   const owners = createRedisOwners({ redis, self, lockMs, nextToken })
@@ -58,7 +64,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 
   return {
     async accept(invocation, { replayToken, begun = false } = {}) {
-      const lease: Lease = { state: accepted(invocation, Date.now(), begun), token: nextToken('accepted') }
+      const lease: Lease = { state: accepted(invocation, now(), begun), token: nextToken('accepted') }
       leases.set(lease.token, lease)
       let isNew = false
       try {

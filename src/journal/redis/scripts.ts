@@ -110,6 +110,19 @@ if #claimed > 0 then redis.call('ZADD', owners, 'NX', 0, me) end
 if expired and owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
 return claimed`
 
+/** Names the first entries that an owner has in hand, in the order in which they were accepted. */
+export const oldestScript = `
+local names = redis.call('SMEMBERS', KEYS[1])
+local at = {}
+for _, name in ipairs(names) do at[name] = tonumber(redis.call('ZSCORE', KEYS[2], name) or 0) end
+table.sort(names, function(one, other)
+  if at[one] ~= at[other] then return at[one] < at[other] end
+  return one < other
+end)
+local oldest = {}
+for n = 1, math.min(#names, tonumber(ARGV[1])) do oldest[n] = names[n] end
+return oldest`
+
 /** Forgets a process that has nothing in hand. */
 export const deregisterScript = `
 if redis.call('EXISTS', KEYS[2]) == 0 then

@@ -32,11 +32,8 @@ export function createCompaction(deps: CompactionDeps): Compaction {
     async expire(end) {
       removeLeftovers(dir, Date.now() - leftoverMs)
       for (const file of ended()) {
-        if (!file.done || lastWriteMs(dir, file) >= end) continue
-        for (const frame of segmentFrames(dir, file.number)) {
-          const ids = decodeRecords(frame.text(), 'close').map(({ id }) => id)
-          await snapshot.forget(ids, toPosition(file.number + 1, 0))
-        }
+        if (!file.done || lastWriteMs(dir, file) >= end) return
+        await snapshot.forget(toPosition(file.number + 1, 0))
         removeSegment(dir, file.number)
       }
     },

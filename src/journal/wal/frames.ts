@@ -73,6 +73,11 @@ export function readFrames(file: number): Frames {
     }
   }
 
+  function readAnew(at: number): Frame | undefined {
+    window = window.subarray(0, 0)
+    return whole(at) ?? search(at + 1)
+  }
+
   function search(start: number): Frame | undefined {
     for (let at = start; ; ) {
       const piece = bytes(at, windowBytes)
@@ -91,8 +96,9 @@ export function readFrames(file: number): Frames {
     next(at) {
       const frame = whole(at)
       if (frame) return frame
-      window = window.subarray(0, 0) // it may have been read while this was being written
-      return whole(at) ?? search(at + 1)
+      const found = readAnew(at)
+      // It may have been read while it was being written. Now that one behind it is whole, so is it, if ever.
+      return found && found.start > at ? readAnew(at) : found
     },
     endOf(at, owner, sequence) {
       const header = Buffer.allocUnsafe(headerBytes)

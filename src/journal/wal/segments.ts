@@ -3,7 +3,6 @@ import {
   constants,
   existsSync,
   fdatasyncSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -13,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { ifThere, openPrivate } from '../../shared/files.js'
+import { ifThere, openPrivate, syncDirectory } from '../../shared/files.js'
 import { type Frame, readFrames } from './frames.js'
 
 /** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */
@@ -95,13 +94,6 @@ export function removeLeftovers(dir: string, before: number): void {
     const { mtimeMs = before } = statSync(join(dir, name), { throwIfNoEntry: false }) ?? {}
     if (mtimeMs < before) rmSync(join(dir, name), { force: true })
   }
-}
-
-function syncDirectory(dir: string): void {
-  if (process.platform === 'win32') return // which opens no directories
-  const directory = openSync(dir, constants.O_RDONLY)
-  fsyncSync(directory)
-  closeSync(directory)
 }
 
 /** Where one is while it is written to. */

@@ -3,14 +3,15 @@ import { ConfigError, UnavailableError } from '../../model/errors.js'
 import type { Logger } from '../../model/logger.js'
 import { coalesced } from '../../shared/coalesce.js'
 import { messageOf } from '../../shared/error-details.js'
-import { fileMissing } from '../../stores/file-watch.js'
 import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
+import { fileMissing } from '../../stores/missing-file-check.js'
 import { createCompaction } from './compaction.js'
 import { reportDamage } from './damage.js'
 import { createLogReserve } from './emergency-reserve.js'
 import type { Frame } from './frames.js'
 import { toSegmentOffset } from './position.js'
 import { decodeRecord, type LogRecord } from './records.js'
+import { restoreIndex } from './restore-index.js'
 import { findSnapshot } from './snapshot.js'
 import { type Baseline, createLogState, type LogState } from './state.js'
 import { openWal } from './wal.js'
@@ -41,9 +42,9 @@ export function openSharedLog(deps: SharedLogDeps): SharedLog {
   }
 }
 
-function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDeps): SharedLog {
+function open({ embedded, owner, log, onOrphan, segmentMs, restMs, mostRows }: SharedLogDeps): SharedLog {
   const dir = join(embedded.dir, 'log')
-  const snapshot = findSnapshot(embedded)
+  const snapshot = findSnapshot(embedded, mostRows)
   const state = createLogState(snapshot, snapshot.entries())
   const from = snapshot.position()
   const wal = openWal({ dir, owner, from, onFrame: read, onGap: restart })
@@ -74,8 +75,10 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
       if (state.unsaved() === 0 && toSegmentOffset(snapshot.position()).number === current()) return
       await snapshot.save(state, wal.position(), wal.sync())
     } catch (error) {
-      log.debug({ err: error }, 'the snapshot of the log could not be saved')
+      return log.debug({ err: error }, 'the snapshot of the log could not be saved')
     }
+    if (!ending)
+      void snapshot.spill().catch((error: unknown) => log.debug({ err: error }, 'the index could not be written'))
   }
 
   let ending: Promise<void> | undefined
@@ -94,6 +97,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
       await writer.end()
       await saveInTurn()
     } finally {
+      await snapshot.close()
       wal.close()
       reserve.close()
     }
@@ -120,7 +124,11 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs }: SharedLogDe
     },
     async compact(end) {
       saveRegularly()
-      while (await snapshot.sweep());
+      if (snapshot.isIncomplete()) {
+        log.warn({ dir: embedded.dir }, 'files of the index are missing or damaged: they are made anew from the log')
+        await restoreIndex(dir, snapshot)
+      }
+      await snapshot.sweep()
       await compaction.compact()
       await compaction.expire(end)
     },
@@ -140,6 +148,8 @@ interface SharedLogDeps {
   /** See `createCompaction`. */
   readonly segmentMs?: number
   readonly restMs?: number
+  /** See `findSnapshot`. */
+  readonly mostRows?: number
 }
 
 /** How long what is new is remembered here alone. A crash costs as much reading. */

@@ -1,8 +1,10 @@
-import { hash } from 'node:crypto'
-import type { ReplayToken } from '../../model/replay-protection.js'
-import { expiryKey } from '../../shared/expiry-key.js'
+import { UnavailableError } from '../../model/errors.js'
+import { coalesced } from '../../shared/coalesce.js'
 import type { LmdbEnvironment } from '../../stores/lmdb-environment.js'
-import type { Baseline, Changes, EntryPositions, LogState, OpenEntry } from './state.js'
+import { openCallIndex } from './index/call-index.js'
+import { idKey } from './index/id-key.js'
+import { openReplayTokenIndex } from './index/replay-token-index.js'
+import type { Baseline, Changes, EntryPositions, LogState, OpenEntry, SeenToken } from './state.js'
 
 /** What the log said up to a position, in the embedded store, so that it need not be read from its beginning. */
 export interface Snapshot extends Baseline {
@@ -14,16 +16,26 @@ export interface Snapshot extends Baseline {
    * never looked for in the log. Nothing is done where another process has saved as much before.
    */
   save(state: LogState, position: number, onDisk: Promise<void>): Promise<void>
-  /** Lets go of those that were closed before a position. */
-  forget(ids: readonly string[], position: number): Promise<void>
-  /** Deletes some of the expired replay tokens; says whether there may be more. */
-  sweep(): Promise<boolean>
+  /** Moves what is too much for the store's mapped file into files that are not. */
+  spill(): Promise<void>
+  /** Lets go of what was closed before a position. */
+  forget(position: number): Promise<void>
+  /** Deletes what is over. */
+  sweep(): Promise<void>
+  /** Whether files of it are missing or damaged. */
+  isIncomplete(): boolean
+  /** Adds what the log says and it does not know. */
+  add(calls: ReadonlyMap<string, EntryPositions>, replayTokens: ReadonlyMap<string, SeenToken>): Promise<void>
+  /** Counts on the missing files no more. */
+  dropLost(): Promise<void>
+  /** Resolves when nothing of it is under way any more: the store may be closed then. */
+  close(): Promise<void>
 }
 
-/** Finds it in the store. */
-export function findSnapshot(embedded: LmdbEnvironment): Snapshot {
-  const calls = embedded.table('calls')
-  const replayTokens = embedded.table('shown')
+/** Finds it in the store, where at most so many rows of each kind stay in tables; the rest is in files of its index. */
+export function findSnapshot(embedded: LmdbEnvironment, mostRows?: number): Snapshot {
+  const calls = openCallIndex(embedded, mostRows)
+  const replayTokens = openReplayTokenIndex(embedded, mostRows)
   const entries = embedded.table('open')
   const marks = embedded.table('marks')
   /** Those of `entries` that this process knows of: all, as long as only it saves. */
@@ -36,16 +48,36 @@ export function findSnapshot(embedded: LmdbEnvironment): Snapshot {
     const before = position()
     if (before >= to) return
     const alone = before === savedTo
-    for (const [id, places] of changes.calls) calls.put(idKey(id), placesText(places))
-    for (const [key, { body, until, position }] of changes.replayTokens) {
-      replayTokens.put(replayTokenKey({ key, until }), `${position} ${body}`)
-    }
+    for (const [id, places] of changes.calls) calls.put(id, places)
+    for (const [key, seen] of changes.replayTokens) replayTokens.put(key, seen)
     for (const id of changes.entries) {
       const text = open.get(id)
       if (text !== undefined) entries.put(idKey(id), text)
       else if (saved.has(id) || !alone) entries.remove(idKey(id))
     }
     marks.put(positionKey, String(to))
+  }
+
+  const underWay = new Set<Promise<void>>()
+  let closed = false
+
+  const spill = coalesced(async () => {
+    await calls.spill(saved.size)
+    await replayTokens.spill()
+  })
+
+  async function sweep(): Promise<void> {
+    while (!closed && (await replayTokens.sweep()));
+    await calls.tidy()
+    await replayTokens.tidy()
+  }
+
+  /** What is begun ends before the store is closed, or comes to nothing. */
+  function begin(task: () => Promise<void>): Promise<void> {
+    if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
+    const running = task().finally(() => underWay.delete(running))
+    underWay.add(running)
+    return running
   }
 
   return {
@@ -55,13 +87,8 @@ export function findSnapshot(embedded: LmdbEnvironment): Snapshot {
       for (const { id } of found) saved.add(id)
       return found
     },
-    find: (id) => placesOf(calls.get(idKey(id))),
-    findReplayToken(replayToken) {
-      const text = replayTokens.get(replayTokenKey(replayToken))
-      if (text === undefined) return undefined
-      const end = text.indexOf(' ')
-      return { body: text.slice(end + 1), until: replayToken.until, position: Number(text.slice(0, end)) }
-    },
+    find: calls.find,
+    findReplayToken: replayTokens.find,
     async save(state, to, onDisk) {
       const changes = state.beginFlush()
       const open = textsOf(changes, state)
@@ -79,20 +106,29 @@ export function findSnapshot(embedded: LmdbEnvironment): Snapshot {
       savedTo = to
       state.endFlush(true)
     },
-    async forget(ids, position) {
-      await embedded.writeReserved(() => {
-        for (const key of ids.map(idKey)) {
-          const { closed = position } = placesOf(calls.get(key)) ?? {}
-          if (closed < position) calls.remove(key)
-        }
-      }, 65_536)
+    spill: () => begin(spill),
+    forget: calls.forget,
+    sweep: () => begin(sweep),
+    isIncomplete: () => [calls, replayTokens].some((index) => index.isIncomplete()),
+    async add(callsInLog, tokensInLog) {
+      await embedded.writeReserved(
+        () => {
+          for (const [id, positions] of callsInLog) if (!calls.find(id)) calls.put(id, positions)
+          for (const [key, seen] of tokensInLog) if (!replayTokens.find({ key, ...seen })) replayTokens.put(key, seen)
+        },
+        64 * callsInLog.size + 256 * tokensInLog.size,
+      )
+      await begin(spill)
     },
-    sweep() {
-      return embedded.writeReserved(() => {
-        const due = [...replayTokens.getKeys({ end: expiryKey(Date.now() - spareMs), limit: sweepLimit })]
-        for (const key of due.map((key) => Buffer.from(key))) replayTokens.remove(key) // LMDB's own memory changes meanwhile
-        return due.length === sweepLimit
-      }, 65_536)
+    async dropLost() {
+      await calls.dropLost()
+      await replayTokens.dropLost()
+    },
+    async close() {
+      closed = true
+      calls.close()
+      replayTokens.close()
+      await Promise.allSettled(underWay)
     },
   }
 }
@@ -111,27 +147,4 @@ function sizeOf({ calls, replayTokens }: Changes, open: ReadonlyMap<string, stri
   return [...open.values()].reduce((sum, text) => sum + text.length, 64 * calls.size + 256 * replayTokens.size)
 }
 
-function placesText({ accepted, closed }: EntryPositions): string {
-  return closed === undefined ? String(accepted) : `${accepted}+${closed - accepted}`
-}
-
-function placesOf(text: string | undefined): EntryPositions | undefined {
-  if (text === undefined) return undefined
-  const [accepted = '', length] = text.split('+')
-  return { accepted: Number(accepted), closed: length === undefined ? undefined : Number(accepted) + Number(length) }
-}
-
-/** Short, whatever the id: millions of them may have to be found. */
-function idKey(id: string): Buffer {
-  return hash('sha256', id, 'buffer').subarray(0, 12)
-}
-
-/** What runs out first stands first: it is found without a search, and what is new is written at the end. */
-function replayTokenKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
-  return expiryKey(until, idKey(key))
-}
-
 const positionKey = Buffer.from('position')
-/** A request that came in time may wait for the store until it no longer is. */
-const spareMs = 60_000
-const sweepLimit = 500

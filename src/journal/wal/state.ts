@@ -12,7 +12,7 @@ export interface OpenEntry {
   readonly accepted: string
   readonly kept?: string | undefined
   readonly owner: string
-  /** How many had it before. */
+  /** The ownership epoch: how many had it before. */
   readonly turn: number
 }
 

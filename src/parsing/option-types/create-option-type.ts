@@ -11,7 +11,7 @@ interface ScalarType extends BoundWords {
   parse(text: string, invocation?: Invocation): unknown
 }
 
-/** How bounds are told. */
+/** How bounds are worded. */
 interface BoundWords {
   /** What `bound` made of a value, as one would type it. */
   format?(size: number): string

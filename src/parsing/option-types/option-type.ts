@@ -6,7 +6,7 @@ import { quoteInput } from '../quote-input.js'
 export interface OptionType<O extends Option = Option, Parts extends string = string> {
   /** What stands for a value in usage, such as `<text>`, where that is not the type's name. */
   readonly placeholder?: string
-  /** What a value looks like, where that must be told: `a whole number`. */
+  /** What a value looks like, where that must be said: `a whole number`. */
   readonly form?: string
   /** What a definition has beside the parts of all options. */
   readonly parts: Readonly<Record<Parts, DefinitionPart>>

@@ -3,10 +3,11 @@ import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import type { Button, Row } from './wire.js'
 
-/** Draws the buttons that fit, in rows of five; `left` are the others, to be written out. */
+/** Draws the buttons that fit, in rows of five; `left` are the others, to be written out, `shortened` those whose label was. */
 export function renderButtons(buttons: readonly CardButton[]): {
   readonly rows: readonly Row[]
   readonly left: readonly CardButton[]
+  readonly shortened: readonly CardButton[]
 } {
   const drawn: Button[] = []
   const left: CardButton[] = []
@@ -18,7 +19,8 @@ export function renderButtons(buttons: readonly CardButton[]): {
   const rows = Array.from({ length: Math.ceil(drawn.length / 5) }, (_, at): Row => {
     return { type: 1, components: drawn.slice(at * 5, at * 5 + 5) }
   })
-  return { rows, left }
+  const shortened = buttons.filter((button) => !left.includes(button) && button.label.trim().length > longestLabel)
+  return { rows, left, shortened }
 }
 
 /** The line that a pressed button types; undefined for any other button. */
@@ -26,12 +28,13 @@ export function readButton(customId: unknown): string | undefined {
   return typeof customId === 'string' ? /^\d{1,2} (\/.+)$/s.exec(customId)?.[1] : undefined
 }
 
+const longestLabel = 80
 /** Five rows of five. https://discord.com/developers/docs/components/reference#button */
 const mostButtons = 25
 
 /** The line rides in the button itself, so that it can be pressed for ever; the number keeps twins apart. */
 function drawButton({ label, command, url, tone }: CardButton, at: number): Button | undefined {
-  const shown = { type: 2, label: shorten(label.trim() || command || url || '…', 80) } as const
+  const shown = { type: 2, label: shorten(label.trim() || command || url || '…', longestLabel) } as const
   if (command) {
     const custom_id = `${at} ${command}`
     return readButton(custom_id) && custom_id.length <= 100

@@ -10,7 +10,7 @@ import { type FindCommand, findOption } from './commands/find-command.js'
 import { interactionToLine, readInteractionOptions } from './commands/interaction-to-line.js'
 import { encodeReplyTo } from './reply-target.js'
 import type { Interaction, InteractionData, Member, Person } from './wire.js'
-import { callbackType, ephemeral, interactionType, name } from './wire.js'
+import { callbackType, ephemeral, interactionType, name, namedTypes, threadTypes } from './wire.js'
 
 /** What decoding needs to know. */
 export interface DecodeDeps {
@@ -78,12 +78,6 @@ function toRoom(id: string, { channel, guild_id }: Interaction, installation: In
   if (parent && threadTypes.has(type)) return { id, name: roomName, untrustedName: true, parent }
   return { id, name: roomName, untrustedName: true }
 }
-
-/** Threads of announcements, public ones, private ones. https://discord.com/developers/docs/resources/channel#channel-object-channel-types */
-const threadTypes = new Set<unknown>([10, 11, 12])
-
-/** Text and announcements. Bots make voice channels for whoever asks, under the name that he likes. */
-const namedTypes = new Set<unknown>([0, 5])
 
 /** Outside of rooms the place is the caller's own talk with the bot. */
 function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {

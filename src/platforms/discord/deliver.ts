@@ -1,13 +1,13 @@
 import { ResponseError, reasonOf } from '../../delivery/retry-rule.js'
 import { DeliveryError } from '../../model/errors.js'
-import type { Invocation } from '../../model/invocation.js'
+import { hasCaller, type Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { shortHash } from '../../shared/crypto.js'
 import { parseObject } from '../../shared/json.js'
 import type { PlatformDeps } from '../platform.js'
 import { type Api, webhookPath } from './api.js'
-import { type DeliveryState, type MessageRef, readDeliveryState, saveDeliveryState } from './delivery-state.js'
+import { type DeliveryState, type MessageRef, markOf, readDeliveryState, saveDeliveryState } from './delivery-state.js'
 import { type Rendered, render } from './render.js'
 import { type DecodedReplyTo, decodeReplyTo } from './reply-target.js'
 import type { Settings } from './settings.js'
@@ -46,7 +46,7 @@ export function createDeliver(deps: DeliverDeps) {
     const target = decodeReplyTo(invocation, encryptor)
     const { token, until } = target
     const webhook = token !== undefined && (now() < until || !botToken) ? webhookPath(applicationId, token) : undefined
-    const mark = shortHash(JSON.stringify(reply))
+    const mark = markOf(reply)
     const hidden = reply.audience === 'caller'
     const delivery = { ...deps, reply, invocation, target, state, hidden, mark, webhook }
     const earlier = reply.updateKey === undefined ? undefined : state.messages[nameOf(reply.updateKey)]
@@ -97,8 +97,8 @@ async function answer(delivery: DiscordDelivery, webhook: string): Promise<void>
     return
   }
   // Noted before it is tried: what another process says after a crash must not be written over this.
-  if (state.original === undefined) await note(delivery, { original: mark })
-  await note(delivery, { original: mark, settled: true }, await settle(delivery, webhook))
+  if (state.original === undefined || state.inAck) await note(delivery, { original: mark, inAck: false })
+  await note(delivery, { original: mark, inAck: false, settled: true }, await settle(delivery, webhook))
 }
 
 /** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
@@ -134,6 +134,8 @@ async function follow(delivery: DiscordDelivery, webhook: string): Promise<Messa
 /** As the bot's own message. A whisper goes to the caller's own talk with the bot, or is said to the caller aloud. */
 async function post(delivery: DiscordDelivery): Promise<void> {
   const { api, reply, invocation, target, hidden, state, mark } = delivery
+  if (hidden && !hasCaller(invocation))
+    throw new DeliveryError('there is no caller to send a private reply to', { retry: false })
   const nonce = shortHash(invocation.id, mark, String(state.posted))
   const send = async (channelId: string, { message, file }: Rendered) => {
     const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
@@ -168,7 +170,7 @@ async function note(delivery: DiscordDelivery, changes: Partial<DeliveryState>, 
   const { updateKey } = reply
   const replaceable = updateKey !== undefined && message?.id ? { [nameOf(updateKey)]: message } : {}
   const messages = { ...state.messages, ...replaceable }
-  await saveDeliveryState(store, invocation.id, { ...state, ...changes, messages })
+  await saveDeliveryState(store, invocation, { ...state, ...changes, messages })
 }
 
 /** What authors write never becomes a key as it is. */

@@ -10,8 +10,8 @@ export function createFinishDeferred({ api, store, encryptor, log, applicationId
   return async (invocation: Invocation, outcome: Outcome): Promise<void> => {
     const { token, until } = decodeReplyTo(invocation, encryptor)
     if (token === undefined || now() > until) return
-    const { settled, posted } = await readDeliveryState(store, invocation.id)
-    if (settled || posted > 0) return
+    const { settled, inAck, posted } = await readDeliveryState(store, invocation.id)
+    if (settled || inAck || posted > 0) return
     const path = `${webhookPath(applicationId, token)}/messages/@original`
     const content = endings[outcome] ?? `This could not be answered here (id ${invocation.id}).`
     // It says no more than the log does: not worth a second try.

@@ -1,8 +1,11 @@
 import type { PlatformFactory } from '../platform.js'
+import { createAnswer } from './answer.js'
 import { createApi } from './api.js'
 import { createFindCommand } from './commands/find-command.js'
 import { createDecode } from './decode.js'
 import { createDeliver } from './deliver.js'
+import { drawCard } from './embed.js'
+import { createFindRooms } from './find-rooms.js'
 import { createFinishDeferred } from './finish-deferred.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
@@ -23,12 +26,14 @@ export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
     provesHandles: true,
     sharesRoomNames: true,
     maxTextLength: textLimit,
+    cardOverflow: (card) => drawCard(card).left,
     verifyHead,
     verify: createVerify(deps),
     decode: createDecode({ ...deps, findCommand: createFindCommand(deps.catalog) }),
+    answer: createAnswer(deps),
     deliver: createDeliver({ ...deps, api }),
     durableReplyTo: settings.botToken ? durableReplyTo : () => undefined,
-    ...(settings.botToken ? { listRooms: createListRooms({ api }) } : {}),
+    ...(settings.botToken ? { listRooms: createListRooms({ api }), findRooms: createFindRooms({ api }) } : {}),
     onInvocationEnd: createFinishDeferred({ ...deps, api }),
     register: createRegister({ ...deps, api }),
   }

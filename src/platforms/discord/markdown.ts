@@ -1,6 +1,8 @@
+import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf } from '../html-entities.js'
 import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
+import { longestDescription } from './wire.js'
 
 /** Escapes text so that it shows as it was typed. URLs stay whole, so that they can be followed. */
 export function escapeMarkdown(text: string): string {
@@ -10,9 +12,14 @@ export function escapeMarkdown(text: string): string {
     .join('')
 }
 
+/** Shortens between graphemes, not behind what escapes the next, and shows that it did. */
+export function shortenMarkdown(text: string, limit: number): string {
+  return text.length <= limit ? text : shorten(text, limit).replace(/\\+…$/, '…')
+}
+
 /** Turns the HTML that commands write into the service's markup; what that does not know is shown without its tags. */
 export function toMarkdown(html: string): string {
-  return toMarkup(html, dialect)
+  return toMarkup(html, dialect, longestDescription)
 }
 
 const around = (sign: string): Mark => ({ before: sign, behind: sign })
@@ -45,8 +52,8 @@ const dialect: MarkupDialect = {
 function escapePart(text: string): string {
   return text
     .replace(/[\\*_~`|[\]]|<(?=[@#:/ati])/g, '\\$&')
-    .replace(/^([^\S\n]*)([>#+-])/gm, '$1\\$2')
-    .replace(/^([^\S\n]*\d+)(?=[.)]\s)/gm, '$1\\')
+    .replace(/^([^\S\r\n\u2028\u2029]*)([>#+-])/gm, '$1\\$2')
+    .replace(/^([^\S\r\n\u2028\u2029]*\d+)(?=[.)]\s)/gm, '$1\\')
 }
 
 /** Nothing in verbatim text ends it. */

@@ -9,6 +9,7 @@ import { readId } from './wire.js'
  * https://discord.com/developers/docs/resources/channel#get-channel
  */
 export function createListRooms({ api }: { readonly api: Api }) {
+  const find = createFindChannel(api)
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     for (const channelId of names.flatMap((name) => readId(name) ?? [])) {
       const found = await find(channelId)
@@ -18,20 +19,27 @@ export function createListRooms({ api }: { readonly api: Api }) {
       yield { installation: guildId, tenant: { id: guildId }, room, replyTo: { channelId } }
     }
   }
+}
 
-  /** A channel that is not there, or that the bot does not see, is none. */
-  async function find(channelId: string): Promise<Record<string, unknown> | undefined> {
+/** Creates a function that asks for a channel. One that is not there, or that the bot does not see, is none. */
+export function createFindChannel(api: Api) {
+  return async (channelId: string): Promise<Record<string, unknown> | undefined> => {
     try {
       return parseObject((await api({ method: 'GET', path: `/channels/${channelId}`, asBot: true })).body)
     } catch (error) {
-      if (unseen.has(reasonOf(error))) return undefined
+      if (isUnseen(error)) return undefined
       throw error
     }
   }
 }
 
-/** Unknown channel, missing access. */
-const unseen = new Set<unknown>([10_003, 50_001])
+/** Whether a call failed because what it asks for is not there, or not shown to the bot. */
+export function isUnseen(error: unknown): boolean {
+  return unseen.has(reasonOf(error))
+}
+
+/** Unknown channel, unknown guild, missing access. */
+const unseen = new Set<unknown>([10_003, 10_004, 50_001])
 
 /** The interaction's token runs out in a quarter of an hour; the bot's own lasts. */
 export function durableReplyTo(replyTo: unknown): { readonly channelId: string } | undefined {

@@ -2,7 +2,7 @@ import { ConfigError } from '../../model/errors.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
 import { parseBaseUrl } from '../../shared/url.js'
-import { type BaseUrlProbe, createBaseUrlProbe } from '../api-root-probe.js'
+import { type BaseUrlProbe, createBaseUrlProbe } from '../find-api-base.js'
 import { createSignatureVerifier, type SignatureVerifier } from './ed25519.js'
 
 /** Discord's share of the environment. */

@@ -7,6 +7,9 @@ export const name = 'discord'
 /** The most that one message's text may have. https://discord.com/developers/docs/resources/message#create-message */
 export const textLimit = 2_000
 
+/** The most that an embed's description may have. https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
+export const longestDescription = 4_096
+
 /** How long an interaction's token is good for. */
 export const tokenLifeMs = 15 * 60_000
 
@@ -27,6 +30,12 @@ export const optionType = {
   channel: 7,
   number: 10,
 } as const
+
+/** Threads of announcements, public ones, private ones. https://discord.com/developers/docs/resources/channel#channel-object-channel-types */
+export const threadTypes: ReadonlySet<unknown> = new Set([10, 11, 12])
+
+/** Text and announcements. Bots make voice channels for whoever asks, under the name that he likes. */
+export const namedTypes: ReadonlySet<unknown> = new Set([0, 5])
 
 /** A message's flag: the caller alone sees it. */
 export const ephemeral = 64
@@ -117,7 +126,7 @@ export interface Message {
   readonly content: string
   readonly embeds: readonly Embed[]
   readonly components: readonly Row[]
-  readonly allowed_mentions: { readonly parse: readonly []; readonly users?: readonly string[] }
+  readonly allowed_mentions: { readonly parse: readonly 'everyone'[]; readonly users?: readonly string[] }
   readonly flags?: number
 }
 

@@ -1,29 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import { toDeliveryError } from '../../delivery/retry-rule.js'
 import { DeliveryError, uninstalledError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { HttpResponse, RequestOptions } from '../../net/http-client.js'
 import { createTokenCache, type IssuedToken, type TokenCache } from '../../net/token-cache.js'
+import { createCache } from '../../shared/cache.js'
 import type { PlatformDeps } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { credentialsOf, requestToken } from './installation/oauth.js'
 import { readPause, remainingHeaders, retryExceptions, staleToken } from './retry-exceptions.js'
 import { name } from './wire.js'
 
+/** What a call's token must be good for. */
+export type Scope = (typeof scopes)[number]
+
 /** One call of a server's room API. */
 export interface ApiCall {
-  readonly scope: 'send_notification' | 'admin_room'
+  readonly scope: Scope
   readonly method: NonNullable<RequestOptions['method']>
   readonly roomId: string
-  /** Below the room's own address. */
+  /** Below the room's own address; empty for that itself. */
   readonly path: string
   readonly body?: object
   /** Another status that means success: 404 for what was to be removed. */
   readonly alsoFine?: number
 }
 
-/** The servers' room API, spoken with each installation's token. */
+/** The servers' room API, called with each installation's token. */
 export interface Api {
   /** Throws DeliveryError for all but success. */
   call(installation: Installation, call: ApiCall): Promise<HttpResponse>
@@ -31,7 +34,7 @@ export interface Api {
   drop(installationId: string): Promise<void>
 }
 
-/** What the API is spoken with. */
+/** What the API is called with. */
 export interface ApiDeps
   extends Pick<PlatformDeps, 'request' | 'installations' | 'store' | 'encryptor' | 'log' | 'onTokenFetched'> {
   readonly hosts: AllowedHosts
@@ -43,7 +46,7 @@ export interface ApiDeps
 export function createApi(deps: ApiDeps): Api {
   const { request, hosts, installations, onGone, log, onTokenFetched } = deps
   const tokens: TokenCache = createTokenCache({ ...deps, fetch: issue })
-  const pausedUntil = new LRUCache<string, number>({ max: 10_000 })
+  const pausedUntil = createCache<number>({ max: 10_000 })
 
   async function call(installation: Installation, wanted: ApiCall): Promise<HttpResponse> {
     heedPause(installation, wanted)
@@ -60,7 +63,8 @@ export function createApi(deps: ApiDeps): Api {
   }
 
   async function send({ details }: Installation, wanted: ApiCall, token: string): Promise<HttpResponse> {
-    const url = hosts.admit(`${details['apiUrl']}room/${encodeURIComponent(wanted.roomId)}/${wanted.path}`)
+    const path = wanted.path && `/${wanted.path}`
+    const url = hosts.admit(`${details['apiUrl']}room/${encodeURIComponent(wanted.roomId)}${path}`)
     if (!url) throw new DeliveryError('the server is no longer on HIPCHAT_HOSTS', { retry: false })
     return await request(url, {
       method: wanted.method,
@@ -120,7 +124,7 @@ export function createApi(deps: ApiDeps): Api {
   return { call, drop }
 }
 
-const scopes = ['send_notification', 'admin_room'] as const
+const scopes = ['send_notification', 'admin_room', 'view_room', 'view_group'] as const
 
 /** Whether nothing may be left of a limit; most answers leave something, and need no closer look. */
 function mayBeLast({ headers }: HttpResponse): boolean {

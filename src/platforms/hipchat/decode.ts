@@ -3,7 +3,7 @@ import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest, Verified } from '../platform.js'
 import { type Message, name, type Payload, type Person, type ReplyTo } from './wire.js'
 
-/** Says what was asked: a room message that begins with a slash, or nothing. The answer never rides in the ack. */
+/** Says what was asked: a room message that begins with a slash, or nothing. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   const { event, raw } = payload
   const { message, room } = payload.item
@@ -35,11 +35,12 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
 const ack = { status: 204 }
 
 /** A phone may put any space before the slash, and a Japanese keyboard types a wide one. */
-function isCommand(message: string | undefined): message is string {
+export function isCommand(message: string | undefined): message is string {
   return message !== undefined && /^\s*[/／]/u.test(message)
 }
 
-function toUser({ id = 'unknown', name, mention_name: mention }: Person): User {
+/** Somebody as the payload has them. */
+export function toUser({ id = 'unknown', name, mention_name: mention }: Person): User {
   return { id, name: name ?? mention ?? 'somebody', mention } // only the documentation's own samples leave the id out
 }
 

@@ -1,11 +1,10 @@
 import { uninstalledError } from '../../model/errors.js'
 import type { Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
-import { asRecord } from '../../shared/json.js'
 import type { PlatformDeps } from '../platform.js'
 import type { Api } from './api.js'
 import { render } from './render.js'
-import { name, type ReplyTo, readId } from './wire.js'
+import { decodeReplyTo, name } from './wire.js'
 
 /** What replies are delivered with. */
 export interface DeliverDeps extends Pick<PlatformDeps, 'installations'> {
@@ -26,9 +25,4 @@ export function createDeliver({ api, installations }: DeliverDeps) {
       body: render(reply, invocation, replyTo),
     })
   }
-}
-
-function decodeReplyTo({ replyTo, room }: Invocation): ReplyTo {
-  const { roomId, messageId } = asRecord(replyTo)
-  return { roomId: readId(roomId) ?? room.id, messageId: readId(messageId) }
 }

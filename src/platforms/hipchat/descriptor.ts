@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type Router from '@koa/router'
 import type { Catalog } from '../../model/command.js'
 import { ConfigError } from '../../model/errors.js'
 import { shortHash } from '../../shared/crypto.js'
 import { asRecord, isRecord, parseObject } from '../../shared/json.js'
+import { packageFile } from '../../shared/package-path.js'
 import type { PlatformDeps } from '../platform.js'
 import { webhookPattern } from './webhook-pattern.js'
 
@@ -62,7 +62,7 @@ interface Made {
 /** The operator's own beside the commands, else the one that ships with the package. */
 function findFile(): string {
   const own = resolve('descriptor.json')
-  return existsSync(own) ? own : fileURLToPath(new URL('../../../descriptor.json', import.meta.url))
+  return existsSync(own) ? own : packageFile('descriptor.json')
 }
 
 function readTemplate(file: string): Record<string, unknown> {

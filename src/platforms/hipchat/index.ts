@@ -1,12 +1,17 @@
-import { LRUCache } from 'lru-cache'
+import type Router from '@koa/router'
+import { createCache } from '../../shared/cache.js'
 import type { PlatformFactory } from '../platform.js'
+import { answer } from './answer.js'
 import { createApi } from './api.js'
 import { decode } from './decode.js'
 import { createDeliver } from './deliver.js'
 import { createDescriptor } from './descriptor.js'
+import { createFindRooms } from './find-rooms.js'
 import { readAllowedHosts } from './installation/allowed-hosts.js'
 import { createInstall } from './installation/install.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
+import { cardOverflow } from './render.js'
+import { createRoomNames } from './room-names.js'
 import { createWebhooks } from './room-webhooks.js'
 import { createVerify, verifyHead } from './verify.js'
 import { name, textLimit } from './wire.js'
@@ -15,11 +20,13 @@ import { name, textLimit } from './wire.js'
 export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
   const hosts = readAllowedHosts(env['HIPCHAT_HOSTS'])
-  const deps = { ...given, log, hosts, heardRooms: new LRUCache<string, true>({ max: 50_000 }) }
+  const deps = { ...given, log, hosts, heardRooms: createCache<string>({ max: 50_000 }) }
   const { pattern, route } = createDescriptor(deps)
-  const api = createApi({ ...deps, onGone: (id) => webhooks.drop(id) })
-  const webhooks = createWebhooks({ ...deps, api, pattern })
-  const drop = async (id: string) => void (await Promise.all([api.drop(id), webhooks.drop(id)]))
+  const api = createApi({ ...deps, onGone: (id) => dropRooms(id) })
+  const names = createRoomNames(deps.store)
+  const webhooks = createWebhooks({ ...deps, api, pattern, names })
+  const dropRooms = async (id: string) => void (await Promise.all([webhooks.drop(id), names.drop(id)]))
+  const drop = async (id: string) => void (await Promise.all([api.drop(id), dropRooms(id)]))
   const install = createInstall({ ...deps, pattern, drop })
   const sync = () => webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed'))
   const changed = soon(() => void sync())
@@ -28,16 +35,20 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: ['/webhook'],
+    showsSender: true,
     maxTextLength: textLimit,
+    cardOverflow,
     canEdit: ({ kind }) => kind === 'card',
     verifyHead,
     verify: createVerify({ ...deps, heard: webhooks.heard }),
     decode,
+    answer,
     deliver: createDeliver({ ...deps, api }),
     durableReplyTo,
     listRooms: createListRooms(deps),
+    findRooms: createFindRooms({ ...deps, api, names }),
     isInstalled: async (id) => (await deps.installations.find(name, id)) !== undefined,
-    routes(router) {
+    routes(router: Router) {
       route(router)
       install(router)
       if (deps.catalog.list().length > 0) changed() // they may have changed while the bot was down

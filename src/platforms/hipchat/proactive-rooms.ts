@@ -13,8 +13,8 @@ export function createListRooms({ installations }: { readonly installations: Pic
     for await (const one of id === undefined ? installations.list(name) : findOne(id)) {
       const bound = readId(one.details['roomId'])
       if (bound) {
-        if (!names || names.includes(bound)) yield toPlace(one, bound)
-      } else for (const word of names ?? []) yield toPlace(one, word.replace(/^#/, ''))
+        if (!names || names.includes(bound)) yield toTarget(one, { id: bound, name: bound })
+      } else for (const word of names ?? []) yield toTarget(one, toRoom(word))
     }
   }
 
@@ -30,7 +30,14 @@ export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
   return roomId ? { roomId } : undefined
 }
 
-function toPlace({ id, tenant }: Installation, room: string): ReplyTarget {
-  const replyTo: ReplyTo = { roomId: room }
-  return { installation: id, tenant, room: { id: room, name: room }, replyTo }
+/** Where to post in a room of an installation's. */
+export function toTarget({ id, tenant }: Installation, room: ReplyTarget['room']): ReplyTarget {
+  const replyTo: ReplyTo = { roomId: room.id }
+  return { installation: id, tenant, room, replyTo }
+}
+
+/** The server resolves what was written. */
+function toRoom(word: string): ReplyTarget['room'] {
+  const room = word.replace(/^#/, '')
+  return { id: room, name: room }
 }

@@ -1,8 +1,10 @@
+import { buttonLine, cardUrls, fieldLine } from '../../model/card-lines.js'
 import type { Invocation } from '../../model/invocation.js'
-import type { Card, CardButton, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
+import type { Card, CardField, CardReply, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { escapeHtml } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
-import { createMentionGuard } from '../../shared/mention-guard.js'
+import { fitLines } from '../../shared/fit-text.js'
+import { anyName, createMentionGuard } from '../../shared/mention-guard.js'
 import { graphemeBoundary, shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { isTextMediaType } from '../rendering.js'
@@ -16,6 +18,7 @@ export function render(reply: Reply, invocation: Invocation, { messageId }: Repl
     message_format,
     color: colors[reply.tone ?? 'neutral'],
     notify: reply.notify === true,
+    from: invocation.notification?.reply.from?.slice(0, 64),
     attach_to: messageId && messageId.length <= 36 ? messageId : undefined,
     card,
   }
@@ -29,86 +32,130 @@ function renderKind(reply: Reply, invocation: Invocation): Content {
 }
 
 /** The service has no message for one person: a whisper is said aloud, to its caller by name. */
-function renderText(reply: TextReply, { user }: Invocation): Content {
+function renderText(reply: TextReply, invocation: Invocation): Content {
+  const { mention } = invocation.user
   const html = reply.format === 'html'
-  const text = html ? reply.text : calm(reply.text, reply.notify)
-  const called = reply.audience === 'caller' && user.mention ? `@${user.mention} ` : ''
-  const address = html ? escapeHtml(called) : calm(called) // people choose their own names
+  const text = html ? reply.text : calmer(reply, invocation)(reply.text)
+  const called = reply.audience === 'caller' && mention ? `@${mention}` : ''
+  const name = html ? escapeHtml(called) : wakesNotAll(called) // people choose their own names
+  const address = name && name + (html && hasLines.test(text) ? '<br>' : ' ')
   const fits = address.length + text.length <= textLimit
   return { message: fill(fits ? address + text : text), message_format: html ? 'html' : 'text' }
 }
 
+/** What has lines of its own begins on one: a name glued to the first would push its columns out of place. */
+const hasLines = /<(?:br|pre|p|ul|ol|table)\b/i
+
 /**
  * In text the service itself sees `@all` and `@here`, and wakes everybody. What people wrote and commands echo must not
- * do that; a reply that is to sound may call them.
+ * do that; a reply that is to sound may call them. What a sender posts calls nobody at all.
  */
-function calm(text: string, notify = false): string {
-  return notify ? text : guard(text)
+function calmer({ notify }: Reply, { notification }: Invocation): Rewrite {
+  if (notification && !notification.mentions) return wakesNobody
+  return notify || notification ? (text) => text : wakesNotAll
 }
 
-const guard = createMentionGuard(['all', 'here'])
+type Rewrite = (text: string) => string
+
+/** Keeps what is said from waking the whole room. */
+export const wakesNotAll = createMentionGuard(['all', 'here'])
+const wakesNobody = createMentionGuard([anyName])
 
 /** A message without a letter in it would be refused. */
 function fill(message: string): string {
   return message.trim() === '' ? '(no text)' : shorten(message, textLimit)
 }
 
-/** Clients that know cards show the card, all others the message: it says everything, the card what fits. */
-function renderCard({ card, updateKey, notify }: CardReply, invocation: Invocation): Content {
+/** Clients that know cards show the card, all others the message. */
+function renderCard(reply: CardReply, invocation: Invocation): Content {
+  const { card, updateKey } = reply
   const id = shortHash(invocation.id, updateKey ? `name ${updateKey}` : JSON.stringify(card))
-  const quiet = (text: string) => calm(text, notify)
-  return { message: fill(quiet(sayCard(card))), message_format: 'text', card: drawCard(card, id, quiet) }
+  const { drawn, message } = drawCard(card, id, calmer(reply, invocation))
+  return { message: fill(message), message_format: 'text', card: drawn }
 }
 
-function sayCard({ title, text, url, image, fields = [], buttons = [] }: Card): string {
-  return [
-    url ? `${title} ${url}` : title,
-    text,
-    isDrawn(image) ? '' : image,
-    ...fields.map(({ label, value, url }) => `${label}: ${value}${url ? ` ${url}` : ''}`),
-    ...buttons.map(sayButton),
+/** A card, the message that says the same where none is drawn, and what has no room in one of them, as text. */
+export interface DrawnCard {
+  readonly drawn: NotificationCard
+  readonly message: string
+  readonly left: string
+}
+
+/** What of a card has no room in it, as text. */
+export function cardOverflow(card: Card): string {
+  return drawCard(card, '', wakesNotAll).left
+}
+
+/** Draws a card within what a server takes. */
+export function drawCard(card: Card, id: string, quiet: Rewrite): DrawnCard {
+  const { url, icon, image, fields = [], buttons = [] } = card
+  const title = quiet(card.title.trim())
+  const body = fitLines(card.text ?? '', [...buttons.map(buttonLine), ...undrawnUrls(card)], longestDescription, quiet)
+  const drawn = fields.filter(({ value }) => value).slice(0, mostFields)
+  const said = sayCard(card, quiet)
+  const left = [
+    title.length > longestTitle ? card.title.trim() : '',
+    body.text,
+    ...fields.filter((field) => !drawn.includes(field) || quiet(field.label).length > longestLabel).map(fieldLine),
+    ...body.lines,
+    ...said.left,
   ]
-    .filter(Boolean)
-    .join('\n')
-}
-
-/** There are no buttons: what one would type is written out. */
-function sayButton({ label, command, url }: CardButton): string {
-  return `${label}: ${command ?? url ?? ''}`
-}
-
-type Rewrite = (text: string) => string
-
-function drawCard(drawn: Card, id: string, quiet: Rewrite): NotificationCard {
-  const { title, text, url, icon, image, fields = [], buttons = [] } = drawn
-  const description = quiet([text, ...buttons.map(sayButton)].filter(Boolean).join('\n'))
-  const attributes = fields.slice(0, 10).flatMap((field) => drawField(field, quiet))
   return {
-    style: 'application',
-    format: 'medium',
-    id,
-    title: shorten(quiet(title.trim()) || '(no title)', 500),
-    ...(isHttpUrl(url) ? { url } : {}),
-    ...(description ? { description: { format: 'text', value: shorten(description, 1_000) } } : {}),
-    ...(isHttpUrl(icon) ? { icon: { url: icon } } : {}),
-    ...(isDrawn(image) ? { thumbnail: { url: image } } : {}),
-    ...(attributes.length > 0 ? { attributes } : {}),
+    drawn: {
+      style: 'application',
+      format: 'medium',
+      id,
+      title: shorten(title || '(no title)', longestTitle),
+      ...(isHttpUrl(url) ? { url } : {}),
+      ...(body.written ? { description: { format: 'text', value: body.written } } : {}),
+      ...(isHttpUrl(icon) ? { icon: { url: icon } } : {}),
+      ...(isThumbnail(image) ? { thumbnail: { url: image } } : {}),
+      ...(drawn.length > 0 ? { attributes: drawn.map((field) => drawField(field, quiet)) } : {}),
+    },
+    message: said.message,
+    left: [...new Set(left)].filter(Boolean).join('\n'),
   }
 }
 
+const longestTitle = 500
+const longestDescription = 1_000
+const longestLabel = 50
+const mostFields = 10
+
+/** All of it as a message; `left` are lines that have no room there, and the text's end has none in the card either. */
+function sayCard({ title, text = '', url, image, fields = [], buttons = [] }: Card, quiet: Rewrite) {
+  const head = quiet([shorten(title.trim(), longestTitle), url].filter(Boolean).join(' '))
+  const shown = shorten(head, textLimit / 2)
+  const lines = [isThumbnail(image) ? '' : (image ?? ''), ...fields.map(fieldLine), ...buttons.map(buttonLine)]
+  const said = fitLines(text, lines, textLimit - shown.length - 1, quiet)
+  return {
+    message: [shown, said.written].filter(Boolean).join('\n'),
+    left: [...(shown === head ? [] : [url ?? '']), ...said.lines],
+  }
+}
+
+function undrawnUrls(card: Card): readonly string[] {
+  return cardUrls(card).filter((url) => !isHttpUrl(url) || (url === card.image && !isThumbnail(url)))
+}
+
 /** A server refuses a card whose thumbnail has a longer address. */
-function isDrawn(image: string | undefined): image is string {
+function isThumbnail(image: string | undefined): image is string {
   return isHttpUrl(image) && image.length <= 250
 }
 
-function drawField({ label, value, url, tone }: NonNullable<Card['fields']>[number], quiet: Rewrite): Attribute[] {
-  if (!value) return []
-  return [
-    {
-      ...(label ? { label: shorten(quiet(label), 50) } : {}),
-      value: { label: quiet(value), ...(isHttpUrl(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
-    },
-  ]
+function drawField({ label, value, url, tone }: CardField, quiet: Rewrite): Attribute {
+  return {
+    ...(label ? { label: shorten(quiet(label), longestLabel) } : {}),
+    value: { label: quiet(value), ...(isHttpUrl(url) ? { url } : {}), ...(tone ? { style: lozenges[tone] } : {}) },
+  }
+}
+
+const lozenges: Readonly<Record<Tone, string>> = {
+  neutral: 'lozenge',
+  info: 'lozenge-complete',
+  good: 'lozenge-success',
+  warning: 'lozenge-current',
+  bad: 'lozenge-error',
 }
 
 /** The room takes files from people only: what is text is shown, of all else the name. */
@@ -135,11 +182,3 @@ function firstEscaped(text: string, limit: number): string {
 }
 
 const colors = { neutral: 'gray', info: 'purple', good: 'green', warning: 'yellow', bad: 'red' } as const
-
-const lozenges: Readonly<Record<Tone, string>> = {
-  neutral: 'lozenge',
-  info: 'lozenge-complete',
-  good: 'lozenge-success',
-  warning: 'lozenge-current',
-  bad: 'lozenge-error',
-}

@@ -1,20 +1,22 @@
-import type { LRUCache } from 'lru-cache'
 import { asDeliveryError } from '../../delivery/retry-rule.js'
 import type { Installation } from '../../model/installation.js'
+import type { Cache } from '../../shared/cache.js'
 import { singleFlight } from '../../shared/coalesce.js'
 import { shortHash } from '../../shared/crypto.js'
 import { messageOf } from '../../shared/error-details.js'
 import type { PlatformDeps, Registration } from '../platform.js'
 import { noChanges, type RegistrationDraft } from '../register-commands.js'
 import type { Api } from './api.js'
+import type { RoomNames } from './room-names.js'
 import { name } from './wire.js'
 
 /** What room webhooks are kept with. */
 export interface WebhooksDeps extends Pick<PlatformDeps, 'baseUrl' | 'installations' | 'store' | 'log'> {
   readonly api: Api
   readonly pattern: () => string
-  /** The rooms that were heard from, as `{installation}/{room}`. */
-  readonly heardRooms: LRUCache<string, true>
+  /** The names of the rooms that were heard from, by `{installation}/{room}`. */
+  readonly heardRooms: Cache<string>
+  readonly names: Pick<RoomNames, 'note'>
   /** When a pass that failed for the moment is made again. */
   readonly againMs?: number
 }
@@ -25,8 +27,8 @@ export interface Webhooks {
   sync(): Promise<Registration>
   /** Says what `sync` would do. */
   plan(): Promise<Registration>
-  /** A message came from a room that is not in `heardRooms`: of a group's rooms only those that were heard are known. */
-  heard(installation: Installation, roomId: string): void
+  /** A message came from a room that is not so in `heardRooms`: of a group's rooms only those that were heard are known. */
+  heard(installation: Installation, roomId: string, roomName: string): void
   /** Forgets an installation's rooms; its webhooks die with it. */
   drop(installationId: string): Promise<void>
 }
@@ -37,7 +39,7 @@ export interface Webhooks {
  * both let through comes twice and runs once.
  */
 export function createWebhooks(deps: WebhooksDeps) {
-  const { api, baseUrl, installations, store, pattern, heardRooms, log, againMs = 60_000 } = deps
+  const { api, baseUrl, installations, store, pattern, heardRooms, names, log, againMs = 60_000 } = deps
   const runPasses = singleFlight(passes)
   let again = false
   let failed = false
@@ -45,7 +47,20 @@ export function createWebhooks(deps: WebhooksDeps) {
 
   async function syncAll(draft: RegistrationDraft): Promise<void> {
     const next = (await findSteps(draft)).values()
-    await Promise.all(Array.from({ length: 4 }, () => work(next, draft)))
+    const refusals: Refusal[] = []
+    await Promise.all(Array.from({ length: 4 }, () => work(next, draft, refusals)))
+    logRefusals(refusals)
+  }
+
+  /** A line for each cause: a server that is gone had many rooms. */
+  function logRefusals(refusals: readonly Refusal[]): void {
+    for (const cause of new Set(refusals.map((one) => one.cause))) {
+      const alike = refusals.filter((one) => one.cause === cause)
+      const { step, reason } = alike[0] ?? {}
+      const facts = { installation: step?.installation.id, room: step?.roomId, reason }
+      const more = alike.length > 1 ? { rooms: alike.length } : {}
+      log.warn({ ...facts, ...more }, 'room webhook not updated: the room still has the previous commands')
+    }
   }
 
   async function findSteps(draft: RegistrationDraft): Promise<readonly WebhookChange[]> {
@@ -77,11 +92,11 @@ export function createWebhooks(deps: WebhooksDeps) {
     return rooms
   }
 
-  async function work(steps: Iterator<WebhookChange>, draft: RegistrationDraft): Promise<void> {
-    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value, draft)
+  async function work(steps: Iterator<WebhookChange>, draft: RegistrationDraft, refusals: Refusal[]): Promise<void> {
+    for (let step = steps.next(); !step.done; step = steps.next()) await take(step.value, draft, refusals)
   }
 
-  async function take(step: WebhookChange, draft: RegistrationDraft): Promise<void> {
+  async function take(step: WebhookChange, draft: RegistrationDraft, refusals: Refusal[]): Promise<void> {
     const { installation, roomId, due } = step
     const facts = { installation: installation.id, room: roomId }
     const address = { scope: 'admin_room', roomId, path: `extension/webhook/${webhookKey}` } as const
@@ -93,9 +108,10 @@ export function createWebhooks(deps: WebhooksDeps) {
       log.info(facts, due ? 'room webhook registered for the changed commands' : 'room webhook removed')
     } catch (error) {
       const reason = messageOf(error)
-      log.warn({ ...facts, reason }, 'room webhook not updated: the room still has the previous commands')
+      const { retry } = asDeliveryError(error).retryAdvice
+      refusals.push({ step, reason, cause: retry ? String(installation.details['apiUrl']) : reason })
       draft.notes.push(`${describe(step)} is as it was: ${reason}`)
-      failed ||= asDeliveryError(error).retryAdvice.retry
+      failed ||= retry
     }
   }
 
@@ -129,7 +145,9 @@ export function createWebhooks(deps: WebhooksDeps) {
     return draft
   }
 
-  async function note({ id, details }: Installation, roomId: string): Promise<void> {
+  async function note({ id, details }: Installation, roomId: string, roomName: string): Promise<void> {
+    if (roomName) await names.note({ installationId: id, roomId }, roomName)
+    if (details['roomId']) return // it knows its room
     const isNew = await store.add(keyOf(id, roomId), '')
     if (isNew && !marksOf(pattern()).includes(details['pattern'])) await sync()
   }
@@ -137,11 +155,11 @@ export function createWebhooks(deps: WebhooksDeps) {
   return {
     sync,
     plan,
-    heard(installation: Installation, roomId: string) {
+    heard(installation: Installation, roomId: string, roomName: string) {
       const room = `${installation.id}/${roomId}`
-      heardRooms.set(room, true)
-      if (installation.details['roomId'] || !/^\d{1,20}$/.test(roomId)) return // there is nothing to note
-      note(installation, roomId).catch(() => heardRooms.delete(room)) // the next message from there notes it
+      heardRooms.set(room, roomName)
+      if (!/^\d{1,20}$/.test(roomId)) return // there is nothing to note
+      note(installation, roomId, roomName).catch(() => heardRooms.delete(room)) // the next message from there notes it
     },
     async drop(installationId: string) {
       for await (const [key] of store.list(keyOf(installationId, ''))) {
@@ -159,6 +177,14 @@ interface WebhookChange {
   readonly stands: string
   /** The pattern to register; `''` where none is needed. */
   readonly due: string
+}
+
+/** A change that was not made, and why. */
+interface Refusal {
+  readonly step: WebhookChange
+  readonly reason: string
+  /** What those that were not made for the same cause have in common. */
+  readonly cause: string
 }
 
 function meansOf({ stands, due }: WebhookChange): 'added' | 'changed' | 'removed' {

@@ -1,7 +1,7 @@
-import type { LRUCache } from 'lru-cache'
 import { AuthenticationError } from '../../model/errors.js'
 import type { Installation } from '../../model/installation.js'
 import type { ReplayToken } from '../../model/replay-protection.js'
+import type { Cache } from '../../shared/cache.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { PlatformDeps, Verified, WebhookHead, WebhookRequest } from '../platform.js'
 import type { AllowedHosts } from './installation/allowed-hosts.js'
@@ -11,10 +11,10 @@ import { type Claims, name, type Payload, readPayload } from './wire.js'
 /** Where installations are looked up, and what is called for rooms. */
 export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   readonly hosts: AllowedHosts
-  /** The rooms that were heard from, as `{installation}/{room}`. */
-  readonly heardRooms: Pick<LRUCache<string, true>, 'has'>
-  /** Told of each room that a proven message came from and that is not among them. */
-  readonly heard: (installation: Installation, roomId: string) => void
+  /** The names of the rooms that were heard from, by `{installation}/{room}`. */
+  readonly heardRooms: Pick<Cache<string>, 'peek'>
+  /** Told of each room that a proven message came from and that is not among them, or by another name. */
+  readonly heard: (installation: Installation, roomId: string, roomName: string) => void
 }
 
 /**
@@ -34,7 +34,8 @@ export function createVerify({ hosts, installations, heardRooms, heard }: Verify
     const payload = readPayload(body)
     if (!agrees(payload, claims, installation)) throw new AuthenticationError('claims disagree')
     const { room } = payload.item
-    if (room?.id && !heardRooms.has(`${installation.id}/${room.id}`)) heard(installation, room.id)
+    const { id: roomId, name: roomName = '' } = room ?? {}
+    if (roomId && heardRooms.peek(`${installation.id}/${roomId}`) !== roomName) heard(installation, roomId, roomName)
     return { installation, payload, replayToken: toReplayToken(body, claims, token.signed), receivedAt }
   }
 }

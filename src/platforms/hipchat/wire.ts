@@ -1,3 +1,4 @@
+import type { Invocation } from '../../model/invocation.js'
 import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 
@@ -79,6 +80,8 @@ export interface Notification {
   readonly message_format: 'html' | 'text'
   readonly color: 'yellow' | 'green' | 'red' | 'purple' | 'gray'
   readonly notify: boolean
+  /** Shown beside the sender's name, 64 characters at most. */
+  readonly from?: string | undefined
   readonly attach_to?: string | undefined
   readonly card?: NotificationCard | undefined
 }
@@ -106,6 +109,12 @@ export interface Attribute {
 export interface ReplyTo {
   readonly roomId: string
   readonly messageId?: string | undefined
+}
+
+/** Where an invocation is answered, as its `replyTo` says. */
+export function decodeReplyTo({ replyTo, room }: Invocation): ReplyTo {
+  const { roomId, messageId } = asRecord(replyTo)
+  return { roomId: readId(roomId) ?? room.id, messageId: readId(messageId) }
 }
 
 /** Reads a webhook's body. Throws HttpError where it is not a JSON object. */

@@ -21,7 +21,7 @@ export interface ApiAnswer {
 /** The server's API: https://developers.mattermost.com/api-documentation/ */
 export type Api = (call: ApiCall) => Promise<ApiAnswer>
 
-/** What the API is spoken with. */
+/** What the API is called with. */
 export interface ApiDeps {
   readonly request: HttpClient
   readonly url: string

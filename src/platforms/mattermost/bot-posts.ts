@@ -5,6 +5,7 @@ import type { FileReply, Reply } from '../../model/reply.js'
 import { shortHash } from '../../shared/crypto.js'
 import { isRecord } from '../../shared/json.js'
 import type { PlatformDeps } from '../platform.js'
+import { updateWindowMs } from '../update-window.js'
 import { type Api, type ApiAnswer, isDone, toMattermostError } from './api.js'
 import type { Buttons } from './buttons.js'
 import { type Content, render, renderNote } from './render.js'
@@ -38,13 +39,16 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
   async function toRoom(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     const fileId = reply.kind === 'file' ? await upload(reply, replyTo.channelId) : undefined
     const press = buttons.pressIn(replyTo, Date.now())
-    const content = reply.kind === 'file' && fileId ? renderNote(reply) : render(reply, press)
+    const { notification } = invocation
+    const content =
+      reply.kind === 'file' && fileId ? renderNote(reply, notification) : render(reply, press, notification)
     // The channel is part of it: what was said to somebody alone must not take the place of what the room reads.
     const key = reply.updateKey && `${name}/post/${invocation.id}/${shortHash(replyTo.channelId, reply.updateKey)}`
     const edited = key && !fileId ? await edit(await store.get(key), content) : undefined
     if (edited) return edited
     const answer = await post(reply, invocation, { ...content, ...replyTo, ...(fileId ? { fileId } : {}) })
-    if (key && isDone(answer)) await store.set(key, idIn(answer) ?? '', { ttlMs: 60 * 60_000 })
+    if (key && isDone(answer))
+      await store.set(key, idIn(answer) ?? '', { ttlMs: updateWindowMs(invocation, 3_600_000) })
     return answer
   }
 

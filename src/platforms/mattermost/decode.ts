@@ -1,3 +1,4 @@
+import type { Installation } from '../../model/installation.js'
 import type { Invocation, User } from '../../model/invocation.js'
 import { shortHash } from '../../shared/crypto.js'
 import { parseUrl } from '../../shared/url.js'
@@ -11,6 +12,7 @@ import {
   type Press,
   type ReplyTo,
   reachAll,
+  type TypedPost,
 } from './wire.js'
 
 /** What decoding needs to know. */
@@ -23,12 +25,12 @@ export interface DecodeDeps {
 export function createDecode({ url }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest => {
     const { trigger } = payload
-    const asked =
-      payload.door === 'action' ? decodePress(payload.press, payload.button) : decodeCommand(payload.command, url)
+    const asked = readAsked(payload, installation, url)
     if (!asked) return { ack }
-    const { fallbackId, ...said } = asked
-    // Without a verified trigger_id, the id is made of what the request says.
-    const call = trigger ? [trigger.signed] : [fallbackId, said.user.id, said.room.id, said.text]
+    const { fallbackId, typedAt, ...said } = asked
+    // Without a verified trigger_id, the id is made of what the request says. A post's text may be changed, and its id not.
+    const unsigned = payload.door === 'post' ? [payload.id] : [fallbackId, said.user.id, said.room.id, said.text]
+    const call = trigger ? [trigger.signed] : unsigned
     return {
       ack,
       invocation: {
@@ -37,7 +39,7 @@ export function createDecode({ url }: DecodeDeps) {
         installation: installation.id,
         tenant: installation.tenant,
         ...said,
-        at: trigger?.at ?? receivedAt,
+        at: trigger?.at ?? typedAt ?? receivedAt,
       },
     }
   }
@@ -48,7 +50,20 @@ const ack: Ack = { status: 200, body: {} }
 
 interface Asked extends Pick<Invocation, 'text' | 'room' | 'user' | 'mentions'> {
   readonly fallbackId: string
+  /** Where no trigger says it. */
+  readonly typedAt?: number
   readonly replyTo: ReplyTo
+}
+
+function readAsked(payload: Payload, installation: Installation, url: string): Asked | undefined {
+  switch (payload.door) {
+    case 'command':
+      return decodeCommand(payload.command, url)
+    case 'action':
+      return decodePress(payload.press, payload.button)
+    case 'post':
+      return decodePost(payload, installation)
+  }
 }
 
 function decodeCommand(form: Command, url: string): Asked | undefined {
@@ -82,8 +97,23 @@ function decodePress(press: Press, { line, teamId, channelId, rootId }: Button):
   }
 }
 
+/** The line was read by `verify`, which asked the server who wrote it. */
+function decodePost(post: TypedPost, { id: teamId }: Installation): Asked {
+  const { line, id, channelId, channelName, rootId, at, author, mentioned } = post
+  const user = toCaller({ user_id: author.id, user_name: author.name })
+  return {
+    text: line,
+    room: { id: channelId, name: channelName },
+    user: author.isRemote ? { ...user, external: true } : user,
+    mentions: mentioned.map((one) => toUser(one.id, one.name)),
+    fallbackId: id,
+    typedAt: at,
+    replyTo: { teamId, channelId, ...(rootId ? { rootId } : {}) },
+  }
+}
+
 /** The server has each user name once, and vouches for it with the command's token, or with a button that it alone knows. */
-function toCaller({ user_id: id, user_name: handle }: Origin): User {
+function toCaller({ user_id: id, user_name: handle }: Pick<Origin, 'user_id' | 'user_name'>): User {
   return id && handle ? { id, name: handle, mention: handle, handle } : toUser(id, handle)
 }
 

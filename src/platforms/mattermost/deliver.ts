@@ -1,12 +1,12 @@
 import { DeliveryError } from '../../model/errors.js'
-import type { Invocation } from '../../model/invocation.js'
+import { hasCaller, type Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { asRecord, readText } from '../../shared/json.js'
 import { type ApiAnswer, isDone, toMattermostError } from './api.js'
 import type { BotPosts, PostRoute } from './bot-posts.js'
 import type { Buttons } from './buttons.js'
-import { render } from './render.js'
-import type { ResponseUrls } from './response-urls.js'
+import { type Press, render } from './render.js'
+import type { ResponseUrls } from './response-url.js'
 import { type ReplyTo, readId } from './wire.js'
 
 /** What replies are delivered with. */
@@ -20,6 +20,7 @@ export interface DeliverDeps {
 /** Creates the delivery: by the best route that is left, and the next if the server refuses it. */
 export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
+    if (reply.audience === 'caller' && !hasCaller(invocation)) throw new DeliveryError(nobodyAsked, over)
     const replyTo = decodeReplyTo(invocation)
     let refused: DeliveryError | undefined
     for (const route of routesFor(reply)) {
@@ -45,19 +46,27 @@ export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) 
     invocation: Invocation,
     replyTo: ReplyTo,
   ): Promise<ApiAnswer | undefined> {
-    const { message, attachments } = render(reply, buttons?.pressIn(replyTo, Date.now()))
-    return await responseUrls.use(replyTo, invocation.at, {
-      response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
-      text: message,
-      skip_slack_parsing: true,
-      ...(attachments.length > 0 ? { attachments } : {}),
-    })
+    const press = buttons?.pressIn(replyTo, Date.now())
+    return await responseUrls.use(replyTo, invocation.at, toResponse(reply, press))
+  }
+}
+
+/** A reply as a command's response takes it, at once or by its response_url. */
+export function toResponse(reply: Reply, press?: Press): Readonly<Record<string, unknown>> {
+  const { message, attachments } = render(reply, press)
+  return {
+    response_type: reply.audience === 'room' ? 'in_channel' : 'ephemeral',
+    text: message,
+    skip_slack_parsing: true,
+    ...(attachments.length > 0 ? { attachments } : {}),
   }
 }
 
 const over = { retry: false } as const
+const nobodyAsked = 'there is no caller to send a private reply to'
 
-function decodeReplyTo({ replyTo, room, tenant }: Invocation): ReplyTo {
+/** Where an invocation is answered, as its `replyTo` says. */
+export function decodeReplyTo({ replyTo, room, tenant }: Invocation): ReplyTo {
   const { teamId, channelId, rootId, hookId, hookPath } = asRecord(replyTo)
   const [root, hook, path] = [readId(rootId), readId(hookId), readText(hookPath)]
   return {

@@ -1,15 +1,18 @@
 import type { PlatformFactory } from '../platform.js'
+import { createAnswer } from './answer.js'
 import { createApi } from './api.js'
 import { createBotPosts } from './bot-posts.js'
 import { createButtons } from './buttons.js'
 import { createDecode } from './decode.js'
 import { createDeliver } from './deliver.js'
+import { createFindRooms } from './find-rooms.js'
 import { createListRooms, durableReplyTo } from './proactive-rooms.js'
 import { createRegister } from './register.js'
-import { createResponseUrls } from './response-urls.js'
+import { createResponseUrls } from './response-url.js'
 import { readSettings } from './settings.js'
 import { createVerify } from './verify.js'
 import { createVerifyTriggerId } from './verify-trigger-id.js'
+import { createConnect } from './websocket/connect.js'
 import { actionPath, commandPath, name, textLimit } from './wire.js'
 
 /** Mattermost, where MATTERMOST_URL is set. */
@@ -34,8 +37,11 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
     canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',
     verify: createVerify({ ...deps, commandTokens, verifyTriggerId, buttons: bot?.buttons }),
     decode: createDecode({ url }),
+    answer: createAnswer(bot?.buttons),
     deliver: createDeliver({ responseUrls, buttons: bot?.buttons, botPosts }),
     durableReplyTo: bot ? durableReplyTo : () => undefined,
-    ...(bot ? { listRooms: createListRooms(bot), register: createRegister({ ...deps, api: bot.api }) } : {}),
+    ...(bot ? { listRooms: createListRooms(bot), findRooms: createFindRooms(bot) } : {}),
+    ...(bot && botToken ? { connect: createConnect({ ...deps, api: bot.api, botToken }) } : {}),
+    ...(bot ? { register: createRegister({ ...deps, api: bot.api }) } : {}),
   }
 }

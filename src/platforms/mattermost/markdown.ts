@@ -1,4 +1,4 @@
-import { createMentionGuard } from '../../shared/mention-guard.js'
+import { anyName, createMentionGuard } from '../../shared/mention-guard.js'
 
 /**
  * Text as Markdown that shows it as it was typed: https://docs.mattermost.com/end-user-guide/collaborate/format-messages.html
@@ -32,10 +32,25 @@ export function link(label: string, url: string): string {
  * it takes what was made for Slack.
  */
 export function suppressMentions(text: string): string {
-  return guard(text).replace(/<(?=!)/g, '＜')
+  return withoutSlackMarks(guard(text))
+}
+
+/** The same in a block of code, where addresses lead nowhere: it gets no longer. */
+export function suppressMentionsInCode(code: string): string {
+  return withoutSlackMarks(guard(code, true))
+}
+
+function withoutSlackMarks(text: string): string {
+  return text.replace(/<(?=!)/g, '＜')
+}
+
+/** The same for whoever is called by name. */
+export function suppressAllMentions(text: string): string {
+  return suppressMentions(guardAll(text))
 }
 
 const guard = createMentionGuard(['all', 'channel', 'here'])
+const guardAll = createMentionGuard([anyName])
 
 function escapeLine(line: string): string {
   const indent = /^[ \t]*/.exec(line)?.[0] ?? ''
@@ -43,10 +58,25 @@ function escapeLine(line: string): string {
   return keepIndent(indent) + escapeStart(rest.split(address).map(escapePart).join(''))
 }
 
-/** Every second part of a split is what split it. */
+/** Every second part of a split is what split it, an address; the first has none in front of it. */
 function escapePart(part: string, index: number): string {
-  return index % 2 === 1 ? part : part.replace(signs, (sign) => entities[sign] ?? `\\${sign}`)
+  if (index % 2 === 1) return part
+  const escaped = part.replace(/\S+/g, escapeWord)
+  return index > 0 ? escaped.replace(/^\S*?(?=\\|&#?\w+;)/, `$&${addressEnd}`) : escaped
 }
+
+/** In what a client takes for an address an escape would be seen: then it begins like none. */
+function escapeWord(word: string): string {
+  const escaped = word.replace(signs, (sign) => entities[sign] ?? `\\${sign}`)
+  if (escaped === word) return word
+  return escaped
+    .replace(/(?<=[a-z][a-z\d.+-]*):(?=[\p{L}\d%/])/giu, '&#58;')
+    .replace(/(?<=www\d{0,3})\./gi, '&#46;')
+    .replace(/(?<=[\p{L}\d]\.\p{L}{2,4})\//gu, '&#47;')
+}
+
+/** A blank of no width: it ends an address. */
+const addressEnd = '\ufeff'
 
 const address = /(https?:\/\/[\w\-./?&=%#~:+,;@!$']+)/i
 /** An underscore between letters means nothing; a `&` only where an entity would begin. */

@@ -8,27 +8,49 @@ import { type ReplyTo, readId } from './wire.js'
  * https://developers.mattermost.com/api-documentation/#/operations/GetChannelByName
  */
 export function createListRooms({ api }: { readonly api: Api }) {
+  const ask = createAsk(api)
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (names.length === 0) return
-    for (const team of readTeams(await ask('/api/v4/users/me/teams'))) {
+    for (const team of readTeams(await ask(teamsPath))) {
       if (only !== undefined && team.id !== only) continue
       for (const room of names) {
         const found = readChannel(await ask(pathOf(team.id, room)))
         if (found?.teamId !== team.id) continue
-        const { id, name, teamId } = found
-        const replyTo: ReplyTo = { teamId, channelId: id }
-        yield { installation: teamId, tenant: team, room: { id, name }, replyTo }
+        yield toTarget(team, found)
       }
     }
   }
+}
 
-  /** A channel that is not there, or not shown to the bot, is none. */
-  async function ask(path: string): Promise<unknown> {
-    const answer = await api({ method: 'GET', path })
+/** Creates a function that asks for what there is: by GET, or by POST with a body. What is not there, or not shown to the bot, is undefined. */
+export function createAsk(api: Api) {
+  return async (path: string, body?: object): Promise<unknown> => {
+    const answer = await api(body ? { path, body } : { method: 'GET', path })
     if (isDone(answer)) return answer.body
     if (answer.status === 403 || answer.status === 404) return undefined
     throw toMattermostError(answer)
   }
+}
+
+/** Where the bot's teams are listed. */
+export const teamsPath = '/api/v4/users/me/teams'
+
+/** A team that the bot is in. */
+export interface Team {
+  readonly id: string
+  readonly name: string
+}
+
+/** A channel of a team's. */
+export interface Channel extends Team {
+  readonly teamId: string
+  readonly displayName: string
+}
+
+/** Where to post in a channel. */
+export function toTarget(team: Team, { id, name, teamId }: Channel): ReplyTarget {
+  const replyTo: ReplyTo = { teamId, channelId: id }
+  return { installation: teamId, tenant: team, room: { id, name }, replyTo }
 }
 
 /** Five posts within half an hour are all that a `response_url` takes; the bot account's token lasts. */
@@ -44,7 +66,8 @@ function pathOf(teamId: string, room: string): string {
     : `/api/v4/channels/${encodeURIComponent(room)}`
 }
 
-function readTeams(body: unknown): readonly { readonly id: string; readonly name: string }[] {
+/** Reads a list of teams. */
+export function readTeams(body: unknown): readonly Team[] {
   const teams = Array.isArray(body) ? body.filter(isRecord) : []
   return teams.flatMap(({ id, display_name, name }) => {
     const team = readId(id)
@@ -52,8 +75,10 @@ function readTeams(body: unknown): readonly { readonly id: string; readonly name
   })
 }
 
-function readChannel(body: unknown) {
+/** Reads a channel; undefined where it is archived, or of no team. */
+export function readChannel(body: unknown): Channel | undefined {
   if (!isRecord(body) || Number(body['delete_at'] ?? 0) > 0) return undefined
   const [id, teamId] = [readId(body['id']), readId(body['team_id'])]
-  return id && teamId ? { id, teamId, name: String(body['name'] || id) } : undefined
+  const displayName = String(body['display_name'] ?? '')
+  return id && teamId ? { id, teamId, name: String(body['name'] || id), displayName } : undefined
 }

@@ -3,7 +3,7 @@ import { isRecord } from '../../shared/json.js'
 import type { PlatformDeps, Registration } from '../platform.js'
 import { noChanges, type RegistrationDraft } from '../register-commands.js'
 import { type Api, type ApiAnswer, type ApiCall, isDone, toMattermostError } from './api.js'
-import { type CommandPlan, planCommands, type WantedCommand, wantedCommands } from './slash-command-diff.js'
+import { type CommandPlan, longWords, planCommands, type WantedCommand, wantedCommands } from './slash-command-diff.js'
 import { type CustomCommand, commandPath, name, reachAll, readId } from './wire.js'
 
 /** What register is given. */
@@ -21,6 +21,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     const wanted = wantedCommands(catalog.list(), { url, username })
     const teams = readList(await ask('/api/v4/users/me/teams'), toTeam)
     const draft = noChanges()
+    for (const word of longWords(catalog.list())) draft.notes.push(tooLongNote(word))
     if (teams.length === 0) draft.notes.push('the bot is in no team: add it to those that shall have the commands')
     for (const team of teams) await registerIn(team, wanted, draft, apply)
     if (apply) await forgetOthers(new Set(teams.map(({ id }) => id)))
@@ -126,6 +127,10 @@ function stepsOf({ add, change, remove }: CommandPlan, team: Team): readonly Reg
       return { means: 'added', trigger: one.trigger, call: { path, body: { ...one, team_id: team.id } } }
     }),
   ]
+}
+
+function tooLongNote(word: string): string {
+  return `/${word} is too long for the server: /${reachAll} ${word} reaches the command`
 }
 
 function takenNote(team: Team, trigger: string): string {

@@ -1,9 +1,17 @@
+import type { Notification } from '../../model/notification.js'
 import type { CardButton, CardField, CardReply, FileReply, Reply, TextReply } from '../../model/reply.js'
 import { graphemeBoundary, shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { isTextMediaType, nonHttpUrls, toneEmoji } from '../rendering.js'
 import { toMarkdown } from './html-to-markdown.js'
-import { escapeMarkdown, fence, link, suppressMentions } from './markdown.js'
+import {
+  escapeMarkdown,
+  fence,
+  link,
+  suppressAllMentions,
+  suppressMentions,
+  suppressMentionsInCode,
+} from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 
 /** What is posted: Markdown, and the attachments below it. */
@@ -16,26 +24,36 @@ export interface Content {
 export type Press = (line: string) => Action['integration']
 
 /** One reply as a post. Without `press` nothing can be pressed, and what a button would type is written out. */
-export function render(reply: Reply, press?: Press): Content {
-  const quiet = reply.notify ? (text: string) => text : suppressMentions
-  if (reply.kind === 'text') return renderText(reply, quiet)
+export function render(reply: Reply, press?: Press, notification?: Notification): Content {
+  const quiet = quieter(reply, notification)
+  const quietInCode = (notification ? notification.mentions : reply.notify) ? asItIs : suppressMentionsInCode
+  if (reply.kind === 'text') return renderText(reply, quiet, quietInCode)
   if (reply.kind === 'file') return { message: renderFile(reply, quiet), attachments: [] }
   return { message: '', attachments: [drawCard(reply, (text) => quiet(escapeMarkdown(text)), press)] }
 }
 
 /** What goes with a file that was sent as one. */
-export function renderNote({ text, notify }: FileReply): Content {
-  const note = escapeMarkdown(text ?? '')
-  return { message: notify ? note : suppressMentions(note), attachments: [] }
+export function renderNote(reply: FileReply, notification?: Notification): Content {
+  return { message: quieter(reply, notification)(escapeMarkdown(reply.text ?? '')), attachments: [] }
 }
 
 type Rewrite = (text: string) => string
 
+/** A reply that is to sound may wake everybody; what a sender posts wakes nobody. */
+function quieter({ notify }: Reply, notification?: Notification): Rewrite {
+  if (notification && !notification.mentions) return suppressAllMentions
+  return notify || notification ? asItIs : suppressMentions
+}
+
+function asItIs(text: string): string {
+  return text
+}
+
 /** A tone is the colour of the line beside an attachment; a text without one is a plain message. */
-function renderText({ text, format, tone = 'neutral' }: TextReply, quiet: Rewrite): Content {
+function renderText({ text, format, tone = 'neutral' }: TextReply, quiet: Rewrite, quietInCode: Rewrite): Content {
   const markdown = quiet(format === 'html' ? toMarkdown(text) : escapeMarkdown(text))
   // What escaping makes too long is shown as it is, in a block of code.
-  const message = fill(markdown.length <= messageLimit ? markdown : quiet(fence(text)))
+  const message = fill(markdown.length <= messageLimit ? markdown : quietInCode(fence(text)))
   if (tone === 'neutral') return { message, attachments: [] }
   return { message: '', attachments: [{ fallback: quiet(shorten(text, 300)), color: colors[tone], text: message }] }
 }

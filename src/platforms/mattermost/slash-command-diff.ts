@@ -1,5 +1,5 @@
 import type { LoadedCommand } from '../../model/command.js'
-import { shorten } from '../../shared/text.js'
+import { shorten, shortenBytes } from '../../shared/text.js'
 import { type RootCommand, rootCommands } from '../root-commands.js'
 import { type CustomCommand, reachAll } from './wire.js'
 
@@ -38,9 +38,19 @@ export function planCommands(
 
 /** One command for each first word: what comes after it is text to the server. */
 export function wantedCommands(commands: readonly LoadedCommand[], bot: Sender): readonly WantedCommand[] {
-  const words = rootCommands(commands).filter(({ word }) => word.length <= 128)
+  const words = rootCommands(commands).filter(({ word }) => fitsTrigger(word))
   const all = words.some(({ word }) => word === reachAll) ? words : [...words, reachAllCommand]
   return all.map((word) => toWanted(word, bot))
+}
+
+/** First words that are too long for the server to know them. */
+export function longWords(commands: readonly LoadedCommand[]): readonly string[] {
+  return rootCommands(commands).flatMap(({ word }) => (fitsTrigger(word) ? [] : [word]))
+}
+
+/** The server counts bytes. */
+function fitsTrigger(word: string): boolean {
+  return Buffer.byteLength(word) <= 128
 }
 
 type Sender = Pick<WantedCommand, 'url' | 'username'>
@@ -57,7 +67,7 @@ function toWanted({ word, shown, summary, hint }: RootCommand, bot: Sender): Wan
     ...bot,
     trigger: word,
     method: 'P',
-    display_name: shorten(word, 64),
+    display_name: shortenBytes(word, 64),
     auto_complete: shown,
     auto_complete_desc: shorten(summary, 128),
     auto_complete_hint: shorten(hint, 128),

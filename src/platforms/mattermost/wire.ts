@@ -67,11 +67,35 @@ export interface Button {
   readonly until: number
 }
 
-/** What a webhook says by the door it came in, with the trigger that the server signed and the button that is ours. */
+/** What a webhook says, by its path, with the trigger that the server signed and the button that is ours; or what came over the connection. */
 export type Payload = { readonly trigger: TriggerId | undefined } & (
   | { readonly door: 'command'; readonly command: Command }
   | { readonly door: 'action'; readonly press: Press; readonly button: Button }
+  | ({ readonly door: 'post' } & TypedPost)
 )
+
+/** A line that was typed as a message, with what the server says of those whom it names. */
+export interface TypedPost {
+  readonly line: string
+  readonly id: string
+  readonly channelId: string
+  readonly channelName: string
+  readonly rootId: string | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly author: Person
+  readonly mentioned: readonly Person[]
+}
+
+/** Somebody on the server. */
+export interface Person {
+  readonly id: string
+  /** One user's alone, at a time. */
+  readonly name: string
+  readonly isBot: boolean
+  /** True for somebody of another server, who is here by a channel that both share. */
+  readonly isRemote: boolean
+}
 
 /** A message attachment: https://developers.mattermost.com/integrate/reference/message-attachments/ */
 export interface Attachment {

@@ -1,7 +1,7 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest } from '../platform.js'
-import { toUser } from './to-user.js'
+import { toUser } from './decode-user.js'
 import { type Interaction, name, type ReplyTo } from './wire.js'
 
 /**

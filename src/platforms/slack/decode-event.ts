@@ -1,7 +1,7 @@
 import type { Installation } from '../../model/installation.js'
 import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest } from '../platform.js'
-import { toUser } from './to-user.js'
+import { toUser } from './decode-user.js'
 import { unescapeText } from './unescape-text.js'
 import { type Envelope, name, type ReplyTo, type SlackEvent } from './wire.js'
 

@@ -6,7 +6,7 @@ import { decodeEvent } from './decode-event.js'
 import { unescapeText } from './unescape-text.js'
 import { type Command, name, type Payload } from './wire.js'
 
-/** Says what was asked: by a slash command, a pressed button or a message. The answer never rides in the ack. */
+/** Says what was asked: by a slash command, a pressed button or a message. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   switch (payload.door) {
     case 'commands':
@@ -26,8 +26,8 @@ function decodeCommand(form: Command, installation: Installation, at: number): D
   const userName = form.user_name ?? userId
   const line = form.text ? `${command} ${form.text}` : command
   const { text, mentions } = unescapeText(line)
-  // Each call has a trigger of its own; where it has none, the time that is signed with it tells it from others.
-  const call = form.trigger_id ?? responseUrl ?? form.timestamp
+  // Each call has a trigger of its own, which is the same by every way that it comes.
+  const call = form.trigger_id ?? responseUrl ?? form.fallbackId
   return {
     ack,
     invocation: {

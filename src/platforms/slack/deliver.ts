@@ -1,6 +1,6 @@
 import { asDeliveryError, isConnectFailure, isFailedCall, reasonOf } from '../../delivery/retry-rule.js'
 import { type DeliveryError, uninstalledError } from '../../model/errors.js'
-import type { Invocation } from '../../model/invocation.js'
+import { hasCaller, type Invocation } from '../../model/invocation.js'
 import type { Reply } from '../../model/reply.js'
 import { asRecord, readText } from '../../shared/json.js'
 import type { Workspaces } from './app/workspaces.js'
@@ -22,17 +22,19 @@ export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
     const installation = await workspaces.get(invocation.installation)
     if (!installation) throw uninstalledError()
     const routed: RoutedReply = { reply, invocation, installation, replyTo: decodeReplyTo(invocation) }
-    await firstThatTakes(routesFor(reply, routes), routed)
+    await firstThatTakes(routesFor(routed, routes), routed)
   }
 }
 
-/** The response_url's last post is kept in case the bot may not post in the room; after it there is the caller. */
-function routesFor(reply: Reply, routes: DeliveryRoutes): readonly DeliveryRoute[] {
+/** Those that there can be. The response_url's last post is kept in case the bot may not post in the room; after it there is the caller. */
+function routesFor({ reply, replyTo, invocation }: RoutedReply, routes: DeliveryRoutes): readonly DeliveryRoute[] {
   const { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile } = routes
-  if (reply.audience === 'caller') return [byResponseUrl(1), ephemeral, byResponseUrl(0), toCaller]
+  const byUrl = (spare: number) => (replyTo.responseUrl ? [byResponseUrl(spare)] : [])
+  const privately = (route: DeliveryRoute) => (hasCaller(invocation) ? [route] : [])
+  if (reply.audience === 'caller') return [...byUrl(1), ...privately(ephemeral), ...byUrl(0), ...privately(toCaller)]
   // Only what the bot itself posted can be changed later.
-  if (reply.updateKey) return [inPlace, toRoom, byResponseUrl(0), toCaller]
-  const said = [byResponseUrl(1), toRoom, byResponseUrl(0), toCaller]
+  if (reply.updateKey) return [inPlace, toRoom, ...byUrl(0), ...privately(toCaller)]
+  const said = [...byUrl(1), toRoom, ...byUrl(0), ...privately(toCaller)]
   return reply.kind === 'file' ? [asFile, ...said] : said
 }
 
@@ -54,10 +56,11 @@ async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedRe
   throw unreached ?? refused ?? new RouteUnavailableError('no route is left')
 }
 
-/** A picture that the service cannot fetch makes it refuse the whole card: then it goes as text. */
+/** A picture that the service cannot fetch, or blocks too long for it in all, make it refuse the whole card: then it goes as text. */
 async function asText(error: unknown, route: DeliveryRoute, routed: RoutedReply): Promise<void> {
   const { reply, invocation } = routed
-  if (reply.kind !== 'card' || !/^invalid_(blocks|attach)/.test(String(reasonOf(error)))) throw error
+  if (reply.kind !== 'card' || !/^(?:invalid_(?:blocks|attach)|msg_blocks_too_long)/.test(String(reasonOf(error))))
+    throw error
   await route(routed, renderPlain(reply, invocation))
 }
 

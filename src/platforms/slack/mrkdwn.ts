@@ -3,10 +3,35 @@ import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf } from '../html-entities.js'
 import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 
-/** Text for a place where the service looks for marks: what could wake, link or hide becomes what it looks like. */
+/** What could wake, link or hide becomes what it looks like; signs such as `*` stay what they are where they mean something. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign)
 }
+
+/**
+ * Text for a place where `*`, `_`, `~`, a backtick and a `>` in front mean something. Word joiners, which nobody sees, keep
+ * each sign from what it could begin or end beside; addresses stay whole, so that they can be followed.
+ */
+export function escapeMrkdwn(text: string): string {
+  const parts = text.split(/(https?:\/\/[^\s<>]+)/i) // every second one is an address
+  const joined = parts.map((part, at) => (at % 2 === 1 ? part : joinSigns(part))).join('')
+  return escapeText(joined).replace(/^(?=[^\S\r\n\u2028\u2029]*&gt;)/gm, joiner)
+}
+
+function joinSigns(text: string): string {
+  return text.replace(/[*_~`]+/g, (run, at: number) => {
+    const [before = '', behind = ''] = [text[at - 1], text[at + run.length]]
+    return run.length === 1 && isInert(before, behind) ? run : `${joiner}${[...run].join(joiner)}${joiner}`
+  })
+}
+
+/** Between two letters a sign is part of a word, and between two blanks it stands for itself. */
+function isInert(before: string, behind: string): boolean {
+  return (letter.test(before) && letter.test(behind)) || (/\s/.test(before) && /\s/.test(behind))
+}
+
+const letter = /[\p{L}\p{N}]/u
+const joiner = '\u2060'
 
 /** Text for a place where the service looks for no marks: what would be one elsewhere is one nowhere. */
 export function plainText(text: string): string {
@@ -42,14 +67,24 @@ const dialect: MarkupDialect = {
   marksLabels: false,
   paragraph: 2,
   cell: '  ',
-  escape: escapeText,
-  escapeCode: (text) => escapeText(text.replaceAll('`', 'ˋ')),
-  fence: (text) => `\`\`\`\n${escapeText(text.replaceAll('```', '``\u200b`'))}\n\`\`\``,
+  escape: escapeMrkdwn,
+  escapeCode,
+  fence,
   link(attributes) {
     const address = hrefOf(attributes)
     return address === undefined ? undefined : { before: `<${address}|`, behind: '>', bare: `<${address}>` }
   },
-  image: (attributes) => escapeText(attributeOf(attributes, 'alt') ?? ''),
+  image: (attributes) => escapeMrkdwn(attributeOf(attributes, 'alt') ?? ''),
+}
+
+/** Code in a line, where a backtick would end it. */
+export function escapeCode(text: string): string {
+  return escapeText(text.replaceAll('`', 'ˋ'))
+}
+
+/** A block of code, which nothing in it ends. */
+export function fence(text: string): string {
+  return `\`\`\`\n${escapeText(text.replaceAll('```', '``\u200b`'))}\n\`\`\``
 }
 
 function hrefOf(attributes: string): string | undefined {
@@ -59,8 +94,8 @@ function hrefOf(attributes: string): string | undefined {
 
 /** A link under its label, where `url` leads to the web: anything else between the marks could wake a room. */
 export function toLink(url: string | undefined, label: string): string {
-  if (!isHttpUrl(url)) return escapeText(label)
-  return label === '' ? `<${toAddress(url)}>` : `<${toAddress(url)}|${escapeText(label)}>`
+  if (!isHttpUrl(url)) return escapeMrkdwn(label)
+  return label === '' ? `<${toAddress(url)}>` : `<${toAddress(url)}|${escapeMrkdwn(label)}>`
 }
 
 /** The signs that would end an address are written as codes. */

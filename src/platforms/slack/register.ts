@@ -3,7 +3,7 @@ import { ConfigError, DeliveryError } from '../../model/errors.js'
 import { isRecord } from '../../shared/json.js'
 import type { PlatformDeps, Registration } from '../platform.js'
 import { noChanges } from '../register-commands.js'
-import { type Manifest, newManifest, planManifest, wantedCommands } from './app/manifest.js'
+import { type Manifest, type ManifestUrls, newManifest, planManifest, wantedCommands } from './app/manifest.js'
 import type { Settings } from './settings.js'
 import { callMethod, type WebApiDeps } from './web-api.js'
 
@@ -18,16 +18,21 @@ export interface RegisterDeps extends WebApiDeps, Pick<PlatformDeps, 'baseUrl' |
  * https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
  */
 export function createRegister({ request, settings, baseUrl, catalog }: RegisterDeps) {
-  const { appId, configToken, client } = settings
-  const places = { baseUrl, installed: client !== undefined }
+  const { appId, configToken, client, appToken, signingSecret } = settings
+  const urls: ManifestUrls = {
+    baseUrl,
+    webhooks: signingSecret !== undefined,
+    socketMode: appToken !== undefined,
+    installed: client !== undefined,
+  }
 
   async function register({ apply }: { readonly apply: boolean }): Promise<Registration> {
-    const { commands, left } = wantedCommands(catalog.list(), baseUrl)
+    const { commands, left } = wantedCommands(catalog.list(), urls)
     if (!appId || !configToken) {
-      const document = newManifest(commands, places)
+      const document = newManifest(commands, urls)
       return { ...noChanges(), notes: [...left, byHand(appId)], document }
     }
-    const { manifest, ...plan } = planManifest(await readManifest(appId), commands, places)
+    const { manifest, ...plan } = planManifest(await readManifest(appId), commands, urls)
     const changes = plan.added.length + plan.changed.length + plan.removed.length
     if (!apply || changes === 0) return { ...plan, notes: left }
     const args = { app_id: appId, manifest: JSON.stringify(manifest) }

@@ -1,19 +1,19 @@
-import type { Invocation, User } from '../../model/invocation.js'
+import { hasCaller, type Invocation, type User } from '../../model/invocation.js'
 import type { Card, CardButton, FileReply, Reply, TextReply, Tone } from '../../model/reply.js'
 import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { isTextMediaType, nonHttpUrls } from '../rendering.js'
-import { nameField, renderCard, sayButton } from './block-kit.js'
-import { cutMarked, escapeText, fromHtml, plainText, toLink } from './mrkdwn.js'
-import { textLimit } from './wire.js'
+import { drawCard, nameField, sayButton } from './card.js'
+import { cutMarked, escapeMrkdwn, escapeText, fence, fromHtml, plainText, toLink } from './mrkdwn.js'
+import { messageLimit, textLimit } from './wire.js'
 import type { Message } from './wire-message.js'
 
 /** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
 export function render(reply: Reply, invocation: Invocation): Message {
   if (reply.kind === 'text') return renderText(reply, invocation)
   if (reply.kind === 'file') return { text: renderFile(reply) }
-  const blocks = renderCard(reply.card)
-  const fallback = sayCard(reply.card)
+  const { blocks } = drawCard(reply.card)
+  const fallback = sayCard(reply.card, textLimit)
   const { tone = 'neutral' } = reply
   if (tone === 'neutral') return { text: fallback, blocks }
   return { attachments: [{ color: colors[tone], fallback: plainText(shorten(reply.card.title, 300)), blocks }] }
@@ -23,7 +23,7 @@ export function render(reply: Reply, invocation: Invocation): Message {
 export function renderPlain(reply: Reply, invocation: Invocation): Message {
   if (reply.kind !== 'card') return render(reply, invocation)
   const { tone = 'neutral', card } = reply
-  return paint(sayCard(card), tone, true)
+  return paint(sayCard(card, messageLimit), tone, true)
 }
 
 function renderText({ text, format, tone = 'neutral' }: TextReply, invocation: Invocation): Message {
@@ -43,16 +43,21 @@ function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
  * The caller, and users mentioned in the line, are mentioned where `@name` stands by itself: addresses, code and longer
  * words stay as they are. Where the service told an id and no name, the id alone is the name. Nobody else is notified.
  */
-function callPeople(text: string, { user, mentions, scheduled }: Invocation): string {
-  const people = scheduled === undefined ? [user, ...mentions] : mentions // the scheduler is no user of the service
+function callPeople(text: string, invocation: Invocation): string {
+  const { user, mentions, notification } = invocation
+  const people = hasCaller(invocation) ? [user, ...mentions] : mentions // without one, `user` is nobody whom the service knows
   if (!text.includes('@') && !people.some(({ id, mention }) => mention === id)) return text
   const ids = new Map(people.map(({ id, mention }) => [mention ?? id, id]))
   for (const { id } of people) ids.set(id, id)
   return text.replace(words, (word, at: string | undefined, called: string) => {
     const id = ids.get(called)
+    if (at === '@' && notification?.mentions && groups.has(called)) return `<!${called}>`
     return id !== undefined && (at === '@' || isNameless(people, called)) ? `<@${id}>` : word
   })
 }
+
+/** Who wake a whole channel, or all. */
+const groups = new Set(['here', 'channel', 'everyone'])
 
 /** Marks, code and addresses, which are left alone, and words that may be somebody's name. */
 const words =
@@ -62,31 +67,37 @@ function isNameless(people: readonly User[], called: string): boolean {
   return people.some(({ id, mention }) => id === called && mention === id)
 }
 
-function sayCard(card: Card): string {
+function sayCard(card: Card, limit: number): string {
   const { title, text, url, image, fields = [], buttons = [] } = card
   return cutMarked(
     [
       `*${toLink(url, title)}*`,
-      text && escapeText(text),
+      text && escapeMrkdwn(text),
       ...fields.map((field) => nameField(field).replace('\n', ' ')),
       ...buttons.map((button: CardButton) => sayButton(button)),
       isHttpUrl(image) && toLink(image, ''),
-      ...nonHttpUrls(card).map(escapeText),
+      ...nonHttpUrls(card).map(escapeMrkdwn),
     ]
       .filter(Boolean)
       .join('\n'),
-    textLimit,
+    limit,
   )
 }
 
 /** What can be read is shown, of all else the name. */
 function renderFile({ name, type, content, text }: FileReply): string {
   const bytes = Buffer.from(content, 'base64')
-  const head = [text && escapeText(text), `*${escapeText(shorten(name, 200))}* (${bytes.length} bytes)`]
+  const head = [text && escapeMrkdwn(text), `*${escapeMrkdwn(shorten(name, 200))}* (${bytes.length} bytes)`]
   const legible = isTextMediaType(type) && bytes.length > 0
-  const whole = bytes.toString('utf8').replaceAll('```', "'''")
-  const shown = legible ? `\`\`\`\n${escapeText(shorten(whole, textLimit - 500))}\n\`\`\`` : undefined
+  const shown = legible ? fence(shorten(bytes.toString('utf8'), textLimit - 500)) : undefined
   return [...head, shown].filter(Boolean).join('\n')
 }
 
-const colors = { neutral: '#8d99a6', info: '#1d7fd1', good: '#2eb67d', warning: '#ecb22e', bad: '#e01e5a' } as const
+/** The bar beside what has a tone. */
+export const colors = {
+  neutral: '#8d99a6',
+  info: '#1d7fd1',
+  good: '#2eb67d',
+  warning: '#ecb22e',
+  bad: '#e01e5a',
+} as const

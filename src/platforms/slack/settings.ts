@@ -3,11 +3,14 @@ import type { HttpResponse } from '../../net/http-client.js'
 import { isLoopback } from '../../net/ssrf.js'
 import { parseObject } from '../../shared/json.js'
 import { parseBaseUrl } from '../../shared/url.js'
-import { type BaseUrlProbe, createBaseUrlProbe } from '../api-root-probe.js'
+import { type BaseUrlProbe, createBaseUrlProbe } from '../find-api-base.js'
 
 /** The operator's settings for the service. */
 export interface Settings {
-  readonly signingSecret: string
+  /** What webhooks are signed with; without it none are taken. */
+  readonly signingSecret?: string
+  /** With it the app opens connections, over which all comes that would come by webhook. */
+  readonly appToken?: string
   /** With a slash at the end. */
   readonly apiUrl: string
   readonly atApi: BaseUrlProbe
@@ -35,24 +38,25 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const id = read('SLACK_CLIENT_ID')
   const secret = read('SLACK_CLIENT_SECRET')
   const signingSecret = read('SLACK_SIGNING_SECRET')
-  if (!signingSecret) {
+  const appToken = read('SLACK_APP_TOKEN')
+  if (!signingSecret && !appToken) {
     const stray = botToken ? 'SLACK_BOT_TOKEN' : id ? 'SLACK_CLIENT_ID' : secret ? 'SLACK_CLIENT_SECRET' : undefined
-    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET must be set where ${stray} is.`)
+    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET or SLACK_APP_TOKEN must be set where ${stray} is.`)
     return undefined
   }
   if (id && !secret) throw new ConfigError('SLACK_CLIENT_SECRET must be set where SLACK_CLIENT_ID is.')
   if (secret && !id) throw new ConfigError('SLACK_CLIENT_ID must be set where SLACK_CLIENT_SECRET is.')
   if (botToken && id) throw new ConfigError('SLACK_BOT_TOKEN and SLACK_CLIENT_ID exclude each other: set one of them.')
   if (!botToken && !id) {
-    throw new ConfigError(
-      'SLACK_SIGNING_SECRET needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, beside it.',
-    )
+    const set = signingSecret ? 'SLACK_SIGNING_SECRET' : 'SLACK_APP_TOKEN'
+    throw new ConfigError(`${set} needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, beside it.`)
   }
   const given = read('SLACK_API_URL')
   const apiUrl = given ? readAddress(given) : 'https://slack.com/api/'
   const namedHost = given ? new URL(apiUrl).hostname : undefined
   return {
-    signingSecret,
+    ...(signingSecret ? { signingSecret } : {}),
+    ...(appToken ? { appToken: checkAppToken(appToken) } : {}),
     apiUrl,
     atApi: createBaseUrlProbe(new URL(apiUrl).pathname === '/' ? [apiUrl, `${apiUrl}api/`] : [apiUrl], isElsewhere),
     ...(botToken ? { botToken: checkBotToken(botToken) } : {}),
@@ -79,6 +83,11 @@ function checkBotToken(token: string): string {
   const another = /^(?:xox[^b]-|xapp-)/.test(token) // a person's, a refresh token, an app's
   if (!another && /^[\x21-\x7e]+$/.test(token)) return token
   throw new ConfigError('SLACK_BOT_TOKEN must be a bot token: it begins with xoxb-.')
+}
+
+function checkAppToken(token: string): string {
+  if (!/^xox/.test(token) && /^[\x21-\x7e]+$/.test(token)) return token
+  throw new ConfigError('SLACK_APP_TOKEN must be an app-level token: it begins with xapp-.')
 }
 
 function readAddress(given: string): string {

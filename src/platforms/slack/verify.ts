@@ -7,12 +7,34 @@ import { isUninstall } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
 import { isSslCheck, mayBeSslCheck, name, type Payload, readPayload, type SignedPayload } from './wire.js'
 
-/** Where installations are looked up, and what is called for events. */
+/** What proves requests. */
 export interface VerifyDeps {
-  readonly signingSecret: string
+  /** Undefined where nothing comes by webhook. */
+  readonly signingSecret: string | undefined
+  readonly admit: Admit
+}
+
+/** Where installations are looked up, and what is called for events. */
+export interface AdmitDeps {
   readonly workspaces: Workspaces
   /** Takes the installation away where this is what its workspace says. */
   readonly uninstall: (payload: SignedPayload, installation: Installation) => Promise<void>
+}
+
+/** Finds the installation that something proven is for. Throws AuthenticationError where there is none. */
+export type Admit = (payload: SignedPayload, receivedAt: number) => Promise<Verified<Payload>>
+
+/** Creates the look-up of whose a proven body is, which removes an installation where its workspace says so. */
+export function createAdmit({ workspaces, uninstall }: AdmitDeps): Admit {
+  return async (payload, receivedAt) => {
+    if (isHandshake(payload)) return { installation: noInstallation, payload, receivedAt }
+    const installation = await workspaces.find(payload.owner)
+    // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
+    if (!installation && isUninstall(payload)) return { installation: noInstallation, payload, receivedAt }
+    if (!installation) throw new AuthenticationError('unknown installation')
+    await uninstall(payload, installation)
+    return { installation, payload, receivedAt }
+  }
 }
 
 /**
@@ -20,22 +42,17 @@ export interface VerifyDeps {
  * signing secret. The body, which is signed too, says whose installation it is.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function createVerify({ signingSecret, workspaces, uninstall }: VerifyDeps) {
+export function createVerify({ signingSecret, admit }: VerifyDeps) {
   return async (request: WebhookRequest): Promise<Verified<Payload>> => {
     const { method, headers, receivedAt } = request
+    if (signingSecret === undefined) throw new AuthenticationError('no signing secret')
     if (isSslCheck(request)) return { installation: noInstallation, payload: { door: 'ssl_check' }, receivedAt }
     if (method !== 'POST') throw new HttpError('Slack calls by POST.', 405)
     const { signature, timestamp } = proveSignature(signingSecret, request)
-    const payload = readPayload(request, timestamp)
-    if (isHandshake(payload)) return { installation: noInstallation, payload, receivedAt }
-    const installation = await workspaces.find(payload.owner)
-    // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
-    if (!installation && isUninstall(payload)) return { installation: noInstallation, payload, receivedAt }
-    if (!installation) throw new AuthenticationError('unknown installation')
-    await uninstall(payload, installation)
+    const verified = await admit(readPayload(request, timestamp), receivedAt)
     // Slack may send an event again just as it was, and stops sending any where too many are refused.
-    const replayToken = headers['x-slack-retry-num'] ? undefined : toReplayToken(signature, timestamp)
-    return { installation, payload, replayToken, receivedAt }
+    if (verified.installation === noInstallation || headers['x-slack-retry-num']) return verified
+    return { ...verified, replayToken: toReplayToken(signature, timestamp) }
   }
 }
 

@@ -8,6 +8,9 @@ export const name = 'slack'
 /** Messages longer than 4,000 characters cannot be edited. https://docs.slack.dev/reference/methods/chat.update */
 export const textLimit = 3_900
 
+/** Longer texts are cut off, or refused. https://docs.slack.dev/reference/methods/chat.postMessage#truncating */
+export const messageLimit = 40_000
+
 /** A slash command's form; here as below, what is missing or of another shape is undefined. https://docs.slack.dev/interactivity/implementing-slash-commands */
 export interface Command {
   readonly channel_id: string | undefined
@@ -19,8 +22,8 @@ export interface Command {
   readonly text: string | undefined
   readonly response_url: string | undefined
   readonly trigger_id: string | undefined
-  /** When it was signed, in seconds, as the header says. */
-  readonly timestamp: string
+  /** Tells it from others where it has no trigger: when it was signed, or its envelope. */
+  readonly fallbackId: string
 }
 
 /** What pressing a button sends. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
@@ -69,7 +72,7 @@ export interface SlackEvent {
   readonly tokens: { readonly bot: readonly unknown[] }
 }
 
-/** A signed body, by the door it came in, and whose grant it says that it came by. */
+/** A body that is proven, by its signature or by its connection: by the path that takes it, and whose grant it says that it came by. */
 export type SignedPayload = { readonly owner: InstallationOwner } & (
   | { readonly door: 'commands'; readonly command: Command }
   | { readonly door: 'interactivity'; readonly interaction: Interaction }
@@ -149,7 +152,8 @@ export function readId(value: unknown): string | undefined {
 /** What was sent, by its names; nothing of it is read yet. */
 type Fields = Readonly<Record<string, unknown>>
 
-function readCommand(form: Fields, timestamp: string): SignedPayload {
+/** Reads a slash command. */
+export function readCommand(form: Fields, fallbackId: string): SignedPayload {
   return {
     door: 'commands',
     command: {
@@ -162,13 +166,14 @@ function readCommand(form: Fields, timestamp: string): SignedPayload {
       text: readText(form['text']),
       response_url: readText(form['response_url']),
       trigger_id: readText(form['trigger_id']),
-      timestamp,
+      fallbackId,
     },
     owner: toOwner(form['team_id'], form['enterprise_id'], form['is_enterprise_install']),
   }
 }
 
-function readInteraction(sent: Fields): SignedPayload {
+/** Reads what pressing a button sends. */
+export function readInteraction(sent: Fields): SignedPayload {
   const [user, channel, container] = [asRecord(sent['user']), asRecord(sent['channel']), asRecord(sent['container'])]
   const [team, enterprise] = [asRecord(sent['team']), asRecord(sent['enterprise'])]
   const [message, actions] = [asRecord(sent['message']), sent['actions']]
@@ -197,7 +202,8 @@ function readInteraction(sent: Fields): SignedPayload {
   }
 }
 
-function readEnvelope(sent: Fields): SignedPayload {
+/** Reads an event. */
+export function readEnvelope(sent: Fields): SignedPayload {
   const { type, challenge, event_time, team_id, enterprise_id, authorizations, is_ext_shared_channel } = sent
   const event = asRecord(sent['event'])
   const teams = readIds(event['user_team'], event['source_team'])

@@ -4,7 +4,7 @@ import type { BotTokens } from './app/bot-tokens.js'
 import { staleToken } from './retry-exceptions.js'
 import { callMethod, type MethodCall, type WebApiDeps } from './web-api.js'
 
-/** The Web API, spoken with an installation's bot token. Throws DeliveryError. */
+/** The Web API, called with an installation's bot token. Throws DeliveryError. */
 export type WorkspaceApi = (
   installation: Installation,
   method: string,

@@ -61,5 +61,11 @@ export function readFault(body: Readonly<Record<string, unknown>>): Fault {
     (name) => !Number.isInteger(body[name]) || Number(body[name]) < 0 || Number(body[name]) > 600_000,
   )
   if (bad) throw new ApiError(400, `'${bad}' must be a whole number from 0 to 600000`)
+  const { offMs } = body
+  if (offMs !== undefined && !(Number.isInteger(offMs) && Math.abs(Number(offMs)) <= dayMs))
+    throw new ApiError(400, `'offMs' must be a whole number from -${dayMs} to ${dayMs}`)
+  if (offMs !== undefined) numbers.push('offMs')
   return { target, kind, ...Object.fromEntries(numbers.map((name) => [name, Number(body[name])])) }
 }
+
+const dayMs = 86_400_000

@@ -10,7 +10,8 @@ export const problems: Middleware = async (ctx, next) => {
     if (status === undefined || !(error instanceof Error)) throw error
     ctx.status = status
     const title = status === 422 ? 'The add-on could not be installed' : 'Bad request'
-    ctx.body = JSON.stringify({ title, status, detail: error.message })
+    const { advice } = error as Partial<InstallError>
+    ctx.body = JSON.stringify({ title, status, detail: error.message, advice })
     ctx.type = 'application/problem+json'
   }
 }

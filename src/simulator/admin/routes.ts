@@ -3,27 +3,30 @@ import type { RestDeps } from '../api/rest-deps.js'
 import { ApiError } from '../errors.js'
 import type { Faults } from '../faults.js'
 import { issueToken } from '../issue-token.js'
+import type { WireLog } from '../wire/wire-log.js'
 import type { Addons } from '../world/addons.js'
 import { showAddon } from '../world/clients.js'
 import { bodyOf, flagOf, idOrName, oneOf, readFault, readTokenRequest, textOf } from './input.js'
 import type { Stream } from './stream.js'
+import { wireRoutes } from './wire-routes.js'
 
 /** What people and tests drive. */
 export interface AdminDeps extends Pick<RestDeps, 'world' | 'clients' | 'chat' | 'changed' | 'worldChanged'> {
   readonly addons: Addons
   readonly faults: Faults
   readonly stream: Stream
+  readonly wire: WireLog
   readonly reset: () => void
 }
 
 /** The simulator's own API under `/simulator`, for its page, for people with curl and for tests. */
 export function adminRoutes(deps: AdminDeps): Router {
   const router = new Router({ prefix: '/simulator' })
-  for (const add of [roomRoutes, chatRoutes, installationRoutes, faultRoutes]) add(router, deps)
+  for (const add of [roomRoutes, chatRoutes, installationRoutes, faultRoutes, wireRoutes]) add(router, deps)
   return router
 }
 
-function roomRoutes(router: Router, { world, clients, chat, stream, reset, worldChanged }: AdminDeps): void {
+function roomRoutes(router: Router, { world, clients, chat, stream, faults, reset, worldChanged }: AdminDeps): void {
   router.get('/events', stream.middleware)
 
   router.get('/state', (ctx) => {
@@ -33,6 +36,7 @@ function roomRoutes(router: Router, { world, clients, chat, stream, reset, world
       rooms: world.rooms().map((room) => ({ ...room, people: world.roster(room).map(({ id }) => id) })),
       addons: clients.all().map(showAddon),
       deliveries: chat.webhooks.log(),
+      faults: faults.list(),
     }
   })
 

@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router'
+import { randomToken } from '../../shared/random-token.js'
 import { ApiError } from '../errors.js'
-import { randomToken } from '../random-tokens.js'
 import { object, ofType, optional, required, text } from '../world/body-checks.js'
 import type { Client, Extension } from '../world/state.js'
 import { membersOf } from './messages.js'

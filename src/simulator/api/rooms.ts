@@ -1,4 +1,4 @@
-import { randomVersion } from '../random-tokens.js'
+import { randomVersion } from '../random-version.js'
 import { type Check, object, ofType, oneOf, optional, required, text } from '../world/body-checks.js'
 import type { IdOrName, World } from '../world/group.js'
 import type { Room } from '../world/state.js'

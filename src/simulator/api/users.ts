@@ -1,4 +1,4 @@
-import { randomToken } from '../random-tokens.js'
+import { randomToken } from '../../shared/random-token.js'
 import { type Check, object, ofType, optional, refuse, required, text } from '../world/body-checks.js'
 import type { Person } from '../world/state.js'
 import { historyOf, membersOf, placeIn } from './messages.js'

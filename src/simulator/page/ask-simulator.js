@@ -8,6 +8,9 @@ export async function post(what, body) {
     throw new Error('The simulator does not answer. Is it still running?')
   })
   const json = answer.status === 204 ? {} : await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Error(json.detail ?? `The simulator answered ${answer.status}.`)
+  if (!answer.ok) {
+    const fault = new Error(json.detail ?? `The simulator answered ${answer.status}.`)
+    throw Object.assign(fault, { advice: json.advice })
+  }
   return json
 }

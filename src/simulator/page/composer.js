@@ -1,30 +1,31 @@
 import { post } from './ask-simulator.js'
 import { at } from './dom.js'
+import { draftHere, keepDraft } from './drafts.js'
 import { tell } from './message-list.js'
 import { view } from './state.js'
 
 const box = at('text')
-const drafts = new Map()
 const typed = { lines: JSON.parse(sessionStorage.getItem('typed') ?? '[]'), place: -1, draft: '' }
 
 /** Puts a text into the box, ready to be sent. */
 export function write(text) {
   box.value = text
+  keepDraft(text)
   grow()
   box.focus()
 }
 
-/** Keeps what was begun in one room and brings back what was begun in another. */
-export function changeDraft(from, to) {
-  drafts.set(from?.id, box.value)
-  write(drafts.get(to.id) ?? '')
+/** Brings back what was begun in the room, by who one is. */
+export function restoreDraft() {
+  write(draftHere())
 }
 
 /** Asks the simulator to do something; what went wrong is told in the room. */
 export async function change(what, body) {
   try {
-    const { redirect } = await post(what, body)
+    const { redirect, untold } = await post(what, body)
     if (redirect) location.assign(redirect)
+    if (untold) tell(untold)
     return true
   } catch (error) {
     tell(error.message)
@@ -39,6 +40,7 @@ at('composer').onsubmit = (event) => {
 
 box.oninput = () => {
   typed.place = -1
+  keepDraft(box.value)
   grow()
 }
 

@@ -1,4 +1,6 @@
+import { described } from './card-buttons.js'
 import { element } from './dom.js'
+import { compareButton } from './previews.js'
 import { safeUrl, sanitise } from './sanitise.js'
 
 /** Draws one entry of a room: a message, a notification, a topic or a notice. */
@@ -22,9 +24,10 @@ export function drawEntry(entry, { people, entries, addons, me }) {
 }
 
 /** The words of a delivery that stand below the message that caused it. */
-export function describeDelivery({ addon, state, status, ms, error }) {
+export function describeDelivery({ addon, state, status, ms, error, shown }) {
   if (state === 'sent') return `→ ${addon}…`
-  return state === 'answered' ? `→ ${addon} · ${status} in ${ms} ms` : `→ ${addon} · ${error} · ${ms} ms`
+  if (state === 'failed') return `→ ${addon} · ${error} · ${ms} ms`
+  return `→ ${addon} · ${status} in ${ms} ms${shown ? ', answered' : ''}`
 }
 
 function fileLine({ name, size, url }) {
@@ -52,7 +55,7 @@ function head(who, entry) {
   const line = element('p', { class: 'head' }, element('strong', {}, who?.name ?? entry.from ?? 'Integration'))
   if (!who) line.append(element('span', { class: 'kind' }, entry.kind === 'private' ? 'only you see this' : 'add-on'))
   if (entry.notify) line.append(element('span', { class: 'kind' }, 'rings'))
-  line.append(time(entry))
+  line.append(time(entry), ...compareButton(entry))
   return line
 }
 
@@ -106,8 +109,8 @@ function insides(card) {
   const picture = safeUrl(card.thumbnail?.url ?? card.images?.image, ['http:', 'https:'])
   const words = element('div', { class: 'words' })
   const { description } = card
-  if (typeof description === 'string' && description) words.append(element('p', { class: 'description' }, description))
-  if (description?.format === 'text') words.append(element('p', { class: 'description' }, description.value))
+  if (typeof description === 'string' && description) words.append(...described(description))
+  if (description?.format === 'text') words.append(...described(description.value))
   if (description?.format === 'html') {
     words.append(element('div', { class: 'description' }, sanitise(description.value, { card: true })))
   }

@@ -1,6 +1,7 @@
 import { at, element } from './dom.js'
 import { describeDelivery, drawEntry } from './draw-entry.js'
 import { entriesOfMine, isForMe, placeOf, view } from './state.js'
+import { drawFailure, wireMark } from './wire-panel.js'
 
 const log = at('log')
 const most = 200
@@ -85,11 +86,13 @@ function follows(box, before) {
 }
 
 function drawDeliveries(box, messageId) {
-  const lines = [...view.deliveries.values()].filter((one) => one.messageId === messageId && one.state !== 'failed')
-  box.querySelector('.deliveries')?.remove()
+  const lines = [...view.deliveries.values()].filter((one) => one.messageId === messageId)
+  const focused = box.contains(document.activeElement) && document.activeElement.dataset.delivery
+  for (const old of box.querySelectorAll('.deliveries, .failure')) old.remove()
   if (!lines.length) return
-  const shown = lines.map((one) => element('span', { class: one.state, title: one.url }, describeDelivery(one)))
-  box.append(element('p', { class: 'deliveries' }, ...shown))
+  box.append(element('p', { class: 'deliveries' }, ...lines.map((one) => wireMark(one, describeDelivery(one)))))
+  box.append(...lines.flatMap(({ failure }) => (failure ? [drawFailure(failure)] : [])))
+  if (focused) box.querySelector(`[data-delivery="${focused}"]`)?.focus()
 }
 
 /** Names who is being waited for, for as long as an add-on has a message in its hands. */

@@ -1,9 +1,16 @@
-import { change, changeDraft, write } from './composer.js'
+import { change, restoreDraft, write } from './composer.js'
+import './completion.js'
 import { openInstall } from './install-dialog.js'
 import { drawDelivery, drawLog, isStale, show } from './message-list.js'
 import './token-dialog.js'
 import { at, element } from './dom.js'
+import { showFaults } from './fault-switches.js'
+import { loadPlayground } from './playground.js'
+import './scrollable.js'
 import { isForMe, roomsOfMine, view } from './state.js'
+import { beginMarks, markSeen, unreadIn } from './unread.js'
+import './viewport.js'
+import { wireChanged } from './wire-panel.js'
 
 const mostEntries = 200
 const mostDeliveries = 400
@@ -16,6 +23,7 @@ at('log').tabIndex = 0
 at('text').focus()
 listen()
 load().then(() => {
+  if (!at('text').value) restoreDraft()
   const asked = new URLSearchParams(location.search)
   if (asked.has('url')) openInstall(asked.get('url'), asked.get('room'))
 })
@@ -44,25 +52,41 @@ function listen() {
 async function load() {
   loading += 1
   try {
-    const { deliveries, ...state } = await (await fetch('/simulator/state')).json()
+    const [{ deliveries, faults, ...state }] = await Promise.all([fetchState(), loadPlayground()])
     Object.assign(view, state)
     for (const delivery of deliveries) view.deliveries.set(delivery.id, delivery)
+    showFaults(faults)
   } finally {
     loading -= 1
   }
-  const myId = view.me ? String(view.me.id) : localStorage.getItem('me')
+  // Each tab is somebody of its own; a new one begins as who was chosen last.
+  const myId = view.me ? String(view.me.id) : (sessionStorage.getItem('me') ?? localStorage.getItem('me'))
   view.me = view.people.find(({ id }) => String(id) === myId) ?? view.people[0]
-  const wanted = view.room?.id ?? decodeURIComponent(location.hash.slice(1))
+  sessionStorage.setItem('me', String(view.me.id))
+  const wanted = view.room?.id ?? roomInAddress()
   const mine = roomsOfMine()
   view.room = mine.find(({ id, name }) => id === wanted || name === wanted) ?? mine[0]
+  beginMarks(view.rooms)
+  look()
   drawAround()
   if (isStale()) drawLog()
   for (const event of early.splice(0)) happen(event)
 }
 
+async function fetchState() {
+  return await (await fetch('/simulator/state')).json()
+}
+
+/** What is in sight has been seen. */
+function look() {
+  if (view.room && document.visibilityState === 'visible') markSeen(view.room)
+}
+
 function happen(event) {
   if (event.type === 'entry') take(event.roomId, event.entry)
   if (event.type === 'world') load()
+  if (event.type === 'wire') wireChanged(event.deliveryId)
+  if (event.type === 'faults') showFaults(event.faults)
   if (event.type !== 'delivery') return
   view.deliveries.set(event.delivery.id, event.delivery)
   for (const id of view.deliveries.keys()) if (view.deliveries.size > mostDeliveries) view.deliveries.delete(id)
@@ -75,9 +99,10 @@ function take(roomId, entry) {
   there.history.push(entry)
   there.history.splice(0, there.history.length - mostEntries)
   if (!isForMe(entry)) return
-  const seen = there === view.room && document.visibilityState === 'visible'
-  if (!seen && entry.userId !== view.me.id) view.unread.set(roomId, (view.unread.get(roomId) ?? 0) + 1)
-  if (there === view.room) show(entry)
+  if (there === view.room) {
+    look()
+    show(entry)
+  }
   drawRooms()
 }
 
@@ -98,7 +123,7 @@ function drawRooms() {
   const focused = document.activeElement?.closest('#rooms button')?.dataset.room
   at('rooms').replaceChildren(...roomsOfMine().map((room) => element('li', {}, roomButton(room))))
   at('rooms').querySelector(`[data-room="${focused}"]`)?.focus()
-  const waiting = [...view.unread.values()].reduce((sum, one) => sum + one, 0)
+  const waiting = roomsOfMine().reduce((sum, room) => sum + unreadIn(room), 0)
   document.title = `${waiting ? `(${waiting}) ` : ''}${view.room?.name ?? 'Rooms'} · ${view.group.name}`
 }
 
@@ -109,7 +134,7 @@ function roomButton(room) {
   button.append(element('span', { class: locked ? 'sign locked' : 'sign', 'aria-hidden': 'true' }))
   if (locked) button.append(element('span', { class: 'hidden' }, 'Private room: '))
   button.append(room.name)
-  const count = view.unread.get(room.id)
+  const count = unreadIn(room)
   if (count)
     button.append(element('span', { class: 'count' }, `${count}`, element('span', { class: 'hidden' }, ' unread')))
   button.onclick = () => enter(room)
@@ -132,36 +157,52 @@ function drawAddons() {
 }
 
 function enter(next) {
-  const left = view.room
   view.room = next
-  view.unread.delete(next.id)
+  look()
   location.hash = encodeURIComponent(next.name)
   drawAround()
   drawLog()
-  changeDraft(left, next)
+  restoreDraft()
+}
+
+/** The name behind the address's `#`, which anybody may have written. */
+function roomInAddress() {
+  const written = location.hash.slice(1)
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    return written
+  }
 }
 
 at('me').onchange = () => {
   view.me = view.people.find(({ id }) => String(id) === at('me').value)
-  localStorage.setItem('me', String(view.me.id))
+  for (const kept of [sessionStorage, localStorage]) kept.setItem('me', String(view.me.id))
   if (!roomsOfMine().includes(view.room)) view.room = roomsOfMine()[0]
+  beginMarks(view.rooms)
+  look()
   drawAround()
   drawLog()
+  restoreDraft()
 }
 
-at('log').addEventListener('click', ({ target }) => {
+document.addEventListener('click', ({ target }) => {
   const { write: line, install } = target.dataset
   if (line !== undefined) write(line)
   if (install !== undefined) openInstall()
 })
 
 addEventListener('hashchange', () => {
-  const next = roomsOfMine().find(({ name }) => name === decodeURIComponent(location.hash.slice(1)))
+  const wanted = roomInAddress()
+  const next = roomsOfMine().find(({ name }) => name === wanted)
   if (next && next !== view.room) enter(next)
 })
 
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState !== 'visible' || !view.room) return
-  view.unread.delete(view.room.id)
+  look()
   drawRooms()
 })
+
+// Another tab of the same person has looked at a room.
+addEventListener('storage', () => view.room && drawRooms())

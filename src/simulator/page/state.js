@@ -8,8 +8,6 @@ export const view = {
   room: undefined,
   /** Webhooks by their id, with what came of them. */
   deliveries: new Map(),
-  /** How much came to a room, by its id, since it was last looked at. */
-  unread: new Map(),
 }
 
 /** The rooms that one may enter as who one is. */

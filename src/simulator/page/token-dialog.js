@@ -8,12 +8,14 @@ at('get-token').onclick = () => {
   const rooms = view.rooms.map(({ id, name }) => element('option', { value: id }, name))
   at('token-owner').replaceChildren(...people, element('option', { value: '' }, 'An integration that notifies'))
   at('token-room').replaceChildren(element('option', { value: '' }, 'Every room'), ...rooms)
-  at('token-text').value = ''
-  at('token-note').textContent = ''
+  show('', '')
   at('token').showModal()
 }
 
 at('token-close').onclick = () => at('token').close()
+
+/** A token that was made for somebody else must not seem to be this one's. */
+at('token').querySelector('form').onchange = () => show('', '')
 
 at('token').querySelector('form').onsubmit = async (event) => {
   event.preventDefault()
@@ -21,9 +23,25 @@ at('token').querySelector('form').onsubmit = async (event) => {
   try {
     const body = { ...(user ? { user: Number(user) } : {}), ...(room ? { room: Number(room) } : {}) }
     const { token, scopes } = await post('tokens', body)
-    at('token-text').value = token
-    at('token-note').textContent = `For a year, with ${scopes.length === 1 ? scopes[0] : 'every scope'}.`
+    show(token, `For a year, with ${scopes.length === 1 ? scopes[0] : 'every scope'}.`)
   } catch (error) {
-    at('token-note').textContent = error.message
+    show('', error.message)
   }
+}
+
+/** A browser lets pages copy only where they came by https, or from this machine; elsewhere the token is selected. */
+at('token-copy').onclick = async () => {
+  getSelection().selectAllChildren(at('token-text'))
+  try {
+    await navigator.clipboard.writeText(at('token-text').value)
+    at('token-note').textContent = 'Copied.'
+  } catch {
+    at('token-note').textContent = 'The browser lets no page copy here: it is selected, copy it yourself.'
+  }
+}
+
+function show(token, note) {
+  at('token-text').value = token
+  at('token-note').textContent = note
+  at('token-copy').hidden = token === ''
 }

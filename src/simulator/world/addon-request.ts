@@ -23,17 +23,22 @@ const mostBytes = 1_048_576
 /** Calls an add-on on a connection of its own with no header but those the real server sent; fails in plain words. */
 export async function requestAddon(url: string, options: AddonRequestOptions = {}): Promise<AddonResponse> {
   const { method = 'GET', body, timeoutMs = 10_000 } = options
-  const headers = {
-    Connection: 'close',
-    ...(body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
-    ...options.headers,
-    'Accept-Encoding': 'gzip',
-  }
+  const headers = outgoingHeaders(options)
   const signal = AbortSignal.timeout(timeoutMs)
   try {
     return await exchange(new URL(url), { method, headers, signal, agent: false }, body)
   } catch (error) {
     throw new Error(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : plainWords(error), { cause: error })
+  }
+}
+
+/** All headers of a call but its `Host`, as they go out. */
+export function outgoingHeaders({ body, headers }: AddonRequestOptions): Readonly<Record<string, string>> {
+  return {
+    Connection: 'close',
+    ...(body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
+    ...headers,
+    'Accept-Encoding': 'gzip',
   }
 }
 

@@ -1,9 +1,17 @@
+import { messageOf } from '../../shared/error-details.js'
 import { InstallError } from '../errors.js'
 import { requestAddon } from './addon-request.js'
 import type { Clients } from './clients.js'
 import { type Descriptor, readDescriptor } from './descriptor.js'
-import { type AddonsDeps, type BrowserVisits, callAddon, createBrowserVisits, credentialsOf } from './install-visits.js'
+import {
+  type AddonsDeps,
+  type BrowserVisits,
+  callAddon,
+  createBrowserVisits,
+  credentialsOf,
+} from './install-redirects.js'
 import type { Client, Room } from './state.js'
+import { reasonIn } from './webhook-request.js'
 
 /** How an installation stands after a step. */
 export interface Installed {
@@ -17,6 +25,13 @@ export interface Installed {
   readonly redirect?: string
 }
 
+/** What came of an uninstall. */
+export interface Uninstalled {
+  readonly redirect?: string
+  /** Why the add-on does not know of it. */
+  readonly untold?: string
+}
+
 /** How to go about it: `follow` plays the browser where an add-on sends it round. */
 export interface InstallOptions {
   readonly follow?: boolean
@@ -26,12 +41,13 @@ export interface InstallOptions {
 export interface Addons extends Pick<BrowserVisits, 'installable' | 'complete'> {
   install(descriptorUrl: string, options?: InstallOptions & { readonly room?: Room }): Promise<Installed>
   update(oauthId: string, options?: InstallOptions): Promise<Installed>
-  uninstall(oauthId: string, options?: InstallOptions): Promise<{ readonly redirect?: string }>
+  /** Its server need not be there: then `untold` says so, and the browser is sent nowhere. */
+  uninstall(oauthId: string, options?: InstallOptions): Promise<Uninstalled>
 }
 
 /** Keeps the add-ons of the group. */
 export function createAddons(deps: AddonsDeps): Addons {
-  const { clients, timeoutMs, flush } = deps
+  const { clients, timeoutMs, flush, removed = () => undefined } = deps
   const visits = createBrowserVisits(deps)
 
   return {
@@ -80,9 +96,14 @@ export function createAddons(deps: AddonsDeps): Addons {
       const { callbackUrl, uninstalledUrl } = client.installable
       clients.remove(client)
       flush()
+      removed()
       // The uninstall goes on whatever the add-on says to it.
-      if (callbackUrl)
-        await requestAddon(`${callbackUrl}/${oauthId}`, { method: 'DELETE', timeoutMs }).catch(() => undefined)
+      const tell = callbackUrl ? `${callbackUrl}/${oauthId}` : uninstalledUrl && new URL('/', uninstalledUrl).href
+      try {
+        if (tell) await requestAddon(tell, { method: callbackUrl ? 'DELETE' : 'GET', timeoutMs })
+      } catch (error) {
+        return { untold: `${client.name} is uninstalled. It was not told, for it did not answer: ${messageOf(error)}.` }
+      }
       if (!uninstalledUrl) return {}
       const redirect = await visits.send(uninstalledUrl, client, follow).catch(() => undefined)
       return redirect ? { redirect } : {}
@@ -94,9 +115,12 @@ async function sendCredentials(url: string, client: Client, deps: AddonsDeps): P
   const headers = { 'Content-Type': 'application/json' }
   const body = JSON.stringify(credentialsOf(client, deps))
   const { timeoutMs } = deps
-  const { status, text } = await callAddon(client.name, url, { method: 'POST', headers, body, timeoutMs })
+  const answer = await callAddon(client.name, url, { method: 'POST', headers, body, timeoutMs })
+  const { status, text } = answer
   if (status >= 200 && status < 300) return
-  throw new InstallError(`${client.name} refused the installation: ${url} answered ${status} ${text.slice(0, 300)}`)
+  const reason = reasonIn(answer) || (text.trim() && ` (${text.trim().slice(0, 200)})`)
+  const advice = `It is told of the installation at ${url}, and must answer 2xx there. ${new URL(deps.base()).host} may have to be on its list of servers (a bot of slashroom has it in HIPCHAT_HOSTS).`
+  throw new InstallError(`${client.name} refused the installation: it answered ${status}${reason}.`, { advice })
 }
 
 /** An add-on without an update address gets new credentials; the old ones end. */
@@ -119,7 +143,14 @@ async function replace(old: Client, descriptor: Descriptor, callbackUrl: string,
 /** Fetches a descriptor from its address, or reads it out of a `data:` address. */
 async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descriptor> {
   const text = url.startsWith('data:') ? await readDataUrl(url) : await download(url, timeoutMs)
-  return readDescriptor(parse(text, url))
+  const json = parse(text, url)
+  try {
+    return readDescriptor(json)
+  } catch (error) {
+    if (!(error instanceof InstallError)) throw error
+    const advice = 'Correct that in the descriptor that the add-on serves, then install it again.'
+    throw new InstallError(`The descriptor is not in order: ${error.message}`, { advice, cause: error })
+  }
 }
 
 async function readDataUrl(url: string): Promise<string> {
@@ -133,9 +164,10 @@ async function readDataUrl(url: string): Promise<string> {
 }
 
 async function download(url: string, timeoutMs: number): Promise<string> {
-  if (!/^https?:\/\//i.test(url)) throw new InstallError(`${url} is not an http address.`)
+  if (!/^https?:\/\//i.test(url)) throw new InstallError(`${url} is not an http address.`, { advice: where })
   const { status, text } = await callAddon('The add-on', url, { timeoutMs })
-  if (status !== 200) throw new InstallError(`There is no descriptor at ${url}: it answered ${status}`)
+  if (status !== 200)
+    throw new InstallError(`There is no descriptor at ${url}: it answered ${status}.`, { advice: where })
   return text
 }
 
@@ -143,9 +175,12 @@ function parse(text: string, url: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new InstallError(`What stands at ${url.slice(0, 200)} is not JSON.`)
+    const kind = text.trimStart().startsWith('<') ? 'a web page, not a descriptor' : 'not JSON'
+    throw new InstallError(`What stands at ${url.slice(0, 200)} is ${kind}.`, { advice: where })
   }
 }
+
+const where = 'Give the address of its descriptor itself: a bot of slashroom has it at /descriptor.json.'
 
 function checkPlace({ name, installable }: Descriptor, room: Room | undefined): void {
   if (room && !installable.allowRoom) throw new InstallError(`${name} cannot be installed in a single room.`)

@@ -32,6 +32,8 @@ export interface Chat {
 
 /** What the chat needs. */
 export interface ChatDeps extends Omit<WebhooksDeps, 'answer' | 'notice'> {
+  /** What people should know of a command that they type; undefined where that is nothing. */
+  readonly hintFor?: ((line: string) => string | undefined) | undefined
   /** Called after every change that should outlive the process. */
   readonly changed: () => void
 }
@@ -63,7 +65,9 @@ export function createChat(deps: ChatDeps): Chat {
       const mentions = world.mentions(room, text)
       const entry = put(room, { kind: 'message', text, userId: person.id, mentions, ...(file ? { file } : {}) })
       const roomEvent = { event: 'room_message', room, person, entry }
-      if (isCommand(text) && !webhooks.hasListener(roomEvent)) chat.notice(room, noListenerNotice(clients, room))
+      const hint = isCommand(text) ? deps.hintFor?.(text) : undefined
+      if (hint !== undefined) chat.notice(room, hint)
+      else if (isCommand(text) && !webhooks.hasListener(roomEvent)) chat.notice(room, noListenerNotice(clients, room))
       return { entry, deliveries: webhooks.fire(roomEvent) }
     },
 

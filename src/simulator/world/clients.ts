@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { safeEqual } from '../../shared/crypto.js'
-import { randomToken } from '../random-tokens.js'
+import { randomToken } from '../../shared/random-token.js'
 import type { Descriptor, WebhookDefinition } from './descriptor.js'
 import type { World } from './group.js'
 import type { Client, Token, Webhook } from './state.js'

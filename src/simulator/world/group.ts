@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '../errors.js'
-import { randomVersion } from '../random-tokens.js'
+import { randomVersion } from '../random-version.js'
 import type { Person, Room, RoomEntry, State } from './state.js'
 
 /** What a room or a person is called by. */

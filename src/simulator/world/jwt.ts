@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { randomToken } from '../../shared/random-token.js'
 import { dumps } from '../python-json.js'
-import { randomToken } from '../random-tokens.js'
 
 /** Who acts where, for whom a token is signed. */
 export interface Bearer {

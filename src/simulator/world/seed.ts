@@ -1,4 +1,4 @@
-import { randomVersion } from '../random-tokens.js'
+import { randomVersion } from '../random-version.js'
 import type { Person, Room, State } from './state.js'
 
 /** The group that a new simulator starts with: four people in three rooms. */

@@ -1,5 +1,6 @@
+import type { Fault } from '../faults.js'
 import { dumps } from '../python-json.js'
-import { type AddonResponse, requestAddon } from './addon-request.js'
+import type { AddonResponse } from './addon-request.js'
 import type { World } from './group.js'
 import { signJwt } from './jwt.js'
 import type { Serializers } from './serializers.js'
@@ -23,32 +24,37 @@ export interface WebhookCall {
   readonly client?: Client
   readonly webhook: Webhook
   readonly roomEvent: RoomEvent
-  /** Leaves out what the documentation's own sample has not. */
-  readonly minimal?: boolean
+  /** What goes wrong with it. `minimal` leaves out what the documentation's own sample has not. */
+  readonly fault?: Fault | undefined
 }
 
-/** What calling webhooks needs. */
+/** A webhook's request, as it can be sent. */
+export interface WebhookRequest {
+  readonly method: 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What the requests of webhooks are made of. */
 export interface WebhookRequestDeps {
   readonly world: World
   readonly serializers: Serializers
-  readonly timeoutMs: number
 }
 
-/** Calls a webhook. */
-export async function requestWebhook(call: WebhookCall, deps: WebhookRequestDeps): Promise<AddonResponse> {
-  const body = bodyOf(call, deps.serializers)
-  const headers = { 'Content-Type': 'application/json', ...authorization(call, deps.world) }
-  return await requestAddon(call.webhook.url, { method: 'POST', headers, body, timeoutMs: deps.timeoutMs })
+/** The request of a webhook, signed now: it can be sent more than once. */
+export function prepareWebhook(call: WebhookCall, { world, serializers }: WebhookRequestDeps): WebhookRequest {
+  const headers = { 'Content-Type': 'application/json', ...authorization(call, world) }
+  return { method: 'POST', headers, body: bodyOf(call, serializers) }
 }
 
-function bodyOf({ client, webhook, roomEvent, minimal }: WebhookCall, serializers: Serializers): string {
+function bodyOf({ client, webhook, roomEvent, fault }: WebhookCall, serializers: Serializers): string {
   const { event, room, entry, person } = roomEvent
   const item = {
     room: serializers.room(room),
     ...(entry ? { message: serializers.entry(entry) } : person ? { sender: serializers.person(person) } : {}),
     ...roomEvent.item,
   }
-  if (minimal) return dumps({ event, item: bare(item), webhook_id: webhook.id })
+  if (fault?.kind === 'minimal') return dumps({ event, item: bare(item), webhook_id: webhook.id })
   return dumps({ event, item, oauth_client_id: client?.oauthId, webhook_id: webhook.id })
 }
 
@@ -59,13 +65,14 @@ function bare(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, member]) => [name, bare(member)]))
 }
 
-function authorization({ client, webhook, roomEvent }: WebhookCall, world: World): { Authorization?: string } {
+function authorization({ client, webhook, roomEvent, fault }: WebhookCall, world: World): { Authorization?: string } {
   if (webhook.authentication !== 'jwt' || !client) return {}
   const { oauthId, oauthSecret } = client
   const { person, room } = roomEvent
   const userId = person?.id ?? 0
   const bearer = { oauthId, oauthSecret, userId, timezone: person?.timezone ?? 'UTC', roomId: room.id }
-  return { Authorization: `JWT ${signJwt(bearer, world.now())}` }
+  const offMs = fault?.kind === 'clock' ? (fault.offMs ?? 600_000) : 0
+  return { Authorization: `JWT ${signJwt(bearer, world.now() + offMs)}` }
 }
 
 /** What a problem document or an error envelope says of itself, in brackets. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../../commands/deploy/_config.js'
+import { parseConfig } from '../../../commands/deploy/_parse-config.js'
 import { textOf } from '../text.js'
 import { deployFolder, deployRoom } from './service.js'
 

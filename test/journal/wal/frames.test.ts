@@ -1,8 +1,13 @@
-import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Frames, readFrames, toFrame } from '../../../src/journal/wal/frames.js'
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>()
+  return { ...fs, readSync: vi.fn(fs.readSync) }
+})
 
 describe('frames', () => {
   let dir: string
@@ -64,6 +69,21 @@ describe('frames', () => {
     expect(frames.next(end)).toBeUndefined()
     appendFileSync(path, frame.subarray(500))
     expect(frames.next(end)?.text()).toBe('x'.repeat(1_000))
+  })
+
+  it('are not passed over for one behind them that was whole earlier in the same look', () => {
+    const [one, two] = [toFrame(a, 1, 'x'.repeat(1_000)), toFrame(b, 1, 'two')]
+    const frames = write(one.subarray(0, 500))
+    const read = vi.mocked(readSync).getMockImplementation() as typeof readSync
+    const grows = (...args: Parameters<typeof readSync>) => {
+      const count = read(...args)
+      if (++reads === 4) appendFileSync(path, Buffer.concat([one.subarray(500), two]))
+      return count
+    }
+    let reads = 0
+    vi.mocked(readSync).mockImplementation(grows as typeof readSync)
+    expect(frames.next(0)?.text()).toBe('x'.repeat(1_000))
+    vi.mocked(readSync).mockImplementation(read)
   })
 
   it('are found by who wrote them without being read', () => {

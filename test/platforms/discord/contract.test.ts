@@ -42,6 +42,7 @@ describe('Discord', () => {
           { type: 2, data: { id: '1', type: 3, name: 'About this message' } },
           { type: 99 },
         ].map((changed) => toRequest(server.sign(JSON.stringify(server.interaction(changed))))),
+      acknowledge: ({ body }, request) => server.acked(JSON.parse(request.body.toString()), body),
       answerNext(status, headers = {}) {
         server.instead(/webhooks/, { status, headers })
         if (status === 403 || status === 404) server.instead(/channels/, { status, headers }) // the way after that

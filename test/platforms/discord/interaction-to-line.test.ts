@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/model/option.js'
 import { compileOptions } from '../../../src/parsing/compile-options.js'
@@ -10,6 +9,7 @@ import {
   splitList,
 } from '../../../src/platforms/discord/commands/interaction-to-line.js'
 import { commandData } from '../../fixtures/discord.js'
+import { fc } from '../../fixtures/property.js'
 
 const takes = compileOptions({
   service: { type: 'string', positional: true },

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Option } from '../../../src/model/option.js'
 import { compileOptions } from '../../../src/parsing/compile-options.js'
 import { optionTypes } from '../../../src/parsing/option-types/table.js'
 import { buildCommands } from '../../../src/platforms/discord/commands/application-commands.js'
 import { mapOption } from '../../../src/platforms/discord/commands/option-mapping.js'
+import { fc } from '../../fixtures/property.js'
 import { load } from './bot.js'
 
 const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: -9, max: 9_000 }))
@@ -54,6 +54,8 @@ describe('an option as Discord is told of it', () => {
 
   it('tells nothing of bounds that no whole number keeps, which Discord would refuse with all other commands', () => {
     expect(mapOption({ type: 'integer', min: 0.2, max: 0.8 })).toEqual({ type: 4 })
+    expect(mapOption({ type: 'integer', max: 1e20 })).toEqual({ type: 4, max_value: Number.MAX_SAFE_INTEGER })
+    expect(mapOption({ type: 'string', min: 2.5, max: 7.5 })).toEqual({ type: 3, min_length: 3, max_length: 7 })
   })
 
   it('says what it looks like where Discord takes any text, however long its summary', () => {

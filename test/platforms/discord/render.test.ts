@@ -1,10 +1,12 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, file, say, whisper } from '../../../src/model/reply.js'
 import { escapeMarkdown, toMarkdown } from '../../../src/platforms/discord/markdown.js'
 import { render } from '../../../src/platforms/discord/render.js'
-import { growth, linear } from '../../fixtures/growth.js'
+import { growthBySteps, linear } from '../../fixtures/growth.js'
+import { invocationOf } from '../../fixtures/invocation.js'
+import { postedTo } from '../../fixtures/posted.js'
+import { fc } from '../../fixtures/property.js'
 
 const invocation = { user: { id: '14', name: 'Kim' } } as Invocation
 const message = (...given: Parameters<typeof say>) => render(say(...given), invocation).message
@@ -29,6 +31,13 @@ describe('text', () => {
     expect(message('@everyone <@14>').allowed_mentions).toEqual({ parse: [] })
     const loud = message('done', { notify: true })
     expect(loud).toMatchObject({ content: '<@14> done', allowed_mentions: { parse: [], users: ['14'] } })
+  })
+
+  it('calls nobody by what a sender posts: it has no caller', () => {
+    const reply = say('<@14> @everyone', { notify: true })
+    const { message } = render(reply, postedTo(invocationOf('a'), 'discord', reply))
+    expect(message).toMatchObject({ content: '\\<@14> @everyone', allowed_mentions: { parse: [] } })
+    expect(message.allowed_mentions).not.toHaveProperty('users')
   })
 
   it('that grows too long by being escaped stands in a description', () => {
@@ -70,15 +79,17 @@ describe('text', () => {
     ['<a href="https://x.example" title="a > b">x</a>', '[x](https://x.example/)'],
     ['<a href="https://x.example"></a> <code><img alt="y"></code>', 'https://x.example/ `y`'],
     ['<b><a href="https://x.example">a <i>b</i></a> c</b>', '[**a *b***](https://x.example/) **c**'],
+    ['<ol><li>a<li>b<ul><li>c</ul><li>d</ol><ol start="7"><li>e</ol>', '1. a\n2. b\n   - c\n3. d\n7. e'],
+    ['<a href="https://x.example/">a<br>b</a>', '[a](https://x.example/)\nb'],
     ['<!-- no -->a', 'a'],
   ])('reads %s as %s', (html, shown) => {
     expect(toMarkdown(html)).toBe(shown)
   })
 
   it('is escaped in linear time', async () => {
-    for (const piece of ['*', 'https://', ' \n> ', '<', '<a href="', '&', '\\', '1. ']) {
+    for (const piece of ['*', 'https://', ' \n> ', '<', '<a href="', '&', '\\', '1. ', '\r', '\u2028', ' \r', '\r1']) {
       for (const write of [escapeMarkdown, toMarkdown])
-        expect(await growth((times) => write(piece.repeat(times * 5_000))), piece).toBeLessThan(linear)
+        expect(await growthBySteps((times) => write(piece.repeat(times * 5_000))), piece).toBeLessThan(linear)
     }
   })
 })

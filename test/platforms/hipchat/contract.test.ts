@@ -27,6 +27,7 @@ describe('HipChat', () => {
         toRequest(client, '{"event": "room_enter", "item": {}}'),
         toRequest(client, '{}'),
       ],
+      acknowledge: ({ body }) => server.acked('2589171', body),
       answerNext: (status, headers = {}) => server.instead(/notification/, { status, headers }),
       cutNext: () => server.instead(/notification/, { cut: true }),
       disconnect: server.close,

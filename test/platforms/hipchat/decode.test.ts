@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { decode } from '../../../src/platforms/hipchat/decode.js'
 import { readPayload } from '../../../src/platforms/hipchat/wire.js'
+import { fc } from '../../fixtures/property.js'
 import { findShared } from '../../fixtures/shared.js'
 
 const installation: Installation = {

@@ -1,9 +1,10 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitReply } from '../../../src/delivery/split.js'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, file, type Reply, say, type Tone, whisper } from '../../../src/model/reply.js'
 import { render } from '../../../src/platforms/hipchat/render.js'
+import { postedTo } from '../../fixtures/posted.js'
+import { fc } from '../../fixtures/property.js'
 
 const invocation: Invocation = {
   id: 'abcdefghij234567',
@@ -60,6 +61,16 @@ describe('HipChat render', () => {
     expect(show(card(echo, { notify: true })).card).toMatchObject({ title: '@all' })
   })
 
+  it('wakes nobody by what a sender posts, whether it is to sound or not', () => {
+    const shown = (reply: Reply) => render(reply, postedTo(invocation, 'hipchat', reply), { roomId: '40' })
+    expect(shown(say('@all @KimL ops@kim.example', { notify: true }))).toMatchObject({
+      message: '＠all ＠KimL ops@kim.example',
+      notify: true,
+    })
+    const drawn = card({ title: '@KimL', text: '@here' }, { notify: true })
+    expect(JSON.stringify(shown(drawn))).not.toContain('@')
+  })
+
   it('leaves mail addresses as they are, and leads URLs where they led', () => {
     const text = 'ops@here.com, https://social.example/@all/feed?to=a@here.com; (@here)'
     expect(show(say(text)).message).toBe('ops@here.com, https://social.example/%40all/feed?to=a@here.com; (＠here)')
@@ -70,6 +81,8 @@ describe('HipChat render', () => {
 
   it('whispers aloud, to the caller by name', () => {
     expect(show(whisper('Write 2d6.')).message).toBe('@KimL Write 2d6.')
+    const table: Reply = { ...whisper('<pre>/ping  Pong</pre>'), format: 'html' }
+    expect(show(table).message).toBe('@KimL<br><pre>/ping  Pong</pre>')
     expect(show(whisper('x'.repeat(10_000))).message).toHaveLength(10_000)
     const everybody = { ...invocation, user: { ...invocation.user, mention: 'all' } }
     expect(render(whisper('x', { notify: true }), everybody, { roomId: '40' }).message).toBe('＠all x')

@@ -4,6 +4,7 @@ import { DeliveryError } from '../../../src/model/errors.js'
 import { silentLogger } from '../../../src/model/logger.js'
 import { createHttpClient } from '../../../src/net/http-client.js'
 import { hipchat } from '../../../src/platforms/hipchat/index.js'
+import { createRoomNames } from '../../../src/platforms/hipchat/room-names.js'
 import { createWebhooks } from '../../../src/platforms/hipchat/room-webhooks.js'
 import { type Client, type HipChat, roomMessage, sign, startHipChat } from '../../fixtures/hipchat.js'
 import { type HipChatBot, installClient, startHipChatBot, toRequest } from './bot.js'
@@ -118,6 +119,15 @@ describe('HipChat room webhooks', () => {
     expect(server.webhooks.size).toBe(20)
   })
 
+  it('of a server that is gone are told of in one line', async () => {
+    for (let roomId = 40; roomId < 45; roomId++) await installClient(bot, server, { roomId })
+    await server.close()
+    bot.catalog.change([...before, 'dance'])
+    await sync()
+    const told = bot.lines.filter((line) => line.includes('room webhook not updated'))
+    expect(told.map((line) => JSON.parse(line))).toMatchObject([{ rooms: 5, reason: expect.any(String) }])
+  })
+
   it('are tried again later where the server could not be reached', async () => {
     const client = await installClient(bot, server, { roomId: 40 })
     const stands = async () => await bot.store.get(`webhook/hipchat/${client.oauthId}/40`)
@@ -130,8 +140,17 @@ describe('HipChat room webhooks', () => {
       async drop() {},
     }
     const { url, installations, store } = bot
-    const heardRooms = new LRUCache<string, true>({ max: 50_000 })
-    const parts = { api, baseUrl: url, installations, store, pattern: () => 'other', heardRooms, log: silentLogger }
+    const heardRooms = new LRUCache<string, string>({ max: 50_000 })
+    const parts = {
+      api,
+      baseUrl: url,
+      installations,
+      store,
+      pattern: () => 'other',
+      heardRooms,
+      names: createRoomNames(store),
+      log: silentLogger,
+    }
     const { notes } = await createWebhooks({ ...parts, againMs: 1_000 }).sync()
     expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
     expect(await stands()).toBeUndefined()

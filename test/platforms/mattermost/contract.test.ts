@@ -22,6 +22,7 @@ describe('Mattermost', () => {
       future: (text) => typed(text, { at: Date.now() + hour }),
       foreign: (text) => typed(text, { fields: { team_id: newId() } }),
       ignored: () => [typed('', {}), typed('ping', {}), typed('/ping', { fields: { channel_id: '../../users' } })],
+      acknowledge: ({ body }, request) => server.acked(request.body.toString(), body),
       answerNext: (status, headers = {}) => server.instead(/posts$/, { status, headers }),
       cutNext: () => server.instead(/posts$/, { status: 0 }),
       disconnect: server.close,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { planCommands, wantedCommands } from '../../../src/platforms/mattermost/slash-command-diff.js'
+import { longWords, planCommands, wantedCommands } from '../../../src/platforms/mattermost/slash-command-diff.js'
 import type { Registration } from '../../../src/platforms/platform.js'
 import { type Mattermost, newId, startMattermost } from '../../fixtures/mattermost.js'
 import { type MattermostBot, startMattermostBot, toCommand } from './bot.js'
@@ -215,5 +215,22 @@ describe('A plan', () => {
     const elsewhere = { ...existing, ...wanted, url: `${url}/other` }
     expect(planCommands([elsewhere], [wanted], url)).toEqual({ add: [], change: [], remove: [], taken: ['ping'] })
     expect(planCommands([elsewhere], [], url).remove).toEqual([])
+  })
+})
+
+describe('A command with a name of other scripts', () => {
+  const named = (name: string) => ({ name, names: [name], command: { summary: 'x', run() {} } })
+  const bot = { url: 'https://bot.example.com', username: 'bot' }
+
+  it('is told to the server where its bytes are few enough, and shown by as many as it takes', () => {
+    const names = ['д'.repeat(64), 'д'.repeat(65), '再'.repeat(42), '再'.repeat(43)]
+    const wanted = wantedCommands(names.map(named), bot)
+    expect(wanted.map(({ trigger }) => trigger)).toEqual([names[0], names[2], 'slashroom'])
+    expect(wanted.map(({ display_name }) => display_name)).toEqual([
+      `${'д'.repeat(30)}…`,
+      `${'再'.repeat(20)}…`,
+      'slashroom',
+    ])
+    expect(longWords(names.map(named))).toEqual([names[1], names[3]])
   })
 })

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type Card, card, file, say, whisper } from '../../../src/model/reply.js'
+import { type Card, card, file, type Reply, say, whisper } from '../../../src/model/reply.js'
 import { toMarkdown } from '../../../src/platforms/mattermost/html-to-markdown.js'
 import { escapeMarkdown, fence } from '../../../src/platforms/mattermost/markdown.js'
 import { render } from '../../../src/platforms/mattermost/render.js'
 import { textLimit } from '../../../src/platforms/mattermost/wire.js'
-import { growth, linear } from '../../fixtures/growth.js'
+import { growthBySteps, linear } from '../../fixtures/growth.js'
+import { invocationOf } from '../../fixtures/invocation.js'
 import { readMarkdown } from '../../fixtures/mattermost.js'
+import { postedTo } from '../../fixtures/posted.js'
 
 const press = (line: string) => ({ url: 'https://bot.example.com/mattermost/action', context: { line } })
 const message = (text: string) => render(say(text)).message
@@ -24,11 +26,20 @@ describe('A text', () => {
       ['a\n---', 'a\n\\---'],
       ['a\n===', 'a\n&#61;=='],
       ['|a|b|\n|---|---|', '|a|b|\n|\\---|---|'],
+      ['it costs $x$ or $$y$$', 'it costs \\$x\\$ or \\$\\$y\\$\\$'],
       ['back\\slash', 'back\\\\slash'],
+      ['word:<@U9> word:a<b x:y', 'word:&lt;@U9> word&#58;a&lt;b x:y'],
+      ['www.x.example<y x.com/*a*', 'www&#46;x.example&lt;y x.com&#47;\\*a\\*'],
+      ['**https://x.example/**', '\\*\\*https://x.example/\ufeff\\*\\*'],
+      ['https://x.example/ü<y', 'https://x.example/ü\ufeff&lt;y'],
     ] as const) {
       expect(message(text)).toBe(markdown)
       expect(readMarkdown(markdown)).toBe(text)
     }
+  })
+
+  it('ends its lines as people’s clients do, and makes no heading of them', () => {
+    expect(message('10%\r20%\r---\r\n30%')).toBe('10%\n20%\n\\---\n30%')
   })
 
   it('keeps its indentation, which would make a block of code', () => {
@@ -47,6 +58,23 @@ describe('A text', () => {
     expect(render(say('@all', { tone: 'bad' })).attachments[0]).toMatchObject({ text: '＠all', fallback: '＠all' })
   })
 
+  it('wakes nobody by what a sender posts, whether it is to sound or not', () => {
+    const { notification } = postedTo(invocationOf('a'), 'mattermost')
+    const shown = (reply: Reply) => render(reply, undefined, notification)
+    const text = '@all <!here> @kim ops@kim.example'
+    expect(shown(say(text, { notify: true })).message).toBe('＠all &lt;!here> ＠kim ops@kim.example')
+    const drawn = card({ title: '@kim', text: '@here', fields: [{ label: 'By', value: '@kim' }] }, { notify: true })
+    expect(shown(drawn).attachments[0]).toMatchObject({ title: '＠kim', text: '＠here', fields: [{ value: '＠kim' }] })
+  })
+
+  it('of a sender’s is searched for names in linear time', async () => {
+    const { notification } = postedTo(invocationOf('a'), 'mattermost')
+    for (const piece of ['@', '@a', '@-', 'a@', 'https://x/@']) {
+      const draw = (times: number) => render(say(piece.repeat(times * 1_000)), undefined, notification)
+      expect(await growthBySteps(draw), piece).toBeLessThan(linear)
+    }
+  })
+
   it('keeps mail addresses, and leads URLs where they led', () => {
     expect(message('ops@here.com .@here x-@all')).toBe('ops@here.com .＠here x-＠all')
     expect(message('https://social.example/@channel/feed?to=a@here.com')).toBe(
@@ -62,11 +90,14 @@ describe('A text', () => {
       '`'.repeat(textLimit),
       '& '.repeat(textLimit / 2),
       '<'.repeat(textLimit),
+      '<!'.repeat(textLimit / 2),
     ]) {
       const shown = message(text)
       expect([...shown].length).toBeLessThanOrEqual(16_383)
-      expect(shown.replaceAll('\u200b', '')).toContain(text)
+      expect(shown.replaceAll('\u200b', '').replaceAll('＜!', '<!')).toContain(text)
     }
+    const calls = 'https://x/@all '.repeat(1_066)
+    expect(message(calls)).toBe(fence(calls.replaceAll('@', '＠')))
     expect(message('*'.repeat(textLimit))).toHaveLength(textLimit + 8)
   })
 
@@ -86,16 +117,17 @@ describe('A text', () => {
 describe('A command’s HTML', () => {
   it('becomes Markdown', () => {
     for (const [html, markdown] of [
-      ['<b>one</b> <strong>two </strong><i>three</i>', '**one** **two** *three*'],
+      ['<b>one</b> <strong>two </strong><i>three</i>', '**one two** *three*'],
       ['a<br>b<br/>c', 'a\nb\nc'],
       ['<a href="https://x.example.com/a_(b)">the _page_</a>', '[the \\_page\\_](https://x.example.com/a_%28b%29)'],
       ['<a href="javascript:alert(1)">no</a>', 'no'],
       ['<ul><li>one</li><li>two<br>lines</li></ul>', '- one\n- two\n  lines'],
+      ['<ol><li>a<br>b</li><li>c</li></ol><ol start="7"><li>d</ol>', '1. a\n   b\n2. c\n\n7. d'],
       ['<pre>a *b*\n  c</pre>', '```\na *b*\n  c\n```'],
       ['<pre><code>x <b>y</b></code></pre>', '```\nx y\n```'],
-      ['use <code>a_b*</code> and <code>`</code>', 'use `a_b*` and `` ` ``'],
+      ['use <code>a_b*</code> and <code>`</code>', 'use `a_b*` and `ˋ`'],
       ['<img src="https://x.example.com/a.png" alt="A"/>', '![A](https://x.example.com/a.png)'],
-      ['<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\n\nc'],
+      ['<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\nc'],
       ['<blockquote>so</blockquote>it is', '> so\n\nit is'],
       ['1 &lt; 2 &amp;&amp; &quot;x&quot; &#42;y&#x2a;', '1 &lt; 2 && "x" \\*y\\*'],
       ['<!-- no --><script>alert(1)</script>', 'alert(1)'],
@@ -104,6 +136,13 @@ describe('A command’s HTML', () => {
       ['<b', '&lt;b'],
       ['<constructor>a</constructor>', 'a'],
       ['x<b> </b>y<i></i>', 'x y'],
+      ['<i>a <em>b</em> c</i> <b>d</b><strong>e</strong>', '*a b c* **de**'],
+      ['<b>a<br>b<blockquote>c</blockquote></b>', '**a**\n**b**\n> **c**'],
+      ['<em><a href="https://x.example/"><br></a><b> </b></em>c', '*[https://x.example/](https://x.example/)* c'],
+      ['<a href="https://x.example/">a<br><b>b</b></a>', '[a](https://x.example/)\n**b**'],
+      ['<ol><li>a<ul><li>b<br>c</ul><li>d</ol>e', '1. a\n   - b\n     c\n2. d\n\ne'],
+      ['a<hr>b', 'a\n\n---\n\nb'],
+      ['<b>a<pre>b</pre>c</b>', '**a**\n```\nb\n```\n**c**'],
     ] as const) {
       expect(toMarkdown(html), html).toBe(markdown)
     }
@@ -213,8 +252,8 @@ describe('Escaping', () => {
   it('takes a time that grows with the text, and no faster', async () => {
     for (const piece of ['<', '&', ' ', '_', '<a ', '<a "', '<!--']) {
       const text = (length: number) => piece.repeat(length / piece.length)
-      expect(await growth((times) => escapeMarkdown(text(times * 12_500))), piece).toBeLessThan(linear)
-      expect(await growth((times) => toMarkdown(text((times * textLimit) / 4))), piece).toBeLessThan(linear)
+      expect(await growthBySteps((times) => escapeMarkdown(text(times * 12_500))), piece).toBeLessThan(linear)
+      expect(await growthBySteps((times) => toMarkdown(text((times * textLimit) / 16))), piece).toBeLessThan(linear)
     }
   })
 })

@@ -27,6 +27,7 @@ describe('Slack', () => {
         signed('/interactivity', pressForm('no command')),
         signed('/interactivity', pressForm('/ping', { type: 'view_submission' })),
       ],
+      acknowledge: ({ body }, request) => far.acked(request.body.toString(), body),
       answerNext(status, headers = {}) {
         far.asUsual()
         // A refusal for good by every way that there is.

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Installation } from '../../../src/model/installation.js'
 import { decode } from '../../../src/platforms/slack/decode.js'
 import { readPayload } from '../../../src/platforms/slack/wire.js'
+import { fc } from '../../fixtures/property.js'
 import { eventBody, pressForm, signed, slashForm } from '../../fixtures/slack.js'
 
 const installation: Installation = {

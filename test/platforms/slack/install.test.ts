@@ -47,7 +47,7 @@ describe('installing Slack', () => {
     expect(to.origin + to.pathname).toBe('https://slack.com/oauth/v2/authorize')
     expect(Object.fromEntries(to.searchParams)).toEqual({
       client_id: client.id,
-      scope: 'commands,chat:write,files:write,app_mentions:read',
+      scope: 'commands,chat:write,files:write,app_mentions:read,channels:read,groups:read',
       redirect_uri: `${bot.url}/slack/oauth_redirect`,
       state,
     })

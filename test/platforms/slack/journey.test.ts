@@ -54,7 +54,7 @@ describe("a Slack command's whole journey", () => {
   const shows = (text: string) => expect.poll(() => far.messages.map(seen)).toContain(text)
 
   it('answers a slash command, a button and a thread', async () => {
-    expect(await send(type('/ping'))).toMatchObject({ status: 200, body: '' })
+    expect(await send(type('/ping'))).toMatchObject({ status: 200 })
     await expect.poll(() => far.messages.map(seen)).toEqual(['pong'])
     await send(signed('/interactivity', pressForm('/ping', { response_url: far.responseUrl() })))
     await expect.poll(() => far.messages.map(seen)).toEqual(['pong', 'pong'])
@@ -127,7 +127,10 @@ describe("a Slack command's whole journey", () => {
       outgoing.on('response', async (answer) => {
         const chunks: Buffer[] = []
         for await (const chunk of answer) chunks.push(chunk as Buffer)
-        resolve({ status: answer.statusCode, body: Buffer.concat(chunks).toString() })
+        const given = Buffer.concat(chunks).toString()
+        if (/^application\/json/.test(answer.headers['content-type'] ?? ''))
+          far.acked(body.toString(), JSON.parse(given))
+        resolve({ status: answer.statusCode, body: given })
       })
       outgoing.end(body)
     })

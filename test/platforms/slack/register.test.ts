@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { readSettings } from '../../../src/platforms/slack/settings.js'
-import { appId, configToken, type Slack, startSlack } from '../../fixtures/slack.js'
+import { appId, configToken, type Slack, signingSecret, startSlack } from '../../fixtures/slack.js'
+import { appToken } from '../../fixtures/slack-sockets.js'
 import { oauthEnv, ownEnv, type SlackBot, startSlackBot } from './bot.js'
 
 const configEnv = { SLACK_APP_ID: appId, SLACK_CONFIG_TOKEN: configToken }
@@ -98,6 +101,51 @@ describe('Slack, told which commands there are', () => {
     const { slash_commands } = far.manifest['features'] as { slash_commands: object[] }
     expect(slash_commands).toContainEqual(theirs)
     expect(await register()).toEqual({ ...nothing, notes: [] })
+  })
+
+  it('is told to send all over connections where the bot opens them, and by webhook again where it does not', async () => {
+    const socketEnv = { ...ownEnv, ...configEnv, SLACK_SIGNING_SECRET: '', SLACK_APP_TOKEN: appToken }
+    await start(socketEnv)
+    far.manifest = {
+      ...far.manifest,
+      features: { slash_commands: [{ command: '/gone', description: 'Gone' }], bot_user: { display_name: 'ops' } },
+    }
+    const changed = ['scopes', 'interactivity', 'event subscriptions', 'socket mode']
+    expect(await register()).toMatchObject({ added: ['/deploy', '/roll'], changed, removed: ['/gone'] })
+    const { slash_commands } = far.manifest['features'] as { slash_commands: object[] }
+    for (const command of slash_commands) expect(command).not.toHaveProperty('url')
+    expect(far.manifest).toMatchObject({
+      settings: {
+        socket_mode_enabled: true,
+        interactivity: { is_enabled: true },
+        event_subscriptions: { bot_events: ['app_mention', 'app_uninstalled', 'tokens_revoked'] },
+      },
+    })
+    expect(await register()).toEqual({ ...nothing, notes: [] })
+    await bot.close()
+    await start({ ...socketEnv, SLACK_SIGNING_SECRET: signingSecret })
+    expect((await register())?.changed).toEqual(['/deploy', '/roll', 'interactivity', 'event subscriptions'])
+    await bot.close()
+    await start({ ...ownEnv, ...configEnv })
+    expect((await register())?.changed).toContain('socket mode')
+    expect(far.manifest).toMatchObject({ settings: { socket_mode_enabled: false } })
+    expect(await register()).toEqual({ ...nothing, notes: [] })
+  })
+
+  it.each([
+    ['### Manifest for Socket Mode', { SLACK_SIGNING_SECRET: '', SLACK_APP_TOKEN: appToken }, []],
+    ['### Manifest for HTTP', {}, ['/deploy', '/roll', 'redirect urls', 'interactivity', 'event subscriptions']],
+  ])('has in the guide what it is told: %s', async (heading, env, moved) => {
+    const [, guide = ''] = readFileSync('docs/slack.md', 'utf8').split(heading)
+    const [, block = ''] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? []
+    const { SLACK_BOT_TOKEN: token } = ownEnv
+    await start({ ...(moved.length > 0 ? oauthEnv : { SLACK_BOT_TOKEN: token }), ...configEnv, ...env })
+    bot.load({ 'deploy status': { summary: 'Shows and starts deployments' }, roll: { summary: 'Throws dice' } })
+    far.manifest = parse(block)
+    const said = await register()
+    // The address is another's, and the hint says more than can be told from options.
+    const expected = moved.length > 0 ? moved : ['/deploy']
+    expect(said).toMatchObject({ added: [], removed: [], changed: expected })
   })
 
   it('is spared what it would refuse', async () => {

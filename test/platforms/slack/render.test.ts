@@ -1,9 +1,12 @@
-import fc from 'fast-check'
+import { type Node, NodeType, parse } from 'slack-message-parser'
 import { describe, expect, it } from 'vitest'
 import type { Invocation } from '../../../src/model/invocation.js'
 import { card, file, type Reply, say } from '../../../src/model/reply.js'
+import { drawCard } from '../../../src/platforms/slack/card.js'
 import { render, renderPlain } from '../../../src/platforms/slack/render.js'
-import { growth, linear } from '../../fixtures/growth.js'
+import { growth, growthBySteps, linear } from '../../fixtures/growth.js'
+import { postedTo } from '../../fixtures/posted.js'
+import { fc } from '../../fixtures/property.js'
 
 const invocation: Invocation = {
   id: 'x',
@@ -52,9 +55,16 @@ describe('render of text', () => {
     expect(draw(say(typed)).text).toBe(text)
   })
 
+  it('draws a card in linear time, whatever its line ends', async () => {
+    for (const piece of ['\r', ' \r', '\u2028', '\n', ' ', '> ', '*', '`a', '&']) {
+      const drawn = (times: number) => draw(card({ title: piece.repeat(times * 2_000) }))
+      expect(await growthBySteps(drawn), JSON.stringify(piece)).toBeLessThan(linear)
+    }
+  })
+
   it('looks for names in linear time', async () => {
     for (const piece of ['a+', 'a.', '`', '@', '_.', 'a://'])
-      expect(await growth((times) => draw(say(piece.repeat(times * 1_000)))), piece).toBeLessThan(linear)
+      expect(await growthBySteps((times) => draw(say(piece.repeat(times * 1_000)))), piece).toBeLessThan(linear)
   })
 
   it('leaves code and links of html as they are', () => {
@@ -66,6 +76,12 @@ describe('render of text', () => {
     const text = 'The schedule is @schedule, by @U345'
     const shown = render(say(text), { ...invocation, user, scheduled: 'digest' }).text
     expect(shown).toBe('The schedule is @schedule, by <@U345>')
+  })
+
+  it('calls nobody in what a sender posts, and shows what would wake a channel', () => {
+    const reply = say('@ci: <!here> <@U345> @notify:ci', { notify: true })
+    const shown = render(reply, postedTo(invocation, 'slack', reply)).text
+    expect(shown).toBe('@ci: &lt;!here&gt; &lt;@U345&gt; @notify:ci')
   })
 
   it('paints a tone as a bar, and shows the text once', () => {
@@ -88,6 +104,7 @@ describe('render of html', () => {
     ['<a href="https://example.com/?a=1&amp;b=2">here</a>', '<https://example.com/?a=1&amp;b=2|here>'],
     ["<a href='javascript:alert(1)'>here</a>", 'here'],
     ['<ul><li>one</li><li>two</li></ul>', '• one\n• two'],
+    ['<ol><li>one</li><li>two</li></ol><ol start="7"><li>x</ol>', '1. one\n2. two\n7. x'],
     ['<pre>  a\n  b &amp; c</pre>', '```\n  a\n  b &amp; c\n```'],
     ['<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>', 'a  b\n1  2'],
     ['&#60;!channel&#62; &lt;@U9&gt; &hellip;', '&lt;!channel&gt; &lt;@U9&gt; …'],
@@ -104,6 +121,7 @@ describe('render of html', () => {
     ['<pre>a <b>b</b> <i>c</i></pre>', '```\na b c\n```'],
     ['<pre>a\n```\nb</pre>', '```\na\n``\u200b`\nb\n```'],
     ['<code>a`b</code>', '`aˋb`'],
+    ['<b>_private_</b> 2 * 3', '*\u2060_\u2060private\u2060_\u2060* 2 * 3'],
     ['<b><a href="https://x.example">a <i>b</i></a></b>', '*<https://x.example|a> _<https://x.example|b>_*'],
     ['<h4>T</h4>x<div>y</div>z', '*T*\nx\ny\nz'],
     ['<blockquote>one<br>two</blockquote>three', '> one\n> two\nthree'],
@@ -155,7 +173,7 @@ describe('render of a card', () => {
         text: { text: '*<https://ci.example.com/42?a=1&amp;b=2|Build &lt;42&gt;>*' },
         accessory: { type: 'image', image_url: 'https://ci.example.com/icon.png' },
       },
-      { type: 'section', text: { text: 'It took *long*' } },
+      { type: 'section', text: { text: 'It took \u2060*\u2060long\u2060*\u2060' } },
       {
         type: 'section',
         fields: [{ text: '*Branch*\n<https://ci.example.com/main|main>' }, { text: '*State*\n🔴 failed' }],
@@ -206,8 +224,56 @@ describe('render of a card', () => {
     }
   })
 
+  it('shows a label without its link where the address makes it too long, and says the address as text', () => {
+    for (const length of [2_009, 3_009]) {
+      const url = `https://ci.example/${'a'.repeat(length - 19)}`
+      const { blocks, left } = drawCard({ title: 'Build', fields: [{ label: 'Log', value: 'open', url }] })
+      expect(blocks.at(-1)).toMatchObject({ fields: [{ text: '*Log*\nopen' }] })
+      expect(left).toBe(`Log: open ${url}`)
+      const titled = drawCard({ title: 'Build 7', url })
+      const linked = { type: 'section', text: { text: `*<${url}|Build 7>*` } }
+      expect(titled.blocks[0]).toMatchObject(length < 3_000 ? linked : { type: 'header', text: { text: 'Build 7' } })
+      expect(titled.left).toBe(length < 3_000 ? '' : url)
+    }
+  })
+
+  it('draws no picture whose address is too long, and keeps the rest of the card', () => {
+    const long = `https://ci.example/${'a'.repeat(3_000)}`
+    const buttons = [{ label: 'Again', command: '/build' }]
+    const { blocks, left } = drawCard({ title: 'Build', icon: long, image: long, buttons })
+    expect(blocks.map(({ type }) => type)).toEqual(['header', 'actions'])
+    expect(left).toBe(long)
+  })
+
+  it.each(['*b* _i_ ~s~ `c`', '> q', '(*b*)', '**b** ***', '1 * 2 * 3', 'a_b_c *.log', '```x```', '*b*, _i_. ~s~!'])(
+    'shows %s as it was typed, wherever it stands',
+    (typed) => {
+      const url = 'https://ci.example/'
+      const fields = [
+        { label: typed, value: typed },
+        { label: typed, value: typed, url },
+      ]
+      const shown = card({ title: typed, url, text: typed, fields, buttons: [{ label: typed, url: 'ftp://x' }] })
+      const { blocks = [], text = '' } = draw(shown)
+      for (const one of [...markedIn(blocks), text, renderPlain(shown, invocation).text ?? '']) {
+        expect(marksIn(parse(one.replace(/^\*(.*?)\*(?=\s|$)/gm, '$1'))), one).toEqual([])
+        expect(one.replaceAll('\u2060', '')).toContain(typed.replaceAll('>', '&gt;'))
+      }
+      expect(html(`<p>${typed.replaceAll('>', '&gt;')}</p>`)?.replaceAll('\u2060', '')).toBe(
+        typed.replaceAll('>', '&gt;'),
+      )
+      expect(marksIn(parse(html(`<p>${typed.replaceAll('>', '&gt;')}</p>`) ?? ''))).toEqual([])
+    },
+  )
+
+  /** What the service would read as markup, inside the bold of a label or title of ours. */
+  function marksIn(node: Node): readonly string[] {
+    const isPlain = node.type === NodeType.Root || node.type === NodeType.Text || node.type === NodeType.URL
+    return [...(isPlain ? [] : [node.source]), ...('children' in node ? node.children.flatMap(marksIn) : [])]
+  }
+
   it('cuts no mark and no escape in two', () => {
-    for (let length = 3_850; length < 3_900; length++) {
+    for (let length = 39_950; length < 40_000; length++) {
       const text = 'x'.repeat(length)
       const shown = renderPlain(
         card({ title: 'x', text, fields: [{ label: '&', value: 'y', url: 'https://example.com/' }] }),
@@ -246,7 +312,7 @@ describe('render of a card', () => {
 describe('render of a file', () => {
   it('shows what can be read, and of all else the name', () => {
     expect(draw(file('a.csv', 'x ``` <y>', { type: 'text/csv' })).text).toBe(
-      "*a.csv* (9 bytes)\n```\nx ''' &lt;y&gt;\n```",
+      '*a.csv* (9 bytes)\n```\nx ``\u200b` &lt;y&gt;\n```',
     )
     expect(draw(file('a.png', 'x', { type: 'image/png', text: 'look' })).text).toBe('look\n*a.png* (1 bytes)')
   })
@@ -301,11 +367,12 @@ describe('render of anything', () => {
       }),
     )
   })
-
-  function markedIn(part: unknown): string[] {
-    if (typeof part !== 'object' || part === null) return []
-    const { type, text: own } = part as { type?: unknown; text?: unknown }
-    const here = type === 'mrkdwn' && typeof own === 'string' ? [own] : []
-    return [...here, ...Object.values(part).flatMap(markedIn)]
-  }
 })
+
+/** Every text of a message that the service reads as its own markup. */
+function markedIn(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return []
+  const { type, text: own } = part as { type?: unknown; text?: unknown }
+  const here = type === 'mrkdwn' && typeof own === 'string' ? [own] : []
+  return [...here, ...Object.values(part).flatMap(markedIn)]
+}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Platform } from '../../../src/platforms/platform.js'
 import type { Workspaces } from '../../../src/platforms/slack/app/workspaces.js'
-import { createVerify } from '../../../src/platforms/slack/verify.js'
+import { createAdmit, createVerify } from '../../../src/platforms/slack/verify.js'
 import { enter } from '../../../src/testing/platform-contract.js'
 import { eventBody, pressForm, type Slack, signed, signingSecret, slashForm, startSlack } from '../../fixtures/slack.js'
 import { startSlackBot } from './bot.js'
@@ -38,7 +38,7 @@ describe('verify', () => {
       get: async () => installation,
       list: async function* () {},
     }
-    const verify = createVerify({ signingSecret, workspaces, uninstall: async () => {} })
+    const verify = createVerify({ signingSecret, admit: createAdmit({ workspaces, uninstall: async () => {} }) })
     const request = {
       ...signed('/commands', body, { at: 1_531_420_618 }),
       headers: { 'x-slack-request-timestamp': '1531420618', 'x-slack-signature': signature },

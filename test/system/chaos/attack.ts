@@ -69,7 +69,8 @@ export async function openBattlefield(
     const [room, person] = [rooms[count % rooms.length] ?? '', people[count % people.length] ?? '']
     const { entry, deliveries } = await simulator.say(room, person, `/${command} ${token}`)
     const accepted = deliveries.some(({ state }) => state === 'answered')
-    typed.push({ token, command, messageId: entry.id, at: Date.parse(entry.date), accepted })
+    const rode = deliveries.some(({ shown }) => shown)
+    typed.push({ token, command, messageId: entry.id, at: Date.parse(entry.date), accepted, rode })
   }
 
   const bot = await start()
@@ -90,7 +91,7 @@ export async function openBattlefield(
     type,
     typing(perSecond) {
       const timer = setInterval(() => {
-        const line = type(count % 5 === 4 ? 'again' : 'once')
+        const line = type(mix[count % mix.length])
         underWay.add(line)
         void line.finally(() => underWay.delete(line))
       }, 1_000 / perSecond)
@@ -119,6 +120,8 @@ export async function openBattlefield(
   }
 }
 
+/** What people type in turn. */
+const mix = ['once', 'soon', 'again', 'soon', 'anew'] as const
 const rooms = ['Deployments', 'Lounge', 'Ops']
 const people = ['Alice', 'Bob', 'Carol']
 

@@ -17,9 +17,9 @@ export function createLedger(dir: string) {
   }
 }
 
-/** `/once t` answers in three steps; `/again t` may be run again. */
+/** `/once t` answers in three steps, and `/soon t` in one that can ride in the acknowledgement; `/again t` and `/anew t` may be run again. */
 function commandFiles(file: string): Readonly<Record<string, string>> {
-  const body = (idempotent: boolean) => `
+  const body = (idempotent: boolean, run: string) => `
     import { appendFileSync } from 'node:fs'
     import { setTimeout as sleep } from 'node:timers/promises'
     import { command, say } from 'slashroom'
@@ -29,11 +29,18 @@ function commandFiles(file: string): Readonly<Record<string, string>> {
       options: { token: { type: 'string', positional: true, required: true } },
       async *run({ options }) {
         appendFileSync(${JSON.stringify(file)}, options.token + '\\n')
-        yield say(options.token + ' one')
-        await sleep(5)
-        yield say(options.token + ' two')
-        yield say(options.token + ' three')
+        ${run}
       },
     })`
-  return { 'once.ts': body(false), 'again.ts': body(true) }
+  const inSteps = `yield say(options.token + ' one')
+        await sleep(5)
+        yield say(options.token + ' two')
+        yield say(options.token + ' three')`
+  const atOnce = `yield say(options.token + ' three')`
+  return {
+    'once.ts': body(false, inSteps),
+    'again.ts': body(true, inSteps),
+    'soon.ts': body(false, atOnce),
+    'anew.ts': body(true, atOnce),
+  }
 }

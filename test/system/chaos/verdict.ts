@@ -3,11 +3,13 @@ import type { RoomEntry } from '../../../src/simulator/world/state.js'
 /** One line that somebody typed, and what came of its webhook. */
 export interface Typed {
   readonly token: string
-  readonly command: 'once' | 'again'
+  readonly command: 'once' | 'again' | 'soon' | 'anew'
   readonly messageId: string
   readonly at: number
   /** True where the webhook was answered 2xx. */
   accepted: boolean
+  /** True where that was what the room was shown. */
+  rode: boolean
 }
 
 /** What an attack run found. */
@@ -15,6 +17,8 @@ export interface Verdict {
   readonly typed: number
   readonly accepted: number
   readonly ended: number
+  /** How many were answered in the acknowledgement. */
+  readonly rode: number
   readonly lost: readonly string[]
   readonly doubled: readonly string[]
   readonly outOfOrder: readonly string[]
@@ -45,11 +49,15 @@ export function judge(
     if (line.accepted && last) slowestMs = Math.max(slowestMs, last - line.at)
     // A command that may run again may say things again: what it must not do is say nothing.
     if (line.command === 'again') continue
-    if (new Set(steps).size < steps.length || (runs.get(line.token) ?? 0) > 1) doubled.push(line.token)
+    // What it said in an acknowledgement it had ended with: that it does not say again.
+    const ranTwice = line.command !== 'anew' && (runs.get(line.token) ?? 0) > 1
+    if (new Set(steps).size < steps.length || ranTwice) doubled.push(line.token)
     if (steps.join() !== order.filter((step) => steps.includes(step)).join()) outOfOrder.push(line.token)
   }
   const ended = accepted.length - lost.length
-  return { typed: typed.length, accepted: accepted.length, ended, lost, doubled, outOfOrder, interrupted, slowestMs }
+  const rode = typed.filter((line) => line.rode).length
+  const counts = { typed: typed.length, accepted: accepted.length, ended, rode }
+  return { ...counts, lost, doubled, outOfOrder, interrupted, slowestMs }
 }
 
 const order = ['one', 'two', 'three']
@@ -68,10 +76,11 @@ function answers(entries: readonly RoomEntry[]) {
 
 /** One line of the table. */
 export function tableLine(name: string, verdict: Verdict, more = ''): string {
-  const { accepted, ended, lost, doubled, outOfOrder, interrupted, slowestMs } = verdict
+  const { accepted, ended, rode, lost, doubled, outOfOrder, interrupted, slowestMs } = verdict
   const cells = {
     accepted,
     ended,
+    'in the ack': rode,
     lost: lost.length,
     doubled: doubled.length,
     'out of order': outOfOrder.length,

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import { ConfigError } from '../../../model/errors.js'
 import { isLoopback } from '../../../net/ssrf.js'
+import { createCache } from '../../../shared/cache.js'
 
 /** Which servers an installation may come from, and be spoken to. */
 export interface AllowedHosts {
@@ -15,7 +15,7 @@ export function readAllowedHosts(setting: string | undefined): AllowedHosts {
   const entries = (setting?.trim() || '*.hipchat.com').split(',').flatMap((part) => readEntry(part.trim()))
   if (entries.length === 0) throw new ConfigError('HIPCHAT_HOSTS names no host.')
   const matches = (url: URL) => entries.filter((entry) => entry.matches(url))
-  const admitted = new LRUCache<string, URL>({ max: 1_000 }) // the same rooms are spoken to again and again
+  const admitted = createCache<URL>({ max: 1_000 }) // the same rooms are spoken to again and again
   return {
     admit(address) {
       if (typeof address !== 'string' || address.length > 2_000) return undefined

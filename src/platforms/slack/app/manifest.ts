@@ -11,7 +11,8 @@ export type Manifest = Readonly<Record<string, unknown>>
 /** A slash command in a manifest. */
 export interface SlashCommand {
   readonly command: string
-  readonly url: string
+  /** Left out where they come over connections alone. */
+  readonly url?: string
   readonly description: string
   readonly usage_hint?: string
   readonly should_escape: true
@@ -24,13 +25,16 @@ export interface SlashCommandSelection {
 }
 
 /** One command for each first word: what comes after it is text to the service. */
-export function wantedCommands(loaded: readonly LoadedCommand[], baseUrl: string): SlashCommandSelection {
+export function wantedCommands(
+  loaded: readonly LoadedCommand[],
+  urls: Pick<ManifestUrls, 'baseUrl' | 'webhooks'>,
+): SlashCommandSelection {
   const commands: SlashCommand[] = []
   const left: string[] = []
   for (const first of rootCommands(loaded)) {
     const why = commands.length === mostCommands ? `there are ${mostCommands} already` : findFault(first)
     if (why) left.push(`/${first.word} is left out: ${why}. Calling the bot by its name reaches it`)
-    else commands.push(toSlashCommand(first, baseUrl))
+    else commands.push(toSlashCommand(first, urls))
   }
   return { commands, left }
 }
@@ -43,6 +47,10 @@ export function newManifest(commands: readonly SlashCommand[], urls: ManifestUrl
 /** Where the service reaches the bot. */
 export interface ManifestUrls {
   readonly baseUrl: string
+  /** Whether it takes webhooks: else the service is given no addresses for them. */
+  readonly webhooks: boolean
+  /** Whether it opens connections: then all comes over them, and nothing by webhook. */
+  readonly socketMode: boolean
   /** Whether workspaces install the app by OAuth. */
   readonly installed: boolean
 }
@@ -58,7 +66,8 @@ export function planManifest(existing: Manifest, commands: readonly SlashCommand
   const present = list(features['slash_commands']).filter(isRecord)
   const known = new Map(present.map((one) => [String(one['command']), one]))
   const words = new Set(commands.map(({ command }) => command))
-  const isOurs = (one: Manifest) => String(one['url']).endsWith(`/${name}/commands`)
+  // Without an address it comes over the connections, which are ours.
+  const isOurs = ({ url }: Manifest) => url === undefined || String(url).endsWith(`/${name}/commands`)
   const others = present.filter((one) => !words.has(String(one['command'])))
   const deps = partsOf(existing, urls)
   return {
@@ -98,45 +107,52 @@ function findFault({ word, shown }: RootCommand): string | undefined {
   return /^[\p{L}\p{N}_-]{1,31}$/u.test(word) ? undefined : 'Slack takes no such name'
 }
 
-function toSlashCommand({ word, summary, hint }: RootCommand, baseUrl: string): SlashCommand {
+function toSlashCommand({ word, summary, hint }: RootCommand, urls: Pick<ManifestUrls, 'baseUrl' | 'webhooks'>) {
   return {
     command: `/${word}`,
-    url: `${baseUrl}/${name}/commands`,
+    ...(urls.webhooks ? { url: `${urls.baseUrl}/${name}/commands` } : {}),
     description: shorten(summary, 100),
     ...(hint ? { usage_hint: shorten(hint, 100) } : {}),
     should_escape: true,
-  }
+  } as const
 }
 
 /** URLs, scopes and events: what is missing is added, others are kept. */
-function partsOf(existing: Manifest, { baseUrl, installed }: ManifestUrls) {
-  const url = `${baseUrl}/${name}`
+function partsOf(existing: Manifest, { baseUrl, webhooks, socketMode, installed }: ManifestUrls) {
+  const at = (path: string) => (webhooks ? { request_url: `${baseUrl}/${name}/${path}` } : {})
   const oauth = asRecord(existing['oauth_config'])
   const settings = asRecord(existing['settings'])
   const events = asRecord(settings['event_subscriptions'])
   const wanted = {
     scopes: { ...asRecord(oauth['scopes']), bot: union(asRecord(oauth['scopes'])['bot'], scopes) },
-    redirect_urls: union(oauth['redirect_urls'], installed ? [`${url}/oauth_redirect`] : []),
-    interactivity: { ...asRecord(settings['interactivity']), is_enabled: true, request_url: `${url}/interactivity` },
-    event_subscriptions: {
-      ...events,
-      request_url: `${url}/events`,
-      bot_events: union(events['bot_events'], botEvents),
-    },
+    redirect_urls: union(oauth['redirect_urls'], installed ? [`${baseUrl}/${name}/oauth_redirect`] : []),
+    interactivity: { ...asRecord(settings['interactivity']), is_enabled: true, ...at('interactivity') },
+    event_subscriptions: { ...events, ...at('events'), bot_events: union(events['bot_events'], botEvents) },
   }
+  const isSwitched = (settings['socket_mode_enabled'] === true) !== socketMode
   const { redirect_urls, ...always } = wanted
   const now: Manifest = { ...oauth, ...settings, redirect_urls: list(oauth['redirect_urls']) }
   return {
     oauth: { scopes: always.scopes, ...(redirect_urls.length > 0 ? { redirect_urls } : {}) },
-    settings: { interactivity: wanted.interactivity, event_subscriptions: wanted.event_subscriptions },
-    changed: Object.entries(wanted)
-      .filter(([part, value]) => differs(now[part], value))
-      .map(([part]) => part.replace('_', ' ')),
+    settings: {
+      interactivity: wanted.interactivity,
+      event_subscriptions: wanted.event_subscriptions,
+      ...(isSwitched ? { socket_mode_enabled: socketMode } : {}),
+    },
+    changed: [
+      ...Object.entries(wanted)
+        .filter(([part, value]) => differs(now[part], value))
+        .map(([part]) => part.replace('_', ' ')),
+      ...(isSwitched ? ['socket mode'] : []),
+    ],
   }
 }
 
-/** The least that answers commands; `app_mentions:read` is for threads, where slash commands cannot go. */
-export const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read']
+/**
+ * The least that answers commands and finds the channels that senders post to; `app_mentions:read` is for threads, where
+ * slash commands cannot go.
+ */
+export const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read', 'channels:read', 'groups:read']
 const botEvents = ['app_mention', 'app_uninstalled', 'tokens_revoked']
 
 function isAnother(present: Manifest | undefined, wanted: SlashCommand): boolean {

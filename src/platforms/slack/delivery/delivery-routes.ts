@@ -1,5 +1,5 @@
 import type { Installation } from '../../../model/installation.js'
-import type { Invocation } from '../../../model/invocation.js'
+import { hasCaller, type Invocation } from '../../../model/invocation.js'
 import type { Reply } from '../../../model/reply.js'
 import { RouteUnavailableError } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
@@ -60,28 +60,30 @@ export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: D
 
   async function toRoom({ installation, invocation, replyTo, reply }: RoutedReply, message: Message): Promise<void> {
     const args = { channel: replyTo.channelId, ...inThread(replyTo), ...message }
-    const { ts } = await api(installation, 'chat.postMessage', args)
-    if (reply.updateKey && typeof ts === 'string') await messageIds.note(invocation.id, reply.updateKey, ts)
+    const answer = await api(installation, 'chat.postMessage', args)
+    if (reply.updateKey) await messageIds.note(invocation, reply.updateKey, answer)
   }
 
-  async function ephemeral({ installation, replyTo }: RoutedReply, message: Message): Promise<void> {
+  async function ephemeral({ installation, invocation, replyTo }: RoutedReply, message: Message): Promise<void> {
+    if (!hasCaller(invocation)) throw new RouteUnavailableError('nobody asked')
     const args = { channel: replyTo.channelId, user: replyTo.userId, ...inThread(replyTo), ...message }
     await api(installation, 'chat.postEphemeral', args)
   }
 
   async function toCaller({ installation, invocation, replyTo }: RoutedReply, message: Message): Promise<void> {
-    // A scheduled call has no caller, and a channel may have the scheduler's name.
-    if (invocation.scheduled !== undefined) throw new RouteUnavailableError('nobody asked')
+    // A channel may have the name that stands for a caller.
+    if (!hasCaller(invocation)) throw new RouteUnavailableError('nobody asked')
     const text = `(<#${replyTo.channelId}>) ${message.text ?? ''}`.trim()
     await api(installation, 'chat.postMessage', { channel: replyTo.userId, ...message, text })
   }
 
   async function inPlace(routed: RoutedReply, { text = '', blocks = [], attachments = [] }: Message): Promise<void> {
     const { installation, invocation, replyTo, reply } = routed
-    const ts = await messageIds.find(invocation.id, reply.updateKey ?? '')
-    if (!ts) throw new RouteUnavailableError('there is nothing to replace')
+    const posted = await messageIds.find(invocation, reply.updateKey ?? '')
+    if (!posted) throw new RouteUnavailableError('there is nothing to replace')
     // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
-    const args = { channel: replyTo.channelId, ts, text, blocks, attachments, parse: 'none' }
+    const { ts, channel = replyTo.channelId } = posted
+    const args = { channel, ts, text, blocks, attachments, parse: 'none' }
     await api(installation, 'chat.update', args)
   }
 

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import { isConnectFailure } from '../../../delivery/retry-rule.js'
 import type { Invocation } from '../../../model/invocation.js'
+import { createCache } from '../../../shared/cache.js'
 import { shortHash } from '../../../shared/crypto.js'
 import { parseUrl } from '../../../shared/url.js'
 import type { Store } from '../../../stores/store.js'
@@ -36,7 +36,7 @@ export interface ResponseUrlDeps extends WebApiDeps {
  */
 export function createResponseUrl({ request, settings, store, now = Date.now }: ResponseUrlDeps): ResponseUrl {
   /** Whether this process still has the first post, by the invocation's id: after a crash it is left to the one that died. */
-  const hasFirst = new LRUCache<string, boolean>({ max: 10_000 })
+  const hasFirst = createCache<boolean>({ max: 10_000 })
 
   async function post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void> {
     const target = parseUrl(url)

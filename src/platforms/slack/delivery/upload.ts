@@ -1,7 +1,7 @@
 import type { Installation } from '../../../model/installation.js'
 import type { FileReply } from '../../../model/reply.js'
 import { parseUrl } from '../../../shared/url.js'
-import { escapeText } from '../mrkdwn.js'
+import { escapeMrkdwn } from '../mrkdwn.js'
 import { RouteUnavailableError, toSlackError, type WebApiDeps } from '../web-api.js'
 import type { ReplyTo } from '../wire.js'
 import type { WorkspaceApi } from '../workspace-api.js'
@@ -33,7 +33,7 @@ export function createUpload({ request, settings }: WebApiDeps, api: WorkspaceAp
       files: [{ id, title: name }],
       channel_id: channelId,
       ...(threadTs ? { thread_ts: threadTs } : {}),
-      ...(text ? { initial_comment: escapeText(text) } : {}),
+      ...(text ? { initial_comment: escapeMrkdwn(text) } : {}),
     })
   }
 }

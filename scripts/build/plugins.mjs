@@ -1,0 +1,147 @@
+// What esbuild has to be told of libraries, and of how src/ loads them.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Loaded by Redis, a policy, metrics, HTML, a trace, `dev`, an installation or a connection, and by no other start. */
+export const late = [
+  '@opentelemetry/api',
+  'chokidar',
+  'entities/decode',
+  'ioredis',
+  'koa-bodyparser',
+  'prom-client',
+  're2js',
+  'ws',
+  'yaml',
+]
+
+/** A library's file in dist/lib. */
+export function fileOf(library) {
+  return `${library.replace(/\W+/g, '-').replace(/^-/, '')}.cjs`
+}
+
+export const lateLibraries = {
+  name: 'late-libraries',
+  setup(build) {
+    build.onResolve({ filter: /^[@\w]/ }, ({ path }) =>
+      late.includes(path) ? { path: `./lib/${fileOf(path)}`, external: true } : undefined,
+    )
+    build.onResolve({ filter: /^esbuild$/ }, () => ({ path: './lib/esbuild/lib/main.js', external: true }))
+  },
+}
+
+/** `load('x')` of a `createRequire` stays what it is in src/, run when it is called, but comes from the bundle. */
+export const requireLate = {
+  name: 'require-late',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes('createRequire(import.meta.url)')) return undefined
+      const calls = /\b(?:load|createRequire\(import\.meta\.url\))\((?='[^.'])/g
+      return { contents: text.replace(calls, 'require('), loader: 'ts' }
+    })
+  },
+}
+
+/**
+ * Three libraries bring a list of media types, each its own version. One is enough, when somebody asks for a type by its
+ * ending: that of a bot's answers is known. As JSON it is read in half the time.
+ */
+export const oneListOfTypes = {
+  name: 'one-list-of-types',
+  setup(build) {
+    const fromKoa = createRequire(createRequire(import.meta.url).resolve('koa'))
+    const [types, list] = [fromKoa.resolve('mime-types'), fromKoa.resolve('mime-db/db.json')]
+    build.onResolve({ filter: /^mime-types$/ }, ({ path, namespace }) =>
+      namespace === 'late' ? { path: types } : { path, namespace: 'late' },
+    )
+    build.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      contents: typesWhenAsked(path),
+      resolveDir: root,
+    }))
+    build.onResolve({ filter: /^mime-db$/ }, () => ({ path: relative(root, list), namespace: 'json' }))
+    build.onLoad({ filter: /./, namespace: 'json' }, ({ path }) => {
+      const json = JSON.stringify(JSON.parse(readFileSync(join(root, path), 'utf8')))
+      return { contents: `module.exports = JSON.parse(${JSON.stringify(json)})` }
+    })
+  },
+}
+
+function typesWhenAsked(library) {
+  return callLate(library, ['charset', 'contentType', 'extension', 'lookup'])
+}
+
+/** A module that loads another when one of its functions is called. */
+function callLate(library, names) {
+  return names.map((name) => `exports.${name} = (...given) => require('${library}').${name}(...given)`).join('\n')
+}
+
+/** Parts of Node that TLS, or a terminal, asks for; loading them takes 15 ms of the processor at a start that takes 700. */
+const lateInNode = {
+  'node:https': ['createServer'],
+  'node:readline/promises': ['createInterface'],
+  'node:tls': ['connect', 'createSecureContext'],
+}
+
+export const lateNode = {
+  name: 'late-node',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+      path in lateInNode && importer.endsWith('.ts') ? { path, namespace: 'late-node' } : undefined,
+    )
+    build.onLoad({ filter: /./, namespace: 'late-node' }, ({ path }) => ({
+      contents: callLate(path, lateInNode[path]),
+    }))
+  },
+}
+
+/** Undici speaks HTTP/2 where it is told to, which it is not here; Node's part of that takes 18 ms of a start's 900 to load. */
+export const noHttp2 = {
+  name: 'no-http2',
+  setup(build) {
+    build.onResolve({ filter: /\/client-h2\.js$/ }, ({ path }) => ({ path, namespace: 'no-http2' }))
+    build.onLoad({ filter: /./, namespace: 'no-http2' }, () => ({
+      contents: `module.exports = async () => { throw new Error('HTTP/2 is not spoken here') }`,
+    }))
+  },
+}
+
+/**
+ * Of lmdb only the binary of one system stays outside, a package of its own: lmdb itself is compiled where it is installed
+ * and brings what compiles it. It encodes nothing but text here.
+ */
+export const lmdbBinary = {
+  name: 'lmdb-binary',
+  setup(build) {
+    build.onResolve({ filter: /^lmdb$/ }, () => ({ path: join(packageOf('lmdb'), 'node-index.js') }))
+    build.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, () => ({
+      path: join(root, 'scripts/build/lmdb-binary.cjs'),
+    }))
+    build.onResolve({ filter: /^msgpackr-extract$/ }, ({ path }) => ({ path, namespace: 'nothing' }))
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }))
+  },
+}
+
+/** What the program imports when it knows what it was called for comes from the bundle. */
+export const fromBundle = (names) => ({
+  name: 'from-bundle',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+      const name = relative(join(root, 'src'), resolve(resolveDir, path)).replaceAll('\\', '/').replace(/\.js$/, '')
+      if (kind !== 'dynamic-import' || !names.includes(name)) return undefined
+      return { path: name, namespace: 'bundle' }
+    })
+    build.onLoad({ filter: /./, namespace: 'bundle' }, ({ path }) => ({
+      contents: `module.exports = require('../load.cjs')('${path}')`,
+    }))
+  },
+})
+
+/** A library's folder. */
+export function packageOf(name) {
+  return join(root, 'node_modules', name)
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+// Draws the pictures that the README shows, room.png and platforms.png: node scripts/room-picture.mjs [FOLDER]
+//
+// A bot and its simulated server are started on free ports with an empty store; Chromium types into their page.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const [images = 'docs/images'] = process.argv.slice(2)
+const lines = ['/deplyo', '/deploy status']
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium']
+
+const executablePath = [process.env['CHROMIUM'] ?? '', ...places].find((place) => place !== '' && existsSync(place))
+if (!executablePath) {
+  console.error('Chromium is missing: apt-get install chromium, or name one in the variable CHROMIUM')
+  process.exit(1)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'slashroom-picture-'))
+const [port, simulatorPort] = await freePorts(2)
+const bot = spawn(process.execPath, ['scripts/slashroom.cjs', 'dev'], {
+  env: {
+    ...process.env,
+    ...{ PORT: port, SIMULATOR_PORT: simulatorPort, STORE_URL: `file:${folder}`, LOG_LEVEL: 'error' },
+    BASE_URL: undefined, // a test runner sets one of its own
+  },
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const exited = new Promise((resolve) => bot.once('exit', resolve))
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+try {
+  await listening(bot)
+  await draw(await browser.newPage({ viewport: { width: 960, height: 720 }, deviceScaleFactor: 1.5 }))
+} finally {
+  await browser.close()
+  bot.kill('SIGTERM')
+  await exited
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Types each line, and takes the pictures when all are answered. */
+async function draw(page) {
+  await page.goto(`http://localhost:${simulatorPort}/`)
+  await page.locator('#room', { hasText: /\w/ }).waitFor()
+  for (const [index, line] of lines.entries()) {
+    await page.keyboard.type(line)
+    await page.keyboard.press('Enter')
+    await page.locator('.notification').nth(index).waitFor()
+  }
+  await page.screenshot({ path: join(images, 'room.png') })
+  await drawPlatforms(page)
+}
+
+/** Takes the picture of the last answer as the first six platforms have it. */
+async function drawPlatforms(page) {
+  await page.setViewportSize({ width: 1200, height: 1280 })
+  await page.locator('.compare').last().click()
+  await page.locator('.preview').last().waitFor()
+  const { x, y, width } = await page.locator('#previews').boundingBox()
+  const rows = await Promise.all((await page.locator('.preview').all()).slice(0, 6).map((one) => one.boundingBox()))
+  const height = Math.max(...rows.map((box) => box.y + box.height)) + 16 - y
+  await page.screenshot({ path: join(images, 'platforms.png'), clip: { x, y, width, height } })
+}
+
+/** Resolves when the page's address is printed. */
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      said += chunk
+      if (said.includes(`:${simulatorPort}`)) resolve()
+    })
+    exited.then(() => reject(new Error(`the bot exited with ${child.exitCode}`)))
+  })
+}
+
+/** All are taken before the first is given back, so that no two are one. */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => String(server.address().port))
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}

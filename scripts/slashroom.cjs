@@ -1,0 +1,11 @@
+// Runs the command line of this repository, built first where src/ is newer than dist/: node scripts/slashroom.cjs dev
+'use strict'
+const { join } = require('node:path')
+const { isBuiltSince } = require('./build/is-built-since.cjs')
+
+const root = join(__dirname, '..')
+const run = () => require('../dist/cli/main.js')
+
+// What builds is loaded where there is something to build. Requiring the rest spares a start the loader of modules.
+if (isBuiltSince(join(root, 'src'), join(root, 'dist/.bundled'))) run()
+else import('./build.mjs').then(({ build }) => build({ ifNeeded: true, types: false })).then(run)

@@ -1,0 +1,86 @@
+// Runs the unit tests on other releases of Node.js, whichever runs this: npm run test:node -- 22 24 26
+//
+// They are installed as npm packages, into a folder of their own that goes afterwards. The last line is "N passed, N failed".
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const inCi = process.env.CI === 'true' || process.env.CI === '1'
+const system = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+const releases = process.argv.slice(2).filter((word) => /^\d+(\.\d+){0,2}$/.test(word))
+const vitestArguments = process.argv.slice(2).filter((word) => !releases.includes(word))
+
+if (releases.length === 0) {
+  console.error(
+    'Usage: npm run test:node -- <release>… [vitest arguments], as in: npm run test:node -- 24 test/parsing',
+  )
+  process.exit(2)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'slashroom-node-'))
+try {
+  const results = releases.map(testOn)
+  const passed = results.reduce((sum, result) => sum + result.passed, 0)
+  const failed = results.reduce((sum, result) => sum + result.failed, 0)
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function testOn(release) {
+  const started = Date.now()
+  const node = install(release)
+  if (!node) {
+    console.error(`There is no Node.js ${release} for ${system} to be had from npm.`)
+    return { passed: 0, failed: 1 }
+  }
+  const result = runUnitTests(node)
+  const took = Math.round((Date.now() - started) / 1000)
+  console.log(`Node.js ${versionOf(node)}: ${result.passed} passed, ${result.failed} failed, in ${took} s`)
+  return result
+}
+
+/** Gives the program's path; nothing where npm has none. */
+function install(release) {
+  const prefix = join(folder, release)
+  const name = `node-${system}`
+  const args = ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--prefer-offline', '--silent']
+  const { status } = npm([...args, `${name}@${release}`])
+  const program = join(prefix, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  return status === 0 && versionOf(program) ? program : undefined
+}
+
+/** By the npm that runs this script, which is no program that every system can start by its name. */
+function npm(args) {
+  const own = process.env.npm_execpath
+  return own ? spawnSync(process.execPath, [own, ...args]) : spawnSync('npm', args, { shell: true })
+}
+
+function versionOf(node) {
+  return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim().replace(/^v/, '')
+}
+
+function runUnitTests(node) {
+  const report = join(folder, 'report.json')
+  writeFileSync(report, '{}') // what is read where vitest comes to no report
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
+  // What the tests start by its name is to run on it, too.
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
+  const { status } = spawnSync(node, [vitest, 'run', '--project', 'unit', ...reporters, ...vitestArguments], {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  })
+  return countsOf(JSON.parse(readFileSync(report, 'utf8')), status)
+}
+
+/** CI lets nothing be skipped; a fault outside every test, in a file that breaks, say, counts once. */
+function countsOf({ numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 }, status) {
+  const failed = numFailedTests + (inCi ? numPendingTests + numTodoTests : 0)
+  return { passed: numPassedTests, failed: failed || (status === 0 ? 0 : 1) }
+}

@@ -1,0 +1,40 @@
+import { UsageError } from '../model/errors.js'
+import type { Language } from './templates/language.js'
+import { platformTemplates } from './templates/platform-section.js'
+
+/** What is chosen of a new bot. */
+export interface BotChoices {
+  readonly folder: string
+  /** The platforms that its README and its packages are for: it can answer on all. */
+  readonly platforms: readonly string[]
+  readonly language: Language
+}
+
+/** What of that was said already. */
+export type KnownChoices = { readonly [Choice in keyof BotChoices]: BotChoices[Choice] | undefined }
+
+/** What a bot is where nothing is said. */
+export const defaultChoices: BotChoices = { folder: 'my-bot', platforms: ['hipchat'], language: 'typescript' }
+
+/** The names of all platforms, as they are listed. */
+export const platformNames = Object.keys(platformTemplates).join(', ')
+
+/** Platforms, with commas or blanks between them. Throws UsageError. */
+export function readPlatforms(text: string): readonly string[] {
+  const names = text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+  const unknown = names.find((name) => !Object.hasOwn(platformTemplates, name))
+  if (unknown !== undefined) throw new UsageError(`there is no ${unknown}. There are ${platformNames}.`)
+  if (names.length === 0) throw new UsageError(`name one or several of ${platformNames}.`)
+  return [...new Set(names)]
+}
+
+/** Throws UsageError. */
+export function readLanguage(text: string): Language {
+  const name = text.trim().toLowerCase()
+  if (['typescript', 'ts'].includes(name)) return 'typescript'
+  if (['javascript', 'js'].includes(name)) return 'javascript'
+  throw new UsageError(`a command is written in typescript or javascript, not in "${name}".`)
+}

@@ -1,0 +1,24 @@
+import { printError } from './print-error.js'
+import { printJson } from './print-json.js'
+
+interface Removal {
+  /** What the names name; its subcommand is called the same. */
+  readonly noun: 'alias' | 'token'
+  /** What became of each, as a line begins. */
+  readonly done: 'Removed' | 'Revoked'
+  readonly json: boolean
+  /** Resolves with false where there is none of that name. */
+  readonly remove: (name: string) => Promise<boolean>
+}
+
+/** Removes what is named, prints each, and resolves with the exit code: 1 where one was missing. */
+export async function removeByName(names: readonly string[], { noun, done, json, remove }: Removal): Promise<number> {
+  const missing: string[] = []
+  for (const name of names) {
+    if (!(await remove(name))) missing.push(JSON.stringify(name))
+    else if (json) printJson({ name, [done.toLowerCase()]: true })
+    else console.log(`${done} "${name}".`)
+  }
+  if (missing.length === 0) return 0
+  return printError(`there is no ${noun} ${missing.join(', ')}. "slashroom ${noun} list" shows what there is.`, 1)
+}

@@ -1,0 +1,28 @@
+/** What a bot's commands are written in. */
+export type Language = 'typescript' | 'javascript'
+
+/** How the names of its files end. */
+export function endingOf(language: Language): string {
+  return language === 'typescript' ? '.ts' : '.js'
+}
+
+/** What tells the compiler, and an editor, how to read a bot's files; `jsconfig.json` is for editors alone. */
+export function compilerConfig(language: Language): readonly [name: string, config: object] {
+  if (language === 'typescript') return ['tsconfig.json', { compilerOptions: { ...shared, types: ['node'] }, include }]
+  return ['jsconfig.json', { compilerOptions: { ...shared, checkJs: true }, include }]
+}
+
+/** The file by which a folder shows that its commands are JavaScript. */
+export const javascriptConfig = 'jsconfig.json'
+
+const shared = {
+  target: 'ES2023',
+  module: 'NodeNext',
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: true,
+  noEmit: true,
+}
+
+const include = ['commands', 'test']

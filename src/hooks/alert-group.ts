@@ -1,0 +1,85 @@
+import type { HookReply } from '../model/hook.js'
+import type { CardButton, Tone } from '../model/reply.js'
+import { type EventCard, eventCard, firstLines } from './event-card.js'
+import { type EventFields, line, part, parts } from './event-fields.js'
+
+/** What the author of a hook adds to a card of alerts. */
+export interface AlertCardOptions {
+  /** Shown for as long as something fires. */
+  readonly buttons?: readonly CardButton[]
+}
+
+/** What a service adds to a card of alerts. */
+type ServiceParts = Pick<EventCard, 'url' | 'image'> & { readonly updateKey: string }
+
+/**
+ * A group of alerts, as Alertmanager posts it, and Grafana too: its news have one key until all of it is resolved. Undefined
+ * for an event that is no such group.
+ */
+export function alertGroupCard(
+  event: EventFields,
+  own: ServiceParts,
+  { buttons }: AlertCardOptions,
+): HookReply | undefined {
+  if (!Array.isArray(event['alerts'])) return undefined
+  const isResolved = isOver(event)
+  return eventCard({
+    ...own,
+    title: titleOf(event),
+    text: textOf(event),
+    fields: commonLabels(event),
+    tone: isResolved ? 'good' : toneOf(event),
+    notify: !isResolved,
+    buttons: isResolved ? undefined : buttons,
+    closesKey: isResolved,
+  })
+}
+
+/** Whether an alert, or all of a group, is resolved. */
+function isOver({ status }: EventFields): boolean {
+  return status === 'resolved'
+}
+
+function titleOf(event: EventFields): string {
+  const named = { ...part(event, 'commonLabels'), ...part(event, 'groupLabels') }
+  const name = line(named, 'alertname') ?? 'Alerts'
+  if (isOver(event)) return `${name}: resolved`
+  const firing = parts(event, 'alerts').filter((alert) => !isOver(alert)).length + unsent(event)
+  return firing > 1 ? `${name}: ${firing} alerts firing` : `${name}: firing`
+}
+
+/** How many alerts were not sent, because there are too many. */
+function unsent({ truncatedAlerts }: EventFields): number {
+  return typeof truncatedAlerts === 'number' && truncatedAlerts > 0 ? truncatedAlerts : 0
+}
+
+function textOf(event: EventFields): string {
+  const alerts = parts(event, 'alerts')
+  const firingFirst = alerts.toSorted((one, other) => Number(isOver(one)) - Number(isOver(other)))
+  const lines = firingFirst.map((alert) => `${isOver(alert) && !isOver(event) ? 'Resolved: ' : ''}${describe(alert)}`)
+  return firstLines(lines, alerts.length + unsent(event), 10)
+}
+
+function describe(alert: EventFields): string {
+  const { summary, description, message } = part(alert, 'annotations')
+  return line({ text: summary ?? description ?? message ?? listLabels(alert) }, 'text') ?? ''
+}
+
+function listLabels(alert: EventFields): string {
+  const labels = part(alert, 'labels')
+  const names = Object.keys(labels).slice(0, 20)
+  return names.map((name) => `${name}=${line(labels, name) ?? ''}`).join(' ')
+}
+
+/** What all alerts of the group have in common, but for their name, which is the title. */
+function commonLabels(event: EventFields): EventCard['fields'] & object {
+  const labels = part(event, 'commonLabels')
+  const names = Object.keys(labels).filter((name) => name !== 'alertname' && !name.startsWith('__'))
+  return Object.fromEntries(names.slice(0, 10).map((name) => [name, line(labels, name)]))
+}
+
+function toneOf(event: EventFields): Tone {
+  const severity = line(part(event, 'commonLabels'), 'severity')?.toLowerCase()
+  if (severity === 'warning') return 'warning'
+  return severity === 'info' || severity === 'none' ? 'info' : 'bad'
+}

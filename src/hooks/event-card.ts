@@ -1,0 +1,42 @@
+import type { HookReply } from '../model/hook.js'
+import { type CardButton, card, type Tone } from '../model/reply.js'
+
+/** What an event's card shows; what is undefined is left out. */
+export interface EventCard {
+  readonly title: string
+  readonly text?: string | undefined
+  readonly url?: string | undefined
+  readonly image?: string | undefined
+  /** Values by their labels. */
+  readonly fields?: Readonly<Record<string, string | undefined>>
+  readonly buttons?: readonly CardButton[] | undefined
+  readonly tone?: Tone | undefined
+  readonly notify?: boolean | undefined
+  readonly updateKey?: string | undefined
+  readonly closesKey?: boolean | undefined
+}
+
+/** The card of an event. */
+export function eventCard({ title, text, url, image, fields = {}, buttons = [], ...style }: EventCard): HookReply {
+  const list = Object.entries(present(fields)).map(([label, value]) => ({ label, value }))
+  const rest = present({
+    text: text || undefined,
+    url,
+    image,
+    fields: list.length > 0 ? list : undefined,
+    buttons: buttons.length > 0 ? buttons : undefined,
+  })
+  return { ...card({ title, ...rest }), ...present(style) }
+}
+
+function present<Members extends object>(members: Members): Present<Members> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<Members>
+}
+
+type Present<Members> = { readonly [Name in keyof Members]: Exclude<Members[Name], undefined> }
+
+/** The first lines of a list, and how many there are besides. */
+export function firstLines(lines: readonly string[], total = lines.length, most = 5): string {
+  const shown = lines.slice(0, most)
+  return [...shown, ...(total > shown.length ? [`… and ${total - shown.length} more`] : [])].join('\n')
+}

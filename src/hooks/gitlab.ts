@@ -1,0 +1,135 @@
+import { createHmac } from 'node:crypto'
+import type { HookReply, HookVerifier } from '../model/hook.js'
+import type { Tone } from '../model/reply.js'
+import { safeEqual } from '../shared/crypto.js'
+import { asRecord } from '../shared/json.js'
+import { eventCard, firstLines } from './event-card.js'
+import { type EventFields, line, link, part, parts } from './event-fields.js'
+import { isRecent, withSecret } from './secret.js'
+
+/** GitLab's webhooks. https://docs.gitlab.com/user/project/integrations/webhooks/ */
+export const gitlab = { token, signature, card }
+
+/** Proves that GitLab sent it, by the webhook's secret token, which GitLab sends along as it is. */
+function token(variable: string): HookVerifier {
+  return withSecret(variable, ({ headers }, secret) => safeEqual(headers['x-gitlab-token'] ?? '', secret))
+}
+
+/**
+ * Proves that GitLab sent it, by the webhook's signing token (`whsec_…`), where GitLab has those: its id, time and body are
+ * signed. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+function signature(variable: string): HookVerifier {
+  return withSecret(variable, ({ headers, body }, secret) => {
+    const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures = '' } = headers
+    const hmac = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+    const signed = `v1,${hmac.update(`${id}.${at}.`).update(body).digest('base64')}`
+    // There are several while a token is being changed.
+    return isRecent(at) && signatures.split(' ').some((one) => safeEqual(one, signed))
+  })
+}
+
+/**
+ * The card of a push, tag, merge request, issue or pipeline; undefined for other events, and for news of these that rooms have
+ * no use for, such as labels. All news of a pipeline have one key.
+ */
+function card(event: unknown): HookReply | undefined {
+  const fields = asRecord(event)
+  return cards.get(line(fields, 'object_kind') ?? '')?.(fields)
+}
+
+const cards: ReadonlyMap<string, (event: EventFields) => HookReply | undefined> = new Map([
+  ['push', push],
+  ['tag_push', push],
+  ['merge_request', mergeRequest],
+  ['issue', issue],
+  ['pipeline', pipeline],
+])
+
+function projectOf(event: EventFields): string {
+  return line(part(event, 'project'), 'path_with_namespace') ?? 'a project'
+}
+
+function userOf(event: EventFields): string {
+  return line(part(event, 'user'), 'name') ?? line(event, 'user_name') ?? 'Somebody'
+}
+
+function push(event: EventFields): HookReply {
+  const commits = parts(event, 'commits')
+  const count = Number(line(event, 'total_commits_count') ?? commits.length) // only twenty are sent
+  const lines = commits.map((commit) => `${line(commit, 'id')?.slice(0, 8)} ${line(commit, 'message') ?? ''}`)
+  return eventCard({
+    title: `${userOf(event)} ${pushed(event, count)} in ${projectOf(event)}`,
+    text: firstLines(lines, count),
+    url: link(commits.at(-1) ?? {}, 'url') ?? link(part(event, 'project'), 'web_url'),
+  })
+}
+
+function pushed(event: EventFields, commits: number): string {
+  const ref = line(event, 'ref') ?? 'a branch'
+  const name = ref.startsWith('refs/tags/') ? `tag ${ref.slice(10)}` : ref.replace(/^refs\/heads\//, '')
+  if (/^0+$/.test(line(event, 'after') ?? '')) return `deleted ${name}`
+  return commits > 0 ? `pushed ${commits} commit${commits === 1 ? '' : 's'} to ${name}` : `pushed ${name}`
+}
+
+function mergeRequest(event: EventFields): HookReply | undefined {
+  const about = part(event, 'object_attributes')
+  const done = doneBy.get(line(about, 'action') ?? '')
+  if (done === undefined) return undefined
+  return eventCard({
+    title: `${userOf(event)} ${done} merge request !${line(about, 'iid')} in ${projectOf(event)}`,
+    text: line(about, 'title'),
+    url: link(about, 'url'),
+    fields: { From: line(about, 'source_branch'), Into: line(about, 'target_branch') },
+    tone: done === 'merged' ? 'good' : 'info',
+  })
+}
+
+function issue(event: EventFields): HookReply | undefined {
+  const about = part(event, 'object_attributes')
+  const done = doneBy.get(line(about, 'action') ?? '')
+  if (done === undefined) return undefined
+  return eventCard({
+    title: `${userOf(event)} ${done} issue #${line(about, 'iid')} in ${projectOf(event)}`,
+    text: line(about, 'title'),
+    url: link(about, 'url'),
+    tone: done === 'closed' ? 'good' : 'info',
+  })
+}
+
+/** What an action did; what is but work on an issue or a merge request is not among them. */
+const doneBy: ReadonlyMap<string, string> = new Map([
+  ['open', 'opened'],
+  ['close', 'closed'],
+  ['reopen', 'reopened'],
+  ['merge', 'merged'],
+  ['approved', 'approved'],
+])
+
+function pipeline(event: EventFields): HookReply | undefined {
+  const about = part(event, 'object_attributes')
+  const status = line(about, 'status') ?? 'unknown'
+  const tone = tones.get(status)
+  if (tone === undefined) return undefined
+  return eventCard({
+    title: `Pipeline #${line(about, 'id')} in ${projectOf(event)}: ${status}`,
+    text: line(part(event, 'commit'), 'message'),
+    url: link(about, 'url') ?? link(part(event, 'project'), 'web_url'),
+    fields: { Ref: line(about, 'ref'), By: userOf(event), Failed: failedJobs(event) },
+    tone,
+    updateKey: `pipeline ${projectOf(event)} ${line(about, 'id')}`,
+  })
+}
+
+/** A pipeline's states that are news. */
+const tones: ReadonlyMap<string, Tone> = new Map([
+  ['running', 'info'],
+  ['success', 'good'],
+  ['failed', 'bad'],
+  ['canceled', 'warning'],
+])
+
+function failedJobs(event: EventFields): string | undefined {
+  const failed = parts(event, 'builds').filter((job) => job['status'] === 'failed' && job['allow_failure'] !== true)
+  return failed.map((job) => line(job, 'name')).join(', ') || undefined
+}

@@ -1,0 +1,46 @@
+import type { HookReply } from '../model/hook.js'
+import type { Tone } from '../model/reply.js'
+import { asRecord } from '../shared/json.js'
+import { eventCard } from './event-card.js'
+import { type EventFields, line, link, part } from './event-fields.js'
+
+/**
+ * Jenkins with its Notification plugin, which signs nothing: give it a notifier token in the address, such as
+ * `https://jenkins:TOKEN@bot.example.com/hooks/jenkins`. https://plugins.jenkins.io/notification/
+ */
+export const jenkins = { card }
+
+/** The card of a build, which has one key from its start to its end; undefined while it is queued. */
+function card(event: unknown): HookReply | undefined {
+  const job = asRecord(event)
+  const build = part(job, 'build')
+  if (build['phase'] === 'QUEUED') return undefined
+  const status = build['phase'] === 'STARTED' ? 'STARTED' : (line(build, 'status') ?? 'UNKNOWN')
+  const scm = part(build, 'scm')
+  return eventCard({
+    title: `${line(job, 'display_name') ?? line(job, 'name') ?? 'A job'} #${line(build, 'number')}: ${inWords(status)}`,
+    text: line(build, 'notes'),
+    url: link(build, 'full_url'),
+    fields: { Branch: line(scm, 'branch'), Commit: line(scm, 'commit')?.slice(0, 10), Tests: testsOf(build) },
+    tone: tones.get(status) ?? 'neutral',
+    updateKey: `build ${line(job, 'url') ?? line(job, 'name')} ${line(build, 'number')}`,
+  })
+}
+
+function inWords(status: string): string {
+  return status.toLowerCase().replaceAll('_', ' ')
+}
+
+function testsOf(build: EventFields): string | undefined {
+  const tests = part(build, 'test_summary')
+  const total = line(tests, 'total')
+  return total && `${line(tests, 'failed') ?? '0'} of ${total} failed`
+}
+
+const tones: ReadonlyMap<string, Tone> = new Map([
+  ['STARTED', 'info'],
+  ['SUCCESS', 'good'],
+  ['UNSTABLE', 'warning'],
+  ['ABORTED', 'warning'],
+  ['FAILURE', 'bad'],
+])

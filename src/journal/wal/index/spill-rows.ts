@@ -1,0 +1,50 @@
+import type { LmdbEnvironment, Table } from '../../../stores/lmdb-environment.js'
+import { compareKeys } from './run.js'
+import type { RunIndex } from './run-index.js'
+
+/**
+ * Moves rows of a table of the embedded store into its index, where there are more than so many: what the table has is mapped
+ * into memory. They are in both for a moment, so that whoever looks finds them.
+ */
+export async function spillRows(deps: SpillDeps): Promise<void> {
+  const { embedded, table, runs, toRecord, mostRows = 8_192, open = 0 } = deps
+  while (rowsIn(table) > open + mostRows) {
+    // Copied, because keys from LMDB may lie in its own memory.
+    const keys: Buffer[] = []
+    const records: Buffer[] = []
+    for (const { key, value } of table.getRange({ limit: open + mostRows })) {
+      const record = toRecord(key, value)
+      if (!record) continue
+      keys.push(Buffer.from(key))
+      records.push(record)
+    }
+    const [first] = keys
+    if (!first || keys.length < mostRows / 4) return
+    records.sort((one, other) => compareKeys(one, 0, other, 0))
+    if (!(await runs.add(Buffer.concat(records), () => table.get(first) !== undefined))) return // another process was quicker
+    for (let at = 0; at < keys.length; at += rowsAtOnce) {
+      await embedded.writeReserved(() => {
+        for (const key of keys.slice(at, at + rowsAtOnce)) table.remove(key)
+      }, 0)
+    }
+    await runs.tidy()
+  }
+}
+
+interface SpillDeps {
+  readonly embedded: LmdbEnvironment
+  readonly table: Table
+  readonly runs: RunIndex
+  /** Undefined for a row that stays. */
+  toRecord(key: Uint8Array, text: string): Buffer | undefined
+  /** How many rows may be ones that stay. */
+  readonly open?: number
+  /** How many others the table may have. */
+  readonly mostRows?: number | undefined
+}
+
+function rowsIn(table: Table): number {
+  return (table.getStats() as { readonly entryCount: number }).entryCount
+}
+
+const rowsAtOnce = 1_024

@@ -1,0 +1,15 @@
+import type { Logger } from '../model/logger.js'
+import type { BrokenFile } from './reloadable-files.js'
+
+/** Logs what is broken once, and again where the file was saved meanwhile. */
+export type LogBrokenFiles = (broken: readonly BrokenFile[], saved: ReadonlySet<string>) => void
+
+/** Creates a log that remembers what it has reported. */
+export function createBrokenFileLog(log: Logger): LogBrokenFiles {
+  let told = new Set<string>()
+  return (broken, saved) => {
+    const news = broken.filter(({ file, message }) => saved.has(file) || !told.has(message))
+    for (const { message, serves } of news) log.error({ serves }, message)
+    told = new Set(broken.map(({ message }) => message))
+  }
+}

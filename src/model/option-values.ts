@@ -1,0 +1,118 @@
+import type { ChoiceOption, Option, OptionTypes, RoomReference, StandardSchema, UserReference } from './option.js'
+
+/** What `run` gets. */
+interface Values {
+  string: string
+  number: number
+  integer: number
+  boolean: boolean
+  choice: string
+  /** Milliseconds. */
+  duration: number
+  /** A day, such as `2030-02-28`. */
+  date: string
+  user: UserReference
+  room: RoomReference
+}
+
+/** Options by name as an author wrote them, faults and all: one that is wrong must not cost the others their types. */
+export type WrittenOptions = Readonly<Record<string, unknown>>
+
+/** What `run` gets for each option: exact types, `undefined` only where nothing may have been given. */
+export type OptionValues<O extends WrittenOptions> = {
+  readonly [Name in keyof O]: Received<Plain<O[Name]>>
+}
+
+/** A command's options as a schedule gives them. */
+export type ScheduledOptions<O extends WrittenOptions> = {
+  readonly [Name in keyof O]?: Scheduled<Plain<O[Name]>>
+}
+
+/** Options that hold together: a misspelt key or a default of another type does not compile. */
+export type SoundOptions<O extends WrittenOptions> = {
+  readonly [Name in keyof O]: Sound<O[Name], Rests<O>>
+}
+
+/** The same type for another time: TypeScript 5 compares what it inferred as strictly as a literal, unknown keys and all. */
+type Plain<O> = { [Key in keyof O]: O[Key] }
+
+type Received<O> = Sure<O> extends true ? Given<O> : Given<O> | undefined
+
+type Sure<O> = O extends { readonly required: true }
+  ? true
+  : O extends { readonly default: infer Default }
+    ? undefined extends Default
+      ? false
+      : true
+    : O extends { readonly many: true }
+      ? true
+      : false
+
+type Given<O, Value = Single<O>> = O extends { readonly many: true } ? readonly Value[] : Value
+
+type Single<O> = O extends { readonly schema: StandardSchema<infer Output> } ? Output : ValueOf<O>
+
+type ValueOf<O> = O extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : O extends { readonly type: infer Type extends keyof Values }
+    ? Values[Type]
+    : unknown
+
+/** What a definition or a schedule writes as a value. */
+type Scheduled<O> = Given<
+  O,
+  O extends { readonly type: 'user' | 'room' }
+    ? string
+    : ValueOf<O> | (O extends { readonly type: 'duration' } ? string : never)
+>
+
+/** What this option may be. The first branch is never taken: from it TypeScript infers what was written. */
+type Sound<O, Rests> = [O] extends [never] ? O : Held<DefinitionOf<Plain<O>>, FaultsOf<Plain<O>, Rests>>
+
+type DefinitionOf<O> = O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice extends string)[] }
+  ? ChoiceOption<Choice>
+  : O extends { readonly type: infer Type extends keyof OptionTypes }
+    ? OptionTypes[Type]
+    : Option
+
+/** A definition, with what is wrong in its place. */
+type Held<Definition, Faults> = [keyof Faults] extends [never] ? Definition : Omit<Definition, keyof Faults> & Faults
+
+declare const reason: unique symbol
+
+/** A part that cannot be given here, and why. */
+export interface Refused<Reason extends string> {
+  readonly [reason]: Reason
+}
+
+/** What does not hold although each part does. */
+type FaultsOf<O, Rests> = DefaultFault<O> & AskFault<O> & RestFault<O, Rests>
+
+type DefaultFault<O> = O extends { readonly default: infer Default }
+  ? [Default] extends [undefined]
+    ? unknown
+    : O extends { readonly required: true }
+      ? { readonly default?: Refused<'it is required, so its default would never be used'> }
+      : Default extends readonly unknown[]
+        ? O extends { readonly many: true }
+          ? unknown
+          : { readonly default?: Exclude<DefinitionOf<O>['default'], readonly unknown[]> }
+        : unknown
+  : unknown
+
+type AskFault<O> = O extends { readonly required: true }
+  ? unknown
+  : O extends { readonly ask: true }
+    ? { readonly ask?: Refused<'only what is required is asked for'> }
+    : unknown
+
+type RestFault<O, Rests> = O extends { readonly rest: true }
+  ? IsUnion<Rests> extends true
+    ? { readonly rest?: Refused<'only one option can take what is left of the line'> }
+    : unknown
+  : unknown
+
+/** The options that take what is left. */
+type Rests<O> = { [Name in keyof O]: Plain<O[Name]> extends { readonly rest: true } ? Name : never }[keyof O]
+
+type IsUnion<T, One = T> = One extends unknown ? ([T] extends [One] ? false : true) : never

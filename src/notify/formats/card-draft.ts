@@ -1,0 +1,45 @@
+import { type Card, type CardButton, type CardField, card, type Reply, say, type Tone } from '../../model/reply.js'
+import { invalid, present } from './members.js'
+
+/** What a reply is made of, as far as a sender said. */
+export interface CardDraft {
+  readonly title?: string | undefined
+  readonly text?: string | undefined
+  readonly url?: string | undefined
+  readonly icon?: string | undefined
+  readonly image?: string | undefined
+  readonly fields?: readonly CardField[] | undefined
+  readonly buttons?: readonly CardButton[] | undefined
+}
+
+/** What a sender says of a reply beside its content. */
+export interface ReplyStyle {
+  readonly tone?: Tone | undefined
+  readonly notify?: boolean | undefined
+  /** Who or what speaks, by the sender's own word. */
+  readonly from?: string | undefined
+}
+
+/** A reply with what stands beside its content, as a service shows it. */
+export function withStyle(reply: Reply, style: ReplyStyle): Reply {
+  return { ...reply, ...present(style) }
+}
+
+/** A card; a text where there is nothing else. A card without a title has its text's first line for one. */
+export function draftReply(draft: CardDraft, style: ReplyStyle): Reply {
+  const { title, text = '', fields = [], buttons = [], ...rest } = draft
+  if (fields.length > mostFields) invalid(`There must not be more than ${mostFields} fields.`)
+  if (buttons.length > mostButtons) invalid(`There must not be more than ${mostButtons} buttons.`)
+  const parts = present({ ...rest, ...(fields.length > 0 && { fields }), ...(buttons.length > 0 && { buttons }) })
+  if (title === undefined && Object.keys(parts).length === 0) return withStyle(say(text), style)
+  return withStyle(card({ ...titled(title, text), ...parts }), style)
+}
+
+const mostFields = 100
+const mostButtons = 25
+
+function titled(title: string | undefined, text: string): Pick<Card, 'title' | 'text'> {
+  const [first = '', ...rest] = title === undefined ? text.trim().split('\n') : [title, text]
+  const below = rest.join('\n').trim()
+  return { title: first, ...(below !== '' && { text: below }) }
+}

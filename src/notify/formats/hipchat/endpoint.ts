@@ -1,0 +1,53 @@
+import type { Authenticated, Endpoint, Notifier, SenderAnswer, SenderRequest } from '../../endpoint.js'
+import { RefusedError } from '../../refusal.js'
+import { authenticate } from '../authenticate.js'
+import { type Fields, readFields } from '../request-fields.js'
+import { allowed, refuse } from './answers.js'
+
+/** A request of a sender that is known. */
+export interface HipchatCall extends Authenticated {
+  readonly request: SenderRequest
+  readonly params: Readonly<Record<string, string>>
+  readonly fields: Fields
+  readonly notifier: Notifier
+}
+
+/** An address of the API. With `auth_test=true` a sender asks whether it may use it, and nothing comes of it. */
+export function endpoint(
+  methods: readonly string[],
+  path: string,
+  answer: (call: HipchatCall) => SenderAnswer | Promise<SenderAnswer>,
+): Endpoint {
+  return {
+    methods,
+    path,
+    async enter(request, params, notifier) {
+      const { content: fields, ...authenticated } = await authenticate(request, notifier, read)
+      if (fields['auth_test'] === 'true') return allowed(authenticated.headers)
+      return await answer({ request, params, fields, notifier, ...authenticated })
+    },
+    refuse,
+  }
+}
+
+/** Addresses of the API that a sender of notifications may not use. */
+export function forbidden(paths: readonly string[], message: string): readonly Endpoint[] {
+  return paths.map((path) =>
+    endpoint(all, path, () => {
+      throw new RefusedError(message, 'not-allowed')
+    }),
+  )
+}
+
+/** What else is asked for below a path: there is no such thing, whoever asks. */
+export function unknownPaths(path: string): Endpoint {
+  const enter = async () => refuse({ status: 404, message: 'There is nothing at this address.', headers: {} })
+  return { methods: all, path, enter, refuse }
+}
+
+const all = ['GET', 'POST', 'PUT', 'DELETE']
+
+async function read(request: SenderRequest) {
+  const fields = await readFields(request)
+  return { content: fields, fields }
+}

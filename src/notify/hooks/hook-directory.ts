@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import { createBrokenFileLog } from '../../loader/broken-file-log.js'
+import { type BrokenFile, createLoadedFiles } from '../../loader/reloadable-files.js'
+import type { Hook } from '../../model/hook.js'
+import type { Logger } from '../../model/logger.js'
+import { displayPath } from '../../shared/display-path.js'
+import { createSerialQueue } from '../../shared/serial-queue.js'
+import { findHookFiles, hookNameOf } from './find-hook-files.js'
+import { validateHook } from './validate-hook.js'
+
+/** A hook as it was loaded, under its name. */
+export interface LoadedHook {
+  /** What stands behind `/hooks/`, in lower case. */
+  readonly name: string
+  readonly hook: Hook
+  readonly file: string
+  /** Puts the right lines into a stack trace of the file. */
+  readonly locate: (stack: string) => string
+}
+
+/** How loading hooks went. */
+export interface HookReport {
+  readonly hooks: number
+  readonly broken: readonly BrokenFile[]
+}
+
+/** The hook files of one directory. */
+export interface HookDirectory {
+  /** Loads all files. Throws ConfigError where the directory cannot be read, or was named and is not there. */
+  load(): Promise<HookReport>
+  /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
+  reload(files?: readonly string[]): Promise<HookReport>
+  /** The hook of an address, in letters of any case. */
+  find(name: string): LoadedHook | undefined
+  /** All hooks that serve, by their names. */
+  list(): readonly LoadedHook[]
+  /** The file that caused an uncaught error; undefined if none of them did. */
+  blame(error: unknown): BrokenFile | undefined
+}
+
+interface HookDirectoryDeps {
+  /** HOOKS_DIR; undefined: `./hooks`, where there is one. */
+  readonly dir: string | undefined
+  /** What hook files get for these names, such as `slashroom`. */
+  readonly modules: Readonly<Record<string, unknown>>
+  /** Holds the secrets that hooks verify with. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+  /** How long one file may take to load. */
+  readonly loadMs?: number
+}
+
+/** Creates the hooks of a directory; they serve after `load`. */
+export function createHookDirectory(deps: HookDirectoryDeps): HookDirectory {
+  const { dir, modules, env, log, loadMs = 10_000 } = deps
+  const loaded = createLoadedFiles<LoadedHook>({
+    modules,
+    log,
+    loadMs,
+    read: (file, exported, locate) => ({ name: hookNameOf(file), hook: validateHook(exported, env), file, locate }),
+  })
+  const logBroken = createBrokenFileLog(log)
+  const inTurn = createSerialQueue()
+  let hooks: ReadonlyMap<string, LoadedHook> = new Map()
+
+  async function refresh(changed: readonly string[] | undefined): Promise<HookReport> {
+    const files = await findHookFiles(dir ?? './hooks', dir !== undefined)
+    await loaded.refresh(files, changed)
+    const broken = [...loaded.broken()]
+    hooks = byName(
+      files.flatMap((file) => loaded.get(file) ?? []),
+      broken,
+    )
+    logBroken(broken, new Set(changed?.map((file) => resolve(file))))
+    if (files.length > 0) log.info({ hooks: hooks.size, broken: broken.length }, 'hooks loaded')
+    return { hooks: hooks.size, broken }
+  }
+
+  return {
+    load: () => inTurn(() => refresh(undefined)),
+    reload: (files) => inTurn(() => refresh(files)),
+    find: (name) => hooks.get(name.toLowerCase()),
+    list: () => [...hooks.values()],
+    blame: loaded.blame,
+  }
+}
+
+/** Leaves out those whose name is taken. */
+function byName(loaded: readonly LoadedHook[], broken: BrokenFile[]): ReadonlyMap<string, LoadedHook> {
+  const hooks = new Map<string, LoadedHook>()
+  for (const one of loaded) {
+    const other = hooks.get(one.name)
+    if (!other) hooks.set(one.name, one)
+    else {
+      const message = `${displayPath(one.file)}: /hooks/${one.name} is already ${displayPath(other.file)}`
+      broken.push({ file: one.file, message, serves: false })
+    }
+  }
+  return hooks
+}

@@ -1,0 +1,35 @@
+import { BotError } from '../model/errors.js'
+
+/** Why a post is refused. */
+export type RefusalReason = keyof typeof statuses
+
+const statuses = {
+  'invalid-payload': 400,
+  'no-text': 400,
+  'invalid-token': 401,
+  'room-not-allowed': 403,
+  'not-allowed': 403,
+  'unknown-room': 404,
+  'ambiguous-room': 409,
+  conflict: 409,
+  'too-large': 413,
+  'rate-limited': 429,
+  failed: 500,
+  unavailable: 503,
+} as const
+
+/** A post that is refused: nothing came of it. The message is for the sender, in the words of no format in particular. */
+export class RefusedError extends BotError {
+  readonly code = 'refused'
+  readonly reason: RefusalReason
+  /** The HTTP status of the answer. */
+  readonly status: number
+  /** What else the answer says, such as the headers of a rate limit. */
+  readonly headers: Readonly<Record<string, string>>
+  constructor(message: string, reason: RefusalReason, headers: Readonly<Record<string, string>> = {}) {
+    super(message)
+    this.reason = reason
+    this.status = statuses[reason]
+    this.headers = headers
+  }
+}

@@ -1,0 +1,41 @@
+import { attributeOf } from './html-entities.js'
+
+/** The lists that are open at some place of HTML. */
+export interface Lists {
+  open(name: string, attributes: string): void
+  close(name: string): void
+  /** What begins the next item: its number, or `bullet` in any other list, below the text of the item that it stands in. */
+  item(bullet: string): string
+  /** What begins a further line of the item that is open. */
+  indent(): string
+  depth(): number
+}
+
+/** Creates the count of lists and of the items in them. */
+export function createLists(): Lists {
+  const open: { readonly name: string; next: number; width: number }[] = []
+  const isList = (name: string) => name === 'ol' || name === 'ul'
+  return {
+    open(name, attributes) {
+      if (isList(name)) open.push({ name, next: Number(attributeOf(attributes, 'start') ?? 1) || 1, width: 0 })
+    },
+    close(name) {
+      if (isList(name)) open.pop()
+    },
+    item(bullet) {
+      const list = open.at(-1)
+      if (!list) return bullet
+      const sign = list.name === 'ol' ? `${list.next++}. ` : bullet
+      list.width = 0
+      const indent = indentOf(open)
+      list.width = sign.length
+      return indent + sign
+    },
+    indent: () => indentOf(open),
+    depth: () => open.length,
+  }
+}
+
+function indentOf(open: readonly { readonly width: number }[]): string {
+  return ' '.repeat(open.reduce((sum, { width }) => sum + width, 0))
+}

@@ -1,0 +1,146 @@
+import type { Logger } from '../../../model/logger.js'
+import type { Clock } from '../../../shared/clock.js'
+import { toPrintable } from '../../../shared/printable.js'
+import { shorten } from '../../../shared/text.js'
+import { formatMessage } from '../message.js'
+import type { Channel } from '../settings.js'
+import { type Message, nickOf } from '../wire.js'
+import type { Network } from './network-state.js'
+
+/** Keeps the bot in its channels. */
+export interface Channels {
+  join(): void
+  receive(message: Message): void
+  /** Whether each has been joined, or has refused. */
+  areSettled(): boolean
+  /** Why the bot is not in a channel; undefined where nothing is known. */
+  whyNot(id: string): string | undefined
+  close(): void
+}
+
+/** What it works with. */
+export interface ChannelsDeps {
+  readonly channels: readonly Channel[]
+  readonly network: Pick<Network, 'features' | 'isOwn' | 'channels'>
+  readonly clock: Clock
+  readonly log: Logger
+  command(line: string): void
+}
+
+/** Creates it: what is refused is tried again, after a while that grows. */
+export function createChannels({ channels, network, clock, log, command }: ChannelsDeps): Channels {
+  const states = new Map(channels.map((channel) => [channel.id, createState(channel)]))
+  const fold = (name: string) => network.features.fold(name)
+
+  function find(name = ''): State | undefined {
+    return [...states.values()].find(({ channel }) => fold(channel.name) === fold(name))
+  }
+
+  /** Those with keys come first: the keys are a list of their own. */
+  function join(some: readonly Channel[]): void {
+    const sorted = [...some].sort((one, other) => Number(other.key !== undefined) - Number(one.key !== undefined))
+    for (let from = 0; from < sorted.length; from += atOnce) {
+      const part = sorted.slice(from, from + atOnce)
+      const keys = part.flatMap(({ key }) => key ?? [])
+      command(
+        formatMessage('JOIN', part.map(({ name }) => name).join(','), ...(keys.length > 0 ? [keys.join(',')] : [])),
+      )
+    }
+  }
+
+  /** Where the server leads the bot elsewhere, it does not stay. */
+  function leave(name = ''): void {
+    log.warn({ channel: words(name) }, 'led to a channel that is not in IRC_CHANNELS: the bot leaves it')
+    command(formatMessage('PART', name))
+  }
+
+  function lose(state: State, reason: string, firstMs: number): void {
+    const { channel } = state
+    if (state.reason !== reason) log.warn({ channel: channel.id, reason }, 'not in the channel: it is tried again')
+    state.reason = reason
+    state.isSettled = true
+    state.cancel?.()
+    const pauseMs = Math.min(longestMs, firstMs * 2 ** state.failures)
+    state.failures += 1
+    state.cancel = clock.after(pauseMs * (0.75 + Math.random() / 2), () => join([channel]))
+  }
+
+  function joined(state: State): void {
+    state.cancel?.()
+    state.joinedAt = clock.now()
+  }
+
+  function complete(state: State): void {
+    state.isSettled = true
+    if (state.reason) log.info({ channel: state.channel.id }, 'in the channel again')
+    state.reason = undefined
+  }
+
+  function thrownOut(state: State, by: string, why = ''): void {
+    if (clock.now() - (state.joinedAt ?? 0) > forgivenMs) state.failures = 0
+    lose(state, `${by}${why ? `: ${words(why)}` : ''}`, afterKickMs)
+  }
+
+  return {
+    join: () => join(channels),
+    receive({ command, source, params }) {
+      if (!heeded.has(command)) return
+      if (command === 'JOIN' && network.isOwn(nickOf(source)) && !find(params[0])) leave(params[0])
+      const state = find(/^\d/.test(command) ? params[1] : command === 'INVITE' ? params[1] : params[0])
+      if (!state) return
+      const refusal = refusals[command]
+      if (refusal !== undefined && !network.channels.has(fold(state.channel.name))) {
+        lose(state, refusal || words(params.at(-1) ?? ''), afterRefusalMs)
+      } else if (command === 'JOIN' && network.isOwn(nickOf(source))) joined(state)
+      else if (command === '366' && network.channels.has(fold(state.channel.name))) complete(state)
+      else if (command === 'KICK' && network.isOwn(params[1] ?? '')) thrownOut(state, 'kicked', params[2])
+      else if (command === 'PART' && network.isOwn(nickOf(source))) thrownOut(state, 'taken out', params[1])
+      else if (command === 'INVITE') join([state.channel])
+    },
+    areSettled: () => [...states.values()].every(({ isSettled }) => isSettled),
+    whyNot: (id) => states.get(id)?.reason,
+    close() {
+      for (const { cancel } of states.values()) cancel?.()
+    },
+  }
+}
+
+interface State {
+  readonly channel: Channel
+  isSettled: boolean
+  reason: string | undefined
+  failures: number
+  joinedAt?: number
+  cancel?: () => void
+}
+
+function createState(channel: Channel): State {
+  return { channel, isSettled: false, reason: undefined, failures: 0 }
+}
+
+function words(text: string): string {
+  return shorten(toPrintable(text), 100)
+}
+
+const atOnce = 10
+const [afterKickMs, afterRefusalMs, longestMs, forgivenMs] = [5_000, 30_000, 10 * 60_000, 10 * 60_000]
+
+/** Why the server lets the bot into no channel; empty where its own words say it best. */
+const refusals: Readonly<Record<string, string>> = {
+  '403': 'there is no such channel',
+  '405': 'the bot is in too many channels',
+  '437': '',
+  '470': 'the server leads to another channel',
+  '471': 'it is full (+l)',
+  '473': 'it takes only who was invited (+i): invite the bot',
+  '474': 'the bot is banned there (+b)',
+  '475': 'its key is another (+k): it stands behind a blank in IRC_CHANNELS',
+  '476': 'its name is none there',
+  '477': 'it takes only who is logged in: IRC_ACCOUNT and IRC_PASSWORD',
+  '479': 'its name is none there',
+  '480': '',
+  '489': '',
+  '520': '',
+}
+
+const heeded = new Set([...Object.keys(refusals), '366', 'JOIN', 'PART', 'KICK', 'INVITE'])

@@ -1,0 +1,139 @@
+import { ConnectionError } from '../../../model/errors.js'
+import { toPrintable } from '../../../shared/printable.js'
+import { shorten } from '../../../shared/text.js'
+import { formatMessage } from '../message.js'
+import type { Settings } from '../settings.js'
+import type { Message } from '../wire.js'
+
+/** Registers with the server: https://modern.ircdocs.horse/#connection-setup */
+export interface Handshake {
+  /** Sends what comes first. Nobody waits for capabilities: old servers do not answer that question. */
+  begin(): void
+  /** Says whether the bot is registered. Throws ConnectionError where it never will be. */
+  receive(message: Message): boolean
+}
+
+/** What the handshake works with. */
+export interface HandshakeDeps {
+  readonly settings: Settings
+  send(line: string): void
+  /** Told of each capability that the server does from now on. */
+  onCapability(name: string): void
+}
+
+/** Creates the handshake. */
+export function createHandshake({ settings, send, onCapability }: HandshakeDeps): Handshake {
+  const { nick, account, isAccountGiven, password } = settings
+  const offered = new Set<string>()
+  let tries = 0
+
+  function tryNick(): void {
+    send(formatMessage('NICK', nextNick(nick, tries)))
+  }
+
+  function negotiate([, verb = '', ...rest]: readonly string[]): void {
+    const named = (rest.at(-1) ?? '').split(' ').filter(Boolean)
+    if (verb === 'LS') {
+      for (const one of named) offered.add(one.split('=', 1)[0] ?? '')
+      if (rest[0] !== '*') request()
+    } else if (verb === 'ACK') {
+      for (const one of named) onCapability(one)
+      if (password && named.includes('sasl')) send('AUTHENTICATE PLAIN')
+      else send('CAP END')
+    } else if (verb === 'NAK') send('CAP END')
+  }
+
+  function request(): void {
+    const asked = wanted.filter((one) => offered.has(one) && (one !== 'sasl' || password))
+    send(asked.length > 0 ? formatMessage('CAP', 'REQ', asked.join(' ')) : 'CAP END')
+  }
+
+  /** https://ircv3.net/specs/extensions/sasl-3.1 */
+  function authenticate(): void {
+    const secret = Buffer.from(`${account}\0${account}\0${password}`).toString('base64')
+    const parts = [...(secret.match(/.{1,400}/g) ?? []), ...(secret.length % 400 === 0 ? ['+'] : [])]
+    for (const part of parts) send(`AUTHENTICATE ${part}`)
+  }
+
+  const reactions: Readonly<Record<string, (message: Message) => void>> = {
+    CAP: ({ params }) => negotiate(params),
+    AUTHENTICATE({ params: [asked] }) {
+      if (asked === '+') authenticate()
+    },
+    '903': () => send('CAP END'),
+    '432': refuseNick,
+    '433': nextTry,
+    '436': nextTry,
+    '437': nextTry,
+    '464': refuse('the server refuses IRC_PASSWORD, or wants one'),
+    '465': refuse('the server has banned the bot'),
+    ERROR({ params }) {
+      const isBanned = /\b[gkqz]:?-?lined?\b|\bbanned\b/i.test(params[0] ?? '')
+      throw new ConnectionError(`the server refuses the connection: ${said(params)}`, { slow: isBanned })
+    },
+    ...Object.fromEntries(['902', '904', '905', '906', '908'].map((one) => [one, refuse(wrongAccount)])),
+  }
+
+  /** Too long for some servers, which do not say so before: nine characters are known to all. */
+  function refuseNick({ params }: Message): void {
+    if (nextNick(nick, tries).length <= shortestLimit) {
+      throw new ConnectionError(`the server refuses the nick ${nick}: ${said(params)}`, { slow: true })
+    }
+    if (tries < cutFrom) tries += cutFrom
+    tryNick()
+  }
+
+  function nextTry(): void {
+    tries += 1
+    if (tries % cutFrom > 8) throw new ConnectionError(`nine nicks like ${nick} are taken`)
+    tryNick()
+  }
+
+  return {
+    begin() {
+      send('CAP LS 302')
+      if (password) send(formatMessage('PASS', isAccountGiven ? `${account}:${password}` : password))
+      tryNick()
+      send(formatMessage('USER', userName(nick), '0', '*', 'Slashroom'))
+    },
+    receive(message) {
+      reactions[message.command]?.(message)
+      return message.command === '376' || message.command === '422'
+    },
+  }
+}
+
+/** What the server is asked for, where it has it. */
+const wanted = [
+  ...['message-tags', 'server-time', 'account-tag', 'batch', 'echo-message', 'labeled-response'],
+  ...['chghost', 'standard-replies', 'sasl'],
+]
+
+const wrongAccount = 'the server refuses IRC_ACCOUNT with IRC_PASSWORD'
+
+function refuse(why: string): (message: Message) => never {
+  return ({ params }) => {
+    throw new ConnectionError(`${why}: ${said(params)}`, { slow: true })
+  }
+}
+
+/** The server's own words, for a line of the log. */
+function said(params: readonly string[]): string {
+  return shorten(toPrintable(params.at(-1) ?? ''), 200)
+}
+
+/** Tries from this one on are cut to what every server takes. */
+const cutFrom = 100
+const shortestLimit = 9
+
+/** `bot`, `bot_`, `bot__`, `bot4` and so on. */
+function nextNick(nick: string, tries: number): string {
+  const at = tries % cutFrom
+  const end = at < 3 ? '_'.repeat(at) : String(at + 1)
+  const room = tries < cutFrom ? nick.length : Math.min(nick.length, shortestLimit - end.length)
+  return nick.slice(0, room) + end
+}
+
+function userName(nick: string): string {
+  return nick.replace(/[^a-z\d]/gi, '').slice(0, 9) || 'slashroom'
+}

@@ -1,0 +1,38 @@
+import { isUtf8 } from 'node:buffer'
+
+/** Creates what takes bytes as they come, and gives whole lines. Of a line that is too long nothing is kept. */
+export function createLineReader(onLine: (line: string) => void, maxBytes = 16_384): (chunk: Buffer) => void {
+  let kept: Buffer[] = []
+  let size = 0
+  let isTooLong = false
+
+  function keep(part: Buffer): void {
+    size += part.length
+    isTooLong ||= size > maxBytes
+    if (isTooLong) kept = []
+    else if (part.length > 0) kept.push(part)
+  }
+
+  function endLine(): void {
+    const line = decode(Buffer.concat(kept)).replace(/\r+$/, '') // nothing is kept of what is too long
+    kept = []
+    size = 0
+    isTooLong = false
+    if (line !== '') onLine(line)
+  }
+
+  return (chunk) => {
+    let from = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      keep(chunk.subarray(from, end))
+      endLine()
+      from = end + 1
+    }
+    keep(chunk.subarray(from))
+  }
+}
+
+/** Old clients write in one byte for each letter. */
+function decode(line: Buffer): string {
+  return line.toString(isUtf8(line) ? 'utf8' : 'latin1')
+}

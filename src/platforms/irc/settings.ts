@@ -1,0 +1,101 @@
+import { ConfigError } from '../../model/errors.js'
+import { parseUrl } from '../../shared/url.js'
+import { readYesNo } from '../read-yes-no.js'
+
+/** IRC's share of the environment. */
+export interface Settings {
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  /** SHA-256 of the certificate that the server must have, in hexadecimal without colons. */
+  readonly fingerprint: string | undefined
+  readonly nick: string
+  /** Who logs in: IRC_ACCOUNT, else the nick. */
+  readonly account: string
+  readonly isAccountGiven: boolean
+  readonly password: string | undefined
+  readonly channels: readonly Channel[]
+}
+
+/** A channel to be in. */
+export interface Channel {
+  /** As it is written in IRC_CHANNELS. */
+  readonly name: string
+  /** The same in lower case: rules and rooms know the channel by it. */
+  readonly id: string
+  readonly key: string | undefined
+}
+
+/** Reads it; undefined where IRC_URL is not set. Throws ConfigError that shows nothing of a password or key. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings | undefined {
+  const given = env['IRC_URL']?.trim()
+  if (!given) return undefined
+  const { host, port, tls } = readServer(given)
+  const allowPlain = readYesNo('IRC_ALLOW_PLAIN', env)
+  if (!tls && !isLoopback(host) && !allowPlain) {
+    throw new ConfigError('IRC_URL is not encrypted: write ircs://…, or set IRC_ALLOW_PLAIN=yes.')
+  }
+  const nick = readNick(env['IRC_NICK']?.trim() || 'slashroom')
+  const account = env['IRC_ACCOUNT']?.trim()
+  const password = env['IRC_PASSWORD'] || undefined
+  if (password !== undefined && /[\r\n\0]/.test(password)) throw new ConfigError('IRC_PASSWORD must be one line.')
+  if (account && !password) throw new ConfigError('IRC_ACCOUNT needs IRC_PASSWORD beside it.')
+  if (account && /[\s\0]/.test(account)) throw new ConfigError('IRC_ACCOUNT must be one word.')
+  return {
+    ...{ host, port, tls, nick, password },
+    fingerprint: readFingerprint(env['IRC_TLS_FINGERPRINT'], tls),
+    account: account || nick,
+    isAccountGiven: Boolean(account),
+    channels: readChannels(env['IRC_CHANNELS'] ?? ''),
+  }
+}
+
+function readServer(given: string): Pick<Settings, 'host' | 'port' | 'tls'> {
+  const url = parseUrl(given)
+  const isBare = url && !(url.username || url.password || url.search || url.hash || !/^\/?$/.test(url.pathname))
+  if (!isBare || !/^ircs?:$/.test(url.protocol) || url.hostname === '') {
+    throw new ConfigError('IRC_URL must be an address such as ircs://irc.example.com:6697, and nothing else in it.')
+  }
+  const tls = url.protocol === 'ircs:'
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (tls ? 6697 : 6667), tls }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** Servers differ in what a nick may have; none takes these. */
+function readNick(nick: string): string {
+  if (!/^[^\s\d:#&!@,*?$+%~.-][^\s:!@,*?.]*$/u.test(nick)) {
+    throw new ConfigError('IRC_NICK must be one word that begins with a letter.')
+  }
+  return nick
+}
+
+/** As openssl prints it, with or without the colons. */
+function readFingerprint(given: string | undefined, tls: boolean): string | undefined {
+  const fingerprint = given
+    ?.trim()
+    .replace(/^sha-?256[ :=]?(fingerprint=)?/i, '')
+    .replaceAll(':', '')
+    .toLowerCase()
+  if (!fingerprint) return undefined
+  if (!/^[\da-f]{64}$/.test(fingerprint)) {
+    throw new ConfigError('IRC_TLS_FINGERPRINT must be the SHA-256 of a certificate: 64 hexadecimal digits.')
+  }
+  if (!tls) throw new ConfigError('IRC_TLS_FINGERPRINT needs an IRC_URL that begins with ircs://.')
+  return fingerprint
+}
+
+/** `#ops, #dev its-key` */
+function readChannels(given: string): readonly Channel[] {
+  const entries = given.split(',').flatMap((entry) => (entry.trim() ? [entry.trim().split(/\s+/)] : []))
+  const odd = entries.findIndex(([name = '', , more]) => !/^[#&+!][^\s\x07,]{0,199}$/.test(name) || more !== undefined)
+  if (odd >= 0) {
+    throw new ConfigError(
+      `IRC_CHANNELS: entry ${odd + 1} must be a channel such as #ops, and its key behind a blank where it has one.`,
+    )
+  }
+  const channels = entries.map(([name = '', key]) => ({ name, id: name.toLowerCase(), key }))
+  return [...new Map(channels.map((channel) => [channel.id, channel])).values()]
+}

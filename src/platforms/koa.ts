@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ParsedUrlQuery } from 'node:querystring'
+
+/*
+ * Koa's shapes, as far as the package's types name them. Written out, since whoever installs the package has Koa's own types
+ * only where they have Koa; those fit these.
+ */
+
+/** A request and its response. */
+export interface KoaContext {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly method: string
+  readonly path: string
+  readonly query: ParsedUrlQuery
+  status: number
+  body: unknown
+  type: string
+  get(header: string): string
+  set(header: string, value: string | string[]): void
+  redirect(url: string): void
+}
+
+/** One step of an application. */
+export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => unknown
+
+/** What a platform mounts more addresses on. */
+export interface Router {
+  get(path: string, ...steps: RouteStep[]): unknown
+  post(path: string, ...steps: RouteStep[]): unknown
+  put(path: string, ...steps: RouteStep[]): unknown
+  delete(path: string, ...steps: RouteStep[]): unknown
+}
+
+/** One step of a route; what stood in its path for `:name` is in `params`. */
+export type RouteStep = (
+  ctx: KoaContext & { readonly params: Readonly<Record<string, string>> },
+  next: () => Promise<unknown>,
+) => unknown

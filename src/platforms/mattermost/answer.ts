@@ -1,0 +1,20 @@
+import type { Invocation } from '../../model/invocation.js'
+import type { Reply } from '../../model/reply.js'
+import type { Ack, Verified } from '../platform.js'
+import type { Buttons } from './buttons.js'
+import { decodeReplyTo, toResponse } from './deliver.js'
+import type { Payload } from './wire.js'
+
+/**
+ * Creates the ack of a command that is shown in its place. The server shows it to a room under the caller's name: where
+ * there is a bot account, `buttons` are its own, and what the room reads is posted by it.
+ * https://developers.mattermost.com/integrate/slash-commands/custom/
+ */
+export function createAnswer(buttons: Buttons | undefined) {
+  return (reply: Reply, { payload }: Verified, invocation: Invocation): Ack | undefined => {
+    const { door } = payload as Payload // its own verify made it
+    const underCaller = reply.audience === 'room' && buttons !== undefined
+    if (door !== 'command' || reply.kind === 'file' || underCaller) return undefined
+    return { status: 200, body: toResponse(reply, buttons?.pressIn(decodeReplyTo(invocation), Date.now())) }
+  }
+}

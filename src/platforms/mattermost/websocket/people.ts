@@ -1,0 +1,44 @@
+import { createCache } from '../../../shared/cache.js'
+import { isRecord, readText } from '../../../shared/json.js'
+import type { Api } from '../api.js'
+import { createAsk } from '../proactive-rooms.js'
+import { type Person, readId } from '../wire.js'
+
+/** Who is who on the server. */
+export interface People {
+  /** Undefined where there is no such user. Throws ResponseError, NetworkError. */
+  find(id: string): Promise<Person | undefined>
+  /** Those of these names that there are. */
+  findByName(names: readonly string[]): Promise<readonly Person[]>
+  /** Somebody changed: what was known of them is asked anew. */
+  forget(id: string): void
+}
+
+/** Creates the look-up of people; what it finds is good for a minute. */
+export function createPeople({ api }: { readonly api: Api }): People {
+  const ask = createAsk(api)
+  const known = createCache<Person>({ max: 10_000, ttl: 60_000 })
+  const keep = (person: Person | undefined) => {
+    if (person) known.set(person.id, person)
+    return person
+  }
+  return {
+    async find(id) {
+      return known.get(id) ?? keep(readPerson(await ask(`/api/v4/users/${id}`)))
+    },
+    async findByName(names) {
+      if (names.length === 0) return []
+      const found = await ask('/api/v4/users/usernames', names)
+      return Array.isArray(found) ? found.flatMap((one) => readPerson(one) ?? []) : []
+    },
+    forget: (id) => void known.delete(id),
+  }
+}
+
+/** Reads a user. https://developers.mattermost.com/api-documentation/#/operations/GetUser */
+export function readPerson(value: unknown): Person | undefined {
+  if (!isRecord(value)) return undefined
+  const [id, name] = [readId(value['id']), readText(value['username'])]
+  if (!id || !name) return undefined
+  return { id, name, isBot: value['is_bot'] === true, isRemote: readText(value['remote_id']) !== undefined }
+}

@@ -1,0 +1,60 @@
+import type { Installation } from '../../../model/installation.js'
+import type { PlatformDeps, Verified } from '../../platform.js'
+import type { Api } from '../api.js'
+import { createAsk, readTeams, type Team, teamsPath } from '../proactive-rooms.js'
+import { name, type Payload, type Person, type TypedPost } from '../wire.js'
+import type { People } from './people.js'
+import { namesIn, type Post, type PostChannel, readLine } from './wire.js'
+
+/** What posts are judged with. */
+export interface VerifyPostDeps extends Pick<PlatformDeps, 'installations'> {
+  readonly api: Api
+  readonly people: People
+}
+
+/** Gives what a post asks of the bot, by whom and in which team; undefined where it asks nothing. */
+export type VerifyPost = (post: Post, channel: PostChannel, me: Person) => Promise<Verified<Payload> | undefined>
+
+/**
+ * Creates the judge of posts. That the server says so is proven by the connection; who wrote it, it says by id, and by name
+ * when it is asked.
+ */
+export function createVerifyPost({ installations, api, people }: VerifyPostDeps): VerifyPost {
+  const ask = createAsk(api)
+  let teams: readonly Team[] = []
+
+  /** A direct message is of no team: it counts for the only one that the bot is in. */
+  async function findTeam(teamId: string | undefined): Promise<Team | undefined> {
+    const find = () => (teamId === undefined ? onlyOne(teams) : teams.find(({ id }) => id === teamId))
+    if (teamId === undefined || !find()) teams = readTeams(await ask(teamsPath))
+    return find()
+  }
+
+  return async (post, channel, me) => {
+    const line = post.userId === me.id ? undefined : readLine(post, me.name)
+    const author = line === undefined ? undefined : await people.find(post.userId)
+    if (line === undefined || !author || author.isBot) return undefined
+    const team = await findTeam(channel.teamId)
+    if (!team) return undefined
+    const installation = (await installations.find(name, team.id)) ?? byTeam(team)
+    const mentioned = await people.findByName(namesIn(line))
+    return { installation, payload: toPayload(post, channel, { line, author, mentioned }), receivedAt: Date.now() }
+  }
+}
+
+function toPayload(
+  { id, channelId, rootId, createdAt }: Post,
+  channel: PostChannel,
+  said: Pick<TypedPost, 'line' | 'author' | 'mentioned'>,
+): Payload {
+  return { door: 'post', trigger: undefined, ...said, id, channelId, channelName: channel.name, rootId, at: createdAt }
+}
+
+function onlyOne(teams: readonly Team[]): Team | undefined {
+  return teams.length === 1 ? teams[0] : undefined
+}
+
+/** A team whose commands we did not register: nothing of it is kept. */
+function byTeam({ id, name: teamName }: Team): Installation {
+  return { id, platform: name, tenant: { id, name: teamName }, details: {}, secrets: {} }
+}

@@ -1,0 +1,34 @@
+import { asDeliveryError } from '../delivery/retry-rule.js'
+
+/**
+ * Looks in several places at a time, and gives what is there. A place that is gone has nothing; where one could not be
+ * asked, the others are looked through before this throws why.
+ */
+export async function* searchAll<Place, Found>(
+  places: AsyncIterable<Place> | Iterable<Place>,
+  look: (place: Place) => Promise<Found | undefined>,
+): AsyncGenerator<Found> {
+  const failures: unknown[] = []
+  for await (const some of inBatches(places)) {
+    for (const result of await Promise.allSettled(some.map(look))) {
+      if (result.status === 'rejected') failures.push(result.reason)
+      else if (result.value !== undefined) yield result.value
+    }
+  }
+  const failure = failures.find((error) => !asDeliveryError(error).retryAdvice.uninstalled)
+  if (failure) throw failure
+}
+
+async function* inBatches<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<readonly Item[]> {
+  let batch: Item[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < atOnce) continue
+    yield batch
+    batch = []
+  }
+  yield batch
+}
+
+/** Few enough that a service which all of them share is not flooded. */
+const atOnce = 5

@@ -1,0 +1,35 @@
+import { fitPiece } from '../../shared/fit-text.js'
+import { sizeOf } from './fit-parts.js'
+import { escapeMrkdwn } from './mrkdwn.js'
+import type { Block, Image, MarkedText } from './wire-message.js'
+
+/** Draws a text in as many sections as it takes, up to `room` characters in all; `left` is what was not drawn of it. */
+export function drawText(text: string, room: number): { readonly blocks: readonly Block[]; readonly left: string } {
+  const pieces: string[] = []
+  let [left, free] = [text.trim(), room]
+  while (left.trim() !== '' && free > smallest) {
+    const piece = fitPiece(left, Math.min(longest, free) - container, escapeMrkdwn)
+    pieces.push(piece.written)
+    left = piece.left
+    free -= sizeOf(section(piece.written))
+  }
+  const cut = left.trim() !== '' && pieces.length > 0
+  const shown = cut ? pieces.with(-1, `${pieces.at(-1)?.trimEnd()}…`) : pieces
+  return { blocks: shown.filter((piece) => piece.trim() !== '').map((piece) => section(piece)), left }
+}
+
+/** What one section takes, and what of it holds the text. */
+const longest = 3_000
+const container = 100
+/** With less room no section is begun. */
+const smallest = 300
+
+/** A section with a text, and a picture beside it. */
+export function section(text: string, accessory?: Image): Block {
+  return { type: 'section', text: marked(text), ...(accessory ? { accessory } : {}) }
+}
+
+/** Text with the service's own markup. */
+export function marked(text: string): MarkedText {
+  return { type: 'mrkdwn', text, verbatim: true }
+}

@@ -1,0 +1,60 @@
+import { asRecord, isRecord, parseObject, readText } from '../../../shared/json.js'
+import type { Ack } from '../../platform.js'
+import { readCommand, readEnvelope, readInteraction, type SignedPayload } from '../wire.js'
+
+/** What comes over a connection. https://docs.slack.dev/apis/events-api/using-socket-mode */
+export type SocketMessage =
+  | {
+      readonly type: 'hello'
+      /** How long the connection will last, in milliseconds, where that is told. */
+      readonly lastsMs: number | undefined
+    }
+  | {
+      readonly type: 'disconnect'
+      /** `link_disabled` where Socket Mode was switched off; else the service wants its connection renewed. */
+      readonly reason: string | undefined
+    }
+  | {
+      readonly type: 'envelope'
+      readonly id: string
+      /** Undefined where its type is none that we know. */
+      readonly payload: SignedPayload | undefined
+      /** Whether the answer may ride in the ack. */
+      readonly takesAnswer: boolean
+    }
+
+/** Reads a message; undefined where it is none that concerns us. */
+export function readMessage(text: string): SocketMessage | undefined {
+  const sent = parseObject(text) ?? {}
+  const { type, reason, envelope_id, payload, accepts_response_payload } = sent
+  if (type === 'hello') return { type, lastsMs: readLasting(sent['debug_info']) }
+  if (type === 'disconnect') return { type, reason: readText(reason) }
+  const id = readText(envelope_id)
+  if (!id) return undefined
+  const known = isRecord(payload) ? readPayload(type, payload, id) : undefined
+  return { type: 'envelope', id, payload: known, takesAnswer: accepts_response_payload === true }
+}
+
+/** Each kind of envelope has what the address of its kind is sent. */
+function readPayload(type: unknown, payload: Readonly<Record<string, unknown>>, envelopeId: string) {
+  switch (type) {
+    case 'slash_commands':
+      return readCommand(payload, envelopeId)
+    case 'interactive':
+      return readInteraction(payload)
+    case 'events_api':
+      return readEnvelope(payload)
+    default:
+      return undefined
+  }
+}
+
+function readLasting(debugInfo: unknown): number | undefined {
+  const seconds = asRecord(debugInfo)['approximate_connection_time']
+  return typeof seconds === 'number' && seconds >= 1 ? seconds * 1_000 : undefined
+}
+
+/** The ack of an envelope, as it is sent. */
+export function writeAck(envelopeId: string, { body }: Ack): string {
+  return JSON.stringify({ envelope_id: envelopeId, ...(isRecord(body) ? { payload: body } : {}) })
+}

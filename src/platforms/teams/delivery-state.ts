@@ -1,0 +1,46 @@
+import type { Invocation } from '../../model/invocation.js'
+import { shortHash } from '../../shared/crypto.js'
+import { asRecord, isRecord } from '../../shared/json.js'
+import type { Store } from '../../stores/store.js'
+import { updateWindowMs } from '../update-window.js'
+import { name, readId } from './wire.js'
+
+/** A message that a later reply may replace. */
+export interface MessageRef {
+  readonly id: string
+  readonly conversationId: string
+  /** The caller alone sees it. */
+  readonly targeted: boolean
+}
+
+/** The message that a reply of this name became. */
+export async function findMessage(
+  store: Store,
+  invocation: Invocation,
+  updateKey: string,
+): Promise<MessageRef | undefined> {
+  const kept = await store.get(keyOf(invocation, updateKey))
+  const { id, conversationId, targeted } = asRecord(kept)
+  const [messageId, where] = [readId(id), readId(conversationId)]
+  return isRecord(kept) && messageId && where
+    ? { id: messageId, conversationId: where, targeted: targeted === true }
+    : undefined
+}
+
+/** Keeps which message a reply became. */
+export async function keepMessage(
+  store: Store,
+  invocation: Invocation,
+  updateKey: string,
+  ref: MessageRef,
+): Promise<void> {
+  await store.set(keyOf(invocation, updateKey), ref, { ttlMs: updateWindowMs(invocation, keptMs) })
+}
+
+/** Longer than any command runs and any reply is tried. */
+const keptMs = 24 * 60 * 60_000
+
+/** What authors write never becomes a key as it is. */
+function keyOf({ id }: Invocation, updateKey: string): string {
+  return `${name}/told/${id}/${shortHash(updateKey)}`
+}

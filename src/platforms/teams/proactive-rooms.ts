@@ -1,0 +1,21 @@
+import type { ReplyTarget } from '../../model/schedule.js'
+import { readReplyTo } from './conversations.js'
+import type { FindRooms } from './find-rooms.js'
+import type { ReplyTo } from './wire.js'
+
+/** Creates a function that finds rooms to post to unasked: by id, or as `#name` where a channel is called so. */
+export function createListRooms({ findRooms }: { readonly findRooms: FindRooms }) {
+  return async function* listRooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
+    for (const name of names) {
+      for await (const target of findRooms(name.replace(/^#/, ''))) {
+        if (only === undefined || target.installation === only) yield target
+      }
+    }
+  }
+}
+
+/** All of it lasts, but an Outgoing Webhook's, which has nothing to answer later by. */
+export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
+  const known = readReplyTo(replyTo)
+  return known?.webhook ? undefined : known
+}

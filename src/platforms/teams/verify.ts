@@ -1,0 +1,86 @@
+import { AuthenticationError } from '../../model/errors.js'
+import type { Installation } from '../../model/installation.js'
+import { isLoopback } from '../../net/ssrf.js'
+import { shortHash } from '../../shared/crypto.js'
+import { parseUrl } from '../../shared/url.js'
+import type { Verified, WebhookHead, WebhookRequest } from '../platform.js'
+import type { Conversations } from './conversations.js'
+import { admitUrl } from './proof/cloud.js'
+import { verifyHmac } from './proof/hmac.js'
+import type { Claims } from './proof/jwt.js'
+import { isLocal } from './proof/local.js'
+import { toReplyTo } from './reply-target.js'
+import type { Settings } from './settings.js'
+import { type Activity, channelId, name, type Payload, readActivity } from './wire.js'
+
+/** What activities are proven with. */
+export interface VerifyDeps extends Pick<Settings, 'tenantId' | 'cloud' | 'webhookSecret' | 'allowUnsigned'> {
+  /** Undefined without a bot. */
+  readonly verifyJwt: ((token: string, now: number) => Promise<Claims>) | undefined
+  readonly conversations: Conversations
+}
+
+/**
+ * Creates the check that an activity comes from the service: by its token, which names the address that it is answered at; by
+ * an Outgoing Webhook's signature; or from this machine, where the operator lets that in.
+ */
+export function createVerify(deps: VerifyDeps) {
+  const { conversations } = deps
+  return async (request: WebhookRequest): Promise<Verified<Payload>> => {
+    const { body, receivedAt } = request
+    const { door, claims } = await prove(request, deps)
+    const activity = readActivity(body)
+    if (claims) checkClaims(activity, claims, deps)
+    if (door === 'unsigned' && !isLoopback(parseUrl(activity.serviceUrl ?? '')?.hostname)) {
+      throw new AuthenticationError('another machine to answer')
+    }
+    const installation = toInstallation(activity, door === 'unsigned' ? undefined : deps.tenantId)
+    const replyTo = door === 'webhook' ? undefined : toReplyTo(activity, door)
+    if (replyTo) await conversations.note(activity, replyTo)
+    return { installation, payload: { door, activity, bodyHash: shortHash(body) }, receivedAt }
+  }
+}
+
+/** Creates the check of the head: no body is read where no proof comes with it. */
+export function createVerifyHead({ allowUnsigned }: Pick<Settings, 'allowUnsigned'>) {
+  return (head: WebhookHead): void => {
+    if (head.headers['authorization'] === undefined && !(allowUnsigned && isLocal(head))) {
+      throw new AuthenticationError('no token')
+    }
+  }
+}
+
+/** Which way it came in. A proof that is shown must be good, whatever else is let in. */
+async function prove(
+  request: WebhookRequest,
+  { verifyJwt, webhookSecret, allowUnsigned }: VerifyDeps,
+): Promise<{ readonly door: Payload['door']; readonly claims?: Claims }> {
+  const { body, receivedAt, headers } = request
+  const { authorization } = headers
+  if (authorization === undefined && allowUnsigned && isLocal(request)) return { door: 'unsigned' }
+  const [, scheme = '', proof = ''] = /^(Bearer|HMAC)\s+(\S+)$/i.exec(String(authorization ?? '')) ?? []
+  if (/^hmac$/i.test(scheme)) {
+    verifyHmac(proof, body, webhookSecret)
+    return { door: 'webhook' }
+  }
+  if (proof === '' || !verifyJwt) throw new AuthenticationError('no token')
+  return { door: 'bot', claims: await verifyJwt(proof, receivedAt) }
+}
+
+/**
+ * The token does not cover the body: it may name no address but the one that the token names. Of the other channels some let
+ * people choose who they are.
+ */
+function checkClaims({ serviceUrl, ...activity }: Activity, claims: Claims, { cloud }: VerifyDeps): void {
+  if (activity.channelId !== channelId) throw new AuthenticationError('another channel')
+  if (claims.endorsements && !claims.endorsements.includes(channelId)) throw new AuthenticationError('not endorsed')
+  if (!serviceUrl || serviceUrl !== claims.serviceUrl) throw new AuthenticationError('claims disagree')
+  if (!admitUrl(serviceUrl, cloud)) throw new AuthenticationError('an address that is not safe')
+}
+
+function toInstallation({ tenantId }: Activity, only: string | undefined): Installation {
+  if (!tenantId || (only !== undefined && tenantId.toLowerCase() !== only))
+    throw new AuthenticationError('another tenant')
+  const id = tenantId.toLowerCase()
+  return { id, platform: name, tenant: { id }, details: {}, secrets: {} }
+}

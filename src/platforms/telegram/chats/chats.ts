@@ -1,0 +1,106 @@
+import type { Installation } from '../../../model/installation.js'
+import { readText } from '../../../shared/json.js'
+import type { PlatformDeps } from '../../platform.js'
+import { type Chat, name, readId } from '../wire.js'
+
+/** The chats that the bot is in: each is an installation. The service has no list of them, so that they are kept as they are heard of. */
+export interface Chats {
+  /** The installation of a chat that something came from; one that was not known, or is called otherwise now, is kept. */
+  hear(chat: Chat, at: number | undefined): Promise<Installation>
+  /** The installation of a chat, by its id or by the one that it had as a group. */
+  find(chatId: string): Promise<Installation | undefined>
+  list(): AsyncIterable<Installation>
+  /** A group has become a supergroup, with another id: it stays the same installation. */
+  move(fromId: string, toId: string): Promise<void>
+  /** The bot was thrown out, or blocked. */
+  leave(chatId: string, at?: number): Promise<void>
+}
+
+/** What chats are kept in. */
+export interface ChatsDeps extends Pick<PlatformDeps, 'installations' | 'store' | 'log'> {
+  readonly now?: () => number
+}
+
+/** Creates the list of chats. */
+export function createChats({ installations, store, log, now = Date.now }: ChatsDeps): Chats {
+  async function find(chatId: string): Promise<Installation | undefined> {
+    const found = await installations.find(name, chatId)
+    const keptAs = found && readId(found.details['keptAs'])
+    return keptAs ? await installations.find(name, keptAs) : found
+  }
+
+  async function save(installation: Installation): Promise<Installation> {
+    await installations.save(installation)
+    return installation
+  }
+
+  return {
+    find,
+    async hear(chat, at) {
+      const known = await find(chat.id)
+      if (known && isDescribed(known, chat)) return known
+      if (known) return await save(describe(known.id, chat))
+      const leftAt = await store.get(leftKey(chat.id))
+      // What was said before it left, and comes again, brings nothing back.
+      if (typeof leftAt === 'number' && at !== undefined && at <= leftAt) return describe(chat.id, chat)
+      log.info({ installation: chat.id, type: chat.type }, 'installed')
+      return await save(describe(chat.id, chat))
+    },
+    async *list() {
+      for await (const one of installations.list(name)) if (!one.details['keptAs']) yield one
+    },
+    async move(fromId, toId) {
+      if (fromId === toId) return
+      const known =
+        (await find(fromId)) ?? describe(fromId, { id: fromId, type: undefined, title: undefined, username: undefined })
+      const details = { ...known.details, chatId: toId }
+      if (known.details['chatId'] === toId && (await installations.find(name, toId))) return
+      const pointer = { id: toId, platform: name, tenant: known.tenant, details: { keptAs: known.id }, secrets: {} }
+      await save({ ...known, details })
+      await save(pointer)
+      log.info({ installation: known.id, chat: toId }, 'the group has become a supergroup')
+    },
+    async leave(chatId, at = now()) {
+      const known = await find(chatId)
+      await store.set(leftKey(chatId), at, { ttlMs: rememberedMs })
+      // Of the group that a supergroup was made of the bot is told that it left, too.
+      if (!known || chatIdOf(known) !== chatId) return
+      await installations.remove(name, known.id)
+      if (known.id !== chatId) await installations.remove(name, chatId)
+      log.info({ installation: known.id, tenant: known.tenant.name }, 'uninstalled')
+    },
+  }
+}
+
+/** The id that a chat has now. */
+export function chatIdOf({ id, details }: Installation): string {
+  return readId(details['chatId']) ?? id
+}
+
+/** What a chat is called: its title, or its people's name. */
+export function titleOf({ id, tenant }: Installation): string {
+  return tenant.name ?? id
+}
+
+/** How long the service may tell again of what came before the bot left. */
+const rememberedMs = 48 * 3_600_000
+
+function leftKey(chatId: string): string {
+  return `${name}/left/${chatId}`
+}
+
+function describe(id: string, { id: chatId, type, title, username }: Chat): Installation {
+  const details = { chatId, ...(type ? { type } : {}), ...(username ? { username } : {}) }
+  return { id, platform: name, tenant: { id, ...(title ? { name: title } : {}) }, details, secrets: {} }
+}
+
+/** Of a message that is gone, and of what stands in for the service, not all is told. */
+function isDescribed({ tenant, details }: Installation, { id, type, title, username }: Chat): boolean {
+  const isSame = (known: unknown, told: string | undefined) => told === undefined || readText(known) === told
+  return (
+    details['chatId'] === id &&
+    isSame(tenant.name, title) &&
+    isSame(details['type'], type) &&
+    isSame(details['username'], username)
+  )
+}

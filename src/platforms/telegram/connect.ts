@@ -1,0 +1,42 @@
+import { isFailedCall, reasonOf } from '../../delivery/retry-rule.js'
+import { ConnectionError } from '../../model/errors.js'
+import type { Accept } from '../platform.js'
+import { type PollDeps, poll } from './updates/poll.js'
+import { type HoldWebhookDeps, holdWebhook } from './updates/webhook.js'
+
+/** What is needed to be told what happens. */
+export type ConnectDeps = PollDeps & HoldWebhookDeps
+
+/**
+ * Creates the way in: the service posts to a webhook where the bot has an https address, else it is asked. Either way one
+ * process sees to it, and what comes by both is taken once.
+ */
+export function createConnect(deps: ConnectDeps) {
+  return async (accept: Accept, signal: AbortSignal, connected: () => void): Promise<void> => {
+    try {
+      if (hasWebhook(deps.baseUrl)) await holdWebhook(deps, signal, connected)
+      else await poll(deps, accept, signal, connected)
+    } catch (error) {
+      if (!isFailedCall(error)) throw error
+      if (!signal.aborted) throw toConnectionError(error)
+    }
+  }
+}
+
+/** Whether the service can post to the bot. */
+export function hasWebhook(baseUrl: string): boolean {
+  return baseUrl.startsWith('https:')
+}
+
+function toConnectionError(error: Error): ConnectionError {
+  const reason = reasonOf(error)
+  if (reason === 409) {
+    return new ConnectionError('Telegram answered 409: somebody else asks it with the same TELEGRAM_BOT_TOKEN', {
+      cause: error,
+    })
+  }
+  return new ConnectionError(error.message, { cause: error, slow: final.has(reason) })
+}
+
+/** A token that is not good, an address that it does not post to. */
+const final = new Set<unknown>([400, 401, 403, 404])

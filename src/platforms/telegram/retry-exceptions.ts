@@ -1,0 +1,30 @@
+import type { RetryExceptions } from '../../delivery/retry-rule.js'
+import type { HttpResponse } from '../../net/http-client.js'
+import { asRecord, parseObject } from '../../shared/json.js'
+
+/** In what Telegram differs from the retry rule: it says in words what is wrong. https://core.telegram.org/bots/api#making-requests */
+export const retryExceptions: RetryExceptions<HttpResponse> = {
+  service: 'Telegram',
+  gone: ['bot was kicked', 'bot was blocked', 'bot is not a member', 'user is deactivated', 'chat was deleted'],
+  codeOf(response) {
+    const said = String(parseObject(response.body)?.['description'] ?? '').toLowerCase()
+    return [...(retryExceptions.gone ?? []), ...others].map(String).find((words) => said.includes(words))
+  },
+  /** Whole seconds. */
+  waitOf({ body }) {
+    const { retry_after: seconds } = asRecord(parseObject(body)?.['parameters'])
+    return typeof seconds === 'number' && seconds >= 0 ? Math.max(seconds * 1_000, 1) : undefined
+  },
+  meanings: {
+    400: ': it finds fault with what was sent',
+    401: ': TELEGRAM_BOT_TOKEN is not, or no longer, a token of its',
+    403: ': the bot may not write there',
+    404: ': it knows no such bot, or no such method',
+    413: ': it is too large',
+  },
+}
+
+/** An edit that changes nothing. */
+export const notModified = 'message is not modified'
+
+const others = [notModified]

@@ -1,0 +1,227 @@
+import { ConnectionError, DeliveryError } from '../../model/errors.js'
+import type { Logger } from '../../model/logger.js'
+import { messageOf } from '../../shared/error-details.js'
+import { repeat } from '../../shared/repeat.js'
+import type { Accept, Platform, PlatformDeps } from '../platform.js'
+import { createDepartures } from './connection/departures.js'
+import { createGate } from './connection/gate.js'
+import { createIntake } from './connection/intake.js'
+import { type Library, loadLibrary } from './connection/library.js'
+import { createLastSeen } from './connection/listening-spans.js'
+import { createOutgoingMessages, type OutgoingMessages } from './connection/outgoing.js'
+import { delayOf, type Room, type RoomPauses } from './connection/room.js'
+import { createRooms } from './connection/rooms.js'
+import { createSavedSession, type SessionState } from './connection/saved-session.js'
+import { createStream, type Stream } from './connection/session.js'
+import type { Outgoing } from './deliver.js'
+import type { Settings } from './settings.js'
+import { createVerifyMessage, toInstallation } from './verify.js'
+import { bareOf, type Element, type Message, resourceOf } from './wire.js'
+
+/** The connection, and the way out over it. */
+export interface XmppConnection {
+  readonly connect: NonNullable<Platform['connect']>
+  readonly outgoing: Outgoing
+}
+
+/** What it is made with. */
+export interface ConnectDeps extends Pick<PlatformDeps, 'store' | 'encryptor'> {
+  readonly settings: Settings
+  readonly log: Logger
+  readonly pauses?: RoomPauses
+}
+
+/** Creates the connection; its session goes on over the next line where a line is lost. */
+export function createConnection(deps: ConnectDeps): XmppConnection {
+  let session: Session | undefined
+  return {
+    async connect(accept, signal, connected) {
+      session ??= createSession(await loadLibrary(), deps)
+      await session.hold(accept, signal, connected)
+    },
+    outgoing: {
+      async send(message) {
+        if (!session) throw notYet('not connected')
+        await session.send(message)
+      },
+      nickOf: (room, person) => session?.nickOf(room, person),
+      isIn: (room) => session?.isIn(room) ?? false,
+    },
+  }
+}
+
+type Session = ReturnType<typeof createSession>
+
+function createSession(library: Library, { settings, store, encryptor, log, pauses = roomPauses }: ConnectDeps) {
+  const { jid, domain } = settings
+  const outgoing: OutgoingMessages = createOutgoingMessages(library)
+  const lastSeen = createLastSeen(store, jid, log)
+  const savedSession = createSavedSession({ store, encryptor, jid, log })
+  const departures = createDepartures()
+  const rooms = createRooms({
+    settings,
+    library,
+    log,
+    pauses,
+    departures,
+    lastSeen,
+    settled: () => intake.settled(),
+    onSaid: (said, room) => intake.hear(said, room),
+    onIn: tellIn,
+  })
+  const verify = createVerifyMessage({
+    installation: toInstallation(jid, domain),
+    domain,
+    room: rooms.view,
+    isOccupant: rooms.hasJid,
+  })
+  let stream: Stream | undefined
+  let live: { readonly accept: Accept; readonly signal: AbortSignal; connected(): void } | undefined
+  let [isUp, isOpen] = [false, false]
+  let beganAt = 0
+  let hasEntered = false
+  let entering = createGate()
+  entering.open()
+  const intake = createIntake({
+    lastSeen,
+    verify,
+    xml: library.xml,
+    log,
+    accept: () => (live?.signal.aborted ? undefined : live?.accept),
+    entered: () => entering.opened,
+    send: (notice) => void stream?.send(notice).catch(() => undefined),
+  })
+
+  function onStanza(stanza: Element): void {
+    const { from = '', type, id } = stanza.attrs
+    const room = rooms.find(bareOf(from))
+    if (stanza.name === 'presence') seePresence(stanza, room)
+    else if (stanza.name !== 'message') return
+    else if (type === 'error') outgoing.refused(stanza)
+    else if (!room || type !== 'groupchat') intake.hear({ stanza, missedAt: heldAt(stanza) }, room)
+    else {
+      if (room.nicks()[0] === resourceOf(from)) outgoing.shown(id)
+      room.message(stanza)
+    }
+  }
+
+  function seePresence(stanza: Element, room: Room | undefined): void {
+    if (!entering.isOpen()) departures.presence(stanza)
+    room?.presence(stanza)
+  }
+
+  /** When it was said, where the server held it for an earlier session, which may have heard it. */
+  function heldAt(stanza: Element): number | undefined {
+    const at = delayOf(stanza, domain) ?? delayOf(stanza, jid)
+    return at !== undefined && at < beganAt ? at : undefined
+  }
+
+  function tellIn(): void {
+    if (isUp || !live) return
+    isUp = true
+    live.connected()
+  }
+
+  /** The one that is to be gone on with: this process's own, or what an earlier one has left with the server. */
+  async function currentStream(): Promise<Stream> {
+    if (stream?.canResume() && !intake.hasMissed()) return stream
+    intake.begin()
+    const saved = await savedSession.load()
+    hasEntered = false
+    stream = createStream({ library, settings, log, saved, keep, onStanza })
+    return stream
+  }
+
+  async function keep(state: SessionState): Promise<void> {
+    await intake.settled()
+    if (intake.hasMissed()) throw new ConnectionError('it is left') // the server holds it for whoever comes next
+    await savedSession.save(state)
+  }
+
+  /** What is held for an earlier session comes from now on. */
+  function begin(): void {
+    beganAt = Date.now()
+    if (entering.isOpen()) entering = createGate()
+  }
+
+  function enter(on: Stream, isContinued: boolean): void {
+    hasEntered = true
+    departures.begin(isContinued)
+    begin()
+    rooms.reset()
+    enterRooms(on)
+      .catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'rooms not entered'))
+      .finally(entering.open)
+  }
+
+  async function enterRooms(on: Stream): Promise<void> {
+    await on.send(library.xml('presence'))
+    await rooms.enter(on)
+    outgoing.giveUp('the line was lost, and the room has not shown it')
+    if (settings.rooms.length === 0) tellIn()
+  }
+
+  async function leave(on: Stream): Promise<void> {
+    entering.open()
+    await rooms.note()
+    await rooms.leave()
+    await on.leave()
+  }
+
+  function forget(): void {
+    stream = undefined
+    entering.open()
+    rooms.reset()
+    outgoing.giveUp('the line was lost')
+  }
+
+  return {
+    async hold(accept: Accept, signal: AbortSignal, connected: () => void): Promise<void> {
+      const timers: NodeJS.Timeout[] = []
+      const on = await currentStream()
+      live = { accept, signal, connected }
+      isUp = false
+      try {
+        if (!hasEntered) begin()
+        const resumed = await on.open(signal)
+        isOpen = true
+        const left = new Promise<'left'>((resolve) => {
+          if (signal.aborted) resolve('left')
+          signal.addEventListener('abort', () => resolve('left'), { once: true })
+        })
+        if (resumed && hasEntered) tellIn()
+        else enter(on, resumed)
+        const ignore = () => undefined
+        timers.push(repeat(rooms.note, 5_000, ignore))
+        timers.push(repeat(rooms.check, 60_000, ignore))
+        if ((await Promise.race([left, on.lost()])) === 'left') await leave(on)
+      } catch (error) {
+        if (!signal.aborted && on.canResume()) throw error
+        forget()
+        if (!signal.aborted) throw error
+      } finally {
+        live = undefined
+        isOpen = false
+        for (const timer of timers) clearInterval(timer)
+        if (signal.aborted) forget()
+      }
+    },
+    async send(message: Message): Promise<void> {
+      const room = rooms.find(bareOf(message.to))
+      if (message.type === 'groupchat' && !room)
+        throw new DeliveryError('the bot is not to be in that room', { retry: false })
+      if (!stream || !isOpen) throw notYet('not connected') // until it has logged in, the server takes nothing
+      if (message.type === 'groupchat' && !room?.isIn()) throw notYet('the bot is not in the room')
+      await outgoing.send(message, stream)
+    },
+    nickOf: (room: string, person: string) => rooms.find(room)?.occupants.nickOf(person),
+    isIn: (room: string) => rooms.find(room)?.isIn() ?? false,
+  }
+}
+
+/** It may be again in a moment: long pauses would be longer than the loss. */
+function notYet(why: string): DeliveryError {
+  return new DeliveryError(why, { retry: true, retryAfterMs: 500 })
+}
+
+const roomPauses: RoomPauses = { soon: 2_000, later: 30_000, slowly: 300_000 }

@@ -1,0 +1,96 @@
+import { DeliveryError } from '../../../model/errors.js'
+import { createCache } from '../../../shared/cache.js'
+import { retryExceptions } from '../retry-exceptions.js'
+import { bareOf, type Element, type Message, ns } from '../wire.js'
+import type { Library } from './library.js'
+import { errorOf } from './room-errors.js'
+import type { Stream } from './session.js'
+
+/** What is on its way, until it is known to have arrived. */
+export interface OutgoingMessages {
+  /** Resolves when the room has shown it, or the server has it. Throws DeliveryError. */
+  send(message: Message, stream: Stream): Promise<void>
+  /** A room has shown what the bot said there. */
+  shown(id: string | undefined): void
+  /** A stanza of type `error`: one of ours came back. */
+  refused(stanza: Element): void
+  /** What has not been shown by now, was lost on its way. */
+  giveUp(why: string): void
+}
+
+/** Creates it, with nothing in it. */
+export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs = 60_000): OutgoingMessages {
+  const waiting = new Map<string, { resolve(): void; reject(error: DeliveryError): void }>()
+  const seen = createCache<true>({ max: 10_000 })
+
+  async function send(message: Message, stream: Stream): Promise<void> {
+    const { id, type } = message
+    if (seen.has(id)) return // it was shown after all
+    const known = expected(id)
+    known.catch(() => undefined)
+    const stanza = toStanza(xml, message)
+    try {
+      if (type === 'groupchat') {
+        await stream.send(stanza)
+        await known
+      } else await Promise.race([stream.sendAcked(stanza), known])
+    } catch (error) {
+      throw error instanceof DeliveryError ? error : lost('the line was lost', error)
+    } finally {
+      waiting.get(id)?.resolve()
+      waiting.delete(id)
+    }
+  }
+
+  function expected(id: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(lost('the room has not shown it in time')), patienceMs)
+      const settle = (then: () => void) => {
+        clearTimeout(timer)
+        then()
+      }
+      waiting.set(id, { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) })
+    })
+  }
+
+  return {
+    send,
+    shown(id) {
+      if (id === undefined) return
+      seen.set(id, true)
+      waiting.get(id)?.resolve()
+    },
+    refused(stanza) {
+      const { condition, type } = errorOf(stanza)
+      const retry = type === 'wait' || retryExceptions.retried?.includes(condition) === true
+      waiting
+        .get(stanza.attrs['id'] ?? '')
+        ?.reject(
+          new DeliveryError(`${bareOf(stanza.attrs['from'] ?? '')} refuses it: ${condition || 'error'}`, { retry }),
+        )
+    },
+    giveUp(why) {
+      for (const { reject } of waiting.values()) reject(lost(why))
+    },
+  }
+}
+
+function lost(why: string, cause?: unknown): DeliveryError {
+  return new DeliveryError(why, { retry: true, retryAfterMs: 500 }, { cause })
+}
+
+/** A message as the element that is sent, made by the library or by whoever else can make elements. */
+export function toStanza<Stanza>(xml: CreateElement<Stanza>, message: Message): Stanza {
+  const { to, type, id, body, unstyled, isPrivate, replaces, answers } = message
+  return xml(
+    'message',
+    { to, type, id },
+    xml('body', {}, body),
+    ...(unstyled ? [xml('unstyled', ns.styling)] : []),
+    ...(isPrivate ? [xml('x', ns.mucUser)] : []),
+    ...(replaces ? [xml('replace', { xmlns: ns.correct, id: replaces })] : []),
+    ...(answers ? [xml('reply', { xmlns: ns.reply, to: answers.to, id: answers.id })] : []),
+  )
+}
+
+type CreateElement<Stanza> = (name: string, attributes?: object | string, ...children: readonly unknown[]) => Stanza

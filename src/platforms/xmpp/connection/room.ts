@@ -1,0 +1,261 @@
+import type { Logger } from '../../../model/logger.js'
+import type { RoomSetting } from '../settings.js'
+import { type Element, ns, resourceOf } from '../wire.js'
+import type { Library } from './library.js'
+import { codesOf, createOccupants, type Occupants, roomsWord } from './occupants.js'
+import { departureOf, errorOf, type Refusal, refusalOf } from './room-errors.js'
+import { conditionOf, type Stream } from './session.js'
+
+/** A room that the bot is to be in: entered, and again after it was put out, without end. */
+export interface Room {
+  readonly id: string
+  /** What the bot is called there, then what it would be called. */
+  nicks(): readonly string[]
+  isIn(): boolean
+  /** When it was entered last, in milliseconds since 1970. */
+  enteredAt(): number
+  /** Whether it gives occupant ids of its own. */
+  givesIds(): boolean
+  readonly occupants: Occupants
+  /** Enters it over this stream; resolves when it is in, or was refused for now. `awayMs`: how long nobody listened there. */
+  join(stream: Stream, awayMs: number | undefined): Promise<void>
+  presence(stanza: Element): void
+  message(stanza: Element): void
+  /** The stream is gone, and with it the room. */
+  reset(): void
+  leave(): Promise<void>
+  /** Asks whether the bot is still in, and enters again where not. https://xmpp.org/extensions/xep-0410.html */
+  check(): Promise<void>
+}
+
+/** Something that was said in a room. */
+export interface Said {
+  readonly stanza: Element
+  /** Of what was said while the bot was not there: when, in milliseconds since 1970, as the room says; 0 where it does not. */
+  readonly missedAt?: number | undefined
+}
+
+/** Creates it, and enters nothing yet. */
+export function createRoom({ setting, nick, library, log: parent, pauses, onSaid, onIn }: RoomDeps): Room {
+  const { id, password } = setting
+  const { xml } = library
+  const log = parent.child({ room: id })
+  let state: 'out' | 'joining' | 'in' = 'out'
+  let current = nick
+  let hasIds = false
+  let [isEntered, isDescribed, isHistoryOver] = [false, false, false]
+  let arrived: Said[] = []
+  let stream: Stream | undefined
+  let timer: NodeJS.Timeout | undefined
+  let lateTimer: NodeJS.Timeout | undefined
+  let leftAt: number | undefined
+  let enteredAt = 0
+  let failures = 0
+  let named = ''
+  let settle = () => {}
+  const occupants = createOccupants(() => hasIds)
+
+  function enter(): void {
+    state = 'joining'
+    ;[isEntered, isDescribed, isHistoryOver] = [false, false, false]
+    arrived = []
+    occupants.clear()
+    clearTimeout(lateTimer)
+    lateTimer = setTimeout(() => out({ reason: 'it does not answer', again: 'soon' }), joinMs)
+    void write(
+      xml(
+        'presence',
+        { to: `${id}/${current}` },
+        xml('x', ns.muc, ...(password ? [xml('password', {}, password)] : []), history()),
+      ),
+    )
+    void describe()
+  }
+
+  /** What was said while nobody listened; of a longer time nothing. */
+  function history(): Element {
+    const awayMs = leftAt === undefined ? Infinity : Date.now() - leftAt
+    if (awayMs > longestAwayMs) return xml('history', { maxstanzas: '0' })
+    return xml('history', { seconds: String(Math.ceil(awayMs / 1_000) + 2), maxstanzas: '250' })
+  }
+
+  /** Whether the room gives occupant ids of its own: where not, those that there are were made by somebody. */
+  async function describe(): Promise<void> {
+    const asked = stream
+    const answer = await asked
+      ?.request(xml('iq', { type: 'get', to: id }, xml('query', ns.discoInfo)))
+      .catch(() => undefined)
+    if (asked !== stream || state !== 'joining') return
+    const features = answer?.getChild('query', ns.discoInfo)?.getChildren('feature') ?? []
+    hasIds = features.some(({ attrs }) => attrs['var'] === ns.occupantId)
+    isDescribed = true
+    settleIn()
+  }
+
+  function settleIn(): void {
+    if (state !== 'joining' || !isEntered || !isDescribed || !isHistoryOver) return
+    state = 'in'
+    failures = 0
+    named = ''
+    clearTimeout(lateTimer)
+    log.info({ nick: current }, 'in the room')
+    const waiting = arrived
+    arrived = []
+    for (const said of waiting) onSaid(said)
+    onIn()
+    settle()
+  }
+
+  function out({ reason, again }: Refusal): void {
+    if (state === 'in') leftAt = Date.now()
+    state = 'out'
+    clearTimeout(lateTimer)
+    clearTimeout(timer)
+    occupants.clear()
+    const pauseMs = pauses[again] * (again === 'soon' ? 2 ** Math.min(failures, 5) : 1) * (0.75 + Math.random() / 2)
+    failures++
+    log[reason === named ? 'debug' : 'warn']({ reason, retryInMs: Math.round(pauseMs) }, 'not in the room')
+    named = reason
+    settle()
+    if (!stream) return
+    timer = setTimeout(() => {
+      current = nick
+      enter()
+    }, pauseMs)
+  }
+
+  function refused(stanza: Element): void {
+    const { condition } = errorOf(stanza)
+    const isTaken = condition === 'conflict'
+    if (isTaken && current.length < nick.length + mostTaken) {
+      log.warn({ nick: current }, 'the nick is taken: somebody else has it')
+      current = `${current}_`
+      enter()
+    } else if (isTaken) out({ reason: `the nick ${nick} is taken, and others like it`, again: 'later' })
+    else out(refusalOf(condition, password !== undefined))
+  }
+
+  async function write(stanza: Element): Promise<void> {
+    await stream?.send(stanza).catch(() => undefined) // the stream tells that it is lost
+  }
+
+  /** Until its owner has said how it is to be, nobody else gets in. */
+  async function unlock(): Promise<void> {
+    const form = xml('x', { xmlns: ns.form, type: 'submit' })
+    await stream
+      ?.request(xml('iq', { type: 'set', to: id }, xml('query', ns.mucOwner, form)))
+      .then(() => log.info({}, 'the room was made'))
+      .catch((error: unknown) => log.warn({ reason: conditionOf(error) }, 'the room is made and stays locked'))
+  }
+
+  function isOurs(from: string, codes: ReadonlySet<string>): boolean {
+    return resourceOf(from) === current || codes.has('110')
+  }
+
+  return {
+    id,
+    nicks: () => [...new Set([current, nick])],
+    isIn: () => state === 'in',
+    enteredAt: () => enteredAt,
+    givesIds: () => hasIds,
+    occupants,
+    join(given, awayMs) {
+      stream = given
+      current = nick
+      leftAt = awayMs === undefined ? undefined : Date.now() - awayMs
+      return new Promise((resolve) => {
+        settle = resolve
+        enter()
+      })
+    },
+    presence(stanza) {
+      const { from = '', type } = stanza.attrs
+      if (state === 'out') return
+      if (type === 'error') {
+        if (state === 'joining') refused(stanza)
+        return
+      }
+      const [theirs, codes] = [resourceOf(from), codesOf(stanza)]
+      if (theirs === '') return // ejabberd speaks for the room itself
+      if (type === 'unavailable') {
+        const to = codes.has('303') ? stanza.getChild('x', ns.mucUser)?.getChild('item')?.attrs['nick'] : undefined
+        if (to === undefined && isOurs(from, codes)) return out(departureOf(stanza, codes))
+        if (to === undefined) return occupants.leave(theirs)
+        occupants.rename(theirs, to)
+        if (isOurs(from, codes)) current = to
+        return
+      }
+      occupants.update(theirs, stanza)
+      if (!isOurs(from, codes) || isEntered) return
+      current = theirs
+      isEntered = true
+      enteredAt = Date.now()
+      if (codes.has('201')) void unlock()
+      if (roomsWord(stanza)?.getChild('item')?.attrs['role'] === 'visitor')
+        log.warn({}, 'the bot is heard by nobody in the room until its owner gives it a voice')
+      settleIn()
+    },
+    message(stanza) {
+      if (state === 'in') return onSaid({ stanza })
+      if (state === 'out') return
+      arrived.push(isHistoryOver ? { stanza } : { stanza, missedAt: delayOf(stanza, id) ?? 0 })
+      // The topic ends what was said before, though there be none; a body makes it a message.
+      if (stanza.getChild('subject') && !stanza.getChild('body')) {
+        isHistoryOver = true
+        settleIn()
+      }
+    },
+    reset() {
+      state = 'out'
+      stream = undefined
+      clearTimeout(timer)
+      clearTimeout(lateTimer)
+      leftAt = undefined
+      settle()
+    },
+    async leave() {
+      if (state === 'out') return
+      state = 'out' // what the room says to that is no news
+      clearTimeout(lateTimer)
+      await write(xml('presence', { to: `${id}/${current}`, type: 'unavailable' }))
+    },
+    async check() {
+      if (state !== 'in' || !stream) return
+      const asked = stream
+      const condition = await asked
+        .request(xml('iq', { type: 'get', to: `${id}/${current}` }, xml('ping', ns.ping)))
+        .then(
+          () => '',
+          (error: unknown) => conditionOf(error),
+        )
+      if (/^(item-not-found|not-acceptable)$/.test(condition) && state === 'in' && asked === stream)
+        out({ reason: 'the room has lost the bot', again: 'soon' })
+    },
+  }
+}
+
+/** How long to wait before the room is asked again, in milliseconds. */
+export type RoomPauses = Readonly<Record<Refusal['again'], number>>
+
+interface RoomDeps {
+  readonly setting: RoomSetting
+  readonly nick: string
+  readonly library: Library
+  readonly log: Logger
+  readonly pauses: RoomPauses
+  onSaid(said: Said): void
+  onIn(): void
+}
+
+/** What was said longer ago is not asked for. */
+const longestAwayMs = 10 * 60_000
+const joinMs = 30_000
+/** Signs that a taken nick is made longer by. */
+const mostTaken = 3
+
+/** When it was said, by the word of the room or the server: what others put beside it counts for nothing. */
+export function delayOf(stanza: Element, by: string): number | undefined {
+  const delay = stanza.getChildren('delay', ns.delay).find(({ attrs }) => attrs['from'] === by)
+  const at = Date.parse(delay?.attrs['stamp'] ?? '')
+  return Number.isNaN(at) ? undefined : at
+}

@@ -1,0 +1,191 @@
+import { ConnectionError } from '../../../model/errors.js'
+import type { Logger } from '../../../model/logger.js'
+import { withDeadline } from '../../../shared/deadline.js'
+import { messageOf } from '../../../shared/error-details.js'
+import type { Settings } from '../settings.js'
+import { type Element, ns } from '../wire.js'
+import { createClient, type Library } from './library.js'
+import type { SessionState } from './saved-session.js'
+import { createScram } from './scram.js'
+import { openSocket } from './socket.js'
+import { outlastProcess } from './stream-management.js'
+
+/** One session with the server, over one connection after another where it can be resumed. */
+export interface Stream {
+  /** Logs in; true where the session goes on as it was. Rejects with ConnectionError. */
+  open(signal: AbortSignal): Promise<boolean>
+  /** Rejects with ConnectionError when the connection is lost. */
+  lost(): Promise<never>
+  /** Whether another connection may go on with the session. */
+  canResume(): boolean
+  /** Resolves when it was written. */
+  send(stanza: Element): Promise<void>
+  /** Resolves when the server has it. */
+  sendAcked(stanza: Element): Promise<void>
+  /** Resolves with the answer; rejects with an error that has the `condition`. */
+  request(stanza: Element): Promise<Element>
+  /** Ends the session, so that nothing of it is kept. */
+  leave(): Promise<void>
+}
+
+/** Creates a session that is not open yet. */
+export function createStream({ library, settings, log, saved, keep, onStanza }: StreamDeps): Stream {
+  const { domain, jid } = settings
+  const opening = { signal: AbortSignal.abort() as AbortSignal }
+  const scram = createScram()
+  const client = createClient(library, { settings, scram, open: () => openSocket(settings, opening.signal) })
+  const sm = client.streamManagement
+  const management = outlastProcess(client, { saved, keep })
+  const ping = () => library.xml('iq', { type: 'get', to: domain }, library.xml('ping', ns.ping))
+  let fault: unknown
+  let hasManagement = false
+  let lost: Promise<never> = Promise.reject(new ConnectionError('not open'))
+  lost.catch(() => undefined)
+  let lose = (_: unknown) => {}
+  let pinging: NodeJS.Timeout | undefined
+
+  client.on('error', (error: unknown) => {
+    fault ??= error
+    if (client.status !== 'online') lose(error)
+    else log.debug({ reason: messageOf(error) }, 'the stream reports an error')
+  })
+  client.on('disconnect', () => lose(fault))
+  client.on('nonza', (element: Element) => {
+    if (element.is('success', ns.sasl)) checkServer(element.text())
+    if (element.is('features', ns.streams)) hasManagement = element.getChild('sm', ns.streamManagement) !== undefined
+  })
+  client.on('stanza', (stanza: Element) => {
+    try {
+      onStanza(stanza)
+    } catch (error) {
+      log.warn({ err: error }, 'a stanza could not be read')
+    }
+  })
+
+  function checkServer(proof: string): void {
+    try {
+      scram.checkServer(Buffer.from(proof, 'base64').toString())
+    } catch (error) {
+      lose(error)
+    }
+  }
+
+  async function login(): Promise<boolean> {
+    const stood = new Promise<boolean>((resolve) => {
+      client.once('online', () => resolve(false))
+      sm.once('resumed', () => resolve(true))
+    })
+    await management.keep() // what is resumed counts as told
+    await client.connect('xmpp://wire')
+    await client.open({ domain })
+    const resumed = await stood
+    if (!resumed && hasManagement) await managed()
+    if (!resumed) await management.keep()
+    return resumed
+  }
+
+  /** What is sent between logging in and this would end the stream. */
+  async function managed(): Promise<void> {
+    const until = performance.now() + 5_000
+    while (!sm.enabled && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  function drop(): void {
+    clearInterval(pinging)
+    client.removeAllListeners('online')
+    sm.removeAllListeners('resumed')
+    client.socket?.destroy()
+  }
+
+  return {
+    async open(signal) {
+      opening.signal = signal
+      fault = undefined
+      lost = new Promise((_, reject) => {
+        lose = (error) => reject(toConnectionError(error, settings))
+      })
+      lost.catch(() => undefined)
+      const left = () => lose(new ConnectionError('it is left'))
+      signal.addEventListener('abort', left, { once: true })
+      try {
+        const late = () => new ConnectionError(`logging in as ${jid} took too long`)
+        const resumed = await withDeadline(Promise.race([login(), lost]), loginMs, late)
+        if (!sm.enabled) pinging = setInterval(() => void client.iqCaller.request(ping(), 15_000).catch(dead), 30_000)
+        return resumed
+      } catch (error) {
+        drop()
+        throw toConnectionError(error, settings)
+      } finally {
+        signal.removeEventListener('abort', left)
+      }
+    },
+    lost: () => lost.finally(() => clearInterval(pinging)),
+    canResume: () => sm.id !== '',
+    send: (stanza) => client.send(stanza),
+    async sendAcked(stanza) {
+      if (!sm.enabled) return await client.send(stanza)
+      const acked = new Promise<void>((resolve, reject) => {
+        const settle = (then: () => void) => (one: Element) => {
+          if (one !== stanza) return
+          sm.off('ack', onAck).off('fail', onFail)
+          then()
+        }
+        const onAck = settle(resolve)
+        const onFail = settle(() => reject(new ConnectionError('the line was lost')))
+        sm.on('ack', onAck).on('fail', onFail)
+      })
+      acked.catch(() => undefined)
+      await client.send(stanza)
+      await client.send(library.xml('r', { xmlns: ns.streamManagement })) // its own question would come later
+      await acked
+    },
+    request: (stanza) => client.iqCaller.request(stanza, 15_000),
+    async leave() {
+      clearInterval(pinging)
+      await withDeadline(client.stop(), leaveMs, () => new ConnectionError('it takes too long')).catch(() => undefined)
+      client.socket?.destroy()
+    },
+  }
+
+  /** Any answer will do, a refusal too. */
+  function dead(error: unknown): void {
+    if (error instanceof Error && error.name === 'TimeoutError') client.socket?.destroy()
+  }
+}
+
+interface StreamDeps {
+  readonly library: Library
+  readonly settings: Settings
+  readonly log: Logger
+  /** Where an earlier process has left one: it goes on with that. */
+  readonly saved: SessionState | undefined
+  /** Resolves when what came is kept, and so is this. */
+  keep(state: SessionState): Promise<void>
+  onStanza(stanza: Element): void
+}
+
+const loginMs = 30_000
+const leaveMs = 2_000
+
+/** What the operator is told: what a server says is shown as a word of its own, never what we sent. */
+function toConnectionError(error: unknown, { jid, domain }: Settings): ConnectionError {
+  if (error instanceof ConnectionError) return error
+  const [kind, condition] = error instanceof Error ? [error.name, conditionOf(error)] : ['', '']
+  if (kind === 'SASLError' || /^SASL/.test(messageOf(error))) {
+    const said = condition ? ` (${condition})` : ''
+    if (/^(not-authorized|credentials-expired)$/.test(condition))
+      return new ConnectionError(`${domain} refuses XMPP_PASSWORD of ${jid}${said}`, { slow: true })
+    return new ConnectionError(`${domain} does not let ${jid} log in${said}`, {
+      slow: condition !== 'temporary-auth-failure',
+    })
+  }
+  if (kind === 'StreamError')
+    return new ConnectionError(`${domain} ended the stream (${condition})`, { slow: condition === 'host-unknown' })
+  return new ConnectionError(`the line to ${domain} was lost`, { cause: error })
+}
+
+/** A word, as RFC 6120 has them. */
+export function conditionOf(error: unknown): string {
+  const condition = error instanceof Error && 'condition' in error ? String(error.condition) : ''
+  return /^[a-z-]{1,50}$/.test(condition) ? condition : ''
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import { DeliveryError } from '../../model/errors.js'
+import { hasCaller, type Invocation } from '../../model/invocation.js'
+import type { Reply } from '../../model/reply.js'
+import { shortHash } from '../../shared/crypto.js'
+import type { PlatformDeps } from '../platform.js'
+import { render } from './render.js'
+import { type Message, name, type ReplyTo, readReplyTo } from './wire.js'
+
+/** What messages are handed to. */
+export interface Outgoing {
+  /** Resolves when the room has shown it, or the server has it. Throws DeliveryError. */
+  send(message: Message): Promise<void>
+  /** The nick that somebody has now in a room; undefined where they are not in it. */
+  nickOf(room: string, person: string): string | undefined
+  /** Whether the bot is in the room, and knows who else is. */
+  isIn(room: string): boolean
+}
+
+/** What replies are delivered with. */
+export interface DeliverDeps extends Pick<PlatformDeps, 'store'> {
+  readonly outgoing: Outgoing
+}
+
+/** Creates the delivery: to the room, or to somebody alone. */
+export function createDeliver({ outgoing, store }: DeliverDeps) {
+  const ids = new WeakMap<Reply, string>()
+
+  return async (reply: Reply, invocation: Invocation): Promise<void> => {
+    const replyTo = readReplyTo(invocation.replyTo)
+    if (!replyTo) throw new DeliveryError('nobody knows where the answer goes', { retry: false })
+    const where = addressOf(reply, invocation, replyTo)
+    const key = reply.updateKey && `${name}/message/${invocation.id}/${shortHash(where.to, reply.updateKey)}`
+    const replaces = key ? toId(await store.get(key)) : undefined
+    const id = idOf(reply)
+    const answers = !replaces && where.type === 'groupchat' ? answeredBy(replyTo) : undefined
+    await outgoing.send({ ...where, ...render(reply), id, replaces, answers })
+    if (key && !replaces) await store.set(key, id, { ttlMs: correctableMs })
+  }
+
+  /** The outbox tries again with the same reply: what the room has shown under its id is not said again. */
+  function idOf(reply: Reply): string {
+    const id = ids.get(reply) ?? randomUUID()
+    ids.set(reply, id)
+    return id
+  }
+
+  function addressOf(
+    { audience }: Reply,
+    invocation: Invocation,
+    { door, place, person }: ReplyTo,
+  ): Pick<Message, 'to' | 'type' | 'isPrivate'> {
+    if (door === 'direct') return { to: place, type: 'chat' }
+    if (door === 'room' && audience === 'room') return { to: place, type: 'groupchat' }
+    if (person === undefined || !hasCaller(invocation))
+      throw new DeliveryError('there is no caller to send a private reply to', { retry: false })
+    // By whom it is, never by the nick that they had: somebody else may have taken it.
+    const nick = outgoing.nickOf(place, person)
+    if (nick !== undefined) return { to: `${place}/${nick}`, type: 'chat', isPrivate: true }
+    if (!/^(occupant|stay):/.test(person)) return { to: person, type: 'chat' }
+    if (!outgoing.isIn(place)) throw new DeliveryError('the bot is not in the room', { retry: true, retryAfterMs: 500 })
+    throw new DeliveryError('the caller has left the room', { retry: false })
+  }
+}
+
+/** Clients look for what is corrected among what they have shown: an old message would be changed where nobody looks. */
+const correctableMs = 3_600_000
+
+function toId(stored: unknown): string | undefined {
+  return typeof stored === 'string' ? stored : undefined
+}
+
+function answeredBy({ place, nick, stanzaId }: ReplyTo): Message['answers'] {
+  return nick !== undefined && stanzaId ? { to: `${place}/${nick}`, id: stanzaId } : undefined
+}

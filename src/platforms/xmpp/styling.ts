@@ -1,0 +1,45 @@
+import { isHttpUrl } from '../../shared/url.js'
+import { attributeOf } from '../html-entities.js'
+import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
+
+/** A command's HTML as message styling: https://xmpp.org/extensions/xep-0393.html. It has no escapes. */
+export function toStyling(html: string): string {
+  return toMarkup(html, dialect)
+}
+
+/** A block of code, which nothing in it ends. */
+export function fence(text: string): string {
+  return `\`\`\`\n${keepSigns(text)}\n\`\`\``
+}
+
+/** Word joiners, which nobody sees, keep what would be styled from being it. */
+function keepSigns(text: string): string {
+  return text.replaceAll('```', '``\u2060`')
+}
+
+const around = (sign: string): Mark => ({ before: sign, behind: sign })
+const [bold, italic, strike] = [around('*'), around('_'), around('~')]
+
+const dialect: MarkupDialect = {
+  signs: new Map(
+    Object.entries({
+      ...{ b: bold, strong: bold, i: italic, em: italic, s: strike, strike, del: strike },
+      ...{ h1: bold, h2: bold, h3: bold, h4: bold, h5: bold, h6: bold },
+    }),
+  ),
+  code: around('`'),
+  bullets: new Map(Object.entries({ li: '- ' })),
+  isWordBound: true,
+  marksLabels: true,
+  paragraph: 2,
+  cell: '  ',
+  escape: (text) => text.replace(/(?<![\p{L}\p{N}])[*_~`](?=\S)/gu, '\u2060$&\u2060'),
+  escapeCode: (text) => text.replaceAll('`', 'ˋ'),
+  fence,
+  link(attributes) {
+    const address = attributeOf(attributes, 'href')?.trim() ?? ''
+    if (!isHttpUrl(address)) return undefined
+    return { before: '', behind: ` ${address}`, bare: address }
+  },
+  image: (attributes) => attributeOf(attributes, 'alt') ?? '',
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, createConnection } from '../connections/connection.js'
+import { createLease } from '../connections/lease.js'
+import { UnavailableError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import { silentLogger } from '../model/logger.js'
+import type { Accept, Platform } from '../platforms/platform.js'
+import { createMemoryStore } from '../stores/memory.js'
+import { createUntil } from './until.js'
+
+/** Processes of a bot that share a lease, and a journal that only remembers ids. */
+export interface BotProcesses {
+  /** Starts one, and resolves when it is connected. */
+  connect(): Promise<BotProcess>
+  /** Starts one, which may be a second. */
+  stand(): BotProcess
+  /** Opens a connection that nobody opens again. */
+  begin(platform: Platform): BareConnection
+  /** The same, and resolves when it stands. */
+  connectBare(platform: Platform): Promise<BareConnection>
+  /** Resolves when exactly this was run, in any order, with what was asked. */
+  runs(...texts: readonly string[]): Promise<readonly Invocation[]>
+  /** Says it until it was run: it may come while nobody is connected. */
+  runsAmongOthers(text: string, again?: () => void): Promise<void>
+  texts(): readonly string[]
+  keepNothing(isFull: boolean): void
+  /** How often something was not kept. */
+  refused(): number
+  stop(): Promise<void>
+}
+
+/** One of them. */
+export interface BotProcess extends Pick<Connection, 'state' | 'stop'> {
+  readonly platform: Platform
+  /** What this one ran. */
+  ran(): readonly Invocation[]
+}
+
+/** A connection without what opens it again. */
+export interface BareConnection {
+  /** As `connect` ends. */
+  readonly ended: Promise<void>
+  leave(): void
+}
+
+/** Creates them; `start` gives the platform of each. */
+export function createBotProcesses(start: () => Platform, patienceMs: number): BotProcesses {
+  const until = createUntil(patienceMs)
+  const store = createMemoryStore()
+  const seen = new Set<string>()
+  const taken: Invocation[] = []
+  const ends: (() => Promise<unknown>)[] = []
+  let [isFull, refused] = [false, 0]
+
+  function createAccept(platform: Platform, ran: Invocation[]): Accept {
+    return async (verified, send) => {
+      const { ack, invocation } = platform.decode(verified)
+      await setImmediate() // as a disk takes its time
+      if (isFull && invocation) {
+        refused++
+        throw new UnavailableError('nothing is kept', 1)
+      }
+      if (invocation && !seen.has(invocation.id)) {
+        seen.add(invocation.id)
+        taken.push(invocation)
+        ran.push(invocation)
+      }
+      await send?.(ack)
+      return ack
+    }
+  }
+
+  function stand(): BotProcess {
+    const platform = start()
+    const ran: Invocation[] = []
+    const { state, stop, ...connection } = createConnection({
+      platform,
+      accept: createAccept(platform, ran),
+      lease: createLease({ store, key: 'connection', ttlMs: 6_000 }),
+      log: silentLogger,
+      lookMs: 20,
+      pauses: { firstMs: 20, longestMs: 100, slowMs: 100 },
+    })
+    connection.start()
+    ends.push(stop)
+    return { platform, state, stop, ran: () => ran }
+  }
+
+  function begin(platform: Platform, connected = () => {}): BareConnection {
+    const leaving = new AbortController()
+    const leave = () => leaving.abort()
+    const ended =
+      platform.connect?.(createAccept(platform, []), leaving.signal, connected) ?? assert.fail('it has no `connect`')
+    const quiet = ended.catch(() => undefined)
+    ends.push(async () => {
+      leave()
+      await Promise.race([quiet, sleep(patienceMs, undefined, { ref: false })])
+    })
+    return { ended, leave }
+  }
+
+  const texts = () => taken.map(({ text }) => text)
+  return {
+    stand,
+    begin,
+    async connect() {
+      const process = stand()
+      await until(() => process.state() === 'connected', 'it connects')
+      return process
+    },
+    async connectBare(platform) {
+      let isUp = false
+      const bare = begin(platform, () => {
+        isUp = true
+      })
+      await Promise.race([until(() => isUp, 'it connects'), bare.ended])
+      return bare
+    },
+    async runs(...wanted) {
+      await until(
+        () => taken.length >= wanted.length,
+        `${wanted} is run`,
+        () => `${texts()}`,
+      )
+      assert.deepEqual([...texts()].sort(), [...wanted].sort())
+      return taken
+    },
+    async runsAmongOthers(text, again) {
+      await until(async () => {
+        again?.()
+        await sleep(200)
+        return texts().includes(text)
+      }, `${text} is run`)
+    },
+    texts,
+    keepNothing(full) {
+      isFull = full
+    },
+    refused: () => refused,
+    async stop() {
+      await Promise.all(ends.splice(0).map((end) => end()))
+    },
+  }
+}

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asDeliveryError, isFailedCall } from '../delivery/retry-rule.js'
+import type { ConnectionError } from '../model/errors.js'
+import type { Invocation } from '../model/invocation.js'
+import { say } from '../model/reply.js'
+import type { Platform } from '../platforms/platform.js'
+import { codeOf, messageOf } from '../shared/error-details.js'
+import { createBotProcesses } from './bot-processes.js'
+import { createPromises, type Runner } from './runner.js'
+import { createUntil, type Until } from './until.js'
+
+/** A platform that opens a connection, over real parts, and the service at its other end. */
+export interface ConnectionKit {
+  /** The platform as one more process has it: with the same settings and the same store. */
+  start(): Platform
+  /** Somebody says `text` where the bot hears it. The same `message` is the same message, told anew. */
+  say(text: string, message?: string): void
+  /** True where the service says again what it did not hear to be kept. */
+  readonly saysAgain?: boolean
+  /** The service tells what is no command, and what is no message at all. */
+  babble(): void
+  /** How many connections stand there. */
+  open(): number
+  /** They break without a word. */
+  cut(): void
+  /** What may be refused, each in its own way; the service takes the bot again after it. */
+  readonly refusals: readonly Refusal[]
+  /** Somebody else takes the bot's name there; left out where nobody can. */
+  takeName?(): void | Promise<void>
+  /** Whether the bot took its leave; left out where the service has no word for it. */
+  tookLeave?(): boolean
+  /** The texts that reached the room, as people see them. */
+  shown(): readonly string[]
+  close(): Promise<void>
+}
+
+/** A way in which the service lets nobody in. */
+export interface Refusal {
+  readonly why: string
+  /** True where trying soon is no use. */
+  readonly slow: boolean
+  /** What no message may have in it. */
+  readonly secret?: string
+  /** The platform that will be refused. */
+  start(): Platform
+}
+
+/** What every platform with `connect` promises, as tests: each starts a kit of its own, waits so long, and closes it. */
+export function connectionContract(runner: Runner, start: () => Promise<ConnectionKit>, patienceMs = 30_000): void {
+  const until = createUntil(patienceMs)
+  const outcomeOf = createOutcomeOf(patienceMs)
+  const promises = createPromises(runner, async () => {
+    const kit = await start()
+    const bot = createBotProcesses(kit.start, patienceMs)
+    const close = async () => {
+      await bot.stop()
+      await kit.close()
+    }
+    return { kit, bot, close }
+  })
+
+  runner.describe('keeps the promises of a connection', () => {
+    promises('takes what is said, and says what was asked, by whom and where', async ({ kit, bot }) => {
+      const { platform } = await bot.connect()
+      kit.say('/deploy status --env prod')
+      const [invocation] = await bot.runs('/deploy status --env prod')
+      assert.equal(invocation?.platform, platform.name)
+      assert.ok(invocation.room.id, 'the room has an id')
+      assert.ok(invocation.user.id, 'the user has an id')
+      assert.deepEqual(JSON.parse(JSON.stringify(invocation)), invocation, 'the invocation is plain JSON')
+    })
+
+    promises('runs a message once however often it comes, and another too', async ({ kit, bot }) => {
+      await bot.connect()
+      kit.say('/ping', 'a message')
+      await bot.runs('/ping')
+      kit.say('/ping', 'a message')
+      kit.say('/ping', 'another')
+      await bot.runs('/ping', '/ping')
+      kit.say('/over')
+      await bot.runs('/ping', '/ping', '/over')
+    })
+
+    promises('runs nothing anew that is told again to the process that comes after', async ({ kit, bot }) => {
+      const first = await bot.connect()
+      kit.say('/ping', 'a message')
+      await bot.runs('/ping')
+      await first.stop()
+      await bot.connect()
+      kit.say('/ping', 'a message')
+      kit.say('/over')
+      await bot.runs('/ping', '/over')
+    })
+
+    promises('is there again after the line was lost in mid-command, and answers once', async ({ kit, bot }) => {
+      const { platform } = await bot.connect()
+      kit.say('/ping')
+      const [asked] = await bot.runs('/ping')
+      kit.cut()
+      if (asked) await deliverAtLast(platform, asked, until)
+      await bot.runsAmongOthers('/over', () => kit.say('/over', 'over'))
+      await bot.runs('/ping', '/over')
+      assert.deepEqual(kit.shown(), ['pong'])
+    })
+
+    promises('says when it was lost, and means no long wait', async ({ kit, bot }) => {
+      const platform = kit.start()
+      const { ended } = await bot.connectBare(platform)
+      kit.cut()
+      assertFailed(await outcomeOf(ended), { slow: false })
+    })
+
+    promises('goes on where something could not be kept', async ({ kit, bot }) => {
+      await bot.connect()
+      bot.keepNothing(true)
+      kit.say('/lost')
+      await until(() => bot.refused() > 0, 'something came')
+      bot.keepNothing(false)
+      await until(() => kit.open() > 0, 'it is connected')
+      await bot.runsAmongOthers('/after', () => kit.say('/after', 'after'))
+      if (kit.saysAgain) await bot.runsAmongOthers('/lost')
+    })
+
+    promises('bears what is no message, and asks for nothing', async ({ kit, bot }) => {
+      await bot.connect()
+      kit.babble()
+      await bot.runsAmongOthers('/over', () => kit.say('/over', 'over'))
+      assert.deepEqual(bot.texts(), ['/over'])
+    })
+
+    promises('takes a flood whole, and each message once', async ({ kit, bot }) => {
+      await bot.connect()
+      const lines = Array.from({ length: 300 }, (_, at) => `/echo ${at}`)
+      for (const line of lines) kit.say(line)
+      await until(
+        () => bot.texts().length >= lines.length,
+        'all came',
+        () => `${bot.texts().length} came`,
+      )
+      assert.deepEqual(new Set(bot.texts()), new Set(lines))
+      assert.equal(bot.texts().length, lines.length)
+    })
+
+    promises('leaves politely when it is told to, and takes nothing more', async ({ kit, bot }) => {
+      const { leave, ended } = await bot.connectBare(kit.start())
+      leave()
+      assert.equal(await outcomeOf(ended), undefined, 'it left without a complaint')
+      await until(() => kit.open() === 0, 'no connection stands')
+      if (kit.tookLeave) assert.ok(kit.tookLeave(), 'it took its leave')
+      kit.say('/late')
+      await sleep(100)
+      assert.deepEqual(bot.texts(), [])
+    })
+
+    promises('connects when it is told to, and leaves at once where it has not yet', async ({ kit, bot }) => {
+      const platform = kit.start()
+      await sleep(100)
+      assert.equal(kit.open(), 0, 'nobody told it to connect')
+      const { leave, ended } = bot.begin(platform)
+      leave()
+      assert.equal(await outcomeOf(ended), undefined, 'it left without a complaint')
+      await until(() => kit.open() === 0, 'no connection stands')
+    })
+
+    promises('says why it was refused without a secret, and whether trying soon is any use', async ({ kit, bot }) => {
+      for (const { why, slow, secret, start: startRefused } of kit.refusals) {
+        const failure = await outcomeOf(bot.begin(startRefused()).ended)
+        assertFailed(failure, { slow, why })
+        if (secret) assert.ok(!messageOf(failure).includes(secret), `${why}: the message has the secret in it`)
+      }
+      await bot.connect()
+    })
+
+    promises('comes in under another name where its own is taken', async ({ kit, bot }) => {
+      await kit.takeName?.()
+      await bot.connect()
+      kit.say('/ping')
+      await bot.runs('/ping')
+    })
+
+    promises('is held by one of two processes, and the other takes over', async ({ kit, bot }) => {
+      const first = await bot.connect()
+      const second = bot.stand()
+      await until(() => second.state() === 'standby', 'the other waits')
+      kit.say('/ping', 'a message')
+      await bot.runs('/ping')
+      assert.equal(second.state(), 'standby', 'it waits still')
+      await first.stop()
+      await until(() => second.state() === 'connected', 'the other takes over')
+      kit.say('/ping', 'a message')
+      kit.say('/over')
+      await bot.runs('/ping', '/over')
+      assert.equal(first.ran().length, 1)
+    })
+  })
+}
+
+/** Creates what resolves with what a connection ended with; undefined where it was left. */
+function createOutcomeOf(patienceMs: number) {
+  return async (ended: Promise<void>): Promise<unknown> => {
+    const late = sleep(patienceMs, 'it did not end', { ref: false })
+    return await Promise.race([ended, late]).then(
+      (said) => said ?? undefined,
+      (error: unknown) => error ?? 'it was rejected with nothing',
+    )
+  }
+}
+
+function assertFailed(
+  failure: unknown,
+  { slow, why = 'lost' }: { readonly slow: boolean; readonly why?: string },
+): void {
+  assert.equal(codeOf(failure), 'connection', `${why}: it throws no ConnectionError: ${failure}`)
+  assert.equal((failure as ConnectionError).slow, slow, `${why}: slow`)
+}
+
+/** As the outbox does, without its pauses. */
+async function deliverAtLast(platform: Platform, asked: Invocation, until: Until): Promise<void> {
+  await until(async () => {
+    try {
+      await platform.deliver(say('pong'), asked)
+      return true
+    } catch (error) {
+      assert.ok(isFailedCall(error), String(error))
+      assert.equal(asDeliveryError(error).retryAdvice.retry, true, 'it is tried again')
+      return false
+    }
+  }, 'it is delivered')
+}

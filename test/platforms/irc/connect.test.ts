@@ -1,0 +1,263 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { afterEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../../src/model/logger.js'
+import { createConnect, type Link } from '../../../src/platforms/irc/connect.js'
+import { usualPatience } from '../../../src/platforms/irc/connection/session.js'
+import { readSettings } from '../../../src/platforms/irc/settings.js'
+import type { Accept } from '../../../src/platforms/platform.js'
+import { createCertificates } from '../../../src/simulator/tls/certificates.js'
+
+const welcome = [
+  ':irc.test 001 bot :Welcome',
+  ':irc.test 005 bot NETWORK=Test :are supported',
+  ':irc.test 422 bot :No MOTD',
+]
+const closers: (() => void)[] = []
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+})
+
+/** A server that answers each line as the script says, and keeps what it heard. */
+async function serve(script: (line: string) => readonly string[] | undefined, given?: Server) {
+  const heard: string[] = []
+  const sockets: Socket[] = []
+  const onSocket = (socket: Socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    let left = ''
+    socket.on('data', (chunk: Buffer) => {
+      const lines = (left + chunk).split('\r\n')
+      left = lines.pop() ?? ''
+      for (const line of lines) {
+        heard.push(line)
+        for (const answer of script(line) ?? []) socket.write(`${answer}\r\n`)
+      }
+    })
+  }
+  const server = given ?? createServer()
+  server.on(given ? 'secureConnection' : 'connection', onSocket)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const { port } = server.address() as AddressInfo
+  return { heard, sockets, url: `irc${given ? 's' : ''}://127.0.0.1:${port}` }
+}
+
+function open(
+  env: Readonly<Record<string, string>>,
+  patience: Partial<typeof usualPatience> = {},
+  accept: Accept = () => Promise.resolve({ status: 200 }),
+) {
+  const settings = readSettings({ IRC_NICK: 'bot', ...env })
+  if (!settings) throw new Error('off')
+  const link: Link = {}
+  const installation = { id: 'x', platform: 'irc', tenant: { id: 'x' }, details: {}, secrets: {} }
+  const stop = new AbortController()
+  const connect = createConnect({
+    settings,
+    installation,
+    link,
+    log: silentLogger,
+    patience: { ...usualPatience, ...patience },
+  })
+  let stands = () => {}
+  const connected = new Promise<void>((resolve) => {
+    stands = resolve
+  })
+  const ended = connect(accept, stop.signal, stands)
+  ended.catch(() => undefined)
+  closers.push(() => stop.abort())
+  const standing = Promise.race([connected, ended.then(() => Promise.reject(new Error('it ended')))])
+  standing.catch(() => undefined)
+  return { ended, stop, link, connected: standing }
+}
+
+const failureOf = async (ended: Promise<void>) =>
+  await ended.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+describe('a connection to IRC', () => {
+  it('waits for no answer about capabilities: old servers give none', async () => {
+    const { url, heard } = await serve((line) => (line.startsWith('USER') ? welcome : undefined))
+    await open({ IRC_URL: url }).connected
+    expect(heard).toEqual(['CAP LS 302', 'NICK bot', 'USER bot 0 * Slashroom'])
+  })
+
+  it('asks for what it knows and the server has, and logs in with a secret that fits the lines', async () => {
+    const { url, heard } = await serve((line) => {
+      if (line === 'CAP LS 302')
+        return [':s CAP * LS * :sasl=PLAIN,EXTERNAL draft/x', ':s CAP * LS :message-tags batch']
+      if (line.startsWith('CAP REQ')) return [`:s CAP bot ACK ${line.slice(8)}`]
+      if (line === 'AUTHENTICATE PLAIN') return ['AUTHENTICATE +']
+      if (line.startsWith('AUTHENTICATE') && line.length < 400) return [':s 903 bot :in']
+      return line === 'CAP END' ? welcome : undefined
+    })
+    const password = 'p'.repeat(500)
+    await open({ IRC_URL: url, IRC_ACCOUNT: 'me', IRC_PASSWORD: password }).connected
+    expect(heard).toContain('CAP REQ :message-tags batch sasl')
+    expect(heard).toContain(`PASS me:${password}`)
+    const parts = heard.filter((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).map((line) => line.slice(13))
+    expect(parts.every((part) => part.length <= 400)).toBe(true)
+    expect(Buffer.from(parts.join(''), 'base64').toString()).toBe(`me\0me\0${password}`)
+  })
+
+  it('ends a secret of whole lines with an empty one', async () => {
+    const { url, heard } = await serve((line) => {
+      if (line === 'CAP LS 302') return [':s CAP * LS :sasl']
+      if (line.startsWith('CAP REQ')) return [':s CAP bot ACK :sasl']
+      if (line === 'AUTHENTICATE PLAIN') return ['AUTHENTICATE +']
+      return line === 'AUTHENTICATE +' ? [...welcome] : undefined
+    })
+    await open({ IRC_URL: url, IRC_PASSWORD: 'p'.repeat(300 - 8) }).connected
+    expect(heard.filter((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).map((line) => line.length)).toEqual([413, 14])
+  })
+
+  it('asks for no login without a password, and goes on where it is given nothing', async () => {
+    const { url, heard } = await serve((line) => {
+      if (line === 'CAP LS 302') return [':s CAP * LS :sasl batch']
+      if (line.startsWith('CAP REQ')) return [':s CAP bot NAK :batch']
+      return line === 'CAP END' ? welcome : undefined
+    })
+    await open({ IRC_URL: url }).connected
+    expect(heard).toContain('CAP REQ batch')
+  })
+
+  it.each([
+    [':s 464 bot :Password incorrect', true],
+    [':s 465 bot :You are banned', true],
+    ['ERROR :Closing Link: 127.0.0.1 (K-Lined: go away)', true],
+    ['ERROR :Closing Link: 127.0.0.1 (Server full)', false],
+    [':s 904 bot :SASL authentication failed', true],
+    [':s 432 bot bot :Erroneous Nickname', true],
+  ])(
+    'that is refused with %j says so without the secret, and whether trying soon is any use: slow %s',
+    async (line, slow) => {
+      const { url } = await serve((said) => (said.startsWith('USER') ? [line] : undefined))
+      const failure = await failureOf(open({ IRC_URL: url, IRC_PASSWORD: 'sesame' }).ended)
+      expect(failure).toMatchObject({ code: 'connection', slow })
+      expect(String(failure)).not.toContain('sesame')
+    },
+  )
+
+  it('bears nonsense, and lines without end', async () => {
+    const nonsense = [
+      'HTTP/1.1 400 Bad Request',
+      '\0\x01\x02',
+      ':',
+      '@',
+      `:s NOTICE * :${'x'.repeat(100_000)}`,
+      ':s 005',
+      'JOIN',
+      ':s 353 bot',
+      'KICK',
+      'BATCH',
+      ':x!y@z PRIVMSG',
+    ]
+    const { url } = await serve((line) =>
+      line.startsWith('USER') ? [...nonsense, ...welcome, ...nonsense] : undefined,
+    )
+    const { connected, link } = open({ IRC_URL: url })
+    await connected
+    expect(link.session?.network.nick).toBe('bot')
+  })
+
+  it('to something that lets nobody in, or falls silent, is given up', async () => {
+    const mute = await serve(() => undefined)
+    expect(String(await failureOf(open({ IRC_URL: mute.url }, { handshake: 50 }).ended))).toContain(
+      'does not let the bot in',
+    )
+    const silent = await serve((line) => (line.startsWith('USER') ? welcome : undefined))
+    const { connected, ended } = open({ IRC_URL: silent.url }, { silence: 50 })
+    await connected
+    expect(String(await failureOf(ended))).toContain('does not answer any more')
+    expect(silent.heard).toContain('PING slashroom')
+  })
+
+  it('leads to no channel that the settings do not name', async () => {
+    const { url, heard } = await serve((line) => {
+      if (line.startsWith('USER')) return welcome
+      if (line === 'JOIN #ops')
+        return [
+          ':s 470 bot #ops ##more :Forwarding',
+          ':bot!b@h JOIN ##more',
+          ':s 353 bot = ##more :kim bot',
+          ':kim!k@h PRIVMSG ##more :!ping',
+        ]
+      return line === 'PART ##more' ? [':kim!k@h PRIVMSG bot :ping'] : undefined
+    })
+    const taken: unknown[] = []
+    const { connected } = open({ IRC_URL: url, IRC_CHANNELS: '#ops' }, {}, async ({ payload }) => {
+      taken.push(payload)
+      return { status: 200 }
+    })
+    await connected
+    await expect.poll(() => taken).toMatchObject([{ text: 'ping', channel: undefined }])
+    expect(heard).toContain('PART ##more')
+  })
+
+  it('reads no more than it can keep, and goes on when there is room again', async () => {
+    const { url, sockets } = await serve((line) => (line.startsWith('USER') ? welcome : undefined))
+    const kept: (() => void)[] = []
+    const { connected } = open(
+      { IRC_URL: url },
+      {},
+      () => new Promise((resolve) => kept.push(() => resolve({ status: 200 }))),
+    )
+    await connected
+    const line = `:kim!k@h PRIVMSG bot :ping ${'x'.repeat(400)}\r\n`
+    for (let sent = 0; sent < 40; sent++) sockets[0]?.write(line.repeat(500))
+    await expect.poll(() => kept.length).toBeGreaterThan(255)
+    await new Promise((resolve) => setTimeout(resolve, 2_000)) // long enough for all of it, were it read
+    expect(kept.length).toBeLessThan(2_000)
+    for (let done = 0; done < 20_000; done++) {
+      await expect.poll(() => kept.length).toBeGreaterThan(done)
+      for (; done < kept.length; done++) kept[done]?.()
+    }
+    expect(kept).toHaveLength(20_000)
+  })
+
+  it('ends without a complaint when it is told to, at any moment', async () => {
+    const mute = await serve(() => undefined)
+    const early = open({ IRC_URL: mute.url })
+    early.stop.abort()
+    await early.ended
+    const shaking = open({ IRC_URL: mute.url })
+    await expect.poll(() => mute.heard.length).toBeGreaterThan(0)
+    shaking.stop.abort()
+    for (const socket of mute.sockets) socket.end()
+    await shaking.ended
+  })
+
+  it('that is refused, or leads nowhere, says where it wanted to', async () => {
+    const failure = await failureOf(open({ IRC_URL: 'irc://127.0.0.1:1' }).ended)
+    expect(failure).toMatchObject({
+      code: 'connection',
+      slow: false,
+      message: '127.0.0.1:1 was not reached (ECONNREFUSED)',
+    })
+  })
+
+  it('is encrypted with whom it should be, and with nobody else', async () => {
+    const certificates = createCertificates(['localhost'])
+    const tls = createTlsServer({ cert: certificates.cert, key: certificates.key })
+    const { url, heard } = await serve((line) => (line.startsWith('USER') ? welcome : undefined), tls)
+    expect(await failureOf(open({ IRC_URL: url }).ended)).toMatchObject({
+      slow: true,
+      message: expect.stringMatching(/certificate.*IRC_TLS_FINGERPRINT/),
+    })
+    expect(await failureOf(open({ IRC_URL: url, IRC_TLS_FINGERPRINT: 'ab'.repeat(32) }).ended)).toMatchObject({
+      slow: true,
+    })
+    expect(heard).toEqual([])
+    const { fingerprint256 } = new X509Certificate(certificates.cert)
+    await open({ IRC_URL: url, IRC_TLS_FINGERPRINT: fingerprint256 }).connected
+  })
+})

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { say, whisper } from '../../../src/model/reply.js'
+import { createTurns } from '../../../src/platforms/irc/delivery-lock.js'
+import { systemClock } from '../../../src/shared/clock.js'
+import { invocationOf } from '../../fixtures/invocation.js'
+
+const ops = invocationOf('1', { replyTo: { channel: '#ops', source: 'alice!a@host' } })
+const dev = invocationOf('2', { replyTo: { channel: '#dev', source: 'bob!b@host' } })
+
+describe('replies on IRC', () => {
+  it('go one after another to each channel, as they came, whatever becomes of one', async () => {
+    const { awaitTurn, use } = createTurns(systemClock)
+    const order: string[] = []
+    const [one, two, elsewhere, alone] = [say('one'), say('two'), say('elsewhere'), whisper('alone')]
+    const first = awaitTurn(one, ops).then(() => order.push('one'))
+    const second = awaitTurn(two, ops).then(() => order.push('two'))
+    await Promise.all([first, awaitTurn(elsewhere, dev), awaitTurn(alone, ops)])
+    expect(order).toEqual(['one'])
+    await use(one, () => Promise.reject(new Error('refused'))).catch(() => order.push('refused'))
+    await second
+    expect(order).toEqual(['one', 'refused', 'two'])
+  })
+
+  it('do not wait for one that has its turn and is not sent', async () => {
+    const { awaitTurn } = createTurns(systemClock, 5)
+    await awaitTurn(say('never sent'), ops)
+    await awaitTurn(say('next'), ops)
+  })
+
+  it('that are sent out of turn are sent all the same', async () => {
+    const sent: string[] = []
+    await createTurns(systemClock).use(say('now'), async () => void sent.push('now'))
+    expect(sent).toEqual(['now'])
+  })
+})

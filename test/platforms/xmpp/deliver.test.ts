@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import type { Invocation } from '../../../src/model/invocation.js'
+import { type Reply, say, whisper } from '../../../src/model/reply.js'
+import type { Library } from '../../../src/platforms/xmpp/connection/library.js'
+import { createOutgoingMessages } from '../../../src/platforms/xmpp/connection/outgoing.js'
+import type { Stream } from '../../../src/platforms/xmpp/connection/session.js'
+import { createDeliver } from '../../../src/platforms/xmpp/deliver.js'
+import type { Element, Message, ReplyTo } from '../../../src/platforms/xmpp/wire.js'
+import { createMemoryStore } from '../../../src/stores/memory.js'
+import { invocationOf } from '../../fixtures/invocation.js'
+
+const { xml } = await import('@xmpp/client' as string)
+
+describe('what goes out', () => {
+  it('names the message that it answers, as the room names that, where the room keeps an archive', async () => {
+    const { deliver, sent } = testDelivery()
+    await deliver(say('fine'), asked({ stanzaId: 'archived-1' }))
+    const reply = sent()[0]?.getChild('reply', 'urn:xmpp:reply:0')
+    expect(reply?.attrs).toMatchObject({ to: 'ops@rooms.example/ann', id: 'archived-1' })
+  })
+
+  it('answers nothing by name where the room gives no names, to somebody alone, or in place of an earlier reply', async () => {
+    const { deliver, sent } = testDelivery()
+    await deliver(say('fine'), asked({}))
+    await deliver(whisper('only for ann'), asked({ stanzaId: 'archived-1' }))
+    const call = asked({ stanzaId: 'archived-1' })
+    await deliver(say('half', { updateKey: 'progress' }), call)
+    await deliver(say('whole', { updateKey: 'progress' }), call)
+    const named = sent().map((one) => one.getChild('reply', 'urn:xmpp:reply:0') !== undefined)
+    expect(named).toEqual([false, false, true, false])
+    const replaces = sent()[3]?.getChild('replace', 'urn:xmpp:message-correct:0')?.attrs['id']
+    expect(replaces).toBe(sent()[2]?.attrs['id'])
+  })
+
+  it('waits for the room where it is not known yet who is there', async () => {
+    const { deliver } = testDelivery(false)
+    const failed = deliver(whisper('only for ann'), asked({}))
+    await expect(failed).rejects.toMatchObject({ retryAdvice: { retry: true } })
+  })
+})
+
+function testDelivery(isIn = true) {
+  const sent: Element[] = []
+  const outgoing = createOutgoingMessages({ xml } as Library)
+  const send = async (stanza: Element) => {
+    sent.push(stanza)
+    outgoing.shown(stanza.attrs['id'])
+  }
+  const stream = { send, sendAcked: send } as unknown as Stream
+  const deliver = createDeliver({
+    store: createMemoryStore(),
+    outgoing: {
+      send: (message: Message) => outgoing.send(message, stream),
+      nickOf: () => (isIn ? 'ann' : undefined),
+      isIn: () => isIn,
+    },
+  })
+  return { deliver: deliver as (reply: Reply, invocation: Invocation) => Promise<void>, sent: () => sent }
+}
+
+function asked(more: Partial<ReplyTo>): Invocation {
+  const replyTo: ReplyTo = { door: 'room', place: 'ops@rooms.example', person: 'stay:s1', nick: 'ann', ...more }
+  return invocationOf('call-1', { room: { id: 'ops@rooms.example', name: 'ops' }, replyTo })
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type IrcClient, ircClient } from '../fixtures/irc-client.js'
+import { type IrcServer, startInspircd } from '../fixtures/irc-servers.js'
+import { type NotingProcesses, notingProcesses } from '../fixtures/noting-processes.js'
+import { startRedis } from '../fixtures/redis.js'
+
+const kills = Number(process.env['IRC_KILLS'] ?? 2)
+
+describe('what was typed on IRC', { timeout: 1_200_000 }, () => {
+  let server: IrcServer
+  let bots: NotingProcesses
+  beforeEach(async () => {
+    server = await startInspircd()
+    bots = await notingProcesses({ IRC_URL: server.url, IRC_NICK: 'bot', IRC_CHANNELS: '#ops' })
+  })
+  afterEach(async () => {
+    await bots.close()
+    await server.stop()
+  })
+
+  const alice = () => ircClient(server.port, 'alice', { channels: ['#ops'] })
+  const joined = (client: IrcClient, after = 0) => client.waitFor(/:bot!\S+ JOIN/, after)
+
+  it(`is neither lost nor answered twice over ${kills} kill -9 of the bot`, async () => {
+    const client = await alice()
+    let count = 0
+    for (let kill = 0; kill < kills; kill++) {
+      const from = client.lines.length
+      const bot = await bots.start()
+      await joined(client, from)
+      for (let typed = 0; typed < 3; typed++) {
+        client.send(`PRIVMSG #ops :!note ${++count}`)
+        await sleep(Math.random() * 60)
+      }
+      await bot.kill()
+    }
+    const from = client.lines.length
+    const last = await bots.start()
+    await joined(client, from)
+    client.send('PRIVMSG #ops :!note last')
+    await client.waitFor('noted last')
+    const ran = (await bots.ran()).filter((one) => one !== 'last')
+    expect(ran.length).toBeGreaterThan(0)
+    expect(new Set(ran).size).toBe(ran.length)
+    const told = () => client.heard('bot', '#ops')
+    const isTold = (one: string) =>
+      told().some(
+        (line) => line === `noted ${one}` || line.includes(`type: !note ${one}`) || line.includes(`type: /note ${one}`),
+      )
+    // An answer that was on its way when the bot died is told of as such.
+    const doubts = () => told().filter((line) => line.includes('was on its way')).length
+    await expect.poll(() => ran.filter((one) => !isTold(one)).length - doubts()).toBeLessThanOrEqual(0)
+    const answers = told().filter((line) => /^noted \d+$/.test(line))
+    expect(new Set(answers).size).toBe(answers.length)
+    console.log(
+      `kill -9 of the bot × ${kills}: ${count} typed, ${ran.length} run, ${answers.length} answered, ${doubts()} doubtful, 0 twice`,
+    )
+    expect(await last.stop()).toBe(0)
+  })
+
+  it(`is answered once, and late, over ${kills} kill -9 of the server`, async () => {
+    const bot = await bots.start()
+    let client = await alice()
+    await joined(client)
+    const told: string[] = []
+    let count = 0
+    for (let kill = 0; kill < kills; kill++) {
+      client.send(`PRIVMSG #ops :!note ${++count} 500`)
+      await expect.poll(() => bots.ran()).toContain(String(count))
+      await server.kill()
+      await server.start()
+      told.push(...client.heard('bot', '#ops'))
+      client = await alice()
+      await client.waitFor(`noted ${count}`)
+    }
+    told.push(...client.heard('bot', '#ops'))
+    expect(told).toEqual(Array.from({ length: count }, (_, at) => `noted ${at + 1}`))
+    await expect.poll(bot.log).toMatch(/connection lost/)
+    console.log(`kill -9 of the server × ${kills}: ${count} typed, ${told.length} answered`)
+    await bot.stop()
+  })
+
+  it('is answered by one of two processes, and by the other when that was killed', async () => {
+    const redis = await startRedis()
+    try {
+      const env = { STORE_URL: redis.url, SECRET_KEY: 'ab'.repeat(32) }
+      const client = await alice()
+      const first = await bots.start(env)
+      await joined(client)
+      const second = await bots.start(env)
+      await expect.poll(() => second.log()).toMatch(/another process holds the connection/)
+      client.send('PRIVMSG #ops :!note 1')
+      await client.waitFor('noted 1')
+      const from = client.lines.length
+      const began = performance.now()
+      await first.kill()
+      await joined(client, from)
+      console.log(`taken over after ${Math.round(performance.now() - began)} ms`)
+      client.send('PRIVMSG #ops :!note 2')
+      await client.waitFor('noted 2')
+      expect(client.lines.filter((line) => /:bot\S+!\S+ JOIN/.test(line))).toEqual([])
+      expect(client.heard('bot', '#ops')).toEqual(['noted 1', 'noted 2'])
+      expect(await bots.ran()).toEqual(['1', '2'])
+      await second.stop()
+    } finally {
+      await redis.stop()
+    }
+  })
+})
