@@ -53,6 +53,17 @@ describe.each([
     for (const word of ['one', 'two', 'three', 'four', 'five']) await ann.hears(saysBot(word))
   })
 
+  it('answers twenty commands at once, and Node.js has nothing to warn of', async () => {
+    const warnings: string[] = []
+    const warned = ({ message }: Error) => void warnings.push(message)
+    process.on('warning', warned)
+    const words = Array.from({ length: 20 }, (_, at) => `word-${at}`)
+    for (const word of words) ann.tell(`${ops}/bot`, `/echo ${word}`)
+    for (const word of words) await ann.hears(({ body }) => body === word)
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   it('is left alone with what is no command, a correction of one, and what the bot says itself', async () => {
     const before = ann.said().length
     for (const talk of ['hello', 'echo this', '/me /echo waves', '! echo that', 'robot: echo no', '/', '!'])

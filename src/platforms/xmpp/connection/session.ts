@@ -43,6 +43,7 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
   lost.catch(() => undefined)
   let lose = (_: unknown) => {}
   let pinging: NodeJS.Timeout | undefined
+  const unacked = new Map<Element, Settlers>()
 
   client.on('error', (error: unknown) => {
     fault ??= error
@@ -54,6 +55,8 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
     if (element.is('success', ns.sasl)) checkServer(element.text())
     if (element.is('features', ns.streams)) hasManagement = element.getChild('sm', ns.streamManagement) !== undefined
   })
+  sm.on('ack', (stanza: Element) => settle(stanza, ({ resolve }) => resolve()))
+  sm.on('fail', (stanza: Element) => settle(stanza, ({ reject }) => reject(new ConnectionError('the line was lost'))))
   client.on('stanza', (stanza: Element) => {
     try {
       onStanza(stanza)
@@ -61,6 +64,12 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
       log.warn({ err: error }, 'a stanza could not be read')
     }
   })
+
+  function settle(stanza: Element, how: (sender: Settlers) => void): void {
+    const sender = unacked.get(stanza)
+    unacked.delete(stanza)
+    if (sender) how(sender)
+  }
 
   function checkServer(proof: string): void {
     try {
@@ -124,16 +133,7 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
     send: (stanza) => client.send(stanza),
     async sendAcked(stanza) {
       if (!sm.enabled) return await client.send(stanza)
-      const acked = new Promise<void>((resolve, reject) => {
-        const settle = (then: () => void) => (one: Element) => {
-          if (one !== stanza) return
-          sm.off('ack', onAck).off('fail', onFail)
-          then()
-        }
-        const onAck = settle(resolve)
-        const onFail = settle(() => reject(new ConnectionError('the line was lost')))
-        sm.on('ack', onAck).on('fail', onFail)
-      })
+      const acked = new Promise<void>((resolve, reject) => unacked.set(stanza, { resolve, reject }))
       acked.catch(() => undefined)
       await client.send(stanza)
       await client.send(library.xml('r', { xmlns: ns.streamManagement })) // its own question would come later
@@ -151,6 +151,12 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
   function dead(error: unknown): void {
     if (error instanceof Error && error.name === 'TimeoutError') client.socket?.destroy()
   }
+}
+
+/** Whoever waits until the server has a stanza. */
+interface Settlers {
+  resolve(): void
+  reject(error: ConnectionError): void
 }
 
 interface StreamDeps {
