@@ -80,7 +80,7 @@ describe.each([
     const isAnswered = (one: string) => heard().includes(`noted ${one}`)
     const isDoubted = (one: string) => heard().some((line) => line.endsWith(`type: /note ${one}`))
     const lost = () => all.filter((one) => !isAnswered(one) && !isDoubted(one))
-    await expect.poll(lost, { timeout: 30_000 }).toEqual([])
+    await expect.poll(lost, { timeout: 120_000 }).toEqual([])
     const ran = await bots.ran()
     const answers = heard().filter((line) => /^noted \d+$/.test(line))
     console.log(
@@ -117,7 +117,7 @@ describe.each([
     const all = Array.from({ length: count }, (_, at) => String(at + 1))
     const isDoubted = (one: string) => told().some((line) => line.endsWith(`type: /note ${one}`))
     const lost = () => all.filter((one) => !told().includes(`noted ${one}`) && !isDoubted(one))
-    await expect.poll(lost, { timeout: 30_000 }).toEqual([])
+    await expect.poll(lost, { timeout: 120_000 }).toEqual([])
     const ran = await bots.ran()
     const answers = told().filter((line) => /^noted \d+$/.test(line))
     console.log(
