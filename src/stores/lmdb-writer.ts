@@ -1,5 +1,6 @@
 import type { RootDatabase } from 'lmdb'
 import { UnavailableError } from '../model/errors.js'
+import { killOnExit } from './lmdb-exit.js'
 import type { DiskReserve } from './lmdb-preallocation.js'
 import { diskFull, unwritable } from './write-errors.js'
 
@@ -20,9 +21,11 @@ export interface LmdbWriter {
 export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): LmdbWriter {
   let waiting: Change[] = []
   let running: Promise<void> | undefined
+  let awaited = false
   let pausedUntil = 0
   let closed = false
   root.transactionSync(() => reserve.ensure(usedBytes(root), reservedBytes))
+  const exitNormally = killOnExit(() => awaited)
 
   function enqueue<Result>(run: () => Result, bytes: number, spare: number): Promise<Result> {
     if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
@@ -40,8 +43,12 @@ export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): Lmdb
       const batch = waiting.slice(0, batchLimit)
       waiting = waiting.slice(batchLimit)
       try {
-        await commit(batch, root, reserve)
+        awaited = true
+        await commit(batch, root, reserve, () => {
+          awaited = false
+        })
       } catch (error) {
+        awaited = false
         pausedUntil = performance.now() + 1_000
         await refuse(batch, error)
       }
@@ -55,6 +62,7 @@ export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): Lmdb
     async end() {
       closed = true
       await running
+      exitNormally()
     },
   }
 }
@@ -76,8 +84,19 @@ function endOfTurn(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
 }
 
-async function commit(batch: readonly Change[], root: RootDatabase, reserve: DiskReserve): Promise<void> {
-  const outcomes = await root.transaction(() => runAll(batch, root, reserve))
+async function commit(
+  batch: readonly Change[],
+  root: RootDatabase,
+  reserve: DiskReserve,
+  onMade: () => void,
+): Promise<void> {
+  const outcomes = await root.transaction(() => {
+    try {
+      return runAll(batch, root, reserve)
+    } finally {
+      onMade()
+    }
+  })
   for (const [at, change] of batch.entries()) change.settle(outcomes[at] ?? { error: diskFull() })
 }
 

@@ -1,0 +1,29 @@
+import { writeSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { isMainThread } from 'node:worker_threads'
+
+/**
+ * Kills this process where it would hang at its exit forever, and with it every process that shares the store: LMDB's
+ * thread holds the lock while it waits for a change that this thread is to make, and the exit waits for LMDB's thread.
+ * Returns a function that stops watching.
+ */
+export function killOnExit(isChangeAwaited: () => boolean): () => void {
+  let fatal: unknown
+  const remember = (error: unknown) => {
+    fatal = error
+    setImmediate(() => {
+      fatal = undefined
+    })
+  }
+  const onExit = () => {
+    if (!isMainThread || !isChangeAwaited()) return
+    if (fatal !== undefined) writeSync(2, `${inspect(fatal)}\n`) // Node would print it after this
+    process.kill(process.pid, 'SIGKILL')
+  }
+  process.on('uncaughtExceptionMonitor', remember)
+  process.on('exit', onExit)
+  return () => {
+    process.off('uncaughtExceptionMonitor', remember)
+    process.off('exit', onExit)
+  }
+}
