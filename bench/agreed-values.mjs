@@ -14,6 +14,17 @@ export const firstRoom = 1_000
 /** The command that takes its time. */
 export const slowCommand = { name: 'slow', ms: 200 }
 
+/** An XMPP server's domains, and the bot's account there. */
+export const xmpp = { domain: 'chat.example', rooms: 'rooms.chat.example', bot: 'bot', password: 'secret' }
+
+/** Who types over XMPP: so many that none of them has more calls running than one person may. */
+export const people = Array.from({ length: 16 }, (_, at) => `person${at}`)
+
+/** The room that somebody is in with the bot. */
+export function roomOf(person) {
+  return `room-of-${person}@${xmpp.rooms}`
+}
+
 /** What every contestant answers. */
 export function answerOf(name, { service, env, number }) {
   return `${name}: ${service} runs on ${env}, #${number}`

@@ -7,7 +7,7 @@ import { commandText, install, launch, library, startContestant, writeCommands }
 import { notify } from './notify.mjs'
 import { freePort, scratch, start } from './processes.mjs'
 import { interleave, median, medianInterval, pick, ratio, uncertainty } from './rounds.mjs'
-import { sockets } from './sockets.mjs'
+import { rooms, sockets } from './sockets.mjs'
 import { figure, percent } from './table.mjs'
 
 /** All measures by name, in the order in which they are made. */
@@ -29,6 +29,7 @@ export const measures = {
   recovery,
   notify,
   sockets,
+  rooms,
 }
 
 /** From webhook to delivered notification, as many as can be: requests in a second, and processor time for one. */

@@ -98,8 +98,7 @@ export async function startRedis() {
     Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
     { stdio: 'ignore', detached: true },
   )
-  alive.add(child)
-  child.on('exit', () => alive.delete(child))
+  adopt(child)
   for (let attempt = 0; attempt < 200 && !(await accepts(port)); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 25))
   return {
@@ -112,6 +111,13 @@ export async function startRedis() {
   }
 }
 
+/** A process that is gone with the bench: it must lead a group of its own. */
+export function adopt(child) {
+  alive.add(child)
+  for (const end of ['error', 'exit']) child.on(end, () => alive.delete(child))
+  return child
+}
+
 /** A port that nobody listens on now. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
@@ -122,7 +128,8 @@ export async function freePort() {
   return port
 }
 
-function accepts(port) {
+/** Whether somebody listens there. */
+export function accepts(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       resolve(true)

@@ -1,16 +1,26 @@
-// Commands over one connection of Socket Mode beside the same over HTTP, in one and the same process: both take turns.
+// Commands over connections that the bot has opened, beside the same over HTTP, in one and the same process: all take turns.
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { people, roomOf, xmpp } from './agreed-values.mjs'
 import { describe, size, turn } from './compare-contestants.mjs'
 import { startContestant } from './contestants.mjs'
+import { startProsody } from './prosody.mjs'
 import { interleave, pick, ratio } from './rounds.mjs'
+import { figure } from './table.mjs'
 
 /** Commands answered in a second, and processor time for one, by each way. No answer rides in an acknowledgement. */
 export async function sockets(bench) {
-  const ours = bench.contestants.find(({ name }) => name === 'slashroom file:, delivered')
-  const server = await startContestant(ours, {
+  const prosody = await startProsody()
+  const server = await startContestant(oursIn(bench), {
     ...bench.given,
-    env: { ...bench.given.env, SLACK_APP_TOKEN: 'xapp-1-bench' },
+    env: { ...bench.given.env, SLACK_APP_TOKEN: 'xapp-1-bench', ...prosody?.env(people.map(roomOf)) },
   })
-  const kinds = { 'over HTTP': 'slack', 'over Socket Mode': 'slack-socket' }
+  if (prosody) await bench.load.ask('enter', { port: prosody.port })
+  const kinds = {
+    'over HTTP': 'slack',
+    'over Socket Mode': 'slack-socket',
+    ...(prosody ? { 'over XMPP': 'xmpp' } : {}),
+  }
   const ways = Object.entries(kinds).map(([name, platform]) => ({
     ...server,
     name,
@@ -20,13 +30,73 @@ export async function sockets(bench) {
   for (const way of ways) await size(bench, way)
   const rates = await interleave(ways, { ...bench, figures: ['perSecond', 'cpuUs'] }, (way) => turn(bench, way))
   await server.stop()
-  const of = (key) => Object.keys(kinds).map((name) => pick(rates, name, key))
+  prosody?.stop()
+  const ratios = ['over Socket Mode', 'over XMPP'].flatMap((name) => {
+    if (!rates.has(name)) return [{ what: `${name} ÷ over HTTP, per second`, least: 0.8, withheld: missing }]
+    const of = (key) => [name, 'over HTTP'].map((one) => pick(rates, one, key))
+    return [
+      { what: `${name} ÷ over HTTP, per second`, least: 0.8, ...ratio(...of('perSecond')) },
+      { what: `${name} ÷ over HTTP, by processor time`, least: 0.8, ...ratio(...of('cpuUs').toReversed()) },
+    ]
+  })
+  return { title: 'Answered, slack and xmpp, slashroom file:, delivered', rows: describe(ways, rates), ratios }
+}
+
+/** What the bot holds that is in one room, and in a thousand more, which have nobody else in them. */
+export async function rooms(bench) {
+  const prosody = await startProsody()
+  const title = 'Memory of rooms, xmpp, slashroom file:'
+  if (!prosody) return { title, rows: [], ratios: [{ what: 'kB a room', withheld: missing }] }
+  const sizes = [1, 1 + more]
+  const held = []
+  for (const count of sizes) {
+    bench.told(`${count} rooms`)
+    held.push(await holdRooms(bench, prosody, count))
+  }
+  prosody.stop()
+  const [one, all] = held
+  const perRoom = (key) => figure(((all[key] - one[key]) * 1_024) / more)
+  const rows = sizes.map((count, at) => {
+    const { rssMb, heapMb, seconds } = held[at]
+    return {
+      name: count === 1 ? 'in one room' : `in ${count} rooms`,
+      'seconds to be in': figure(seconds),
+      'resident MB': figure(rssMb),
+      'heap MB': figure(heapMb),
+    }
+  })
   return {
-    title: 'Answered, slack, slashroom file:, delivered',
-    rows: describe(ways, rates),
-    ratios: [
-      { what: 'over Socket Mode ÷ over HTTP, per second', least: 0.8, ...ratio(...of('perSecond').toReversed()) },
-      { what: 'over Socket Mode ÷ over HTTP, by processor time', least: 0.8, ...ratio(...of('cpuUs')) },
-    ],
+    title,
+    rows: [...rows, { name: 'a room', 'resident kB': perRoom('rssMb'), 'heap kB': perRoom('heapMb') }],
+    ratios: [],
   }
 }
+
+async function holdRooms(bench, prosody, count) {
+  const names = Array.from({ length: count }, (_, at) => `room${at}@${xmpp.rooms}`)
+  const server = await startContestant(oursIn(bench), {
+    ...bench.given,
+    env: { ...bench.given.env, ...prosody.env(names), LOG_LEVEL: 'info' },
+  })
+  try {
+    const since = server.started
+    const entered = () => readFileSync(server.log, 'utf8').split('"in the room"').length - 1
+    while (entered() < count) {
+      if (Date.now() - since > limitMs)
+        throw new Error(`the bot is in ${entered()} of ${count} rooms after ${limitMs / 1_000} s`)
+      await sleep(100)
+    }
+    const seconds = (Date.now() - since) / 1_000
+    return { seconds, ...(await server.ask('settle')) }
+  } finally {
+    await server.stop()
+  }
+}
+
+function oursIn({ contestants }) {
+  return contestants.find(({ name }) => name === 'slashroom file:, delivered')
+}
+
+const more = 1_000
+const limitMs = 180_000
+const missing = 'prosody is missing, so that nothing is measured over XMPP'

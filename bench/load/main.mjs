@@ -3,6 +3,7 @@ import { openConnection } from './http.mjs'
 import { prepare } from './requests.mjs'
 import { numberIn, startSink } from './sink.mjs'
 import { startSockets } from './sockets.mjs'
+import { enterRooms } from './xmpp.mjs'
 
 const waiting = new Map()
 const answered = new Set()
@@ -27,7 +28,9 @@ function showAck(body) {
   if (number !== undefined) shown(number)
 }
 
-const verbs = { saturate, pace, first, post, hold, flood, told, release: async () => sink.release() }
+const verbs = { saturate, pace, first, post, hold, flood, told, enter, release: async () => sink.release() }
+/** What many take turns at, by platform. */
+const shared = { 'slack-socket': sockets }
 
 process.on('message', async ({ id, verb, given }) => {
   try {
@@ -69,7 +72,8 @@ const opened = new Map()
 async function saturate({ port, ports = [port], slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
   const requests = prepareAll(kind)
   const count = Math.min(slots, requests.length)
-  const connections = kind.platform === 'slack-socket' ? Array(count).fill(sockets) : connectionsTo(ports, count)
+  const one = shared[kind.platform]
+  const connections = one ? Array(count).fill(one) : connectionsTo(ports, count)
   const statuses = {}
   const deadline = performance.now() + limitMs
   const ended = []
@@ -158,6 +162,11 @@ async function post({ port, rooms, limitMs = 20_000, ...kind }) {
   if (status !== 202) throw new Error(`the post was answered with ${status}`)
   while (sink.count() < wanted && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2))
   return { ms }
+}
+
+/** People go into rooms of an XMPP server. */
+async function enter(given) {
+  shared.xmpp = await enterRooms(given, shown)
 }
 
 /** Nothing is taken by the chat service any more. */

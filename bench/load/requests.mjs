@@ -1,6 +1,6 @@
 // Signed webhooks, each with an identity of its own, so that neither dedupe nor replay guards have anything to refuse.
 import { createHmac, randomBytes } from 'node:crypto'
-import { firstRoom, secretOf, signingSecret } from '../agreed-values.mjs'
+import { firstRoom, people, roomOf, secretOf, signingSecret } from '../agreed-values.mjs'
 
 /** One webhook, or one post of a sender's, as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
 export function prepare(given) {
@@ -12,7 +12,7 @@ export function prepare(given) {
   return make({ command, options, number, installations, uneven, inTurn, sinkPort, forged, at })
 }
 
-const makers = { hipchat, slack, 'slack-socket': slackSocket }
+const makers = { hipchat, slack, 'slack-socket': slackSocket, xmpp }
 
 function hipchat({ command, options, number, installations, uneven, inTurn, forged, at }) {
   const evenly = inTurn ? number % installations : Math.floor(Math.random() * installations)
@@ -80,6 +80,16 @@ function slackSocket(given) {
   return {
     id,
     text: JSON.stringify({ envelope_id: id, type: 'slash_commands', accepts_response_payload: true, payload }),
+  }
+}
+
+/** What one of the people says in their room. */
+function xmpp({ command, options, number, at }) {
+  const person = number % people.length
+  const body = `<body>!${command.slice(1)} ${options}</body>`
+  return {
+    person,
+    text: `<message to='${roomOf(people[person])}' type='groupchat' id='${at}-${number}'>${body}</message>`,
   }
 }
 
