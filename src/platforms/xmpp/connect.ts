@@ -9,14 +9,14 @@ import { createIntake } from './connection/intake.js'
 import { type Library, loadLibrary } from './connection/library.js'
 import { createLastSeen } from './connection/listening-spans.js'
 import { createOutgoingMessages, type OutgoingMessages } from './connection/outgoing.js'
-import { delayOf, type Room, type RoomPauses } from './connection/room.js'
+import type { Room, RoomPauses } from './connection/room.js'
 import { createRooms } from './connection/rooms.js'
 import { createSavedSession, type SessionState } from './connection/saved-session.js'
 import { createStream, type Stream } from './connection/session.js'
 import type { Outgoing } from './deliver.js'
 import type { Settings } from './settings.js'
 import { createVerifyMessage, toInstallation } from './verify.js'
-import { bareOf, type Element, type Message, resourceOf } from './wire.js'
+import { bareOf, delayOf, type Element, type Message, resourceOf } from './wire.js'
 
 /** The connection, and the way out over it. */
 export interface XmppConnection {

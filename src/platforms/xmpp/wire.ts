@@ -120,6 +120,13 @@ export function localOf(jid: string): string {
   return jid.split('@', 1)[0] ?? ''
 }
 
+/** When it was said, by the word of the room or the server: what others put beside it counts for nothing. */
+export function delayOf(stanza: Element, by: string): number | undefined {
+  const delay = stanza.getChildren('delay', ns.delay).find(({ attrs }) => attrs['from'] === by)
+  const at = Date.parse(delay?.attrs['stamp'] ?? '')
+  return Number.isNaN(at) ? undefined : at
+}
+
 /** What may stand in a stanza: the rest ends the stream. A terminal's colours go as a whole. */
 export function toLegible(text: string): string {
   return text

@@ -67,5 +67,10 @@ export function codesOf(presence: Element): ReadonlySet<string> {
   return new Set(codes.map(({ attrs }) => attrs['code'] ?? ''))
 }
 
+/** What somebody is called from now on, where a presence says that they have another nick. */
+export function newNickOf(presence: Element, codes: ReadonlySet<string>): string | undefined {
+  return codes.has('303') ? presence.getChild('x', ns.mucUser)?.getChild('item')?.attrs['nick'] : undefined
+}
+
 /** What the room vouches for. Being there is no role. */
 const proven = new Set(['owner', 'admin', 'member', 'moderator'])

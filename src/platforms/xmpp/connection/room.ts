@@ -1,10 +1,11 @@
 import type { Logger } from '../../../model/logger.js'
 import type { RoomSetting } from '../settings.js'
-import { type Element, ns, resourceOf } from '../wire.js'
+import { delayOf, type Element, resourceOf } from '../wire.js'
 import type { Library } from './library.js'
-import { codesOf, createOccupants, type Occupants, roomsWord } from './occupants.js'
+import { codesOf, createOccupants, newNickOf, type Occupants, roomsWord } from './occupants.js'
 import { departureOf, errorOf, type Refusal, refusalOf } from './room-errors.js'
-import { conditionOf, type Stream } from './session.js'
+import { createRoomRequests } from './room-requests.js'
+import type { Stream } from './session.js'
 
 /** A room that the bot is to be in: entered, and again after it was put out, without end. */
 export interface Room {
@@ -38,8 +39,8 @@ export interface Said {
 /** Creates it, and enters nothing yet. */
 export function createRoom({ setting, nick, library, log: parent, pauses, onSaid, onIn }: RoomDeps): Room {
   const { id, password } = setting
-  const { xml } = library
   const log = parent.child({ room: id })
+  const requests = createRoomRequests({ setting, library, log })
   let state: 'out' | 'joining' | 'in' = 'out'
   let current = nick
   let hasIds = false
@@ -62,32 +63,15 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
     occupants.clear()
     clearTimeout(lateTimer)
     lateTimer = setTimeout(() => out({ reason: 'it does not answer', again: 'soon' }), joinMs)
-    void write(
-      xml(
-        'presence',
-        { to: `${id}/${current}` },
-        xml('x', ns.muc, ...(password ? [xml('password', {}, password)] : []), history()),
-      ),
-    )
-    void describe()
+    if (!stream) return
+    void requests.enter(stream, current, leftAt === undefined ? Infinity : Date.now() - leftAt)
+    void describe(stream)
   }
 
-  /** What was said while nobody listened; of a longer time nothing. */
-  function history(): Element {
-    const awayMs = leftAt === undefined ? Infinity : Date.now() - leftAt
-    if (awayMs > longestAwayMs) return xml('history', { maxstanzas: '0' })
-    return xml('history', { seconds: String(Math.ceil(awayMs / 1_000) + 2), maxstanzas: '250' })
-  }
-
-  /** Whether the room gives occupant ids of its own: where not, those that there are were made by somebody. */
-  async function describe(): Promise<void> {
-    const asked = stream
-    const answer = await asked
-      ?.request(xml('iq', { type: 'get', to: id }, xml('query', ns.discoInfo)))
-      .catch(() => undefined)
+  async function describe(asked: Stream): Promise<void> {
+    const givesIds = await requests.givesIds(asked)
     if (asked !== stream || state !== 'joining') return
-    const features = answer?.getChild('query', ns.discoInfo)?.getChildren('feature') ?? []
-    hasIds = features.some(({ attrs }) => attrs['var'] === ns.occupantId)
+    hasIds = givesIds
     isDescribed = true
     settleIn()
   }
@@ -135,19 +119,6 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
     else out(refusalOf(condition, password !== undefined))
   }
 
-  async function write(stanza: Element): Promise<void> {
-    await stream?.send(stanza).catch(() => undefined) // the stream tells that it is lost
-  }
-
-  /** Until its owner has said how it is to be, nobody else gets in. */
-  async function unlock(): Promise<void> {
-    const form = xml('x', { xmlns: ns.form, type: 'submit' })
-    await stream
-      ?.request(xml('iq', { type: 'set', to: id }, xml('query', ns.mucOwner, form)))
-      .then(() => log.info({}, 'the room was made'))
-      .catch((error: unknown) => log.warn({ reason: conditionOf(error) }, 'the room is made and stays locked'))
-  }
-
   function isOurs(from: string, codes: ReadonlySet<string>): boolean {
     return resourceOf(from) === current || codes.has('110')
   }
@@ -178,7 +149,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       const [theirs, codes] = [resourceOf(from), codesOf(stanza)]
       if (theirs === '') return // ejabberd speaks for the room itself
       if (type === 'unavailable') {
-        const to = codes.has('303') ? stanza.getChild('x', ns.mucUser)?.getChild('item')?.attrs['nick'] : undefined
+        const to = newNickOf(stanza, codes)
         if (to === undefined && isOurs(from, codes)) return out(departureOf(stanza, codes))
         if (to === undefined) return occupants.leave(theirs)
         occupants.rename(theirs, to)
@@ -190,7 +161,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       current = theirs
       isEntered = true
       enteredAt = Date.now()
-      if (codes.has('201')) void unlock()
+      if (codes.has('201') && stream) void requests.unlock(stream)
       if (roomsWord(stanza)?.getChild('item')?.attrs['role'] === 'visitor')
         log.warn({}, 'the bot is heard by nobody in the room until its owner gives it a voice')
       settleIn()
@@ -217,19 +188,13 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       if (state === 'out') return
       state = 'out' // what the room says to that is no news
       clearTimeout(lateTimer)
-      await write(xml('presence', { to: `${id}/${current}`, type: 'unavailable' }))
+      if (stream) await requests.leave(stream, current)
     },
     async check() {
       if (state !== 'in' || !stream) return
       const asked = stream
-      const condition = await asked
-        .request(xml('iq', { type: 'get', to: `${id}/${current}` }, xml('ping', ns.ping)))
-        .then(
-          () => '',
-          (error: unknown) => conditionOf(error),
-        )
-      if (/^(item-not-found|not-acceptable)$/.test(condition) && state === 'in' && asked === stream)
-        out({ reason: 'the room has lost the bot', again: 'soon' })
+      const isLost = await requests.hasLost(asked, current)
+      if (isLost && state === 'in' && asked === stream) out({ reason: 'the room has lost the bot', again: 'soon' })
     },
   }
 }
@@ -247,15 +212,6 @@ interface RoomDeps {
   onIn(): void
 }
 
-/** What was said longer ago is not asked for. */
-const longestAwayMs = 10 * 60_000
 const joinMs = 30_000
 /** Signs that a taken nick is made longer by. */
 const mostTaken = 3
-
-/** When it was said, by the word of the room or the server: what others put beside it counts for nothing. */
-export function delayOf(stanza: Element, by: string): number | undefined {
-  const delay = stanza.getChildren('delay', ns.delay).find(({ attrs }) => attrs['from'] === by)
-  const at = Date.parse(delay?.attrs['stamp'] ?? '')
-  return Number.isNaN(at) ? undefined : at
-}

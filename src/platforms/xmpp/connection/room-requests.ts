@@ -1,0 +1,69 @@
+import type { Logger } from '../../../model/logger.js'
+import type { RoomSetting } from '../settings.js'
+import { type Element, ns } from '../wire.js'
+import type { Library } from './library.js'
+import { conditionOf, type Stream } from './session.js'
+
+/** What the bot says to a room itself. None of it rejects: the stream tells that it is lost. */
+export interface RoomRequests {
+  /** Asks to be let in, and for what was said there while nobody listened for so long. */
+  enter(stream: Stream, nick: string, awayMs: number): Promise<void>
+  leave(stream: Stream, nick: string): Promise<void>
+  /** Whether the room gives occupant ids of its own: where not, those that there are were made by somebody. */
+  givesIds(stream: Stream): Promise<boolean>
+  /** Until its owner has said how it is to be, nobody else gets in. */
+  unlock(stream: Stream): Promise<void>
+  /** Whether the room knows nothing of the bot. https://xmpp.org/extensions/xep-0410.html */
+  hasLost(stream: Stream, nick: string): Promise<boolean>
+}
+
+/** Creates them for one room. */
+export function createRoomRequests({ setting: { id, password }, library: { xml }, log }: RequestsDeps): RoomRequests {
+  const write = (stream: Stream, stanza: Element) => stream.send(stanza).catch(() => undefined)
+
+  /** Of a longer time nothing. */
+  function history(awayMs: number): Element {
+    if (awayMs > longestAwayMs) return xml('history', { maxstanzas: '0' })
+    return xml('history', { seconds: String(Math.ceil(awayMs / 1_000) + 2), maxstanzas: '250' })
+  }
+
+  return {
+    async enter(stream, nick, awayMs) {
+      const words = password ? [xml('password', {}, password)] : []
+      await write(stream, xml('presence', { to: `${id}/${nick}` }, xml('x', ns.muc, ...words, history(awayMs))))
+    },
+    leave: (stream, nick) => write(stream, xml('presence', { to: `${id}/${nick}`, type: 'unavailable' })),
+    async givesIds(stream) {
+      const answer = await stream
+        .request(xml('iq', { type: 'get', to: id }, xml('query', ns.discoInfo)))
+        .catch(() => undefined)
+      const features = answer?.getChild('query', ns.discoInfo)?.getChildren('feature') ?? []
+      return features.some(({ attrs }) => attrs['var'] === ns.occupantId)
+    },
+    async unlock(stream) {
+      const form = xml('x', { xmlns: ns.form, type: 'submit' })
+      await stream
+        .request(xml('iq', { type: 'set', to: id }, xml('query', ns.mucOwner, form)))
+        .then(() => log.info({}, 'the room was made'))
+        .catch((error: unknown) => log.warn({ reason: conditionOf(error) }, 'the room is made and stays locked'))
+    },
+    async hasLost(stream, nick) {
+      const condition = await stream
+        .request(xml('iq', { type: 'get', to: `${id}/${nick}` }, xml('ping', ns.ping)))
+        .then(
+          () => '',
+          (error: unknown) => conditionOf(error),
+        )
+      return /^(item-not-found|not-acceptable)$/.test(condition)
+    },
+  }
+}
+
+interface RequestsDeps {
+  readonly setting: RoomSetting
+  readonly library: Library
+  readonly log: Logger
+}
+
+/** What was said longer ago is not asked for. */
+const longestAwayMs = 10 * 60_000
