@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createOutgoing, type Talk } from '../../../src/platforms/irc/connection/outgoing.js'
+import { createOutgoing } from '../../../src/platforms/irc/connection/outgoing.js'
+import type { Talk } from '../../../src/platforms/irc/connection/talk.js'
 import { readFeatures } from '../../../src/platforms/irc/features.js'
 import { parseMessage } from '../../../src/platforms/irc/message.js'
 

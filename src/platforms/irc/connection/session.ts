@@ -13,7 +13,8 @@ import { type Channels, createChannels } from './channels.js'
 import { createHandshake } from './handshake.js'
 import { createLineReader } from './line-reader.js'
 import { createNetwork, type Network } from './network-state.js'
-import { createOutgoing, type Outgoing, type Pace, type Talk } from './outgoing.js'
+import { createOutgoing, type Outgoing, type Pace } from './outgoing.js'
+import type { Talk } from './talk.js'
 
 /** One connection, from the first line to the last. */
 export interface Session {
