@@ -129,6 +129,17 @@ describe('Mattermost’s websocket', () => {
     expect(server.socket.continued()).toBe(1)
   })
 
+  it('runs once what comes twice under one number, and what comes behind it', async () => {
+    const { server, texts, again } = await connect()
+    server.socket.repeatNext()
+    server.say('!one')
+    server.say('!two')
+    await again()
+    server.say('!three')
+    await expect.poll(texts).toEqual(['/one', '/two', '/three'])
+    expect([server.socket.begun(), server.socket.continued()]).toEqual([1, 1])
+  })
+
   it('asks for what was posted meanwhile where the server goes on from nowhere', async () => {
     const { server, texts, again } = await connect()
     server.say('!one')

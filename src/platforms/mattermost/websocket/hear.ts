@@ -50,7 +50,7 @@ export function createHear({ me, now, people, verifyPost, catchUp, accept, log }
       for await (const [post, channel] of catchUp.missed(now())) await take(post, channel)
       return { connectionId: readText(data['connection_id']) ?? '', nextSeq: seq + 1 }
     }
-    if (!position || seq !== position.nextSeq) throw new ConnectionError('events are missing')
+    if (!position || seq !== position.nextSeq) throw new ConnectionError('events are missing, or come again')
     const posted = name === 'posted' ? readPosted(data) : undefined
     if (posted) await take(...posted)
     if (name === 'user_updated') people.forget(readPerson(data['user'])?.id ?? '')
