@@ -3,30 +3,24 @@ import { UnavailableError } from '../../../src/model/errors.js'
 import { silentLogger } from '../../../src/model/logger.js'
 import type { Accept, Verified } from '../../../src/platforms/platform.js'
 import { createConnection } from '../../../src/platforms/xmpp/connect.js'
+import { createGate } from '../../../src/platforms/xmpp/connection/gate.js'
 import { readSettings } from '../../../src/platforms/xmpp/settings.js'
 import type { Payload } from '../../../src/platforms/xmpp/wire.js'
 import { createEncryptor } from '../../../src/stores/encryption.js'
 import { createMemoryStore } from '../../../src/stores/memory.js'
+import type { Store } from '../../../src/stores/store.js'
 import { startProsody } from '../../fixtures/prosody.js'
+import { layWire } from '../../fixtures/wire.js'
 import { enterXmpp } from '../../fixtures/xmpp-person.js'
-import { accounts } from '../../fixtures/xmpp-server.js'
+import { accounts, type XmppServer } from '../../fixtures/xmpp-server.js'
 
 it('what came when the connection was being left stays with the server, for whoever comes next', async () => {
   const server = await startProsody({
     config: 'modules_enabled = { "roster", "saslauth", "disco", "ping", "smacks", "offline" }',
   })
   onTestFinished(server.stop)
-  const settings = readSettings({
-    XMPP_JID: `bot@${server.domain}`,
-    XMPP_PASSWORD: accounts.bot,
-    XMPP_SERVICE: server.service,
-  })
-  if (!settings) throw new Error('XMPP is off')
-  const store = createMemoryStore()
-  const encryptor = createEncryptor({ key: Buffer.alloc(32, 1) })
-  const connection = createConnection({ settings, store, encryptor, log: silentLogger })
-  const ann = await enterXmpp(server, 'ann', accounts.ann)
-  onTestFinished(ann.close)
+  const { connect } = startConnection(server, createMemoryStore())
+  const ann = await enter(server, 'ann')
 
   const leaving = new AbortController()
   const asked: string[] = []
@@ -35,19 +29,86 @@ it('what came when the connection was being left stays with the server, for whoe
     leaving.abort()
     throw new UnavailableError('The connection is being left.', 2)
   }
-  await connection.connect(refusing, leaving.signal, () => ann.tell(`bot@${server.domain}`, '/echo kept by the server'))
+  await connect(refusing, leaving.signal, () => ann.tell(`bot@${server.domain}`, '/echo kept by the server'))
   expect(asked).toEqual(['/echo kept by the server'])
 
   const done = new AbortController()
   const taken: string[] = []
   const taking: Accept = async (verified) => {
     taken.push(textOf(verified))
-    done.abort()
     return { status: 200 }
   }
-  await connection.connect(taking, done.signal, () => ann.tell(`bot@${server.domain}`, '/echo after'))
-  expect(taken).toEqual(['/echo kept by the server'])
+  const held = connect(taking, done.signal, () => undefined)
+  await expect.poll(() => taken).toEqual(['/echo kept by the server'])
+  done.abort()
+  await held
 })
+
+it('what was said to a bot that died is run for who said it and stayed, and not for who has taken the nick', async () => {
+  const server = await startProsody()
+  onTestFinished(server.stop)
+  const wire = await layWire(server.port)
+  onTestFinished(wire.close)
+  const ops = `ops@${server.rooms}`
+  const store = createMemoryStore()
+  const start = () => startConnection({ ...server, service: `xmpp://127.0.0.1:${wire.port}` }, store, ops)
+  const leaving = new AbortController()
+  onTestFinished(() => leaving.abort())
+
+  const stands = createGate()
+  const lost = start().connect(async () => ({ status: 200 }), leaving.signal, stands.open)
+  await stands.opened
+  const [ann, bob, eve] = await Promise.all([enter(server, 'ann'), enter(server, 'bob'), enter(server, 'eve')])
+  await ann.join(ops, 'ann')
+  await eve.join(ops, 'zoe')
+  ann.say(ops, 'all of whom the bot has seen')
+  await eve.hears(({ body }) => body === 'all of whom the bot has seen')
+  wire.cut()
+  await expect(lost).rejects.toThrow()
+  ann.tell(`${ops}/bot`, '/echo by ann')
+  eve.tell(`${ops}/bot`, '/echo by eve')
+  eve.leave(ops, 'zoe')
+  await eve.hears(({ name, type, nick }) => name === 'presence' && type === 'unavailable' && nick === 'zoe')
+  await bob.join(ops, 'zoe')
+  wire.mend()
+
+  const taken: string[] = []
+  const taking: Accept = async (verified) => {
+    const { occupant } = verified.payload as Payload
+    taken.push(`${occupant?.nick}: ${textOf(verified)}`)
+    return { status: 200 }
+  }
+  start()
+    .connect(taking, leaving.signal, () => undefined)
+    .catch(() => undefined)
+  await bob.hears(({ body = '' }) => body.startsWith('the bot was away when you said that'))
+  bob.tell(`${ops}/bot`, '/echo by bob')
+  await expect.poll(() => taken).toContain('zoe: /echo by bob')
+  expect(taken).toEqual(['ann: /echo by ann', 'zoe: /echo by bob'])
+})
+
+/** A process's connection; another one's is the same with the same store. */
+function startConnection(server: XmppServer, store: Store, rooms = '') {
+  const settings = readSettings({
+    XMPP_JID: `bot@${server.domain}`,
+    XMPP_PASSWORD: accounts.bot,
+    XMPP_SERVICE: server.service,
+    XMPP_ROOMS: rooms,
+  })
+  if (!settings) throw new Error('XMPP is off')
+  return createConnection({
+    settings,
+    store,
+    encryptor: createEncryptor({ key: Buffer.alloc(32, 1) }),
+    log: silentLogger,
+  })
+}
+
+async function enter(server: XmppServer, account: keyof typeof accounts) {
+  const person = await enterXmpp(server, account, accounts[account])
+  onTestFinished(person.close)
+  return person
+}
 
 function textOf({ payload }: Verified): string {
   return (payload as Payload).body
