@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['test/system/**'],
+          exclude: ['**/node_modules/**', 'test/system/**'],
           ...patience,
         },
       },

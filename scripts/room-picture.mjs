@@ -5,10 +5,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
+import './install-test-packages.mjs'
+
+const { chromium } = createRequire(new URL('../test/', import.meta.url))('playwright-core')
 
 const [images = 'docs/images'] = process.argv.slice(2)
 const lines = ['/deplyo', '/deploy status']

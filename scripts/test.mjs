@@ -27,10 +27,11 @@ if (process.argv.includes('--help')) {
 
 const missing = provide()
 const checks = [
-  ['types', 'typescript/bin/tsc', ['--noEmit']],
-  ['lint and format', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
-].map(([name, bin, args]) => ({ name, ok: run(name, join(root, 'node_modules', bin), args) }))
-checks.push({ name: 'build', ok: run('build', join(root, 'scripts/build.mjs'), []) })
+  ['packages of the tests', 'scripts/install-test-packages.mjs', []],
+  ['types', 'node_modules/typescript/bin/tsc', ['--noEmit']],
+  ['lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
+  ['build', 'scripts/build.mjs', []],
+].map(([name, script, args]) => ({ name, ok: run(name, join(root, script), args) }))
 const tests = runTests(process.argv.slice(2))
 
 for (const check of checks) if (!check.ok) console.error(`failed: ${check.name}`)

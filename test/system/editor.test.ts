@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compilers, tscOf } from '../fixtures/compiler.js'
 import { type Editor, openEditor } from '../fixtures/language-server.js'
 import { build, runProgram } from '../fixtures/slashroom.js'
 
@@ -91,7 +92,7 @@ describe.each([7, 5] as const)('an editor with TypeScript %i', (version) => {
 })
 
 describe('the types that are shipped', () => {
-  it.each(['typescript', 'typescript-5'])('hold with %s what they promise', async (compiler) => {
+  it.each(compilers)('hold with %s what they promise', async (compiler) => {
     build()
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-types-'))
     const shipped = (path: string) => [resolve('dist', path)]
@@ -99,7 +100,7 @@ describe('the types that are shipped', () => {
     const compilerOptions = { paths, typeRoots: [resolve('node_modules/@types')] }
     const project = { extends: resolve('tsconfig.json'), compilerOptions, include: [], files: [resolve(promises)] }
     await writeFile(join(dir, 'tsconfig.json'), JSON.stringify(project))
-    const compile = [`node_modules/${compiler}/bin/tsc`, '--project', dir]
+    const compile = [tscOf(compiler), '--project', dir]
     expect(await runProgram(process.execPath, compile)).toMatchObject({ out: '', code: 0 })
     await rm(dir, { recursive: true })
   })

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compilers, tscOf } from '../fixtures/compiler.js'
 import { build, runProgram } from '../fixtures/slashroom.js'
 
 const bot = `
@@ -48,7 +49,7 @@ describe('the types of the package', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it.each(['typescript', 'typescript-5'])('are whole without what the bot is built with, to %s', async (compiler) => {
+  it.each(compilers)('are whole without what the bot is built with, to %s', async (compiler) => {
     const options = [
       '--noEmit',
       '--strict',
@@ -61,8 +62,7 @@ describe('the types of the package', () => {
       '--types',
       'node',
     ]
-    const tsc = resolve('node_modules', compiler, 'bin/tsc')
-    const { code, out } = await runProgram(process.execPath, [tsc, ...options, 'bot.ts'], { cwd: folder })
+    const { code, out } = await runProgram(process.execPath, [tscOf(compiler), ...options, 'bot.ts'], { cwd: folder })
     expect(out).toBe('')
     expect(code).toBe(0)
   })

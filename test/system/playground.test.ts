@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser } from '../fixtures/chromium.js'
@@ -316,7 +317,7 @@ describe('a phone whose keyboard covers the page', () => {
 })
 
 describe('axe', () => {
-  const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
   it.each([
     ['light', {}],
