@@ -4,8 +4,8 @@ import type { Clients } from './clients.js'
 import type { Draft } from './group.js'
 import type { Notification } from './notification.js'
 import type { Client, Person, Room, RoomEntry, SharedFile } from './state.js'
-import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhook-delivery.js'
 import type { RoomEvent } from './webhook-request.js'
+import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.js'
 
 /** Something said, with what came of its webhooks. */
 export interface Said {
