@@ -50,7 +50,7 @@ export function createDevelopment(options: { readonly config: Config; readonly t
 
     surviveUncaughtErrors(log)
     const bot = createBot({
-      ...observeBot(log, simulator.annotate, playground.hipchat),
+      ...observeBot(log, simulator.annotate, playground),
       env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
       home: `${simulator.url}/`,
       ...(await addressOf(config, tunnel)),

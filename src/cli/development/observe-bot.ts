@@ -2,20 +2,20 @@ import type { BotOptions } from '../../bot.js'
 import type { Logger } from '../../model/logger.js'
 import { hipchat } from '../../platforms/hipchat/index.js'
 import { platforms } from '../../platforms/index.js'
-import type { PlatformFactory } from '../../platforms/platform.js'
 import { type CallNote, observeCalls } from './observe-calls.js'
+import { type Annotate, observeHipchat } from './observe-hipchat.js'
 import { observeLog } from './observe-log.js'
-import { type Annotate, observePlatform } from './observe-platform.js'
+import type { BotPlayground } from './playground/playground.js'
 
 /**
- * What a bot is made with so that `annotate` is told what it does with each message of HipChat's: by the same options that
- * anybody adds platforms, middleware and a log with. `inner` is HipChat as the bot would have it otherwise. What is told holds
- * options and replies, so it is for development alone.
+ * What a bot is made with so that `annotate` is told what it does with each message of HipChat's, and `playground` which commands it
+ * has and what it says: by the same options that anybody adds platforms, middleware and a log with. What is told holds options
+ * and replies, so it is for development alone.
  */
 export function observeBot(
   log: Logger,
   annotate: Annotate,
-  inner: PlatformFactory,
+  { started, sent }: BotPlayground,
 ): Required<Pick<BotOptions, 'platforms' | 'use' | 'log'>> {
   const requests = new Map<string, string>()
   const tell: CallNote = (invocation, note) => {
@@ -28,10 +28,9 @@ export function observeBot(
     for (const oldest of requests.keys()) if (requests.size > mostCalls) requests.delete(oldest)
     return true
   }
+  const observed = observeHipchat({ started, sent, annotate, tell, begin })
   return {
-    platforms: platforms.map((start) =>
-      start === hipchat ? observePlatform(inner, { begin, annotate, tell }) : start,
-    ),
+    platforms: platforms.map((start) => (start === hipchat ? observed : start)),
     use: [observeCalls(tell)],
     log: observeLog(log, tell),
   }

@@ -1,16 +1,19 @@
+import type { Catalog } from '../../../model/command.js'
 import type { Invocation } from '../../../model/invocation.js'
+import type { Reply } from '../../../model/reply.js'
 import { readNotification } from '../../../notify/formats/hipchat/notification.js'
 import { RefusedError } from '../../../notify/refusal.js'
-import type { PlatformFactory } from '../../../platforms/platform.js'
 import type { Playground } from '../../../simulator/playground.js'
-import { createObservedPlatform, type ShownNotification } from './observed-platform.js'
 import { offerCommands } from './offered-commands.js'
 import { previewEverywhere, type SentReply } from './previews.js'
+import { createSentReplies, type ShownNotification } from './sent-replies.js'
 
 /** What the room page knows of the bot beside it. */
 export interface BotPlayground extends Playground {
-  /** HipChat, which the bot must be started with in place of its own. */
-  readonly hipchat: PlatformFactory
+  /** Takes in the commands of a bot that starts. */
+  readonly started: (commands: Catalog) => void
+  /** Takes in a reply on its way into a room. */
+  readonly sent: (reply: Reply, invocation: Invocation) => void
 }
 
 /** A message of a room, as the simulator keeps it. */
@@ -18,14 +21,18 @@ type Entry = Parameters<Playground['previews']>[0]
 
 /** Creates it. */
 export function createPlayground(): BotPlayground {
-  const observed = createObservedPlatform()
+  const replies = createSentReplies()
+  let catalog: Catalog | undefined
   return {
-    hipchat: observed.start,
-    commands: () => offerCommands(observed.catalog()?.list() ?? []),
+    started(commands) {
+      catalog = commands
+    },
+    sent: replies.add,
+    commands: () => offerCommands(catalog?.list() ?? []),
     previews(entry) {
       if (entry.kind !== 'notification') return []
       const shown = toNotification(entry)
-      const sent = observed.find(shown) ?? readSent(entry, shown)
+      const sent = replies.find(shown) ?? readSent(entry, shown)
       return sent ? previewEverywhere(sent) : []
     },
   }

@@ -1,4 +1,8 @@
+import type { Catalog } from '../../model/command.js'
 import { type DeliveryError, isBotError } from '../../model/errors.js'
+import type { Invocation } from '../../model/invocation.js'
+import type { Reply } from '../../model/reply.js'
+import { hipchat } from '../../platforms/hipchat/index.js'
 import type { PlatformFactory, Verified } from '../../platforms/platform.js'
 import { messageOf } from '../../shared/error-details.js'
 import type { WireNote } from '../../simulator/wire/wire-log.js'
@@ -7,18 +11,24 @@ import type { CallNote } from './observe-calls.js'
 /** Takes in what the bot does with the request that came with this `Authorization`. */
 export type Annotate = (authorization: string, note: WireNote) => void
 
-interface PlatformObserver {
+/** What is told of a platform. */
+export interface PlatformObserver {
+  /** It starts with these commands. */
+  readonly started: (commands: Catalog) => void
+  /** A reply goes into a room, in the ack or after it. */
+  readonly sent: (reply: Reply, invocation: Invocation) => void
   readonly annotate: Annotate
   readonly tell: CallNote
   /** Remembers what a call came with. False: it came before. */
   begin(invocation: string, authorization: string): boolean
 }
 
-/** A platform that tells what it makes of each request: whether it is proven, what it asks, how that ended. */
-export function observePlatform(start: PlatformFactory, { annotate, tell, begin }: PlatformObserver): PlatformFactory {
+/** HipChat as the bot starts it, which tells what it makes of each request: whether it is proven, what it asks, how that ended. */
+export function observeHipchat({ started, sent, annotate, tell, begin }: PlatformObserver): PlatformFactory {
   const cameWith = new WeakMap<Verified, string>()
   return (env, deps) => {
-    const platform = start(env, deps)
+    started(deps.catalog)
+    const platform = hipchat(env, deps)
     return (
       platform && {
         ...platform,
@@ -45,7 +55,12 @@ export function observePlatform(start: PlatformFactory, { annotate, tell, begin 
           }
           return decoded
         },
+        answer(reply, verified, invocation) {
+          sent(reply, invocation)
+          return platform.answer?.(reply, verified, invocation)
+        },
         async deliver(reply, invocation) {
+          sent(reply, invocation)
           tell(invocation.id, { step: 'sending', text: 'Delivers a reply' })
           try {
             await platform.deliver(reply, invocation)
