@@ -16,8 +16,8 @@ import {
   type WebhookRequestDeps,
 } from './webhook-request.js'
 
-/** What one delivery needs. */
-export interface DeliverDeps extends WebhookRequestDeps {
+/** What calling a webhook takes. */
+export interface CallWebhookDeps extends WebhookRequestDeps {
   readonly wire: WireLog
   /** How long an add-on may take to answer. */
   readonly timeoutMs: number
@@ -29,8 +29,8 @@ export interface DeliverDeps extends WebhookRequestDeps {
   readonly notice: (room: Room, text: string) => void
 }
 
-/** Calls a webhook once, and gives what came of it. */
-export async function deliver(call: WebhookCall, deps: DeliverDeps): Promise<Delivery> {
+/** Calls a webhook once, and returns what came of it. */
+export async function callWebhook(call: WebhookCall, deps: CallWebhookDeps): Promise<Delivery> {
   const { client, webhook, roomEvent } = call
   const { room, event, entry } = roomEvent
   const started = deps.record(room, {
@@ -56,7 +56,12 @@ export async function deliver(call: WebhookCall, deps: DeliverDeps): Promise<Del
 type Outcome = Pick<Delivery, 'state' | 'status' | 'shown' | 'error'>
 
 /** Sends a webhook's request, and shows what is answered. */
-async function exchange(call: WebhookCall, request: WebhookRequest, id: string, deps: DeliverDeps): Promise<Outcome> {
+async function exchange(
+  call: WebhookCall,
+  request: WebhookRequest,
+  id: string,
+  deps: CallWebhookDeps,
+): Promise<Outcome> {
   const { webhook, roomEvent, fault } = call
   const name = nameOf(call)
   const headers = { Host: new URL(webhook.url).host, ...outgoingHeaders(request) }
@@ -81,7 +86,7 @@ async function exchange(call: WebhookCall, request: WebhookRequest, id: string, 
 }
 
 /** Says whether it was a notification. */
-function showAnswer(call: WebhookCall, { text }: AddonResponse, deps: DeliverDeps): boolean {
+function showAnswer(call: WebhookCall, { text }: AddonResponse, deps: CallWebhookDeps): boolean {
   const { event, room }: RoomEvent = call.roomEvent
   if (event !== 'room_message' || text.trim() === '') return false
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandFailure, Delivery, Events } from '../events.js'
 import type { Faults } from '../faults.js'
-import { type DeliverDeps, deliver } from './call-webhook.js'
+import { type CallWebhookDeps, callWebhook } from './call-webhook.js'
 import type { Clients } from './clients.js'
 import type { Room, Webhook } from './state.js'
 import { compilePattern, type Pattern } from './webhook-pattern.js'
@@ -22,7 +22,7 @@ export interface Webhooks {
 }
 
 /** What webhooks are delivered with. */
-export interface WebhooksDeps extends Omit<DeliverDeps, 'record'> {
+export interface WebhooksDeps extends Omit<CallWebhookDeps, 'record'> {
   readonly clients: Clients
   readonly faults: Faults
   readonly events: Events
@@ -89,10 +89,13 @@ function listens(webhook: Webhook, { event, room, entry }: RoomEvent): boolean {
 
 const patterns = new WeakMap<Webhook, Pattern>()
 
-async function deliverWithFaults(call: WebhookCall, deps: WebhooksDeps & DeliverDeps): Promise<readonly Delivery[]> {
+async function deliverWithFaults(
+  call: WebhookCall,
+  deps: WebhooksDeps & CallWebhookDeps,
+): Promise<readonly Delivery[]> {
   const fault = deps.faults.next('delivery')
   if (fault?.kind === 'drop') return []
   if (fault?.kind === 'delay') await wait(fault.delayMs ?? 1000)
   const times = fault?.kind === 'duplicate' ? 2 : 1
-  return Promise.all(Array.from({ length: times }, () => deliver({ ...call, ...(fault ? { fault } : {}) }, deps)))
+  return Promise.all(Array.from({ length: times }, () => callWebhook({ ...call, ...(fault ? { fault } : {}) }, deps)))
 }
