@@ -13,36 +13,36 @@ import { type Listening, listen } from './server/listen.js'
 import { readTls, watchTls } from './server/tls.js'
 import { createSerialQueue } from './shared/serial-queue.js'
 
-/** What a bot is made from: any setting by its name in camel case, the rest from `env`. */
+/** Options of a bot: any setting, by its name in camel case. Settings left out are read from `env`. */
 export interface BotOptions extends Partial<Config> {
-  /** The environment that settings and platforms read; `process.env` if left out. */
+  /** The environment for settings and platforms. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly log?: Logger
-  /** What every call goes through, built-in commands included, the first outermost. */
+  /** Middleware around every call, including built-in commands. The first is the outermost. */
   readonly use?: readonly CommandMiddleware[]
-  /** Chat services to start, those that ship with slashroom if left out. */
+  /** The platforms to start. Default: all that ship with Slashroom. */
   readonly platforms?: readonly PlatformFactory[]
-  /** Where `GET /` leads. */
+  /** Where `GET /` redirects to. */
   readonly home?: string
 }
 
-/** A bot to be started, and stopped; it may be started again after that. */
+/** A bot. It can be started again after it was stopped. */
 export interface Bot {
   /**
-   * Opens the store, loads the commands and serves; resolves when it takes work. Where `middleware()` was called before,
-   * it does not listen: the application that the middleware is mounted in does. Called again it starts nothing more;
-   * after `stop` it starts anew. Throws ConfigError.
+   * Opens the store, loads the commands and starts serving. Resolves when the bot accepts requests. If `middleware()` was
+   * called first, the bot doesn't listen itself. Calling it again while the bot runs has no effect. Throws ConfigError for
+   * a bad setting or file.
    */
   start(): Promise<{ readonly url: string; readonly port: number }>
-  /** Finishes or hands over running calls within `shutdownSeconds`, then closes; a start under way ends first. */
+  /** Finishes or hands over running calls within `shutdownSeconds`, then closes. Waits for a start in progress. */
   stop(): Promise<void>
-  /** The whole bot as Koa middleware; answers 503 until `start` has resolved, and passes on what is not the bot's. */
+  /** Returns the bot as Koa middleware. It answers 503 until `start` has resolved, and passes on requests that aren't for the bot. */
   middleware(): KoaMiddleware
-  /** Loads changed files of commands and hooks anew; all of them if none is named. */
+  /** Reloads the changed command and hook files, or all of them if `files` is left out. Reports those that failed to load. */
   reload(files?: readonly string[]): Promise<ReloadReport>
 }
 
-/** Puts a bot together. Throws ConfigError for a bad setting. */
+/** Creates a bot without starting it. Throws ConfigError for a bad setting. */
 export function createBot(options: BotOptions = {}): Bot {
   const env = options.env ?? process.env
   const { env: _env, log: _log, platforms: _platforms, use: _use, home: _home, ...given } = options

@@ -26,32 +26,32 @@ export const retryRule = {
 /** A status, or a service's own code for what is wrong. */
 export type FailureCode = number | string
 
-/** An unsuccessful response; header names in lower case. */
+/** An unsuccessful response. Header names are in lowercase. */
 export interface FailedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
 
-/** In what one service differs from the rule, and how it says what is wrong. */
+/** How a service differs from the general retry rule, and how it reports errors. */
 export interface RetryExceptions<Response extends FailedResponse = FailedResponse> {
-  /** What the log calls it. */
+  /** The service's name in the log. */
   readonly service: string
-  /** Tried again, where the rule would not. */
+  /** Codes to retry that the rule would not. */
   readonly retried?: readonly FailureCode[]
-  /** Final, where the rule would try again. */
+  /** Codes not to retry that the rule would. */
   readonly final?: readonly FailureCode[]
-  /** Final: they say that the installation is gone. */
+  /** Codes that mean the installation is gone. They are not retried. */
   readonly gone?: readonly FailureCode[]
-  /** Codes of its own that mean what 429 means. */
+  /** The service's own codes for a rate limit, like 429. */
   readonly limited?: readonly FailureCode[]
-  /** What statuses mean there. */
+  /** What a status means, as a phrase for the log. */
   readonly meanings?: Readonly<Record<number, string>>
-  /** Its own code for what is wrong. */
+  /** Returns the service's own error code, if the response has one. */
   codeOf?(response: Response): FailureCode | undefined
-  /** Milliseconds to wait, where it says so elsewhere than in `Retry-After`. */
+  /** Returns the milliseconds to wait, if the service says so elsewhere than in `Retry-After`. */
   waitOf?(response: Response): number | undefined
-  /** Whether a limit holds for the whole installation, as it does where this is left out. */
+  /** Returns whether a rate limit applies to the whole installation. Default: it does. */
   isWide?(response: Response): boolean
 }
 
@@ -65,7 +65,7 @@ export class ResponseError extends DeliveryError {
   }
 }
 
-/** What an unsuccessful response means for the reply; `message` for the log, if the status says too little. */
+/** Creates the DeliveryError for an unsuccessful response, with advice on retrying. `message` is for the log. */
 export function toDeliveryError<Response extends FailedResponse>(
   response: Response,
   exceptions: RetryExceptions<Response> = { service: 'the service' },

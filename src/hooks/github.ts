@@ -6,12 +6,12 @@ import { eventCard, firstLines } from './event-card.js'
 import { type EventFields, line, link, part, parts } from './event-fields.js'
 import { withSecret } from './secret.js'
 
-/** GitHub's webhooks. https://docs.github.com/en/webhooks/webhook-events-and-payloads */
+/** Verifies and shows GitHub's webhooks. https://docs.github.com/en/webhooks/webhook-events-and-payloads */
 export const github = { signature, card }
 
 /**
- * Proves that GitHub sent it, by the webhook's secret, which is in the variable of that name. Only the body is signed:
- * whoever has recorded a delivery can send it again.
+ * Returns a verifier for GitHub's signature. The argument is the name of the environment variable that holds the webhook's
+ * secret. Only the body is signed, so a recorded delivery can be sent again.
  */
 function signature(variable: string): HookVerifier {
   return withSecret(variable, ({ headers, body }, secret) =>
@@ -20,8 +20,8 @@ function signature(variable: string): HookVerifier {
 }
 
 /**
- * The card of a push, pull request, issue, release, workflow run or deployment; undefined for other events, and for news of
- * these that rooms have no use for, such as labels. All news of a workflow run or a deployment have one key.
+ * Returns the card of a push, pull request, issue, release, workflow run or deployment. Returns undefined for other events,
+ * and for minor updates like labels. All updates of a workflow run or deployment have the same `updateKey`.
  */
 function card(event: unknown, headers: HookDelivery['headers']): HookReply | undefined {
   return cards.get(headers['x-github-event'] ?? '')?.(asRecord(event))

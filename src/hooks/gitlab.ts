@@ -7,17 +7,18 @@ import { eventCard, firstLines } from './event-card.js'
 import { type EventFields, line, link, part, parts } from './event-fields.js'
 import { isRecent, withSecret } from './secret.js'
 
-/** GitLab's webhooks. https://docs.gitlab.com/user/project/integrations/webhooks/ */
+/** Verifies and shows GitLab's webhooks. https://docs.gitlab.com/user/project/integrations/webhooks/ */
 export const gitlab = { token, signature, card }
 
-/** Proves that GitLab sent it, by the webhook's secret token, which GitLab sends along as it is. */
+/** Returns a verifier for GitLab's secret token. The argument is the name of the environment variable that holds it. */
 function token(variable: string): HookVerifier {
   return withSecret(variable, ({ headers }, secret) => safeEqual(headers['x-gitlab-token'] ?? '', secret))
 }
 
 /**
- * Proves that GitLab sent it, by the webhook's signing token (`whsec_…`), where GitLab has those: its id, time and body are
- * signed. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * Returns a verifier for GitLab's signature of the id, time and body. The argument is the name of the environment variable
+ * that holds the signing token (`whsec_…`).
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 function signature(variable: string): HookVerifier {
   return withSecret(variable, ({ headers, body }, secret) => {
@@ -30,8 +31,8 @@ function signature(variable: string): HookVerifier {
 }
 
 /**
- * The card of a push, tag, merge request, issue or pipeline; undefined for other events, and for news of these that rooms have
- * no use for, such as labels. All news of a pipeline have one key.
+ * Returns the card of a push, tag, merge request, issue or pipeline. Returns undefined for other events, and for minor
+ * updates like labels. All updates of a pipeline have the same `updateKey`.
  */
 function card(event: unknown): HookReply | undefined {
   const fields = asRecord(event)

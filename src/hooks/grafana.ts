@@ -6,19 +6,19 @@ import { line, link, parts } from './event-fields.js'
 import { isRecent, withSecret } from './secret.js'
 
 /**
- * Grafana's alerting, by a contact point of the kind webhook.
+ * Verifies and shows alerts of Grafana, sent by a contact point of type webhook.
  * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
  */
 export const grafana = { signature, card }
 
-/** The headers of a contact point's signature, as they are called there. */
+/** The header names in the contact point's signature settings. */
 interface SignatureHeaders {
   readonly header?: string
-  /** Without it Grafana signs the body alone, and whoever has recorded a delivery can send it again. */
+  /** Without it, Grafana signs only the body, so a recorded delivery can be sent again. */
   readonly timestampHeader?: string
 }
 
-/** Proves that Grafana sent it, by the contact point's HMAC secret, which is in the variable of that name. */
+/** Returns a verifier for Grafana's signature. The argument is the name of the environment variable that holds the HMAC secret. */
 function signature(variable: string, named: SignatureHeaders = {}): HookVerifier {
   const { header = 'X-Grafana-Alerting-Signature', timestampHeader } = named
   return withSecret(variable, ({ headers, body }, secret) => {
@@ -29,7 +29,7 @@ function signature(variable: string, named: SignatureHeaders = {}): HookVerifier
   })
 }
 
-/** The card of a group of alerts: when all are resolved, it takes the place of the one that they opened. Undefined for other events. */
+/** Returns the card of a group of alerts, which is replaced when all are resolved. Returns undefined for other events. */
 function card(event: unknown, options: AlertCardOptions = {}): HookReply | undefined {
   const group = asRecord(event)
   const [alert = {}] = parts(group, 'alerts')

@@ -1,4 +1,4 @@
-/** `slashroom/hooks`: the services that most hooks are written for, each with what proves its events and what shows them. */
+/** `slashroom/hooks`: verifiers and cards for the webhooks of common services. */
 
 export { alertmanager } from './alertmanager.js'
 export { github } from './github.js'

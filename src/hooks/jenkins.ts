@@ -5,12 +5,12 @@ import { eventCard } from './event-card.js'
 import { type EventFields, line, link, part } from './event-fields.js'
 
 /**
- * Jenkins with its Notification plugin, which signs nothing: give it a notifier token in the address, such as
- * `https://jenkins:TOKEN@bot.example.com/hooks/jenkins`. https://plugins.jenkins.io/notification/
+ * Shows builds of Jenkins, sent by its Notification plugin. The plugin can't sign requests: put a notifier token in the
+ * address, like `https://jenkins:TOKEN@bot.example.com/hooks/jenkins`. https://plugins.jenkins.io/notification/
  */
 export const jenkins = { card }
 
-/** The card of a build, which has one key from its start to its end; undefined while it is queued. */
+/** Returns the card of a build, with the same `updateKey` from start to end. Returns undefined while it is queued. */
 function card(event: unknown): HookReply | undefined {
   const job = asRecord(event)
   const build = part(job, 'build')

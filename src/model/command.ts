@@ -5,151 +5,156 @@ import type { OptionValues, SoundOptions, WrittenOptions } from './option-values
 import type { Reply } from './reply.js'
 import type { Schedules } from './schedule.js'
 
-/** A store for one tenant's own values; keys of one tenant are never another's. */
+/** Stores small JSON values of one tenant; no tenant sees another's. Keys are 1 to 500 bytes long, or methods throw RangeError. */
 export interface TenantStore {
+  /** Returns the value, or undefined if there is none or it has expired. */
   get(key: string): Promise<unknown>
+  /** Sets the value, which expires after `ttlMs` milliseconds if that is given. */
   set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<void>
+  /** Sets the value only if the key is free. Returns whether it did: of several concurrent callers, exactly one gets true. */
   add(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<boolean>
   delete(key: string): Promise<void>
+  /** Returns the entries whose keys begin with `prefix`, in the byte order of their keys. */
   list(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>
 }
 
 /** One run of a command, as `run` sees it. */
 export interface CommandContext<O extends WrittenOptions = Options> {
-  /** What was given for each option, or its default. */
+  /** The value given for each option, or its default. */
   readonly options: OptionValues<O>
-  /** Who typed what, and where. `confirmedBy`: who said yes, where the command or the operator's policy asks for that. */
+  /** Who typed what, and where. `confirmedBy` is the person who confirmed it, if the command or the policy requires that. */
   readonly invocation: Invocation & { readonly command: string; readonly confirmedBy?: User | undefined }
-  /** Aborted at the command's `timeout` and when the bot stops. */
+  /** Aborted after the command's `timeout`, and when the bot stops. */
   readonly signal: AbortSignal
-  /** Small JSON values that outlive the process: the tenant's own keys. */
+  /** Persistent storage for small JSON values of this tenant. */
   readonly store: TenantStore
   /** The bot's log. */
   readonly log: Logger
   /**
-   * Types a line again at that time, once, in the same room and as the same user, whatever becomes of the bot meanwhile;
-   * `when` is milliseconds or a string such as `10m` from now, or a date. Resolves with the id of what will be run.
+   * Runs a command line later, once, in the same room and as the same user, even if the bot restarts in between. `when` is a
+   * delay in milliseconds, a delay like `'10m'`, or a date. Resolves to the id of the scheduled call. Throws UsageError for
+   * a time that is invalid, past or over a year ahead, and when too many calls are waiting.
    */
   later(when: number | string | Date, line: string): Promise<string>
 }
 
-/** One answer: text, a reply, or nothing. */
+/** One answer: a string, a reply, or nothing. */
 export type CommandOutput = string | Reply | undefined
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a command that returns nothing is written as one
 type Last = CommandOutput | void
 
-/** What `run` may return. */
+/** What `run` can return. */
 export type CommandResult = Last | Promise<Last> | AsyncGenerator<CommandOutput, Last, unknown>
 
 /**
- * What every call goes through, built-in ones included. `call` is what `run` gets; `next()` begins the run when its first
- * reply is asked for, and gives the replies as they come. They are given back as they are, changed, or not at all.
+ * Wraps every call, including built-in commands. `call` is what `run` receives. `next()` returns the replies as they are
+ * produced; the command starts when the first reply is requested. Return them unchanged, change them, or drop them.
  */
 export type CommandMiddleware = (
   call: CommandContext,
   next: () => AsyncIterable<Reply>,
 ) => MiddlewareResult | Promise<MiddlewareResult>
 
-/** What middleware may return. */
+/** What middleware can return. */
 export type MiddlewareResult = AsyncIterable<CommandOutput> | Last
 
 /**
- * Who may run a command, and where: every list that is given must hold one of theirs. Users and tenants are known by
- * their ids, which nobody can choose; rooms by id, or by name where it is written `#name`; threads by their room's id too.
+ * Who can run a command, and where. The caller must match every list that is given. Users and tenants are identified by id,
+ * because people can choose names; rooms by id, or by name when written as `#name`. A thread also matches its room's id.
  */
 export interface Access {
-  /** Users by id. */
+  /** User ids. */
   readonly users?: readonly string[]
-  /** Roles that the platform tells of a user. */
+  /** Roles reported by the platform, like `admin`. */
   readonly roles?: readonly string[]
-  /** Rooms by id, or by name as `#name`. */
+  /** Room ids, or names written as `#name`. */
   readonly rooms?: readonly string[]
-  /** Tenants by id: a group, workspace or server. */
+  /** Tenant ids: groups, workspaces or servers. */
   readonly tenants?: readonly string[]
-  /** Judges by itself: true lets the caller run it. */
+  /** A check of your own: returns true if the caller can run the command. */
   readonly when?: (who: { readonly user: User; readonly invocation: Invocation }) => boolean | Promise<boolean>
 }
 
-/** How often a command may be run. */
+/** A limit on how often a command can be run. */
 export interface Cooldown {
-  /** Milliseconds, or text such as `30s`. */
+  /** Minimum time between two runs: milliseconds, or a string like `'30s'`. */
   readonly every: number | string
-  /** Whose turns are counted together. Default `user`. */
+  /** Whose runs are counted together. Default: `user`. */
   readonly per?: 'user' | 'room' | 'tenant'
 }
 
-/** Asks before it runs. */
+/** Asks for confirmation before the command runs. */
 export interface Confirmation {
-  /** What is asked. */
+  /** The question to ask. */
   readonly question?: string
-  /** Who may say yes: users by id or `@mention`, or roles; left out, the caller. */
+  /** Who can confirm: user ids, `@mentions` or roles. Default: the caller. */
   readonly by?: readonly string[]
 }
 
-/** What every command has but for what depends on its options. */
+/** The parts of a command that don't depend on its options. */
 interface CommandParts {
-  /** What it does, in a few words: `/help` and the platforms' own menus show it. */
+  /** What it does, in a few words. Shown by `/help` and in the platforms' own menus. */
   readonly summary: string
   /** Other names for the last word of the command's path. */
   readonly aliases?: readonly string[]
-  /** Lines that `/help` shows as they are. */
+  /** Example command lines, shown by `/help`. */
   readonly examples?: readonly string[]
-  /** How long it may run: milliseconds, or text such as `2m`. Default 30 s. */
+  /** How long it can run: milliseconds, or a string like `'2m'`. Default: 30 s. */
   readonly timeout?: number | string
-  /** Who may run it, and where. `'anyone'`: also those whom nothing proves, where no policy says otherwise. */
+  /** Who can run it, and where. `'anyone'` includes callers whose identity is not verified, unless the policy forbids it. */
   readonly allow?: Access | 'anyone'
-  /** How often it may be run. */
+  /** Limits how often it can be run. */
   readonly cooldown?: Cooldown
-  /** Asks before it runs: true, a question of its own, or who may say yes. */
+  /** Asks for confirmation first: `true`, a question of your own, or a question and who can confirm. */
   readonly confirm?: boolean | string | Confirmation
-  /** True: is run again after a crash, once. */
+  /** True if it is safe to run again: a call interrupted by a crash is then rerun, once. */
   readonly idempotent?: boolean
-  /** True: `/help` does not list it. */
+  /** True if `/help` should not list it. */
   readonly hidden?: boolean
 }
 
-/** A slash command: what it is for, what it takes, what it does. Its file's path is its name. */
+/** A slash command. Its name comes from the path of its file: `commands/deploy/status.ts` is `/deploy status`. */
 export interface Command<O extends WrittenOptions = Options> extends CommandParts {
-  /** What it takes, by name. */
+  /** Its options, by name. */
   readonly options?: O
-  /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
+  /** Runs it on a schedule: a cron expression like `0 9 * * 1-5`, or several. */
   readonly schedule?: Schedules
-  /** What it does: gives its answer, or yields several. */
+  /** Runs the command. Returns its answer, or yields several. Throw UsageError or ForbiddenError to tell the caller why not. */
   run(call: CommandContext<O>): CommandResult
 }
 
-/** A command as its author writes it: `Command`, with options that hold together. */
+/** A command as its author writes it: a `Command` whose options are checked for consistency. */
 export interface CommandDefinition<O extends WrittenOptions> extends CommandParts {
-  /** What it takes, by name. */
+  /** Its options, by name. */
   readonly options?: SoundOptions<O>
-  /** When it is run by itself: cron, such as `0 9 * * 1-5`. */
+  /** Runs it on a schedule: a cron expression like `0 9 * * 1-5`, or several. */
   readonly schedule?: Schedules<NoInfer<O>>
-  /** What it does: gives its answer, or yields several. */
+  /** Runs the command. Returns its answer, or yields several. Throw UsageError or ForbiddenError to tell the caller why not. */
   run(call: CommandContext<O>): CommandResult
 }
 
-/** Types a command from its options; returns its argument. */
+/** Defines a command, and infers the types of `options` in `run`. Returns its argument; it is validated when it is loaded. */
 export function command<const O extends WrittenOptions = Record<never, never>>(
   definition: CommandDefinition<O>,
 ): Command<O> {
   return definition as Command<O> // what is wrong with its options does not compile at the call
 }
 
-/** A command as it was loaded, under its name. */
+/** A loaded command and its name. */
 export interface LoadedCommand {
-  /** Words separated by spaces, without the slash: `deploy status`. */
+  /** Words separated by spaces, without the slash, like `deploy status`. */
   readonly name: string
-  /** Every name it answers to, its own first. */
+  /** Every name it answers to: its own, then its aliases. */
   readonly names: readonly string[]
   readonly command: Command
-  /** The file it came from; undefined for what is built in. */
+  /** The file it was loaded from; undefined for a built-in command. */
   readonly file?: string | undefined
 }
 
-/** Which commands there are now. */
+/** The commands that are loaded now. */
 export interface Catalog {
   list(): readonly LoadedCommand[]
-  /** Calls `listener` after the commands changed; returns an unsubscribe function. */
+  /** Calls `listener` whenever the commands change. Returns a function that unsubscribes it. */
   onChange(listener: () => void): () => void
 }

@@ -1,28 +1,28 @@
-/** Parent of every error that this framework throws on purpose. */
+/** Base class of every error that Slashroom throws deliberately. */
 export abstract class BotError extends Error {
-  /** Stable: tests, logs and callers compare this, never the message. */
+  /** A stable identifier to compare in code and tests; messages can change. */
   abstract readonly code: string
   override get name(): string {
     return this.constructor.name
   }
 }
 
-/** What was typed does not fit the command. The message is written for the room. */
+/** The command was used incorrectly. The caller is shown the message and the command's usage. */
 export class UsageError extends BotError {
   readonly code = 'usage'
 }
 
-/** The caller may not do this here. The message is written for the room. */
+/** The caller isn't allowed to do this here. The caller is shown the message. */
 export class ForbiddenError extends BotError {
   readonly code = 'forbidden'
 }
 
-/** A request that is not authenticated: 401 without a reason. The message is for the log. */
+/** A request isn't authenticated. It is answered with 401 and no reason; the message is only logged. */
 export class AuthenticationError extends BotError {
   readonly code = 'unverified'
 }
 
-/** A request that cannot be accepted. The message is shown to its sender, with `status`. */
+/** A request can't be accepted. It is answered with `status` and the message. */
 export class HttpError extends BotError {
   readonly code = 'request'
   /** The HTTP status to answer with: 400, 403, 404, 405, 409, 413, 415, 429 or 502. */
@@ -33,10 +33,10 @@ export class HttpError extends BotError {
   }
 }
 
-/** The bot cannot take it now: 503 with Retry-After. */
+/** The bot can't accept a request right now. It is answered with 503 and `Retry-After`. */
 export class UnavailableError extends BotError {
   readonly code = 'unavailable'
-  /** Seconds after which asking again makes sense. */
+  /** Seconds to wait before trying again. */
   readonly retryAfter: number
   constructor(message: string, retryAfter: number, options?: ErrorOptions) {
     super(message, options)
@@ -44,19 +44,19 @@ export class UnavailableError extends BotError {
   }
 }
 
-/** How a failed delivery may be tried again. */
+/** Whether and when to retry a failed delivery. */
 export interface RetryAdvice {
-  /** False ends it: the room is gone, archived, or refuses us for good. */
+  /** False if a retry can't succeed, because the room is gone or archived or refuses the bot permanently. */
   readonly retry: boolean
-  /** Milliseconds that the service asked us to wait, where it did. */
+  /** Milliseconds to wait, if the service said so. */
   readonly retryAfterMs?: number
-  /** True when the service speaks for the whole installation (a rate limit): all its deliveries wait. */
+  /** True if it applies to the whole installation, like a rate limit: all of its deliveries wait. */
   readonly installationWide?: boolean
-  /** True where the installation is gone: its calls end as `uninstalled`. */
+  /** True if the bot has been uninstalled: the installation's calls end as `uninstalled`. */
   readonly uninstalled?: boolean
 }
 
-/** A reply could not be handed over. Speaks to the outbox. */
+/** A reply could not be delivered. `retryAdvice` says what happens next. */
 export class DeliveryError extends BotError {
   readonly code = 'delivery'
   readonly retryAdvice: RetryAdvice
@@ -66,15 +66,15 @@ export class DeliveryError extends BotError {
   }
 }
 
-/** The installation that a reply is for is gone. */
+/** Creates the error for a reply whose installation has been removed. */
 export function uninstalledError(): DeliveryError {
   return new DeliveryError('uninstalled', { retry: false, uninstalled: true })
 }
 
-/** Why a call to the outside came to nothing. */
+/** Why an outgoing HTTP request failed. */
 export type NetworkFault = 'address' | 'connect' | 'timeout' | 'reset' | 'too-large' | 'aborted'
 
-/** A call to the outside got no whole answer. `address`: it may not be called at all. */
+/** An outgoing HTTP request got no complete response. `fault` is `address` if the address isn't allowed to be called. */
 export class NetworkError extends BotError {
   readonly code = 'network'
   readonly fault: NetworkFault
@@ -84,10 +84,10 @@ export class NetworkError extends BotError {
   }
 }
 
-/** A connection that the bot opens was lost or refused. The message is for the operator, and holds no secret. */
+/** A connection opened by the bot was lost or refused. The message is for the operator, and contains no secrets. */
 export class ConnectionError extends BotError {
   readonly code = 'connection'
-  /** True where trying soon is no use: a wrong password, a ban. It is named once, and tried again at long intervals. */
+  /** True if retrying soon is pointless, as after a wrong password or a ban. It is logged once and retried at long intervals. */
   readonly slow: boolean
   constructor(message: string, options: ErrorOptions & { readonly slow?: boolean } = {}) {
     super(message, options)
@@ -95,12 +95,12 @@ export class ConnectionError extends BotError {
   }
 }
 
-/** A setting or a file of the operator's is wrong. The message is one line that names it. */
+/** A setting or a file is invalid. The message is one line that names it. */
 export class ConfigError extends BotError {
   readonly code = 'config'
 }
 
-/** Whether `error` carries this framework's `code`, wherever its class was loaded from. */
+/** Returns whether `error` is a Slashroom error with this `code`. Works even if the package is loaded more than once. */
 export function isBotError(error: unknown, code: string): error is BotError {
   return error instanceof Error && 'code' in error && error.code === code
 }

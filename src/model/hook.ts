@@ -1,63 +1,63 @@
 import type { Reply } from './reply.js'
 
-/** What was posted to a hook: nothing of it is proven before `verify` is through. */
+/** A request posted to a hook. None of it is trusted until `verify` has accepted it. */
 export interface HookDelivery {
-  /** By their names in lower case. */
+  /** Header values by lowercase name. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly query: URLSearchParams
-  /** The bytes as they were posted, and signed. */
+  /** The raw bytes, as they were signed. */
   readonly body: Buffer
 }
 
-/** What `verify` judges, and the environment that holds its secrets. */
+/** What `verify` receives: the request, and the environment that holds its secrets. */
 export interface HookProof extends HookDelivery {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Throws, or rejects, where a delivery is not proven to come from its sender; gives nothing where it is. */
+/** Throws or rejects if it can't prove who sent the request; otherwise returns nothing. */
 export interface HookVerifier {
   (proof: HookProof): void | Promise<void>
-  /** The variables that hold its secrets: without them the hook does not load. */
+  /** The environment variables that hold its secrets. The hook doesn't load without them. */
   readonly secrets?: readonly string[]
 }
 
-/** One delivery, as `run` sees it. `Event` is the author's word for the body's shape: nobody checks it. */
+/** One request, as `run` receives it. `Event` is the type that you expect the body to have; it is not checked at run time. */
 export interface HookContext<Event = HookEvent> extends HookDelivery {
-  /** The body, parsed: JSON, a form as an object, anything else as text. */
+  /** The parsed body: JSON, a form as an object, or anything else as text. */
   readonly event: Event
-  /** Aborted when the time of a run is over. */
+  /** Aborted when the time limit of the run is reached. */
   readonly signal: AbortSignal
 }
 
-/** A body whose shape nobody has described. */
+/** A body of unknown shape. */
 export type HookEvent = Readonly<Record<string, unknown>>
 
-/** A reply of a hook: a later one with the same `updateKey` takes its place, where the platform can edit. */
+/** A hook's reply. A later reply with the same `updateKey` replaces it, if the platform can edit messages. */
 export type HookReply = Reply & {
-  /** True: the last news under its `updateKey`. What comes under the same key after it stands for itself. */
+  /** True for the last update under its `updateKey`. A later reply with the same key is a new message. */
   readonly closesKey?: boolean
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that posts nothing is written as one
 type HookOutput = string | HookReply | undefined | void
 
-/** What `run` may return. Nothing posts nothing. */
+/** What `run` can return. Returning nothing posts nothing. */
 export type HookResult = HookOutput | Promise<HookOutput>
 
-/** Rooms as a sender writes them: an id, a name, `slack:C0123`, an alias. None: nothing is posted. */
+/** Rooms by id, by name, as `slack:C0123`, or by alias. An empty list posts nothing. */
 export type HookRooms = string | readonly string[]
 
-/** What a service's events become in a room. Its file's name is its address: `hooks/github.ts` is `POST /hooks/github`. */
+/** Turns a service's events into messages. Its address comes from its file's name: `hooks/github.ts` is `POST /hooks/github`. */
 export interface Hook<Event = HookEvent> {
   readonly summary: string
-  /** Left out, a notifier token is asked for. */
+  /** Verifies the sender. Without it, requests need a notifier token. */
   readonly verify?: HookVerifier
-  /** Where to; left out, all rooms of the token. With `verify` there is no token, and it must be given. */
+  /** The rooms to post to. Required with `verify`; without it, the default is all the rooms of the token. */
   readonly to?: HookRooms | ((event: Event) => HookRooms | undefined)
   run(context: HookContext<Event>): HookResult
 }
 
-/** Types a hook; returns its argument. */
+/** Defines a hook, and infers its types. Returns its argument; it is validated when it is loaded. */
 export function hook<Event = HookEvent>(definition: Hook<Event>): Hook<Event> {
   return definition
 }

@@ -1,26 +1,26 @@
 import type { Notification } from './notification.js'
 
-/** Somebody in a room. Only the id, the handle and the roles are proof of who it is. */
+/** A person in a room. Only `id`, `handle` and `roles` are proof of identity. */
 export interface User {
   readonly id: string
-  /** What they are called: people choose it. */
+  /** Display name, which people choose themselves. */
   readonly name: string
-  /** What others type after `@` to reach them. On many platforms people choose it, and several may have the same. */
+  /** What to type after `@` to mention them. On many platforms people choose it, and it isn't unique. */
   readonly mention?: string | undefined
-  /** The platform's own name for them that nobody else has, where there is one and the request proves it. */
+  /** Their unique name on the platform, if there is one and the request proves it. */
   readonly handle?: string | undefined
-  /** Roles that the platform vouches for, such as `admin`. */
+  /** Roles confirmed by the platform, like `admin`. */
   readonly roles?: readonly string[]
-  /** Id of the tenant that they are from, where the platform says so: in Slack the workspace of theirs. */
+  /** Id of their own tenant, if the platform reports it; on Slack, their workspace. */
   readonly tenant?: string | undefined
   /**
-   * True if they are from outside of the tenant that has the bot, as people of another company in a shared channel. They
-   * may run what the operator's policy lets them in for, and never give the second yes of an approval.
+   * True if they are from outside the tenant that has the bot, like people from another company in a shared channel. They
+   * can run only what the policy allows, and can't confirm other people's commands.
    */
   readonly external?: boolean | undefined
   /**
-   * True where the id is no more than a name and where it was used: somebody may have several, and another may have it next.
-   * Theirs is never the second yes of an approval, nor may anybody give it to them.
+   * True if the id is only a name and where it was used: a person can have several, and someone else can take it later. They
+   * can't confirm other people's commands, and nobody else can confirm theirs.
    */
   readonly unproven?: boolean | undefined
 }
@@ -38,44 +38,44 @@ export function isAnonymous({ id }: Pick<User, 'id'>): boolean {
   return id === anonymousId
 }
 
-/** Where people talk. */
+/** A room, channel, thread or direct conversation. */
 export interface Room {
   readonly id: string
   readonly name: string
-  /** Of a thread, the id of the room that it belongs to: what holds there holds here. */
+  /** For a thread, the id of the room that it belongs to. The room's rules apply to it. */
   readonly parent?: string | undefined
-  /** True where whoever talks there may have named it: no rule knows it by its name. */
+  /** True if anyone in it can name it. Rules then don't match it by name. */
   readonly untrustedName?: boolean | undefined
 }
 
-/** Who gave the installation: a group, workspace or guild. */
+/** The organization that installed the bot: a group, workspace or guild. */
 export interface Tenant {
   readonly id: string
   readonly name?: string
 }
 
-/** One slash command as someone typed it. It is plain JSON: the journal keeps it as it stands. */
+/** A slash command as someone typed it. Plain JSON. */
 export interface Invocation {
-  /** The same message has the same id, however often it is delivered: it is what makes "once" once. */
+  /** Identifies the message. It stays the same when the platform delivers the message again, so that it runs once. */
   readonly id: string
-  /** The platform's name, such as `hipchat`. */
+  /** The platform's name, like `hipchat`. */
   readonly platform: string
-  /** Id of the installation that the request was proven to come from. */
+  /** Id of the verified installation that the request came from. */
   readonly installation: string
   readonly tenant: Tenant
   readonly room: Room
   readonly user: User
-  /** The whole line, as typed: `/deploy status --env prod`. */
+  /** The whole line as typed, like `/deploy status --env prod`. */
   readonly text: string
-  /** People whom the platform says the line mentions. */
+  /** The people mentioned in the line, according to the platform. */
   readonly mentions: readonly User[]
   /** When it was typed, in milliseconds since 1970. */
   readonly at: number
-  /** An opaque string: only the platform that wrote it reads it. */
+  /** Where replies go. Opaque: only the platform that created it can read it. */
   readonly replyTo: unknown
-  /** The command whose schedule caused it, if no user did. No request can claim this. */
+  /** The command whose schedule started this, if no user did. A request can't set it. */
   readonly scheduled?: string | undefined
-  /** What a sender posts, if this is no call. No request of a platform can claim this. */
+  /** The notification to post, if this isn't a command. A platform's request can't set it. */
   readonly notification?: Notification | undefined
 }
 

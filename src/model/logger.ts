@@ -1,17 +1,17 @@
-/** Facts that go with a log line. Tokens, secrets and message bodies are never among them. */
+/** Structured fields of a log line. Don't include tokens, secrets or message text. */
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** Structured log lines. */
+/** A structured logger. */
 export interface Logger {
   debug(facts: LogFields, message: string): void
   info(facts: LogFields, message: string): void
   warn(facts: LogFields, message: string): void
   error(facts: LogFields, message: string): void
-  /** A log whose every line carries `facts`. */
+  /** Returns a logger that adds `facts` to every line. */
   child(facts: LogFields): Logger
 }
 
-/** A log that says nothing. */
+/** A logger that discards everything. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

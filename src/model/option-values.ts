@@ -1,6 +1,6 @@
 import type { ChoiceOption, Option, OptionTypes, RoomReference, StandardSchema, UserReference } from './option.js'
 
-/** What `run` gets. */
+/** The type of the value that `run` receives, for each option type. */
 interface Values {
   string: string
   number: number
@@ -9,26 +9,26 @@ interface Values {
   choice: string
   /** Milliseconds. */
   duration: number
-  /** A day, such as `2030-02-28`. */
+  /** A day, like `2030-02-28`. */
   date: string
   user: UserReference
   room: RoomReference
 }
 
-/** Options by name as an author wrote them, faults and all: one that is wrong must not cost the others their types. */
+/** Options by name, as an author wrote them. One that is invalid doesn't affect the types of the others. */
 export type WrittenOptions = Readonly<Record<string, unknown>>
 
-/** What `run` gets for each option: exact types, `undefined` only where nothing may have been given. */
+/** The values that `run` receives, by option name. `undefined` is included only for options that can be left out. */
 export type OptionValues<O extends WrittenOptions> = {
   readonly [Name in keyof O]: Received<Plain<O[Name]>>
 }
 
-/** A command's options as a schedule gives them. */
+/** Values for a command's options, as given by a schedule. */
 export type ScheduledOptions<O extends WrittenOptions> = {
   readonly [Name in keyof O]?: Scheduled<Plain<O[Name]>>
 }
 
-/** Options that hold together: a misspelt key or a default of another type does not compile. */
+/** Options that are checked for consistency: a misspelled key or a default of the wrong type doesn't compile. */
 export type SoundOptions<O extends WrittenOptions> = {
   readonly [Name in keyof O]: Sound<O[Name], Rests<O>>
 }
@@ -80,7 +80,7 @@ type Held<Definition, Faults> = [keyof Faults] extends [never] ? Definition : Om
 
 declare const reason: unique symbol
 
-/** A part that cannot be given here, and why. */
+/** A key that can't be used here, and why. */
 export interface Refused<Reason extends string> {
   readonly [reason]: Reason
 }

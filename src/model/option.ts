@@ -8,108 +8,108 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
-/** What a Standard Schema says of a value. */
+/** The result of validating a value with a Standard Schema. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] }
 
-/** A room, as an option of type `room` gives it. */
+/** The value of a `room` option. */
 export interface RoomReference {
   readonly id?: string
   readonly name: string
 }
 
-/** A person, as an option of type `user` gives it. `id` is missing where the platform does not say who it is. */
+/** The value of a `user` option. `id` is missing if the platform doesn't identify the person. */
 export interface UserReference {
   readonly id?: string
   readonly name: string
   readonly mention?: string
 }
 
-/** What all options share. */
+/** The keys that all options have. */
 interface OptionCommon<Value> {
-  /** What it is for, in a few words: `/help` and the platforms' own menus show it. */
+  /** What it is for, in a few words. Shown by `/help` and in the platforms' own menus. */
   readonly summary?: string
-  /** One letter, or another name. */
+  /** Another name, often a single letter: `alias: 'n'` allows `-n 2`. */
   readonly alias?: string
-  /** True: given in order, without a name. */
+  /** True if it is given by position, without its name. */
   readonly positional?: boolean
-  /** True: takes what is left of the line, as one text, just as typed, or with `many` as a list. Only the last positional can. */
+  /** True if it takes the rest of the line, as typed, or as a list with `many`. Only for the last positional option. */
   readonly rest?: boolean
-  /** True: a line without it is answered with the usage, or with a question where `ask` is true. */
+  /** True if the command can't run without it: the caller is shown the usage, or is asked for it if `ask` is true. */
   readonly required?: boolean
-  /** True: may be given more than once; `run` gets a list. */
+  /** True if it can be given more than once. `run` receives a list. */
   readonly many?: boolean
-  /** What `run` gets where it is not given; with `many`, a list of them or one. */
+  /** The value that `run` receives if it isn't given. With `many`, one value or a list. */
   readonly default?: Value | readonly Value[]
-  /** True: asks for it when it is missing, instead of refusing; for what is `required`. */
+  /** True to ask the caller for it when it is missing. Only for a `required` option. */
   readonly ask?: boolean
-  /** Any Standard Schema (Zod, Valibot, ArkType); what it puts out is what `run` gets. */
+  /** A Standard Schema (Zod, Valibot, ArkType) that validates the value. `run` receives its output. */
   readonly schema?: StandardSchema
 }
 
-/** A string, such as `web` or `'two words'`. */
+/** A string, like `web` or `'two words'`. */
 export interface StringOption extends OptionCommon<string> {
-  /** What it is: `'string'` is text. */
+  /** The option's type: `'string'` takes text. */
   readonly type: 'string'
-  /** The fewest characters that it may have. */
+  /** Minimum number of characters. */
   readonly min?: number
-  /** The most characters that it may have. */
+  /** Maximum number of characters. */
   readonly max?: number
-  /** What all of it must match. */
+  /** A pattern that the whole value must match. */
   readonly pattern?: RegExp
 }
-/** A number; an `integer` is a whole one. */
+/** A number, or an integer. */
 export interface NumberOption extends OptionCommon<number> {
-  /** What it is: `'number'`, or `'integer'` for a whole one. */
+  /** The option's type: `'number'`, or `'integer'` for whole numbers only. */
   readonly type: 'number' | 'integer'
-  /** The least that it may be. */
+  /** Minimum value. */
   readonly min?: number
-  /** The most that it may be. */
+  /** Maximum value. */
   readonly max?: number
 }
-/** Yes or no: `--verbose`, `--no-verbose`. */
+/** A boolean: `--verbose` or `--no-verbose`. */
 export interface BooleanOption extends OptionCommon<boolean> {
-  /** What it is: `'boolean'` is yes or no. */
+  /** The option's type: `'boolean'` is true or false. */
   readonly type: 'boolean'
 }
 /** One of `choices`. */
 export interface ChoiceOption<Choice extends string = string> extends OptionCommon<Choice> {
-  /** What it is: `'choice'` is one of `choices`. */
+  /** The option's type: `'choice'` is one of `choices`. */
   readonly type: 'choice'
-  /** What it may be, as people type it and `run` gets it. */
+  /** The allowed values, as people type them and `run` receives them. */
   readonly choices: readonly Choice[]
 }
-/** A duration, such as `90s` or `1h30m`, or seconds; `run` gets milliseconds. */
+/** A duration, like `90s` or `1h30m`; a plain number is seconds. `run` receives milliseconds. */
 export interface DurationOption extends OptionCommon<number | string> {
-  /** What it is: `'duration'` is a length of time such as `90s`; `run` gets milliseconds. */
+  /** The option's type: `'duration'` takes a time span like `90s`. `run` receives milliseconds. */
   readonly type: 'duration'
-  /** The shortest that it may be: milliseconds, or a string such as `5m`. */
+  /** Minimum duration: milliseconds, or a string like `'5m'`. */
   readonly min?: number | string
-  /** The longest that it may be: milliseconds, or a string such as `5m`. */
+  /** Maximum duration: milliseconds, or a string like `'5m'`. */
   readonly max?: number | string
 }
-/** A day of the calendar, written `2030-02-28` by all: in the line, in `run`, in `min`, `max` and `default`. */
+/** A calendar date, always written as `2030-02-28`: by the caller, and in `run`, `min`, `max` and `default`. */
 export interface DateOption extends OptionCommon<string> {
-  /** What it is: `'date'` is a day such as `2030-02-28`. */
+  /** The option's type: `'date'` takes a day like `2030-02-28`. */
   readonly type: 'date'
-  /** The first day that it may be, such as `2030-01-01`. */
+  /** Earliest date, like `'2030-01-01'`. */
   readonly min?: string
-  /** The last day that it may be, such as `2030-12-31`. */
+  /** Latest date, like `'2030-12-31'`. */
   readonly max?: string
 }
-/** A person, by mention. */
+/** A person, given by mention. */
 export interface UserOption extends OptionCommon<never> {
-  /** What it is: `'user'` is a person, by mention. */
+  /** The option's type: `'user'` takes a person, by mention. */
   readonly type: 'user'
 }
-/** A room, by name or id. */
+/** A room, given by name or id. */
 export interface RoomOption extends OptionCommon<never> {
-  /** What it is: `'room'` is a room, by name or id. */
+  /** The option's type: `'room'` takes a room, by name or id. */
   readonly type: 'room'
 }
 
-/** The definition of an option, by its type. */
+/** The shape of an option's definition, for each type. */
 export interface OptionTypes {
   string: StringOption
   number: NumberOption
@@ -122,7 +122,7 @@ export interface OptionTypes {
   room: RoomOption
 }
 
-/** What a command takes. */
+/** The definition of an option. */
 export type Option = OptionTypes[keyof OptionTypes]
 
 /** A command's options by name. */

@@ -1,12 +1,12 @@
 import { AuthenticationError } from './errors.js'
 
-/** What a request was proven with, where that is good for this one body and no other. Plain JSON. */
+/** Identifies a signed request that is valid only once, for one body. Plain JSON. */
 export interface ReplayToken {
-  /** Tells it from all others, of every platform. */
+  /** Unique across all platforms. */
   readonly key: string
-  /** Stands for the body. */
+  /** A digest of the body. */
   readonly body: string
-  /** When it will be out of time by itself, in milliseconds since 1970: the same however often it is shown. */
+  /** When the signature expires, in milliseconds since 1970. The same each time the request is repeated. */
   readonly until: number
 }
 

@@ -1,28 +1,28 @@
-/** What a reply's colour means. */
+/** The meaning of a reply's color. */
 export type Tone = 'neutral' | 'info' | 'good' | 'warning' | 'bad'
 
-/** What every kind of reply can carry. */
+/** Options of every kind of reply. */
 export interface ReplyOptions {
   readonly tone?: Tone
-  /** Whether people's devices should sound. */
+  /** Whether to alert people's devices. */
   readonly notify?: boolean
-  /** A name: a later reply of the same call with the same name takes this one's place, where the platform can edit. */
+  /** A later reply of the same call with the same key replaces this one, if the platform can edit messages. */
   readonly updateKey?: string
 }
 
-/** Who sees a reply: everybody in the room, or the caller alone. */
+/** Who sees a reply: everyone in the room, or only the caller. */
 export type Audience = 'room' | 'caller'
 
-/** Plain text, or HTML of the command's own making. */
+/** A reply of plain text or trusted HTML. */
 export interface TextReply extends ReplyOptions {
   readonly kind: 'text'
   readonly text: string
-  /** `text` is the default and shown as typed; `html` is trusted markup: escape what people wrote with `escapeHtml`. */
+  /** `text` (the default) is shown as is. `html` is trusted markup: pass anything that people wrote through `escapeHtml`. */
   readonly format?: 'text' | 'html'
   readonly audience: Audience
 }
 
-/** A labelled value on a card. */
+/** A labeled value on a card. */
 export interface CardField {
   readonly label: string
   readonly value: string
@@ -30,7 +30,7 @@ export interface CardField {
   readonly tone?: Tone
 }
 
-/** A button on a card: it types `command` for the user who presses it, or opens `url`. */
+/** A button on a card. It runs `command` as the user who presses it, or opens `url`. */
 export interface CardButton {
   readonly label: string
   readonly command?: string
@@ -38,7 +38,7 @@ export interface CardButton {
   readonly tone?: Tone
 }
 
-/** One description of a rich answer; each platform shows as much of it as it can, and the rest as text. */
+/** A rich message. Each platform shows as much of it as it can, and the rest as text. */
 export interface Card {
   readonly title: string
   readonly text?: string
@@ -49,29 +49,29 @@ export interface Card {
   readonly buttons?: readonly CardButton[]
 }
 
-/** The rich part of an answer. */
+/** A reply that shows a card. */
 export interface CardReply extends ReplyOptions {
   readonly kind: 'card'
   readonly card: Card
   readonly audience: Audience
 }
 
-/** A file to show. */
+/** A reply that shows a file. */
 export interface FileReply extends ReplyOptions {
   readonly kind: 'file'
   readonly name: string
-  /** The file's media type, such as `text/csv`. */
+  /** The file's media type, like `text/csv`. */
   readonly type: string
-  /** The bytes, base64. */
+  /** The file's bytes, in base64. */
   readonly content: string
   readonly text?: string
   readonly audience: Audience
 }
 
-/** What a command answers with. Plain JSON. */
+/** What a command replies with. Plain JSON. */
 export type Reply = TextReply | CardReply | FileReply
 
-/** How a call ended. `ignored`: no command of ours. `interrupted`: the process died under it. */
+/** How a call ended. `ignored`: not a command of this bot. `interrupted`: the process died while it was running. */
 export type Outcome =
   | 'done'
   | 'ignored'
@@ -84,23 +84,23 @@ export type Outcome =
   | 'undeliverable'
   | 'uninstalled'
 
-/** Says something to the room. */
+/** Creates a reply to the room. Set `format: 'html'` only for trusted markup. */
 export function say(text: string, options?: ReplyOptions & { readonly format?: 'text' | 'html' }): TextReply {
   const reply: TextReply = { kind: 'text', text, audience: 'room' }
   return options ? { ...reply, ...options } : reply
 }
 
-/** Says something to the caller alone, where the platform can; else to the room, addressed to the caller. */
+/** Creates a reply that only the caller sees. On platforms without private replies, it goes to the room, addressed to the caller. */
 export function whisper(text: string, options: ReplyOptions = {}): TextReply {
   return { kind: 'text', text, audience: 'caller', ...options }
 }
 
-/** Shows a card to the room. */
+/** Creates a reply that shows a card to the room, or only to the caller with `audience: 'caller'`. */
 export function card(card: Card, options: ReplyOptions & { readonly audience?: Audience } = {}): CardReply {
   return { kind: 'card', card, audience: 'room', ...options }
 }
 
-/** Shows a file to the room. `content` is text, or bytes. */
+/** Creates a reply that shows a file to the room. `content` is a string (sent as UTF-8) or bytes. */
 export function file(
   name: string,
   content: string | Uint8Array,
@@ -111,7 +111,7 @@ export function file(
   return { kind: 'file', name, type, content: toBase64(bytes), audience: 'room', ...rest }
 }
 
-/** Escapes text for a reply whose format is `html`. */
+/** Escapes text for use in an `html` reply. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
 }

@@ -2,19 +2,19 @@ import type { Invocation } from './invocation.js'
 import type { Options } from './option.js'
 import type { ScheduledOptions, WrittenOptions } from './option-values.js'
 
-/** When a command is run by itself. */
+/** When and where a command runs on a schedule. */
 export interface Schedule<O extends WrittenOptions = Options> {
-  /** Minute, hour, day of the month, month, day of the week: `0 9 * * 1-5`. */
+  /** A cron expression: minute, hour, day of month, month, day of week. `0 9 * * 1-5` is 9:00 on weekdays. */
   readonly cron: string
-  /** Whose time that is, by its IANA name, such as `Europe/Berlin`; UTC if left out. */
+  /** The time zone, by its IANA name, like `Europe/Berlin`. Default: UTC. */
   readonly zone?: string
-  /** Where, by id or as `#name`; left out, where the bot was installed for one room, and where `/schedule on` was typed. */
+  /** Room ids, or names as `#name`. Default: rooms that the bot is installed in individually, and rooms with `/schedule on`. */
   readonly rooms?: readonly string[]
   readonly options?: ScheduledOptions<O>
 }
 
-/** One schedule or several; a string is its `cron`. */
+/** One or more schedules. A string is a cron expression. */
 export type Schedules<O extends WrittenOptions = Options> = string | Schedule<O> | readonly (string | Schedule<O>)[]
 
-/** A room that the bot can post to without an invocation from there. */
+/** A room that the bot can post to without being invoked from there. */
 export type ReplyTarget = Pick<Invocation, 'installation' | 'tenant' | 'room' | 'replyTo'>

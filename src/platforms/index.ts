@@ -9,7 +9,7 @@ import { teams } from './teams/index.js'
 import { telegram } from './telegram/index.js'
 import { xmpp } from './xmpp/index.js'
 
-/** The chat services that ship with slashroom, each where its share of the environment is set. */
+/** The platforms that ship with Slashroom. Each one starts only if its settings are present. */
 export const platforms: readonly PlatformFactory[] = [
   hipchat,
   discord,

@@ -21,10 +21,10 @@ export interface KoaContext {
   redirect(url: string): void
 }
 
-/** One step of an application. */
+/** A Koa middleware. */
 export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => unknown
 
-/** What a platform mounts more addresses on. */
+/** A router on which a platform mounts additional routes. */
 export interface Router {
   get(path: string, ...steps: RouteStep[]): unknown
   post(path: string, ...steps: RouteStep[]): unknown
@@ -32,7 +32,7 @@ export interface Router {
   delete(path: string, ...steps: RouteStep[]): unknown
 }
 
-/** One step of a route; what stood in its path for `:name` is in `params`. */
+/** A middleware of a route. `params` has the path's parameters, like `:name`. */
 export type RouteStep = (
   ctx: KoaContext & { readonly params: Readonly<Record<string, string>> },
   next: () => Promise<unknown>,

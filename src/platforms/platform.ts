@@ -11,191 +11,191 @@ import type { Installations } from '../stores/installations.js'
 import type { Store } from '../stores/store.js'
 import type { Router } from './koa.js'
 
-/** What comes of a webhook before its body. */
+/** A webhook request without its body. */
 export interface WebhookHead {
   readonly method: string
-  /** The path below `/{platform}`, such as `/webhook`. */
+  /** The path below `/{platform}`, like `/webhook`. */
   readonly path: string
   readonly query: URLSearchParams
-  /** Names in lower case. A header that came twice is joined as Node joins it. */
+  /** Header values by lowercase name. Repeated headers are joined as Node.js joins them. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The address of whoever opened the connection: a proxy's, where there is one. */
+  /** The IP address of the client, or of the last proxy. */
   readonly peer?: string | undefined
 }
 
-/** A webhook as it came off the socket: nothing parsed, nothing believed. */
+/** A webhook request as received: nothing is parsed or trusted yet. */
 export interface WebhookRequest extends WebhookHead {
-  /** The raw bytes, as signed. */
+  /** The raw bytes, as they were signed. */
   readonly body: Buffer
-  /** When it came, in milliseconds since 1970. */
+  /** When it was received, in milliseconds since 1970. */
   readonly receivedAt: number
 }
 
-/** What `verify` proved, and learned on the way. */
+/** A verified request, as `verify` returns it. */
 export interface Verified<Payload = unknown> {
   readonly installation: Installation
-  /** The body as `verify` read it, in the platform's own shape. */
+  /** The parsed body, in the platform's own shape. */
   readonly payload: Payload
-  /** What the request was proven with, where that is good for it alone: the journal takes it once. */
+  /** Identifies the request's signature, if it is valid only once. The journal then accepts it only once. */
   readonly replayToken?: ReplayToken | undefined
-  /** When it came, in milliseconds since 1970. */
+  /** When it was received, in milliseconds since 1970. */
   readonly receivedAt: number
 }
 
-/** What to answer at once. */
+/** The immediate response to a request. */
 export interface Ack {
   readonly status: number
-  /** Sent as JSON where it is an object. */
+  /** An object is sent as JSON. */
   readonly body?: string | Readonly<Record<string, unknown>>
 }
 
-/** An ack, and what was asked, if anything was. */
+/** The ack of a request, and the command in it, if there is one. */
 export interface DecodedRequest {
   readonly ack: Ack
   readonly invocation?: Invocation
 }
 
-/** Of a service that shows what comes in the answer to its request, and has no other way, or none as good. */
+/** How to answer in the response itself, for a service that has no other way, or no better one. */
 export interface SynchronousAnswer {
-  /** How long it waits, in milliseconds, whatever ANSWER_IN_ACK_MS. */
+  /** How long the service waits, in milliseconds. Replaces ANSWER_IN_ACK_MS. */
   readonly withinMs: number
-  /** Left out, each request is answered so. */
+  /** Returns whether to answer this request that way. Default: every request. */
   isFor?(verified: Verified): boolean
-  /** The ack that shows all that the call said, in order; undefined where none can: then each is delivered. */
+  /** Returns the ack that shows all replies in order; undefined if there is none, and each reply is to be delivered. */
   show(replies: readonly Reply[], verified: Verified): Ack | undefined
-  /** The ack of a call that takes longer. */
+  /** Returns the ack for a call that takes longer. */
   late(verified: Verified): Ack
 }
 
 /**
- * Takes in what came over a connection as what came by a webhook: decoded, journaled, queued. Resolves with the ack once it
- * is kept; rejects where it was not: then the far side must hear nothing good. `send` hands the ack over, and rejects where
- * it could not: only with it the answer may ride in the ack.
+ * Accepts what came over a connection, like a webhook: decodes, journals and queues it. Resolves to the ack once it is stored.
+ * Rejects if it could not be stored; then it must not be acknowledged. `send` transmits the ack, and rejects if that fails;
+ * without it, replies can't be sent in the ack.
  */
 export type Accept = (verified: Verified, send?: (ack: Ack) => Promise<void>) => Promise<Ack>
 
-/** A chat service, in three verbs. */
+/** A chat service: it verifies requests, decodes them, and delivers replies. */
 export interface Platform {
   readonly name: string
-  /** Paths below `/{name}` that take webhooks by POST, such as `/webhook`; in `/*` stands one segment, which no log has. */
+  /** Paths below `/{name}` that accept webhooks by POST, like `/webhook`. `/*` matches one segment, which is never logged. */
   readonly webhooks: readonly string[]
-  /** Those of them that take GET too, with all that is said in the query. */
+  /** Those that also accept GET, with everything in the query. */
   readonly getWebhooks?: readonly string[]
-  /** True where `user.handle` is a name that nobody else has, and each request proves it: then `@handle` may stand for its user. */
+  /** True if `user.handle` is unique and verified with each request. Rules can then name a user as `@handle`. */
   readonly provesHandles?: boolean
-  /** True where several rooms of a tenant may have the same name: the operator is told to write their ids. */
+  /** True if rooms of a tenant can share a name. Operators are then told to use ids. */
   readonly sharesRoomNames?: boolean
-  /** Characters that one text may have; the outbox splits what is longer at line ends. */
+  /** Maximum length of one text, in characters. Longer ones are split at line ends. */
   readonly maxTextLength: number
   /**
-   * Whether a later reply of the same name can take this one's place; left out, it always can. Where it cannot, the outbox
-   * lets only some of such replies through, and always the last.
+   * Returns whether a later reply with the same `updateKey` can replace this one. Default: always. If it can't, only some of
+   * these replies are delivered, and always the last.
    */
   canEdit?(reply: Reply): boolean
-  /** What of a card has no room in it there, as text: it follows as a reply of its own. Left out, cards have room for all. */
+  /** Returns what doesn't fit into the service's card, as text. It is sent as a separate reply. Default: everything fits. */
   cardOverflow?(card: Card): string
-  /** True where what a sender posts is shown with the name that it gave itself; elsewhere that stands before the text. */
+  /** True if the service shows the sender's name of a notification. Otherwise it is written before the text. */
   readonly showsSender?: boolean
-  /** Throws AuthenticationError where the proof must be in the head and is not: then no body is read. */
+  /** Throws AuthenticationError if the headers already show that a request isn't authenticated. Its body is then not read. */
   verifyHead?(head: WebhookHead): void
-  /** Proves that the request comes from an installation, or throws AuthenticationError; HttpError for a body that is none. */
+  /** Verifies which installation a request comes from. Throws AuthenticationError if it can't, HttpError for an invalid body. */
   verify(request: WebhookRequest): Promise<Verified>
-  /** Says what to answer at once, and what was asked, if anything was. As a method, it may name its own payload's type. */
+  /** Returns the immediate response and the command, if there is one. A method, so that it can name its own payload type. */
   decode(verified: Verified): DecodedRequest
   /**
-   * The ack that shows this reply at once, where the service shows what rides in it: then nothing else is delivered. Asked
-   * where the call ended within ANSWER_IN_ACK_MS, and this is all that it says; never for one that has an `updateKey`.
-   * Undefined for what is shown worse there, or may be refused: it is delivered.
+   * Returns an ack that shows this reply, for a service that shows replies in acks. It is then not delivered separately. Called
+   * if the call ended within ANSWER_IN_ACK_MS with a single reply that has no `updateKey`. Returns undefined if the reply would
+   * look worse there or could be refused; it is then delivered.
    */
   answer?(reply: Reply, verified: Verified, invocation: Invocation): Ack | Promise<Ack | undefined> | undefined
-  /** Left out, an answer rides in the ack as `answer` says, if at all. */
+  /** Set if replies belong in the response itself. Otherwise `answer` decides. */
   readonly synchronous?: SynchronousAnswer
   /**
-   * Resolves when this reply is next, where the service takes few at a time; `deliver` follows. What still waits was not sent,
-   * and is sent by whoever comes after this process.
+   * Resolves when it is this reply's turn, for a service with strict rate limits; `deliver` follows. If the process stops
+   * before that, the next one sends the reply.
    */
   awaitTurn?(reply: Reply, invocation: Invocation): Promise<void>
-  /** Sends one reply to where the invocation came from, or throws DeliveryError. */
+  /** Sends one reply to where the invocation came from. Throws DeliveryError if it can't. */
   deliver(reply: Reply, invocation: Invocation): Promise<void>
-  /** Told that a call has ended and nothing more will be delivered, where something there still waits for an answer. */
+  /** Called when a call has ended and nothing more will be delivered, to finish what the service still shows as pending. */
   onInvocationEnd?(invocation: Invocation, outcome: Outcome): Promise<void>
-  /** The part of `replyTo` that lasts, for what is said days later; undefined where none of it does. */
+  /** Returns the part of `replyTo` that is still valid days later; undefined if none of it is. */
   durableReplyTo?(replyTo: unknown): unknown
   /**
-   * The rooms that can be spoken in without having been asked there: those of `names`, ids or `#names`; without, those
-   * that have an installation to themselves. Of one installation, where that is given.
+   * Returns the rooms that the bot can post to without being asked: those in `names` (ids or `#names`), or by default those
+   * that have an installation of their own. Limited to one installation if that is given.
    */
   listRooms?(names: readonly string[] | undefined, installation?: string): AsyncIterable<ReplyTarget>
   /**
-   * The rooms that exist and can be posted to unasked, each once: that of this id, or those of this name without regard to
-   * case, in all installations. None where there is no such room; throws where it cannot be known now.
+   * Returns the rooms with this id, or with this name regardless of case, that the bot can post to without being asked, in all
+   * installations, each once. Throws if that can't be determined now.
    */
   findRooms?(idOrName: string): AsyncIterable<ReplyTarget>
-  /** Whether the installation still exists; left out if the service does not report removals. */
+  /** Returns whether the installation still exists. Leave out if the service doesn't report removals. */
   isInstalled?(installation: string): Promise<boolean>
   /**
-   * Where the bot calls the service and not the other way round: opens the connection and holds it. Calls `connected` each
-   * time that it stands. Resolves when the signal is aborted and it has left politely; rejects with ConnectionError when it
-   * was lost or refused: then it is called again, after a while that grows, without end.
+   * Opens and holds a connection, for a service that the bot connects to. Calls `connected` each time it is established.
+   * Resolves after the signal is aborted and the connection is closed properly. Rejects with ConnectionError if it is lost or
+   * refused; it is then called again after an increasing delay, indefinitely.
    */
   connect?(accept: Accept, signal: AbortSignal, connected: () => void): Promise<void>
-  /** True where replies go over that connection too: the process that holds it delivers for all. */
+  /** True if replies are sent over that connection too. The process that holds it then delivers for all processes. */
   readonly deliversByConnection?: boolean
-  /** What else it serves under `/{name}`; paths are written whole. */
+  /** Adds more routes, which must be under `/{name}` and are written as full paths. */
   routes?(router: Router): void
-  /** Tells the service which commands there are, where it wants to know; without `apply` only says what it would tell. */
+  /** Registers the commands with the service. Without `apply`, only returns what it would change. */
   register?(options: { readonly apply: boolean }): Promise<Registration>
 }
 
-/** The part of a platform that is needed to post to rooms unasked. */
+/** The part of a platform that is needed to post without being asked. */
 export type ProactivePlatform = Pick<Platform, 'name' | 'durableReplyTo' | 'listRooms' | 'findRooms' | 'isInstalled'>
 
-/** What registering changed, or would change; empty lists where the service knows already. Texts are for the operator. */
+/** What a registration changed or would change. The texts are for the operator. */
 export interface Registration {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly removed: readonly string[]
-  /** What somebody must do by hand, and what could not be had. */
+  /** What must be done by hand, and what failed. */
   readonly notes: readonly string[]
-  /** What the service takes by hand only, to be pasted there as JSON. */
+  /** A document to paste into the service as JSON. */
   readonly document?: object
-  /** What is to be uploaded there, which the command line writes where it runs. */
+  /** A file to upload to the service. The command line saves it in the current folder. */
   readonly file?: { readonly name: string; readonly bytes: Uint8Array }
 }
 
-/** A token that the operator made for an address that commands are posted to. */
+/** A token for an address that commands are posted to, created by the operator. */
 export interface CommandToken {
   readonly id: string
   readonly name: string
-  /** The room that its commands are from, whatever they say. */
+  /** The room that its commands come from, whatever the request says. */
   readonly room: string
-  /** Where late results go: secret. */
+  /** The address for late results. Secret. */
   readonly replyTo?: string | undefined
 }
 
-/** The tokens of addresses that commands are posted to. */
+/** Looks up tokens for addresses that commands are posted to. */
 export interface CommandTokens {
-  /** Counts one use. Undefined for one that is unknown, revoked or expired; throws HttpError for one that cannot be used. */
+  /** Finds a token and records its use. Undefined if it is unknown, revoked or expired. Throws HttpError if it can't be used now. */
   find(token: string): Promise<CommandToken | undefined>
   findById(id: string): Promise<CommandToken | undefined>
 }
 
-/** What a platform is given to start with. */
+/** What a bot passes to a platform when it starts. */
 export interface PlatformDeps {
-  /** What the outside calls the bot by, without a slash at the end. */
+  /** The bot's public URL, without a slash at the end. */
   readonly baseUrl: string
   readonly installations: Installations
   readonly store: Store
   readonly request: HttpClient
   readonly catalog: Catalog
-  /** Encrypts access tokens in the store; left out, they stay in memory. */
+  /** Encrypts access tokens in the store. Without it, they are kept in memory only. */
   readonly encryptor?: Encryptor
   readonly log: Logger
-  /** Left out, commands are posted to no address with a token. */
+  /** Without it, there are no addresses that commands are posted to with a token. */
   readonly commandTokens?: CommandTokens
-  /** Told of each access token asked for; for figures. */
+  /** Called for each access token that is requested, for the metrics. */
   readonly onTokenFetched?: ((platform: string) => void) | undefined
 }
 
-/** Starts a platform from its share of the environment; undefined where that is not set. Throws ConfigError. */
+/** Starts a platform from its settings. Returns undefined if they aren't set. Throws ConfigError if one is invalid. */
 export type PlatformFactory = (env: NodeJS.ProcessEnv, deps: PlatformDeps) => Platform | undefined

@@ -16,73 +16,73 @@ import { seedState } from './world/seed.js'
 import { createSerializers } from './world/serializers.js'
 import { createStateFile, type RoomEntry, readState } from './world/state.js'
 
-/** How a simulated server is set up. */
+/** Options of a simulated server. */
 export interface SimulatorOptions extends ListenersOptions {
-  /** A file that keeps rooms and installations; without it they end with the process. */
+  /** A file for rooms and installations. Without it, they are lost when the process ends. */
   readonly stateFile?: string
-  /** Milliseconds since 1970. Default `Date.now`. */
+  /** Returns the time in milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: () => number
-  /** Where it reports its own errors; nowhere if left out. */
+  /** Where errors of the server are logged. Default: nowhere. */
   readonly log?: Logger
   readonly faults?: Faults
-  /** How many requests and messages are allowed; by default so many that no test meets them. */
+  /** Rate limits. The defaults are so high that tests don't reach them. */
   readonly limits?: Partial<Limits>
-  /** How long the access tokens of add-ons live. Default 3,600. */
+  /** Lifetime of add-ons' access tokens, in seconds. Default: 3,600. */
   readonly tokenSeconds?: number
-  /** What people should know of a command that they type, where that is more than which add-ons listen. */
+  /** Returns a hint for the person who typed this line, if there is one. */
   readonly hintFor?: (line: string) => string | undefined
-  /** How long an add-on may take to answer. Default 10,000. */
+  /** Time limit of an add-on's answer, in milliseconds. Default: 10,000. */
   readonly timeoutMs?: number
-  /** What a bot on this machine tells the page; left out, it completes no commands and compares no services. */
+  /** What a bot in this process tells the page. Without it, the page has no completion and no comparison of platforms. */
   readonly playground?: Playground
 }
 
-/** An installation as it may be shown. */
+/** An installation, without its secrets. */
 export type ShownAddon = ReturnType<typeof showAddon>
 
-/** A HipChat server on this machine. */
+/** A simulated HipChat server. */
 export interface Simulator {
-  /** What it is called by; known once it listens. */
+  /** Its base URL, without a slash at the end. Known once `listen` has resolved. */
   readonly url: string
-  /** The same over https, with the file of the authority that clients must trust; where `tls` was asked for. */
+  /** Its https URL, and the file of the certificate authority that clients must trust. Only with the option `tls`. */
   readonly tls?: { readonly url: string; readonly caFile: string }
-  /** What is to go wrong. */
+  /** Faults to inject. */
   readonly faults: Faults
   listen(): Promise<void>
-  /** Ends every connection and waits for the webhooks that are under way. */
+  /** Closes all connections and waits for webhooks in progress. */
   close(): Promise<void>
-  /** Makes a token for a person, or for one room's notifications. */
+  /** Creates a token for a person, or for the notifications of one room. */
   issueToken(request: TokenRequest): IssuedToken
-  /** Installs an add-on by the protocol's own flow, in one room or in the whole group. */
+  /** Installs an add-on from its descriptor, in one room or in the whole group. Rejects if the add-on refuses. */
   install(descriptorUrl: string, options?: InstallOptions & { readonly room?: IdOrName }): ReturnType<Addons['install']>
-  /** Has an add-on's descriptor read again, and tells the add-on. */
+  /** Reads an add-on's descriptor again, and notifies the add-on. */
   update: Addons['update']
   uninstall: Addons['uninstall']
-  /** The people of the group, as `issueToken` and `say` take them. */
+  /** Returns the people of the group. `issueToken` and `say` take their ids and names. */
   people(): readonly { readonly id: number; readonly name: string; readonly mentionName: string }[]
-  /** The rooms of the group. */
+  /** Returns the rooms of the group. */
   rooms(): readonly { readonly id: number; readonly name: string; readonly privacy: 'public' | 'private' }[]
-  /** What is installed, without its secrets. */
+  /** Returns the installed add-ons, without their secrets. */
   addons(): readonly ShownAddon[]
-  /** A person types a line; resolves when every webhook was answered or failed. */
+  /** Types a line as a person. Resolves when every webhook has been answered or has failed. */
   say(room: IdOrName, user: IdOrName, text: string): Promise<{ entry: RoomEntry; deliveries: readonly Delivery[] }>
-  /** What stands in a room, oldest first. */
+  /** Returns the messages of a room, oldest first. */
   history(room: IdOrName): readonly RoomEntry[]
-  /** Shows a line to the people of a room, or of every room, that no add-on sees. */
+  /** Shows a line in a room, or in every room, that add-ons don't receive. */
   notice(text: string, room?: IdOrName): void
-  /** The latest webhook deliveries, oldest first. */
+  /** Returns the latest webhook deliveries, oldest first. */
   deliveries(): readonly Delivery[]
-  /** What went over the wire for a delivery; undefined where that is not kept any more. */
+  /** Returns the requests and responses of a delivery; undefined once they are discarded. */
   wire(deliveryId: string): WireRecord | undefined
-  /** Takes in what an add-on in this process tells of the webhook that came with this `Authorization`. */
+  /** Adds a note about the webhook with this `Authorization` header, for an add-on in this process. */
   annotate(authorization: string, note: WireNote): void
-  /** Ends the life of an installation's access tokens, or of all. */
+  /** Expires the access tokens of an installation, or of all of them. */
   expireTokens(oauthId?: string): void
-  /** Hears of everything that happens; gives a function that ends it. */
+  /** Calls `listener` for every event. Returns a function that unsubscribes it. */
   onEvent(listener: (event: SimulatorEvent) => void): () => void
 }
 
-/** Creates a HipChat server: capabilities, installation, tokens, webhooks and the REST API, with a room page. */
+/** Creates a simulated HipChat server with capabilities, installation, tokens, webhooks, the REST API and a room page. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const { host = '127.0.0.1', log = silentLogger } = options
   const base = () => listeners.base()

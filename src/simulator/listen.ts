@@ -4,15 +4,15 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { loadOrCreateCertificates } from './tls/certificate-files.js'
 
-/** Where the simulator is to be reached. */
+/** Where the simulated server listens. */
 export interface ListenersOptions {
-  /** Where it listens over http. Default 0, which takes any free one. */
+  /** The port for http. Default: 0, any free port. */
   readonly port?: number
-  /** Serves https too, on a port of its own, with a certificate that it makes and keeps in a folder. */
+  /** Also serves https on this port, with a certificate that it creates and keeps in `folder`. */
   readonly tls?: { readonly port: number; readonly folder: string }
-  /** The address of this machine that it listens on. Default 127.0.0.1. */
+  /** The address to listen on. Default: 127.0.0.1. */
   readonly host?: string
-  /** What it is called by, where that is not its own host and port. No slash at its end. */
+  /** Its public URL without a slash at the end. Default: made from the host and port. */
   readonly baseUrl?: string
 }
 

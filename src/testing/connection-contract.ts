@@ -10,43 +10,43 @@ import { createBotProcesses } from './bot-processes.js'
 import { createPromises, type Runner } from './runner.js'
 import { createUntil, type Until } from './until.js'
 
-/** A platform that opens a connection, over real parts, and the service at its other end. */
+/** A platform that opens a connection, and a fake of the service at the other end. */
 export interface ConnectionKit {
-  /** The platform as one more process has it: with the same settings and the same store. */
+  /** Starts the platform as another process would: with the same settings and the same store. */
   start(): Platform
-  /** Somebody says `text` where the bot hears it. The same `message` is the same message, told anew. */
+  /** Someone says `text` where the bot can hear it. The same `message` id means the same message, sent again. */
   say(text: string, message?: string): void
-  /** True where the service says again what it did not hear to be kept. */
+  /** True if the service repeats messages that were not acknowledged. */
   readonly saysAgain?: boolean
-  /** The service tells what is no command, and what is no message at all. */
+  /** The service sends messages that aren't commands, and events that aren't messages. */
   babble(): void
-  /** How many connections stand there. */
+  /** Returns how many connections are open. */
   open(): number
-  /** They break without a word. */
+  /** Breaks all connections without closing them. */
   cut(): void
-  /** What may be refused, each in its own way; the service takes the bot again after it. */
+  /** The ways in which the service can refuse a connection. It accepts the bot again afterward. */
   readonly refusals: readonly Refusal[]
-  /** Somebody else takes the bot's name there; left out where nobody can. */
+  /** Someone else takes the bot's name. Leave out if that isn't possible. */
   takeName?(): void | Promise<void>
-  /** Whether the bot took its leave; left out where the service has no word for it. */
+  /** Returns whether the bot said goodbye. Leave out if the protocol has no message for it. */
   tookLeave?(): boolean
-  /** The texts that reached the room, as people see them. */
+  /** Returns the texts that reached the room, as people see them. */
   shown(): readonly string[]
   close(): Promise<void>
 }
 
-/** A way in which the service lets nobody in. */
+/** A way in which the service refuses a connection. */
 export interface Refusal {
   readonly why: string
-  /** True where trying soon is no use. */
+  /** True if retrying soon is pointless. */
   readonly slow: boolean
-  /** What no message may have in it. */
+  /** A secret that must not appear in any message. */
   readonly secret?: string
-  /** The platform that will be refused. */
+  /** Starts a platform that will be refused. */
   start(): Platform
 }
 
-/** What every platform with `connect` promises, as tests: each starts a kit of its own, waits so long, and closes it. */
+/** Declares tests of what every platform with `connect` must do. Each starts its own kit and waits up to `patienceMs` for each event. */
 export function connectionContract(runner: Runner, start: () => Promise<ConnectionKit>, patienceMs = 30_000): void {
   const until = createUntil(patienceMs)
   const outcomeOf = createOutcomeOf(patienceMs)

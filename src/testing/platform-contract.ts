@@ -12,42 +12,42 @@ export { type ConnectionKit, connectionContract, type Refusal } from './connecti
 export { createPlatformDeps, type PlatformDepsOptions } from './platform-deps.js'
 export type { Runner } from './runner.js'
 
-/** A platform over real parts, and its service as it would sign and answer. */
+/** A platform to test, and a fake of its service that signs requests and answers calls. */
 export interface PlatformKit {
   readonly platform: Platform
-  /** A request that says `text`, signed as the service signs. The same `message` is the same message, delivered anew. */
+  /** Returns a properly signed request for `text`. The same `message` id means the same message, delivered again. */
   genuine(text: string, message?: string): WebhookRequest
-  /** Signed with a secret that is not the service's. */
+  /** Returns a request signed with a wrong secret. */
   forged(text: string): WebhookRequest
-  /** Not signed at all. */
+  /** Returns a request without a signature. */
   unsigned(text: string): WebhookRequest
-  /** Signed well, too long ago; left out where the service does not say when, or proves nothing of it. */
+  /** Returns a request signed too long ago. Leave out if the service doesn't sign the time. */
   stale?(text: string): WebhookRequest
-  /** Signed well, by a clock that is far ahead; left out for the same reason. */
+  /** Returns a request signed with a time far in the future. Leave out if the service doesn't sign the time. */
   future?(text: string): WebhookRequest
-  /** Signed correctly for one tenant, while the body names another; left out where the signature covers the body. */
+  /** Returns a request signed for one tenant whose body names another. Leave out if the signature covers the body. */
   foreign?(text: string): WebhookRequest
-  /** Signed well, and nothing that is for us. */
+  /** Returns properly signed requests that the bot should ignore. */
   ignored(): readonly WebhookRequest[]
   /**
-   * The service gets this ack to that request, and shows what rides in it; throws at what it would refuse. Left out where
-   * it shows nothing there, and the platform has no `answer`.
+   * The service receives this ack for that request and shows the answer in it. Throws for an ack that it would refuse. Leave
+   * out if the platform has no `answer`.
    */
   acknowledge?(ack: Ack, request: WebhookRequest): void
-  /** The service answers the next delivery so; left out, like the two below, if the platform makes no calls. */
+  /** Sets the service's response to the next delivery. Leave out, like the next two, if the platform makes no HTTP calls. */
   answerNext?(status: number, headers?: Readonly<Record<string, string>>): void
-  /** The next delivery's connection breaks before its answer has come. */
+  /** Breaks the connection of the next delivery before it is answered. */
   cutNext?(): void
-  /** From now on the service refuses connections. */
+  /** Makes the service refuse connections from now on. */
   disconnect?(): Promise<void>
-  /** What the service gave for answering is no longer good; left out where it gives nothing that runs out. */
+  /** Makes the reply address or token that the service issued expire. Leave out if it issues none that do. */
   expire?(): void
-  /** The texts that reached the room, as people see them. */
+  /** Returns the texts that reached the room, as people see them. */
   shown(): readonly string[]
   close(): Promise<void>
 }
 
-/** What every platform promises, as tests: each starts a kit of its own, and closes it. */
+/** Declares tests of what every platform must do. Each one starts a kit of its own and closes it. */
 export function platformContract(runner: Runner, start: () => Promise<PlatformKit>): void {
   const promises = createPromises(runner, start)
 
@@ -212,7 +212,7 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
   })
 }
 
-/** A request's way in, as the server goes it, with a journal that only remembers ids. */
+/** Passes a request through a platform as the server does, with a journal that only remembers ids. Throws what `verify` throws. */
 export async function enter(platform: Platform, request: WebhookRequest, seen = new Set<string>()): Promise<Entered> {
   const verified = await platform.verify(request)
   const { ack, invocation } = platform.decode(verified)
@@ -230,10 +230,10 @@ export async function enter(platform: Platform, request: WebhookRequest, seen = 
 /** The replay tokens that each platform was shown. */
 const replayTokens = new WeakMap<Platform, Map<string, ReplayToken>>()
 
-/** What came of a request. */
+/** The outcome of a request. */
 export interface Entered {
   readonly status: number
-  /** True where there was an invocation that had not been seen. */
+  /** True if there was an invocation that had not been seen before. */
   readonly fresh: boolean
   readonly invocation?: Invocation
 }

@@ -7,13 +7,13 @@ import { createEncryptor } from '../stores/encryption.js'
 import { createInstallations } from '../stores/installations.js'
 import { createMemoryStore } from '../stores/memory.js'
 
-/** What a test changes of the parts. */
+/** What to replace in the defaults of `createPlatformDeps`. */
 export interface PlatformDepsOptions extends Partial<Omit<PlatformDeps, 'catalog' | 'installations' | 'request'>> {
-  /** The commands that there are, by their names: `{ 'deploy status': command({…}) }`. */
+  /** The bot's commands by name: `{ 'deploy status': command({…}) }`. */
   readonly commands?: Readonly<Record<string, Command>>
 }
 
-/** The parts that a bot gives a platform to start with: a store in memory, a log that says nothing, real calls to the outside. */
+/** Creates what a bot passes to a platform: a store in memory, a silent logger, a real HTTP client. Call `close` after the test. */
 export function createPlatformDeps(options: PlatformDepsOptions = {}): PlatformDeps & { close(): Promise<void> } {
   const { commands = {}, ...given } = options
   const store = given.store ?? createMemoryStore()

@@ -1,4 +1,4 @@
-/** Of a test runner what is needed: `node:test`, Vitest, Jest and Mocha all have it. */
+/** The functions needed from a test runner. `node:test`, Vitest, Jest and Mocha all have them. */
 export interface Runner {
   describe(name: string, body: () => void): unknown
   it(name: string, body: () => Promise<void>): unknown

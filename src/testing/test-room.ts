@@ -1,4 +1,4 @@
-/** A test kit for commands: a room in memory, without a network. */
+/** `slashroom/testing`: tests commands in a room in memory, without a network. */
 
 import { type BuiltInDeps, createBuiltInCommands } from '../built-in/built-in-commands.js'
 import { createCommandDirectory } from '../loader/command-directory.js'
@@ -25,50 +25,50 @@ import type { Clock } from '../shared/clock.js'
 import { createMemoryStore } from '../stores/memory.js'
 import type { Store } from '../stores/store.js'
 
-/** Somebody who types: a name is enough, and is their id, mention and handle too. */
+/** A person who types. A string is their name, and also their id, mention and handle. */
 export type Person = string | (Partial<User> & { readonly name: string })
 
-/** Where and as whom lines are typed. */
+/** Where lines are typed, and by whom. Defaults: `alice` in room `general` of tenant `tenant`. */
 export interface TestIdentity {
   readonly user?: Person
   readonly room?: string
   readonly tenant?: string
-  /** Roles that the platform vouches for, of the typing user. */
+  /** The user's roles, as confirmed by the platform. */
   readonly roles?: readonly string[]
 }
 
-/** What a test room starts with. */
+/** Options of a test room. */
 export interface TestRoomOptions extends TestIdentity {
-  /** Other people whom `@mention` reaches. */
+  /** Other people who can be mentioned. */
   readonly people?: readonly Person[]
-  /** Milliseconds since 1970 at which the clock stands; it moves only by `advance`. Default: 2030-01-01. */
+  /** The time, in milliseconds since 1970. It changes only with `advance`. Default: 2030-01-01 UTC. */
   readonly now?: number
   readonly store?: Store
-  /** Where log lines go. Left out, errors only, to standard error: the replies do not say why a command failed. */
+  /** Where log lines go. By default, only errors are logged, to standard error, because replies don't say why a command failed. */
   readonly log?: Logger
-  /** The operator's policy: the text of a `policy.yaml`. */
+  /** The contents of a `policy.yaml`. */
   readonly policy?: string
-  /** What every call goes through, the first outermost. */
+  /** Middleware around every call. The first is the outermost. */
   readonly use?: readonly CommandMiddleware[]
 }
 
-/** A room to type in. */
+/** A room to test commands in. */
 export interface TestRoom {
-  /** Types a line, and gives all replies to it when the call has ended. */
+  /** Types a line. Resolves to all replies once the call has ended; rejects with ConfigError if a command file is broken. */
   type(line: string): Promise<Reply[]>
-  /** Presses the button of that label on the card that was shown last: types its line. */
+  /** Presses a button of the last card by its label, which types the button's command. Rejects if there is no such button. */
   press(label: string): Promise<Reply[]>
-  /** How the last call that ended did so. */
+  /** Returns how the last call ended; undefined before the first one has. */
   outcome(): Outcome | undefined
-  /** The same bot, typed to by somebody else, elsewhere, or both. */
+  /** Returns the same bot as seen by another user, from another room, or both. */
   as(place: Person | TestIdentity): TestRoom
-  /** Moves the clock, by milliseconds or a string such as `24h`; what was due by then has run when this resolves. */
+  /** Advances the clock by milliseconds or a string like `'24h'`. Resolves when everything that was due has run. */
   advance(time: number | string): Promise<void>
-  /** What came into this room by itself since this was asked last: of lines of `later`, and of schedules. */
+  /** Returns and clears the replies that came to this room on their own, from `later` and schedules. */
   shown(): Reply[]
-  /** What the clock says, in milliseconds since 1970. */
+  /** Returns the clock's time, in milliseconds since 1970. */
   now(): number
-  /** Ends what still runs, as a bot does that stops. */
+  /** Aborts running calls, as when a bot stops. */
   stop(): void
   readonly store: Store
 }
@@ -76,7 +76,7 @@ export interface TestRoom {
 // biome-ignore lint/suspicious/noExplicitAny: a command with whatever options it has
 type AnyCommand = Command<any>
 
-/** A command, commands by name (`'deploy status': status`), or a directory of command files. */
+/** What to test: a command, commands by name (`{ 'deploy status': status }`), or the path of a commands folder. */
 export type Subject = AnyCommand | Readonly<Record<string, AnyCommand>> | string
 
 const tellingLog: Logger = {
@@ -85,7 +85,7 @@ const tellingLog: Logger = {
   child: () => tellingLog,
 }
 
-/** Creates a room with these commands in it. A command given alone is called by whatever name is typed first. */
+/** Creates a room with these commands. A single command answers to the first name that is typed. */
 export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestRoom {
   const clock = createTestClock(options.now ?? Date.UTC(2030, 0, 1))
   const store = options.store ?? createMemoryStore({ now: clock.now })

@@ -56,14 +56,14 @@ describe.each([7, 5] as const)('an editor with TypeScript %i', (version) => {
   })
 
   it.each([
-    [withOption("ty¦pe: 'string'"), "What it is: `'string'` is text."],
-    [withOption("type: 'string', mi¦n: 1"), 'The fewest characters that it may have.'],
-    [withOption("type: 'integer', mi¦n: 1"), 'The least that it may be.'],
-    [withOption("type: 'choice', choi¦ces: ['a']"), 'What it may be'],
-    [withOption("type: 'string', re¦st: true"), 'what is left of the line'],
+    [withOption("ty¦pe: 'string'"), "The option's type: `'string'` takes text."],
+    [withOption("type: 'string', mi¦n: 1"), 'Minimum number of characters.'],
+    [withOption("type: 'integer', mi¦n: 1"), 'Minimum value.'],
+    [withOption("type: 'choice', choi¦ces: ['a']"), 'The allowed values'],
+    [withOption("type: 'string', re¦st: true"), 'the rest of the line'],
     [withPart('summ¦ary: "x", run() {}'), 'What it does, in a few words'],
-    [withPart('summary: "x", cool¦down: { every: 1 }, run() {}'), 'How often it may be run.'],
-    [withPart('summary: "x", r¦un() {}'), 'What it does: gives its answer'],
+    [withPart('summary: "x", cool¦down: { every: 1 }, run() {}'), 'Limits how often it can be run.'],
+    [withPart('summary: "x", r¦un() {}'), 'Runs the command. Returns its answer'],
   ])('says what a part is', async (text, meaning) => {
     expect(await editor.hover(text)).toContain(meaning)
   })

@@ -14,9 +14,9 @@ export type { Arrival, NotifyOptions, Progress } from './options.js'
 export type { FormatName } from './wire-formats.js'
 
 /**
- * Notifies a room without a bot of one's own: a bot elsewhere, a HipChat server, or an incoming webhook of Slack,
- * Mattermost, Discord or Teams. Resolves when it arrived. Throws UsageError where it is called wrongly, DeliveryError
- * where the service refuses it or cannot be reached in time; neither has a secret in its message.
+ * Posts a notification without running a bot: to a Slashroom bot elsewhere, a HipChat server, or an incoming webhook of
+ * Slack, Mattermost, Discord or Teams. Resolves once it has arrived. Throws UsageError for invalid options, and DeliveryError
+ * if the service refuses it or can't be reached in time. Neither message contains secrets.
  */
 export async function notify(text: string, options: NotifyOptions): Promise<Arrival> {
   const target = readTarget(options)

@@ -1,54 +1,54 @@
 import type { CardField, Tone } from '../../model/reply.js'
 import type { FormatName } from './wire-formats.js'
 
-/** Where a notification goes, what it shows besides its text, and how long it is tried. */
+/** Where a notification goes, what it shows besides its text, and how long to retry. */
 export interface NotifyOptions {
   /**
-   * A bot's or a HipChat server's address, or that of an incoming webhook. Private networks may be called: pass only
-   * addresses that you chose.
+   * The address of a bot, a HipChat server or an incoming webhook. Private networks are allowed, so don't pass an address
+   * from an untrusted source.
    */
   readonly to: string | URL
-  /** What the address takes; detected from its form if left out. */
+  /** The format to post in. Default: detected from the address. */
   readonly as?: FormatName | undefined
-  /** For a bot or a HipChat server; the others' addresses are secret themselves. */
+  /** The token, for a bot or a HipChat server. The addresses of incoming webhooks contain their secret. */
   readonly token?: string | undefined
-  /** Left out, a bot posts to all the rooms of its token, and a webhook to its own. */
+  /** The room. Default: all the rooms of the token, or the webhook's own room. */
   readonly room?: string | undefined
   readonly title?: string | undefined
-  /** Where the title leads. */
+  /** The link of the title. */
   readonly url?: string | undefined
   readonly tone?: Tone | undefined
   /** At most 25. */
   readonly fields?: readonly Pick<CardField, 'label' | 'value'>[] | undefined
-  /** A later notification of the same key takes this one's place, or follows it. */
+  /** A later notification with the same key replaces this one or follows it. */
   readonly key?: string | undefined
-  /** The sender's name, where the service shows one. */
+  /** The sender's name, if the service shows one. */
   readonly from?: string | undefined
-  /** Whether devices should sound, on a HipChat server. */
+  /** Whether to alert people's devices, on a HipChat server. */
   readonly notify?: boolean | undefined
-  /** Milliseconds that one try may take. Default 10,000. */
+  /** Time limit of one attempt, in milliseconds. Default: 10,000. */
   readonly timeoutMs?: number | undefined
-  /** Milliseconds for which each post is tried again where that may help; 0: one try. Default 60,000. */
+  /** How long to retry each post, in milliseconds; 0 for a single attempt. Default: 60,000. */
   readonly retryForMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Called before each wait, and after each post. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
-/** How far it is. */
+/** Progress of a notification. */
 export interface Progress {
-  /** Posts that arrived, and how many there are. */
+  /** How many posts have arrived, out of `posts`. */
   readonly arrived: number
   readonly posts: number
-  /** Why the last try failed, and the milliseconds until the next. */
+  /** Why the last attempt failed, and the milliseconds until the next. */
   readonly retry?: { readonly reason: string; readonly pauseMs: number }
 }
 
-/** What became of it. */
+/** A notification that has arrived. */
 export interface Arrival {
   readonly as: FormatName
-  /** More than one where the text was longer than the service takes. */
+  /** How many posts it took: more than one if the text was too long for one. */
   readonly posts: number
-  /** What the service calls them, where it tells; a bot has receipts under these. */
+  /** The ids that the service assigned, if it returns them. For a bot, these are the ids of the receipts. */
   readonly ids: readonly string[]
 }
