@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '../model/logger.js'
+import { killWhenOrphaned } from './die-with-parent.js'
 import { readyMessage, type Service } from './run-until-signal.js'
 import { createWatchdog } from './watchdog.js'
 
@@ -28,9 +29,11 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
 
   function fork(): Worker {
     const worker = cluster.fork()
+    const letLive = killWhenOrphaned(worker.process.pid)
     const forkedAt = performance.now()
     worker.on('message', () => watchdog.heard(worker))
     worker.on('exit', (code, signal) => {
+      letLive()
       watchdog.forget(worker)
       if (stopping || !started) return // one that cannot start is not replaced: it has said why
       log.error({ worker: worker.process.pid, code, signal }, 'worker died: it is replaced')

@@ -30,7 +30,7 @@ export async function startBot(env: Readonly<Record<string, string>>, logFile: s
   await ready(child, Number(env['PORT']), ended)
   return {
     pid: child.pid ?? 0,
-    workers: () => childrenOf(child.pid ?? 0),
+    workers: () => workersOf(child.pid ?? 0),
     ended,
     async kill() {
       child.kill('SIGKILL')
@@ -49,12 +49,13 @@ export function lives(pid: number): boolean {
   return describeProcess(pid).started !== ''
 }
 
-function childrenOf(pid: number): readonly number[] {
-  const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }) // exits 1 where there are none
+/** Those that serve; a shell that watches over each of them is no worker. */
+function workersOf(pid: number): readonly number[] {
+  const children = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], { encoding: 'utf8' }) // exits 1 where there are none
   return children.stdout
     .split('\n')
-    .filter((line) => line.trim())
-    .map(Number)
+    .filter((line) => line.includes('main.js'))
+    .map((line) => Number.parseInt(line, 10))
 }
 
 async function ready(child: ChildProcess, port: number, ended: Promise<unknown>): Promise<void> {
