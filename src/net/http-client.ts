@@ -8,8 +8,10 @@ import { codeOf } from '../shared/error-details.js'
 import { parseUrl } from '../shared/url.js'
 import { ipLiteral, isPublicAddress, type Lookup, refusedAddress, socketLookup } from './ssrf.js'
 
-/** Its file alone takes 0.4 of the processor time that all of undici takes at the start (bench `tricks`). */
-const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
+/** Loaded by the first call. Its file alone takes 0.4 of the processor time that all of undici takes (bench `tricks`). */
+function loadPool(): typeof Pool {
+  return createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool
+}
 
 /** One call to the outside. */
 export interface RequestOptions {
@@ -67,6 +69,7 @@ export function createHttpClient(deps: HttpClientDeps = {}): { readonly request:
     const key = `${privateAllowed ? 'open' : 'guarded'} ${url.origin}`
     const known = pools.get(key)
     if (known) return known
+    const UndiciPool = loadPool()
     const pool = new UndiciPool(url.origin, {
       connections: 32, // more calls than that wait in line; of a service far away each takes a tenth of a second
       pipelining: 1,
