@@ -24,6 +24,7 @@ import {
   lateLibraries,
   lateNode,
   lmdbBinary,
+  noDeprecations,
   noHttp2,
   oneListOfTypes,
   packageOf,
@@ -91,7 +92,7 @@ async function bundleParts(outfile, parts) {
     define: { 'import.meta.url': '__url' },
     banner: { js: head },
     footer: { js: '})' },
-    plugins: [requireLate, lateLibraries, lateNode, oneListOfTypes, noHttp2, lmdbBinary],
+    plugins: [requireLate, lateLibraries, lateNode, oneListOfTypes, noDeprecations, noHttp2, lmdbBinary],
   })
 }
 

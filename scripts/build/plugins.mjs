@@ -111,6 +111,17 @@ export const noHttp2 = {
 }
 
 /**
+ * Depd tells of calls that libraries discourage, and where each comes from: with line numbers, for which V8 looks at all of
+ * a bundle at every start. Its build for browsers tells nothing.
+ */
+export const noDeprecations = {
+  name: 'no-deprecations',
+  setup(build) {
+    build.onResolve({ filter: /^depd$/ }, () => ({ path: join(packageOf('depd'), 'lib/browser/index.js') }))
+  },
+}
+
+/**
  * Of lmdb only the binary of one system stays outside, a package of its own: lmdb itself is compiled where it is installed
  * and brings what compiles it. It encodes nothing but text here.
  */
