@@ -14,7 +14,7 @@ const here = fileURLToPath(new URL('..', import.meta.url))
 const sides = ['other build', 'this build']
 
 /** What is typed, what is asked of it beside the other build, and how it is known to have answered. */
-const lines = [
+export const lines = [
   { what: 'npm start', words: ['npm', 'start'], most: 0.5, serves: true },
   { what: 'npm run dev', words: ['npm', 'run', 'dev'], most: 0.6, serves: true },
   { what: 'slashroom run /c1', words: ['npm', 'exec', '--', 'slashroom', 'run', '/c1'], most: 0.7, serves: false },
@@ -38,6 +38,7 @@ export async function typed(bench) {
     for (const one of some) await answered(one)
     const results = await interleave(some, { ...bench, told, turns: 2 * bench.rounds, figures: ['ms'] }, answered)
     add(`${line.what}, ms to the first answer`, results, 'ms', { most: line.most })
+    add(`${line.what}, processor ms to the first answer`, results, 'cpuMs', { most: line.most })
     if (line.what === 'npm start') add('its processes at rest, MB (PSS)', results, 'pssMb', { most: 0.8 })
   }
   const [before, now] = dirs.map((dir) => install(bench, dir))
@@ -51,8 +52,11 @@ export async function typed(bench) {
   return { title: `What is typed, beside ${bench.beside}`, rows, ratios }
 }
 
-/** Types one line in a build's folder: milliseconds until it answers, and what its processes hold a moment later. */
-async function type(bench, { words, serves }, dir) {
+/**
+ * Types one line in a build's folder: milliseconds until it answers, by the clock and of the processor, npm's included; and
+ * what the bot's processes hold a moment later.
+ */
+export async function type(bench, { words, serves }, dir) {
   const [port, simulatorPort] = [await freePort(), await freePort()]
   const [program, ...args] = words
   const started = Date.now()
@@ -60,13 +64,15 @@ async function type(bench, { words, serves }, dir) {
   const child = spawn(program, args, { cwd: dir, env, stdio: 'ignore', detached: true })
   const exited = once(child, 'exit')
   if (!serves) {
+    const before = processorMsOfEnded()
     await exited
-    return { ms: Date.now() - started }
+    return { ms: Date.now() - started, cpuMs: processorMsOfEnded() - before }
   }
   try {
     const { at } = await bench.load.ask('first', { platform: 'slack', port, commands: 100, installations: 1 })
+    const cpuMs = familyOf(child.pid).reduce((sum, pid) => sum + processorMs(pid), 0)
     await new Promise((resolve) => setTimeout(resolve, 1_000))
-    return { ms: at - started, pssMb: heldBy(child.pid) }
+    return { ms: at - started, cpuMs, pssMb: heldBy(child.pid) }
   } finally {
     if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
     await exited
@@ -91,14 +97,38 @@ function environment(bench, port, simulatorPort) {
 
 /** What the bot's processes hold of their own, and their part of what they share; npm and the shell are not the bot's. */
 function heldBy(pid) {
+  const ours = familyOf(pid).filter((one) =>
+    /\bmain\.js\0start|slashroom\.[cm]js\0start/.test(read(`/proc/${one}/cmdline`)),
+  )
+  const held = ours.map((one) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0))
+  return held.reduce((sum, kb) => sum + kb, 0) / 1_024
+}
+
+/** A process, and all that it and its own started. */
+function familyOf(pid) {
   const family = [pid]
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const parents = all.map((one) => [Number(one), Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${one}/status`))?.[1])])
   for (let at = 0; at < family.length; at++)
     for (const [one, parent] of parents) if (parent === family[at]) family.push(one)
-  const ours = family.filter((one) => /\bmain\.js\0start|slashroom\.[cm]js\0start/.test(read(`/proc/${one}/cmdline`)))
-  const held = ours.map((one) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0))
-  return held.reduce((sum, kb) => sum + kb, 0) / 1_024
+  return family
+}
+
+/** What a process has used, and those of its own that have ended. */
+function processorMs(pid) {
+  return ticks(pid, 11, 15)
+}
+
+/** What those have used that this process started, and that have ended. */
+function processorMsOfEnded() {
+  return ticks('self', 13, 15)
+}
+
+/** The kernel counts in hundredths of a second. */
+function ticks(pid, from, to) {
+  const stat = read(`/proc/${pid}/stat`)
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields.slice(from, to).reduce((sum, value) => sum + Number(value) * 10, 0)
 }
 
 function read(file) {
