@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:net'
 
 /** Splits what comes from a socket into whole messages, and gives each one's first line, head and body. */
-export function onMessages(socket, take) {
+function onMessages(socket, take) {
   let rest = Buffer.alloc(0)
   socket.on('data', (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])

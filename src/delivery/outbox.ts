@@ -62,7 +62,7 @@ export interface Outbox {
 }
 
 /** The outbox was stopped before everything had arrived. */
-export class StoppedError extends Error {}
+class StoppedError extends Error {}
 
 /** How a call ends of which a reply can never be delivered. Throws what else went wrong: that is a fault of ours. */
 export function undeliveredOutcome(error: unknown): Outcome {

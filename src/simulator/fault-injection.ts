@@ -22,7 +22,7 @@ export function injectFaults(faults: Faults): Middleware {
 }
 
 /** What kind of request an address is. */
-export function targetOf(method: string, path: string): FaultTarget {
+function targetOf(method: string, path: string): FaultTarget {
   if (path === '/v2/capabilities') return 'capabilities'
   if (path.startsWith('/v2/oauth/')) return 'token'
   if (method === 'POST' && path.endsWith('/notification')) return 'notification'

@@ -96,6 +96,6 @@ function keepIndent(indent: string): string {
 }
 
 /** The most backticks that stand side by side. */
-export function longestRun(text: string): number {
+function longestRun(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
 }

@@ -24,7 +24,7 @@ export function createConnect(deps: ConnectDeps) {
 }
 
 /** Whether the service can post to the bot. */
-export function hasWebhook(baseUrl: string): boolean {
+function hasWebhook(baseUrl: string): boolean {
   return baseUrl.startsWith('https:')
 }
 
