@@ -1,6 +1,6 @@
-import { createHtmlPattern } from '../shared/html-pattern.js'
-import { attributeOf, decodeEntities } from './html-entities.js'
+import { attributeOf } from './html-entities.js'
 import { createLists } from './html-lists.js'
+import { blockElements, type HtmlWriter, walkHtml } from './walk-html.js'
 
 /** What stands before and behind what is marked. */
 export interface Mark {
@@ -47,32 +47,10 @@ export function toMarkup(html: string, dialect: MarkupDialect, limit = Number.PO
 }
 
 function convert(html: string, dialect: MarkupDialect): string {
-  const writer = createWriter(dialect)
-  let pre: string | undefined
-  for (const [token, ...groups] of html.matchAll(createHtmlPattern())) {
-    const [close = '', tag, attributes = ''] = groups
-    const name = tag?.toLowerCase() ?? ''
-    if (name === 'pre' && close) {
-      if (pre !== undefined) writer.block(pre)
-      pre = undefined
-    } else if (name === 'pre' || pre !== undefined) pre = (pre ?? '') + verbatim(token, name, attributes)
-    else if (name === '') {
-      if (!token.startsWith('<!--')) writer.text(decodeEntities(token))
-    } else if (close) writer.close(name)
-    else writer.open(name, attributes)
-  }
-  if (pre !== undefined) writer.block(pre)
-  return writer.end()
+  return walkHtml(html, createWriter(dialect), (attributes) => attributeOf(attributes, 'alt') ?? '')
 }
 
-/** In a block of code tags mean nothing. */
-function verbatim(token: string, name: string, attributes: string): string {
-  if (name === 'br') return '\n'
-  if (name === 'img') return attributeOf(attributes, 'alt') ?? ''
-  return name === '' && !token.startsWith('<!--') ? decodeEntities(token) : ''
-}
-
-function createWriter(dialect: MarkupDialect) {
+function createWriter(dialect: MarkupDialect): HtmlWriter {
   const parts: string[] = []
   /** Marks that are written and not closed yet, and how many elements want each. */
   const written: Mark[] = []
@@ -179,7 +157,7 @@ function createWriter(dialect: MarkupDialect) {
       }
       if (name === 'blockquote') quotes += 1
       want(name === 'code' ? dialect.code : dialect.signs.get(name), 1)
-      if (blocks.has(name)) line(name === 'p' ? dialect.paragraph : 1)
+      if (blockElements.has(name)) line(name === 'p' ? dialect.paragraph : 1)
       lists.open(name, attributes)
       const sign = dialect.bullets.get(name)
       if (sign !== undefined) bullet = name === 'li' ? lists.item(sign) : sign
@@ -189,7 +167,7 @@ function createWriter(dialect: MarkupDialect) {
       if (name === 'blockquote') quotes = Math.max(0, quotes - 1)
       lists.close(name)
       want(name === 'code' ? dialect.code : dialect.signs.get(name), -1)
-      if (blocks.has(name)) line(name === 'p' || endsLazily(name) ? dialect.paragraph : 1)
+      if (blockElements.has(name)) line(name === 'p' || endsLazily(name) ? dialect.paragraph : 1)
       if (name === 'td' || name === 'th') add(dialect.cell)
     },
     block(text: string): void {
@@ -231,8 +209,3 @@ function createWriter(dialect: MarkupDialect) {
 }
 
 const joint = '\u200b'
-
-/** Elements that stand on lines of their own. */
-const blocks = new Set(
-  'p div section article header footer ul ol li dl dt dd table tr blockquote hr h1 h2 h3 h4 h5 h6'.split(' '),
-)

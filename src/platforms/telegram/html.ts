@@ -1,7 +1,7 @@
-import { createHtmlPattern } from '../../shared/html-pattern.js'
 import { isHttpUrl } from '../../shared/url.js'
-import { attributeOf, decodeEntities } from '../html-entities.js'
+import { attributeOf } from '../html-entities.js'
 import { createLists } from '../html-lists.js'
+import { blockElements, type HtmlWriter, walkHtml } from '../walk-html.js'
 
 /** Text as HTML that shows it as it was typed. https://core.telegram.org/bots/api#html-style */
 export function escapeText(text: string): string {
@@ -30,27 +30,7 @@ export function visibleLength(html: string): number {
  * is left open, and what holds nothing is left out.
  */
 export function toTelegramHtml(html: string): string {
-  const writer = createWriter()
-  let pre: string | undefined
-  for (const [token, close = '', tag, attributes = ''] of html.matchAll(createHtmlPattern())) {
-    const name = tag?.toLowerCase() ?? ''
-    if (name === 'pre' && close) {
-      if (pre !== undefined) writer.block(pre)
-      pre = undefined
-    } else if (name === 'pre' || pre !== undefined) pre = (pre ?? '') + verbatim(token, name)
-    else if (name === '') {
-      if (!token.startsWith('<!--')) writer.text(decodeEntities(token))
-    } else if (close) writer.close(name)
-    else writer.open(name, attributes)
-  }
-  if (pre !== undefined) writer.block(pre)
-  return writer.end()
-}
-
-/** In a block of code tags mean nothing. */
-function verbatim(token: string, name: string): string {
-  if (name === 'br') return '\n'
-  return name === '' && !token.startsWith('<!--') ? decodeEntities(token) : ''
+  return walkHtml(html, createWriter())
 }
 
 /** An element that is sent, by its name, with its opening tag. */
@@ -59,7 +39,7 @@ interface Mark {
   readonly tag: string
 }
 
-function createWriter() {
+function createWriter(): HtmlWriter {
   const parts: string[] = []
   const written: Mark[] = []
   const wanted = new Map<string, { readonly mark: Mark; count: number }>()
@@ -128,7 +108,7 @@ function createWriter() {
       if (name === 'a') anchor = toAnchor(attributes)
       if (name === 'blockquote') quotes += 1
       want(name, 1)
-      if (blocks.has(name)) line(name === 'p' ? 2 : 1)
+      if (blockElements.has(name)) line(name === 'p' ? 2 : 1)
       lists.open(name, attributes)
       if (name === 'li') bullet = lists.item('• ')
     },
@@ -137,7 +117,7 @@ function createWriter() {
       if (name === 'blockquote') quotes = Math.max(0, quotes - 1)
       want(name, -1)
       lists.close(name)
-      if (blocks.has(name)) line(name === 'p' ? 2 : 1)
+      if (blockElements.has(name)) line(name === 'p' ? 2 : 1)
       if (name === 'td' || name === 'th') blank = true
     },
     block(text: string): void {
@@ -177,8 +157,3 @@ function toAnchor(attributes: string): Mark | undefined {
   const address = attributeOf(attributes, 'href')?.trim()
   return isLinkable(address) ? { name: 'a', tag: `<a href="${escapeText(new URL(address).href)}">` } : undefined
 }
-
-/** Elements that stand on lines of their own. */
-const blocks = new Set(
-  'p div section article header footer ul ol li dl dt dd table tr blockquote hr h1 h2 h3 h4 h5 h6'.split(' '),
-)
