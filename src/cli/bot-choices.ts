@@ -13,8 +13,17 @@ export interface BotChoices {
 /** What of that was said already. */
 export type KnownChoices = { readonly [Choice in keyof BotChoices]: BotChoices[Choice] | undefined }
 
-/** What a bot is where nothing is said. */
+/** The choices for a bot if nothing is said. */
 export const defaultChoices: BotChoices = { folder: 'my-bot', platforms: ['hipchat'], language: 'typescript' }
+
+/** Fills in the default for each choice that was not made. */
+export function withDefaults({ folder, platforms, language }: KnownChoices): BotChoices {
+  return {
+    folder: folder ?? defaultChoices.folder,
+    platforms: platforms ?? defaultChoices.platforms,
+    language: language ?? defaultChoices.language,
+  }
+}
 
 /** The names of all platforms, as they are listed. */
 export const platformNames = Object.keys(platformTemplates).join(', ')

@@ -5,11 +5,11 @@ import { isBotError, UsageError } from '../../model/errors.js'
 import { askForBot } from '../ask-for-bot.js'
 import {
   type BotChoices,
-  defaultChoices,
   type KnownChoices,
   platformNames,
   readLanguage,
   readPlatforms,
+  withDefaults,
 } from '../bot-choices.js'
 import { writeBot } from '../new-bot.js'
 import { writeCommand } from '../new-command.js'
@@ -77,15 +77,11 @@ function isAsked(yes = false): boolean {
   return !yes && process.stdin.isTTY === true && process.stdout.isTTY === true
 }
 
-/** Throws UsageError where nobody said where the bot is to be. */
-function choose({ folder, platforms, language }: KnownChoices, yes = false): BotChoices {
-  if (folder === undefined && !yes)
+/** Throws UsageError if no folder was given. */
+function choose(known: KnownChoices, yes = false): BotChoices {
+  if (known.folder === undefined && !yes)
     throw new UsageError('usage: slashroom new <folder>, or slashroom new command <path>.')
-  return {
-    folder: folder ?? defaultChoices.folder,
-    platforms: platforms ?? defaultChoices.platforms,
-    language: language ?? defaultChoices.language,
-  }
+  return withDefaults(known)
 }
 
 async function bot({ folder, platforms, language }: BotChoices, tarball: string | undefined): Promise<number> {

@@ -7,9 +7,14 @@ export function endingOf(language: Language): string {
 }
 
 /** What tells the compiler, and an editor, how to read a bot's files; `jsconfig.json` is for editors alone. */
-export function compilerConfig(language: Language): readonly [name: string, config: object] {
+export function compilerConfig(language: Language): readonly [name: string, config: CompilerConfig] {
   if (language === 'typescript') return ['tsconfig.json', { compilerOptions: { ...shared, types: ['node'] }, include }]
   return ['jsconfig.json', { compilerOptions: { ...shared, checkJs: true }, include }]
+}
+
+interface CompilerConfig {
+  readonly compilerOptions: Readonly<Record<string, unknown>>
+  readonly include: readonly string[]
 }
 
 /** The file by which a folder shows that its commands are JavaScript. */
