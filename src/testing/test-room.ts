@@ -1,29 +1,24 @@
 /** `slashroom/testing`: tests commands in a room in memory, without a network. */
 
-import { type BuiltInDeps, createBuiltInCommands } from '../built-in/built-in-commands.js'
-import { createCommandDirectory } from '../loader/command-directory.js'
-import type { Command, CommandMiddleware } from '../model/command.js'
-import * as commandNouns from '../model/command.js'
-import * as errorNouns from '../model/errors.js'
+import type { CommandMiddleware } from '../model/command.js'
 import type { Invocation, User } from '../model/invocation.js'
 import { type Logger, silentLogger } from '../model/logger.js'
 import type { CardButton, Outcome, Reply } from '../model/reply.js'
-import * as replyNouns from '../model/reply.js'
 import type { ReplyTarget } from '../model/schedule.js'
 import { parseDuration } from '../parsing/duration.js'
-import { tokenize } from '../parsing/tokenize.js'
 import { createDispatch } from '../pipeline/dispatch-without-delivery.js'
 import type { ProactivePlatform } from '../platforms/platform.js'
 import { parsePolicy } from '../policy/parse-policy.js'
 import { noPolicy } from '../policy/policy.js'
-import { compileCommand } from '../registry/compiled-command.js'
-import { createRegistry, type Registry } from '../registry/registry.js'
 import { createDelayedJobStore } from '../scheduler/delayed-jobs.js'
 import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { createScheduler } from '../scheduler/scheduler.js'
-import type { Clock } from '../shared/clock.js'
 import { createMemoryStore } from '../stores/memory.js'
 import type { Store } from '../stores/store.js'
+import { createTestClock } from './test-clock.js'
+import { openSubject, type Subject } from './test-subject.js'
+
+export type { Subject }
 
 /** A person who types. A string is their name, and also their id, mention and handle. */
 export type Person = string | (Partial<User> & { readonly name: string })
@@ -72,12 +67,6 @@ export interface TestRoom {
   stop(): void
   readonly store: Store
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: a command with whatever options it has
-type AnyCommand = Command<any>
-
-/** What to test: a command, commands by name (`{ 'deploy status': status }`), or the path of a commands folder. */
-export type Subject = AnyCommand | Readonly<Record<string, AnyCommand>> | string
 
 const tellingLog: Logger = {
   ...silentLogger,
@@ -171,43 +160,6 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   return roomOf(options)
 }
 
-/** The commands, and what has them ready for a line that is typed. */
-interface Opened {
-  readonly registry: Registry
-  readonly middleware: { readonly current: readonly CommandMiddleware[] }
-  open(line?: string): Promise<void>
-}
-
-function openSubject(subject: Subject, log: Logger, use: readonly CommandMiddleware[] = [], deps: BuiltInDeps): Opened {
-  const registry = createRegistry(createBuiltInCommands(deps))
-  if (typeof subject === 'string') {
-    const modules = { slashroom: { ...commandNouns, ...errorNouns, ...replyNouns } }
-    const commands = createCommandDirectory({ dir: subject, modules, registry, log, use })
-    const loaded = commands.load()
-    loaded.catch(() => undefined)
-    const open = async () => {
-      const { broken } = await loaded
-      if (broken[0]) throw new errorNouns.ConfigError(broken.map(({ message }) => message).join('\n'))
-    }
-    return { registry, middleware: commands.middleware, open }
-  }
-  const middleware = { current: use }
-  if (!isCommand(subject)) {
-    const named = Object.entries(subject)
-    registry.replace(named.map(([name, one]) => compileCommand(name.replace(/^\//, '').toLowerCase(), one)))
-    return { registry, middleware, open: async () => {} }
-  }
-  let named = false
-  const open = async (line = '/command') => {
-    const [first] = tokenize(line)
-    const name = first?.text.startsWith('/') ? first.text.slice(1).toLowerCase() : ''
-    if (named || name === '' || registry.find([name])?.compiled?.builtIn) return
-    registry.replace([compileCommand(name, subject)])
-    named = name !== 'command'
-  }
-  return { registry, middleware, open }
-}
-
 /** The room that the test begins in has the bot to itself. */
 function platformOf(home: ReplyTarget): ProactivePlatform {
   return {
@@ -232,10 +184,6 @@ function toRoom(room: string): Pick<ReplyTarget, 'room'> {
 
 function whereOf({ installation, room }: Pick<ReplyTarget, 'installation' | 'room'>): string {
   return JSON.stringify([installation, room.id])
-}
-
-function isCommand(subject: Exclude<Subject, string>): subject is AnyCommand {
-  return typeof subject['run'] === 'function'
 }
 
 function isPerson(value: Person | TestIdentity): value is Person {
@@ -267,35 +215,4 @@ function toUser(person: Person, roles?: readonly string[]): User {
   const user = typeof person === 'string' ? { name: person } : person
   const mention = user.mention ?? user.name
   return { id: user.name, mention, handle: mention, ...user, ...(roles ? { roles } : {}) }
-}
-
-function createTestClock(start: number): Clock & { advance(ms: number): Promise<void> } {
-  const timers = new Set<{ readonly at: number; readonly then: () => void }>()
-  let now = start
-  return {
-    now: () => now,
-    after(ms, then) {
-      const timer = { at: now + ms, then }
-      timers.add(timer)
-      return () => void timers.delete(timer)
-    },
-    async advance(ms) {
-      const end = now + ms
-      await settle()
-      for (;;) {
-        const [next] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
-        if (!next) break
-        now = Math.max(now, next.at)
-        timers.delete(next)
-        next.then()
-        await settle()
-      }
-      now = end
-    },
-  }
-}
-
-/** Lets everything happen that waits for nothing but its turn. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
