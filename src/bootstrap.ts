@@ -33,11 +33,11 @@ export interface Bootstrapped {
   readonly policy: Policy
   readonly commands: CommandDirectory
   readonly hooks: HookDirectory
-  /** How the commands were loaded. */
+  /** The result of loading the commands. */
   readonly report: LoadReport
   readonly platforms: readonly Platform[]
   readonly subscriptions: ScheduleSubscriptions
-  /** Of senders, and how often each may post. */
+  /** For posts from senders: their tokens, and how often each may post. */
   readonly tokens: Tokens
   readonly rates: RateLimiter
   close(): Promise<void>
@@ -51,16 +51,16 @@ export interface BootstrapOptions {
   readonly port: number
   readonly platforms?: readonly PlatformFactory[]
   readonly use?: readonly CommandMiddleware[]
-  /** What command files get for `slashroom`. */
+  /** The module that command files import as `slashroom`. */
   readonly authoring: unknown
   readonly onTokenFetched?: (platform: string) => void
-  /** What `/notify` does; left out, nothing can be posted by a command. */
+  /** Posts what `/notify` asks for. If left out, commands cannot post. */
   readonly broadcast?: Broadcast
 }
 
 /**
- * Opens the store, loads the commands and starts the platforms; no work begins, and no commands are registered. Throws
- * ConfigError, and leaves nothing open then.
+ * Opens the store, loads the commands and starts the platforms. It starts no work and registers no commands. Throws
+ * ConfigError, after closing whatever it opened.
  */
 export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
   const { config, log } = options
@@ -120,7 +120,8 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   const hooks = createHookDirectory({ dir: config.hooksDir, modules, env: ownOnly(env), log })
   await hooks.load()
   logPolicy(policy, log)
-  for (const unused of policy.unusedRules(registry.list())) log.warn(unused, 'policy names no command there is')
+  for (const unused of policy.unusedRules(registry.list()))
+    log.warn(unused, 'policy has a rule for a command that does not exist')
   const given: PlatformDeps = {
     baseUrl,
     installations,
@@ -136,7 +137,7 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   const uncalled = platformsOutOfReach(platforms, baseUrl, ownOnly(env))
   if (uncalled.length > 0) log.warn({ baseUrl, platforms: uncalled }, unreachable)
   checkNaming(policy, config.policyFile ?? 'policy.yaml', platforms)
-  // Which names are proof is known now that the platforms are.
+  // Only the platforms know which of their names are proven.
   const report = registry.list().some((one) => namingFault(one, platforms)) ? await commands.reload([]) : loaded
   for (const warning of namingWarnings(policy, registry.list(), platforms)) log.warn({}, warning)
   return {
@@ -154,10 +155,9 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
   }
 }
 
-const unreachable =
-  'no chat service will call this address: set BASE_URL to the https address that the internet reaches the bot by'
+const unreachable = 'no chat service can call this address: set BASE_URL to the public https address of the bot'
 
-/** An operator must not believe in rules that nobody reads. */
+/** So that no operator relies on rules that have no effect. */
 function logPolicy(policy: Policy, log: Logger): void {
   const facts = policy.file === undefined ? {} : { file: policy.file }
   if (policy.file !== undefined && policy.allowsAll) log.warn(facts, `${describePolicy(policy)}: it restricts nothing`)

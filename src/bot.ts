@@ -92,7 +92,7 @@ export function createBot(options: BotOptions = {}): Bot {
     log.info({ seconds: config.shutdownSeconds }, 'stopping')
     const began = performance.now()
     try {
-      await running.drain(graceMs) // still listening: what comes meanwhile is written down for others, or gets 503
+      await running.drain(graceMs) // still listening: new requests are stored for other processes, or get 503
       await listening?.close(Math.max(graceMs - (performance.now() - began), 200))
       await running.close()
       log.info({}, 'stopped')
@@ -106,7 +106,7 @@ export function createBot(options: BotOptions = {}): Bot {
       if (started) return started
       const start = inTurn(begin)
       start.catch(() => {
-        if (started === start) started = undefined // it may be tried again
+        if (started === start) started = undefined // so that it can be tried again
       })
       stopped = undefined
       started = start
@@ -119,7 +119,7 @@ export function createBot(options: BotOptions = {}): Bot {
     },
     middleware() {
       mounted = true
-      return middleware as KoaMiddleware // Koa, which calls it, gives it all of a context
+      return middleware as KoaMiddleware // Koa calls it with a complete context
     },
     async reload(files) {
       if (!running) throw new UnavailableError('The bot is not started.', 1)
@@ -128,7 +128,7 @@ export function createBot(options: BotOptions = {}): Bot {
   }
 }
 
-/** Settings under their names in the environment, to be judged as those from there are. */
+/** Settings under their environment names, so that both are checked the same way. */
 function asEnvironment(given: Partial<Config>): Record<string, string> {
   const named = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.fromEntries(

@@ -6,15 +6,15 @@ export interface Config {
   readonly port: number
   readonly host: string
   readonly simulatorPort: number
-  /** Without a slash at the end; undefined: detected at start. */
+  /** Without a trailing slash; undefined: detected at start. */
   readonly baseUrl: string | undefined
-  /** PEM files with which the bot ends https itself: both, or neither. */
+  /** PEM files for https: both or neither. */
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
   readonly commandsDir: string
-  /** Undefined: `./hooks`, where there is one. */
+  /** Undefined: `./hooks`, if it exists. */
   readonly hooksDir: string | undefined
-  /** Undefined: `policy.yaml` or `policy.yml`, where there is one. */
+  /** Undefined: `policy.yaml` or `policy.yml`, if it exists. */
   readonly policyFile: string | undefined
   readonly storeUrl: string
   readonly secretKey: string | undefined
@@ -24,17 +24,17 @@ export interface Config {
   readonly workers: number
   readonly shutdownSeconds: number
   readonly auditDays: number
-  /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; 0: not at all. */
+  /** How long an acknowledgement waits for a quick answer to include, in milliseconds; 0: not at all. */
   readonly answerInAckMs: number
   readonly register: 'off' | 'auto'
-  /** Calls that one person, command or tenant may have running at a time, of the 64 of a process. */
+  /** How many of the 64 concurrent calls of a process one person, command or tenant may have. */
   readonly maxRunningPerPerson: number
   readonly maxRunningPerCommand: number
   readonly maxRunningPerTenant: number
-  /** Calls that one person or tenant may have waiting, of the 10,000 that wait in a process. */
+  /** How many of the 10,000 waiting calls of a process one person or tenant may have. */
   readonly maxWaitingPerPerson: number
   readonly maxWaitingPerTenant: number
-  /** Whether the bot works on a Redis that evicts what it was given to keep. */
+  /** Whether the bot starts on a Redis that may evict keys. */
   readonly redisEviction: 'refused' | 'allowed'
 }
 
@@ -44,10 +44,10 @@ export type LogFormat = (typeof logFormats)[number]
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const logFormats = ['json', 'pretty'] as const
 
-/** Calls that a process holds, and of them how many run at a time. */
+/** How many calls a process holds, and how many of them run at a time. */
 export const queueBounds = { limit: 10_000, concurrency: 64 } as const
 
-/** Reads the settings from the environment. Throws ConfigError with one line that names the bad one. */
+/** Reads the settings from the environment. Throws ConfigError, which names the bad setting in one line. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>, terminal = false): Config {
   const port = integer(env, 'PORT', 3000, 0, 65_535)
   return {
@@ -85,7 +85,7 @@ export function embeddedStoreDir(storeUrl: string): string | undefined {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** An empty variable counts as unset, as shells and compose files leave them; what stands on all objects is none. */
+/** An empty variable counts as unset, because shells and compose files leave such; inherited properties do not count. */
 function text(env: Environment, name: string): string | undefined {
   const value = env[name]
   return (name in Object.prototype && !Object.hasOwn(env, name) ? undefined : value?.trim()) || undefined

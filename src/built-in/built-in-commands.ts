@@ -7,7 +7,7 @@ import { createHelp } from './help.js'
 import { createLaterCommand } from './later-command.js'
 import { createScheduleCommand, type ScheduleCommandDeps } from './schedule-command.js'
 
-/** What the built-in commands work with. */
+/** What the built-in commands need. */
 export interface BuiltInDeps extends ScheduleCommandDeps {
   readonly delayedJobs: Pick<DelayedJobStore, 'listOwn' | 'remove'>
 }
@@ -23,7 +23,7 @@ export const createBuiltInCommands =
     ...(own.some(({ compiledOptions }) => compiledOptions.options.some(({ option }) => option.ask)) ? [answer] : []),
   ]
 
-/** A function gives its own source: one that leaves lines has to name what it leaves them with. */
+/** JavaScript functions have a `source` too, so a command that schedules lines has to name its target. */
 function namesLater({ command }: CompiledCommand): boolean {
   return /\blater\b/.test(String(command.run))
 }
@@ -34,7 +34,7 @@ function approves({ rules }: Policy): boolean {
 
 const code = { type: 'string', positional: true, required: true, summary: 'As the question shows it' } as const
 
-/** Never run as they stand: dispatch takes up what they answer. */
+/** These never run themselves: the pipeline resumes the call that they answer. */
 const confirm = compileCommand(
   'confirm',
   command({

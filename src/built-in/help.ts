@@ -9,21 +9,21 @@ import { type CompiledCommand, compileCommand } from '../registry/compiled-comma
 import { formatSchedule } from '../registry/cron-schedule.js'
 import type { CommandMatch, Registry } from '../registry/registry.js'
 
-/** An option that takes a command's name, with its slash or without. */
+/** An option that takes a command's name, with or without its slash. */
 export const commandName = { type: 'string', positional: true, many: true } as const
 
-/** The words of a name that was given to such an option. */
+/** The words of a command name given to such an option. */
 export function wordsOf(given: readonly string[]): readonly string[] {
   return given.flatMap((word) => word.replace(/^[/／]/, '').split(/\s+/))
 }
 
-/** The commands there are, and who may see which of them. */
+/** The commands, and who may see them. */
 export interface VisibleCommands {
   readonly registry: Registry
   readonly policy: Policy
 }
 
-/** The built-in `/help`: what the caller may run, and how. */
+/** The built-in `/help`: what the caller may run, and how to use it. */
 export function createHelp(catalog: VisibleCommands): CompiledCommand {
   return compileCommand(
     'help',
@@ -41,7 +41,7 @@ export function createHelp(catalog: VisibleCommands): CompiledCommand {
   )
 }
 
-/** Says what a folder of commands holds that the caller may run; undefined where that is nothing. */
+/** Lists the commands in a folder that the caller may run; undefined if there are none. */
 export async function listSubcommands(
   catalog: VisibleCommands,
   name: string,
@@ -56,7 +56,7 @@ function below({ registry }: VisibleCommands, name: string): readonly CompiledCo
   return registry.list().filter((compiled) => compiled.name.startsWith(`${name} `))
 }
 
-/** What the words probably meant, among what the caller may run. */
+/** The closest command that the caller may run. */
 export async function suggestCommand(
   catalog: VisibleCommands,
   word: string,
@@ -72,10 +72,10 @@ export async function suggestCommand(
   return shown ? match.name : undefined
 }
 
-/** Most lines that `/help` prints. */
+/** The most lines that `/help` prints. */
 const most = 100
 
-/** What is the bot's own comes first, and behind it what every bot has. */
+/** The bot's own commands first, then the built-in ones. */
 async function overview(catalog: VisibleCommands, invocation: Invocation): Promise<TextReply> {
   const { shown, more } = await selectShown(catalog, catalog.registry.list(), invocation)
   const width = widthOf(shown)
@@ -84,12 +84,12 @@ async function overview(catalog: VisibleCommands, invocation: Invocation): Promi
   return inHtml([code([groups.join('\n\n'), ...more].join('\n')), escapeHtml('/help <command> tells more about one.')])
 }
 
-/** Names and summaries in columns, which stand straight where each letter is as wide as the next. */
+/** Names and summaries in columns that line up in a monospaced font. */
 function columns(commands: readonly CompiledCommand[], width = widthOf(commands)): string {
   return commands.map(({ name, command }) => `${`/${name}`.padEnd(width)}  ${command.summary}`).join('\n')
 }
 
-/** One long name must not push all summaries away. */
+/** Caps the column so that one long name does not push all summaries away. */
 function widthOf(commands: readonly CompiledCommand[]): number {
   return Math.min(24, Math.max(0, ...commands.map(({ name }) => name.length + 1)))
 }
@@ -102,7 +102,7 @@ function inHtml(parts: readonly string[]): TextReply {
   return { ...whisper(parts.filter((part) => part !== '').join('\n')), format: 'html' }
 }
 
-/** Those that the caller may see, and what to say of more than a room can bear. */
+/** The commands that the caller may see, and a note if there are more than a room can take. */
 async function selectShown(catalog: VisibleCommands, commands: readonly CompiledCommand[], invocation: Invocation) {
   const shown: CompiledCommand[] = []
   for (const compiled of commands) if (await isShown(catalog, compiled, invocation)) shown.push(compiled)
@@ -124,7 +124,7 @@ async function explain(catalog: VisibleCommands, words: readonly string[], invoc
   return whisper(`There is no command ${quoteInput(`/${words.join(' ')}`)}.${near ? ` Did you mean /${near}?` : ''}`)
 }
 
-/** How a command is used, as pieces of HTML; none where the caller may see nothing of it. */
+/** How to use a command, as pieces of HTML; empty if the caller may not see it. */
 async function describe(
   catalog: VisibleCommands,
   { compiled, name }: CommandMatch,
@@ -132,7 +132,7 @@ async function describe(
 ): Promise<readonly string[]> {
   const { shown, more } = await selectShown(catalog, below(catalog, name), invocation)
   const list = shown.length > 0 ? code([columns(shown), ...more].join('\n')) : ''
-  // A hidden command is explained to those who know its name.
+  // A hidden command is explained to anyone who knows its name.
   if (!compiled || (await authorize(compiled, invocation, catalog.policy)).denied !== undefined) {
     return list ? [list] : []
   }

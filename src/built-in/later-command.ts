@@ -6,7 +6,7 @@ import { type CompiledCommand, compileCommand } from '../registry/compiled-comma
 import { formatTime } from '../registry/cron-schedule.js'
 import type { DelayedJobStore, NumberedJob } from '../scheduler/delayed-jobs.js'
 
-/** The built-in `/later`: one's own lines that wait for their time. */
+/** The built-in `/later`: the caller's own pending lines. */
 export function createLaterCommand(jobs: Pick<DelayedJobStore, 'listOwn' | 'remove'>): CompiledCommand {
   return compileCommand(
     'later',

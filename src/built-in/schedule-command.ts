@@ -12,7 +12,7 @@ import type { Registry } from '../registry/registry.js'
 import type { ScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { commandName, wordsOf } from './help.js'
 
-/** What `/schedule` shows and switches. */
+/** What `/schedule` needs. */
 export interface ScheduleCommandDeps {
   readonly policy: Policy
   readonly subscriptions: ScheduleSubscriptions
@@ -20,7 +20,7 @@ export interface ScheduleCommandDeps {
   readonly now: () => number
 }
 
-/** The built-in `/schedule`: what is run here by itself, and the switch for it. Whoever may run a command may switch it. */
+/** The built-in `/schedule`: lists what runs here on a schedule, and switches it on or off. Whoever may run a command may switch it. */
 export function createScheduleCommand(registry: Registry, deps: ScheduleCommandDeps): CompiledCommand {
   const { policy, subscriptions, platforms, now } = deps
   return compileCommand(
@@ -67,7 +67,7 @@ export function createScheduleCommand(registry: Registry, deps: ScheduleCommandD
     return on || (await isBound(invocation))
   }
 
-  /** Whether the installation is for this very room. */
+  /** Whether the installation is for this one room. */
   async function isBound({ platform, installation, room }: Invocation): Promise<boolean> {
     const chatPlatform = platforms().find(({ name }) => name === platform)
     for await (const place of chatPlatform?.listRooms?.(undefined, installation) ?? [])

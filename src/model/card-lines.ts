@@ -10,13 +10,13 @@ export function buttonLine({ label, command, url }: CardButton): string {
   return `${label}: ${command ?? url ?? ''}`
 }
 
-/** As `buttonLine`, for services where clients take what begins with a slash for a command of their own. */
+/** Like `buttonLine`, for services whose clients treat a leading slash as a command of their own. */
 export function typedButtonLine(button: CardButton): string {
   const { command } = button
   return buttonLine(command === undefined ? button : { ...button, command: command.replace(/^\/(?=\S)/, '!') })
 }
 
-/** Where a card leads and what it shows, by its addresses; those of its buttons have lines of their own. */
+/** The addresses of a card's link and image; buttons have lines of their own. */
 export function cardUrls({ url, image, fields = [] }: Card): readonly string[] {
   return [url, image, ...fields.map((field) => field.url)].flatMap((one) => one || [])
 }

@@ -1,9 +1,9 @@
-/** What keeps secrets unreadable at rest. */
+/** Encrypts secrets at rest. */
 export interface Encryptor {
-  /** Encrypts `text` so that it decrypts only with the same `context`. */
+  /** Encrypts `text` so that it can be decrypted only with the same `context`. */
   encrypt(text: string, context: string): string
-  /** Throws ConfigError when no key fits, or the text was tampered with. */
+  /** Throws ConfigError if no key fits or the text was tampered with. */
   decrypt(encrypted: string, context: string): string
-  /** Whether an older key encrypted it, so that it should be encrypted anew. */
+  /** Whether an older key encrypted it, so that it should be encrypted again. */
   needsRotation(encrypted: string): boolean
 }

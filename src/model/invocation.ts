@@ -25,12 +25,12 @@ export interface User {
   readonly unproven?: boolean | undefined
 }
 
-/** The roles that the platform vouches for: the user's own, and none that a prototype lends to everybody. */
+/** The user's own roles as vouched for by the platform, without inherited properties. */
 export function rolesOf(user: User): readonly string[] {
   return (Object.hasOwn(user, 'roles') ? user.roles : undefined) ?? []
 }
 
-/** The id of every user of whom a request proves nothing: rules that name it are all that lets them in. */
+/** The id of every user whom a request proves nothing about: only rules that name it let them in. */
 export const anonymousId = 'anonymous'
 
 /** Whether nothing proves who it is. */
@@ -79,7 +79,7 @@ export interface Invocation {
   readonly notification?: Notification | undefined
 }
 
-/** Whether somebody typed it: what is scheduled or posted has no caller. */
+/** Whether somebody typed it: schedules and notifications have no caller. */
 export function hasCaller({ scheduled, notification }: Invocation): boolean {
   return scheduled === undefined && notification === undefined
 }

@@ -1,20 +1,20 @@
 import type { Reply } from './reply.js'
 
-/** What is shown, and who or what speaks by the sender's own word, where it said so. */
+/** A reply, and the author that the sender named, if any. */
 export type PostedReply = Reply & { readonly from?: string | undefined }
 
-/** What a sender posts. Plain JSON: the journal keeps it with the invocation that carries it. */
+/** A sender's post. Plain JSON: the journal stores it with its invocation. */
 export interface Notification {
-  /** What its receipt is asked for by. */
+  /** The id of its receipt. */
   readonly id: string
-  /** Of the token that it was posted with; the token itself is kept nowhere. */
+  /** The name of the sender's token; the token itself is stored nowhere. */
   readonly sender: { readonly id: string; readonly name: string }
   /** What is shown. */
   readonly reply: PostedReply
-  /** What it is news of: later news of the same from the same sender takes this one's place, where the platform can edit. */
+  /** Identifies its topic: a later post with the same key from the same sender replaces this one, if the platform can edit. */
   readonly key?: string | undefined
-  /** True where names in it may wake people: the operator allowed that to the token. */
+  /** True if it may mention people: the operator allowed that for the token. */
   readonly mentions?: boolean | undefined
-  /** The rooms that it is to be fanned out to, as they were written; left out, it is for the invocation's own room. */
+  /** The rooms to fan it out to, as written. If left out, it goes to the invocation's own room. */
   readonly rooms?: readonly string[] | undefined
 }

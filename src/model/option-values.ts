@@ -33,7 +33,7 @@ export type SoundOptions<O extends WrittenOptions> = {
   readonly [Name in keyof O]: Sound<O[Name], Rests<O>>
 }
 
-/** The same type for another time: TypeScript 5 compares what it inferred as strictly as a literal, unknown keys and all. */
+/** The same type again: TypeScript 5 compares inferred types as strictly as literals, including unknown keys. */
 type Plain<O> = { [Key in keyof O]: O[Key] }
 
 type Received<O> = Sure<O> extends true ? Given<O> : Given<O> | undefined
@@ -58,7 +58,7 @@ type ValueOf<O> = O extends { readonly choices: readonly (infer Choice)[] }
     ? Values[Type]
     : unknown
 
-/** What a definition or a schedule writes as a value. */
+/** The type of a value in a definition or a schedule. */
 type Scheduled<O> = Given<
   O,
   O extends { readonly type: 'user' | 'room' }
@@ -66,7 +66,7 @@ type Scheduled<O> = Given<
     : ValueOf<O> | (O extends { readonly type: 'duration' } ? string : never)
 >
 
-/** What this option may be. The first branch is never taken: from it TypeScript infers what was written. */
+/** The valid definitions of an option. The first branch never applies; TypeScript uses it to infer what was written. */
 type Sound<O, Rests> = [O] extends [never] ? O : Held<DefinitionOf<Plain<O>>, FaultsOf<Plain<O>, Rests>>
 
 type DefinitionOf<O> = O extends { readonly type: 'choice'; readonly choices: readonly (infer Choice extends string)[] }
@@ -75,7 +75,7 @@ type DefinitionOf<O> = O extends { readonly type: 'choice'; readonly choices: re
     ? OptionTypes[Type]
     : Option
 
-/** A definition, with what is wrong in its place. */
+/** A definition, with an error type in place of each mistake. */
 type Held<Definition, Faults> = [keyof Faults] extends [never] ? Definition : Omit<Definition, keyof Faults> & Faults
 
 declare const reason: unique symbol
@@ -85,7 +85,7 @@ export interface Refused<Reason extends string> {
   readonly [reason]: Reason
 }
 
-/** What does not hold although each part does. */
+/** Mistakes in the combination of valid parts. */
 type FaultsOf<O, Rests> = DefaultFault<O> & AskFault<O> & RestFault<O, Rests>
 
 type DefaultFault<O> = O extends { readonly default: infer Default }
@@ -112,7 +112,7 @@ type RestFault<O, Rests> = O extends { readonly rest: true }
     : unknown
   : unknown
 
-/** The options that take what is left. */
+/** The options that take the rest of the line. */
 type Rests<O> = { [Name in keyof O]: Plain<O[Name]> extends { readonly rest: true } ? Name : never }[keyof O]
 
 type IsUnion<T, One = T> = One extends unknown ? ([T] extends [One] ? false : true) : never

@@ -11,8 +11,8 @@ export interface ReplayToken {
 }
 
 /**
- * Throws AuthenticationError for a token that was shown before (`known` is its body): with another body, or with the same one
- * after that came to something. Whose first time came to nothing is trying again, as senders do.
+ * Throws AuthenticationError for a token seen before (`known` is its body): with another body, or with the same body if it
+ * was accepted. If it was not accepted the first time, the sender is only retrying.
  */
 export function assertNotReplayed({ body }: ReplayToken, known: unknown, isNew: boolean): void {
   if (known !== undefined && (known !== body || !isNew)) throw new AuthenticationError('replayed')

@@ -6,38 +6,38 @@ import { hasCaller, type Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-protection.js'
 import type { Accept, Ack, Platform, SynchronousAnswer, Verified } from '../platforms/platform.js'
 
-/** What takes invocations in. */
+/** What accepting an invocation needs. */
 export interface Intake {
   readonly journal: Journal
   readonly queue: WorkQueue
-  /** What becomes of what is over its share: left out, its caller is told; `retry` throws UnavailableError. */
+  /** What happens to a call over its owner's share. By default the caller is told; `retry` throws UnavailableError. */
   readonly whenOver?: 'retry'
 }
 
-/** What takes in what was proven. */
+/** What accepting a verified request needs. */
 export interface AcceptDeps extends Intake {
   readonly platform: Platform
-  /** Its `whenIdle` is there while nobody has time to wait for an answer. */
+  /** `whenIdle` is set while the process is too busy to wait for answers. */
   readonly ackPriority?: { readonly whenIdle?: (() => Promise<void>) | undefined } | undefined
-  /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
+  /** How long an acknowledgement waits for a quick answer to include, in milliseconds. Default: 0. */
   readonly answerInAckMs?: number | undefined
-  /** Called for each new invocation, with the milliseconds that it took to store it. */
+  /** Called for each new invocation, with the milliseconds it took to store it. */
   readonly onAccepted?: ((invocation: Invocation, ms: number) => void) | undefined
 }
 
-/** What came of it. */
+/** What to acknowledge a request with. */
 export interface Accepted {
   readonly ack: Ack
-  /** Where the answer may ride in the ack instead: it resolves with that ack, and the slot wants to know if it arrived. */
+  /** Set if the ack can include the answer: `inAck` resolves with that ack, and the slot must be told if it was sent. */
   readonly ackSlot?: AckSlot<Ack> | undefined
   readonly inAck?: Promise<Ack | undefined> | undefined
 }
 
-/** Decodes what was proven, journals what was asked, and queues it. Throws where it was not kept. */
+/** Decodes a verified request, stores its invocation in the journal and queues it. Throws if it was not stored. */
 export async function acceptVerified(verified: Verified, deps: AcceptDeps, ridesInAck = true): Promise<Accepted> {
   const { platform, journal, onAccepted } = deps
   const { ack, invocation } = platform.decode(verified)
-  if (invocation && !hasCaller(invocation)) throw new AuthenticationError('the request claims that nobody typed it')
+  if (invocation && !hasCaller(invocation)) throw new AuthenticationError('the request claims to have no caller')
 
   const { replayToken, receivedAt } = verified
   if (!invocation) {
@@ -53,7 +53,7 @@ export async function acceptVerified(verified: Verified, deps: AcceptDeps, rides
   return { ack: synchronous?.late(verified) ?? ack, ackSlot, inAck }
 }
 
-/** Creates what takes in what comes over a connection. */
+/** Creates a function that accepts what arrives over a connection. */
 export function createAccept(deps: AcceptDeps): Accept {
   return async (verified, send) => {
     const { ack, ackSlot, inAck } = await acceptVerified(verified, deps, send !== undefined)
@@ -69,7 +69,7 @@ export function createAccept(deps: AcceptDeps): Accept {
   }
 }
 
-/** The place for an answer that comes soon; none where nobody has time to wait for one. */
+/** Creates the slot for a quick answer; undefined while the process is too busy to wait for one. */
 function createSlot(
   verified: Verified,
   invocation: Invocation,
@@ -89,8 +89,8 @@ function synchronousFor(verified: Verified, { synchronous }: Platform): Synchron
 }
 
 /**
- * Journals an invocation and queues it. Resolves with its entry if it is new. Throws UnavailableError if it was not
- * stored: then the response is not 2xx.
+ * Stores an invocation in the journal and queues it. Resolves with its entry if it is new. Throws UnavailableError if
+ * it was not stored, so that the response is not 2xx.
  */
 export async function acceptInvocation(
   invocation: Invocation,
@@ -102,9 +102,9 @@ export async function acceptInvocation(
   let entry: JournalEntry | undefined
   try {
     if (reservation.over && whenOver === 'retry')
-      throw new UnavailableError('Too much of theirs is waiting already.', 5)
+      throw new UnavailableError('Too many calls of this caller or tenant are waiting.', 5)
     entry = await journal.accept(invocation, { replayToken, begun: reservation.startsAtOnce })
-    if (entry) await queue.push(ackSlot ? { ...entry, ackSlot } : entry, reservation) // work begins here
+    if (entry) await queue.push(ackSlot ? { ...entry, ackSlot } : entry, reservation) // the run starts here
     return entry
   } finally {
     if (!entry) queue.release(reservation)

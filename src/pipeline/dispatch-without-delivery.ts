@@ -5,10 +5,10 @@ import { LazyAbortController } from '../shared/lazy-abort.js'
 import { callEndedError, createRunCall, type RunCallDeps } from './process-invocation.js'
 import { createReplyChannel } from './reply-channel.js'
 
-/** Answers one invocation with its replies as they come, and says how it ended. Never throws. */
+/** Runs one invocation, yields its replies as they come and returns its outcome. Never throws. */
 export type Dispatch = (invocation: Invocation, signal: AbortSignal) => AsyncGenerator<Reply, Outcome>
 
-/** Creates a function that runs calls if nothing has to be delivered: in a terminal, in a test. */
+/** Creates a function that runs calls without delivering anything: for a terminal or a test. */
 export function createDispatch(deps: RunCallDeps): Dispatch {
   const run = createRunCall(deps)
   return async function* (invocation, signal) {

@@ -16,30 +16,30 @@ import { createTenantStore } from '../stores/tenant-store.js'
 import { wrapRun } from './middleware.js'
 import type { ReplyChannel } from './reply-channel.js'
 
-/** One call that may begin. What few commands look at is made when they do. */
+/** One call that is about to run. Values that few commands use are created on first use. */
 export interface ExecuteDeps {
   readonly compiled: CompiledCommand
   readonly values: Readonly<Record<string, unknown>>
   readonly invocation: Invocation
-  /** Who said yes, where that was asked for. */
+  /** Who confirmed the call, if it needed confirmation. */
   readonly confirmedBy?: User | undefined
   readonly store: Store
   readonly log: () => Logger
   readonly clock: Clock
   readonly later: ScheduleLine
-  /** What every call goes through, the first outermost. */
+  /** Middleware for every call, outermost first. */
   readonly middleware?: readonly CommandMiddleware[] | undefined
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
 }
 
-/** How a call ended, and the last thing to say of it. */
+/** How a call ended, and the last reply about it. */
 export interface ExecutionResult {
   readonly outcome: Outcome
   readonly notice?: Reply
 }
 
-/** Runs a command at its own pace, puts its replies into the channel, and says how it ended. Never rejects. */
+/** Runs a command, puts its replies into the channel and resolves with how it ended. Never rejects. */
 export function execute(deps: ExecuteDeps, channel: ReplyChannel, own: LazyAbortController): Promise<ExecutionResult> {
   const { signal, compiled, log, clock } = deps
   const { timeoutMs } = compiled
@@ -57,7 +57,7 @@ export function execute(deps: ExecuteDeps, channel: ReplyChannel, own: LazyAbort
       log().warn({ timeoutMs }, 'command timed out')
       finish({ outcome: 'timeout', notice: failureNotice(deps, 'took too long and was given up', 'warning') })
       own.now(() => new DOMException('The command took too long.', 'TimeoutError'))
-      unheeded = clock.after(5_000, () => log().warn({}, 'command ignores its signal and goes on'))
+      unheeded = clock.after(5_000, () => log().warn({}, 'command ignores its abort signal and is still running'))
     })
     produce(deps, channel, own).then(
       (how) => (isOver ? unheeded() : finish(how)),
@@ -66,7 +66,7 @@ export function execute(deps: ExecuteDeps, channel: ReplyChannel, own: LazyAbort
   })
 }
 
-/** What a command is run with. Its getters are the same for all: the engine makes a lasting shape for each that is new. */
+/** What `run` gets. The getters are shared, because V8 keeps a hidden class for each new set of them. */
 class OneCall implements CommandContext {
   readonly options: CommandContext['options']
   readonly invocation: CommandContext['invocation']
@@ -87,7 +87,7 @@ class OneCall implements CommandContext {
     Object.defineProperties(this, OneCall.#onDemand)
   }
 
-  /** Its own, so that `{ ...call }` has them too. */
+  /** Own properties, so that `{ ...call }` includes them. */
   static readonly #onDemand: PropertyDescriptorMap & ThisType<OneCall> = {
     signal: {
       enumerable: true,
@@ -118,7 +118,7 @@ class OneCall implements CommandContext {
   }
 }
 
-/** Written out: the engine keeps what is spread into an object for long. */
+/** Written out, because V8 keeps objects made by spreading for long. */
 function asSeen({ invocation, compiled, confirmedBy }: ExecuteDeps): CommandContext['invocation'] {
   const { id, platform, installation, tenant, room, user, text, mentions, at, replyTo, scheduled } = invocation
   return {
@@ -152,18 +152,18 @@ async function produce(deps: ExecuteDeps, channel: ReplyChannel, abort: LazyAbor
   return { outcome: 'failed', notice: failureNotice(deps, 'was stopped: it said too much', 'bad') }
 }
 
-/** Takes what a generator yields until it is done. True: it floods. */
+/** Takes what a generator yields until it is done. Resolves with true if it exceeds the output limit. */
 async function takeSteps(steps: Steps, channel: ReplyChannel, abort: LazyAbortController): Promise<boolean> {
   for (let count = 1; ; count++) {
     const step = await steps.next()
     const taken = offer(channel, step.value)
     if (step.done) return !taken
     if (!taken) {
-      // Not waited for: what floods may hang as well.
+      // Not awaited: a command that floods may hang as well.
       Promise.resolve(steps.return?.(undefined)).catch(() => undefined)
       return !abort.stopped
     }
-    // One that yields without ever waiting would keep the timer from ending it.
+    // A generator that never awaits would keep the timeout from firing.
     if (count % 50 === 0) await setImmediate()
   }
 }
@@ -173,7 +173,7 @@ function offer(channel: ReplyChannel, answer: unknown): boolean {
   return reply === undefined || channel.put(reply)
 }
 
-/** How a call ends that threw. What was thrown may throw itself when it is read: it is the command's. */
+/** The result of a call that threw. Reading what a command threw may itself throw. */
 function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): ExecutionResult {
   try {
     return judgeError(error, deps, abort)
@@ -183,7 +183,7 @@ function endOf(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): E
   }
 }
 
-/** Tells the room what it may know of an error, and the log the rest. */
+/** Tells the room what it may know of an error, and logs the rest. */
 function judgeError(error: unknown, deps: ExecuteDeps, abort: LazyAbortController): ExecutionResult {
   const { compiled, log, signal } = deps
   // The call has already timed out, so an error thrown on abort is not a failure.
@@ -212,7 +212,7 @@ function located(error: unknown, { locate }: CompiledCommand): string {
   return locate ? locate(stack) : stack
 }
 
-/** The notice to the caller of a failed call; the log has the same id. */
+/** The notice to the caller of a failed call, with the id that the log has. */
 export function failureNotice(
   { compiled, invocation }: Pick<ExecuteDeps, 'compiled' | 'invocation'>,
   what: string,

@@ -2,7 +2,7 @@ import { normalizeReply, stepsOf } from '../delivery/normalize-reply.js'
 import type { CommandContext, CommandMiddleware } from '../model/command.js'
 import type { Reply } from '../model/reply.js'
 
-/** Puts middleware around what a command does, the first outermost. */
+/** Wraps a command's `run` in middleware, outermost first. */
 export function wrapRun(
   run: (call: CommandContext) => unknown,
   middleware: readonly CommandMiddleware[],
@@ -13,7 +13,7 @@ export function wrapRun(
   )
 }
 
-/** The replies of a run, which begins when the first is asked for. */
+/** The replies of a run, which starts when the first one is requested. */
 async function* repliesOf(run: (call: CommandContext) => unknown, call: CommandContext): AsyncGenerator<Reply, void> {
   const answers = await run(call)
   const steps = stepsOf(answers)

@@ -4,10 +4,10 @@ import type { Invocation } from '../model/invocation.js'
 import { type Reply, whisper } from '../model/reply.js'
 import type { ReplyChannel } from './reply-channel.js'
 
-/** Ends a call that is not run, because too much of its caller's, or of the tenant's, waits already: the caller alone is told. */
+/** Ends a call that is not run because its caller or tenant has too much waiting; only the caller is told. */
 export function endOverShare({ invocation, ackSlot }: JournalEntry, over: OverShare, replies: ReplyChannel): void {
   const notice = overShareNotice(invocation, over)
-  // In an acknowledgement one more costs nothing; beyond that, those on their way speak for it.
+  // A notice in the acknowledgement costs nothing. Otherwise the notices that are already on their way are enough.
   if (!over.hasNotice && ackSlot?.claim(notice)) void ackSlot.handOver()
   replies.end('throttled', over.hasNotice ? notice : undefined)
 }

@@ -30,15 +30,15 @@ import { endRecovered, recoverReplies, recoveryAction } from './recover.js'
 import { createReplyChannel, type ReplyChannel } from './reply-channel.js'
 import { unknownCommandNotice, usageNotice } from './usage-notices.js'
 
-/** What entries of the journal are processed with. */
+/** What processing journal entries needs. */
 export interface ProcessorDeps extends RunCallDeps {
   readonly platforms: readonly Platform[]
   readonly outbox: Outbox
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
-  /** Its `whenIdle` is there while commands have to wait before they start. */
+  /** `whenIdle` is set while commands have to wait before they start. */
   readonly ackPriority?: { readonly whenIdle?: (() => Promise<void>) | undefined }
-  /** Told how each call ended, and after how many milliseconds. */
+  /** Called when a call has ended, with the milliseconds it took. */
   onEnded?(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
 }
 
@@ -54,7 +54,10 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       const began = Date.now()
       const platform = byName.get(invocation.platform)
       if (!platform) {
-        log.error({ invocation: invocation.id, platform: invocation.platform }, 'dropped: its platform is not enabled')
+        log.error(
+          { invocation: invocation.id, platform: invocation.platform },
+          'call dropped: its platform is not enabled',
+        )
         return 'undeliverable'
       }
 
@@ -62,9 +65,9 @@ export function createProcessor(deps: ProcessorDeps): Processor {
       const command = call.compiled?.name ?? ''
       span.setAttribute('slashroom.command', command)
 
-      // A call that an earlier process left enters here: it is run again, or only what it said is delivered.
+      // A call left by an earlier process enters here: it is run again, or only its replies are delivered.
       const action = recovery ? recoveryAction(recovery, call.compiled?.command.idempotent === true) : 'run'
-      if (recovery) log.warn({ invocation: invocation.id, step: action }, 'taken up after a crash')
+      if (recovery) log.warn({ invocation: invocation.id, step: action }, 'call resumed after a crash')
       const abort = new LazyAbortController()
       const replies = createReplyChannel({
         transport: platform,
@@ -74,7 +77,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
         onAbandoned: () => abort.now(callEndedError),
       })
 
-      // Replies are delivered while the command goes on; that one could not be is looked at when its run is over.
+      // Replies are delivered while the command runs; a failed delivery is handled when the run is over.
       const delivery = outbox.send({
         invocation,
         replies,
@@ -105,16 +108,16 @@ export function createProcessor(deps: ProcessorDeps): Processor {
     })
 }
 
-/** What calls are run with. */
+/** What running calls needs. */
 export interface RunCallDeps {
   readonly registry: Registry
   readonly policy?: Policy
   readonly store: Store
   readonly log: Logger
   readonly clock?: Clock
-  /** What every call goes through, the first outermost; as it stands when one begins. */
+  /** Middleware for every call, outermost first; read when a call starts. */
   readonly middleware?: { readonly current: readonly CommandMiddleware[] }
-  /** Runs a line later; left out, it is kept in the store for another process. */
+  /** Runs a line later. By default it is only stored, for another process to run. */
   readonly later?: ScheduleLine
 }
 
@@ -139,7 +142,7 @@ export function createRunCall(deps: RunCallDeps): RunCall {
       const { outcome, notice } = await run(call, replies, abort, signal)
       replies.end(outcome, notice)
     } catch (error) {
-      log.error({ invocation: call.invocation.id, error: stackOf(error) }, 'not answered')
+      log.error({ invocation: call.invocation.id, error: stackOf(error) }, 'call failed without an answer')
       replies.end('failed')
     }
     abort.now(callEndedError)
@@ -214,7 +217,7 @@ export function createRunCall(deps: RunCallDeps): RunCall {
   }
 }
 
-/** What becomes of a call before its command runs: it may run, something is said instead, or it answers for another call. */
+/** The result of admitting a call: it may run, it ends with a notice, or it resumes another call. */
 type Admission =
   | { readonly values: Readonly<Record<string, unknown>> }
   | { readonly outcome: Outcome; readonly notice: Reply }
@@ -239,13 +242,13 @@ function report(
   log.info(Object.assign(who, { outcome, ms }), 'ended')
 }
 
-/** A call that was confirmed already, or comes from the command's own schedule, is not asked about. */
+/** A call that was confirmed, or that the command's own schedule started, needs no confirmation. */
 function mustAsk({ compiled, invocation, confirmedBy }: ResolvedCall, { decision }: Decision): boolean {
   if (!compiled.command.confirm && decision !== 'approve') return false
   return confirmedBy === undefined && !isScheduledBy(compiled.name, invocation)
 }
 
-/** Whether anything of the author's is asked before the command runs; an answer leads to another command. */
+/** Whether code of the command's author runs before the command itself; an answer resumes another command. */
 function mayHang({ command, compiledOptions, answers }: CompiledCommand): boolean {
   return (
     answers !== undefined ||
@@ -254,9 +257,9 @@ function mayHang({ command, compiledOptions, answers }: CompiledCommand): boolea
   )
 }
 
-/** A schema or a predicate that never answers must not hold the call for ever. */
+/** A schema or predicate that never settles must not block the call forever. */
 function inTime<Value>(work: Promise<Value>, ms: number, clock: Clock): Promise<Value> {
-  return withDeadline(work, ms, () => new Error('The options were not checked in time.'), clock)
+  return withDeadline(work, ms, () => new Error('A schema or `allow.when` did not answer in time.'), clock)
 }
 
 function keepForLater(store: Store, { now }: Clock): ScheduleLine {

@@ -4,12 +4,12 @@ import { type Reply, say } from '../model/reply.js'
 import { type Registry, resolveCall } from '../registry/registry.js'
 import type { ReplyChannel } from './reply-channel.js'
 
-/** What becomes of an entry that was accepted earlier: `run` it, `deliver` what it said, or `report` that it was interrupted. */
+/** What to do with a recovered entry: `run` it, `deliver` its replies, or `report` that it was interrupted. */
 export type RecoveryAction = 'run' | 'deliver' | 'report'
 
 /**
- * Decides from how far an earlier process had come. A run that ended is not run again, whatever it is; nor is one under
- * which two processes died: a third might.
+ * Decides by how far an earlier process got. A run that ended is never run again, and neither is one that two processes
+ * died with, because a third might.
  */
 export function recoveryAction(left: RecoveryState | undefined, idempotent: boolean): RecoveryAction {
   if (!left) return 'run'
@@ -19,14 +19,14 @@ export function recoveryAction(left: RecoveryState | undefined, idempotent: bool
 
 const mostDeaths = 2
 
-/** Whether an entry is run though its run had begun in an earlier process: it may be what ended that. */
+/** Whether to run an entry again although its run had started: it may be what ended that process. */
 export function runsAgain({ invocation, recovery }: JournalEntry, registry: Registry): boolean {
   if (!recovery) return false
   const idempotent = resolveCall(registry, invocation).compiled?.command.idempotent === true
   return recoveryAction(recovery, idempotent) === 'run'
 }
 
-/** Gives the replies that are left to deliver, and drops what must not be sent again. */
+/** Returns the replies left to deliver, and drops those that must not be sent again. */
 export async function recoverReplies(entry: JournalEntry, action: RecoveryAction): Promise<readonly Reply[]> {
   const { recovery } = entry
   if (!recovery) return []
@@ -36,7 +36,7 @@ export async function recoverReplies(entry: JournalEntry, action: RecoveryAction
   return replies.slice(dropped)
 }
 
-/** Ends a call whose run is over: says which answer may be missing, and where the run died, what to do. */
+/** Ends a call whose run is over: names the answer that may be missing and, if the run died, how to repeat it. */
 export function endRecovered(invocation: Invocation, left: RecoveryState, replies: ReplyChannel): void {
   if (left.doubtful) replies.put(doubtNotice(invocation))
   if (left.ended) replies.end(left.ended)
@@ -52,7 +52,7 @@ function interruptionNotice({ id, user, text }: Invocation, { deaths }: Recovery
   )
 }
 
-/** Sent again, the answer might stand there twice. */
+/** Sending it again could show the answer twice. */
 function doubtNotice({ id }: Invocation): Reply {
   return say(`The bot was stopped while an answer was on its way; if it is missing above, ask again (id ${id}).`, {
     tone: 'warning',

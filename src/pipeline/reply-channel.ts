@@ -3,21 +3,21 @@ import { createProgressThrottle, type ProgressThrottle } from '../delivery/progr
 import { overflowReply, splitReply } from '../delivery/split.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
-/** What one call says, from the run, which goes at its own pace, to the delivery, which may have to wait. */
+/** Carries one call's replies from its run to its delivery, which may be slower. */
 export interface ReplyChannel extends ReplySource {
-  /** Sends a reply; false if the output limit is exceeded, or replies can no longer be delivered. */
+  /** Sends a reply; false if the output limit is exceeded or replies can no longer be delivered. */
   put(reply: Reply): boolean
-  /** Ends what is said, with a last reply that there is always room for. */
+  /** Ends the channel, with an optional last reply that always fits. */
   end(outcome: Outcome, last?: Reply): void
-  /** Resolves when the run has ended, or its replies can no longer be delivered. */
+  /** Resolves when the run has ended or its replies can no longer be delivered. */
   readonly ended: Promise<Outcome>
 }
 
-/** Where the replies go; all left out, they come as they were given. */
+/** Where the replies go. If all are left out, replies come out as they were put in. */
 export interface ReplyChannelOptions {
   readonly transport?: Pick<Transport, 'canEdit' | 'cardOverflow' | 'maxTextLength'>
   readonly checkpoints?: Pick<DeliveryCheckpoints, 'record' | 'end'>
-  /** What an earlier process recorded and did not show: it comes first, and is not recorded again. */
+  /** Replies that an earlier process recorded but did not deliver: they come first and are not recorded again. */
   readonly recorded?: readonly Reply[]
   /** True if there is no caller to whisper to: private replies go to the room. */
   readonly isPublic?: boolean
@@ -25,10 +25,10 @@ export interface ReplyChannelOptions {
   readonly onAbandoned?: () => void
 }
 
-/** What one call may say: more is a mistake, not an answer. */
+/** The most that one call may say; more is taken for a mistake. */
 const limits = { replies: 1000, text: 1_000_000, file: 20_000_000 }
 
-/** Creates a channel. A reply passes in this order: bounded, made public, a card parted from what has no room in it, throttled, split, recorded, queued. */
+/** Creates a channel. Each reply is bounded, made public, split from its card's overflow, throttled, split, recorded and queued. */
 export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChannel {
   const { transport, checkpoints, isPublic = false, onAbandoned } = options
   const maxTextLength = transport?.maxTextLength ?? Number.POSITIVE_INFINITY
@@ -78,7 +78,7 @@ export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChan
 
   function record(reply: Reply): void {
     if (abandoned) return
-    // Not awaited: what marks its delivery follows in the same breath, and marks are kept in order.
+    // Not awaited: the checkpoint for its delivery follows, and checkpoints keep their order.
     checkpoints?.record(reply).catch(fail)
     queue.push(reply)
     wake()
@@ -126,7 +126,7 @@ export function createReplyChannel(options: ReplyChannelOptions = {}): ReplyChan
   }
 }
 
-/** Says how much a reply weighs: characters of what is read, and of a file's content. */
+/** The size of a reply: characters of its text and of a file's content. */
 function replySize(reply: Reply): { readonly text: number; readonly file: number } {
   if (reply.kind === 'file') return { text: reply.text?.length ?? 0, file: reply.content.length }
   return { text: reply.kind === 'text' ? reply.text.length : JSON.stringify(reply.card).length, file: 0 }

@@ -5,7 +5,7 @@ import { quoteInput } from '../parsing/quote-input.js'
 import { usageLine } from '../parsing/usage.js'
 import { commandWords, type ResolvedCall, type UnresolvedCall } from '../registry/registry.js'
 
-/** What is wrong with a line, and how it is written. */
+/** Explains what is wrong with a line and how to write it. */
 export async function usageNotice(
   { match, compiled, words, invocation }: ResolvedCall,
   errors: readonly ParseError[],
@@ -19,7 +19,7 @@ export async function usageNotice(
   return whisper([...lines, `Usage: ${usageLine(compiled.name, compiled.compiledOptions)}`].join('\n'))
 }
 
-/** What to say of a line that calls no command: undefined if it is not, nor nearly is, one of ours. */
+/** The notice for a line that calls no command; undefined if the line is not close to any. */
 export async function unknownCommandNotice(
   { match, words, invocation }: UnresolvedCall,
   catalog: VisibleCommands,

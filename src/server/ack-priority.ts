@@ -1,27 +1,27 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
-/** Requests on their way in, and when what they asked for may run. */
+/** Gives acknowledgements priority over commands after the event loop was blocked. */
 export interface AckPriority {
-  /** Number of requests being taken in; counted by those that take them in. */
+  /** Number of requests being accepted; callers count it. */
   arriving: number
   /**
    * Usually undefined. For a while after the event loop was blocked, callers that wait here continue one by one, each
-   * when the requests that came meanwhile are answered.
+   * after the requests that arrived meanwhile were answered.
    */
   readonly whenIdle?: (() => Promise<void>) | undefined
   close(): void
 }
 
 /**
- * Creates the count. Services give up after three seconds: behind one blocking command they are answered in time,
- * behind several in a row not. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request
- * that waits for a service, so that one slow request cannot block all commands.
+ * Creates the count. Services give up after three seconds, so without this, several blocking commands in a row would
+ * make them do so. `blockedMs`: the shortest block that counts. `longestMs`: the longest wait for a request, so that a
+ * slow one cannot hold up all commands.
  */
 export function createAckPriority(blockedMs = 1_000, longestMs = 250): AckPriority {
   let waryUntil = 0
   let line = Promise.resolve()
   let seenAt = performance.now()
-  // Timers come before sockets: after a block this knows of it before anything else does.
+  // Timers run before sockets, so this notices a block before anything else does.
   const watch = setInterval(() => {
     const now = performance.now()
     if (now - seenAt > blockedMs + watchMs) waryUntil = now + waryMs
@@ -31,7 +31,7 @@ export function createAckPriority(blockedMs = 1_000, longestMs = 250): AckPriori
   watch.unref()
 
   async function settle(): Promise<void> {
-    await sleep(spacingMs) // until the one before has begun
+    await sleep(spacingMs) // until the previous one has started
     const latest = performance.now() + longestMs
     do {
       for (let count = 0; count < 4; count++) await turn() // connect, read, parse, take

@@ -21,21 +21,21 @@ export interface AppDeps {
   readonly journal: Journal
   readonly queue: WorkQueue
   readonly health: Health
-  /** Counts requests while they are taken in; left out, none are counted. */
+  /** Counts requests while they are being accepted. If left out, none are counted. */
   readonly ackPriority?: AckPriority
   readonly log: Logger
-  /** What of the bot's address stands behind its host, such as `/bot`: all is served below it too. */
+  /** The path of the bot's address, such as `/bot`: everything is served below it too. */
   readonly basePath?: string
-  /** Where `GET /` leads; undefined: nowhere. */
+  /** The address that `GET /` redirects to, if any. */
   readonly home?: string
   readonly metrics?: Metrics
-  /** What bodies may hold together; of the usual size if left out. */
+  /** The limit on the bodies of all requests together. */
   readonly bodies?: BodyBudget
-  /** How long an acknowledgement waits for an answer that may ride in it, in milliseconds; not at all if left out. */
+  /** How long an acknowledgement waits for a quick answer to include, in milliseconds. Default: 0. */
   readonly answerInAckMs?: number
-  /** Where the bot is reached, for links in answers. */
+  /** The bot's address, for links in answers. */
   readonly baseUrl?: string
-  /** What senders post to; left out, they post to nothing. */
+  /** The addresses that senders post to. If left out, there are none. */
   readonly notifications?: { readonly endpoints: readonly Endpoint[]; readonly notifier: Notifier }
 }
 
@@ -49,7 +49,7 @@ export function createApp(deps: AppDeps): Middleware {
   metrics?.routes(router)
   for (const platform of platforms) platform.routes?.(router)
 
-  // Looked up before the router: nearly all requests are webhooks.
+  // Looked up before the router, because nearly all requests are webhooks.
   const webhookRoutes = new Map<string, WebhookRoute>(
     platforms.flatMap((platform) =>
       platform.webhooks.map((path) => {
@@ -75,7 +75,7 @@ export function createApp(deps: AppDeps): Middleware {
   return async (ctx, next) => {
     const path = basePath === '' ? ctx.path : pathBelow(basePath, ctx.path)
     const route = webhookRoutes.get(path) ?? findRoute(webhookRoutes, path)
-    if (health.draining) ctx.set('Connection', 'close') // the next request is better sent elsewhere
+    if (health.draining) ctx.set('Connection', 'close') // so that the next request goes to another process
     let ours = true
     try {
       if (route && !route.methods.includes(ctx.method)) refuseMethod(ctx, route.methods)
@@ -89,7 +89,7 @@ export function createApp(deps: AppDeps): Middleware {
   }
 }
 
-/** Serves what the router knows; resolves with false where the path is not ours. */
+/** Serves the router's paths; resolves with false for any other path. */
 function createRouterStep(router: Router, bodies: BodyBudget) {
   const routes = router.routes() as unknown as Middleware
   return async (ctx: Context, path: string): Promise<boolean> => {
@@ -98,7 +98,7 @@ function createRouterStep(router: Router, bodies: BodyBudget) {
     const held = hasBody(ctx) && router.match(path, ctx.method).route ? bodies.reserve(otherBody) : undefined
     try {
       await routes(ctx, async () => {
-        delete ctx['newRouterPath'] // another application's router looks there too
+        delete ctx['newRouterPath'] // another application's router reads it too
         const allowed = router.match(path, ctx.method).path.flatMap(({ methods }) => methods)
         if (allowed.length > 0) refuseMethod(ctx, [...new Set(allowed)])
         else ours = false
@@ -110,7 +110,7 @@ function createRouterStep(router: Router, bodies: BodyBudget) {
   }
 }
 
-/** An application that is still starting: it answers 503 until another takes its place. */
+/** An application that answers 503 until another replaces it. */
 export function createStartingApp(): { readonly middleware: Middleware; replaceBy(app: Middleware): void } {
   let current: Middleware = (ctx) => {
     problem(ctx, 503, 'The bot is starting.')
@@ -124,7 +124,7 @@ export function createStartingApp(): { readonly middleware: Middleware; replaceB
   }
 }
 
-/** The largest body that is no webhook's. */
+/** The largest body of requests that are not webhooks. */
 const otherBody = 65_536
 
 function hasBody({ headers }: Context): boolean {
@@ -134,20 +134,20 @@ function hasBody({ headers }: Context): boolean {
 /** The route of a webhook. */
 interface WebhookRoute {
   readonly methods: readonly string[]
-  /** The platform's: what stands before the path. */
+  /** The platform's part of the path, such as `/slack`. */
   readonly root: string
   readonly path: string
-  /** Whether it ends in what no log may have. */
+  /** Whether it ends in a secret that must not be logged. */
   readonly secret: boolean
   readonly enter: Webhook
 }
 
-/** The route of a path with a slash too many, or of one whose last segment may be any. */
+/** The route of a path with an extra slash, or of one whose last segment is a wildcard. */
 function findRoute(routes: ReadonlyMap<string, WebhookRoute>, path: string): WebhookRoute | undefined {
   return routes.get(path.replace(/\/$/, '')) ?? routes.get(path.replace(/[^/]+\/?$/, '*'))
 }
 
-/** A proxy may take the base path away, or leave it. */
+/** A proxy may strip the base path or keep it. */
 function pathBelow(basePath: string, path: string): string {
   if (path !== basePath && !path.startsWith(`${basePath}/`)) return path
   return path.slice(basePath.length) || '/'
@@ -155,7 +155,7 @@ function pathBelow(basePath: string, path: string): string {
 
 function refuseMethod(ctx: Context, allowed: readonly string[]): void {
   if (ctx.method === 'OPTIONS') ctx.status = 204
-  else problem(ctx, 405, `Here is only ${allowed.join(', ')}.`)
+  else problem(ctx, 405, `Only ${allowed.join(', ')} is allowed here.`)
   ctx.set('Allow', allowed.join(', '))
 }
 

@@ -2,30 +2,30 @@ import type { IncomingMessage } from 'node:http'
 import { HttpError, UnavailableError } from '../model/errors.js'
 import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
 
-/** The bytes of bodies that all requests together hold at a time: strangers send them before anything is proven. */
+/** A limit on the bytes of all request bodies together, because strangers send them before anything is verified. */
 export interface BodyBudget {
   /**
-   * Reads the raw bytes of a request, `limit` at most; they count until they are released. `bytes` rejects with HttpError
-   * 413, or 400 if the sender disconnected; with UnavailableError where all together are too much and this is the largest.
-   * Throws where something before the bot has read the body.
+   * Reads the raw bytes of a request, at most `limit`; they count until they are released. `bytes` rejects with HttpError
+   * 413, with 400 if the sender disconnected, and with UnavailableError if the budget is used up and this body is the
+   * largest. Throws if the body was read before.
    */
   read(request: IncomingMessage, limit: number): HeldBody
-  /** Keeps room for a body that something else reads. Throws UnavailableError where there is none. */
+  /** Reserves room for a body that other code reads. Throws UnavailableError if there is none. */
   reserve(bytes: number): HeldBody
   release(held: HeldBody): void
 }
 
-/** It would be waited for without end. */
+/** A body that was already read would be awaited forever. */
 function assertUnread(request: IncomingMessage): void {
-  if (request.readableEnded) throw new Error('The body was read before: mount the bot before what parses bodies.')
+  if (request.readableEnded) throw new Error('The request body was already read: mount the bot before any body parser.')
 }
 
-/** What one request holds. */
+/** A body that counts against the budget. */
 export interface HeldBody {
   readonly bytes: Promise<Buffer>
 }
 
-/** Creates a budget of so many bytes. */
+/** Creates a budget of `most` bytes. */
 export function createBodyBudget(most = mostBytes): BodyBudget {
   const unfinished = new IntrusiveSet<Held>()
   let total = 0
@@ -33,7 +33,7 @@ export function createBodyBudget(most = mostBytes): BodyBudget {
   function grow(held: Held, by: number): void {
     held.size += by
     total += by
-    // The largest gives way and not the latest: else a few large ones that never end would shut out everybody.
+    // Drop the largest, not the latest: otherwise a few large bodies that never end would shut out everybody.
     while (total > most && unfinished.size > 0) {
       const largest = unfinished.list().reduce((one, other) => (other.size > one.size ? other : one))
       release(largest)
@@ -64,7 +64,7 @@ export function createBodyBudget(most = mostBytes): BodyBudget {
   }
 }
 
-/** Sixteen of the largest bodies, or thousands of usual ones. */
+/** Sixteen bodies of the largest size, or thousands of the usual one. */
 const mostBytes = 16 * 1_048_576
 const nothing = Promise.resolve(Buffer.alloc(0))
 
@@ -75,7 +75,7 @@ interface Held extends HeldBody, Pooled {
 }
 
 function tooMuch(): UnavailableError {
-  return new UnavailableError('Too much is being sent at once.', 2)
+  return new UnavailableError('Too many large requests at once.', 2)
 }
 
 function readBody(
@@ -104,8 +104,8 @@ function readBody(
       finish()
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
     })
-    request.on('error', (error) => reject(new HttpError('The body broke off.', 400, { cause: error })))
-    request.on('aborted', () => reject(new HttpError('The body broke off.', 400)))
+    request.on('error', (error) => reject(new HttpError('The request body ended early.', 400, { cause: error })))
+    request.on('aborted', () => reject(new HttpError('The request body ended early.', 400)))
   })
 }
 

@@ -7,12 +7,12 @@ import { closeWithAnswer } from './lingering-close.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
 /**
- * Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. `path` is what
- * the log may have: below the base path, and without what is secret of it.
+ * Answers errors as problem+json (RFC 9457): no stack, no secret, and no reason for a failed authentication. `path` is
+ * safe to log: below the base path and without secrets.
  */
 export type ErrorResponder = (ctx: Context, error: unknown, path: string) => void
 
-/** Creates the middleware that answers and logs errors. `onUnverified` is called for each request not authenticated. */
+/** Creates a responder that answers and logs errors. `onUnverified` is called for each request that is not authenticated. */
 export function createErrorResponder(
   log: Logger,
   onUnverified?: (reason: string, path: string) => void,
@@ -41,7 +41,7 @@ export function createErrorResponder(
   }
 }
 
-/** What Koa and its middleware throw for client errors (a body too large, unparsable): they carry a 4xx status. */
+/** Koa and its middleware throw client errors (a body too large or malformed) with a 4xx status. */
 function isClientFault(error: unknown): error is Error & { readonly status: number } {
   if (!(error instanceof Error) || !('status' in error)) return false
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500
@@ -50,14 +50,14 @@ function isClientFault(error: unknown): error is Error & { readonly status: numb
 /** Writes one problem+json answer. https://www.rfc-editor.org/rfc/rfc9457 */
 export function problem(ctx: Context, status: number, detail?: string): void {
   ctx.status = status
-  ctx.set('Content-Type', 'application/problem+json') // before the body, as json-response.ts says
+  ctx.set('Content-Type', 'application/problem+json') // before the body, see json-response.ts
   ctx.body = JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     ...(detail ? { detail } : {}),
   })
-  // Demanded of every 401, whatever the platform calls its own scheme. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
+  // RFC 9110 requires it for every 401. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
   if (status === 401) ctx.set('WWW-Authenticate', 'Signature realm="slashroom"')
   if (!ctx.req.complete) closeWithAnswer(ctx.req, ctx.res)
 }

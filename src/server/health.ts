@@ -7,25 +7,25 @@ import { setJsonBody } from './json-response.js'
 
 /** What the health probes check. */
 export interface Health {
-  /** Throws UnavailableError with what is wrong where the store cannot be written. */
+  /** Throws UnavailableError with the reason if the store cannot be written. */
   probe(): Promise<void>
   readonly commands: () => number
-  /** Whether there is anything that posts: then a bot without commands is of use too. */
+  /** Whether anything can post: then a bot without commands is useful too. */
   readonly hasSenders?: () => Promise<boolean>
-  /** The platforms whose connection this process should hold, and does not. */
+  /** The platforms whose connection this process should have but lacks. */
   readonly notConnected?: () => readonly NotConnected[]
-  /** True once the bot stops. */
+  /** True once the bot is stopping. */
   readonly draining: boolean
 }
 
-/** A platform without its connection. */
+/** A platform that is not connected. */
 export interface NotConnected {
   readonly platform: string
-  /** True where webhooks come from it all the same. */
+  /** True if the platform sends webhooks as well. */
   readonly hasWebhooks: boolean
 }
 
-/** `GET /healthz`: the process lives. `GET /readyz`: it can take work. */
+/** `GET /healthz`: the process is alive. `GET /readyz`: it accepts work. */
 export function healthRoutes(router: Router, health: Health): void {
   const { probe, commands, hasSenders, notConnected = () => [] } = health
   const storeFault = createStoreCheck(probe)
@@ -59,7 +59,7 @@ export function healthRoutes(router: Router, health: Health): void {
   }
 }
 
-/** What keeps the store from being written, or kept it less than a second ago: one probe serves all who ask meanwhile. */
+/** Why the store cannot be written; one probe serves all requests within a second. */
 function createStoreCheck(probe: Health['probe'], freshMs = 1_000): () => Promise<string | undefined> {
   let running = false
   let freshUntil = 0

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Ends the connection with an answer that is given before all of the request is read: its rest would be taken for the next
- * one. Closed at once it would be reset, and the sender, busy writing, would never read the answer. So only this side ends
- * it, and what still comes is thrown away for a while.
+ * Closes the connection after an answer that was sent before the whole request was read, because the rest would be taken
+ * for the next request. Closing at once would reset the connection, and a sender that is still writing would never read
+ * the answer. So only this side is closed, and incoming bytes are discarded for a while.
  */
 export function closeWithAnswer({ socket }: IncomingMessage, response: ServerResponse, lingerMs = 1_000): void {
   response.setHeader('Connection', 'close')

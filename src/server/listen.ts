@@ -9,36 +9,36 @@ import type { TlsPair } from './tls.js'
 /** A listening server, and how to close it. */
 export interface Listening {
   readonly port: number
-  /** Shows another certificate from now on; only where it listens for HTTPS. */
+  /** Switches to another certificate; only with HTTPS. */
   use(tls: TlsPair): void
   /**
-   * Waits a little for senders that keep their connection to hear of it, takes no new ones then, lets requests under way
-   * end, and closes; destroys what is left after `graceMs`.
+   * Gives clients with open connections time to hear of it, then refuses new connections, lets running requests end, and
+   * closes; destroys what is left after `graceMs`.
    */
   close(graceMs: number): Promise<void>
 }
 
-/** Milliseconds that senders may take, and between checks of that. */
+/** Time limits for clients in milliseconds, and how often they are checked. */
 export interface Timeouts {
   readonly headersMs: number
   readonly requestMs: number
   readonly lookMs: number
 }
 
-/** Node checks every 30 s by default, so that a limit of 10 s could become 40. */
+/** By default Node.js checks every 30 s, so that a limit of 10 s could become 40. */
 export const timeouts: Timeouts = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 }
 
-/** What is listened on, and within which bounds. */
+/** Where to listen, and the limits. */
 export interface ListenOptions {
   readonly port: number
   readonly host: string
-  /** Listens for HTTPS with it; left out, for HTTP. */
+  /** The certificate for HTTPS; plain HTTP if left out. */
   readonly tls?: TlsPair | undefined
   readonly limits?: Timeouts
   readonly maxConnections?: number
 }
 
-/** Listens, with time limits against slow senders. Throws ConfigError if the port is not available. */
+/** Listens, with time limits against slow clients. Throws ConfigError if the port is not available. */
 export function listen(handle: RequestListener, options: ListenOptions): Promise<Listening> {
   const { port, host, tls, limits = timeouts, maxConnections = mostConnections } = options
   const server = openServer(handle, limits, tls)
@@ -63,10 +63,10 @@ function openServer(handle: RequestListener, { headersMs, requestMs, lookMs }: T
     : createServer(options, handle)
 }
 
-/** A chat service keeps tens open; each takes some 30 kB. */
+/** A chat service keeps dozens open; each takes about 30 kB. */
 export const mostConnections = 1_000
 
-/** One more than the bound is closed at once; before it comes to that, those make place that wait for their next request. */
+/** At the limit, idle connections are closed to make room; a connection over the limit is closed at once. */
 function boundConnections(server: Server, most: number): void {
   server.maxConnections = most
   const closeIdle = closesTooMany ? trackWaiting(server) : () => server.closeIdleConnections()
@@ -78,13 +78,13 @@ function boundConnections(server: Server, most: number): void {
   })
 }
 
-/** From Node.js 26 on, `closeIdleConnections()` closes new ones, too, whose first request is on its way. */
+/** From Node.js 26 on, `closeIdleConnections()` also closes new connections whose first request is on its way. */
 const closesTooMany = Number.parseInt(process.versions.node, 10) >= 26
 
-/** Gives what closes the connections that have had an answer, and no request since. */
+/** Returns a function that closes connections that were answered and have sent no request since. */
 function trackWaiting(server: Server): () => void {
   const waiting = new Set<Socket>()
-  const last = new WeakMap<Socket, ServerResponse>() // a sender may have asked again before it was answered
+  const last = new WeakMap<Socket, ServerResponse>() // a pipelined request may arrive before the previous answer
   const forgetOnClose = (socket: Socket) => void socket.once('close', () => waiting.delete(socket))
   server.on('connection', forgetOnClose)
   server.on('secureConnection', forgetOnClose)
@@ -100,19 +100,19 @@ function trackWaiting(server: Server): () => void {
   }
 }
 
-/** Malformed requests are answered like every other error. */
+/** Answers malformed requests like every other error. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   const status = statusOf[error.code ?? ''] ?? 400
   const title = STATUS_CODES[status]
   const body = JSON.stringify({ type: 'about:blank', title, status })
-  // After a response that is under way it would be read as part of that.
+  // The client would read it as part of the response in progress.
   const quiet = !socket.writable || socket.writableLength > 0 || error.code === 'ECONNRESET'
   if (quiet) return void socket.destroy()
   const head = `Content-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close`
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${head}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-/** What Node answers with if there is no listener. */
+/** What Node.js answers without a listener. */
 const statusOf: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -132,8 +132,8 @@ async function close(server: Server, graceMs: number): Promise<void> {
 }
 
 /**
- * Senders that keep their connection are told with the next answer that it ends. Were it closed under them, what they send
- * at that moment would be lost.
+ * Announces the end of a kept connection with its next answer. Closing it without notice would lose a request that is
+ * on its way.
  */
 async function linger(server: Server, ms: number): Promise<void> {
   const until = performance.now() + ms
@@ -151,6 +151,6 @@ function toConfigError(error: NodeJS.ErrnoException, port: number, host: string)
     return new ConfigError(`PORT ${port} is in use by another program: stop it, or set PORT to a free port.`)
   }
   if (error.code === 'EACCES')
-    return new ConfigError(`PORT ${port} needs rights that this user lacks: set PORT above 1023.`)
-  return new ConfigError(`HOST ${host} and PORT ${port} cannot be listened on (${error.code ?? error.message}).`)
+    return new ConfigError(`PORT ${port} needs privileges that this user lacks: set PORT above 1023.`)
+  return new ConfigError(`HOST ${host} and PORT ${port} cannot be used to listen (${error.code ?? error.message}).`)
 }

@@ -1,19 +1,19 @@
 /**
- * Figures that are counted in maps, and read where somebody wants to see them: to load prom-client takes 37 ms of the
- * processor (`require` alone, median of 15 processes), which is left until then.
+ * Metrics counted in maps and formatted on request, because loading prom-client takes 37 ms of processor time (`require`
+ * alone, median of 15 processes).
  */
 export interface MetricsRegistry {
-  /** Counts one more of what `values` tell apart, in the order of `labels`. */
+  /** Counts one for these label values, in the order of `labels`. */
   counter(name: string, help: string, labels: readonly string[]): (...values: readonly string[]) => void
-  /** Notes how long one took. */
+  /** Records a duration. */
   histogram(name: string, help: string, labels: readonly string[]): (ms: number, ...values: readonly string[]) => void
-  /** Shows what `read` says whenever somebody looks, by the one label. */
+  /** Shows the values that `read` returns, by one label. */
   gauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void
-  /** All that there are, as they stand. */
+  /** All metrics with their current values. */
   readonly figures: readonly Metric[]
 }
 
-/** One figure: its rows are read anew each time. */
+/** One metric; `rows` are computed on each read. */
 export interface Metric {
   readonly kind: 'counter' | 'gauge' | 'histogram'
   readonly name: string
@@ -22,13 +22,13 @@ export interface Metric {
 }
 
 interface Row {
-  /** What follows the figure's name. */
+  /** Appended to the metric's name. */
   readonly suffix?: string
   readonly labels: Labels
   readonly value: number
 }
 
-/** Creates a registry; times are shown in seconds, by `buckets` of seconds. */
+/** Creates a registry; durations are shown in seconds, in `buckets` of seconds. */
 export function createMetricsRegistry(buckets: readonly number[]): MetricsRegistry {
   const bounds = buckets.map((seconds) => seconds * 1_000)
   const figures: Metric[] = []
@@ -65,13 +65,13 @@ export function createMetricsRegistry(buckets: readonly number[]): MetricsRegist
   }
 }
 
-/** How many fell between each two bounds, the last beyond all, and milliseconds altogether. */
+/** Counts between each two bounds, the last one beyond all of them, and the total milliseconds. */
 interface Histogram {
   readonly counts: number[]
   sum: number
 }
 
-/** Each bucket holds those below it too. https://prometheus.io/docs/concepts/metric_types/#histogram */
+/** Each bucket includes the ones below it. https://prometheus.io/docs/concepts/metric_types/#histogram */
 function showSpread(labels: Labels, buckets: readonly number[], { counts, sum }: Histogram): readonly Row[] {
   let below = 0
   const rows = counts.map((count, at) => {
@@ -83,7 +83,7 @@ function showSpread(labels: Labels, buckets: readonly number[], { counts, sum }:
 
 type Labels = Readonly<Record<string, string>>
 
-/** Stands in no name of a platform, a command or an outcome. */
+/** A character that occurs in no name of a platform, command or outcome. */
 const separator = '\u0000'
 
 function toLabels(names: readonly string[], key: string): Labels {

@@ -5,21 +5,21 @@ import type { Outcome } from '../model/reply.js'
 import { createMetricsRegistry } from './metrics-registry.js'
 import type { Exposition } from './prometheus.js'
 
-/** The figures that `GET /metrics` shows, and how the bot's parts report to them. All times are milliseconds. */
+/** The metrics of `GET /metrics`, and how the bot's parts report to them. All times are in milliseconds. */
 export interface Metrics {
   accepted(invocation: Invocation, ms: number): void
   ended(invocation: Invocation, command: string, outcome: Outcome, ms: number): void
   attempt(result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number): void
   unverified(reason: string, path: string): void
   tokenFetched(platform: string): void
-  /** A connection that the bot opens stood, was lost, or was refused. */
+  /** A connection that the bot opened was established, lost or refused. */
   connection(platform: string, event: string): void
   /** A notification ended in one room. */
   notified(sender: string, outcome: Outcome): void
   routes(router: Router): void
 }
 
-/** Creates the metrics. `connected` says for each platform with a connection whether it stands here: 1, or 0. */
+/** Creates the metrics. `connected` returns 1 or 0 for each platform that has a connection. */
 export function createMetrics(
   { open, held }: Pick<WorkQueue, 'open' | 'held'>,
   connected: () => Readonly<Record<string, number>> = () => ({}),

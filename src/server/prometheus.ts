@@ -1,13 +1,13 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Metric } from './metrics-registry.js'
 
-/** What `GET /metrics` answers with. */
+/** The response of `GET /metrics`. */
 export interface Exposition {
   readonly contentType: string
   text(): Promise<string>
 }
 
-/** Writes figures, and the process's own behind them, in the Prometheus text format. */
+/** Formats metrics, followed by the process's own, in the Prometheus text format. */
 export function createExposition(figures: readonly Metric[]): Exposition {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -15,7 +15,7 @@ export function createExposition(figures: readonly Metric[]): Exposition {
   return { contentType: registry.contentType, text }
 }
 
-/** One figure as it stands now. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** One metric in the text format. https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function metricText({ name, help, kind, rows }: Metric): string {
   const lines = rows().map(({ suffix = '', labels, value }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)

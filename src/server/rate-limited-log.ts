@@ -4,8 +4,8 @@ import type { LogFields, Logger } from '../model/logger.js'
 export type Warn = (facts: LogFields, message: string) => void
 
 /**
- * Creates a warning log that cannot fill the disk: of one period, `most` warnings are written, and one more line says
- * how many others there were.
+ * Creates a warning log that cannot fill the disk: per period it writes `most` warnings, and one more line with the
+ * number of the others.
  */
 export function createRateLimitedWarn(log: Logger, { most = 100, withinMs = 1_000 } = {}): Warn {
   let written = 0

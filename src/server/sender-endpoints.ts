@@ -10,22 +10,22 @@ import type { BodyBudget } from './body-budget.js'
 import { closeWithAnswer } from './lingering-close.js'
 import { createRateLimitedWarn } from './rate-limited-log.js'
 
-/** What senders are served with. */
+/** What serving senders needs. */
 export interface SenderEndpointsDeps {
-  /** Left out, there are no such addresses. */
+  /** If left out, there are no addresses for senders. */
   readonly notifications?: { readonly endpoints: readonly Endpoint[]; readonly notifier: Notifier } | undefined
-  /** Where the bot is reached, for links in answers. */
+  /** The bot's address, for links in answers. */
   readonly baseUrl?: string | undefined
   readonly bodies: BodyBudget
   readonly log: Logger
-  /** Called for each request whose token is none. */
+  /** Called for each request whose token is missing or wrong. */
   readonly onUnverified?: ((reason: string, path: string) => void) | undefined
 }
 
-/** Serves the addresses that senders post to. Resolves with false where the path is none of them. Never rejects. */
+/** Serves the addresses that senders post to. Resolves with false for any other path. Never rejects. */
 export type ServeSender = (ctx: Context, path: string) => Promise<boolean> | false
 
-/** Creates it. Paths may hold tokens: the log has the endpoint's pattern in their place. */
+/** Creates it. Paths may contain tokens, so the log has the endpoint's pattern instead. */
 export function createSenderEndpoints(deps: SenderEndpointsDeps): ServeSender {
   if (!deps.notifications) return () => false
   const { notifier, endpoints } = deps.notifications
@@ -78,20 +78,20 @@ export function createSenderEndpoints(deps: SenderEndpointsDeps): ServeSender {
 function refuseMethod(ctx: Context, matches: readonly EndpointMatch[]): void {
   const methods = [...new Set(matches.flatMap(({ endpoint }) => endpoint.methods))].join(', ')
   const [{ endpoint } = { endpoint: undefined }] = matches
-  const error = new HttpError(`Here is only ${methods}.`, 405)
+  const error = new HttpError(`Only ${methods} is allowed here.`, 405)
   if (ctx.method === 'OPTIONS') ctx.status = 204
   else if (endpoint) answer(ctx, endpoint.refuse(toRefusal(error)))
   ctx.set('Allow', methods)
 }
 
-/** HipChat's largest card fits many times. */
+/** Many times the size of HipChat's largest card. */
 const largestPost = 1_048_576
 
 function toSenderRequest(ctx: Context, path: string, body: Buffer): SenderRequest {
   return { method: ctx.method, path, query: new URLSearchParams(ctx.querystring), headers: ctx.headers, body }
 }
 
-/** What any error is for a sender: without stack, secret or detail where the fault is the bot's own. */
+/** What the sender is told of an error: no stack, no secret, and no details if the fault is the bot's own. */
 function toRefusal(error: unknown): Refusal {
   if (error instanceof RefusedError) return error
   if (error instanceof HttpError) {
@@ -103,16 +103,16 @@ function toRefusal(error: unknown): Refusal {
     const headers = { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) }
     return { message, reason: 'unavailable', status: 503, headers }
   }
-  return { message: 'The bot failed to take it.', reason: 'failed', status: 500, headers: {} }
+  return { message: 'The bot failed to accept the post.', reason: 'failed', status: 500, headers: {} }
 }
 
-/** What a sender wrote is quoted in it: as much as helps, and no token. */
+/** The message may quote the sender: shortened, and without tokens. */
 function presentable({ message, ...rest }: Refusal): Refusal {
   const masked = maskTokens(message)
   return { ...rest, message: masked.length > longestMessage ? `${masked.slice(0, longestMessage)}…` : masked }
 }
 
-/** A conflict lists ten rooms. */
+/** Enough for a conflict, which lists ten rooms. */
 const longestMessage = 2_000
 
 function answer(ctx: Context, { status, headers = {}, body }: SenderAnswer): void {

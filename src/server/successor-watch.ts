@@ -2,15 +2,15 @@ import type { Journal } from '../journal/journal.js'
 import { withDeadline } from '../shared/deadline.js'
 import { repeat } from '../shared/repeat.js'
 
-/** Whether others run what this process writes down while it stops. */
+/** Whether other processes will run what this one stores while it stops. */
 export interface Successor {
-  /** As it was a moment ago. */
+  /** As of the last check. */
   exists(): boolean
-  /** Nothing is left to others any more. */
+  /** From now on, nothing is left to others. */
   close(): void
 }
 
-/** Looks for other processes now, and every so many milliseconds: they may stop, too. A store that is away has none. */
+/** Looks for other processes now and every `lookMs`, because they may stop too. Without a store there are none. */
 export async function watchSuccessor(
   { hasSuccessor }: Pick<Journal, 'hasSuccessor'>,
   lookMs = 1_000,

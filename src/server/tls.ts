@@ -4,19 +4,19 @@ import { ConfigError } from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
 import { messageOf } from '../shared/error-details.js'
 
-/** Where the certificate, with those that vouch for it, and its key are: PEM files. */
+/** The PEM files of the certificate chain and its key. */
 export interface TlsFiles {
   readonly cert: string
   readonly key: string
 }
 
-/** What they hold. */
+/** The contents of the files. */
 export interface TlsPair {
   readonly cert: Buffer
   readonly key: Buffer
 }
 
-/** Reads a certificate and its key. Throws ConfigError that names the setting. */
+/** Reads a certificate and its key. Throws ConfigError, which names the setting. */
 export function readTls(files: TlsFiles): TlsPair {
   const pair = { cert: read(files.cert, 'TLS_CERT'), key: read(files.key, 'TLS_KEY') }
   try {
@@ -31,20 +31,20 @@ export function readTls(files: TlsFiles): TlsPair {
 }
 
 /**
- * Gives the pair anew each time that a file has changed, once both belong together; until then what was read before
- * stays in use. Returns a function that ends it.
+ * Calls `use` with the new pair when a file has changed, once both belong together; until then the old pair stays in
+ * use. Returns a function that stops watching.
  */
 export function watchTls(files: TlsFiles, use: (pair: TlsPair) => void, log: Logger, lookMs = 2_000): () => void {
   const look = () => {
     try {
       use(readTls(files))
-      log.info({ file: files.cert }, 'certificate read anew')
+      log.info({ file: files.cert }, 'certificate reloaded')
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'the new certificate cannot be used yet: the old one stays')
+      log.warn({ reason: messageOf(error) }, 'the new certificate cannot be used yet: keeping the old one')
     }
   }
   const names = [files.cert, files.key]
-  // By its name, as what renews certificates puts new files, or links to such, in the old ones' place.
+  // Watched by name, because renewal tools replace the files or the links to them.
   for (const name of names) watchFile(name, { interval: lookMs, persistent: false }, look)
   return () => {
     for (const name of names) unwatchFile(name, look)

@@ -30,7 +30,7 @@ export function webhook(deps: WebhookDeps): Webhook {
   }
 }
 
-/** Takes in one webhook, and answers it. `path` is below the platform's name. */
+/** Handles one webhook and answers it. `path` is relative to the platform's name. */
 export type Webhook = (ctx: Context, path: string) => Promise<void>
 
 interface WebhookDeps extends AcceptDeps {
@@ -54,11 +54,11 @@ async function answer(ctx: Context, { ack, ackSlot, inAck }: Accepted): Promise<
 function settleWhenSent(response: ServerResponse, { status }: Ack, { settle }: AckSlot<Ack>): void {
   const { socket } = response
   const isBroken = () => !socket || socket.destroyed || socket.errored !== null
-  if (response.closed || isBroken()) settle(false) // too late to hear of it
+  if (response.closed || isBroken()) settle(false) // too late for the events below
   const lost = () => settle(false)
   response.once('close', lost).once('finish', () => {
     response.off('close', lost)
-    // Node says of a response that broke in the midst that it is finished; and another middleware may answer in its place.
+    // Node.js reports a response that broke midway as finished, and another middleware may have answered instead.
     settle(!isBroken() && response.statusCode === status)
   })
 }
@@ -67,7 +67,7 @@ function respond(ctx: Context, ack: Ack): void {
   const { status, body = '' } = ack
   if (status !== 204) {
     const isText = typeof body === 'string'
-    ctx.set('Content-Type', `${isText ? 'text/plain' : 'application/json'}; charset=utf-8`) // first, as json-response.ts says
+    ctx.set('Content-Type', `${isText ? 'text/plain' : 'application/json'}; charset=utf-8`) // first, see json-response.ts
     ctx.body = isText ? body : JSON.stringify(body)
   }
   ctx.status = status

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 
-/** What was used last, of so much at most. */
+/** A least-recently-used cache. */
 export interface Cache<Value> {
   get(key: string): Value | undefined
-  /** As `get`, but that does not count as use. */
+  /** Like `get`, but does not count as use. */
   peek(key: string): Value | undefined
   has(key: string): boolean
   set(key: string, value: Value, options?: { readonly ttl?: number }): void
@@ -11,8 +11,8 @@ export interface Cache<Value> {
 }
 
 /**
- * Creates a cache that takes its room when it first keeps something. An LRUCache takes all of it at once: those of a bot
- * of two platforms took 31 ms of the 900 of processor time that a worker's start takes, and 3 MB that most never need.
+ * Creates a cache that allocates on first use. LRUCache allocates everything when it is created: for a bot with two
+ * platforms that took 31 ms of a worker's 900 ms of startup processor time, and 3 MB that most bots never need.
  */
 export function createCache<Value extends NonNullable<unknown>>(options: CacheOptions): Cache<Value> {
   let made: LRUCache<string, Value> | undefined

@@ -2,11 +2,11 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls `then` after so many milliseconds; returns a cancel function. */
+  /** Calls `then` after `ms` milliseconds; returns a cancel function. */
   after(ms: number, then: () => void): () => void
 }
 
-/** The machine's clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: Date.now,
   after(ms, then) {

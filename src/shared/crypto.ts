@@ -1,20 +1,20 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
-/** Sixteen letters and digits that stand for these parts, in this order, and for no others. */
+/** A hash of 16 letters and digits of these parts in this order. */
 export function shortHash(...parts: readonly (string | Uint8Array)[]): string {
   const data = parts.every(isText) ? joinTexts(parts) : Buffer.concat(parts.flatMap(lengthPrefixed))
   return toBase32(hash('sha256', data, 'binary'))
 }
 
 /**
- * The same in twenty-two letters of base64url. There are two because both stand in the keys of what bots have stored:
- * this one in those of schedules and of lines for later.
+ * The same in 22 letters of base64url. Both exist because both are part of keys in existing stores: this one in those of
+ * schedules and delayed lines.
  */
 export function fingerprint(...parts: readonly (string | number)[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)
 }
 
-/** Compares two strings in a time that does not depend on where they differ; it may reveal their lengths. */
+/** Compares two strings in constant time; it may reveal their lengths. */
 export function safeEqual(one: string, other: string): boolean {
   const [first, second] = [Buffer.from(one), Buffer.from(other)]
   return first.length === second.length && timingSafeEqual(first, second)
@@ -27,7 +27,7 @@ export function hmacHex(secret: string, ...parts: readonly (string | Uint8Array)
   return hmac.digest('hex')
 }
 
-/** With lengths, so that ab+c is not a+bc. */
+/** Includes lengths, so that ab+c differs from a+bc. */
 function joinTexts(parts: readonly string[]): string {
   return parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
 }
@@ -41,7 +41,7 @@ function isText(part: string | Uint8Array): part is string {
   return typeof part === 'string'
 }
 
-/** The first eighty bits, by RFC 4648 in lower case. Made at once: what is joined piece by piece keeps its pieces alive. */
+/** The first 80 bits as RFC 4648 base32 in lower case. Built in one step, because V8 keeps the pieces of concatenated strings alive. */
 function toBase32(binary: string): string {
   const codes: number[] = []
   for (let bit = 0; bit < 80; bit += 5) {

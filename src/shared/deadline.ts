@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.js'
 
-/** Resolves as `work` does, or rejects with `late()` if it takes longer than `ms`; the work itself is not stopped. */
+/** Settles as `work` does, or rejects with `late()` after `ms`; the work itself goes on. */
 export async function withDeadline<Value>(
   work: Promise<Value>,
   ms: number,

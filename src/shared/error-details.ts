@@ -1,16 +1,16 @@
 import { isRecord } from './json.js'
 
-/** The message of what was thrown, whatever that is. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return read(() => (error instanceof Error ? error.message : error))
 }
 
-/** The stack of what was thrown, whatever that is. */
+/** The stack of any thrown value. */
 export function stackOf(error: unknown): string {
   return read(() => (error instanceof Error ? (error.stack ?? error) : error))
 }
 
-/** Reading it may throw: it may have getters, or nothing that makes a text of it. */
+/** Reading a thrown value may itself throw: it may have getters or a broken `toString`. */
 function read(part: () => unknown): string {
   try {
     return String(part())
@@ -19,7 +19,7 @@ function read(part: () => unknown): string {
   }
 }
 
-/** The `code` of an error, such as those of Node.js; empty if it has none. It may come from another realm. */
+/** The `code` of an error, as Node.js has it; empty if there is none. The error may come from another realm. */
 export function codeOf(error: unknown): string {
   const code = isRecord(error) ? error['code'] : undefined
   return typeof code === 'string' ? code : ''

@@ -1,7 +1,7 @@
-/** How many bytes of an expiry key are its time. */
+/** The length of the time in an expiry key, in bytes. */
 export const timeBytes = 8
 
-/** A key in a table: the time first, so that what expires next comes first. */
+/** A table key that starts with the time, so that what expires next comes first. */
 export function expiryKey(at: number, key: Uint8Array = new Uint8Array()): Buffer {
   const time = Buffer.alloc(timeBytes)
   time.writeDoubleBE(at)

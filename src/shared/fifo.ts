@@ -1,4 +1,4 @@
-/** Things in the order in which they came. Every operation takes constant time. */
+/** A queue in which every operation takes constant time. */
 export interface Fifo<Item> {
   add(item: Item): void
   take(): Item | undefined
@@ -6,7 +6,7 @@ export interface Fifo<Item> {
   size(): number
 }
 
-/** Creates an empty one. */
+/** Creates an empty queue. */
 export function createFifo<Item>(): Fifo<Item> {
   let items: Item[] = []
   let taken = 0
@@ -14,7 +14,7 @@ export function createFifo<Item>(): Fifo<Item> {
     add: (item) => void items.push(item),
     take() {
       const item = items[taken++]
-      // What was taken is let go of once it is half of the list, so that each item is moved at most once.
+      // Taken items are dropped once they are half of the list, so that each item is moved at most once.
       if (taken * 2 >= items.length) {
         items = items.slice(taken)
         taken = 0

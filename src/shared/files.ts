@@ -16,7 +16,7 @@ export function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(codeOf(error))
 }
 
-/** What reading or opening a file gives; undefined where there is no such file. */
+/** The result of reading or opening a file; undefined if it does not exist. */
 export function ifThere<Result>(read: () => Result): Result | undefined {
   try {
     return read()
@@ -26,30 +26,30 @@ export function ifThere<Result>(read: () => Result): Result | undefined {
   }
 }
 
-/** Opens a file for its owner alone, whatever the folder, the umask or an earlier version made of it; makes it where `flags` say so. */
+/** Opens a file with access for its owner only, whatever the umask or an earlier version did; creates it if `flags` say so. */
 export function openPrivate(path: string, flags: number | string): number {
   const file = openSync(path, flags, 0o600)
   try {
     if ((fstatSync(file).mode & 0o777) !== 0o600) fchmodSync(file, 0o600)
-  } catch {} // another user's file: that user's to judge
+  } catch {} // another user's file: leave it alone
   return file
 }
 
-/** Whether `path` is still that file, and was not removed, moved away or replaced. */
+/** Whether `path` still names that file: it was not removed, moved away or replaced. */
 export function isStillAt(path: string, { ino, dev }: Pick<Stats, 'ino' | 'dev'>): boolean {
   const there = statSync(path, { throwIfNoEntry: false })
   return there?.ino === ino && there.dev === dev
 }
 
-/** Waits until a power cut leaves the directory's files where they are. */
+/** Flushes a directory, so that its files survive a power failure. */
 export function syncDirectory(dir: string): void {
-  if (process.platform === 'win32') return // which opens no directories
+  if (process.platform === 'win32') return // it cannot open directories
   const directory = openSync(dir, constants.O_RDONLY)
   fsyncSync(directory)
   closeSync(directory)
 }
 
-/** Takes space from the disk by writing zeros until `file` has so many bytes; gives its size, less where the disk is full. */
+/** Writes zeros until `file` has this many bytes; returns its size, which is smaller if the disk is full. */
 export function extendWithZeros(file: number, bytes: number): number {
   let { size } = fstatSync(file)
   try {

@@ -1,6 +1,6 @@
 import { splitFirst } from './text.js'
 
-/** As much of a text as has room somewhere, written as that place wants it, and the rest as it was typed. */
+/** The part of a text that fits, escaped for its place, and the rest as typed. */
 export interface FittedText {
   readonly written: string
   readonly left: string
@@ -8,7 +8,7 @@ export interface FittedText {
 
 type Write = (text: string) => string
 
-/** Fits a text into `limit` characters once it is written; one that is cut ends with an ellipsis. */
+/** Fits a text into `limit` characters after escaping; if it is cut, it ends with an ellipsis. */
 export function fitText(text: string, limit: number, write: Write): FittedText {
   const whole = fitPiece(text, limit, write)
   if (whole.left === '') return whole
@@ -16,9 +16,9 @@ export function fitText(text: string, limit: number, write: Write): FittedText {
   return { written: `${written.trimEnd()}…`, left }
 }
 
-/** As much of a text as takes at most `limit` characters once it is written: up to a line end, else a space, else between graphemes. */
+/** The part of a text that takes at most `limit` characters after escaping, cut at a line end, else a space, else between graphemes. */
 export function fitPiece(text: string, limit: number, write: Write): FittedText {
-  const whole = text.length <= limit ? write(text) : undefined // writing makes no text shorter
+  const whole = text.length <= limit ? write(text) : undefined // escaping never makes text shorter
   if (whole !== undefined && whole.length <= limit) return { written: whole, left: '' }
   for (let length = longestThatFits(text, limit, write); length > 0; length = Math.floor(length * 0.9)) {
     const [piece, left] = splitFirst(text, length)
@@ -28,7 +28,7 @@ export function fitPiece(text: string, limit: number, write: Write): FittedText 
   return { written: '', left: text }
 }
 
-/** Found by halves: what is written is longer than what was typed, by what it is made of. */
+/** Binary search, because the escaped length depends on the characters. */
 function longestThatFits(text: string, limit: number, write: Write): number {
   let [fits, tooLong] = [0, Math.min(text.length, limit) + 1]
   while (tooLong - fits > 1) {
@@ -39,7 +39,7 @@ function longestThatFits(text: string, limit: number, write: Write): number {
   return fits
 }
 
-/** A text with lines below it, as far as there is room, and what is left of both. */
+/** A text followed by lines, as far as they fit, and the rest of both. */
 export interface FittedLines {
   readonly written: string
   readonly text: string

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { asRecord, parseJson } from './json.js'
 import { escapeJson, toPrintable, toPrintableLines } from './printable.js'
 
-/** A line of the log for people: time, level, message and facts in one line; a stack trace stands below. */
+/** A log line for people: time, level, message and fields in one line, with a stack trace below. */
 export function formatLogLine(json: string, colored: boolean): string {
   const { level, time, pid: _, msg, error, ...facts } = asRecord(parseJson(json))
   const style: Style = (format, text) => (colored ? styleText(format, text, { validateStream: false }) : text)
@@ -28,7 +28,7 @@ const colors: Readonly<Record<string, 'red' | 'yellow' | 'green' | 'blue' | unde
   debug: 'blue',
 }
 
-/** On the clock of this machine. */
+/** In local time. */
 function timeOfDay(time: unknown): string {
   return new Date(String(time)).toTimeString().slice(0, 8)
 }

@@ -1,12 +1,12 @@
 /**
- * A pattern that takes HTML apart: comments, tags (with `close`, `name`, `attributes`), and the text between them. None is
- * looked for further than the next begins, or a comment ends. Each caller needs its own, because it counts its position.
+ * A pattern that splits HTML into comments, tags (with `close`, `name`, `attributes`) and text. A token ends where the next
+ * one starts, so matching takes linear time. Each caller needs its own, because the pattern keeps its position.
  */
 export function createHtmlPattern(): RegExp {
   return /<!--[\s\S]*?(?:-->|$)|<(?<close>\/?)(?<name>[a-z][a-z\d]*)\b(?<attributes>(?:"[^"]*"|'[^']*'|[^<>"'])*)>|[^<]+|</gi
 }
 
-/** Elements that have no end. */
+/** Elements without an end tag. */
 export const voidElements: ReadonlySet<string> = new Set(
   'area base br col embed hr img input link meta source track wbr'.split(' '),
 )

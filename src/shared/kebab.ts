@@ -1,4 +1,4 @@
-/** How a name is typed: `roundTime` as `round-time`, `baseURL` as `base-url`. */
+/** The form in which a name is typed: `round-time` for `roundTime`, `base-url` for `baseURL`. */
 export function kebab(name: string): string {
   return name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase()
 }

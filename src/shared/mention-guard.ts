@@ -1,10 +1,10 @@
-/** Stands for every name there may be. */
+/** Stands for any name. */
 export const anyName = '[\\p{L}\\p{N}_]+'
 
 /**
- * Creates what rewrites `@all`, `@here` and whatever else wakes everybody, so that what people wrote and commands echo does
- * not: the sign becomes its wide twin, and in a URL its code, so that the URL leads where it led. Behind a letter or a
- * digit, as in a mail address, the sign wakes nobody. In code there are no URLs.
+ * Creates a function that defuses mentions of everybody, such as `@all` and `@here`, in text that people wrote. It replaces
+ * the sign with its full-width form, or in a URL with its percent code, so that the URL still works. After a letter or
+ * digit, as in a mail address, the sign mentions nobody. Code contains no URLs.
  */
 export function createMentionGuard(names: readonly string[]): (text: string, isCode?: boolean) => string {
   const call = `(?<![\\p{L}\\p{N}])@(?=(?:${names.join('|')})(?![a-z0-9]))`

@@ -1,22 +1,19 @@
 import { isRecord } from './json.js'
 
-/**
- * A record's own members, with nothing behind them: what some file has put on all objects is not found there. What is no
- * record comes back as it is.
- */
+/** A record's own properties, without anything inherited; values that are not records are returned unchanged. */
 export function ownOnly<Value>(value: Value): Value {
   return isRecord(value) ? Object.assign(Object.create(nothing), value) : value
 }
 
-/** An object without any prototype would be a hash table to V8, and each call of a command reads some of its definition. */
+/** Not a null prototype: V8 would make a hash table of it, and every call reads its command's definition. */
 const nothing: object = Object.freeze(Object.create(null))
 
-/** One of a record's own members. */
+/** One of a record's own properties. */
 export function ownMember(record: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-/** The first of these parts that the value has from a prototype of its own, such as a class; not what all objects have. */
+/** The first of these properties that the value inherits from a prototype of its own, such as a class. */
 export function inheritedPart(value: object, parts: readonly string[]): string | undefined {
   return parts.find((part) => part in value && !Object.hasOwn(value, part) && !(part in Object.prototype))
 }

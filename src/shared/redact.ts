@@ -1,8 +1,8 @@
 import { isRecord } from './json.js'
 
 /**
- * The fields without known secrets, at every depth and in any case, as JSON will show them; the same object where there
- * is nothing to blank. What is cyclic or without end is cut.
+ * The fields with secrets blanked, at every depth and regardless of case, as JSON will show them; the same object if there
+ * is nothing to blank. Cyclic or endless values are cut.
  */
 export function redact(fields: Fields): Fields {
   let shown: Record<string, unknown> | undefined
@@ -20,7 +20,7 @@ export function redact(fields: Fields): Fields {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The objects that one value is inside of, and how many more will be looked into. */
+/** The objects around a value, and how many more levels will be visited. */
 interface Walk {
   readonly path: object[]
   left: number
@@ -37,7 +37,7 @@ function redactObject(value: object, walk: Walk): unknown {
   try {
     return redactInside(value, walk)
   } catch {
-    return '[unreadable]' // a getter or toJSON of somebody's that throws
+    return '[unreadable]' // a getter or toJSON that throws
   } finally {
     walk.path.pop()
   }
@@ -69,7 +69,7 @@ function redactFields(fields: Fields, walk: Walk): Fields {
   return shown ?? fields
 }
 
-/** Lists of names and values in turn (argv, rawHeaders) are blanked behind a name. */
+/** In lists of alternating names and values (argv, rawHeaders), values are blanked by name. */
 function redactList(list: readonly unknown[], walk: Walk): readonly unknown[] {
   let changed = false
   const shown = list.map((value, index) => {
@@ -81,7 +81,7 @@ function redactList(list: readonly unknown[], walk: Walk): readonly unknown[] {
   return changed ? shown : list
 }
 
-/** What an error has to say, which JSON leaves out, beside what was added to it. */
+/** What JSON leaves out of an error, and properties that were added to it. */
 function errorFields(error: Error): Fields {
   const { message, stack, cause } = error
   const errors = error instanceof AggregateError ? { errors: error.errors } : {}
@@ -95,7 +95,7 @@ function errorFields(error: Error): Fields {
   }
 }
 
-/** Remembered by name, since the names of fields are few; forgotten where somebody's data is full of names. */
+/** Cached by name, because there are few field names; cleared if user data fills it with names. */
 const known = new Map<string, boolean>()
 const maxKnown = 1_000
 const longestName = 64

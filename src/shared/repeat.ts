@@ -1,4 +1,4 @@
-/** Runs `task` every so many milliseconds, without overlap; errors go to `failed`, and it is tried again next time. */
+/** Runs `task` every `ms` milliseconds without overlap; errors go to `failed`, and it runs again next time. */
 export function repeat(
   task: () => Promise<void>,
   ms: number,

@@ -1,4 +1,4 @@
-/** Creates a queue that runs steps one at a time, in the order of calls; a step that fails does not stop later ones. */
+/** Creates a queue that runs steps one at a time in order; a failed step does not stop later ones. */
 export function createSerialQueue(): <Result>(step: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (step) => {

@@ -161,7 +161,10 @@ describe('a run', () => {
     await deaf.advance(30_000)
     expect(await replies).toEqual([say('begun'), whisper(expect.stringContaining('was given up'), { tone: 'warning' })])
     await deaf.advance(5_000)
-    expect(lines.map(({ message }) => message)).toEqual(['command timed out', 'command ignores its signal and goes on'])
+    expect(lines.map(({ message }) => message)).toEqual([
+      'command timed out',
+      'command ignores its abort signal and is still running',
+    ])
   })
 
   it('is given up even where it yields nothing for ever', async () => {
