@@ -15,14 +15,14 @@ export interface Storage {
   readonly store: Store
   readonly journal: Journal
   readonly encryptor: Encryptor
-  /** Throws ConfigError where the store would not keep what it is given. Nothing is thrown where it cannot be reached. */
+  /** Throws ConfigError if the store would lose data. An unreachable store is not an error. */
   check(): Promise<void>
-  /** Writes a little. Throws UnavailableError, with what keeps the bot from writing. */
+  /** Writes a probe. Throws UnavailableError with the reason if writing fails. */
   probe(): Promise<void>
   close(): Promise<void>
 }
 
-/** Opens what STORE_URL names; only that kind's library is loaded. Throws ConfigError. */
+/** Opens the store that STORE_URL names and loads only the library it needs. Throws ConfigError. */
 export async function openStorage(config: Config, log: Logger): Promise<Storage> {
   const { storeUrl } = config
   if (storeUrl === 'memory:' || storeUrl === 'memory://') return await openMemory(config)
@@ -66,17 +66,17 @@ async function openFile(dir: string, config: Config, log: Logger): Promise<Stora
   }
 }
 
-/** Looks once a second: what is accepted into a file that nobody will find again is lost. */
+/** Checks once a second, because everything written to a removed file would be lost. */
 function reportMissingFiles(files: FileWatch, log: Logger): () => void {
   let before: string | undefined
   const look = async () => {
     const file = files.look()
     if (file && !before)
-      log.error({ file }, 'the store was removed while the bot runs: put it back, or restart the bot')
+      log.error({ file }, 'the store was removed while the bot is running: put it back, or restart the bot')
     if (!file && before) log.info({}, 'the store is back')
     before = file
   }
-  const timer = repeat(look, 1_000, (error) => log.error({ err: error }, 'the files of the store cannot be looked at'))
+  const timer = repeat(look, 1_000, (error) => log.error({ err: error }, 'the files of the store cannot be checked'))
   return () => clearInterval(timer)
 }
 
@@ -105,7 +105,7 @@ async function openRedis(config: Config, log: Logger): Promise<Storage> {
   }
 }
 
-/** Writes to both, as they lie in different files, or on different servers. */
+/** Writes to both: they are in different files or on different servers. */
 function probing(store: Store, journal: Journal, problem?: () => string | undefined): Pick<Storage, 'check' | 'probe'> {
   return {
     check: async () => undefined,
@@ -117,10 +117,12 @@ function probing(store: Store, journal: Journal, problem?: () => string | undefi
   }
 }
 
-/** The operator's key, or the one made for this store. */
+/** The operator's key, or the one generated for this store. */
 function secretsOf({ secretKey, secretKeyOld }: Config, made?: Buffer): Encryptor {
   const key = secretKey ? readKey(secretKey) : made
   if (!key)
-    throw new ConfigError('SECRET_KEY must be given with Redis: 32 bytes, base64 or hex (openssl rand -hex 32).')
+    throw new ConfigError(
+      'SECRET_KEY must be set when STORE_URL is Redis: 32 bytes, base64 or hex (openssl rand -hex 32).',
+    )
   return createEncryptor({ key, oldKeys: secretKeyOld ? readKeys(secretKeyOld) : [] })
 }

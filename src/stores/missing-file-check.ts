@@ -35,7 +35,7 @@ export function createFileWatch(paths: readonly string[]): FileWatch {
 /** Why nothing is written while the file at `path` is missing. */
 export function fileMissing(path: string): UnavailableError {
   return new UnavailableError(
-    `The store cannot be written: ${basename(path)} was removed while the bot runs. Put it back, or restart the bot.`,
+    `The store cannot be written: ${basename(path)} was removed while the bot is running. Put it back, or restart the bot.`,
     5,
   )
 }

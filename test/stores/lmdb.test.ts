@@ -111,7 +111,7 @@ describe('the embedded store', () => {
     await storage.probe()
     const [place, away] = [join(dir, name), join(root, `away${Math.random()}`)]
     await rename(place, away)
-    await expect.poll(() => storage.probe().catch(String)).toContain('was removed while the bot runs')
+    await expect.poll(() => storage.probe().catch(String)).toContain('was removed while the bot is running')
     await expect(storage.journal.accept(invocationOf('1'))).rejects.toThrow('was removed')
     expect(lines).toEqual([expect.stringContaining('the store was removed')])
     await rename(away, place)

@@ -305,7 +305,7 @@ describe('a store that does not keep what it is given', { timeout: 1_200_000 }, 
     )
     expect(after.typed).toBeGreaterThan(before.typed)
     expect(after.accepted).toBe(before.accepted)
-    await expect.poll(field.log).toContain('the store was removed while the bot runs')
+    await expect.poll(field.log).toContain('the store was removed while the bot is running')
   })
 
   it('stops the start with one line where a page of it is damaged, and never by a crash', async () => {
