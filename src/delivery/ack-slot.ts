@@ -1,26 +1,26 @@
 import type { Reply } from '../model/reply.js'
 
-/** The place in a request's acknowledgement in which what a call says may ride. */
+/** A place in a request's acknowledgement for the replies of its call. */
 export interface AckSlot<Ack = unknown> {
-  /** Resolves with the ack that shows what the slot was claimed for; undefined where nothing claims it within `ms` milliseconds. */
+  /** Resolves with the ack that shows the claimed replies; undefined if nothing claims the slot within `ms` milliseconds. */
   wait(ms: number): Promise<Ack | undefined>
-  /** Whether the socket took that ack, whole. */
+  /** Reports whether the socket took the whole ack. */
   settle(arrived: boolean): void
   /**
-   * Takes it for all that a call says: it is held for a little longer then, until that is written down. False where it is
-   * too late, or the ack cannot show it.
+   * Claims the slot for all replies of a call; the ack is then held a little longer, until they are stored. False if it is
+   * too late or the ack cannot show them.
    */
   claim(...replies: readonly Reply[]): boolean
-  /** Hands over what it was claimed for, and says whether it arrived: not where writing it down took too long. */
+  /** Hands over the claimed replies and resolves with whether they arrived; false if storing them took too long. */
   handOver(): Promise<boolean>
-  /** Resolves when the slot is taken, or it is too late. */
+  /** Resolves when the slot is claimed or it is too late. */
   readonly closed: Promise<void>
 }
 
-/** What those see of it who fill it. */
+/** The slot as seen by the side that fills it. */
 export type ClaimableSlot = Pick<AckSlot, 'claim' | 'handOver' | 'closed'>
 
-/** Creates a slot; `show` gives the ack that shows these replies, undefined where none can. */
+/** Creates a slot; `show` returns the ack that shows these replies, or undefined if none can. */
 export function createAckSlot<Ack>(show: ShowInAck<Ack>): AckSlot<Ack> {
   const [taken, take] = deferred<Ack | undefined>()
   const [arrival, settle] = deferred<boolean>()
@@ -67,10 +67,10 @@ export function createAckSlot<Ack>(show: ShowInAck<Ack>): AckSlot<Ack> {
 
 type ShowInAck<Ack> = (...replies: Reply[]) => Ack | Promise<Ack | undefined> | undefined
 
-/** How long a claimed slot is held while a store is slow; after that, the answer goes the other way. */
+/** How long a claimed slot waits for a slow store; after that, the replies are delivered the usual way. */
 const longestWriteMs = 250
 
-/** A fault in it comes to light where the reply is delivered instead. */
+/** An error in it surfaces when the reply is delivered the usual way. */
 function tryToShow<Ack>(show: ShowInAck<Ack>, replies: readonly Reply[]): ReturnType<ShowInAck<Ack>> {
   try {
     return show(...replies)

@@ -2,10 +2,10 @@ import { type Reply, say } from '../model/reply.js'
 import { isRecord } from '../shared/json.js'
 import { encodeUrl } from '../shared/url.js'
 
-/** What a command or a hook gave is not a reply. */
+/** A command or hook returned something that is not a reply. */
 export class InvalidReplyError extends Error {}
 
-/** Converts one result of a command or a hook to a reply of plain JSON; undefined for nothing. Throws InvalidReplyError. */
+/** Converts one result of a command or hook to a plain JSON reply; undefined for nothing. Throws InvalidReplyError. */
 export function normalizeReply(answer: unknown): Reply | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : say(answer)
@@ -17,7 +17,7 @@ export function normalizeReply(answer: unknown): Reply | undefined {
   return withEncodedUrls(reply as unknown as Reply)
 }
 
-/** As authors write them, with blanks and umlauts, services refuse them, and the card with them. */
+/** Services refuse a card with URLs that contain spaces or umlauts, so they are encoded. */
 function withEncodedUrls(reply: Reply): Reply {
   if (reply.kind !== 'card') return reply
   const { fields, buttons, ...card } = reply.card
@@ -35,20 +35,20 @@ function encodeUrlsOf<Part extends { readonly url?: string; readonly icon?: stri
   return { ...part, ...Object.fromEntries(encoded) }
 }
 
-/** A generator, or an async one. */
+/** A sync or async generator. */
 export interface Steps {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>
   return?(value: unknown): unknown
 }
 
-/** What can be asked for its steps one by one; undefined for a single answer. */
+/** The generator, if the result is one; undefined for a single answer. */
 export function stepsOf(answers: unknown): Steps | undefined {
   if (typeof answers !== 'object' || answers === null) return undefined
   if (Symbol.asyncIterator in answers) return (answers as AsyncIterable<unknown>)[Symbol.asyncIterator]()
   return 'next' in answers && typeof answers.next === 'function' ? (answers as Steps) : undefined
 }
 
-/** A copy that the journal can keep: getters, prototypes and undefined are gone. */
+/** A plain JSON copy that the journal can store: no getters, prototypes or undefined. */
 function asJson(answer: object): Readonly<Record<string, unknown>> {
   try {
     const copy: unknown = JSON.parse(JSON.stringify(answer))

@@ -6,74 +6,74 @@ import { inSpan } from '../shared/tracing.js'
 import type { ClaimableSlot } from './ack-slot.js'
 import { asDeliveryError, nextPauseMs, retryRule } from './retry-rule.js'
 
-/** Where the outbox marks how far it came; each promise resolves when the mark would survive a crash. */
+/** Where the outbox records its progress; each promise resolves when the record would survive a crash. */
 export interface DeliveryCheckpoints {
   record(reply: Reply): Promise<void>
   sending(): Promise<void>
   unsent(): Promise<void>
-  /** With `last` the run has ended and nothing more will come: what closes the call follows at once, and keeps this mark too. */
+  /** `last`: the run has ended and nothing follows, so the record may be written together with the close. */
   sent(last?: boolean): Promise<void>
   end(outcome: Outcome): Promise<void>
 }
 
-/** The platform's end of the way out. */
+/** The part of a platform that delivers. */
 export interface Transport {
   readonly maxTextLength: number
-  /** Whether a later reply of the same name can take this one's place there; left out, it always can. */
+  /** Whether a later reply with the same name can replace this one. Default: always. */
   canEdit?(reply: Reply): boolean
-  /** What of a card has no room in it there, as text; empty where all of it has. */
+  /** The part of a card that does not fit, as text; empty if everything fits. */
   cardOverflow?(card: Card): string
-  /** Resolves when this reply is next there, where replies go slowly one after another. */
+  /** Resolves when it is this reply's turn, on platforms that send slowly. */
   awaitTurn?(reply: Reply, invocation: Invocation): Promise<void>
   deliver(reply: Reply, invocation: Invocation): Promise<void>
 }
 
-/** Where replies come from, in order. */
+/** The replies of one call, in order. */
 export interface ReplySource {
-  /** The next reply; undefined when there will be none. Rejects where it could not be recorded. */
+  /** The next reply; undefined at the end. Rejects if it could not be recorded. */
   next(): Promise<Reply | undefined>
-  /** True where everything has been taken and nothing more will come. */
+  /** True if all replies have been taken and none will follow. */
   isDone(): boolean
-  /** Resolves when nothing more will come. */
+  /** Resolves when no more replies will come. */
   readonly ended: Promise<unknown>
-  /** No more replies can be delivered. */
+  /** Stops the source, because replies can no longer be delivered. */
   abandon(outcome: Outcome): void
 }
 
-/** What one call says, and by which way. */
+/** One call's replies and how to deliver them. */
 export interface DeliveryJob {
   readonly invocation: Invocation
   readonly replies: ReplySource
   readonly transport: Transport
   readonly checkpoints: DeliveryCheckpoints
-  /** Where all that it says may ride in the acknowledgement of its request. */
+  /** The slot in the request's acknowledgement, if it has one. */
   readonly ackSlot?: ClaimableSlot | undefined
 }
 
-/** Replies on their way out. */
+/** Delivers replies. */
 export interface Outbox {
   /**
-   * Delivers a call's replies in order, each until it has arrived. Throws DeliveryError where one never will, StoppedError
-   * when there is no time left.
+   * Delivers a call's replies in order, retrying each until it arrives. Throws DeliveryError if one never will, StoppedError
+   * after `stop`.
    */
   send(job: DeliveryJob): Promise<void>
-  /** Gives up waiting: what has not arrived stays recorded for the next process. */
+  /** Stops waiting: undelivered replies stay recorded for the next process. */
   stop(): void
 }
 
 /** The outbox was stopped before everything had arrived. */
 class StoppedError extends Error {}
 
-/** How a call ends of which a reply can never be delivered. Throws what else went wrong: that is a fault of ours. */
+/** The outcome of a call whose reply can never be delivered. Rethrows anything else, because that is a bug. */
 export function undeliveredOutcome(error: unknown): Outcome {
   if (!(error instanceof DeliveryError)) throw error
   return error.retryAdvice.uninstalled ? 'uninstalled' : 'undeliverable'
 }
 
-/** Under this name a span carries the id that the log and the room's notices have too. */
+/** The span attribute with the id that the log and the room's notices have. */
 const idName = 'slashroom.invocation'
 
-/** Creates the outbox. `giveUpMs`: how long one reply is tried; as the retry rule has it if left out. */
+/** Creates the outbox. `giveUpMs`: how long one reply is retried. */
 export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: OutboxDeps): Outbox {
   const waits = new Set<() => void>()
   let stopped = false
@@ -89,13 +89,13 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
         await checkpoints.sent(left.length === 0 && replies.isDone())
       }
     } catch (error) {
-      // What is stopped is left to the next process, whole: the run goes on to be recorded.
+      // After a stop, the next process delivers the replies, so the run goes on and they are recorded.
       if (!(error instanceof StoppedError)) replies.abandon('undeliverable')
       throw error
     }
   }
 
-  /** Hands over in the acknowledgement all that the call says, where that is known in time. Gives what is left to deliver. */
+  /** Delivers all replies in the acknowledgement if they come soon enough. Returns those that are left. */
   async function rideInAck(
     ackSlot: ClaimableSlot,
     { invocation, replies, checkpoints }: DeliveryJob,
@@ -119,14 +119,14 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
     return []
   }
 
-  /** Tries one reply until it arrives. Throws DeliveryError when it never will, StoppedError when there is no time left. */
+  /** Tries one reply until it arrives. Throws DeliveryError if it never will, StoppedError after `stop`. */
   async function deliverWithRetry(reply: Reply, { invocation, transport, checkpoints }: DeliveryJob): Promise<void> {
     const lane = `${invocation.platform}/${invocation.installation}`
     const started = performance.now()
     for (let attempt = 0; ; attempt++) {
       const held = heldFor(lane)
       if (held > 0) await pause(held)
-      // What still waits for its turn is not on its way: whoever comes after this process sends it.
+      // A reply that waits for its turn does not count as being sent, so the next process can send it.
       await transport.awaitTurn?.(reply, invocation)
       await checkpoints.sending()
       const began = performance.now()
@@ -148,7 +148,7 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
         }
         if (pauseMs === undefined) {
           onAttempt?.('refused', invocation, performance.now() - began)
-          log.error(facts, retry ? 'reply given up: it could not be delivered in time' : 'reply refused for good')
+          log.error(facts, retry ? 'gave up on a reply: it could not be delivered in time' : 'reply refused')
           throw new DeliveryError(failure.message, { ...failure.retryAdvice, retry: false }, { cause: error })
         }
         onAttempt?.('retried', invocation, performance.now() - began)
@@ -171,7 +171,7 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
     pausedUntil.set(lane, Math.max(until, pausedUntil.get(lane) ?? 0))
   }
 
-  /** After `stop`, replies that can be sent at once still are; those that would have to wait are left. */
+  /** After `stop`, replies that can be sent immediately still are; those that would have to wait are not. */
   function pause(ms: number): Promise<void> {
     if (stopped) return Promise.reject(new StoppedError('the outbox is stopped'))
     return new Promise((resolve, reject) => {
@@ -197,7 +197,7 @@ export function createOutbox({ log, giveUpMs = retryRule.windowMs, onAttempt }: 
   }
 }
 
-/** What is left of replies that have ended. */
+/** The remaining replies of an ended call. */
 async function takeAll(replies: ReplySource): Promise<readonly Reply[]> {
   const all: Reply[] = []
   for (let reply = await replies.next(); reply; reply = await replies.next()) all.push(reply)
@@ -207,6 +207,6 @@ async function takeAll(replies: ReplySource): Promise<readonly Reply[]> {
 interface OutboxDeps {
   readonly log: Logger
   readonly giveUpMs?: number
-  /** Told of every attempt, and of the milliseconds that it took; for figures. */
+  /** Called for each attempt with its duration in milliseconds, for metrics. */
   readonly onAttempt?: (result: 'delivered' | 'retried' | 'refused', invocation: Invocation, ms: number) => void
 }

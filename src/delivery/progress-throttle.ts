@@ -1,22 +1,22 @@
 import type { Reply } from '../model/reply.js'
 
-/** Progress on its way to a room where nothing can be taken back: some of it, and always the last of it. */
+/** Throttles progress updates where messages cannot be edited; the last update is always shown. */
 export interface ProgressThrottle {
   put(reply: Reply): void
-  /** Shows what was held back: nothing newer will come. */
+  /** Shows the update that was held back, because no newer one will come. */
   end(): void
 }
 
-/** What updates go through. */
+/** What throttling needs. */
 export interface ProgressThrottleDeps {
   put(reply: Reply): void
-  /** Whether a later reply of its name takes this one's place where it is shown; then none is held back. */
+  /** Whether a later reply replaces this one on screen; then none is held back. */
   canEdit(reply: Reply): boolean
 }
 
 /**
- * Creates the throttle of one call. The first reply of a name is shown at once, later ones with longer and longer
- * pauses, each time the newest. A reply that stays first flushes those held back, so that the order is as given.
+ * Creates the throttle of one call. The first reply of a name is shown immediately, later ones at growing intervals, each
+ * time the newest. An ordinary reply first flushes updates that were held back, to keep the order.
  */
 export function createProgressThrottle({ put, canEdit }: ProgressThrottleDeps): ProgressThrottle {
   const shown = new Set<string>()
@@ -46,7 +46,7 @@ export function createProgressThrottle({ put, canEdit }: ProgressThrottleDeps): 
       const update = updateKey !== undefined && shown.has(updateKey)
       if (updateKey !== undefined) {
         shown.add(updateKey)
-        held.delete(updateKey) // what is newer comes last, as it was given
+        held.delete(updateKey) // the newer one goes to the end
       }
       if (!update) flush()
       if (updateKey === undefined || canEdit(reply)) return put(reply)

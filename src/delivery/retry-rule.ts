@@ -8,22 +8,22 @@ import {
 } from '../model/errors.js'
 import { dateOf, valuesOf } from '../shared/header-values.js'
 
-/** The one rule of what is tried again, how often and how long. docs/platforms.md has it in words, held by a test. */
+/** What is retried, how often and for how long. A test keeps the text in docs/platforms.md in step. */
 export const retryRule = {
-  /** Answers that may be others later, besides all from 500 on: those are troubles of the service's own. */
+  /** Statuses worth retrying, besides all from 500 on. */
   statuses: [408, 425, 429] as readonly number[],
-  /** Of calls without a whole answer all are made again but these. What is too large is an answer all the same. */
+  /** Failed calls that are not retried; all others without a complete response are. A response that is too large counts as one. */
   finalFaults: ['address', 'too-large'] as readonly NetworkFault[],
-  /** How long one reply is tried: a try that fails after that was the last. */
+  /** How long one reply is retried: an attempt that fails after that was the last. */
   windowMs: 15 * 60_000,
-  /** The longest pause after the first try; it doubles from try to try. */
+  /** The limit for the first pause; it doubles with each attempt. */
   firstPauseMs: 500,
   longestPauseMs: 30_000,
-  /** The longest wait that a service may ask for: a clock that is wrong by years cannot stop all delivery. */
+  /** The longest wait that a service may ask for, so that a wrong clock cannot stop all delivery. */
   longestWaitMs: 10 * 60_000,
 } as const
 
-/** A status, or a service's own code for what is wrong. */
+/** A status, or a service's own error code. */
 export type FailureCode = number | string
 
 /** An unsuccessful response. Header names are in lowercase. */
@@ -55,7 +55,7 @@ export interface RetryExceptions<Response extends FailedResponse = FailedRespons
   isWide?(response: Response): boolean
 }
 
-/** A service answered, and did not do what it was asked. */
+/** A service responded with an error. */
 export class ResponseError extends DeliveryError {
   /** The service's own code, else the status. */
   readonly reason: FailureCode
@@ -89,14 +89,14 @@ export function toDeliveryError<Response extends FailedResponse>(
   return new ResponseError(message ?? said, advice, reason)
 }
 
-/** Whether an answer of this status may be another when the same is asked later. */
+/** Whether a later attempt may get another response. */
 export function isTransient(status: number): boolean {
   return status >= 500 || retryRule.statuses.includes(status)
 }
 
 /**
- * Milliseconds that `Retry-After` asks for; a date counts from the service's own, where it says that. Where a proxy adds
- * its own to the service's, the longest.
+ * Milliseconds that `Retry-After` asks for; a date is compared with the service's own `Date`. If there are several values,
+ * for example from a proxy, the longest.
  */
 export function readRetryAfter({ headers }: Pick<FailedResponse, 'headers'>): number | undefined {
   const now = dateOf(headers)
@@ -110,14 +110,14 @@ function readWait(value: string, now: number): number {
   return /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
 }
 
-/** A wait given in whole seconds: one of them at least, and never more than the rule allows. */
+/** A wait of at least one second, and never more than the rule allows. */
 export function boundWait(ms: number): number {
   return Math.min(Math.max(ms, 1_000), retryRule.longestWaitMs)
 }
 
 /**
- * What an error of a platform's `deliver` means for the reply. A service or a store that was not reached can be reached
- * later; what is no error of ours is a fault in the code, which trying again would not mend.
+ * Converts an error of a platform's `deliver`. An unreachable service or store is retried; anything else that is not
+ * one of our errors is a bug, and retrying would not help.
  */
 export function asDeliveryError(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error
@@ -132,19 +132,19 @@ export function isFailedCall(error: unknown): error is DeliveryError | NetworkEr
   return error instanceof DeliveryError || error instanceof NetworkError
 }
 
-/** Whether a call could not connect: then nothing was sent, and another route may be tried at once. */
+/** Whether a call failed to connect: then nothing was sent, and another route may be tried immediately. */
 export function isConnectFailure(error: unknown): boolean {
   return error instanceof NetworkError && error.fault === 'connect'
 }
 
-/** Why a service did not do what it was asked: its own code, else the status; undefined where it did not answer. */
+/** The service's own code for a failed call, else the status; undefined if there was no response. */
 export function reasonOf(error: unknown): FailureCode | undefined {
   return error instanceof ResponseError ? error.reason : undefined
 }
 
 /**
- * The pause in milliseconds after a failed try, never shorter than the service asked; undefined after the last. `attempt`
- * is how many failed before, `elapsedMs` how long ago the first began.
+ * The pause in milliseconds after a failed attempt, never shorter than the service asked for; undefined after the last.
+ * `attempt`: how many failed before; `elapsedMs`: how long ago the first one began.
  */
 export function nextPauseMs(
   { retry, retryAfterMs = 0 }: RetryAdvice,
@@ -153,7 +153,7 @@ export function nextPauseMs(
   { windowMs = retryRule.windowMs, random = Math.random }: { windowMs?: number; random?: () => number } = {},
 ): number | undefined {
   if (!retry || elapsedMs > windowMs) return undefined
-  // Full jitter under a doubling ceiling: what failed together does not come back together.
+  // Full jitter under a doubling limit, so that simultaneous failures do not retry simultaneously.
   const jitter = random() * Math.min(retryRule.longestPauseMs, retryRule.firstPauseMs * 2 ** Math.min(attempt, 16))
   return Math.max(1, retryAfterMs > 0 ? retryAfterMs + jitter / 4 : jitter)
 }

@@ -2,8 +2,9 @@ import { createHtmlPattern, voidElements } from '../shared/html-pattern.js'
 import { graphemeBoundary } from '../shared/text.js'
 
 /**
- * Cuts HTML into pieces of at most `limit` characters that each stand by themselves: what is open at a cut is closed there
- * and opened anew behind it, a numbered list with the number that it had come to. Cut is at line ends, else at spaces, else between graphemes; never in a tag or an entity.
+ * Splits HTML into pieces of at most `limit` characters that are each well-formed: elements open at a cut are closed and
+ * reopened after it, with ordered lists continuing their numbers. Cuts at line ends, else at spaces, else between
+ * graphemes; never inside a tag or an entity.
  */
 export function splitHtml(html: string, limit: number): readonly string[] {
   const tokens = Array.from(html.matchAll(createHtmlPattern()), toToken)
@@ -16,7 +17,7 @@ export function splitHtml(html: string, limit: number): readonly string[] {
   return parts.filter((part) => /<(?:img|hr)\b/i.test(part) || part.replace(/<[^<>]*>/g, '').trim() !== '')
 }
 
-/** A tag, or where it has no name text or a comment. */
+/** A tag, or text or a comment if it has no name. */
 interface Token {
   readonly source: string
   readonly name: string | undefined
@@ -27,7 +28,7 @@ function toToken({ 0: source, groups = {} }: RegExpMatchArray): Token {
   return { source, name: groups['name']?.toLowerCase(), isClosing: groups['close'] === '/' }
 }
 
-/** Where a part ends: what it says, what is still open there, and at which token, or in the midst of it, the next begins. */
+/** The end of a part: its text, the elements open there, and where the next part begins. */
 interface Cut {
   readonly text: string
   readonly open: Element | undefined
@@ -35,20 +36,20 @@ interface Cut {
   readonly offset: number
 }
 
-/** An open element, and what it stands in. */
+/** An open element and its ancestors. */
 interface Element {
   readonly name: string
   readonly tag: string
   readonly parent: Element | undefined
   readonly depth: number
-  /** Characters that it and those around it take to open, and to close. */
+  /** The length of its and its ancestors' opening and closing tags. */
   readonly opening: number
   readonly closing: number
-  /** Items of a list that have begun in it. */
+  /** Number of list items started in it. */
   readonly items: number
 }
 
-/** Takes as much as fits, and goes back from there to the last line end, or to the last space of the second half. */
+/** Takes as much as fits, then backs up to the last line end, or to the last space of the second half. */
 function takePart(tokens: readonly Token[], given: Cut, limit: number): Cut {
   let open = reopened(renumbered(given.open), limit / 2)
   const head = opening(open)
@@ -98,13 +99,13 @@ function takePart(tokens: readonly Token[], given: Cut, limit: number): Cut {
   return { text, open, token: tokens.length, offset: 0 }
 }
 
-/** Elements whose end is a line end. */
+/** Elements that end a line. */
 const blocks = new Set('p div li tr ul ol table pre blockquote h1 h2 h3 h4 h5 h6 dt dd dl section'.split(' '))
 
-/** Elements that end where the next of them begins. */
+/** Elements that end where the next sibling begins. */
 const implied = new Set('li p tr td th dt dd'.split(' '))
 
-/** What is nested deeper is shown without its tags. */
+/** Elements nested deeper are shown without their tags. */
 const deepest = 100
 
 function enter(open: Element | undefined, name: string, tag: string): Element | undefined {
@@ -122,7 +123,7 @@ function enter(open: Element | undefined, name: string, tag: string): Element | 
   }
 }
 
-/** Numbered lists as they go on: at the item that is open, or at the next. */
+/** Ordered lists, numbered so that they continue with the open item or the next one. */
 function renumbered(element: Element | undefined, inside?: Element): Element | undefined {
   if (!element) return undefined
   const parent = renumbered(element.parent, element)
@@ -143,7 +144,7 @@ function closest(open: Element | undefined, name: string): Element | undefined {
   return element
 }
 
-/** What is opened anew: as much of it, from the outside, as leaves room for something to say. */
+/** The outermost elements to reopen that still leave room for text. */
 function reopened(open: Element | undefined, limit: number): Element | undefined {
   let element = open
   while (element && element.opening + element.closing > limit) element = element.parent
@@ -160,7 +161,7 @@ function closing(open: Element | undefined, until?: Element): string {
   return text
 }
 
-/** How much of a text fits: no grapheme and no entity is cut, unless there is nothing else in the part. */
+/** How much of a text fits without cutting a grapheme or an entity, unless the part has nothing else. */
 function wholeSigns(text: string, room: number, isAlone: boolean): number {
   const entity = text.lastIndexOf('&', room - 1)
   const [torn = ''] = entity < 0 ? [] : (/^&#?\w*;/.exec(text.slice(entity)) ?? [])
@@ -168,5 +169,5 @@ function wholeSigns(text: string, room: number, isAlone: boolean): number {
   return length > 0 || !isAlone ? Math.max(length, 0) : Math.max(room, 1)
 }
 
-/** The longest name has 31 letters. */
+/** The longest entity name has 31 letters. */
 const longestEntity = 40

@@ -2,17 +2,17 @@ import type { CardReply, FileReply, Reply, TextReply } from '../model/reply.js'
 import { cutPoint } from '../shared/text.js'
 import { splitHtml } from './split-html.js'
 
-/** Splits a reply whose text is longer than `limit` into several, at line ends where there are any. */
+/** Splits a reply with text longer than `limit` into several, at line ends if possible. */
 export function splitReply(reply: Reply, limit: number): readonly Reply[] {
   if (reply.kind === 'file') return splitFile(reply, limit)
   if (reply.kind !== 'text' || reply.text.length <= limit) return [reply]
   const parts = reply.format === 'html' ? splitHtml(reply.text, limit) : splitText(reply.text, limit)
-  // Only the first part sounds, and parts that took each other's place would leave but the last.
+  // Only the first part notifies; parts with an `updateKey` would replace each other.
   const { updateKey: _, ...rest } = reply
   return parts.map((text, index) => ({ ...rest, text, ...(index > 0 && reply.notify ? { notify: false } : {}) }))
 }
 
-/** What is said with a file stands beside it as long as it is short, else before it. */
+/** Text with a file is shown beside it if it is short, else before it. */
 function splitFile(reply: FileReply, limit: number): readonly Reply[] {
   const { text = '', name, type, content, updateKey: _, ...rest } = reply
   if (text.length <= longestCaption) return [reply]
@@ -22,13 +22,13 @@ function splitFile(reply: FileReply, limit: number): readonly Reply[] {
 
 const longestCaption = 500
 
-/** What a card has no room for, as a reply of its own below it; where the card takes an earlier one's place, so does this. */
+/** The part of a card that does not fit, as a text reply below it; it is updated together with the card. */
 export function overflowReply(reply: CardReply, text: string): TextReply {
   const { card: _, updateKey, notify, ...rest } = reply
   return { ...rest, kind: 'text', text, ...(updateKey === undefined ? {} : { updateKey: `${updateKey} (the rest)` }) }
 }
 
-/** Cuts text into pieces of at most `limit` characters: at line ends, else at spaces, else between graphemes. */
+/** Splits text into pieces of at most `limit` characters: at line ends, else at spaces, else between graphemes. */
 export function splitText(text: string, limit: number): readonly string[] {
   const parts: string[] = []
   let from = 0

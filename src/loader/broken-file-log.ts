@@ -1,7 +1,7 @@
 import type { Logger } from '../model/logger.js'
 import type { BrokenFile } from './reloadable-files.js'
 
-/** Logs what is broken once, and again where the file was saved meanwhile. */
+/** Logs each broken file once, and again if it was saved in the meantime. */
 export type LogBrokenFiles = (broken: readonly BrokenFile[], saved: ReadonlySet<string>) => void
 
 /** Creates a log that remembers what it has reported. */

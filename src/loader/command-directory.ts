@@ -14,11 +14,11 @@ import { type BrokenFile, createLoadedFiles, type LoadedFiles } from './reloadab
 
 /** The command files of one directory. */
 export interface CommandDirectory {
-  /** What every call goes through now, the first outermost: what the bot was given, then what `_use.ts` exports. */
+  /** The current middleware, outermost first: the bot's own, then what `_use.ts` exports. */
   readonly middleware: { readonly current: readonly CommandMiddleware[] }
-  /** Loads all files. Throws ConfigError where there is no such directory. */
+  /** Loads all files. Throws ConfigError if the directory does not exist. */
   load(): Promise<LoadReport>
-  /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
+  /** Reloads changed files, their importers and new files, or everything if nothing is named. A broken file keeps its last good version. */
   reload(files?: readonly string[]): Promise<LoadReport>
   /** The file that caused an uncaught error; undefined if none of them did. */
   blame(error: unknown): BrokenFile | undefined
@@ -26,20 +26,20 @@ export interface CommandDirectory {
 
 interface CommandDirectoryDeps {
   readonly dir: string
-  /** What command files get for these names, such as `slashroom`. */
+  /** Modules that command files can import, such as `slashroom`. */
   readonly modules: Readonly<Record<string, unknown>>
-  /** Where the commands go that serve. */
+  /** The registry to put the commands into. */
   readonly registry: Registry
   readonly log: Logger
-  /** What every call goes through before it comes to what `_use.ts` exports. */
+  /** Middleware that runs before what `_use.ts` exports. */
   readonly use?: readonly CommandMiddleware[] | undefined
   /** How long one file may take to load. */
   readonly loadMs?: number
-  /** Why a command that is in order must not serve all the same; asked again at each reload. */
+  /** Why a valid command must not be served; asked again at each reload. */
   readonly refuse?: (compiled: CompiledCommand) => string | undefined
 }
 
-/** Creates the commands of a directory; they are in the registry after `load`. */
+/** Creates the directory; its commands are in the registry after `load`. */
 export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirectory {
   const { dir, modules, registry, log, use = [], loadMs = 10_000, refuse = () => undefined } = deps
   const root = resolve(dir)
@@ -54,7 +54,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
   })
   const middleware = { current: use }
   const logBroken = createBrokenFileLog(log)
-  const inTurn = createSerialQueue() // two saves in a row must not leave the older version in place
+  const inTurn = createSerialQueue() // so that two quick saves never leave the older version in place
 
   async function refresh(changed: readonly string[] | undefined): Promise<LoadReport> {
     const commandFiles = await findCommandFiles(root)
@@ -65,7 +65,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     return publish(files, new Set(changed?.map((file) => resolve(file))))
   }
 
-  /** Puts what loaded into the registry, and says what did not. */
+  /** Puts the loaded commands into the registry and reports the rest. */
   function publish(files: readonly string[], saved: ReadonlySet<string>): LoadReport {
     const broken: BrokenFile[] = [...loaded.broken()]
     const good = files.map((file) => loaded.get(file)).filter(isCompiled)
@@ -99,7 +99,7 @@ function isCompiled(loaded: Loaded | undefined): loaded is CompiledCommand {
   return loaded !== undefined && !isMiddlewareList(loaded)
 }
 
-/** Words that HipChat's own programs keep to themselves: they never reach an add-on. */
+/** Words that HipChat's own clients handle: they never reach an add-on. */
 const reserved = new Set('topic rename clear join enter part close leave here available back away dnd'.split(' '))
 
 function withoutRefused(
@@ -115,7 +115,7 @@ function withoutRefused(
   })
 }
 
-/** Leaves out commands whose name is taken, and aliases that are; a name is never lost to another's alias. */
+/** Leaves out commands and aliases whose name is taken; a name always wins over another command's alias. */
 function withoutConflicts(loaded: readonly CompiledCommand[], broken: BrokenFile[]): readonly CompiledCommand[] {
   const taken = new Map<string, string>()
   const claim = (name: string, { file = '' }: CompiledCommand, serves: boolean): boolean => {

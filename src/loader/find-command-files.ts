@@ -25,7 +25,7 @@ export async function findCommandFiles(root: string): Promise<readonly string[]>
   return found.sort()
 }
 
-/** Whether a file of that name is loaded where it lies in a directory of commands or hooks. */
+/** Whether a file with this name in a directory of commands or hooks is loaded. */
 export function isModuleFile(name: string): boolean {
   return /^(?![_.])(?!.*\.d\.[mc]?ts$)(?!.*\.test\.).*\.(?:ts|mts|js|mjs|cjs)$/s.test(name)
 }
@@ -34,7 +34,7 @@ export function isModuleFile(name: string): boolean {
 export function commandNameOf(root: string, file: string): string {
   const words = relative(root, file)
     .replace(/\.[^.]+$/, '')
-    .normalize('NFC') // some file systems and archives keep an umlaut as a letter and its dots; people type it as one
+    .normalize('NFC') // some file systems store an umlaut as two characters; people type one
     .toLowerCase()
     .split(sep)
   if (words.at(-1) === 'index') words.pop()

@@ -1,12 +1,12 @@
 import type { BrokenFile } from './reloadable-files.js'
 
-/** How loading commands went. */
+/** The result of loading commands. */
 export interface LoadReport {
   readonly commands: number
   readonly broken: readonly BrokenFile[]
 }
 
-/** How loading commands and hooks went. */
+/** The result of loading commands and hooks. */
 export interface ReloadReport extends LoadReport {
   readonly hooks: number
 }

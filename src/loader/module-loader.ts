@@ -5,32 +5,31 @@ import { type ModuleCache, runAsyncModule, runModule } from './run-module.js'
 import { firstOwnFrame, locateFrames, type SourceLine } from './source-positions.js'
 import { LoadError, type Source, transpile } from './transpile.js'
 
-/** Files of a bot's own, TypeScript or JavaScript, run in this process and anew after they changed. */
+/** Loads a bot's own TypeScript and JavaScript files, and reloads them after changes. */
 export interface ModuleLoader {
-  /** Reads and translates files and what they import, all at once. `run` reports what is wrong with one. */
+  /** Reads and translates files and their imports in parallel. `run` reports errors. */
   prepare(files: readonly string[]): Promise<void>
   /**
-   * Runs files under one clock: 500 are loaded in 116 ms so, with a clock for each in 231 (CommandDirectory.load alone, in
-   * processes that take turns). `run` reports what fails; where one does not end, those behind it are left to `run`.
+   * Runs files under a shared time limit: 500 load in 116 ms, compared to 231 with one limit each (CommandDirectory.load,
+   * measured in alternating processes). `run` reports errors; if a file does not end, the ones after it are left to `run`.
    */
   runAhead(files: readonly string[]): void
   /** Runs a file and resolves with its exports. Throws what the file throws, or LoadError. */
   run(file: string): Promise<unknown>
-  /** Drops files and whatever imports them; says which all these are. */
+  /** Drops files and everything that imports them; returns all of these. */
   forget(files: Iterable<string>): ReadonlySet<string>
-  /** Puts the right lines into a stack trace of translated files. */
+  /** Maps a stack trace of translated files to their sources. */
   locate(stack: string): string
-  /** The first file of ours that a stack trace names, and the line in it. */
+  /** The first of the bot's own files in a stack trace, and the line in it. */
   origin(stack: string): SourceLine | undefined
 }
 
-/** The top level of a file did not end within its time, nor would it ever. */
+/** The top level of a file did not end within the time limit. */
 export class LoadTimeoutError extends LoadError {}
 
 /**
- * `modules`: what files get for these names, wherever they are and whatever is installed beside them. `loadMs`: how long
- * the top level of one may hold up the process. `onTampering` is called for each property of the language's own prototypes
- * that a file changes while it is loaded.
+ * `modules`: modules that files can import regardless of what is installed. `loadMs`: how long the top level of a file may
+ * block the process. `onTampering` is called for each property of a built-in prototype that a file changes while loading.
  */
 export function createModuleLoader(
   modules: Readonly<Record<string, unknown>>,
@@ -40,7 +39,7 @@ export function createModuleLoader(
   const watch = createPrototypeWatch()
   const sources = new Map<string, Source>()
   const ran = (file: string) => {
-    // Looking takes 40 ms of a start with 100 commands that takes 900, all of the processor.
+    // The check takes 40 ms of processor time of a start with 100 commands, which takes 900.
     if (sources.get(file)?.leavesPrototypes) return
     for (const property of watch.changes()) onTampering(file, property)
   }
@@ -48,7 +47,7 @@ export function createModuleLoader(
   const cache: LoaderCache = { ...own, failed: new Map(), loadMs }
   return {
     prepare(files) {
-      watch.reset() // what commands did while they ran is no file's doing
+      watch.reset() // changes that running commands made are not this file's fault
       return prepare(files, cache)
     },
     runAhead: (files) => runAhead(files, cache),
@@ -58,7 +57,7 @@ export function createModuleLoader(
       try {
         return runOnce(file, cache)
       } catch (error) {
-        // A package that waits at its top level: only import() takes it.
+        // A package with top-level await: only import() can load it.
         if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
         return await runAsyncModule(file, cache)
       }
@@ -70,7 +69,7 @@ export function createModuleLoader(
 }
 
 interface LoaderCache extends ModuleCache {
-  /** What was thrown by those that ran ahead. */
+  /** Errors of files that `runAll` ran. */
   readonly failed: Map<string, unknown>
   readonly loadMs: number
 }
@@ -78,7 +77,7 @@ interface LoaderCache extends ModuleCache {
 async function prepare(files: readonly string[], cache: ModuleCache): Promise<void> {
   const { sources } = cache
   const due = [...new Set(files)].filter((file) => !sources.has(file))
-  // Not all at once: each is an open file.
+  // Not all in parallel, because each is an open file.
   for (let from = 0; from < due.length; from += 100) {
     await Promise.all(due.slice(from, from + 100).map(async (file) => sources.set(file, await transpile(file))))
   }
@@ -103,13 +102,13 @@ function runAhead(files: readonly string[], cache: LoaderCache): void {
     runInTime('', runAll, cache)
   } catch (error) {
     if (!(error instanceof LoadTimeoutError)) throw error
-    // It had most of the time, so it would take all of it again.
+    // It used up most of the time limit and would do so again.
     if (performance.now() - since > cache.loadMs / 2)
       cache.failed.set(current, new LoadTimeoutError(error.message, current))
   }
 }
 
-/** What became of it when it was run ahead, or does now. */
+/** The result of a file that already ran, else runs it. */
 function runOnce(file: string, cache: LoaderCache): unknown {
   const { failed, instances } = cache
   if (!failed.has(file)) return instances.get(file)?.exports ?? runInTime(file, () => runModule(file, cache), cache)
@@ -118,14 +117,14 @@ function runOnce(file: string, cache: LoaderCache): unknown {
   throw error
 }
 
-/** Interrupts a file whose top level loops forever: while it does, no timer fires and no signal is handled. */
+/** Interrupts a file whose top level loops forever, because no timer fires and no signal is handled meanwhile. */
 function runInTime(file: string, run: () => unknown, { instances, running, loadMs }: LoaderCache): unknown {
   watched.run = run
   try {
     return runInContext('run()', watched, { timeout: loadMs, displayErrors: false })
   } catch (error) {
     if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    for (const one of running) instances.delete(one) // they got no chance to say that they did not end
+    for (const one of running) instances.delete(one) // they had no chance to report that they did not end
     running.clear()
     throw new LoadTimeoutError(`it was not loaded within ${loadMs / 1_000} seconds: its top level does not end`, file)
   } finally {
@@ -135,7 +134,7 @@ function runInTime(file: string, run: () => unknown, { instances, running, loadM
 
 const watched: { run?: () => unknown } = createContext({})
 
-/** True where the file or what it imports waits at its top level, which CommonJS cannot. */
+/** True if the file or an import of it uses top-level await, which CommonJS cannot. */
 function awaits(file: string, cache: ModuleCache, seen = new Set<string>()): boolean {
   if (seen.has(file)) return false
   seen.add(file)

@@ -1,15 +1,15 @@
-/** Says what has changed in the prototypes that all code in the process shares. */
+/** Reports changes to prototypes that all code in the process shares. */
 export interface PrototypeWatch {
-  /** From now on only what changes after this is reported. */
+  /** Ignores all changes made so far. */
   reset(): void
   /**
-   * What was added, replaced or taken away since it was asked last, such as `Object.prototype.allow`. It stays, but no
-   * `for … in` comes upon it any more: translated files have such loops.
+   * The properties added, replaced or removed since the last call, such as `Object.prototype.allow`. They are kept but made
+   * non-enumerable, because translated files contain `for … in` loops.
    */
   changes(): readonly string[]
 }
 
-/** Creates a watch over the language's own prototypes. Asking costs 0.05 ms: it is asked once for each file. */
+/** Creates a watch over the built-in prototypes. Each check takes 0.05 ms, once per file. */
 export function createPrototypeWatch(): PrototypeWatch {
   const readAll = () => prototypes.map(([, prototype]) => membersOf(prototype))
   let known = readAll()
@@ -54,7 +54,7 @@ function membersOf(prototype: object): ReadonlyMap<PropertyKey, unknown> {
   return new Map(Reflect.ownKeys(prototype).map((key) => [key, memberOf(prototype, key)]))
 }
 
-/** A member's value, or what computes it. */
+/** A property's value or getter. */
 function memberOf(prototype: object, key: PropertyKey): unknown {
   const { get, set, value } = Object.getOwnPropertyDescriptor(prototype, key) ?? {}
   return get ?? set ?? value

@@ -7,37 +7,37 @@ import { messageOf, stackOf } from '../shared/error-details.js'
 import { createModuleLoader, LoadTimeoutError, type ModuleLoader } from './module-loader.js'
 import { LoadError } from './transpile.js'
 
-/** A file that does not serve, or not as it stands now. */
+/** A file that does not load, or not in its current version. */
 export interface BrokenFile {
   readonly file: string
-  /** One line: the file as it is called from here, the line in it where that is known, and the reason. */
+  /** One line: the path relative to the working directory, the line if known, and the reason. */
   readonly message: string
-  /** True where it serves all the same: its last good version, or all but an alias. */
+  /** True if it works nevertheless: in its last good version, or without an alias. */
   readonly serves: boolean
 }
 
-/** What files of a bot's own give, each loaded anew after it changed; a broken file's last good version stays. */
+/** What a bot's own files provide. Changed files are reloaded; a broken file keeps its last good version. */
 export interface LoadedFiles<Value> {
-  /** Loads those that changed, that import what changed, or that are new; all of them if `changed` is left out. Forgets all others. */
+  /** Loads changed files, their importers and new files, or all of them if `changed` is left out. Forgets files not listed. */
   refresh(files: readonly string[], changed: readonly string[] | undefined): Promise<void>
   get(file: string): Value | undefined
-  /** Those whose last loading failed. */
+  /** Files that failed to load. */
   broken(): readonly BrokenFile[]
   /** The file that caused an uncaught error; undefined if none of them did. */
   blame(error: unknown): BrokenFile | undefined
 }
 
 interface LoadedFilesDeps<Value> {
-  /** What files get for these names, such as `slashroom`. */
+  /** Modules that the files can import, such as `slashroom`. */
   readonly modules: Readonly<Record<string, unknown>>
   readonly log: Logger
   /** How long one file may take to load. */
   readonly loadMs: number
-  /** Makes of a file's exports what serves. Throws ConfigError. */
+  /** Converts a file's exports to what it provides. Throws ConfigError. */
   readonly read: (file: string, exported: unknown, locate: ModuleLoader['locate']) => Value
 }
 
-/** Creates an empty set of loaded files; `refresh` fills it, and must not be called again before it has resolved. */
+/** Creates an empty set; `refresh` fills it. Calls of `refresh` must not overlap. */
 export function createLoadedFiles<Value>(deps: LoadedFilesDeps<Value>): LoadedFiles<Value> {
   const { modules, log, loadMs, read } = deps
   const loader = createModuleLoader(modules, loadMs, tellOfTampering)
@@ -45,18 +45,18 @@ export function createLoadedFiles<Value>(deps: LoadedFilesDeps<Value>): LoadedFi
   const faults = new Map<string, string>()
   const endless = new Set<string>()
 
-  /** For a file that exits the process: without this, the bot would stop without a reason given. */
+  /** Logged when a file exits the process: otherwise the bot would stop without a reason. */
   function tellOfExit(): void {
     const { file, line } = loader.origin(new Error().stack ?? '') ?? {}
     if (file === undefined) return
-    log.error({ serves: false }, `${at(file, line)}: it ended the process while it was loaded`)
+    log.error({ serves: false }, `${at(file, line)}: it called process.exit() while loading`)
     process.exitCode = 1
   }
 
-  /** What stands there is found on everybody's objects. Hardly an author means that, but what he imports may do it. */
+  /** A changed prototype affects all code. It is rarely intended, and may come from an import. */
   function tellOfTampering(file: string, property: string): void {
     const facts = { file: displayPath(file), property }
-    log.warn(facts, `${facts.file}: it changed ${property}, which all code shares, while it was loaded`)
+    log.warn(facts, `${facts.file}: it changed ${property}, which all code shares, while loading`)
   }
 
   function drop(file: string): void {
@@ -82,7 +82,7 @@ export function createLoadedFiles<Value>(deps: LoadedFilesDeps<Value>): LoadedFi
       const present = new Set(files)
       const known = [...good.keys(), ...faults.keys()]
       const named = changed?.map((file) => resolve(file))
-      // What failed is tried again too: perhaps it lacked the file that came now. Not what never ended, for that costs time.
+      // Failed files are retried too, because a missing import may exist now; not those that timed out, because that costs time.
       const again = [...faults.keys()].filter((file) => !endless.has(file))
       const stale = loader.forget(named ? [...named, ...again] : known)
       for (const file of known) if (!present.has(file)) drop(file)
@@ -103,7 +103,7 @@ export function createLoadedFiles<Value>(deps: LoadedFilesDeps<Value>): LoadedFi
 }
 
 function within<Value>(work: Promise<Value>, ms: number, file: string): Promise<Value> {
-  const reason = `it was not loaded within ${ms / 1_000} seconds: what it waits for at its top level does not come`
+  const reason = `it was not loaded within ${ms / 1_000} seconds: its top-level await does not resolve`
   return withDeadline(work, ms, () => new LoadTimeoutError(reason, file))
 }
 
@@ -118,7 +118,7 @@ function explain(error: unknown, file: string, loader: ModuleLoader): string {
   return `${at(place.file, place.line)}: ${first}${place.file === file ? '' : ` (imported by ${displayPath(file)})`}`
 }
 
-/** What is imported is called otherwise in translated code: `(0 , import_slashroom.say)`. */
+/** Translated code refers to imports as `(0 , import_slashroom.say)`. */
 function asWritten(message: string): string {
   return message.replace(/\(0 , import_\w+\.(\w+)\)/g, '$1')
 }

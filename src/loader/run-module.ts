@@ -5,14 +5,14 @@ import { compileFunction } from 'node:vm'
 import { type ModuleFunction, moduleParameters } from './fast-compile.js'
 import { LoadError, resolveFile, type Source, transpileSync } from './transpile.js'
 
-/** What is known of the files, and what files get for the names of `provided`, whatever is installed beside them. */
+/** What is known of the files, and the modules that take precedence over installed ones. */
 export interface ModuleCache {
   readonly provided: Readonly<Record<string, unknown>>
   readonly sources: Map<string, Source>
   readonly instances: Map<string, Instance>
-  /** Those whose top level has not come to its end. */
+  /** Files whose top level is still running. */
   readonly running: Set<string>
-  /** Told of each file whose top level has run, to its end or not. */
+  /** Called when a file's top level has run, successfully or not. */
   readonly ran: (file: string) => void
 }
 
@@ -20,7 +20,7 @@ interface Instance {
   exports: unknown
 }
 
-/** Runs a file as CommonJS, once however many import it, and gives its exports. Throws what the file throws, or LoadError. */
+/** Runs a file as CommonJS, once regardless of the number of importers, and returns its exports. Throws what the file throws, or LoadError. */
 export function runModule(file: string, cache: ModuleCache): unknown {
   const { sources, instances, running, ran } = cache
   const known = instances.get(file)
@@ -80,7 +80,7 @@ function importMeta(file: string): object {
   }
 }
 
-/** Runs a file that waits at its top level, which CommonJS cannot. The means for it are loaded only where one does. */
+/** Runs a file with top-level await, which CommonJS cannot. The loader for that is itself loaded on demand. */
 export async function runAsyncModule(file: string, { provided, ran }: ModuleCache): Promise<unknown> {
   const { createJiti } = await import('jiti')
   const jiti = createJiti(file, { virtualModules: { ...provided }, moduleCache: false, fsCache: false })

@@ -5,13 +5,13 @@ import type { Source } from './transpile.js'
 
 type Sources = ReadonlyMap<string, Source>
 
-/** Where something stands in a file. */
+/** A position in a file. */
 export interface SourceLine {
   readonly file: string
   readonly line: number
 }
 
-/** Puts the lines of the files into a stack trace, in place of those of what was made of them. */
+/** Maps positions in a stack trace from translated code to the sources. */
 export function locateFrames(stack: string, sources: Sources): string {
   return stack.replace(frames, (whole, path: string, line: string, column: string) => {
     const file = toFile(path)
@@ -20,7 +20,7 @@ export function locateFrames(stack: string, sources: Sources): string {
   })
 }
 
-/** The first file of ours that a stack trace names, and the line in it. */
+/** The first of the bot's own files in a stack trace, and the line in it. */
 export function firstOwnFrame(stack: string, sources: Sources): SourceLine | undefined {
   for (const [, path = '', line, column] of stack.matchAll(frames)) {
     const file = toFile(path)
@@ -30,7 +30,7 @@ export function firstOwnFrame(stack: string, sources: Sources): SourceLine | und
   return undefined
 }
 
-/** `file:line:column`, as it ends a line of a stack trace; the file's path may hold spaces. */
+/** `file:line:column` at the end of a stack trace line; the path may contain spaces. */
 const frames = /(?<=\(|at |at async )((?:file:\/\/)?(?:\/|[A-Za-z]:\\)[^\n]*?):(\d+):(\d+)(?=\)?$)/gm
 
 function toFile(path: string): string {

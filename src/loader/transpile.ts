@@ -6,24 +6,24 @@ import type { TransformOptions } from 'esbuild'
 import { messageOf } from '../shared/error-details.js'
 import { type ModuleFunction, tryFastCompile } from './fast-compile.js'
 
-/** A file as it was read: translated to CommonJS, or what is wrong with it. */
+/** A file translated to CommonJS, or its error. */
 export interface Source {
   readonly code: string
-  /** What came of it already, where it needed no translation. */
+  /** Its compiled form, if it needed no translation. */
   readonly body?: ModuleFunction
-  /** Set where it changes no prototype of the language's while it runs, nor does what it imports. */
+  /** Set if neither it nor its imports change a built-in prototype. */
   readonly leavesPrototypes?: boolean
   readonly map?: string
-  /** The files of ours that it imports. */
+  /** The bot's own files that it imports. */
   readonly imports: readonly string[]
   readonly awaits?: boolean
   readonly error?: Error
 }
 
-/** Reads a file and translates it; what is wrong with it is in the result. */
+/** Reads a file and translates it; the result contains any error. */
 export async function transpile(file: string): Promise<Source> {
   try {
-    const text = readFileSync(file, 'utf8') // in a tenth of the time that waiting for it takes
+    const text = readFileSync(file, 'utf8') // a tenth of the time that an async read takes
     const ready = withoutTranspiling(file, text)
     if (ready) return ready
     const { transform } = loadEsbuild()
@@ -36,7 +36,7 @@ export async function transpile(file: string): Promise<Source> {
   }
 }
 
-/** For what a file requires by a name that it made while it ran. */
+/** For `require` calls whose name is computed at run time. */
 export function transpileSync(file: string): Source {
   const text = readFileSync(file, 'utf8')
   const ready = withoutTranspiling(file, text)
@@ -50,19 +50,19 @@ export function transpileSync(file: string): Source {
   }
 }
 
-/** What needs no translation. */
+/** Files that need no translation. */
 function withoutTranspiling(file: string, text: string): Source | undefined {
   if (extname(file) === '.json') return { code: text, imports: [] }
   const body = tryFastCompile(file, text)
   return body && { code: '', body, imports: [], leavesPrototypes: !reachesPrototypes.test(text) }
 }
 
-/** What one of such a file is reached by; all else that it imports is ours, or Node's. */
+/** The specifiers that such a file can use for slashroom; its other imports are the bot's own files or Node.js modules. */
 const reachesPrototypes = /prototype|__proto__|node:module/i
 
 const load = createRequire(import.meta.url)
 
-/** Loaded and started where a file needs it. */
+/** esbuild, loaded when a file first needs it. */
 function loadEsbuild() {
   return load('esbuild') as typeof import('esbuild')
 }
@@ -73,13 +73,13 @@ function optionsFor(file: string): TransformOptions & { sourcemap: 'external' } 
     loader: /\.[mc]?ts$/.test(file) ? 'ts' : 'js',
     platform: 'node',
     target: 'node20',
-    // By an ending of .mts or .mjs it would take all that is imported for CommonJS, and a default export for a part of it.
+    // With .mts or .mjs, it would treat imports as CommonJS and nest their default exports.
     sourcefile: file.replace(/\.m([jt]s)$/, '.$1'),
     sourcemap: 'external',
     sourcesContent: false,
     logLevel: 'silent',
     define: { 'import.meta': '__meta' },
-    // import() becomes require(), so that what it names is found as any other import is.
+    // import() becomes require(), so that it is resolved like any other import.
     supported: { 'dynamic-import': false },
   }
 }
@@ -118,7 +118,7 @@ function transformErrors(error: unknown): readonly TransformError[] {
 
 const endings = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json']
 
-/** The file of ours that a specifier names; undefined for packages, and for what Node.js must load itself. */
+/** The bot's own file that a specifier names; undefined for packages and for files that Node.js must load itself. */
 export function resolveFile(importer: string, specifier: string): string | undefined {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
   if (path.startsWith('#')) return ownImport(importer, path)
@@ -132,13 +132,13 @@ export function resolveFile(importer: string, specifier: string): string | undef
 
 const ownFiles = /\.(?:[mc]?[jt]s|json)$/
 
-/** What package.json's `imports` says of a name such as `#lib/shared`, where that is a file beside it. */
+/** Resolves a name such as `#lib/shared` in package.json's `imports` to a file. */
 function ownImport(importer: string, name: string): string | undefined {
   try {
     const found = createRequire(importer).resolve(name)
     return isAbsolute(found) && ownFiles.test(found) && !/[\\/]node_modules[\\/]/.test(found) ? found : undefined
   } catch {
-    return undefined // Node.js says best why
+    return undefined // Node.js reports the error better
   }
 }
 

@@ -5,15 +5,15 @@ import { nearest } from './did-you-mean.js'
 import { quoteInput } from './quote-input.js'
 import type { Word } from './tokenize.js'
 
-/** One thing that is wrong with a line. The message is written for the room. */
+/** One mistake in a line. The message is shown in the room. */
 export interface ParseError {
   readonly kind: 'missing' | 'unknown' | 'value' | 'words' | 'twice'
-  /** The option's name, where it is about one. */
+  /** The option's name, if it is about one. */
   readonly option?: string
   readonly message: string
 }
 
-/** What was given for each option, as strings; `undefined` where a name came without its value. */
+/** The strings given for each option; `undefined` for a name without a value. */
 export interface BoundOptions {
   readonly texts: Texts
   readonly errors: readonly ParseError[]
@@ -21,12 +21,12 @@ export interface BoundOptions {
 
 type Texts = Map<CompiledOption, readonly (string | undefined)[]>
 
-/** Gives each word to the option that it is meant for. */
+/** Assigns each word to the option that it is meant for. */
 export function bindOptions(compiledOptions: CompiledOptions, line: string, words: readonly Word[]): BoundOptions {
   const whole = read(compiledOptions, words)
   const last = compiledOptions.positionals.at(-1)
   if (!last?.option.rest || last.many || whole.texts.has(last)) return place(compiledOptions, whole, words)
-  // What takes the rest takes it as typed, options and all: it begins at the first word that has no place before it.
+  // A rest option takes its text as typed, including options: it begins at the first word that no positional takes.
   const places = compiledOptions.positionals.length - 1
   for (let count = places; count >= 0; count--) {
     const start = whole.positions[count]
@@ -43,7 +43,7 @@ export function bindOptions(compiledOptions: CompiledOptions, line: string, word
   return place(compiledOptions, whole, words)
 }
 
-/** What yargs-parser made of the words: values of options, and which words are none's. */
+/** The result of yargs-parser: values of options, and the words that belong to none. */
 interface Read {
   readonly texts: Texts
   readonly positions: readonly number[]
@@ -51,9 +51,9 @@ interface Read {
 }
 
 /**
- * yargs-parser matches names to values, on words that stand for ours: an option is its key, any other word is `#` with
- * its number. So nothing that people type is read as syntax, or becomes a key of an object. A key has its word's number
- * too, because values of one key are copied each time that another comes.
+ * yargs-parser gets placeholders instead of words: an option is its key, any other word is `#` with its number. So nothing
+ * that people type is read as syntax or becomes a key of an object. A key includes its word's number, because yargs-parser
+ * copies all values of a key each time it gets another.
  */
 function read(compiledOptions: CompiledOptions, words: readonly Word[]): Read {
   const { given, positions, unknown } = match(compiledOptions, toArguments(compiledOptions, words))
@@ -62,8 +62,8 @@ function read(compiledOptions: CompiledOptions, words: readonly Word[]): Read {
 }
 
 /**
- * Lines of the same shape are matched alike, and people type few shapes: yargs-parser is asked once for each. Binding the
- * options of `web --env prod --count 3` takes 4 µs so, 47 without (bench `tricks`).
+ * Lines of the same shape are matched alike, and there are few shapes, so yargs-parser is called once per shape. Binding the
+ * options of `web --env prod --count 3` takes 4 µs, compared to 47 without this (bench `tricks`).
  */
 function match(compiledOptions: CompiledOptions, args: readonly string[]): MatchedTokens {
   if (args.length > longestShape) return matchAnew(compiledOptions, args)
@@ -84,7 +84,7 @@ function matchAnew(compiledOptions: CompiledOptions, args: readonly string[]): M
   const keys = Object.keys(argv)
   const values = byOption(keys)
   const given = compiledOptions.options.flatMap((one) => {
-    // A name without its value comes back as `true`: yargs-parser was not told of a key with a number.
+    // A name without a value comes back as `true`, because yargs-parser does not know keys with a number.
     const valued = (values.get(one.key) ?? []).map((key) => (argv[key] === true ? undefined : argv[key]))
     const flags = [argv[one.flag]].flat().filter((value: unknown) => value !== undefined)
     return valued.length + flags.length > 0 ? [[one, [...valued, ...flags]] as const] : []
@@ -97,7 +97,7 @@ function matchAnew(compiledOptions: CompiledOptions, args: readonly string[]): M
   }
 }
 
-/** The keys that stand for each option's values, in the order in which those were typed. */
+/** The keys of each option's values, in the order they were typed. */
 function byOption(keys: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const grouped = new Map<string, string[]>()
   for (const key of keys) {
@@ -122,7 +122,7 @@ function toArguments(compiledOptions: CompiledOptions, words: readonly Word[]): 
     const plain = word.plain === word.text.length
     if (ended) argv.push(`#${index}`)
     else if (plain && word.text === '--') ended = argv.push('--') > 0
-    // A yes or no behind a boolean's name is its value, and yargs-parser's to take.
+    // A yes or no after a boolean's name is its value; yargs-parser handles that.
     else if (plain && /^--f\d+$/.test(argv.at(-1) ?? '') && /^(?:true|false)$/i.test(word.text)) {
       argv.push(word.text.toLowerCase())
     } else argv.push(...(asOption(compiledOptions, word, index) ?? [`#${index}`]))
@@ -130,7 +130,7 @@ function toArguments(compiledOptions: CompiledOptions, words: readonly Word[]): 
   return argv
 }
 
-/** An option's word as yargs-parser gets it; undefined for a word that is a value. */
+/** An option's word as yargs-parser gets it; undefined for a value. */
 function asOption(compiledOptions: CompiledOptions, word: Word, index: number): readonly string[] | undefined {
   const typed = word.text.slice(0, Math.max(0, word.plain))
   const [, dashes = '', name = '', sign = ''] = /^(-{0,2})([\p{L}_][^\s=＝:：]*)([=＝:：]?)/u.exec(typed) ?? []
@@ -160,7 +160,7 @@ function flagOrValue(known: CompiledOption, index: number, value?: string): stri
   return `--${known.option.type === 'boolean' ? known.flag : `${known.key}x${index}`}`
 }
 
-/** `-ve prod` and `-eprod`: letters together, the last of which may have its value behind it. */
+/** `-ve prod` and `-eprod`: combined letters; the last one may be followed by its value. */
 function letters(
   compiledOptions: CompiledOptions,
   name: string,
@@ -187,7 +187,7 @@ function unknownOption(compiledOptions: CompiledOptions, word: Word | undefined)
   return { kind: 'unknown', message: `There is no option ${quoteInput(typed)}.${hint}` }
 }
 
-/** Gives the words that no option took to the positionals, in order. */
+/** Assigns words that no option took to the positionals, in order. */
 function place(
   { positionals }: CompiledOptions,
   { texts, positions, errors }: Read,

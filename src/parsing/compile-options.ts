@@ -8,44 +8,44 @@ import type { OptionType, ValueReader } from './option-types/option-type.js'
 import { optionTypes } from './option-types/table.js'
 import { optionFaults, rangeOf } from './validate-option.js'
 
-/** One option, with all that can be known of it before a line is typed. */
+/** One option, prepared as far as possible before a line is typed. */
 export interface CompiledOption extends ValueReader {
   readonly name: string
   readonly option: Option
   readonly type: OptionType
-  /** What it is called in a sentence: `--env`, or `service` where it is given by its place. */
+  /** Its name in messages: `--env`, or `service` for a positional. */
   readonly label: string
   readonly many: boolean
-  /** Its key in what yargs-parser returns: what people type never becomes a key. */
+  /** Its key in the result of yargs-parser, so that nothing people type becomes a key. */
   readonly key: string
-  /** The key under which a boolean stands that was given without a value. */
+  /** The key of a boolean that was given without a value. */
   readonly flag: string
-  /** What `run` gets where it is not given. */
+  /** What `run` gets if it is not given. */
   readonly defaults: readonly unknown[]
 }
 
-/** A command's options, prepared once so that a line costs only its own length. */
+/** A command's options, prepared once, so that the cost of a line depends only on its length. */
 export interface CompiledOptions {
   readonly options: readonly CompiledOption[]
   readonly positionals: readonly CompiledOption[]
-  /** Every name and alias in lower case. */
+  /** All names and aliases in lower case. */
   readonly byName: ReadonlyMap<string, CompiledOption>
   readonly names: readonly string[]
   readonly settings: yargs.Options
-  /** True where an author's own check is asked, which may take its time. */
+  /** True if the author's own schema is used, which may take time. */
   readonly hasSchema: boolean
-  /** Lines that came before, by their shape. */
+  /** Match results of earlier lines, by their shape. */
   readonly shapes: Map<string, MatchedTokens>
 }
 
-/** How words are matched, whatever stands in them. */
+/** How the words of a line were matched, regardless of their contents. */
 export interface MatchedTokens {
   readonly given: readonly (readonly [CompiledOption, readonly unknown[]])[]
   readonly positions: readonly number[]
   readonly unknown: readonly number[]
 }
 
-/** Prepares a command's options, or throws ConfigError naming all that is wrong with them. */
+/** Prepares a command's options. Throws ConfigError, which names all mistakes. */
 export function compileOptions(options: Options = {}): CompiledOptions {
   if (!isRecord(options)) throw new ConfigError('options must be an object of options by name')
   const faults = createFaultList()
@@ -69,7 +69,7 @@ export function compileOptions(options: Options = {}): CompiledOptions {
   }
 }
 
-/** Everything of yargs-parser's that would read more into a word than was typed is off. */
+/** Turns off everything in yargs-parser that interprets words. */
 const configuration: Partial<yargs.Configuration> = {
   'camel-case-expansion': false,
   'dot-notation': false,
@@ -97,11 +97,12 @@ function compileOption(name: string, option: Option, index: number): CompiledOpt
   }
 }
 
-/** What stands for an option that is not given, as `run` gets it. */
+/** The default as `run` gets it. */
 function defaultsOf(name: string, option: Option, { read }: ValueReader): readonly unknown[] {
   const { default: given, many, type } = option
   if (given === undefined) return []
-  if (Array.isArray(given) && !many) throw new ConfigError(`option ${name}: its default is a list, and it is not many`)
+  if (Array.isArray(given) && !many)
+    throw new ConfigError(`option ${name}: its default is a list, but many is not true`)
   return [given].flat().map((value: unknown) => {
     const text = optionTypes[type].write(value)
     if (text === undefined) throw new ConfigError(`option ${name}: its default is not of type ${type}`)
@@ -111,7 +112,7 @@ function defaultsOf(name: string, option: Option, { read }: ValueReader): readon
   })
 }
 
-/** What comes by its place comes in order: required first, then optional, then what takes all that is left. */
+/** Positionals must be in order: required ones, then optional ones, then the rest. */
 function orderFaults(positionals: readonly CompiledOption[]): readonly string[] {
   return [...greedyFaults(positionals), ...lateFaults(positionals)]
 }

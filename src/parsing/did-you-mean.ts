@@ -1,4 +1,4 @@
-/** Finds what was probably meant: the candidate at an edit distance of at most two; one for short words. */
+/** Finds the closest candidate, at an edit distance of at most two, or one for short words. */
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
   const word = typed.toLowerCase()
   if (word.length < 2 || word.length > 64) return undefined
@@ -15,7 +15,7 @@ export function nearest(typed: string, candidates: Iterable<string>): string | u
   return best
 }
 
-/** Damerau and Levenshtein's distance: letters added, left out, changed, or swapped with their neighbour. */
+/** The Damerau–Levenshtein distance: letters inserted, deleted, replaced or swapped. */
 function slips(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,15 +1,15 @@
 import { ConfigError } from '../model/errors.js'
 
-/** What is wrong with one file, told at once: who mends one fault at a time loads the file once for each. */
+/** Collects all errors of a file, so that its author can fix them in one go. */
 export interface FaultList {
   add(fault: string): void
-  /** What `work` gives; undefined where it throws a ConfigError, whose message is then one of the faults. */
+  /** Returns the result of `work`; undefined if it throws a ConfigError, which is collected. */
   attempt<Value>(work: () => Value): Value | undefined
-  /** One error with all that was found; undefined where there was nothing. */
+  /** One error with everything that was collected; undefined if there was none. */
   error(): ConfigError | undefined
 }
 
-/** Creates an empty list. */
+/** Creates an empty collector. */
 export function createFaultList(): FaultList {
   const faults: string[] = []
   return {

@@ -2,7 +2,7 @@ import { ConfigError } from '../model/errors.js'
 import { kebab } from '../shared/kebab.js'
 import type { CompiledOptions } from './compile-options.js'
 
-/** Writes a command and its options as the line that one would type, in a form that means exactly this. */
+/** Formats a command and its options as a line that would be parsed to exactly these. */
 export function formatLine(name: string, options: object, compiledOptions: CompiledOptions): string {
   const words = Object.entries(options).flatMap(([option, value]: [string, unknown]) => {
     const one = compiledOptions.options.find((known) => known.name === option)
@@ -14,7 +14,7 @@ export function formatLine(name: string, options: object, compiledOptions: Compi
   return [`/${name}`, ...words].join(' ')
 }
 
-/** Puts quotes around a word that could be read as anything but itself. */
+/** Quotes a word that could otherwise be misread. */
 export function quoteWord(value: string): string {
   if (/^(?:-?\d[\d.]*|[\p{L}\p{N}/<][\p{L}\p{N}_./@#!|<>+-]*)$/u.test(value)) return value
   return `"${value.replace(/["'“”„‟＂‘’‚‛＇«»\\]/g, '\\$&')}"`

@@ -9,12 +9,12 @@ export type ParseResult =
   | { readonly values: Readonly<Record<string, unknown>> }
   | { readonly errors: readonly ParseError[] }
 
-/** Strings given for options in answer to a question. */
+/** Option texts given in answer to a question. */
 export type AnswerTexts = Readonly<Record<string, readonly string[]>>
 
 /**
- * Reads the words behind a command's name as its options. `line` is what they were cut from; `answers` are texts that
- * were given elsewhere, for options that the line leaves out.
+ * Parses the words after a command's name as its options. `line` is what the words come from; `answers` has texts for
+ * options that the line leaves out.
  */
 export async function parse(
   compiledOptions: CompiledOptions,
@@ -25,7 +25,7 @@ export async function parse(
 ): Promise<ParseResult> {
   const given = words.length > 0 ? bindOptions(compiledOptions, line, words) : nothingGiven
   const errors: ParseError[] = [...given.errors]
-  const values: Record<string, unknown> = Object.create(null) // not even what every object has
+  const values: Record<string, unknown> = Object.create(null) // without inherited properties
   for (const one of compiledOptions.options) {
     const texts = given.texts.get(one) ?? (Object.hasOwn(answers, one.name) ? answers[one.name] : undefined)
     const read = readOption(one, texts, invocation)
@@ -39,10 +39,10 @@ export async function parse(
 
 const nothingGiven: BoundOptions = { texts: new Map(), errors: [] }
 
-/** What was given for one option: a list, of one where it is not `many`. */
+/** The value of one option: a list if it is `many`. */
 type Outcome = { readonly values: readonly unknown[] } | { readonly error: ParseError }
 
-/** Coerces the strings given for an option; its schema is not applied yet. */
+/** Converts the strings given for an option; its schema is applied later. */
 export function readOption(
   one: CompiledOption,
   texts: readonly (string | undefined)[] = [],

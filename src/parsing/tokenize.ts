@@ -1,16 +1,16 @@
-/** One word of a line, as it was meant. */
+/** One word of a line. */
 export interface Word {
-  /** Without its quotes and invisible characters; a long dash in front of a letter is `--`. */
+  /** Without quotes and invisible characters; a long dash before a letter is `--`. */
   readonly text: string
-  /** How many characters of `text` were typed in front of the first quote; all of them where there is none. */
+  /** How many characters of `text` come before the first quote; all of them if there is none. */
   readonly plain: number
-  /** Where it begins in the line. */
+  /** Its start in the line. */
   readonly start: number
-  /** Where it ends in the line. */
+  /** Its end in the line. */
   readonly end: number
 }
 
-/** Splits a line into words as people on phones mean them; in linear time, nothing evaluated. */
+/** Splits a line into words, allowing for what phones change; takes linear time and evaluates nothing. */
 export function tokenize(line: string): readonly Word[] {
   const words: Word[] = []
   const unclosed = new Set<string>()
@@ -23,7 +23,7 @@ export function tokenize(line: string): readonly Word[] {
   return words
 }
 
-/** Which quotes close which: people mix them, so any of a family closes any other. */
+/** Families of quotes: any quote of a family closes any other, because people mix them. */
 const families = new Map(['"“”„‟＂', "'‘’‚‛＇", '«»'].flatMap((family) => [...family].map((sign) => [sign, family])))
 
 function skipSpaces(line: string, from: number): number {
@@ -32,10 +32,10 @@ function skipSpaces(line: string, from: number): number {
   return at
 }
 
-/** Reads up to the next space outside quotes. `plain` is -1 where the word begins with a quote. */
+/** Reads up to the next space outside quotes. `plain` is -1 if the word begins with a quote. */
 function readWord(line: string, start: number, unclosed: Set<string>): Word {
   let text = ''
-  let from = start // what of the line is not in the text yet
+  let from = start // the part of the line that is not in the text yet
   let plain: number | undefined
   let quoteMayOpen = true
   let at = start
@@ -52,7 +52,7 @@ function readWord(line: string, start: number, unclosed: Set<string>): Word {
       text += line.slice(from, at)
       from = ++at
     } else {
-      // After `--env=` and `env:` a quote opens too; the apostrophe of "it's" does not.
+      // A quote also opens after `--env=` and `env:`, but not in "it's".
       quoteMayOpen = plain === undefined && /[=＝:：]/.test(sign)
       at++
     }
@@ -61,7 +61,7 @@ function readWord(line: string, start: number, unclosed: Set<string>): Word {
   return { text, plain: plain ?? text.length, start, end: at }
 }
 
-/** Finds the quote that closes the one at `open`: the first of its family that no letter or digit follows; -1 where none does. */
+/** Finds the closing quote for the one at `open`: the first of its family not followed by a letter or digit; -1 if there is none. */
 function findClose(line: string, open: number, unclosed: Set<string>): number {
   const family = families.get(line.charAt(open))
   if (!family || unclosed.has(family)) return -1
@@ -70,7 +70,7 @@ function findClose(line: string, open: number, unclosed: Set<string>): number {
     if (sign === '\\') at++
     else if (family.includes(sign) && !/[\p{L}\p{N}]/u.test(codePointAt(line, at + 1))) return at
   }
-  // None closes this one, so none closes a later one: never searched for again, which keeps the whole linear.
+  // If nothing closes this one, nothing closes a later one. Not searching again keeps this linear.
   unclosed.add(family)
   return -1
 }
@@ -80,7 +80,7 @@ function codePointAt(line: string, at: number): string {
   return code === undefined ? '' : String.fromCodePoint(code)
 }
 
-/** Puts right what phones do to the beginning of a word, and to its edges. */
+/** Undoes what phones change at the start and the ends of a word. */
 function meant(word: Word, first: boolean): Word {
   if (word.plain < 0) return { ...word, plain: 0 }
   const whole = word.plain === word.text.length
@@ -101,7 +101,7 @@ const hyphens = '-‐‑﹣－'
 const longDashes = '—–―−‒⸺⸻'
 const leadingDashes = new RegExp(`^[${hyphens.replace('-', '\\-')}${longDashes}]+`)
 
-/** `—env` is `--env`, `–5` is `-5`, and a dash alone, as phones write two hyphens, is `--`. */
+/** `—env` is `--env`, `–5` is `-5`, and a lone dash is `--`, because phones combine two hyphens. */
 function withDashes(text: string): string {
   const [dashes = ''] = leadingDashes.exec(text) ?? []
   if (dashes === '' || /^-+$/.test(dashes)) return text
@@ -116,7 +116,7 @@ function isSpace(sign: string): boolean {
   return sign !== '\uFEFF' && (/\s/.test(sign) || sign === '\u0085' || sign === '\u180E')
 }
 
-/** Characters never typed on purpose: controls, soft hyphens, zero-width and direction marks. Emoji joiners stay. */
+/** Characters that are never typed on purpose: controls, soft hyphens, zero-width and direction marks. Emoji joiners stay. */
 function isInvisible(sign: string): boolean {
   return /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/.test(
     sign,

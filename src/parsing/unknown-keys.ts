@@ -1,9 +1,9 @@
 import { nearest } from './did-you-mean.js'
 
-/** What other words for a part are, in lower case, and what it is called here; what has a blank is said as it stands. */
+/** Common wrong names in lower case, each with the right one; an entry that contains a space is shown as is. */
 export type OtherWords = Readonly<Record<string, string>>
 
-/** What a definition has that nothing knows, each with what was probably meant: left out without a word, `alow` would allow everybody. */
+/** Unknown keys of a definition, each with the key it probably means. Ignoring `alow` would let everybody run the command. */
 export function unknownParts(
   names: readonly string[],
   known: readonly string[],
@@ -13,7 +13,7 @@ export function unknownParts(
   return unknown.map((name) => `there is no part “${name}” (${suggest(name, known, otherWords)})`)
 }
 
-/** What a module has beside what its author exports. */
+/** What a module has besides its author's exports. */
 const notWritten = new Set(['default', '__esModule', 'module.exports'])
 
 function suggest(name: string, known: readonly string[], otherWords: OtherWords): string {

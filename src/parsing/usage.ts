@@ -3,13 +3,13 @@ import { kebab } from '../shared/kebab.js'
 import type { CompiledOption, CompiledOptions } from './compile-options.js'
 import { optionTypes } from './option-types/table.js'
 
-/** The right form of a command in one line: `/deploy status [service] [--env staging|prod]`. */
+/** A command's usage in one line: `/deploy status [service] [--env staging|prod]`. */
 export function usageLine(name: string, { options, positionals }: CompiledOptions): string {
   const inOrder = [...positionals, ...options.filter((one) => !positionals.includes(one))]
   return [`/${name}`, ...inOrder.map((one) => optionUsage(one.name, one.option))].join(' ')
 }
 
-/** How an option is given: `<service>`, `[--env staging|prod]`. */
+/** An option's usage: `<service>`, `[--env staging|prod]`. */
 export function optionUsage(name: string, option: Option): string {
   const { positional, rest, required, many } = option
   if (!positional && !rest) {
@@ -27,13 +27,13 @@ export function optionTable({ options }: CompiledOptions): readonly string[] {
   return rows.map(([head, text]) => `${head.padEnd(width)}  ${text}`.trimEnd())
 }
 
-/** What follows an option's name in usage; nothing for a boolean. */
+/** What follows an option's name in usage; empty for a boolean. */
 function placeholder(option: Option): string {
   if (option.type === 'boolean') return ''
   return ` ${listed(option) ?? `<${optionTypes[option.type].placeholder ?? option.type}>`}`
 }
 
-/** Choices in place of a name, where they are few and short. */
+/** Choices instead of a placeholder, if they are few and short. */
 function listed(option: Option): string | undefined {
   const all = option.type === 'choice' ? option.choices.join('|') : ''
   return all !== '' && all.length <= 40 && !all.includes(' ') ? all : undefined

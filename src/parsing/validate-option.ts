@@ -25,14 +25,14 @@ const otherWords: OtherWords = {
   name: 'its key is its name',
 }
 
-/** All that is wrong with an option's definition but its default. */
+/** All mistakes in an option's definition, except its default. */
 export function optionFaults(name: string, option: Option): readonly string[] {
   if (!/^[a-z][\w-]*$/i.test(name)) return ['a name begins with a letter, and has letters, digits, - and _ only']
   if (typeof option !== 'object' || option === null) return ['it must be an object with a type']
   return [...typeFaults(option), ...commonFaults(option)]
 }
 
-/** `min` and `max` as numbers, where they are what they must be. */
+/** `min` and `max` as numbers, if they are valid. */
 export function rangeOf(option: Option): Range {
   const given: Readonly<Record<string, unknown>> = ownOnly({ ...option })
   const parts = ownOnly(optionTypes[option.type].parts)
@@ -47,7 +47,7 @@ function typeFaults(option: Option): readonly string[] {
   return [`type ${JSON.stringify(option.type)} is not one of ${types}`]
 }
 
-/** What is wrong with the parts that some types have and others have not. */
+/** Mistakes in the parts that only some types have. */
 function partFaults(option: Option): readonly string[] {
   const given: Readonly<Record<string, unknown>> = ownOnly({ ...option })
   const parts = ownOnly(optionTypes[option.type].parts)
@@ -67,7 +67,7 @@ function unknownFaults(option: Option): readonly string[] {
   return unknownParts(names, known, otherWords)
 }
 
-/** What is wrong with the parts that all types have. */
+/** Mistakes in the parts that all types have. */
 function commonFaults(option: Option): readonly string[] {
   const { alias, required, ask, schema } = option
   const faults: readonly (readonly [isWrong: boolean, fault: string])[] = [

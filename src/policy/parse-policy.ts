@@ -77,8 +77,7 @@ function textsOf(name: string, node: Node | undefined, fail: Fail): readonly str
   const texts = items.map((item) => {
     const text = isScalar(item) ? String(item.value ?? '').trim() : ''
     if (text === '') fail(`${name} must be a string or a list of strings; #name must stand in quotes`, node)
-    if (name === 'users' && text.startsWith('@'))
-      fail(`users are known by id, because names can be changed: ${text}`, node)
+    if (name === 'users' && text.startsWith('@')) fail(`list users by id, because names can be changed: ${text}`, node)
     return text
   })
   return texts.length > 0 ? texts : fail(`${name} is empty`, node)

@@ -3,14 +3,14 @@ import { type CompiledOptions, compileOptions } from '../parsing/compile-options
 import { createFaultList } from '../parsing/error-collector.js'
 import { type CronSchedule, compileSchedules } from './cron-schedule.js'
 
-/** What of a command is prepared before it is called. */
+/** The compiled parts of a command. */
 export interface CompiledParts {
   readonly compiledOptions: CompiledOptions
-  /** When it is run by itself. */
+  /** When it runs on its own. */
   readonly schedules: readonly CronSchedule[]
 }
 
-/** Prepares a command's options and schedules. Throws ConfigError naming all that cannot work. */
+/** Compiles a command's options and schedules. Throws ConfigError, which names all mistakes. */
 export function compileParts(
   name: string,
   { options, schedule }: Pick<Command, 'options' | 'schedule'>,

@@ -8,18 +8,18 @@ import { toMilliseconds } from './validate-command.js'
 export interface CompiledCommand extends LoadedCommand, CompiledParts {
   /** How long it may run, in milliseconds. */
   readonly timeoutMs: number
-  /** True where no file made it: every bot has it, and everybody may run it. */
+  /** True for a command that comes with every bot and that everybody may run. */
   readonly builtIn?: true | undefined
-  /** Answers a question under a code: what it runs is the call that was asked back. */
+  /** Set if it answers a prompt under a code: it resumes the call that was prompted for. */
   readonly answers?: 'confirm' | 'option' | undefined
-  /** Puts the file's own lines into a stack trace. */
+  /** Maps a stack trace to the file's own lines. */
   readonly locate?: ((stack: string) => string) | undefined
 }
 
 type Origin = Pick<CompiledCommand, 'file' | 'locate' | 'builtIn' | 'answers'>
 const noOrigin: Origin = ownOnly({})
 
-/** Compiles a command to run under a name. Throws ConfigError for options and schedules that cannot work. */
+/** Compiles a command under a name. Throws ConfigError for invalid options and schedules. */
 export function compileCommand(
   name: string,
   definition: Command,
@@ -36,7 +36,7 @@ export function compileCommand(
     compiledOptions,
     schedules,
     timeoutMs: toMilliseconds(command.timeout) ?? 30_000,
-    // All of them are its own, so that none is found on a prototype: `builtIn` there would make every command one.
+    // All are own properties: an inherited `builtIn` would apply to every command.
     file,
     locate,
     builtIn,

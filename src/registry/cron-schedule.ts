@@ -10,18 +10,18 @@ import { readOption } from '../parsing/parse-options.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { messageOf } from '../shared/error-details.js'
 
-/** A schedule that can be asked when it is due. */
+/** A compiled schedule. */
 export interface CronSchedule {
   readonly cron: string
   readonly zone: string
   readonly rooms?: readonly string[] | undefined
-  /** The line that is run. */
+  /** The line to run. */
   readonly line: string
-  /** The first time after `at`, in milliseconds since 1970; undefined where there is none any more. */
+  /** The first time after `at`, in milliseconds since 1970; undefined if there is none. */
   next(at: number): number | undefined
 }
 
-/** Prepares a command's schedules. Throws ConfigError naming what is wrong with them; their options where those are known. */
+/** Compiles a command's schedules, including their options if those are known. Throws ConfigError, which names all mistakes. */
 export function compileSchedules(
   name: string,
   schedule: Command['schedule'],
@@ -37,12 +37,12 @@ export function compileSchedules(
   return compiled
 }
 
-/** As people read it: `0 9 * * 1-5 Europe/Berlin`. */
+/** In a readable form: `0 9 * * 1-5 Europe/Berlin`. */
 export function formatSchedule({ cron, zone, rooms }: CronSchedule): string {
   return `${cron} ${zone}${rooms ? ` in ${rooms.join(', ')}` : ''}`
 }
 
-/** A time as the schedule's zone writes it: `Tue 2030-01-01 09:00`. */
+/** A time in the schedule's zone: `Tue 2030-01-01 09:00`. */
 export function formatTime(at: number, zone: string): string {
   const day = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short' }).format(at)
   return `${day} ${new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)}`
@@ -71,7 +71,7 @@ function compileSchedule(
     line,
     rooms,
     next(at) {
-      // Asked again and again for the same answer, until that time has come.
+      // Cached until that time, because it is asked often.
       if (known && at >= known.after && (known.next === undefined || at < known.next)) return known.next
       known = { after: at, next: times.nextRun(new Date(at))?.getTime() }
       return known.next
@@ -87,7 +87,7 @@ function checkZone(zone: string): void {
   }
 }
 
-/** Without a function to call it is arithmetic alone: it sets no timer. */
+/** Without a callback, Cron only computes times and sets no timer. */
 function toCron(cron: string, timezone: string): Cron {
   try {
     const times = new Cron(cron, { timezone, mode: '5-part', paused: true, fixedTimeRule: 'no-wildcard' })
@@ -99,7 +99,7 @@ function toCron(cron: string, timezone: string): Cron {
   throw new ConfigError(`schedule ${JSON.stringify(cron)} is never due`)
 }
 
-/** Errors that would occur each time are reported at once; a schema is applied when it runs. */
+/** Reports errors that would occur on every run; a schema is applied only when it runs. */
 function findError(name: string, line: string, compiledOptions: CompiledOptions): string | undefined {
   const { texts, errors } = bindOptions(compiledOptions, line, tokenize(line).slice(name.split(' ').length))
   const outcomes = compiledOptions.options.map((one) => readOption(one, texts.get(one)))

@@ -2,7 +2,7 @@ import { ConfigError } from '../model/errors.js'
 import { isRecord } from '../shared/json.js'
 import { ownMember } from '../shared/own-properties.js'
 
-/** What a file of commands or hooks exports by default, unchecked but for being an object. Throws ConfigError. */
+/** The default export of a command or hook file: an object, not validated yet. Throws ConfigError. */
 export function exportedDefinition(exported: unknown, noun: 'command' | 'hook'): Readonly<Record<string, unknown>> {
   const match = defaultOf(exported)
   if (isThenable(match)) throw new ConfigError(`its default export is a promise, not a ${noun}`)
@@ -16,7 +16,7 @@ export function exportedDefinition(exported: unknown, noun: 'command' | 'hook'):
 function defaultOf(exported: unknown): unknown {
   if (!isRecord(exported) || typeof ownMember(exported, 'run') === 'function') return exported
   const inner = ownMember(exported, 'default')
-  // A CommonJS file with `exports.default` comes with one `default` more.
+  // A CommonJS file with `exports.default` has an extra `default`.
   const more =
     isRecord(inner) && typeof ownMember(inner, 'run') !== 'function' ? ownMember(inner, 'default') : undefined
   return isRecord(more) ? more : inner

@@ -2,7 +2,7 @@ import type { Command } from '../model/command.js'
 import { isRecord } from '../shared/json.js'
 import { ownOnly } from '../shared/own-properties.js'
 
-/** A definition in which nothing can be found but what its author wrote, whatever some file puts on `Object.prototype`. */
+/** A definition without inherited properties, whatever code adds to `Object.prototype`. */
 export function ownDefinition(command: Command): Command {
   const own: Record<string, unknown> = ownOnly({ ...command })
   for (const part of ['allow', 'cooldown', 'confirm'] as const) if (part in own) own[part] = ownOnly(own[part])

@@ -5,33 +5,33 @@ import type { AnswerTexts } from '../parsing/parse-options.js'
 import { tokenize, type Word } from '../parsing/tokenize.js'
 import type { CompiledCommand } from './compiled-command.js'
 
-/** What a line's first words name. */
+/** The command or folder that a line names. */
 export interface CommandMatch {
-  /** The words that named it, as its path: `deploy status`. */
+  /** Its path: `deploy status`. */
   readonly name: string
-  /** How many of the line's words that took. */
+  /** How many words of the line name it. */
   readonly depth: number
-  /** Undefined for a folder of commands that has none of its own. */
+  /** Undefined for a folder without a command of its own. */
   readonly compiled?: CompiledCommand | undefined
-  /** True where there are commands below it. */
+  /** True if it has subcommands. */
   readonly group: boolean
 }
 
-/** The commands there are, found by their words in a time that does not grow with their number. */
+/** The commands; lookups take the same time regardless of their number. */
 export interface Registry extends Catalog {
   list(): readonly CompiledCommand[]
-  /** The longest name that the words begin with. The first word comes without its slash. */
+  /** The longest matching name. The first word comes without its slash. */
   find(words: readonly string[]): CommandMatch | undefined
-  /** The command's name that `word` probably meant, below `parent`; looked for only when asked. */
+  /** The closest command name to `word` below `parent`. */
   suggest(word: string, parent?: readonly string[]): string | undefined
-  /** Puts these commands in place of all that were. */
+  /** Replaces all commands with these. */
   replace(entries: readonly CompiledCommand[]): void
 }
 
-/** Gives the commands that every bot with these has. */
+/** Returns the built-in commands to add to these. */
 export type BuiltInCommands = (registry: Registry, own: readonly CompiledCommand[]) => readonly CompiledCommand[]
 
-/** Creates a registry. `builtIn` commands are there unless a command of the same name is. */
+/** Creates a registry. A command replaces a built-in one of the same name. */
 export function createRegistry(builtIn: BuiltInCommands = () => []): Registry {
   const listeners = new Set<() => void>()
   let entries: readonly CompiledCommand[] = []
@@ -67,24 +67,24 @@ export function createRegistry(builtIn: BuiltInCommands = () => []): Registry {
   return registry
 }
 
-/** A typed line that names a command, with what was answered when it was asked back. */
+/** A line that names a command, with the answers to any prompts. */
 export interface ResolvedCall {
   readonly invocation: Invocation
   readonly words: readonly Word[]
   readonly match: CommandMatch
   readonly compiled: CompiledCommand
   readonly answers: AnswerTexts
-  /** Who said yes to it. */
+  /** Who confirmed it. */
   readonly confirmedBy?: User | undefined
 }
 
-/** A typed line that names none, or only a folder of commands. */
+/** A line that names no command, or only a folder of commands. */
 export interface UnresolvedCall extends Pick<ResolvedCall, 'invocation' | 'words'> {
   readonly match: CommandMatch | undefined
   readonly compiled?: undefined
 }
 
-/** Reads a line as a call of the command that its first words name. */
+/** Resolves a line to the command that its first words name. */
 export function resolveCall(
   registry: Registry,
   invocation: Invocation,
@@ -94,24 +94,24 @@ export function resolveCall(
   const names = commandWords(words)
   const match = names.length > 0 ? registry.find(names) : undefined
   if (!match?.compiled) return { invocation, words, match }
-  // Its own, so that none is found on a prototype, and nobody's yes is taken for given.
+  // Own properties, so that no inherited `confirmedBy` counts as a confirmation.
   return { invocation, words, match, compiled: match.compiled, answers, confirmedBy: undefined }
 }
 
-/** Creates what names the command that a line calls, empty where it calls none. */
+/** Creates a function that returns the name of the command that a line calls; empty if there is none. */
 export function createCommandNamer(registry: Registry): (invocation: Invocation) => string {
   return ({ text }) => {
     const head = text.slice(0, mostRead)
-    // Most lines are as plain as this, and to cut them as people on phones mean them takes ten times as long.
+    // Most lines are this simple, and tokenizing takes ten times as long.
     const words = /^\/[ !#-&(-~]*$/.test(head) ? head.slice(1).split(/ +/, 20) : commandWords(tokenize(head))
     return (words.length > 0 && registry.find(words)?.compiled?.name) || ''
   }
 }
 
-/** What is typed behind a name may be long. */
+/** The arguments may be long. */
 const mostRead = 200
 
-/** The words that may be a command's name: the first without its slash, and no quoted ones. */
+/** The words that may be part of a command's name: the first without its slash, and no quoted ones. */
 export function commandWords(words: readonly Word[]): readonly string[] {
   const [first, ...others] = words.slice(0, 20)
   if (!first?.text.startsWith('/') || first.plain !== first.text.length) return []
@@ -129,7 +129,7 @@ function createNode(): Node {
   return { below: new Map() }
 }
 
-/** Goes down as far as the words lead. */
+/** Follows the words down the tree as far as possible. */
 function descend(root: Node, words: readonly string[]): { readonly node: Node; readonly depth: number } {
   let node = root
   let depth = 0

@@ -8,13 +8,13 @@ import { compileParts } from './compile-parts.js'
 import { exportedDefinition } from './exported-definition.js'
 import { ownDefinition } from './own-definition.js'
 
-/** Finds the command among a file's exports and checks its shape, or throws ConfigError saying all that is wrong. */
+/** Finds the command in a file's exports and checks its shape. Throws ConfigError, which names all mistakes. */
 export function validateCommand(exported: unknown): Command {
   const match = exportedDefinition(exported, 'command')
   const faults = createFaultList()
   const wrong = faultsIn(match)
   for (const { message } of wrong) faults.add(message)
-  // What is right of it is tried as well, so that all is told at once.
+  // Valid parts are compiled too, to report all mistakes together.
   if (wrong.length > 0) faults.attempt(() => compileParts('command', without(match, wrong)))
   const error = faults.error()
   if (error) throw error
@@ -52,7 +52,7 @@ function faultsIn(match: Definition): readonly Fault[] {
 function mentionsIn(match: Definition): readonly Fault[] {
   const { users } = ownOnly(asRecord(ownMember(match, 'allow')))
   const called = isTexts(users) ? users.filter((user) => user.startsWith('@')) : []
-  const reason = 'allow: users are known by id, because names can be changed'
+  const reason = 'allow: list users by id, because names can be changed'
   return called.map((user) => ({ part: 'allow', message: `${reason}: ${user}` }))
 }
 
@@ -65,7 +65,7 @@ const otherWords: OtherWords = {
   name: 'the path of its file is its name',
 }
 
-/** The parts of parts. A misspelt `users` would allow everybody, a misspelt `zone` would be hours off. */
+/** Checks nested parts. A misspelled `users` would allow everybody, a misspelled `zone` would shift a schedule by hours. */
 const inside: Readonly<Record<string, readonly string[]>> = {
   allow: ['users', 'roles', 'rooms', 'tenants', 'when'],
   cooldown: ['every', 'per'],
@@ -118,7 +118,7 @@ const checks: readonly Check[] = [
 
 const known = checks.map(([name]) => name)
 
-/** setTimeout takes no more than this. */
+/** The longest delay that setTimeout supports. */
 const longest = 2 ** 31 - 1
 
 function isTime(value: unknown): boolean {
@@ -126,7 +126,7 @@ function isTime(value: unknown): boolean {
   return milliseconds !== undefined && milliseconds > 0 && milliseconds <= longest
 }
 
-/** Reads a command's own times: milliseconds, or text such as `2m`. */
+/** Reads a command's durations: milliseconds, or text such as `2m`. */
 export function toMilliseconds(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   return typeof value === 'string' ? parseDuration(value) : undefined
@@ -134,7 +134,7 @@ export function toMilliseconds(value: unknown): number | undefined {
 
 function isAllow(value: unknown): boolean {
   if (value === 'anyone') return true
-  // A list that is inherited would allow everybody, for it is not read.
+  // An inherited list would allow everybody, because it is not read.
   if (!isRecord(value) || inheritedPart(value, inside['allow'] ?? [])) return false
   const { when, ...lists } = ownOnly(value)
   if (when !== undefined && typeof when !== 'function') return false
@@ -161,7 +161,7 @@ function isSchedule(value: unknown): boolean {
 
 function isConfirm(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean' || typeof value === 'string') return true
-  // A `by` that is inherited would let everybody say yes to themselves, for it is not read.
+  // An inherited `by` would let callers confirm their own calls, because it is not read.
   if (!isRecord(value) || inheritedPart(value, ['question', 'by'])) return false
   const { question, by } = ownOnly(value)
   return (question === undefined || typeof question === 'string') && (by === undefined || isTexts(by))

@@ -10,42 +10,42 @@ import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
 import type { ScheduleSubscriptions } from './room-subscriptions.js'
 
-/** The times at which commands are run by themselves. */
+/** Runs commands on their schedules. */
 export interface CronRunner {
-  /** When the next one is due, in milliseconds since 1970; Infinity where nothing is scheduled. */
+  /** When the next one is due, in milliseconds since 1970; Infinity if nothing is scheduled. */
   next(now: number): number
-  /** Runs what is due and has not been; of what was missed, the latest, unless that is too long ago. */
+  /** Runs what is due; of missed occurrences only the latest, unless it is too long ago. */
   turn(now: number): Promise<void>
   stop(): void
 }
 
-/** What occurrences work with. */
+/** What the runner needs. */
 export interface CronRunnerDeps {
   readonly registry: Registry
   readonly store: Store
   readonly subscriptions: ScheduleSubscriptions
   readonly platforms: () => readonly ProactivePlatform[]
   readonly log: Logger
-  /** Runs it, once among all processes. */
+  /** Runs an invocation, once across all processes. */
   readonly accept: (invocation: Invocation) => Promise<unknown>
 }
 
-/** The caller of scheduled calls: no user's id on any platform looks like this. */
+/** The caller of scheduled calls: no platform has user ids like this. */
 export const scheduler = { id: 'schedule', name: 'schedule' } as const
 
-/** What was due longer ago is not run any more. */
+/** Occurrences that were due longer ago are skipped. */
 const lateMs = 5 * 60_000
 /** How long the first process to claim an occurrence has before another may take it. */
 const patienceMs = 30_000
-/** Longer than from one year's occurrence to the next. */
+/** Longer than the interval of a yearly schedule. */
 const keptMs = 400 * 86_400_000
-/** Rooms that are served at a time. */
+/** Rooms that are processed in parallel. */
 const atOnce = 50
 
-/** Creates the runner. All processes look; the journal takes each occurrence once. */
+/** Creates the runner. All processes look; the journal accepts each occurrence once. */
 export function createCronRunner(deps: CronRunnerDeps): CronRunner {
   const { registry, store, subscriptions, platforms, log, accept } = deps
-  // Up to when each schedule is done with: looked up in the store only where it seems to be due.
+  // The time up to which each schedule is done. The store is read only if a schedule seems due.
   let done = new Map<string, number>()
   let stopped = false
 
@@ -62,7 +62,7 @@ export function createCronRunner(deps: CronRunnerDeps): CronRunner {
     const at = latest(schedule, Math.max(shared, now - lateMs), now)
     const missed = schedule.next(shared)
     if (at === undefined) {
-      if (missed === undefined || missed > now) return void done.set(key, shared) // another process has run it
+      if (missed === undefined || missed > now) return void done.set(key, shared) // another process ran it
       log.warn({ command: compiled.name, cron: schedule.cron, due: new Date(missed).toISOString() }, 'schedule missed')
       return await finish(key, now)
     }
@@ -70,7 +70,7 @@ export function createCronRunner(deps: CronRunnerDeps): CronRunner {
     if (await run(compiled, schedule, at)) await finish(key, at)
   }
 
-  /** A schedule that is new begins now. */
+  /** A new schedule starts now. */
   async function readDone(key: string, now: number): Promise<number> {
     if (await store.add(key, now, { ttlMs: keptMs })) return now
     return Number(await store.get(key))
@@ -81,7 +81,7 @@ export function createCronRunner(deps: CronRunnerDeps): CronRunner {
     done.set(key, at)
   }
 
-  /** Whether every room was served; what was not is tried again, and what was is not served twice. */
+  /** Whether every room was done; rooms that failed are retried, the others are not repeated. */
   async function run(compiled: CompiledCommand, schedule: CronSchedule, at: number): Promise<boolean> {
     const { spots, whole } = await find(compiled, schedule)
     log.info({ command: compiled.name, cron: schedule.cron, rooms: spots.length }, 'schedule due')
@@ -148,7 +148,7 @@ interface ScheduleTarget {
   readonly place: ReplyTarget
 }
 
-/** Of those that differ in their rooms alone, the first has the key that it would have without the others. */
+/** If schedules differ only in their rooms, the first one keeps the key that it would have alone. */
 function keyOf({ name, schedules }: CompiledCommand, schedule: CronSchedule): string {
   const { cron, zone, line, rooms = [] } = schedule
   const first = schedules.find((one) => one.cron === cron && one.zone === zone && one.line === line)
@@ -162,7 +162,7 @@ function latest(schedule: CronSchedule, from: number, now: number): number | und
   return found
 }
 
-/** The same occurrence has the same id in every process. */
+/** An occurrence has the same id in every process. */
 function toInvocation({ name }: CompiledCommand, schedule: CronSchedule, at: number, spot: ScheduleTarget): Invocation {
   const { cron, zone, line } = schedule
   const { platform, place } = spot
@@ -178,7 +178,7 @@ function toInvocation({ name }: CompiledCommand, schedule: CronSchedule, at: num
   }
 }
 
-/** A place that was found by a name may have no id of its own. */
+/** A room found by name may have no id of its own. */
 function isSame(one: ScheduleTarget, other: ScheduleTarget): boolean {
   if (one.platform !== other.platform || one.place.tenant.id !== other.place.tenant.id) return false
   const [a, b] = [one.place.room, other.place.room]

@@ -3,11 +3,11 @@ import type { CronRunnerDeps } from './cron-runner.js'
 import type { DelayedJob, DelayedJobStore } from './delayed-jobs.js'
 import { createDueTimer, retryMs } from './due-timer.js'
 
-/** Runs the lines that wait, each at its time. */
+/** Runs delayed lines when they are due. */
 export interface DelayedJobRunner {
-  /** Runs what is overdue, of any process, and goes on from there. Never throws. */
+  /** Runs overdue lines of any process and continues with later ones. Never throws. */
   start(): Promise<void>
-  /** A line was kept: it is run here if this process lives to see it. */
+  /** Called for a new line: this process runs it if it is still alive then. */
   expect(waiting: DelayedJob): void
   stop(): void
 }
@@ -18,7 +18,7 @@ interface DelayedJobRunnerDeps extends Pick<CronRunnerDeps, 'store' | 'platforms
   readonly lookMs: number
 }
 
-/** Creates the runner. In memory are only the jobs that are due before it looks again. */
+/** Creates the runner. It keeps only jobs in memory that are due before it looks again. */
 export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRunner {
   const { jobs, store, platforms, log, clock, accept, lookMs } = deps
   const soon = new Map<string, { readonly at: number; readonly waiting: DelayedJob }>()
@@ -27,7 +27,7 @@ export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRu
   let nextLook = lookAfter(clock.now())
   let stopped = false
 
-  /** At times that all processes agree on. */
+  /** Aligned, so that all processes look at the same times. */
   function lookAfter(now: number): number {
     return (Math.floor(now / lookMs) + 1) * lookMs
   }
@@ -65,7 +65,7 @@ export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRu
     return wanted
   }
 
-  /** One process at a time looks for all; at its start each does. */
+  /** One process at a time looks for all of them; at its start, each looks once. */
   async function look(now: number, first = false): Promise<void> {
     nextLook = lookAfter(now)
     try {
@@ -73,12 +73,12 @@ export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRu
       if (!first && !(await store.add(turn, true, { ttlMs: 2 * lookMs }))) return
       for await (const waiting of jobs.list()) {
         if (stopped) return
-        // Where it is not known now, it is asked again when the line is due.
+        // If it is unknown now, it is checked again when the line is due.
         if (await isWanted(waiting).catch(() => true)) expect(waiting)
         else await jobs.remove(waiting)
       }
     } catch (error) {
-      log.warn({ reason: String(error) }, 'lines of later() not looked for')
+      log.warn({ reason: String(error) }, 'lines of later() could not be read')
     }
   }
 
@@ -107,6 +107,6 @@ export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRu
   }
 }
 
-/** More than processes' clocks and timers differ by. */
+/** More than clocks and timers of processes differ by. */
 const marginMs = 5_000
 const atOnce = 50

@@ -159,7 +159,7 @@ describe('loading commands', () => {
         ': run is missing: it must be a function',
         'summary is missing: it must be a string',
         'allow: there is no part “role” (did you mean roles?)',
-        'allow: users are known by id, because names can be changed: @me',
+        'allow: list users by id, because names can be changed: @me',
         'option env: its default must be a, not “b”',
         'option n: there is no part “minimum” (did you mean min?)',
         'schedule "61 * * * *" is not a cron expression: Invalid value for minute: 61',
@@ -188,7 +188,7 @@ describe('loading commands', () => {
     )
     expect(names).toEqual(['good'])
     expect(Object.fromEntries(broken)).toEqual({
-      'hangs.ts': ': it was not loaded within 1.5 seconds: what it waits for at its top level does not come',
+      'hangs.ts': ': it was not loaded within 1.5 seconds: its top-level await does not resolve',
     })
     expect(await begun('hangs', () => commands.reload([join(dir, 'good.ts')]))).toBe(0)
     expect(await begun('hangs', () => commands.reload([join(dir, 'hangs.ts')]))).toBe(1)
@@ -334,7 +334,7 @@ describe('reloading commands', () => {
       'e.ts': plain('e'),
     })
     const shared = (file: string, property: string) =>
-      `${file}: it changed ${property}, which all code shares, while it was loaded`
+      `${file}: it changed ${property}, which all code shares, while loading`
     expect(broken).toEqual([])
     expect(await run('e')).toBe('e')
     expect(warnings().sort()).toEqual([

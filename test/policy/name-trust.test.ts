@@ -50,7 +50,7 @@ describe('a name that people choose', () => {
   it('is no user of a command’s list', () => {
     const command = { summary: 'x', allow: { users: ['@ada'] }, run() {} }
     expect(() => validateCommand({ default: command })).toThrow(
-      'allow: users are known by id, because names can be changed: @ada',
+      'allow: list users by id, because names can be changed: @ada',
     )
   })
 })

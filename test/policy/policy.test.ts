@@ -185,7 +185,7 @@ describe('a policy file', () => {
     ['rules:\n  - deny: ping\n    deny: deploy', /^policy\.yaml:3: Map keys must be unique$/],
     ['rules:\n  - deny: ping\n    users: []', /^policy\.yaml:3: users is empty$/],
     ['rules:\n  - deny:', /^policy\.yaml:2: deny /],
-    ['rules:\n  - deny: ping\n    users: "@bob"', /^policy\.yaml:3: users are known by id/],
+    ['rules:\n  - deny: ping\n    users: "@bob"', /^policy\.yaml:3: list users by id/],
     ['rules:\n  - deny: ping\n    by: bob', /^policy\.yaml:3: by is for rules that approve$/],
     ['rules:\n  - allow: ping\n    reason: x', /^policy\.yaml:3: reason is for rules that deny$/],
     ['rules:\n  deny: ping', /^policy\.yaml:2: rules must be a list/],

@@ -2,20 +2,20 @@ import type { Invocation } from '../../model/invocation.js'
 import type { Option } from '../../model/option.js'
 import { type DefinitionPart, mustBe, type OptionType, type Range } from './option-type.js'
 
-/** A type whose values have a form of their own. */
+/** A type whose values have a syntax of their own. */
 interface ScalarType extends BoundWords {
   readonly form: string
-  /** What `min`, `max` and `default` must be, where values have an order; it measures values too. */
+  /** Checks `min`, `max` and `default` of an ordered type; also converts values for comparison. */
   readonly bound?: DefinitionPart<number>
-  /** A word as a value; undefined where it is none. */
+  /** Parses a word; undefined if it is not a valid value. */
   parse(text: string, invocation?: Invocation): unknown
 }
 
-/** How bounds are worded. */
+/** The wording of bounds. */
 interface BoundWords {
-  /** What `bound` made of a value, as one would type it. */
+  /** Formats the result of `bound` as one would type it. */
   format?(size: number): string
-  /** A bound that has no other beside it: `at least 5`, `at most 5`. */
+  /** A single bound: `at least 5`, `at most 5`. */
   least?(bound: string): string
   most?(bound: string): string
 }
@@ -51,7 +51,7 @@ export function isWithin(size: number, { min = size, max = size }: Range): boole
   return size >= min && size <= max
 }
 
-/** The bounds in words, such as `at least 1`; nothing where there are none. */
+/** The bounds in words, such as `at least 1`; empty if there are none. */
 export function inWords({ min, max }: Range, { format = String, least, most }: BoundWords = {}): readonly string[] {
   const [from, to] = [min, max].map((bound) => (bound === undefined ? undefined : format(bound)))
   if (from !== undefined && to !== undefined) return [from === to ? `exactly ${from}` : `between ${from} and ${to}`]

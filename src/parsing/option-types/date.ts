@@ -2,12 +2,12 @@ import { scalar } from './create-option-type.js'
 
 const form = 'a day such as 2030-02-28'
 
-/** A day of the calendar; written as `run` gets it. */
+/** A calendar day, in the same format for people and for `run`. */
 export const date = scalar({
   form,
   bound: { mustBe: form, read: (part) => (typeof part === 'string' ? timeOf(part) : undefined) },
   parse(text) {
-    // Phones and word processors have hyphens and digits of their own.
+    // Phones and word processors use other hyphens and digits.
     const plain = text.length > 40 ? '' : text.normalize('NFKC').trim().replace(/[‐–−]/g, '-')
     return timeOf(plain) === undefined ? undefined : plain
   },
@@ -16,7 +16,7 @@ export const date = scalar({
   most: (day) => `${day} or earlier`,
 })
 
-/** When a day begins, in milliseconds since 1970; undefined for what is in no calendar, such as the 30th of February. */
+/** The start of a day in milliseconds since 1970; undefined for dates that do not exist, such as February 30. */
 function timeOf(day: string): number | undefined {
   const time = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00Z`) : Number.NaN
   return Number.isNaN(time) || formatDay(time) !== day ? undefined : time

@@ -20,7 +20,7 @@ export const integer = scalar({
   },
 })
 
-/** Digits of Asia count too. */
+/** Accepts Asian digits too. */
 function parseNumber(text: string): number | undefined {
   const plain = text.length > 40 ? '' : text.normalize('NFKC').trim().replace('−', '-')
   const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(plain) ? Number(plain) : Number.NaN

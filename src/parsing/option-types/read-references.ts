@@ -19,7 +19,7 @@ function person(id: string, name: string, mention?: string): UserReference {
   return { id, name, ...(mention === undefined ? {} : { mention }) }
 }
 
-/** Reads `#name`, a name, an id, Slack's `<#C1|name>`, Discord's `<#1>` as a room; undefined where none is named. */
+/** Reads `#name`, a name, an id, Slack's `<#C1|name>`, Discord's `<#1>` as a room; undefined if none is named. */
 export function readRoom(text: string, invocation?: Invocation): RoomReference | undefined {
   const [, id, shown] = /^<#([^|>\s]{1,100})(?:\|([^>]{0,200}))?>$/.exec(text) ?? []
   const name = (shown || id || text.replace(/^[#＃]/, '')).trim()

@@ -8,7 +8,7 @@ import { mustBe, type OptionType, type ReadResult } from './option-type.js'
 import { readRoom, readUser } from './read-references.js'
 import { string } from './string.js'
 
-/** Every type of option. A new one needs a row here, and what the compiler names then. */
+/** Every type of option. To add one, add a row here and follow the compiler errors. */
 export const optionTypes: Readonly<Record<Option['type'], OptionType>> = {
   string,
   number,
