@@ -3,9 +3,9 @@ import type { CardButton, Tone } from '../model/reply.js'
 import { type EventCard, eventCard, firstLines } from './event-card.js'
 import { type EventFields, line, part, parts } from './event-fields.js'
 
-/** What the author of a hook adds to a card of alerts. */
+/** Options of a card of alerts. */
 export interface AlertCardOptions {
-  /** Shown for as long as something fires. */
+  /** Shown while any alert is firing. */
   readonly buttons?: readonly CardButton[]
 }
 
@@ -13,8 +13,8 @@ export interface AlertCardOptions {
 type ServiceParts = Pick<EventCard, 'url' | 'image'> & { readonly updateKey: string }
 
 /**
- * A group of alerts, as Alertmanager posts it, and Grafana too: its news have one key until all of it is resolved. Undefined
- * for an event that is no such group.
+ * A card for a group of alerts in Alertmanager's format, which Grafana uses too. All its updates share one key until the
+ * group is resolved. Undefined for other events.
  */
 export function alertGroupCard(
   event: EventFields,
@@ -35,7 +35,7 @@ export function alertGroupCard(
   })
 }
 
-/** Whether an alert, or all of a group, is resolved. */
+/** Whether an alert or a whole group is resolved. */
 function isOver({ status }: EventFields): boolean {
   return status === 'resolved'
 }
@@ -48,7 +48,7 @@ function titleOf(event: EventFields): string {
   return firing > 1 ? `${name}: ${firing} alerts firing` : `${name}: firing`
 }
 
-/** How many alerts were not sent, because there are too many. */
+/** How many alerts were left out because there are too many. */
 function unsent({ truncatedAlerts }: EventFields): number {
   return typeof truncatedAlerts === 'number' && truncatedAlerts > 0 ? truncatedAlerts : 0
 }
@@ -71,7 +71,7 @@ function listLabels(alert: EventFields): string {
   return names.map((name) => `${name}=${line(labels, name) ?? ''}`).join(' ')
 }
 
-/** What all alerts of the group have in common, but for their name, which is the title. */
+/** The labels that all alerts of the group share, except the name, which is the title. */
 function commonLabels(event: EventFields): EventCard['fields'] & object {
   const labels = part(event, 'commonLabels')
   const names = Object.keys(labels).filter((name) => name !== 'alertname' && !name.startsWith('__'))

@@ -1,13 +1,13 @@
 import type { HookReply } from '../model/hook.js'
 import { type CardButton, card, type Tone } from '../model/reply.js'
 
-/** What an event's card shows; what is undefined is left out. */
+/** The parts of an event's card; undefined ones are left out. */
 export interface EventCard {
   readonly title: string
   readonly text?: string | undefined
   readonly url?: string | undefined
   readonly image?: string | undefined
-  /** Values by their labels. */
+  /** Values by label. */
   readonly fields?: Readonly<Record<string, string | undefined>>
   readonly buttons?: readonly CardButton[] | undefined
   readonly tone?: Tone | undefined
@@ -35,7 +35,7 @@ function present<Members extends object>(members: Members): Present<Members> {
 
 type Present<Members> = { readonly [Name in keyof Members]: Exclude<Members[Name], undefined> }
 
-/** The first lines of a list, and how many there are besides. */
+/** The first lines of a list, and how many more there are. */
 export function firstLines(lines: readonly string[], total = lines.length, most = 5): string {
   const shown = lines.slice(0, most)
   return [...shown, ...(total > shown.length ? [`… and ${total - shown.length} more`] : [])].join('\n')

@@ -87,7 +87,7 @@ function issue(event: EventFields): HookReply | undefined {
   })
 }
 
-/** What was done to an issue or a pull request; undefined for what is but work on it. */
+/** What happened to an issue or pull request; undefined for minor updates. */
 function doneTo({ action }: EventFields): string | undefined {
   if (action === 'ready_for_review') return 'asks for a review of'
   return action === 'opened' || action === 'closed' || action === 'reopened' ? action : undefined

@@ -25,7 +25,7 @@ function signature(variable: string): HookVerifier {
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures = '' } = headers
     const hmac = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
     const signed = `v1,${hmac.update(`${id}.${at}.`).update(body).digest('base64')}`
-    // There are several while a token is being changed.
+    // There are several while a token is being rotated.
     return isRecent(at) && signatures.split(' ').some((one) => safeEqual(one, signed))
   })
 }
@@ -57,7 +57,7 @@ function userOf(event: EventFields): string {
 
 function push(event: EventFields): HookReply {
   const commits = parts(event, 'commits')
-  const count = Number(line(event, 'total_commits_count') ?? commits.length) // only twenty are sent
+  const count = Number(line(event, 'total_commits_count') ?? commits.length) // GitLab sends only twenty
   const lines = commits.map((commit) => `${line(commit, 'id')?.slice(0, 8)} ${line(commit, 'message') ?? ''}`)
   return eventCard({
     title: `${userOf(event)} ${pushed(event, count)} in ${projectOf(event)}`,
@@ -98,7 +98,7 @@ function issue(event: EventFields): HookReply | undefined {
   })
 }
 
-/** What an action did; what is but work on an issue or a merge request is not among them. */
+/** What an action did; minor updates are missing. */
 const doneBy: ReadonlyMap<string, string> = new Map([
   ['open', 'opened'],
   ['close', 'closed'],
@@ -122,7 +122,7 @@ function pipeline(event: EventFields): HookReply | undefined {
   })
 }
 
-/** A pipeline's states that are news. */
+/** Pipeline states worth showing. */
 const tones: ReadonlyMap<string, Tone> = new Map([
   ['running', 'info'],
   ['success', 'good'],

@@ -1,7 +1,7 @@
 import { AuthenticationError } from '../model/errors.js'
 import type { HookProof, HookVerifier } from '../model/hook.js'
 
-/** A verifier whose secret is in the variable of that name. */
+/** Creates a verifier whose secret is in the given variable. */
 export function withSecret(variable: string, isProven: (proof: HookProof, secret: string) => boolean): HookVerifier {
   const verify = (proof: HookProof) => {
     const secret = proof.env[variable]
@@ -11,7 +11,7 @@ export function withSecret(variable: string, isProven: (proof: HookProof, secret
   return Object.assign(verify, { secrets: [variable] })
 }
 
-/** Whether a time in seconds since 1970 is at most five minutes away: what is older was recorded by somebody. */
+/** Whether a time in seconds since 1970 is within five minutes; anything older may be a replay. */
 export function isRecent(seconds: string | undefined): boolean {
   return Math.abs(Date.now() / 1_000 - Number(seconds)) <= 300
 }

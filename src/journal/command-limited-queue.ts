@@ -3,16 +3,16 @@ import { RecordMap } from '../shared/gc-friendly-collections.js'
 import { createFairQueue, type FairQueue, type Waiting } from './fair-queue.js'
 import { type CommandParty, isFull, type ShareOwner } from './fair-shares.js'
 
-/** Calls that wait to run; those that wait for nobody's share overtake those that do. */
+/** Waiting calls; those that can run overtake those over a share. */
 export interface CommandLimitedQueue<Item extends Waiting>
   extends Pick<FairQueue<Item>, 'add' | 'take' | 'takeAll' | 'size'> {
-  /** How many wait for somebody's share. Looks at everybody: for figures. */
+  /** How many calls wait for a share. Visits everybody, so use it for metrics only. */
   held(): Readonly<Record<ShareOwner, number>>
 }
 
 /**
- * Creates the queue. A call that comes first while its command may not run more moves once, to a queue of that command's
- * own; where both have a call that may run, they alternate.
+ * Creates the queue. A call that is first in line while its command is at its limit moves to a queue of that command. If
+ * both queues have a call that can run, they alternate.
  */
 export function createCommandLimitedQueue<Item extends Waiting>(): CommandLimitedQueue<Item> {
   const all = createFairQueue<Item>()
@@ -33,7 +33,7 @@ export function createCommandLimitedQueue<Item extends Waiting>(): CommandLimite
 
   function takeFromAll(): Item | undefined {
     for (let item = all.take(); item; item = all.take()) {
-      // Behind those that wait for it already.
+      // Behind the calls already waiting for it.
       if (isFull(item.command) || aside.has(item.command.name)) putAside(item)
       else return item
     }

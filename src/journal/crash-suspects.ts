@@ -1,23 +1,23 @@
 import { createFifo } from '../shared/fifo.js'
 
 /**
- * What ran when its process died, and is to run again. Whose fault the death was is not known: so one of them runs at a
- * time, and what is new has had time before each that follows a death.
+ * Calls that ran when their process died and are to run again. Any of them may be the cause, so they run one at a time, and
+ * after each crash new calls are served first.
  */
 export interface Suspects<Item> {
   add(item: Item): void
-  /** Lets none run for a while, in which others are served. */
+  /** Pauses for a while, in which other calls are served. */
   rest(): void
-  /** The next that may run now: from then on none does until `done` is called with it. */
+  /** The next call that may run; no other may until `done` is called with it. */
   take(): Item | undefined
   done(item: Item): void
-  /** Any that waits, for another process. */
+  /** Any waiting call, to release it to another process. */
   takeWaiting(): Item | undefined
 }
 
 /**
- * Creates an empty queue of suspects. `onReady` is called when one may run: `restMs` after the first came. If it ends its
- * process, the next process rests as long, and serves others meanwhile.
+ * Creates an empty queue of suspects. `onReady` is called when one may run: `restMs` after the first was added. If that one
+ * kills the process, the next process waits as long and serves others meanwhile.
  */
 export function createSuspects<Item>(onReady: () => void, restMs: number): Suspects<Item> {
   const waiting = createFifo<Item>()

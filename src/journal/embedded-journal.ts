@@ -12,9 +12,9 @@ import { openSharedLog, type SharedLog } from './wal/shared-log.js'
 import { entryStateOf } from './wal/state.js'
 
 /**
- * A journal in the embedded store, for all processes that have it open: a log that all of them write. An invocation is on
- * disk when `accept` resolves; a mark outlives the process when it resolves, and is on disk within milliseconds. What a
- * dead process left is taken over within seconds.
+ * A journal in the embedded store: a log that all processes on the machine write to. An invocation is on disk when `accept`
+ * resolves; a checkpoint outlives the process when it resolves and is on disk within milliseconds. Entries of a dead
+ * process are taken over within seconds.
  */
 export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
   const { embedded, log, auditDays = 30, self = describeProcess(), lookMs = 1_000, openLog = openSharedLog } = deps
@@ -36,7 +36,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       const state = accepted(invocation, Date.now(), begun)
       if (replayToken) assertNotSeen(shared, replayToken, id)
       else if (shared.past.find(id)) return undefined
-      if (!orphans.announced) await orphans.announce() // an entry whose owner is unknown would never be recovered
+      if (!orphans.announced) await orphans.announce() // an entry with an unknown owner would never be recovered
       const record: LogRecord = { kind: 'accept', id, turn: 0, text: JSON.stringify(state), replayToken }
       const result = await shared.write(record, true)
       if (result === 'replayed') throw new AuthenticationError('replayed')
@@ -53,7 +53,7 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
       void shared.reportDamage().catch((error: unknown) => log.debug({ err: error }, 'the log could not be checked'))
       void shared
         .compact(oldest())
-        .catch((error: unknown) => log.error({ err: error }, 'the audit could not be shortened'))
+        .catch((error: unknown) => log.error({ err: error }, 'old audit records could not be deleted'))
     },
     async probe() {
       await shared.write(() => ({ kind: 'probe', id: '', turn: 0, text: '' }), true)
@@ -92,26 +92,26 @@ export function createEmbeddedJournal(deps: EmbeddedJournalDeps): Journal {
 interface EmbeddedJournalDeps {
   readonly embedded: LmdbEnvironment
   readonly log: Logger
-  /** How long records are kept, and a message counts as seen. */
+  /** How long records are kept and duplicates are recognized. */
   readonly auditDays?: number
   /** Interval between scans for orphaned entries, in milliseconds. */
   readonly lookMs?: number
-  /** Who this process says it is. */
+  /** The identity of this process. */
   readonly self?: ProcessIdentity
   readonly openLog?: typeof openSharedLog
 }
 
-/** The marks of entries, as records of the log. */
+/** The checkpoints of entries, as records of the log. */
 function createEntryStore(shared: SharedLog): EntryStore & { draining: boolean } {
   async function write(source: RecordSource): Promise<void> {
     if ((await shared.write(source, false)) === 'lost') throw new LeaseLostError('taken over by another process')
   }
 
-  /** Several marks of one turn are one record. */
+  /** Merges checkpoints of one tick into one record. */
   async function save(lease: Lease): Promise<void> {
     try {
       await write(() => {
-        lease.unwritten = undefined // what is marked from now on comes too late for this record
+        lease.unwritten = undefined // later changes are not part of this record
         return stateRecord(lease, 'keep')
       })
     } catch (error) {
@@ -139,7 +139,7 @@ function stateRecord({ state, token }: Lease, kind: 'keep' | 'release'): LogReco
   return { kind, id: state.invocation.id, turn: Number(token), text: encodeState(state) }
 }
 
-/** Checked before writing, so a replayed request cannot grow the log. */
+/** Checked before writing, so that a replayed request cannot grow the log. */
 function assertNotSeen(shared: SharedLog, replayToken: ReplayToken, id?: string): void {
   const shown = shared.findReplayToken(replayToken)
   if (shown) assertNotReplayed(replayToken, shown.body, id !== undefined && shared.find(id) === undefined)

@@ -8,22 +8,22 @@ import { encodeState, type LogRecord } from './wal/records.js'
 import type { SharedLog } from './wal/shared-log.js'
 import { entryStateOf, type OpenEntry, unowned } from './wal/state.js'
 
-/** Takes over the entries that other processes left: released, or of a process that died. */
+/** Takes over entries that other processes released or left when they died. */
 export interface OrphanRecovery {
-  /** Says that this process lives, so that others take over its entries when it does not any more. */
+  /** Announces that this process is alive, so that others take over its entries when it is not. */
   announce(): Promise<void>
-  /** False until that is said for the first time. */
+  /** True once this process was announced. */
   announced: boolean
-  /** Takes over what there is, and goes on looking. */
+  /** Takes over existing orphans and keeps looking for more. */
   start(recovery: Recovery): Promise<void>
-  /** Takes over an entry of this process's own, which was refused and is in the log all the same. */
+  /** Takes over an entry of this process that was refused but is in the log nevertheless. */
   takeOwn(id: string): Promise<void>
-  /** Does something regularly until the looking ends; what fails is tried again the next time. */
+  /** Runs a task regularly until the scan stops; failures are retried next time. */
   every(ms: number, task: () => Promise<void>): void
   stopLooking(): void
-  /** Whether another process looks for what this one leaves; says first that this one does not look any more, if so. */
+  /** Whether another process will take over the entries of this one; if this one has stopped looking, announces that first. */
   hasSuccessor(): Promise<boolean>
-  /** Stops the heartbeat, and says that this process takes over nothing more: others take over what it left. */
+  /** Stops the heartbeat and announces that this process takes over nothing more. */
   stop(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     orphans.announced = true
   }
 
-  /** Takes up what was released, and what dead processes left. */
+  /** Takes over released entries and those of dead processes. */
   async function look(): Promise<void> {
     shared.catchUp()
     await takeFrom(unowned)
@@ -55,16 +55,16 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     for (const { key, value } of rows) {
       const owner = JSON.parse(value) as ProcessIdentity
       if (owner.id === self.id || !isDead(owner)) continue
-      shared.catchUp() // with what it wrote until it died: once its row is gone nobody would ask for that
+      shared.catchUp() // reads everything it wrote, because its row disappears afterwards
       const taken = await takeFrom(owner.id)
-      if (taken > 0) log.warn({ entries: taken, pid: owner.pid }, 'taken up from a process that died')
+      if (taken > 0) log.warn({ entries: taken, pid: owner.pid }, 'took over entries of a dead process')
       if (openOf(owner.id, 1).length === 0) await embedded.writeReserved(() => owners.remove(key), 0)
     }
   }
 
   /**
-   * Takes up what belongs to processes that are not in the table any more: one that was frozen, taken for dead and killed
-   * before it spoke again. Seen twice, as a new process stands in the table before it owns anything, but may be read late.
+   * Takes over entries of processes that are missing from the table: such as one that was frozen, declared dead and killed
+   * before its next heartbeat. Two scans have to agree, because a new process may appear in the table late.
    */
   async function takeFromStrangers(known: readonly string[]): Promise<void> {
     const ids = new Set([...known, self.id, unowned])
@@ -83,7 +83,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     }
   }
 
-  /** Whether it is ours now: another process may have been quicker. */
+  /** Whether this process got it: another one may have been faster. */
   async function claim({ id, turn }: OpenEntry): Promise<boolean> {
     const result = await shared.write({ kind: 'take', id, turn, text: String(Date.now()) }, false)
     const entry = shared.open.get(id)
@@ -91,7 +91,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     return result === 'done'
   }
 
-  /** In the order in which they were accepted: a snapshot has them in another. */
+  /** In the order of acceptance; a snapshot has another order. */
   function openOf(owner: string, limit: number): readonly OpenEntry[] {
     return shared.open
       .values()
@@ -100,13 +100,13 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
       .slice(0, limit)
   }
 
-  /** It may be written down as begun, and cannot have: whoever sent it was told that it was not kept. */
+  /** It may be recorded as begun although it never ran, because its sender was told that it was not stored. */
   async function takeOwn(id: string): Promise<void> {
     if (!recovery) return void early.push(id)
     const entry = shared.open.get(id)
     if (entry?.owner !== self.id) return
     const state = asNew(entryStateOf(entry))
-    // Where this process dies before it runs, the next need not take it for what ended this one.
+    // If this process dies before the entry runs, the next one must not take it for the cause.
     const record: LogRecord = { kind: 'keep', id, turn: entry.turn, text: encodeState(state) }
     if ((await shared.write(record, false).catch(notKept)) !== 'lost') take(entry, state)
   }
@@ -120,7 +120,8 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     timers.push(repeat(task, ms, failed))
   }
 
-  const notKept = (error: unknown) => log.debug({ err: error }, 'that it did not begin is not written down yet')
+  const notKept = (error: unknown) =>
+    log.debug({ err: error }, 'the journal does not have yet that a call did not begin')
   every(3_000, announce)
 
   const orphans: OrphanRecovery = {
@@ -138,7 +139,7 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
       every(lookMs, look)
     },
     async hasSuccessor() {
-      await announce() // before it looks: of two that stop at once, neither must leave anything to the other
+      await announce() // before it looks, so that two processes that stop simultaneously do not rely on each other
       return [...owners.getRange()].some(({ value }) => {
         const owner = JSON.parse(value) as ProcessIdentity
         return owner.id !== self.id && owner.takes === true && !isDead(owner)
@@ -151,9 +152,11 @@ export function createOrphanRecovery(deps: OrphanRecoveryDeps): OrphanRecovery {
     async stop() {
       for (const timer of timers) clearInterval(timer)
       takes = false
-      // The process may go on without this journal, and would pass for a successor.
+      // The process may go on without this journal and must not count as a successor.
       if (orphans.announced)
-        await announce().catch((error: unknown) => log.debug({ err: error }, 'left without a word'))
+        await announce().catch((error: unknown) =>
+          log.debug({ err: error }, 'could not announce that this process stopped'),
+        )
     },
   }
   return orphans

@@ -4,43 +4,43 @@ import type { Invocation } from '../model/invocation.js'
 import type { Outcome, Reply } from '../model/reply.js'
 import type { AuditRecord, JournalEntry, RecoveryState } from './journal.js'
 
-/** How far an invocation has come, as marked so far. Plain JSON: it is what the journal keeps. */
+/** The progress of an invocation, as of its last checkpoint. Plain JSON: this is what the journal stores. */
 export interface EntryState {
   readonly invocation: Invocation
   begun: boolean
   ended?: Outcome
-  /** Recorded and not shown, in order. */
+  /** Recorded but not delivered, in order. */
   readonly pending: Reply[]
   shown: number
-  /** The first of `pending` is being handed over. */
+  /** The first of `pending` is being delivered. */
   sending: boolean
   readonly events: AuditRecord['events'][number][]
 }
 
-/** An entry that this process holds. */
+/** An entry owned by this process. */
 export interface Lease {
   state: EntryState
-  /** Proves that it is still ours: changes hands with the entry. */
+  /** Proves ownership; it changes when another process takes over the entry. */
   readonly token: string
-  /** The write that will keep what it has come to since. */
+  /** The pending write that will include the latest state. */
   unwritten?: Promise<void> | undefined
 }
 
-/** Where entries are kept. Each verb throws UnavailableError while it cannot be reached, LeaseLostError when another has the entry. */
+/** Stores entries. All methods throw UnavailableError if the store is unreachable, LeaseLostError if another process owns the entry. */
 export interface EntryStore {
-  /** Keeps how far the entry has come by the time of writing. */
+  /** Stores the progress as of the time of writing. */
   save(lease: Lease): Promise<void>
   close(lease: Lease, outcome: Outcome): Promise<void>
-  /** Leaves it to any other process. */
+  /** Releases it to any other process. */
   release(lease: Lease): Promise<void>
-  /** True once the bot stops: what cannot be written now is left to others, not tried again. */
+  /** True while the bot is stopping: failed writes are left to others instead of retried. */
   readonly draining: boolean
 }
 
-/** Another process took the entry: this one was thought dead. */
+/** Another process took over the entry because this one seemed dead. */
 export class LeaseLostError extends Error {}
 
-/** The entry of a lease: each mark changes its state at once, and resolves when the state is kept. */
+/** Creates the entry of a lease. Each checkpoint changes the state immediately and resolves when it is stored. */
 export function createEntry(lease: Lease, store: EntryStore, isNew = false): JournalEntry {
   const { state } = lease
   let begun = !isNew
@@ -56,7 +56,7 @@ export function createEntry(lease: Lease, store: EntryStore, isNew = false): Jou
     begin() {
       runsHere = true
       if (state.begun && !begun) {
-        begun = true // and was written down so when it was accepted
+        begun = true // already stored when it was accepted
         return Promise.resolve()
       }
       state.begun = true
@@ -91,7 +91,7 @@ export function createEntry(lease: Lease, store: EntryStore, isNew = false): Jou
     close: (outcome) => persist(() => store.close(lease, outcome), store),
     async release() {
       if (state.begun && !begun) {
-        // The bot stopped while it was written down: it did not begin after all.
+        // The bot stopped while it was being stored, so it never began.
         lease.state = asNew(state)
         await store.save(lease)
       }
@@ -101,7 +101,7 @@ export function createEntry(lease: Lease, store: EntryStore, isNew = false): Jou
   }
 }
 
-/** The store may be away for a while: what was accepted waits for it. */
+/** Retries while the store is unreachable, because the call was accepted. */
 async function persist(write: () => Promise<void>, store: EntryStore): Promise<void> {
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 2_000)) {
     try {
@@ -113,24 +113,24 @@ async function persist(write: () => Promise<void>, store: EntryStore): Promise<v
   }
 }
 
-/** An invocation that was just accepted; with `begun` its run begins with that. */
+/** The state of a new entry; with `begun`, its run starts immediately. */
 export function accepted(invocation: Invocation, at: number, begun = false): EntryState {
   const events = [{ what: 'accepted', at }]
   if (begun) events.push({ what: 'begun', at })
   return { invocation, begun, pending: [], shown: 0, sending: false, events }
 }
 
-/** The invocation as it was when it was accepted: its run did not begin. */
+/** The state before the run began. */
 export function asNew({ invocation, events }: EntryState): EntryState {
   return accepted(invocation, events[0]?.at ?? Date.now())
 }
 
-/** Marks that another process has it now. */
+/** Records that another process owns it now. */
 export function reclaimed(state: EntryState, at: number): void {
   addEvent(state, 'taken over', at)
 }
 
-/** What is left of it for another process; undefined where its run had not begun, and will. */
+/** What another process has to recover; undefined if the run never began and still will. */
 export function recoveryState(state: EntryState): RecoveryState | undefined {
   const { begun, pending, shown, sending, ended } = state
   if (!begun && !ended) return undefined
@@ -138,13 +138,13 @@ export function recoveryState(state: EntryState): RecoveryState | undefined {
   return { replies: [...pending], shown, doubtful, deaths: deathsIn(state), ...(ended ? { ended } : {}) }
 }
 
-/** Whoever lives says so when it lets go of a run; every other run that did not end died with its process. */
+/** A process that is alive records that it released a run; any other run that did not end died with its process. */
 function deathsIn({ events }: EntryState): number {
   const count = (name: string) => events.filter(({ what }) => what === name).length
   return count('begun') - count(handedOver) - count('ended')
 }
 
-/** Its record so far; with an `outcome` it ends now. */
+/** The audit record so far; `outcome` closes it. */
 export function auditRecord({ invocation, events }: EntryState, outcome?: Outcome): AuditRecord {
   const { id, platform, tenant, room, user, text } = invocation
   const names = { tenantName: tenant.name, roomName: room.name, userName: user.name }
@@ -158,7 +158,7 @@ function takeFirst(state: EntryState): void {
   state.sending = false
 }
 
-/** A generator that says a thousand things has a record of bounded length: the latest of its many `sent` replaces the last. */
+/** Bounds the record of a generator with thousands of replies: the latest `sent` replaces the one before. */
 function addEvent({ events }: EntryState, what: string, at: number): void {
   if (events.length >= mostEvents && events.at(-1)?.what === what) events.pop()
   events.push({ what, at })

@@ -2,27 +2,27 @@ import { createFifo, type Fifo } from '../shared/fifo.js'
 import { RecordMap } from '../shared/gc-friendly-collections.js'
 import { isFull, type Parties, type Party, type Seat } from './fair-shares.js'
 
-/** What waits: whose it is, and in which room. */
+/** A waiting call: its owners and its room. */
 export interface Waiting extends Parties {
   readonly room: string
 }
 
-/** What waits to run. Every operation takes constant time, over many of them. */
+/** A queue of waiting calls. Every operation takes amortized constant time. */
 export interface FairQueue<Item extends Waiting> {
   add(item: Item): void
-  /** The next whose person and tenant may run one more. */
+  /** The next call that may run by the limits of its person and tenant. */
   take(): Item | undefined
-  /** Takes all, whoever they are of. */
+  /** Takes all calls. */
   takeAll(): readonly Item[]
   size(): number
-  /** How many wait because their tenant, or else their person, may not run more. Looks at everybody: for figures. */
+  /** How many calls wait because of their tenant's or person's limit. Visits everybody, so use it for metrics only. */
   held(): { readonly person: number; readonly tenant: number }
 }
 
 /**
- * Creates a fair queue: round robin over tenants, within a tenant over its rooms, within a room over its people, each
- * in the order of arrival. Whoever may not run more is skipped, and queued again when one of their calls has ended:
- * nobody is looked at twice in vain.
+ * Creates a fair queue: round robin over tenants, then over a tenant's rooms, then over a room's people, each in the order
+ * of arrival. Anyone at a limit is skipped and queued again when one of their calls has ended, so that nobody is visited
+ * twice in vain.
  */
 export function createFairQueue<Item extends Waiting>(): FairQueue<Item> {
   const seats = new RecordMap<TenantSeat<Item>>()
@@ -78,7 +78,7 @@ export function createFairQueue<Item extends Waiting>(): FairQueue<Item> {
           for (let item = items.take(); item; item = items.take()) all.push(item)
         }
       }
-      // Seats that still stand in line, or were skipped, have nothing that waits.
+      // Seats in line, or skipped seats, that have no waiting calls left.
       seats.clear()
       size = 0
       return all
@@ -99,7 +99,7 @@ interface TenantSeat<Item extends Waiting> extends Seat {
   readonly key: string
   readonly party: Party
   readonly people: RecordMap<PersonSeat<Item>>
-  /** Rooms in which somebody is queued. */
+  /** Rooms with somebody in the queue. */
   readonly rooms: RecordMap<RoomSeat<Item>>
   readonly line: Fifo<RoomSeat<Item>>
   size: number
@@ -111,7 +111,7 @@ interface RoomSeat<Item extends Waiting> {
   readonly line: Fifo<PersonSeat<Item>>
 }
 
-/** A person is queued in the room in which their next call was typed. */
+/** A person is queued in the room of their next call. */
 interface PersonSeat<Item extends Waiting> extends Seat {
   readonly id: string
   readonly party: Party

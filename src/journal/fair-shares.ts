@@ -1,56 +1,56 @@
 import type { Invocation } from '../model/invocation.js'
 import { RecordMap } from '../shared/gc-friendly-collections.js'
 
-/** How many calls of one person, one command and one tenant may run, and how many of a person's and a tenant's may wait. */
+/** Limits on running calls per person, command and tenant, and on waiting calls per person and tenant. */
 export interface ShareLimits {
   readonly running: { readonly person: number; readonly command: number; readonly tenant: number }
-  /** Those on their way out count too: they take a place of the queue as well. */
+  /** Includes calls being delivered, because they take up room in the queue too. */
   readonly waiting: { readonly person: number; readonly tenant: number }
 }
 
-/** Nobody is held back. */
+/** No limits. */
 export const unlimitedShares: ShareLimits = {
   running: { person: Number.POSITIVE_INFINITY, command: Number.POSITIVE_INFINITY, tenant: Number.POSITIVE_INFINITY },
   waiting: { person: Number.POSITIVE_INFINITY, tenant: Number.POSITIVE_INFINITY },
 }
 
-/** Whose share of what runs it is that somebody waits for. */
+/** Whose limit on running calls keeps a call waiting. */
 export type ShareOwner = 'person' | 'command' | 'tenant'
 
-/** Whose share of what waits is used up, so that a call is told so and not run. */
+/** Whose limit on waiting calls is reached, so that the call gets a notice instead of a run. */
 export interface OverShare {
   readonly owner: 'person' | 'tenant'
   /** How many wait. */
   readonly limit: number
-  /** False where enough notices for them are on their way: those say so for this call too. */
+  /** False if enough notices for this owner are on their way; they cover this call too. */
   readonly hasNotice: boolean
 }
 
-/** A tenant's or a person's position in a queue. */
+/** The position of a tenant or person in a queue. */
 export interface Seat {
-  /** Joins the queue, unless it is queued already or has nothing that waits. */
+  /** Joins the queue unless it is queued already or has nothing waiting. */
   lineUp(): void
 }
 
-/** A person, a command or a tenant, and what each has open in this process. It lives as long as it has anything open. */
+/** The open calls of a person, command or tenant in this process. It exists as long as there are any. */
 export interface Party {
   readonly maxRunning: number
   readonly maxWaiting: number
   running: number
   waiting: number
-  /** Calls that were over the share and are told so. */
+  /** Calls over the limit that get a notice. */
   notices: number
-  /** Where it came first while it could not run more: queued again when one of its calls ends. */
+  /** The queue in which it was skipped at its limit: it is queued again when one of its calls ends. */
   readonly skipped: Seat[]
 }
 
-/** Who gave an installation, with its people. */
+/** The owner of an installation, with its people. */
 export interface TenantParty extends Party {
   readonly key: string
   readonly people: RecordMap<PersonParty>
 }
 
-/** Somebody in a tenant; whoever does this elsewhere is another. */
+/** A user within a tenant; the same id in another tenant is another person. */
 export interface PersonParty extends Party {
   readonly id: string
   readonly tenant: TenantParty
@@ -61,27 +61,27 @@ export interface CommandParty extends Party {
   readonly name: string
 }
 
-/** Of whom a call is. */
+/** The owners whose shares a call counts against. */
 export interface Parties {
   readonly person: PersonParty
   readonly command: CommandParty
 }
 
-/** What a call takes a share of at the moment. */
+/** Which count a call is part of. */
 export type ShareKind = 'running' | 'waiting' | 'notices'
 
-/** Counts who has what open. Every operation takes constant time. */
+/** Counts open calls by owner. Every operation takes constant time. */
 export interface Shares {
-  /** Those whose shares a call of this command takes. */
+  /** The owners whose shares a call of this command counts against. */
   find(invocation: Invocation, command: string): Parties
   mayRun(parties: Parties): boolean
-  /** Whose share of what waits is used up, if anybody's is. */
+  /** Whose limit on waiting calls is reached, if any. */
   overShare(parties: Parties): OverShare | undefined
   take(parties: Parties, kind: ShareKind): void
   giveBack(parties: Parties, kind: ShareKind): void
 }
 
-/** Creates the count. */
+/** Creates the counts. */
 export function createShares(limits: ShareLimits): Shares {
   const tenants = new RecordMap<TenantParty>()
   const commands = new RecordMap<CommandParty>()
@@ -101,7 +101,7 @@ export function createShares(limits: ShareLimits): Shares {
     const id = scheduled === undefined ? user.id : bySchedule
     const known = tenant.people.get(id)
     if (known) return known
-    // What is scheduled nobody typed: it may be for many rooms at once, and has the tenant's and the command's share.
+    // Nobody typed a scheduled call, and it may run in many rooms at once: only the tenant's and command's limits apply.
     const maxRunning = id === bySchedule ? Number.POSITIVE_INFINITY : limits.running.person
     const maxWaiting = id === bySchedule ? Number.POSITIVE_INFINITY : limits.waiting.person
     const made = { id, tenant, maxRunning, maxWaiting, running: 0, waiting: 0, notices: 0, skipped: [] }
@@ -128,7 +128,7 @@ export function createShares(limits: ShareLimits): Shares {
       const { tenant } = person
       const over = person.waiting >= person.maxWaiting ? person : tenant
       if (over.waiting < over.maxWaiting) return undefined
-      // As many notices at a time as calls: what tells of a flood must not become one.
+      // At most as many notices as calls, so that the notices about a flood do not become one.
       const hasNotice = person.notices < person.maxRunning && tenant.notices < tenant.maxRunning
       return { owner: over === person ? 'person' : 'tenant', limit: over.maxWaiting, hasNotice }
     },
@@ -153,7 +153,7 @@ export function createShares(limits: ShareLimits): Shares {
   }
 }
 
-/** Whether no more of its calls may run now. */
+/** Whether none of its calls may start now. */
 export function isFull({ running, maxRunning }: Party): boolean {
   return running >= maxRunning
 }
@@ -166,5 +166,5 @@ function isIdle({ running, waiting, notices }: Party): boolean {
   return running === 0 && waiting === 0 && notices === 0
 }
 
-/** Nobody's id begins so: what comes from outside holds no such character. */
+/** No id begins like this, because ids contain no such character. */
 const bySchedule = '\u0000schedule'

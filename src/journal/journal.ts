@@ -3,104 +3,104 @@ import type { Invocation } from '../model/invocation.js'
 import type { ReplayToken } from '../model/replay-protection.js'
 import type { Outcome, Reply } from '../model/reply.js'
 
-/** What was accepted, and how it ended. It writes down, and starts nothing. */
+/** Stores accepted invocations and how they ended. It does not run anything. */
 export interface Journal {
   /**
-   * Writes the invocation down, and gives its entry where it is new. Resolves when it is kept (on disk, or in Redis).
-   * Throws UnavailableError when it cannot be; AuthenticationError where `replayToken` was shown before. Both are kept in
-   * one step: what is new is never kept with a token that is not.
+   * Stores the invocation and returns its entry if it is new. Resolves when it is on disk or in Redis. Throws
+   * UnavailableError if it cannot be stored, AuthenticationError if `replayToken` was seen before. Both are stored in one
+   * step.
    */
   accept(invocation: Invocation, options?: AcceptOptions): Promise<JournalEntry | undefined>
-  /** Notes a token with which nothing was asked. Throws AuthenticationError where it was shown before. */
+  /** Records the token of a request without an invocation. Throws AuthenticationError if it was seen before. */
   recordReplayToken(replayToken: ReplayToken): Promise<void>
   /**
-   * Hands over what earlier processes left, and from now on what others leave when they die, at most as many at a time as
-   * there is room for.
+   * Hands over entries that earlier processes left, and from now on those of processes that die, as many at a time as there
+   * is capacity for.
    */
   recover(recovery: Recovery): Promise<void>
-  /** Resolves when something was written as an invocation is. Throws UnavailableError, with what keeps it from that. */
+  /** Resolves when a probe was written the way invocations are. Throws UnavailableError with the reason if that fails. */
   probe(): Promise<void>
-  /** The bot stops: nothing more is recovered, and what cannot be written at once is left to others. */
+  /** Called when the bot stops: nothing more is recovered, and failed writes are left to others. */
   drain(): void
-  /** Whether another live process takes over what this one leaves: it shares the store, works, and is not stopping. */
+  /** Whether another process will take over the entries of this one: it is alive, shares the store and is not stopping. */
   hasSuccessor(): Promise<boolean>
-  /** Resolves when all is on disk. */
+  /** Resolves when everything is on disk. */
   close(): Promise<void>
-  /** One invocation's record, open or closed; undefined where it is unknown. */
+  /** The audit record of an invocation, open or closed; undefined if it is unknown. */
   findRecord(id: string): Promise<AuditRecord | undefined>
-  /** Who ran what, where, with which outcome: newest first. */
+  /** Audit records, newest first. */
   audit(options?: { readonly limit?: number; readonly since?: number }): AsyncIterable<AuditRecord>
 }
 
-/** How an invocation is written down. */
+/** Options for storing an invocation. */
 export interface AcceptOptions {
   readonly replayToken?: ReplayToken | undefined
-  /** True where it runs as soon as it is kept: written down with it, that saves a second write. */
+  /** True if it runs as soon as it is stored, which saves a second write. */
   readonly begun?: boolean
 }
 
-/** What takes over the entries that other processes left. */
+/** Receives entries that other processes left. */
 export interface Recovery {
   take(entry: JournalEntry): void
-  /** How many more may be taken. */
+  /** How many more it can take. */
   capacity(): number
 }
 
-/** Where a call marks how far it has come, in order; each promise resolves when its mark would survive kill -9. */
+/** The checkpoints of a call, in order; each promise resolves when the checkpoint would survive kill -9. */
 export interface JournalEntry {
   readonly invocation: Invocation
-  /** What an earlier process left of it; undefined for a new one, or one whose run had not begun. */
+  /** What an earlier process left; undefined for a new entry, or if the run had not begun. */
   readonly recovery?: RecoveryState | undefined
-  /** Where what it says may ride in the acknowledgement of its request. */
+  /** The slot in the request's acknowledgement, if it has one. */
   readonly ackSlot?: ClaimableSlot
-  /** The run begins now. */
+  /** The run begins. */
   begin(): Promise<void>
-  /** The run produced this. */
+  /** The run produced a reply. */
   record(reply: Reply): Promise<void>
-  /** The first reply recorded and not shown is about to be handed over. Rejects when another process took the entry. */
+  /** The first undelivered reply is about to be sent. Rejects if another process took over the entry. */
   sending(): Promise<void>
-  /** That attempt failed for certain, and will be made again, after a crash too: the reply cannot have arrived. */
+  /** The attempt definitely failed, so the reply is sent again, even after a crash. */
   unsent(): Promise<void>
-  /** It has been shown. With `last`, what closes the entry follows at once, and it is that which keeps this mark. */
+  /** The reply was delivered. `last`: the entry is closed next, and that write includes this checkpoint. */
   sent(last?: boolean): Promise<void>
-  /** The first reply recorded and not shown will never be: it is dropped. */
+  /** The first undelivered reply is dropped. */
   drop(): Promise<void>
   /** The run is over: nothing more will be recorded. */
   end(outcome: Outcome): Promise<void>
-  /** Nothing more will be done for it. Rejects when another process took the entry. */
+  /** The entry is done. Rejects if another process took it over. */
   close(outcome: Outcome): Promise<void>
-  /** Leaves it to any other process. */
+  /** Releases it to any other process. */
   release(): Promise<void>
 }
 
-/** How far an earlier process had come with an entry whose run had begun. */
+/** How far an earlier process got with an entry whose run had begun. */
 export interface RecoveryState {
-  /** Recorded and not known to be shown, in order. */
+  /** Recorded but possibly not delivered, in order. */
   readonly replies: readonly Reply[]
-  /** How many had been shown. */
+  /** How many replies were delivered. */
   readonly shown: number
-  /** True when the process died while sending the first of `replies`: it may or may not have arrived. */
+  /** True if the process died while sending the first of `replies`, which may or may not have arrived. */
   readonly doubtful: boolean
-  /** How often its run began and its process died under it: what one of them does may be what ends them. */
+  /** How many processes died while it ran; the call itself may be the cause. */
   readonly deaths: number
-  /** How the run ended, where it had. */
+  /** The outcome of the run, if it ended. */
   readonly ended?: Outcome
 }
 
-/** One invocation's audit record. It holds no secrets, and no reply's text. */
+/** An invocation's audit record. It contains no secrets and no reply texts. */
 export interface AuditRecord {
   readonly id: string
   readonly platform: string
   readonly tenant: string
   readonly room: string
   readonly user: string
-  /** What they were called then, where the platform said so. */
+  /** Their names at that time, if the platform gave them. */
   readonly tenantName?: string | undefined
   readonly roomName?: string | undefined
   readonly userName?: string | undefined
   /** The line as typed. */
   readonly text: string
   readonly outcome?: Outcome
-  /** What happened when, in milliseconds since 1970: accepted, begun, ended, sent, handed over, taken over, closed. */
+  /** Events with their times in milliseconds since 1970: accepted, begun, ended, sent, handed over, taken over, closed. */
   readonly events: readonly { readonly what: string; readonly at: number }[]
 }

@@ -5,7 +5,7 @@ import { RecordMap } from '../shared/gc-friendly-collections.js'
 import { accepted, auditRecord, createEntry, type EntryStore, type Lease } from './entry.js'
 import type { AuditRecord, Journal } from './journal.js'
 
-/** A journal that ends with the process, for tests. It remembers the latest `remembered` records. */
+/** A journal in memory, for tests. It keeps the latest `remembered` records. */
 export function createMemoryJournal({ remembered = 10_000 }: { readonly remembered?: number } = {}): Journal {
   const open = new RecordMap<Lease>()
   const closed = new LRUCache<string, AuditRecord>({ max: remembered })
@@ -22,7 +22,7 @@ export function createMemoryJournal({ remembered = 10_000 }: { readonly remember
     async release() {},
   }
 
-  /** Resolves all writes of one tick together, as a group commit would. */
+  /** Resolves all writes of one tick together, like a group commit. */
   function endOfTurn(): Promise<void> {
     turn ??= setImmediate().then(() => {
       turn = undefined

@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname, uptime } from 'node:os'
 
-/** A process that has entries in hand, as others see it. Plain JSON. */
+/** A process that owns entries, as others see it. Plain JSON. */
 export interface ProcessIdentity {
   readonly id: string
-  /** This start of this machine. */
+  /** The boot id of the machine. */
   readonly boot: string
-  /** Where `pid` means something. */
+  /** The namespace in which `pid` is valid. */
   readonly space: string
   readonly pid: number
-  /** When the process started, as the system counts: another process may get the same pid later. */
+  /** The process's start time in system ticks, because pids are reused. */
   readonly started: string
-  /** When it last said that it lives: seconds since the machine started, and milliseconds since 1970. */
+  /** Its last heartbeat: seconds since boot, and milliseconds since 1970. */
   readonly beat: { readonly up: number; readonly at: number }
-  /** True while it takes over what others leave: it works, and does not stop. */
+  /** True while it takes over entries of others, that is, until it stops. */
   readonly takes?: boolean
 }
 
-/** A process of this machine, this one if none is named, under a new id. */
+/** Describes a process of this machine, by default this one, under a new id. */
 export function describeProcess(pid: number = process.pid): ProcessIdentity {
   return {
     id: randomBytes(8).toString('hex'),
@@ -30,14 +30,14 @@ export function describeProcess(pid: number = process.pid): ProcessIdentity {
   }
 }
 
-/** Now, as a heartbeat tells it. */
+/** The current time for a heartbeat. */
 export function heartbeat(): ProcessIdentity['beat'] {
   return { up: uptime(), at: Date.now() }
 }
 
 /**
- * Whether `other` is dead. Where its pid can be looked up, that decides: a process that is only frozen lives.
- * Where not, a heartbeat older than 15 s does, by a clock that nobody sets, if there is a common one.
+ * Whether `other` is dead. If its pid can be looked up, that decides, so a frozen process counts as alive. If not, a
+ * heartbeat older than 15 s does, by a monotonic clock if there is a common one.
  */
 export function isDead(other: ProcessIdentity, self: ProcessIdentity): boolean {
   const exited = hasExited(other, self)
@@ -47,7 +47,7 @@ export function isDead(other: ProcessIdentity, self: ProcessIdentity): boolean {
   return ageMs > silenceMs
 }
 
-/** Whether `other` has ended for certain; undefined where its pid means nothing here: on another machine, in another container. */
+/** Whether `other` has definitely exited; undefined if its pid is meaningless here: on another machine or in another container. */
 export function hasExited(other: Omit<ProcessIdentity, 'beat'>, self: ProcessIdentity): boolean | undefined {
   return isVisible(other, self) ? startOf(other.pid) !== other.started : undefined
 }
@@ -55,9 +55,9 @@ export function hasExited(other: Omit<ProcessIdentity, 'beat'>, self: ProcessIde
 const silenceMs = 15_000
 
 /**
- * Gives a function that tells the same of a process that is looked at again and again. Who is judged by heartbeat is dead
- * only if none came within several looks: after a pause of the whole machine every heartbeat is old, and whoever goes on
- * first would take what all others have in hand.
+ * Returns a function that does the same for repeated checks. A process judged by heartbeat is dead only if several checks
+ * saw none: after a pause of the whole machine all heartbeats are old, and the first process to continue must not take over
+ * everything.
  */
 export function createDeathWatch(self: ProcessIdentity, mostLooks = 3): (other: ProcessIdentity) => boolean {
   const silent = new Map<string, { readonly at: number; readonly looks: number }>()
@@ -80,10 +80,10 @@ function isVisible(other: Omit<ProcessIdentity, 'beat'>, self: ProcessIdentity):
   return other.space !== '' && other.boot === self.boot && other.space === self.space
 }
 
-/** When the process started; undefined when there is none, or only its remains. See proc_pid_stat(5). */
+/** The start time of a process; undefined if it does not exist or is a zombie. See proc_pid_stat(5). */
 function startOf(pid: number): string | undefined {
   const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), '')
-  // The name stands in brackets and may hold anything; state is the first field after it, start time the twentieth.
+  // The name is in parentheses and may contain anything; after it, state is field 1 and start time field 20.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
 }

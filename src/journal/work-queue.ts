@@ -19,51 +19,51 @@ import {
 import type { JournalEntry, Recovery } from './journal.js'
 
 /**
- * Entries that wait for their turn, and those that have it: few run at a time, and of those no person, command or tenant
- * has more than a share. Tenants take turns, rooms within a tenant, and people within a room.
+ * The waiting and running entries. A limited number runs at a time, and no person, command or tenant has more than its
+ * share. Tenants take turns, then rooms within a tenant, then people within a room.
  */
 export interface WorkQueue extends Recovery {
-  /** Keeps a place for what is about to be written down. Throws UnavailableError when the queue is full, or the bot stops. */
+  /** Reserves a place for an entry that is about to be stored. Throws UnavailableError if the queue is full or the bot is stopping. */
   reserve(invocation: Invocation): Reservation
   /**
-   * Queues an entry: it runs at once, or when its turn comes; whoever is over his share is told so at once.
-   * Resolves at once but while the bot stops.
+   * Queues an entry: it runs immediately or when its turn comes; a caller over their share gets a notice. Returns a promise
+   * only while the bot is stopping.
    */
   push(entry: JournalEntry, reservation: Reservation): Promise<void> | undefined
-  /** Gives the place back, where no entry took it. */
+  /** Releases a place that no entry took. */
   release(reservation: Reservation): void
-  /** Takes what another process left: it goes before what is new, but one at a time where it runs again. */
+  /** Takes an entry that another process left. It goes before new ones, but one at a time if it runs again. */
   take(entry: JournalEntry): void
-  /** Begins to work. */
+  /** Starts running entries. */
   start(processor: Processor): void
   /**
-   * Starts nothing more; what had not begun is left to others, and so is what comes while `hasSuccessor` says that there
-   * are any. Resolves when what had begun is closed, or after `graceMs`.
+   * Starts nothing more; waiting entries are released to others, and so are new ones while `hasSuccessor` returns true.
+   * Resolves when running entries are closed, or after `graceMs`.
    */
   stop(graceMs: number, hasSuccessor?: () => boolean): Promise<void>
-  /** Throws UnavailableError while nothing more is taken: ask before any work is done for a request. */
+  /** Throws UnavailableError if nothing more can be taken; call it before doing any work for a request. */
   assertOpen(): void
-  /** How many are open here: waiting, running or being delivered. */
+  /** How many entries are waiting, running or being delivered. */
   open(): { readonly waiting: number; readonly running: number; readonly delivering: number }
-  /** How many wait although there would be room for them, by whose share it is that they wait for. */
+  /** How many entries wait because of a limit, by whose limit it is. */
   held(): Readonly<Record<ShareOwner, number>>
 }
 
 /** A place in the queue. */
 export interface Reservation {
-  /** True where nothing keeps the entry from running as soon as it is written down. */
+  /** True if the entry can run as soon as it is stored. */
   readonly startsAtOnce: boolean
-  /** Whose share of what waits is used up: then the entry is not run, but told so. */
+  /** Whose limit on waiting calls is reached: then the entry gets a notice instead of a run. */
   readonly over: OverShare | undefined
 }
 
 /**
- * Processes one entry to its end, and says when its run is over: then another may run while its replies are delivered.
- * What is over its share is not run.
+ * Processes one entry to its end, and reports when its run is over, so that another can run while its replies are being
+ * delivered. An entry over its share is not run.
  */
 export type Processor = (entry: JournalEntry, onRunEnd: () => void, over?: OverShare) => Promise<Outcome>
 
-/** Creates an empty queue: `limit` entries at most, of which `concurrency` run at a time. */
+/** Creates an empty queue for at most `limit` entries, of which `concurrency` run at a time. */
 export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   const { log, limit = 10_000, concurrency = 64, runsAgain = hadBegun, restMs = 2_000 } = deps
   const commandOf = deps.commandOf ?? (() => '')
@@ -87,7 +87,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
 
   function assertOpen(): void {
     if (refuses()) throw new UnavailableError('The bot is stopping.', 2)
-    if (capacity() <= 0) throw new UnavailableError('Too much is waiting already.', 2)
+    if (capacity() <= 0) throw new UnavailableError('Too many calls are waiting.', 2)
   }
 
   function pump(): void {
@@ -125,7 +125,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     }
   }
 
-  /** Moves a job's share from one count to another. */
+  /** Moves a job from one count of its shares to another. */
   function count(job: Job, kind: ShareKind | undefined): void {
     const before = job.share
     if (before === kind) return
@@ -147,7 +147,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
     finishOn(process(job, onRunEnd), job)
   }
 
-  /** It takes no place of those that run. */
+  /** A notice takes no place of a running call. */
   function tell(job: QueuedJob): void {
     delivering.add(job)
     finishOn(
@@ -180,7 +180,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   }
 
   function whenEmpty(): void {
-    // What is just being written down counts too: it has to be left to others yet.
+    // Entries being stored count too, because they have to be released afterwards.
     if (running.size + delivering.size + reserved === 0) onEmpty?.()
   }
 
@@ -279,20 +279,20 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   }
 }
 
-/** What entries are finished with. */
+/** What finishing an entry needs. */
 export interface FinishDeps {
   readonly log: Logger
-  /** Whether the bot stops: then what fails is left to the next process, since a close would never come. */
+  /** Whether the bot is stopping: then a failed entry is left to the next process. */
   isStopping(): boolean
 }
 
-/** Closes an entry with the outcome of what is done for it. Never rejects. */
+/** Closes an entry with the outcome of its processing. Never rejects. */
 export async function finishEntry(entry: JournalEntry, work: Promise<Outcome>, deps: FinishDeps): Promise<void> {
   const invocation = entry.invocation.id
   try {
     await entry.close(await work)
   } catch (error) {
-    if (error instanceof LeaseLostError) deps.log.warn({ invocation }, 'another process has taken it up')
+    if (error instanceof LeaseLostError) deps.log.warn({ invocation }, 'another process took over the call')
     else await fail(entry, error, deps)
   }
 }
@@ -306,11 +306,11 @@ async function fail(entry: JournalEntry, error: unknown, { log, isStopping }: Fi
   })
 }
 
-/** Leaves entries to other processes. */
+/** Releases entries to other processes. */
 export async function releaseEntries(entries: readonly JournalEntry[], log: Logger): Promise<void> {
   const released = await Promise.allSettled(entries.map((entry) => entry.release()))
   const lost = released.filter(({ status }) => status === 'rejected').length
-  if (lost > 0) log.warn({ entries: lost }, 'left open: others take them up once this process is gone')
+  if (lost > 0) log.warn({ entries: lost }, 'calls not released: others take them over once this process has exited')
 }
 
 function fill(job: Job, entry: JournalEntry): QueuedJob {
@@ -318,13 +318,13 @@ function fill(job: Job, entry: JournalEntry): QueuedJob {
   return job as QueuedJob
 }
 
-/** A place that is kept, and what takes it. */
+/** A reserved place, and the entry in it. */
 interface Job extends Parties, Reservation, Waiting, Pooled {
   startsAtOnce: boolean
-  /** Ran when its process died, and runs again. */
+  /** It was running when its process died, and runs again. */
   isSuspect: boolean
   over: OverShare | undefined
-  /** What it takes of its person's, its command's and its tenant's share. */
+  /** Which of its owners' counts it is part of. */
   share: ShareKind | undefined
   entry: JournalEntry | undefined
 }
@@ -337,13 +337,13 @@ interface WorkQueueDeps {
   readonly log: Logger
   readonly limit?: number
   readonly concurrency?: number
-  /** What one person, command or tenant may have; left out, there is no bound. */
+  /** The limits per person, command and tenant. Default: none. */
   readonly shares?: ShareLimits
-  /** Names the command that a line calls; left out, all are one. */
+  /** The name of the command that a line calls. By default, all count as one. */
   readonly commandOf?: (invocation: Invocation) => string
-  /** Whether what another process left is run once more, having begun there. */
+  /** Whether an entry whose run had begun in another process runs again. */
   runsAgain?(entry: JournalEntry): boolean
-  /** How long the first of those that run again waits while what is new is served. */
+  /** How long the first of those waits while new entries are served. */
   readonly restMs?: number
 }
 

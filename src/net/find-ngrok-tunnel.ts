@@ -2,14 +2,14 @@ import { isRecord } from '../shared/json.js'
 import { createHttpClient } from './http-client.js'
 
 /**
- * The public address of a running ngrok agent, asked of its local API on 4040; undefined where none runs. The tunnel
- * that leads to `port` goes first; what leads elsewhere may come here by way of a proxy. https://ngrok.com/docs/agent/api
+ * The public address of a running ngrok agent, from its local API on 4040; undefined if there is none. A tunnel to `port`
+ * takes precedence; others may reach the bot through a proxy. https://ngrok.com/docs/agent/api
  */
 export async function findTunnel(
   port: number,
   { api = 'http://127.0.0.1:4040', straight = false }: { readonly api?: string; readonly straight?: boolean } = {},
 ): Promise<string | undefined> {
-  const { request, close } = createHttpClient() // `fetch` would take as long to load as half the bot
+  const { request, close } = createHttpClient() // loading `fetch` would take as long as half the bot
   try {
     const { status, body } = await request(`${api}/api/tunnels`, { timeoutMs: 2_000, privateAllowed: true })
     return status === 200 ? pickTunnel(JSON.parse(body.toString()), port, straight) : undefined

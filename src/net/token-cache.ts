@@ -10,13 +10,13 @@ export interface IssuedToken {
   readonly expiresInMs: number
 }
 
-/** Access tokens, each requested once however many callers need it. */
+/** Access tokens; concurrent callers share one request. */
 export interface TokenCache {
-  /** A token that is valid for a while yet. Rejects as `fetch` does. */
+  /** A token that stays valid for a while. Rejects as `fetch` does. */
   get(key: string): Promise<string>
-  /** Call it when the issuer refused `token`: the next `get` fetches another, once for all who ask. */
+  /** Call it when the issuer refused `token`: the next `get` fetches a new one. */
   invalidate(key: string, token: string): void
-  /** Removes what is kept under `key`, from the store too. */
+  /** Removes the token under `key`, also from the store. */
   delete(key: string): Promise<void>
 }
 
@@ -24,17 +24,17 @@ export interface TokenCache {
 export interface TokenCacheDeps {
   /** Shares tokens with other processes. */
   readonly store: Omit<TenantStore, 'list'>
-  /** Encrypts what is shared; without it, tokens stay in this process. */
+  /** Encrypts shared tokens; without it, tokens stay in this process. */
   readonly encryptor?: Encryptor
   readonly fetch: (key: string) => Promise<IssuedToken>
   readonly now?: () => number
 }
 
-/** Gives tokens from memory, else from the store, else from their issuer. */
+/** Creates the cache: tokens come from memory, else from the store, else from their issuer. */
 export function createTokenCache({ store, encryptor, fetch, now = Date.now }: TokenCacheDeps): TokenCache {
   const cached = createCache<CachedToken>({ max: 20_000 })
   const pending = new Map<string, Promise<CachedToken>>()
-  const refused = createCache<true>({ max: 1_000 }) // so that none of them comes back from the store
+  const refused = createCache<true>({ max: 1_000 }) // so that refused tokens do not come back from the store
 
   async function get(key: string): Promise<string> {
     const known = cached.get(key)
@@ -56,7 +56,7 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
     return token
   }
 
-  /** One process fetches while the others wait for its token; the lock of one that died expires. */
+  /** One process fetches while the others wait for its token; if it dies, its lock expires. */
   async function renewLocked(key: string): Promise<CachedToken> {
     const lock = `token-turn/${key}`
     while (!(await store.add(lock, '', { ttlMs: lockMs }))) {
@@ -67,7 +67,7 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
     try {
       return (await readStored(key)) ?? (await renew(key))
     } finally {
-      await store.delete(lock).catch(() => undefined) // it expires
+      await store.delete(lock).catch(() => undefined) // otherwise it expires
     }
   }
 
@@ -90,7 +90,7 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
       const found: unknown = JSON.parse(encryptor.decrypt(encrypted, storeKey(key)))
       return isCachedToken(found) && found.until > now() && !refused.has(found.token) ? found : undefined
     } catch {
-      return undefined // encrypted with a key that is gone: a new token replaces it
+      return undefined // encrypted with a lost key: a new token replaces it
     }
   }
 
@@ -107,7 +107,7 @@ export function createTokenCache({ store, encryptor, fetch, now = Date.now }: To
   }
 }
 
-/** Longer than an issuer may take to answer, and to answer a second request. */
+/** Longer than an issuer may take for a request and a retry. */
 const lockMs = 15_000
 
 interface CachedToken {

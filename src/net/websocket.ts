@@ -6,40 +6,40 @@ import { codeOf } from '../shared/error-details.js'
 import { parseUrl } from '../shared/url.js'
 import { ipLiteral, isPublicAddress, type Lookup, refusedAddress, socketLookup } from './ssrf.js'
 
-/** How a WebSocket is opened. */
+/** Options for opening a WebSocket. */
 export interface WebSocketOptions {
-  /** Called with each text that comes, in order. Where many of its promises are open, nothing more is read. */
+  /** Called with each text in order. While many of its promises are pending, reading pauses. */
   onMessage(text: string): Promise<void> | void
   readonly headers?: Readonly<Record<string, string>>
-  /** True: addresses of private networks and of this machine may be called, because the operator named the host. */
+  /** True if private and local addresses are allowed, because the operator configured the host. */
   readonly privateAllowed?: boolean
-  /** True: `ws:` is as good as `wss:`. */
+  /** True if `ws:` is allowed besides `wss:`. */
   readonly plainAllowed?: boolean
   /** Milliseconds for opening it. Default 10,000. */
   readonly timeoutMs?: number
-  /** Bytes of one message at most. Default 1 MiB. */
+  /** The largest message in bytes. Default 1 MiB. */
   readonly maxBytes?: number
-  /** Milliseconds between pings: who is silent for three of them is gone. Default 5,000. */
+  /** Milliseconds between pings; three without a response end the connection. Default 5,000. */
   readonly pingMs?: number
-  /** Gives up opening it. */
+  /** Aborts opening it. */
   readonly signal?: AbortSignal
   readonly lookup?: Lookup
 }
 
 /** An open WebSocket. */
 export interface WebSocketConnection {
-  /** Resolves once the network took the text whole; rejects where the connection is gone. */
+  /** Resolves when the network has taken the whole text; rejects if the connection is gone. */
   send(text: string): Promise<void>
-  /** Says goodbye, and hangs up where the far side does not within a second. */
+  /** Closes it, forcibly if the other side does not respond within a second. */
   close(): Promise<void>
-  /** Resolves when it is over, with why: for the log. */
+  /** Resolves when it has ended, with the reason for the log. */
   readonly closed: Promise<string>
 }
 
-/** Opens a WebSocket to the outside. Throws NetworkError, in which no path and no query stands: they may hold tokens. */
+/** Opens a WebSocket. Throws NetworkError without path and query, because they may contain tokens. */
 export async function openWebSocket(address: string | URL, options: WebSocketOptions): Promise<WebSocketConnection> {
   const url = checkUrl(address, options)
-  const { WebSocket } = await import('ws') // read from disk only where something connects so
+  const { WebSocket } = await import('ws') // loaded only if needed
   const { lookup = lookupAll, privateAllowed = false, headers = {} } = options
   const socket = new WebSocket(url, {
     headers: { 'user-agent': 'slashroom', ...headers },
@@ -66,7 +66,7 @@ function checkUrl(address: string | URL, { privateAllowed = false, plainAllowed 
       'address',
     )
   const literal = privateAllowed ? undefined : ipLiteral(url.hostname)
-  if (literal && !isPublicAddress(literal)) throw new NetworkError(`${url.host}: it may not be called`, 'address')
+  if (literal && !isPublicAddress(literal)) throw new NetworkError(`${url.host}: the address is not allowed`, 'address')
   return url
 }
 
@@ -83,7 +83,7 @@ function whenOpen(socket: WebSocket, { host }: URL, signal: AbortSignal | undefi
     socket.once('unexpected-response', (request, { statusCode }) => {
       request.destroy()
       end()
-      failed(new NetworkError(`${host}: it answered ${statusCode} and no WebSocket`, 'connect'))
+      failed(new NetworkError(`${host}: it answered ${statusCode} instead of opening a WebSocket`, 'connect'))
     })
     socket.once('error', (error) => {
       end()
@@ -94,7 +94,7 @@ function whenOpen(socket: WebSocket, { host }: URL, signal: AbortSignal | undefi
 
 function toNetworkError(error: Error, host: string): NetworkError {
   const code = codeOf(error)
-  const why = code === refusedAddress ? 'it may not be called' : `it cannot be connected to (${code ?? error.message})`
+  const why = code === refusedAddress ? 'the address is not allowed' : `it cannot be reached (${code ?? error.message})`
   return new NetworkError(`${host}: ${why}`, code === refusedAddress ? 'address' : 'connect', { cause: error })
 }
 
@@ -119,10 +119,10 @@ function receive(socket: WebSocket, { onMessage }: WebSocketOptions): void {
   })
 }
 
-/** Messages in work after which nothing more is read. */
+/** The number of pending messages at which reading pauses. */
 const mostOpen = 256
 
-/** Whoever is there answers a ping. One silence may be ours, where the process was stopped: only the second counts. */
+/** A missed pong may be our fault, if this process was paused: only the second one in a row counts. */
 function keepAlive(socket: WebSocket, pingMs: number): void {
   let silent = 0
   const alive = () => {
@@ -130,7 +130,7 @@ function keepAlive(socket: WebSocket, pingMs: number): void {
   }
   for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, alive)
   const timer = setInterval(() => {
-    if (socket.isPaused) return // what came is not read, and it may be much
+    if (socket.isPaused) return // there may be unread data
     if (silent++ >= 2) socket.terminate()
     else socket.ping()
   }, pingMs)

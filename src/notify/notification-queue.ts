@@ -96,7 +96,7 @@ export function createNotificationQueue(deps: NotificationQueueDeps): Notificati
 
   function reserve(sender: string): Reservation {
     if (refuses()) throw new UnavailableError('The bot is stopping.', 2)
-    if (open >= limit) throw new UnavailableError('Too much is waiting already.', 2)
+    if (open >= limit) throw new UnavailableError('Too many notifications are waiting.', 2)
     if (openOf.of(sender) >= senderLimit)
       throw new RefusedError(`${senderLimit} notifications of yours wait already.`, 'rate-limited', {
         ...rateLimitHeaders({ limit: senderLimit, remaining: 0, resetAt: Date.now() + 5_000, over: true }),

@@ -3,14 +3,14 @@ import { type Invocation, isAnonymous, rolesOf } from '../model/invocation.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import { type Decision, holdsRoom, type Policy } from './policy.js'
 
-/** What the policy and the command itself say of a call. */
+/** The decision of the policy, and of the command itself, about a call. */
 export interface Authorization {
   readonly decision: Decision
-  /** Why the caller may not run the command here, in words for the room; undefined where they may. */
+  /** Why the caller may not run the command here, in words for the room; undefined if they may. */
   readonly denied?: string | undefined
 }
 
-/** Judges a call, once for all that depends on it. */
+/** Decides about a call. */
 export async function authorize(
   compiled: CompiledCommand,
   invocation: Invocation,
@@ -24,7 +24,7 @@ export async function authorize(
 
 const allowed: Decision = { decision: 'allow', rule: undefined }
 
-/** Whether the caller may run it, and so may see it. Where its predicate throws, whoever runs it is told why. */
+/** Whether the caller may run it, and so may see it. If its predicate throws, it is shown, and running it reports the error. */
 export async function mayRun(compiled: CompiledCommand, invocation: Invocation, policy: Policy): Promise<boolean> {
   const { denied } = await authorize(compiled, invocation, policy).catch(() => ({ denied: 'failed' }))
   return denied === undefined
@@ -47,14 +47,14 @@ function strangersDenial({ user }: Invocation): string | undefined {
 const unproven = 'Nothing proves who you are: what is run so, the operator or the command must allow to everybody.'
 const outsiders = 'You are not from here: what is run by people from outside, the operator must allow.'
 
-/** Whether the command's own schedule runs it: of that, its author is not asked who, how often and whether at all. */
+/** Whether the command's own schedule runs it: then its `allow`, `cooldown` and `confirm` do not apply. */
 export function isScheduledBy(command: string, invocation: Invocation): boolean {
   return invocation.scheduled === command && Object.hasOwn(invocation, 'scheduled')
 }
 
 /**
- * Whether the command's own lists and predicate hold. Users and tenants are known by their ids, which nobody can
- * choose; rooms by id, or by name where it is written `#name`.
+ * Whether the command's own lists and predicate allow the caller. Users and tenants are matched by ids, which nobody can
+ * choose; rooms by id, or by name as `#name`.
  */
 async function isAllowed({ allow }: Command, invocation: Invocation, own: boolean): Promise<boolean> {
   if (!allow || allow === 'anyone') return true

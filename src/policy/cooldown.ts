@@ -7,7 +7,7 @@ import type { Store } from '../stores/store.js'
 import { encodeId, tenantKey } from '../stores/tenant-store.js'
 import { isScheduledBy } from './authorization.js'
 
-/** Throws ForbiddenError while the command's cooldown lasts, for all processes on the store; else begins it. */
+/** Throws ForbiddenError during the command's cooldown, which all processes share; otherwise starts it. */
 export async function acquireCooldown(
   { name, command }: CompiledCommand,
   invocation: Invocation,
@@ -23,13 +23,13 @@ export async function acquireCooldown(
   const turn = { until: now() + ttlMs, by: invocation.id }
   if (await store.add(key, turn, { ttlMs })) return
   const running = (await store.get(key)) as Partial<typeof turn> | undefined
-  // The same invocation again is a call that a crash interrupted: it has had its turn.
+  // The same invocation again is a call that a crash interrupted.
   if (running?.by === invocation.id) return
   const left = Math.max(1000, Math.ceil(((running?.until ?? 0) - now()) / 1000) * 1000)
   throw new ForbiddenError(`/${name} can be run again in ${formatDuration(left)}.`)
 }
 
-/** `deploy start` has stood in stores as `deploy.start`, so a name that has a dot of its own is written another way. */
+/** Existing stores have `deploy start` as `deploy.start`, so names that contain a dot are encoded differently. */
 function nameInKey(name: string): string {
   return name.replaceAll('.', '%2e').replaceAll(' ', '.')
 }

@@ -4,8 +4,8 @@ import { codeOf } from '../shared/error-details.js'
 import { noPolicy, type Policy } from './policy.js'
 
 /**
- * Reads the operator's policy: the file that is named, or `policy.yaml` or `policy.yml` where there is one. Throws
- * ConfigError, also where there are both.
+ * Loads the operator's policy: the given file, or `policy.yaml` or `policy.yml` if one exists. Throws ConfigError, also if
+ * both exist.
  */
 export async function loadPolicy(named?: string): Promise<Policy> {
   const candidates = named === undefined ? ['policy.yaml', 'policy.yml'] : [named]
@@ -14,10 +14,10 @@ export async function loadPolicy(named?: string): Promise<Policy> {
     const text = texts[index]
     return text === undefined ? [] : [{ file, text }]
   })
-  if (other) throw new ConfigError(`There are ${candidates.join(' and ')}: only one can be the policy.`)
+  if (other) throw new ConfigError(`Both ${candidates.join(' and ')} exist: remove one, or set POLICY_FILE.`)
   if (!found && named !== undefined) throw new ConfigError(`POLICY_FILE: ${named} cannot be read (ENOENT).`)
   if (!found) return noPolicy
-  const { parsePolicy } = await import('./parse-policy.js') // few have one, and what reads it is large
+  const { parsePolicy } = await import('./parse-policy.js') // few bots have one, and the YAML parser is large
   return parsePolicy(found.text, found.file)
 }
 

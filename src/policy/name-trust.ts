@@ -3,20 +3,20 @@ import { ConfigError } from '../model/errors.js'
 import type { CompiledCommand } from '../registry/compiled-command.js'
 import type { Policy } from './policy.js'
 
-/** What names are worth on a platform: a `Platform`, as far as that goes. */
+/** What names prove on a platform: part of `Platform`. */
 export interface Naming {
   readonly name: string
   readonly provesHandles?: boolean
   readonly sharesRoomNames?: boolean
 }
 
-/** Why a command cannot know whom it names where these platforms are on; undefined where it can. */
+/** Why a command's names are ambiguous with these platforms; undefined if they are not. */
 export function namingFault({ command }: CompiledCommand, platforms: readonly Naming[]): string | undefined {
   const fault = handleFault(approversOf(command), platforms)
   return fault && `confirm.by: ${fault}`
 }
 
-/** Throws ConfigError for a rule that cannot know whom it names where these platforms are on. */
+/** Throws ConfigError for a rule whose names are ambiguous with these platforms. */
 export function checkNaming({ rules }: Policy, file: string, platforms: readonly Naming[]): void {
   for (const { line, by = [] } of rules) {
     const fault = handleFault(by, platforms)
@@ -24,7 +24,7 @@ export function checkNaming({ rules }: Policy, file: string, platforms: readonly
   }
 }
 
-/** What is known by its name on some platforms and not, or not for certain, on others: each a line for the operator. */
+/** Names that are proven on some platforms but not on others: each a line for the operator. */
 export function namingWarnings(
   policy: Policy,
   commands: readonly CompiledCommand[],
@@ -41,7 +41,7 @@ export function namingWarnings(
   ]
 }
 
-/** The rooms and the people whom rules and commands have by name, each once. */
+/** The distinct room and user names in rules and commands. */
 function namesIn({ rules }: Policy, commands: readonly CompiledCommand[]) {
   const own = commands.map(({ command }) => command)
   const rooms = [...rules.flatMap((rule) => rule.rooms ?? []), ...own.flatMap(roomsOf)]

@@ -13,8 +13,10 @@ export function parsePolicy(text: string, file = 'policy.yaml'): Policy {
   }
   const [broken] = [...document.errors, ...document.warnings]
   if (broken?.code === 'MULTIPLE_DOCS') {
-    // Only the rules of the first would be in force.
-    throw new ConfigError(`${file}:${broken.linePos?.[0].line ?? 1}: a second document begins here: make them one`)
+    // Otherwise only the first document's rules would apply.
+    throw new ConfigError(
+      `${file}:${broken.linePos?.[0].line ?? 1}: a second document begins here: merge it into the first`,
+    )
   }
   if (broken) {
     const [reason = ''] = broken.message.split(/ at line \d+/, 1)
@@ -58,7 +60,7 @@ function commandsOf(decision: Effect, fields: Fields, fail: Fail): readonly stri
   return textsOf(decision, fields[decision], fail).map((name) => name.replace(/^\//, '').trim().replace(/\s+/g, ' '))
 }
 
-/** A map's values by their keys, all of which must be known: a misspelt condition would fit everybody. */
+/** A map's values by key. Unknown keys are errors, because a rule without its misspelled condition would match everybody. */
 function fieldsOf(node: Node | null, known: readonly string[], whose: string, fail: Fail): Fields {
   if (!isMap<Node, Node | null>(node)) return fail(`${whose} ${known.join(', ')}, each with a colon behind it`, node)
   const fields: Record<string, Node> = Object.create(null)
@@ -71,7 +73,7 @@ function fieldsOf(node: Node | null, known: readonly string[], whose: string, fa
   return fields
 }
 
-/** One text, or a list of them; an empty one would be a list that fits nobody, or a comment that was meant as a room. */
+/** One text or a list. An empty list would match nobody, and an empty item is often a room after an unquoted `#`. */
 function textsOf(name: string, node: Node | undefined, fail: Fail): readonly string[] {
   const items: readonly unknown[] = isSeq(node) ? node.items : [node]
   const texts = items.map((item) => {

@@ -7,72 +7,72 @@ export interface Rule {
   /** Its line in the file. */
   readonly line: number
   readonly decision: Effect
-  /** Names of commands; `deploy *` is /deploy and all below it, any other `*` a part of a word, `*` alone every command. */
+  /** Command names; `deploy *` is /deploy and everything below it, other `*` match part of a word, `*` alone every command. */
   readonly commands: readonly string[]
   /** By id, which users cannot choose. */
   readonly users?: readonly string[]
   readonly roles?: readonly string[]
-  /** By id, or by name where it is written `#name`. */
+  /** By id, or by name as `#name`. */
   readonly rooms?: readonly string[]
   readonly tenants?: readonly string[]
   /** Where users are from: ids of tenants, or `external` for all from outside. Nothing else lets those in. */
   readonly from?: readonly string[]
-  /** Who may approve, by id, `@handle` or role; left out, anyone else who may run the command. */
+  /** Who may approve, by id, `@handle` or role. Default: anyone else who may run the command. */
   readonly by?: readonly string[]
-  /** The message for users whom it denies. */
+  /** The message for users it denies. */
   readonly reason?: string
 }
 
-/** `approve`: it runs when a second person says yes. */
+/** `approve`: it runs after a second person confirms. */
 export type Effect = 'allow' | 'deny' | 'approve'
 
-/** What the policy says of a call, and the rule that says so; none where it is the default. */
+/** The policy's decision about a call, and its rule; none for the default. */
 export interface Decision {
   readonly decision: Effect
   readonly rule?: Rule | undefined
 }
 
-/** Whom a decision is about. */
+/** The user that a decision is about. */
 export type Subject = Pick<Invocation, 'user' | 'room' | 'tenant'>
 
-/** A rule that is about the command and does not fit: the first of its conditions that fails. */
+/** A rule about the command that does not match, with the first condition that fails. */
 export interface SkippedRule {
   readonly rule: Rule
   readonly unmet: Condition
 }
 
-/** Who may run what, as the operator decides for all commands. */
+/** The operator's rules for who may run what. */
 export interface Policy {
-  /** Where it was read from; undefined where there is none. */
+  /** The file it comes from; undefined if there is none. */
   readonly file?: string
   readonly rules: readonly Rule[]
-  /** What holds where no rule fits. */
+  /** The decision if no rule matches. */
   readonly otherwise: 'allow' | 'deny'
-  /** True if it restricts nothing: then it need not be evaluated, but for users from outside. */
+  /** True if it restricts nothing: then only users from outside need to be checked. */
   readonly allowsAll: boolean
   /**
-   * The first rule that matches decides. Built-in commands are always allowed, but to users from outside whom no rule lets
-   * in. Of whom nothing is proven, they may run only what a rule lets `anonymous` run, `/help`, and what is for anyone.
+   * The first matching rule decides. Built-in commands are always allowed, except for users from outside without a matching
+   * rule. Anonymous users may run only what a rule lets `anonymous` run, `/help`, and commands for anyone.
    */
   evaluate(compiled: CompiledCommand, who: Subject): Decision
   /** The same, with the rules that were skipped. */
   explain(compiled: CompiledCommand, who: Subject): Decision & { readonly passed: readonly SkippedRule[] }
-  /** The names that rules have for commands, and no command has. */
+  /** Command names in rules that match no command. */
   unusedRules(entries: readonly CompiledCommand[]): readonly { readonly line: number; readonly name: string }[]
 }
 
 const conditions = ['users', 'roles', 'rooms', 'tenants', 'from'] as const
 type Condition = (typeof conditions)[number]
 
-/** Prepares rules, so that a call costs only those that are about its command. */
+/** Prepares rules, so that a call checks only rules about its command. */
 export function createPolicy(
   rules: readonly Rule[] = [],
   otherwise: 'allow' | 'deny' = 'allow',
   file?: string,
 ): Policy {
-  // A rule has what the operator wrote: a condition that a prototype lent it would open what he closed.
+  // Own properties only: an inherited condition would widen a rule.
   const prepared = rules.map((rule) => ({ rule: ownOnly(rule), names: rule.commands.map(toPattern) }))
-  // An entry is made anew when its file is: what was found for the old one goes with it.
+  // A reloaded command is a new object, so its cached rules are dropped with the old one.
   const known = new WeakMap<CompiledCommand, readonly Rule[]>()
 
   function rulesFor(compiled: CompiledCommand): readonly Rule[] {
@@ -91,7 +91,7 @@ export function createPolicy(
     return { decision: rule?.decision ?? (closed ? 'deny' : otherwise), rule }
   }
 
-  /** Whether there is anything that a user from outside may run here. */
+  /** Whether a user from outside may run anything here. */
   function isLetIn(who: Subject): boolean {
     return prepared.some(({ rule }) => rule.decision !== 'deny' && unmet(rule, who) === undefined)
   }
@@ -122,23 +122,23 @@ export function createPolicy(
   }
 }
 
-/** Whether it is for people of whom nothing is proven too; what they were asked back, they may answer. */
+/** Whether anonymous users may run it too; they may answer prompts for their own calls. */
 function isForAnyone({ builtIn, name, answers, command }: CompiledCommand): boolean {
   return builtIn ? name === 'help' || answers !== undefined : command.allow === 'anyone'
 }
 
-/** The policy of an operator who has none. */
+/** The policy without any rules. */
 export const noPolicy: Policy = createPolicy()
 
-/** Says what is in force, in a few words. */
+/** Describes the policy in a few words. */
 export function describePolicy({ file, rules, otherwise }: Policy): string {
   if (file === undefined) return 'policy: none, every command is for whom its file allows'
   return `policy: ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}, default ${otherwise}`
 }
 
 /**
- * Whether a list of rooms holds this one: by its id or the id of what it is a thread of, or by name where it is written
- * `#name` and not everybody could have given it that name.
+ * Whether a list contains this room: by its id, by the id of a thread's room, or as `#name` unless users may have chosen
+ * that name.
  */
 export function holdsRoom(rooms: readonly string[], room: Room): boolean {
   const { id, name, untrustedName } = room
@@ -166,7 +166,7 @@ function unmet(rule: Rule, { user, room, tenant }: Subject): Condition | undefin
   return tenants && !tenants.includes(tenant.id) ? 'tenants' : undefined
 }
 
-/** Who is from nowhere in particular is from the tenant itself. */
+/** A user without a home tenant belongs to the tenant itself. */
 function isFrom(from: readonly string[], user: User, tenant: Tenant): boolean {
   if (user.external && from.includes('external')) return true
   const home = Object.hasOwn(user, 'tenant') ? user.tenant : user.external ? undefined : tenant.id

@@ -9,16 +9,16 @@ import { kebab } from '../shared/kebab.js'
 import { ownOnly } from '../shared/own-properties.js'
 import { answerMs } from './pending-calls.js'
 
-/** Whose yes a call needs before it runs. */
+/** Who has to confirm a call before it runs. */
 export interface RequiredConfirmation {
   readonly question: string
   /** The approver must be in every list, by id, `@handle` or role. Empty: the caller, or anyone who may run it. */
   readonly by: readonly (readonly string[])[]
-  /** True where the caller's own yes is not enough. */
+  /** True if the caller cannot confirm it alone. */
   readonly second: boolean
 }
 
-/** The consent that a command asks for itself, and what the policy asks besides. */
+/** The confirmation that the command or the policy requires. */
 export function requiredConfirmation(
   { command, name }: CompiledCommand,
   { decision, rule }: Decision,
@@ -37,9 +37,9 @@ function spellOut(confirm: Command['confirm']): Confirmation {
 /** Whether this user may confirm. */
 export function canConfirm({ by, second }: RequiredConfirmation, caller: User, user: User): boolean {
   if (user.id === caller.id) return !second && by.every((list) => names(list, user))
-  // Of people from outside the platform vouches for nothing but where they are from.
+  // The platform vouches for nothing about people from outside, except where they are from.
   if (user.external || user.unproven) return false
-  // Nor does anything say that it is not the caller, where that is known by a name alone.
+  // A user known only by nickname might be the caller.
   if (second && caller.unproven) return false
   return (second || by.length > 0) && by.every((list) => names(list, user))
 }
@@ -51,7 +51,7 @@ export function names(list: readonly string[], user: User): boolean {
   return list.some((one) => one === user.id || roles.includes(one) || one.toLowerCase() === handle)
 }
 
-/** Whom the consent is waited for, as people read it. */
+/** The possible approvers, in words. */
 export function describeApprovers({ by, second }: RequiredConfirmation, caller: User): string {
   const named = by.map((list) => list.join(' or ')).join(', and ')
   const name = plainly(caller.name)
@@ -59,7 +59,7 @@ export function describeApprovers({ by, second }: RequiredConfirmation, caller: 
   return [other, named].filter(Boolean).join(': ') || name
 }
 
-/** Asks for confirmation: only the caller, if nobody else can give it. */
+/** Asks for confirmation; privately if only the caller can confirm. */
 export function confirmationPrompt(confirmation: RequiredConfirmation, asked: Asked): Reply {
   const { caller, line, answers, code } = asked
   const others = confirmation.second || confirmation.by.length > 0
@@ -88,7 +88,7 @@ interface Asked {
 
 const longestLine = 1_500
 
-/** What was typed, escaped so that it hides nothing from the approver, and notifies nobody by `@all`. */
+/** The typed line, escaped so that it hides nothing from the approver and mentions nobody. */
 function plainly(text: string): string {
   const plain = text
     .trim()

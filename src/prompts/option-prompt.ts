@@ -5,7 +5,7 @@ import { formatDuration } from '../parsing/duration.js'
 import { kebab } from '../shared/kebab.js'
 import { answerMs } from './pending-calls.js'
 
-/** The option to ask for: the first that is missing, where nothing else is wrong and all that is missing may be asked for. */
+/** The option to ask for: the first missing one, if nothing else is wrong and all missing ones have `ask`. */
 export function optionToAsk({ options }: CompiledOptions, errors: readonly ParseError[]): CompiledOption | undefined {
   const missing = errors.map(({ kind, option }) =>
     kind === 'missing' ? options.find((one) => one.name === option && one.option.ask) : undefined,

@@ -4,33 +4,33 @@ import type { AnswerTexts } from '../parsing/parse-options.js'
 import type { Store } from '../stores/store.js'
 import { encodeId } from '../stores/tenant-store.js'
 
-/** A call that waits for somebody's answer. Plain JSON: it outlives the process, and any process may take it up. */
+/** A call that waits for an answer. Plain JSON: it outlives the process, and any process may resume it. */
 export interface PendingCall {
-  /** The option that is asked for; undefined where a yes is. */
+  /** The option that is asked for; undefined for a confirmation. */
   readonly option?: string
-  /** The id of the invocation that was asked back. */
+  /** The id of the call's invocation. */
   readonly id: string
   readonly text: string
   readonly user: User
   readonly mentions: readonly User[]
   readonly room: string
-  /** What was answered to earlier questions, by option. */
+  /** Answers to earlier prompts, by option. */
   readonly answers: AnswerTexts
-  /** Until when it can be answered, in milliseconds since 1970. */
+  /** The deadline for an answer, in milliseconds since 1970. */
   readonly until: number
 }
 
-/** The calls that wait for an answer, each under a code that only its tenant's people can use. */
+/** Calls that wait for an answer, each under a code that only works in its tenant. */
 export interface PendingCalls {
-  /** Keeps a call, and gives the code to answer it by. */
+  /** Stores a call and resolves with its code. */
   add(invocation: Invocation, answers: AnswerTexts, option?: string): Promise<string>
-  /** The call under a code that was typed here: in the room where the question stands. */
+  /** The call under a code that was typed here: it must be the room of the prompt. */
   find(code: string, invocation: Invocation): Promise<PendingCall | undefined>
-  /** Whether the answer counts: it is the first, among all processes. */
+  /** Whether this answer is the first, across all processes. */
   claim(code: string, invocation: Invocation): Promise<boolean>
 }
 
-/** How long a question can be answered. */
+/** How long a prompt can be answered. */
 export const answerMs = 5 * 60_000
 
 /** Keeps waiting calls in `store`. */
@@ -58,7 +58,7 @@ export function createPendingCalls(store: Store, now: () => number): PendingCall
 /** Longer than it can be answered, so that late answers get a message. */
 const keptMs = 15 * 60_000
 
-/** No vowels, so that no words come out, and nothing that looks like something else. */
+/** No vowels, to avoid words, and no characters that look alike. */
 const signs = '2346789CDFGHJKMNPQRTVWXY'
 
 /** Four characters: only the named users in the room can answer, so guessing a code gains nothing. */
@@ -66,7 +66,7 @@ function makeCode(): string {
   return Array.from({ length: 4 }, () => signs.charAt(randomInt(signs.length))).join('')
 }
 
-/** By tenant: where a group and its room both installed the bot, the answer may come by another way than the question. */
+/** By tenant: if a group and its room both have an installation, the answer may arrive through the other one. */
 function keyOf({ platform, tenant }: Pick<Invocation, 'platform' | 'tenant'>, code: string): string {
   return `asked/${encodeId(platform)}/${encodeId(tenant.id)}/${normal(code)}`
 }

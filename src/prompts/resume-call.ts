@@ -14,10 +14,10 @@ import { kebab } from '../shared/kebab.js'
 import { canConfirm, describeApprovers, type RequiredConfirmation, requiredConfirmation } from './confirmation.js'
 import type { PendingCall, PendingCalls } from './pending-calls.js'
 
-/** What an answer leads to: the line that it was given for, or something to say. */
+/** The result of an answer: the call to run, or a notice. */
 export type ResumedCall = { readonly call: ResolvedCall } | { readonly outcome: Outcome; readonly notice: Reply }
 
-/** Takes up what `/confirm` and `/answer` were typed for. Throws UsageError and ForbiddenError. */
+/** Resumes the call that `/confirm` or `/answer` was typed for. Throws UsageError and ForbiddenError. */
 export type ResumeCall = (
   kind: NonNullable<CompiledCommand['answers']>,
   values: Readonly<Record<string, unknown>>,
@@ -32,25 +32,25 @@ interface ResumeCallDeps {
   now(): number
 }
 
-/** Creates a function that resumes waiting calls. The code alone is worth nothing: each answer's author is checked. */
+/** Creates the function. A code alone proves nothing, so the author of each answer is checked. */
 export function createResumeCall({ registry, policy, pendingCalls, log, now }: ResumeCallDeps): ResumeCall {
   return async (kind, { code, answer, value }, invocation) => {
     const typed = String(code)
     const pending = await pendingCalls.find(typed, invocation)
-    if (!pending) throw new UsageError(`Nothing waits for an answer under ${quoteInput(typed)} here.`)
+    if (!pending) throw new UsageError(`There is no pending question with the code ${quoteInput(typed)} here.`)
     const call = recall(pending, invocation)
     const given = { code: typed, pending, call, by: invocation }
     return kind === 'confirm' ? await confirm(given, answer === 'yes') : await fillIn(given, String(value))
   }
 
-  /** The line as its caller typed it, in the place of the answer: what it says goes where the answer came from. */
+  /** The original line in place of the answer, so that its replies go where the answer came from. */
   function recall(pending: PendingCall, invocation: Invocation): ResolvedCall {
     const { text, user, answers } = pending
-    // Roles may have changed since: of who is here now, they are known.
+    // Roles may have changed, but the current user's are known.
     const caller = user.id === invocation.user.id ? invocation.user : user
     const mentions = [...pending.mentions, ...invocation.mentions]
     const call = resolveCall(registry, { ...invocation, text, user: caller, mentions }, answers)
-    if (!call.compiled) throw new UsageError(`There is no command ${quoteInput(pending.text)} any more.`)
+    if (!call.compiled) throw new UsageError(`The command ${quoteInput(pending.text)} no longer exists.`)
     return call
   }
 
@@ -66,7 +66,7 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
       throw new ForbiddenError(`Only ${describeApprovers(confirmation, caller)} may answer that.`)
     }
     if (pending.option !== undefined)
-      throw new UsageError(`That asks for ${kebab(pending.option)}: type /answer ${code} <value>.`)
+      throw new UsageError(`That question asks for ${kebab(pending.option)}: type /answer ${code} <value>.`)
     await take(code, pending, by)
     log.info({ invocation: by.id, asked: pending.id, by: by.user.id, yes }, 'answered')
     if (yes) return { call: { ...call, confirmedBy: by.user } }
@@ -79,12 +79,12 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
     if (by.user.id !== caller.id) throw new ForbiddenError(`Only ${caller.name} may answer that.`)
     const { option } = pending
     if (option === undefined)
-      throw new UsageError(`That wants a yes or no: type /confirm ${code}, or /confirm ${code} no.`)
+      throw new UsageError(`That question needs a yes or no: type /confirm ${code}, or /confirm ${code} no.`)
     const answered = { ...call, answers: { ...call.answers, [option]: textsOf(value, call.compiled, option) } }
     const { match, compiled, words, invocation, answers } = answered
     const parsed = await parse(compiled.compiledOptions, invocation.text, words.slice(match.depth), invocation, answers)
     const wrong = 'errors' in parsed ? parsed.errors.find((fault) => fault.option === option) : undefined
-    // The question stays open: a typo is not an answer.
+    // The prompt stays open, because a typo is not an answer.
     if (wrong) throw new UsageError(`${wrong.message}\nType /answer ${code} <${kebab(option)}>.`)
     await take(code, pending, by)
     return { call: answered }
@@ -92,13 +92,13 @@ export function createResumeCall({ registry, policy, pendingCalls, log, now }: R
 
   /** The first answer in time counts, once. */
   async function take(code: string, pending: PendingCall, by: Invocation): Promise<void> {
-    if (now() >= pending.until) throw new UsageError('The time to answer is over: type the command again.')
+    if (now() >= pending.until) throw new UsageError('The time to answer has passed: type the command again.')
     if (!(await pendingCalls.claim(code, by)))
-      throw new UsageError('That was answered already: type the command again.')
+      throw new UsageError('That question was already answered: type the command again.')
   }
 }
 
-/** What was typed under a code, and the call that waits for it. */
+/** A code as typed, and the call that it belongs to. */
 interface GivenAnswer {
   readonly code: string
   readonly pending: PendingCall
@@ -106,10 +106,10 @@ interface GivenAnswer {
   readonly by: Invocation
 }
 
-/** A call that needs no more confirmation. */
+/** A call that needs no further confirmation. */
 const callersOwn: RequiredConfirmation = { question: '', by: [], second: false }
 
-/** The words of an answer: one text, quotes and all unless they hold it whole, or a list where the option takes one. */
+/** The answer's text: one text as typed, or a list if the option takes one. */
 function textsOf(value: string, { compiledOptions }: CompiledCommand, option: string): readonly string[] {
   const words = tokenize(value).map(({ text }) => text)
   const many = compiledOptions.options.some(({ name, many }) => many && name === option)

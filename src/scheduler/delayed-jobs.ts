@@ -7,7 +7,7 @@ import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
 import { encodeId, tenantKey } from '../stores/tenant-store.js'
 
-/** Types a line again later; `count` tells a call's later lines apart. Resolves with the id of what will be run. */
+/** Schedules a line; `count` distinguishes several of one call. Resolves with the id of the future invocation. */
 export type ScheduleLine = (
   invocation: Invocation,
   count: number,
@@ -15,31 +15,31 @@ export type ScheduleLine = (
   line: string,
 ) => Promise<string>
 
-/** A line that waits for its time. Plain JSON. */
+/** A pending line. Plain JSON. */
 export interface DelayedJob {
   readonly due: number
-  /** Its place among those that the tenant may have. */
+  /** Its slot in the tenant's limit. */
   readonly slot: string
-  /** Its place among those of its caller; none where a schedule left it. */
+  /** Its slot in the caller's limit; none if a schedule left it. */
   readonly ownSlot?: string
-  /** What will be run, as it will be. */
+  /** The invocation to run. */
   readonly invocation: Invocation
 }
 
-/** The lines that wait, in the store. */
+/** The pending lines in the store. */
 export interface DelayedJobStore {
-  /** Throws UsageError for a time that is none, or where too many wait. */
+  /** Stores a line. Throws UsageError for an invalid time, or if too many are pending. */
   keep(...asked: Parameters<ScheduleLine>): Promise<DelayedJob>
-  /** All that wait, of all tenants. */
+  /** All pending lines of all tenants. */
   list(): AsyncIterable<DelayedJob>
-  /** The caller's own in all rooms of the tenant, the soonest first; a number is a line's as long as it waits. */
+  /** The caller's own lines in all rooms of the tenant, soonest first; each keeps its number while it is pending. */
   listOwn(caller: Invocation): Promise<readonly NumberedJob[]>
-  /** Whether it waits still: somebody may have cancelled it. */
+  /** Whether it is still pending: somebody may have canceled it. */
   isWaiting(waiting: DelayedJob): Promise<boolean>
   remove(waiting: DelayedJob): Promise<void>
 }
 
-/** One's own line that waits, under its number. */
+/** A caller's pending line with its number. */
 export interface NumberedJob extends DelayedJob {
   readonly number: number
 }
@@ -52,14 +52,16 @@ interface DelayedJobStoreDeps {
 
 /** Keeps them in `store`. */
 export function createDelayedJobStore({ store, now, platforms }: DelayedJobStoreDeps): DelayedJobStore {
-  /** The lowest number that is free, so that people have small ones to type. */
+  /** The lowest free number, so that numbers stay short to type. */
   async function takeOwnSlot(invocation: Invocation, key: string, ttlMs: number): Promise<string | undefined> {
     if (invocation.scheduled !== undefined) return undefined
     for (let number = 1; number <= mostOwn; number++) {
       const slot = ownSlotKey(invocation, number)
       if (await store.add(slot, key, { ttlMs })) return slot
     }
-    throw new UsageError(`${mostOwn} of your lines wait here already; no more can. /later lists them.`)
+    throw new UsageError(
+      `${mostOwn} of your lines are already pending here, and no more are allowed. /later lists them.`,
+    )
   }
 
   async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
@@ -68,7 +70,7 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       const slot = tenantKey('later-slot', invocation, String((start + tries) % most))
       if (await store.add(slot, id, { ttlMs })) return slot
     }
-    throw new UsageError(`${most.toLocaleString('en')} lines wait here already; no more can.`)
+    throw new UsageError(`${most.toLocaleString('en')} lines are already pending here, and no more are allowed.`)
   }
 
   return {
@@ -77,13 +79,13 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       const asked = toLine(line)
       const id = fingerprint('later', invocation.id, count)
       const key = keyOf(invocation, id)
-      // A call that a crash interrupted asks again.
+      // A call that was interrupted by a crash schedules it again.
       const known = (await store.get(key)) as DelayedJob | undefined
       if (known) return known
       const platform = platforms().find(({ name }) => name === invocation.platform)
       const replyTo = platform?.durableReplyTo ? platform.durableReplyTo(invocation.replyTo) : invocation.replyTo
       if (replyTo === undefined)
-        throw new UsageError('Nothing can be said here later: the bot has no token of its own.')
+        throw new UsageError('Nothing can be scheduled here: the bot has no token of its own, so it cannot post later.')
       const ttlMs = due - now() + day
       const ownSlot = await takeOwnSlot(invocation, key, ttlMs)
       const slot = await takeSlot(invocation, id, ttlMs).catch(async (error: unknown) => {
@@ -97,7 +99,7 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       return waiting
     },
     async *list() {
-      if (!(await store.get(used))) return // most bots never ask for it, and in Redis a list costs a look at every key
+      if (!(await store.get(used))) return // most bots never use it, and in Redis listing visits every key
       for await (const [, value] of store.list('later/')) yield value as DelayedJob
     },
     async listOwn(caller) {
@@ -126,7 +128,7 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
 const day = 86_400_000
 const farthest = 366 * day
 const most = 1_000
-/** Of one person: a tenth, so that ten are needed to leave the others none. */
+/** The limit per person: a tenth, so that it takes ten people to use up the tenant's. */
 const mostOwn = 100
 const used = 'later-used'
 
@@ -143,18 +145,18 @@ function dueAt(when: unknown, now: number): number {
   if (typeof ahead !== 'number' || !Number.isFinite(ahead)) {
     throw new UsageError(`${quoteInput(String(when))} is not a time: write it as 10m or 2h.`)
   }
-  if (ahead < 1_000) throw new UsageError('That time is over: it must be a second ahead at least.')
-  if (ahead > farthest) throw new UsageError('That is too far ahead: a year at most.')
+  if (ahead < 1_000) throw new UsageError('That time is in the past: it must be at least a second from now.')
+  if (ahead > farthest) throw new UsageError('That is too far in the future: at most a year from now.')
   return now + Math.round(ahead)
 }
 
-/** The author's own slip, so that the log has it. */
+/** The author's mistake, so it is logged. */
 function toLine(line: unknown): string {
   if (typeof line === 'string' && /^\s*[/／]/u.test(line) && line.length <= 10_000) return line
-  throw new TypeError('later() types a line: a text of at most 10,000 characters that begins with a slash')
+  throw new TypeError('later() needs a line of at most 10,000 characters that begins with a slash')
 }
 
-/** Roles are dropped: they may have changed by the time the job runs, so commands that require a role are refused. */
+/** Drops roles, which may have changed by then, so commands that require a role are refused. */
 function withoutRoles({ user, ...rest }: Invocation): Invocation {
   const { roles: _, ...person } = user
   return { ...rest, user: person }

@@ -1,17 +1,17 @@
 import type { Clock } from '../shared/clock.js'
 
-/** One timer for all that is to come. */
+/** One timer for all future work. */
 export interface DueTimer {
-  /** Sets it anew: what comes next has changed. */
+  /** Sets it again, because the next due time has changed. */
   set(): void
   stop(): void
 }
 
 interface DueTimerDeps {
   readonly clock: Clock
-  /** When it is to ring, in milliseconds since 1970; Infinity: not at all. */
+  /** When it is due next, in milliseconds since 1970; Infinity: never. */
   next(now: number): number
-  /** Does what is due, and never throws. It is not called again before it has ended. */
+  /** Does what is due. Never throws, and never overlaps. */
   act(now: number): Promise<void>
 }
 
@@ -52,8 +52,8 @@ export function createDueTimer({ clock, next, act }: DueTimerDeps): DueTimer {
   }
 }
 
-/** How long what could not be done waits for its next try. */
+/** The pause before failed work is retried. */
 export const retryMs = 5_000
 
-/** setTimeout takes no more than this. */
+/** The longest delay that setTimeout supports. */
 const longest = 2 ** 31 - 1

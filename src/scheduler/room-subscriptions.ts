@@ -3,23 +3,23 @@ import type { ReplyTarget } from '../model/schedule.js'
 import { fingerprint } from '../shared/crypto.js'
 import type { Store } from '../stores/store.js'
 
-/** A room's own word on a command's schedule. Plain JSON. */
+/** A room's choice for a command's schedule. Plain JSON. */
 export interface RoomSubscription {
   readonly on: boolean
   readonly platform: string
   readonly place: ReplyTarget
 }
 
-/** In which rooms people switched a schedule on or off. */
+/** The rooms in which people switched a schedule on or off. */
 export interface ScheduleSubscriptions {
   set(command: string, one: RoomSubscription): Promise<void>
   get(command: string, where: Where): Promise<RoomSubscription | undefined>
   list(command: string): AsyncIterable<RoomSubscription>
-  /** Forgets what a room said. */
+  /** Forgets a room's choice. */
   drop(command: string, where: Where): Promise<void>
 }
 
-/** By tenant: where a group and its room both installed the bot, a line may come by the one or the other. */
+/** By tenant: if a group and its room both have an installation, a line may arrive through either. */
 type Where = Pick<Invocation, 'platform' | 'tenant' | 'room'>
 
 /** Keeps them in `store`. */
@@ -38,7 +38,7 @@ function prefixOf(command: string): string {
   return `schedule/${fingerprint(command)}/`
 }
 
-/** Ids of any length make keys of one. */
+/** Hashed, because ids can be too long for keys. */
 function keyOf(command: string, { platform, tenant, room }: Where): string {
   return prefixOf(command) + fingerprint(platform, tenant.id, room.id)
 }

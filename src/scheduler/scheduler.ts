@@ -4,16 +4,16 @@ import { createDelayedJobRunner } from './delayed-job-runner.js'
 import { createDelayedJobStore, type ScheduleLine } from './delayed-jobs.js'
 import { createDueTimer, type DueTimer } from './due-timer.js'
 
-/** What is run at its time without being typed: lines of `later`, and commands that have a schedule. */
+/** Runs delayed lines and commands with a schedule. */
 export interface Scheduler {
   readonly later: ScheduleLine
-  /** Runs what became due while no process was there; from now on what becomes due. Never throws. */
+  /** Runs what became due while no process was running, then what becomes due. Never throws. */
   start(accept: CronRunnerDeps['accept']): Promise<void>
-  /** Runs nothing more; what waits is left to others, or to the next start. */
+  /** Runs nothing more; pending work is left to others or to the next start. */
   stop(): void
 }
 
-/** What a scheduler works with. */
+/** What a scheduler needs. */
 export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
   readonly clock: Clock
   /** Interval between scans for what other processes left, in milliseconds; Infinity if there are none. */

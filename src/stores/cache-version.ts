@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { throwUnavailable } from './or-unavailable.js'
 import type { Store } from './store.js'
 
-/** The version of all values of a kind together: one small read says whether any that are cached have changed. */
+/** A version shared by all values of a kind, so that one small read tells whether any cached value has changed. */
 export interface CacheVersion {
-  /** Undefined where it must be read: for less than a second what was read is believed. */
+  /** The last version read, if that was less than a second ago; otherwise undefined. */
   known(): string | undefined
-  /** Reads it, once for all who ask meanwhile. Throws UnavailableError. */
+  /** Reads it; concurrent calls share one read. Throws UnavailableError. */
   read(): Promise<string>
-  /** Call it after each change. What cannot be announced now is announced before the next reading. */
+  /** Call it after each change. If it fails, it is repeated before the next read. */
   change(): Promise<void>
 }
 
-/** Keeps the version under `key`; what was read is believed for `staleMs`. */
+/** Stores the version under `key`; a read is valid for `staleMs`. */
 export function createCacheVersion(store: Pick<Store, 'get' | 'set'>, key: string, staleMs = 750): CacheVersion {
   let value: string | undefined
   let readAt = Number.NEGATIVE_INFINITY
@@ -24,7 +24,7 @@ export function createCacheVersion(store: Pick<Store, 'get' | 'set'>, key: strin
     try {
       await store.set(key, randomBytes(9).toString('base64url'))
       unannounced = false
-    } catch {} // the change itself is kept
+    } catch {} // the change itself was stored
   }
 
   async function readNow(): Promise<string> {

@@ -24,7 +24,7 @@ export function createEncryptor({ key, oldKeys = [] }: SecretKeys): Encryptor {
       const fitting = keys.get(id)
       if (!fitting) {
         throw new ConfigError(
-          `SECRET_KEY is not the key ${id} that the store was encrypted with: name that one in SECRET_KEY_OLD.`,
+          `SECRET_KEY is not the key ${id} that the store was encrypted with: put that key into SECRET_KEY_OLD.`,
         )
       }
       return decryptWith(fitting, Buffer.from(body, 'base64url'), context)
@@ -38,7 +38,7 @@ interface SecretKeys {
   readonly oldKeys?: readonly Buffer[]
 }
 
-/** Reads 32 bytes from base64 or hex. Throws ConfigError, which names the setting and shows nothing of its value. */
+/** Reads 32 bytes from base64 or hex. Throws ConfigError, which names the setting but not its value. */
 export function readKey(text: string, name = 'SECRET_KEY'): Buffer {
   const given = text.trim()
   if (/^[0-9a-f]{64}$/i.test(given)) return Buffer.from(given, 'hex')
@@ -54,7 +54,7 @@ export function readKeys(text: string, name = 'SECRET_KEY_OLD'): Buffer[] {
     .map((key) => readKey(key, name))
 }
 
-/** The key in `dir`, made on the first start; several processes that start at once all get the same one. */
+/** The key in `dir`, created on the first start; processes that start simultaneously get the same one. */
 export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
   const path = join(dir, 'secret.key')
   try {
@@ -66,12 +66,12 @@ export async function loadOrCreateKeyFile(dir: string): Promise<Buffer> {
   }
 }
 
-/** Written and flushed under another name first: if the file exists, it is complete, even after a crash. */
+/** Written under a temporary name and flushed first, so that an existing file is complete, even after a crash. */
 async function makeKey(path: string): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)
   try {
-    await file.chmod(0o600) // whatever the umask is
+    await file.chmod(0o600) // regardless of the umask
     await file.writeFile(`${randomBytes(32).toString('base64')}\n`)
     await file.sync()
     await link(draft, path)
@@ -91,13 +91,13 @@ function decryptWith(key: Buffer, body: Buffer, context: string): string {
       .setAuthTag(body.subarray(-16))
     return decipher.update(body.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
   } catch (error) {
-    throw new ConfigError(`The encrypted value ${context} in the store was changed by somebody, or is damaged.`, {
+    throw new ConfigError(`The encrypted value ${context} in the store was tampered with or is damaged.`, {
       cause: error,
     })
   }
 }
 
-/** Names a key without giving anything of it away. */
+/** Identifies a key without revealing anything about it. */
 function keyId(key: Buffer): string {
   return createHash('sha256').update('slashroom key id').update(key).digest('hex').slice(0, 8)
 }

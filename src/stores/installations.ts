@@ -8,28 +8,28 @@ import { maxKeyBytes } from './key-constraints.js'
 import { orUnavailable } from './or-unavailable.js'
 import type { Store } from './store.js'
 
-/** The installations of all platforms, their secrets encrypted at rest. */
+/** The installations of all platforms, with secrets encrypted at rest. */
 export interface Installations {
   /**
-   * The installation as it is now, or was less than a second ago where another process changed it. The same object
-   * again while nothing changed, so that what is derived from it can be cached in a WeakMap.
+   * The current installation; changes by other processes may take a second. Returns the same object until it changes, so
+   * derived values can be cached in a WeakMap.
    */
   find(platform: string, id: string): Promise<Installation | undefined>
   save(installation: Installation): Promise<void>
   remove(platform: string, id: string): Promise<void>
   list(platform: string): AsyncIterable<Installation>
-  /** Throws ConfigError where they were encrypted with another key, and nothing where the store cannot be reached. */
+  /** Throws ConfigError if they were encrypted with another key. An unreachable store is not an error. */
   checkKey(): Promise<void>
 }
 
-/** Keeps installations in `store`. Each verb throws UnavailableError where that cannot be reached. */
+/** Stores installations in `store`. All methods throw UnavailableError if it is unreachable. */
 export function createInstallations(deps: InstallationsDeps): Installations {
   const { store, encryptor, maxCached = 20_000, staleMs, longestMs = 60_000 } = deps
   const cache = createCache<CachedInstallation>({ max: maxCached })
   const reads = new Map<string, Promise<Installation | undefined>>()
   const version = createCacheVersion(store, 'installations-version', staleMs)
 
-  /** Reads it from the store, once for all who ask meanwhile. */
+  /** Reads it from the store; concurrent calls share one read. */
   function readOnce(key: string, current: string): Promise<Installation | undefined> {
     const running = reads.get(key)
     if (running) return running
@@ -45,14 +45,14 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     const cached = cache.peek(key)
     const unchanged = cached && cached.encrypted === stored?.sealed
     const installation = unchanged ? cached.installation : stored && decrypt(key, stored)
-    if (!isLatest()) return installation // saved or removed meanwhile: what is cached may be newer
+    if (!isLatest()) return installation // saved or removed meanwhile: the cache may be newer
     if (!stored || !installation) return void cache.delete(key)
     cache.set(key, { encrypted: stored.sealed, installation, version: current, readAt })
     if (encryptor.needsRotation(stored.sealed)) await reencrypt(key, stored, installation)
     return installation
   }
 
-  /** Looks again first: what another process saved or removed in between must not be undone. */
+  /** Reads again first, so as not to undo a change by another process. */
   async function reencrypt(key: string, stored: StoredInstallation, installation: Installation): Promise<void> {
     const now = toStored(await orUnavailable(() => store.get(key)))
     if (now?.sealed === stored.sealed) await put(installation)
@@ -112,29 +112,29 @@ export function createInstallations(deps: InstallationsDeps): Installations {
 interface InstallationsDeps {
   readonly store: Store
   readonly encryptor: Encryptor
-  /** How many are kept in memory. */
+  /** The size of the cache. */
   readonly maxCached?: number
   /** How long another process's change may go unnoticed, in milliseconds. */
   readonly staleMs?: number
-  /** The same where that process was killed before it could announce its change. */
+  /** The same if that process was killed before it could announce the change. */
   readonly longestMs?: number
 }
 
 /**
- * An installation as the store has it. Its encrypted secrets are called `sealed` in every store there is, so that name
- * stays. Every save encrypts anew: they tell one version from the next.
+ * A stored installation. Existing stores call the encrypted secrets `sealed`, so the name stays. Each save encrypts them
+ * again, so they also tell versions apart.
  */
 type StoredInstallation = Omit<Installation, 'secrets'> & { readonly sealed: string }
 
 interface CachedInstallation {
   readonly encrypted: string
   readonly installation: Installation
-  /** Of all installations when this one was read: while that is the same, so is this one. */
+  /** The shared version when it was read: it is up to date while that is unchanged. */
   readonly version: string | undefined
   readonly readAt: number
 }
 
-/** No id reaches into another's key. Stores hold such keys: it must not change. */
+/** No id can collide with another's key. Existing stores have such keys: do not change it. */
 function keyOf(platform: string, id: string): string {
   return `installation/${encodeKeyPart(platform)}/${encodeKeyPart(id)}`
 }

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 
-/** Where the trees of an LMDB file begin, and how far it goes. */
+/** The roots of an LMDB file's trees, and its size. */
 export interface TreeRoots {
   readonly pageSize: number
   readonly lastPage: number
@@ -10,16 +10,16 @@ export interface TreeRoots {
 /** A tree of pages. */
 interface Tree {
   readonly depth: number
-  /** How many pages it has in all. */
+  /** Its total number of pages. */
   readonly pages: number
-  /** Undefined where it is empty. */
+  /** Undefined if it is empty. */
   readonly root: number | undefined
 }
 
 /**
- * What is wrong with the pages that lead to the values; undefined where nothing is. LMDB believes what stands in a page:
- * a damaged one brings the process down. What the values say is not looked at. Small tables come first: of a file that is
- * larger than so many pages, the rest is not read, as a start would take too long.
+ * Checks the pages that lead to values; undefined if they are valid. LMDB trusts its pages, so a damaged one crashes the
+ * process. Values are not checked. Small tables come first, and the check stops after a number of pages, because a start
+ * would take too long.
  */
 export function findTreeFault(
   file: number,
@@ -30,7 +30,7 @@ export function findTreeFault(
   const tables: Tree[] = []
   let left = mostPages
 
-  /** What is wrong with a page of a tree, or with one below it. */
+  /** The fault of a page or of one below it. */
   function walk(number: number, depth: number): string | undefined {
     if (left-- <= 0) return undefined
     const fault = `page ${number}`
@@ -47,7 +47,7 @@ export function findTreeFault(
   return firstFault(bySize(roots), walkTree) ?? firstFault(bySize(tables), walkTree)
 }
 
-/** Reads what says where a tree begins: `MDB_db` in LMDB's own words. */
+/** Reads a tree's descriptor: LMDB's `MDB_db`. */
 export function readTree(page: Buffer, at: number): Tree {
   const root = page.readBigUInt64LE(at + 40)
   const counts = [8, 16, 24].map((offset) => Number(page.readBigUInt64LE(at + offset)))
@@ -58,14 +58,14 @@ export function readTree(page: Buffer, at: number): Tree {
   }
 }
 
-/** A leaf at the bottom, a branch above, and between its two ends room for what it holds. */
+/** A leaf at the bottom, a branch above it, with valid bounds for its nodes. */
 function isWhole(page: Buffer, depth: number): boolean {
   const [flags, lower, upper] = [page.readUInt16LE(18), page.readUInt16LE(20), page.readUInt16LE(22)]
   const kind = depth > 1 ? branch : leaf
   return (flags & kinds) === kind && lower % 2 === 0 && lower <= upper && upper <= page.length - headerBytes
 }
 
-/** The pages below; -1 for one whose node is not in its page. */
+/** The pages below; -1 for a node outside its page. */
 function childrenOf(page: Buffer): readonly number[] {
   return Array.from({ length: page.readUInt16LE(20) / 2 }, (_, n) => {
     const at = nodeAt(page, n)
@@ -73,7 +73,7 @@ function childrenOf(page: Buffer): readonly number[] {
   })
 }
 
-/** Whether each key stands within the page, and its value, or where that lies. Adds the trees that are values. */
+/** Whether each key and value is within the page, or on valid overflow pages. Collects trees stored as values. */
 function readLeaf(page: Buffer, tables: Tree[]): boolean {
   const count = page.readUInt16LE(20) / 2
   for (let n = 0; n < count; n++) {
@@ -106,11 +106,11 @@ const none = 2n ** 64n - 1n
 const headerBytes = 24
 const nodeBytes = 8
 const treeBytes = 48
-/** Of what says on which pages a large value lies. */
+/** The overflow pages of a large value. */
 const placeBytes = 24
 const branch = 1
 const leaf = 2
-/** The flags that say what a page is. */
+/** LMDB's page flags. */
 const kinds = 0x6f
 const bigData = 1
 const subData = 2

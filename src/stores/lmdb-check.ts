@@ -6,8 +6,8 @@ import { ifThere } from '../shared/files.js'
 import { findTreeFault, readTree, type TreeRoots } from './lmdb-check-trees.js'
 
 /**
- * Throws ConfigError when the file at `path` is damaged or cut short: LMDB itself would crash the process.
- * The first two pages say how long the file must be and where its trees begin; see `findTreeFault` for the rest.
+ * Throws ConfigError if the file at `path` is damaged or cut short, because LMDB would crash the process. The first two
+ * pages have the file's size and its trees; see `findTreeFault` for the rest.
  */
 export function checkLmdbFile(path: string): void {
   const file = openIfThere(path)
@@ -19,7 +19,7 @@ export function checkLmdbFile(path: string): void {
       const meta = newestMeta(file)
       const fault = meta ? faultOf(file, meta) : 'its first pages make no sense'
       if (!fault) return
-      // Where another process writes meanwhile, it uses pages again that it freed: so it is looked at once more.
+      // A concurrent writer reuses pages that it freed, so check a second time.
       if (attempt > 0 && before === meta?.transaction) throw damaged(path, fault)
       before = meta?.transaction
     }
@@ -49,7 +49,7 @@ interface Meta extends TreeRoots {
   readonly transaction: bigint
 }
 
-/** Pages freed by the transaction that allocated them are counted, though they may never have been written. */
+/** Includes pages freed by the transaction that allocated them, which may never have been written. */
 const toleratedBytes = 1_048_576
 
 function openIfThere(path: string): number | undefined {
@@ -66,7 +66,7 @@ function readMeta(file: number, at: number): Meta | undefined {
   if (endianness() === 'BE') return { pageSize: 4_096, lastPage: 0, transaction: 0n, roots: [] }
   const pageSize = page.readUInt32LE(48)
   if (page.readUInt32LE(24) !== 0xbeefc0de || pageSize < 512 || pageSize > 65_536) return undefined
-  const roots = [readTree(page, 48), readTree(page, 96)] // of what is free, and of the tables
+  const roots = [readTree(page, 48), readTree(page, 96)] // of free pages, and of the tables
   return { pageSize, lastPage: Number(page.readBigUInt64LE(144)), transaction: page.readBigUInt64LE(152), roots }
 }
 

@@ -9,19 +9,19 @@ import { makePrivateFile } from './lmdb-private-file.js'
 import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.js'
 import { createFileWatch, type FileWatch, fileMissing } from './missing-file-check.js'
 
-/** A table of the embedded store: text by bytes, in the order of the bytes. */
+/** A table of the embedded store: strings by bytes, in byte order. */
 export type Table = Database<string, Uint8Array>
 
-/** The files of the embedded store, opened. Several processes on one machine may have them open at once. */
+/** The open files of the embedded store. Several processes on one machine may have them open. */
 export interface LmdbEnvironment extends Pick<LmdbWriter, 'write' | 'writeReserved'> {
   readonly dir: string
   table(name: string): Table
-  /** Whether they are where they were: while one is not, nothing new is written. */
+  /** Checks that the files still exist; while one is missing, nothing new is written. */
   readonly files: FileWatch
   close(): Promise<void>
 }
 
-/** Opens the embedded store in `dir`, once per process however often it is called. Throws ConfigError. */
+/** Opens the embedded store in `dir`, once per process. Throws ConfigError. */
 export function openLmdb(dir: string): LmdbEnvironment {
   const path = makeDirectory(dir)
   const shared = opened.get(path) ?? { embedded: openFiles(path), users: 0 }
@@ -53,14 +53,14 @@ function makeDirectory(dir: string): string {
   }
 }
 
-/** One by one: with `recursive`, Node never returns on a file system such as /proc, which takes none. */
+/** Creates one directory at a time: with `recursive`, Node.js never returns on file systems such as /proc. */
 function makeParents(dir: string): void {
   if (existsSync(dir)) return
   makeParents(dirname(dir))
   try {
     mkdirSync(dir, { mode: 0o700 })
   } catch (error) {
-    if (!existsSync(dir)) throw error // else another process was quicker
+    if (!existsSync(dir)) throw error // otherwise another process was faster
   }
 }
 
@@ -72,7 +72,7 @@ function openFiles(dir: string): LmdbEnvironment {
   const reserve = createDiskReserve(path)
   const { end, write, writeReserved } = createLmdbWriter(root, reserve)
   const files = createFileWatch(paths)
-  // A reader that was killed would keep what it was reading from being used again.
+  // A killed reader would keep old pages from being reused.
   const readerCheck = setInterval(() => root.readerCheck(), 10_000).unref()
 
   return {
@@ -100,8 +100,8 @@ function openRoot(dir: string, paths: readonly string[]): RootDatabase<string, U
       path: dir,
       noSubdir: false,
       maxDbs: 16,
-      mapSize, // at once: a file that outgrows its map is mapped anew, and stays mapped as it was too
-      // Without overlapping sync a commit is on disk when it resolves, and never visible before it is.
+      mapSize, // up front: a file that outgrows its map is mapped again, and the old map remains
+      // Without overlapping sync, a commit is on disk when it resolves, and never visible before.
       overlappingSync: false,
       eventTurnBatching: false,
     })
@@ -110,5 +110,5 @@ function openRoot(dir: string, paths: readonly string[]): RootDatabase<string, U
   }
 }
 
-/** Addresses, not memory; what is larger is mapped anew. */
+/** Reserves addresses, not memory; a larger file is mapped again. */
 const mapSize = 16 * 1024 ** 3

@@ -1,16 +1,16 @@
 import { closeSync, constants, fstatSync } from 'node:fs'
 import { extendWithZeros, openPrivate } from '../shared/files.js'
 
-/** Disk space reserved ahead of the embedded store's file, so that a full disk is noticed before it is written to. */
+/** Disk space reserved ahead of LMDB's file, so that a full disk is noticed before writing. */
 export interface DiskReserve {
-  /** Bytes that can be written without more disk space; reserves more if it can. Call it as the only writer. */
+  /** The number of bytes that fit into reserved space; reserves more if possible. Only the current writer may call it. */
   ensure(used: number, wanted: number): number
   close(): void
 }
 
 /**
- * Keeps zeros written ahead of what LMDB uses. A write that the disk refuses half-way can bring LMDB's process down; one
- * into reserved space cannot be refused.
+ * Keeps zeros after the end of LMDB's data. If a write fails halfway, LMDB may crash the process; a write into reserved
+ * space cannot fail.
  */
 export function createDiskReserve(path: string): DiskReserve {
   const file = openPrivate(path, constants.O_RDWR)

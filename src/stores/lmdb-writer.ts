@@ -4,20 +4,20 @@ import { killOnExit } from './lmdb-exit.js'
 import type { DiskReserve } from './lmdb-preallocation.js'
 import { diskFull, unwritable } from './write-errors.js'
 
-/** Writes to an LMDB environment: one transaction at a time; changes that come meanwhile share the next one. */
+/** Writes to an LMDB environment, one transaction at a time; concurrent changes share the next one. */
 export interface LmdbWriter {
   /**
-   * Runs `change` alone among all processes and resolves with its result when that is on disk. Changes that come while
-   * one commit runs go into the next together. Throws UnavailableError when the disk is full.
+   * Runs `change` exclusively across all processes and resolves with its result when it is on disk. Changes made during a
+   * commit share the next one. Throws UnavailableError if the disk is full.
    */
   write<Result>(change: () => Result, bytes: number): Promise<Result>
-  /** The same for changes that complete earlier ones: they may use the reserved space. */
+  /** The same for changes that finish earlier ones: they may use the reserve. */
   writeReserved<Result>(change: () => Result, bytes: number): Promise<Result>
-  /** Accepts no more, and resolves when the rest is on disk. */
+  /** Accepts no more changes and resolves when the rest is on disk. */
   end(): Promise<void>
 }
 
-/** Creates the writer, and takes the space that it holds back. */
+/** Creates the writer and its reserve. */
 export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): LmdbWriter {
   let waiting: Change[] = []
   let running: Promise<void> | undefined
@@ -70,7 +70,7 @@ export function createLmdbWriter(root: RootDatabase, reserve: DiskReserve): Lmdb
 interface Change {
   readonly run: () => unknown
   readonly bytes: number
-  /** Space that must be left after it. */
+  /** The space that must be left afterwards. */
   readonly spare: number
   settle(outcome: Outcome): void
 }
@@ -79,7 +79,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 const batchLimit = 1_000
 
-/** When all that can be done now has been: so that marks which follow one another are one write. */
+/** Waits for other work of this tick, so that consecutive checkpoints share a write. */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
 }
@@ -116,10 +116,10 @@ function runAll(batch: readonly Change[], root: RootDatabase, reserve: DiskReser
   })
 }
 
-/** Held back for ending what was begun when the disk is full. */
+/** Reserved for finishing calls when the disk is full. */
 const reservedBytes = 2 * 1024 * 1024
 
-/** A value lies in pages that are not full, and the pages above it are written anew. */
+/** Pages are partly empty, and the pages above a value are rewritten too. */
 function spaceFor(bytes: number): number {
   return 2 * bytes + 1_024
 }
@@ -137,7 +137,7 @@ function attempt(run: () => unknown): Outcome {
   }
 }
 
-/** LMDB's reason comes in a promise of its own, which nothing else handles. */
+/** LMDB reports the reason in a separate promise that nothing else handles. */
 async function causeOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error && 'commitError' in error)) return error
   return await Promise.resolve(error.commitError).catch((cause: unknown) => cause)

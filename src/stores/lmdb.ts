@@ -8,11 +8,11 @@ import type { Store } from './store.js'
 
 export { type LmdbEnvironment, openLmdb } from './lmdb-environment.js'
 
-/** A store in a directory: what `set`, `add` and `delete` did is on disk when they resolve. Closing it closes `embedded`. */
+/** A store in a directory: changes are on disk when they resolve. Closing it closes `embedded`. */
 export function createLmdbStore(embedded: LmdbEnvironment): Store {
   const tables: Tables = { values: embedded.table('store'), expiries: embedded.table('expiry') }
   const sweeper = setInterval(async () => {
-    // On a full disk, or while closing, nothing is removed: what expired reads as gone all the same.
+    // On a full disk, or while closing, nothing is deleted; expired values are ignored anyway.
     while (await embedded.writeReserved(() => removeExpired(tables), sweepLimit * 64).catch(() => false));
   }, 5_000)
   sweeper.unref()
@@ -51,7 +51,7 @@ export function createLmdbStore(embedded: LmdbEnvironment): Store {
         }
         const last = page.at(-1)
         if (!last || page.length < pageLimit) return
-        await othersTurn() // LMDB answers at once: promises alone would keep everybody else waiting
+        await othersTurn() // LMDB answers synchronously, so promises alone would starve everything else
         page = readPage(tables, last.key, { exclusive: true })
       }
     },
@@ -64,7 +64,7 @@ export function createLmdbStore(embedded: LmdbEnvironment): Store {
 
 interface Tables {
   readonly values: Table
-  /** The keys of what expires, by time: what has expired is found without a search. */
+  /** Expiring keys by time, so that expired ones are found without a search. */
   readonly expiries: Table
 }
 
@@ -73,7 +73,7 @@ interface Row {
   readonly text: string
 }
 
-/** A value as stored in the file: a string, and the time when it expires, if it does. */
+/** A stored value: a string, and its expiry time, if it has one. */
 interface StoredValue {
   readonly text: string
   readonly expiresAt: number | undefined
@@ -88,13 +88,13 @@ function toBytes(key: string): Buffer {
   return bytes
 }
 
-/** Made into text at once: what becomes of the object afterwards changes nothing. */
+/** Serialized immediately, so that later changes to the object have no effect. */
 function toStoredValue(value: unknown, ttlMs: number | undefined): StoredValue {
   const expiresAt = ttlMs === undefined ? undefined : Date.now() + ttlMs
   return { text: JSON.stringify({ v: value ?? null, e: expiresAt }), expiresAt }
 }
 
-/** The value in a string from the file; undefined if it has expired. */
+/** The value in a stored string; undefined if it has expired. */
 function parseValue(text: string): unknown {
   const { v, e = Number.POSITIVE_INFINITY } = JSON.parse(text) as { readonly v: unknown; readonly e?: number }
   return e > Date.now() ? v : undefined
@@ -109,24 +109,24 @@ function readValue({ values }: Tables, key: Uint8Array): unknown {
   }
 }
 
-/** Read whole before any of it is given out: a reader that waits would keep the file from being used again. */
+/** Read completely before yielding, because a waiting reader keeps old pages from being reused. */
 function readPage({ values }: Tables, start: Uint8Array, { exclusive = false } = {}): Row[] {
   try {
     const range = start.length > 0 ? { start, exclusiveStart: exclusive, limit: pageLimit } : { limit: pageLimit }
-    // Copied, because keys from LMDB may lie in its own memory.
+    // Copied, because keys from LMDB may be in its own memory.
     return [...values.getRange(range)].map(({ key, value }) => ({ key: Buffer.from(key), text: value }))
   } catch (error) {
     throw unreadable(error)
   }
 }
 
-/** Within a transaction only. */
+/** Only within a transaction. */
 function putValue({ values, expiries }: Tables, key: Uint8Array, { text, expiresAt }: StoredValue): void {
   values.put(key, text)
   if (expiresAt !== undefined) expiries.put(expiryKey(expiresAt, key), '')
 }
 
-/** Within a transaction only: removes some of what expired, and says whether there may be more. */
+/** Only within a transaction. Deletes some expired values and returns whether there may be more. */
 function removeExpired(tables: Tables): boolean {
   const { values, expiries } = tables
   const range = { end: expiryKey(Date.now()), limit: sweepLimit }

@@ -1,7 +1,7 @@
 import { assertKey, compareKeys } from './key-constraints.js'
 import type { Store } from './store.js'
 
-/** A store that lives as long as the process: for tests, and for bots with nothing to remember. */
+/** A store in memory, for tests and for bots that need nothing kept. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
   const values = new Map<string, StoredValue>()
   let sweep = values.entries()
@@ -53,11 +53,11 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
   }
 }
 
-/** JSON, so that what is read and what was written are never the same object. */
+/** As JSON, so that reads and writes never share objects. */
 interface StoredValue {
   readonly json: string
   readonly expiresAt: number
 }
 
-/** Two for each write visit every key before as many new ones can come: what has expired goes without a timer. */
+/** Checking two keys per write visits all keys before their number doubles, so no timer is needed to remove expired ones. */
 const sweepSteps = 2

@@ -3,19 +3,19 @@ import { basename } from 'node:path'
 import { UnavailableError } from '../model/errors.js'
 import { isStillAt } from '../shared/files.js'
 
-/** Notices that a file of the store was removed, moved away or replaced while it is open: what is written then is lost. */
+/** Detects that an open file of the store was removed, moved or replaced, because everything written to it would be lost. */
 export interface FileWatch {
-  /** Looks now, and gives the path of one that is not there. */
+  /** Checks now and returns the path of a missing file. */
   look(): string | undefined
-  /** The path of one that was not there when it was last looked. */
+  /** The path of a file that was missing at the last check. */
   readonly missing: string | undefined
-  /** Also asks this, until the function that it gives back is called. */
+  /** Adds another check; returns a function that removes it. */
   add(findMissing: () => string | undefined): () => void
 }
 
-/** Watches files that are open by now; nothing is looked at until somebody asks. */
+/** Watches open files; nothing is checked until somebody asks. */
 export function createFileWatch(paths: readonly string[]): FileWatch {
-  const files = paths.map((path) => ({ path, opened: statSync(path) })) // their numbers stay taken while they are open
+  const files = paths.map((path) => ({ path, opened: statSync(path) })) // inodes are not reused while the files are open
   const asked = new Set([() => files.find(({ path, opened }) => !isStillAt(path, opened))?.path])
   const watch = {
     missing: undefined as string | undefined,
@@ -32,7 +32,7 @@ export function createFileWatch(paths: readonly string[]): FileWatch {
   return watch
 }
 
-/** Why nothing is written while the file at `path` is missing. */
+/** The error for writes while the file at `path` is missing. */
 export function fileMissing(path: string): UnavailableError {
   return new UnavailableError(
     `The store cannot be written: ${basename(path)} was removed while the bot is running. Put it back, or restart the bot.`,

@@ -1,6 +1,6 @@
 import { BotError, UnavailableError } from '../model/errors.js'
 
-/** What `ask` gives; throws UnavailableError where the store cannot be reached. */
+/** The result of `ask`; throws UnavailableError if the store is unreachable. */
 export async function orUnavailable<Value>(ask: () => Promise<Value>): Promise<Value> {
   try {
     return await ask()
@@ -9,7 +9,7 @@ export async function orUnavailable<Value>(ask: () => Promise<Value>): Promise<V
   }
 }
 
-/** Throws UnavailableError for what a store failed with; what is thrown on purpose stays as it is. */
+/** Wraps errors of the store in UnavailableError; our own errors are rethrown. */
 export function throwUnavailable(error: unknown): never {
   if (error instanceof BotError) throw error
   throw new UnavailableError('The store cannot be reached.', 2, { cause: error })

@@ -7,7 +7,7 @@ import { redisUnavailable } from './redis-errors.js'
 /** A connection to Redis: to one server, through Sentinel, or to a cluster. */
 export type Connection = Redis | Cluster
 
-/** The address of Redis, from STORE_URL. */
+/** A Redis address from STORE_URL. */
 export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster'
   readonly tls: boolean
@@ -15,7 +15,7 @@ export interface RedisAddress {
   readonly username?: string
   readonly password?: string
   readonly db: number
-  /** The name of the master in Sentinel. */
+  /** The name of Sentinel's master. */
   readonly master?: string
   readonly sentinelPassword?: string
 }
@@ -51,7 +51,7 @@ export function readRedisUrl(url: string): RedisAddress {
   }
 }
 
-/** Connects, and reconnects for as long as it takes. A command without a reply in time rejects. */
+/** Connects, and reconnects for as long as it takes. Commands without a timely response reject. */
 export function connectRedis(url: string, log: Logger): Connection {
   const address = readRedisUrl(url)
   const connection = address.kind === 'cluster' ? connectCluster(address) : connectSingle(address)
@@ -67,7 +67,7 @@ export function connectRedis(url: string, log: Logger): Connection {
   return connection
 }
 
-/** Converts all Redis errors to UnavailableError, as well as no reply within 1.8 s. */
+/** Converts Redis errors, and responses that take more than 1.8 s, to UnavailableError. */
 export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await withDeadline(answer, 1_800, () => new Error('no answer in time'))
@@ -76,7 +76,7 @@ export async function withRedisTimeout<Value>(answer: Promise<Value>): Promise<V
   }
 }
 
-/** Each server that takes writes. */
+/** All servers that accept writes. */
 export function mastersOf(redis: Connection): readonly Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis]
 }
@@ -114,8 +114,8 @@ function toOptions({ username, password, tls }: RedisAddress) {
 }
 
 /**
- * A master that was demoted refuses writes: connecting again finds the new one, which is asked again. Where it was a
- * replica a moment ago too, it stays one for now: who asked is told so.
+ * A demoted master refuses writes; reconnecting finds the new one, and the command is retried. If it was a replica a moment
+ * ago too, the error is passed on.
  */
 function createReconnectRule(): (error: Error) => false | 1 | 2 {
   let refusedAt = Number.NEGATIVE_INFINITY
@@ -145,7 +145,7 @@ function decodePart(text: string): string {
   }
 }
 
-/** It never shows the URL, which may hold a password. */
+/** Never shows the URL, which may contain a password. */
 function invalidUrl(what: string): ConfigError {
   return new ConfigError(
     `STORE_URL ${what}; write redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379.`,

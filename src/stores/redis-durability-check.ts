@@ -5,16 +5,16 @@ import { isRecord } from '../shared/json.js'
 import { repeat } from '../shared/repeat.js'
 import { type Connection, mastersOf, withRedisTimeout } from './redis-connection.js'
 
-/** Sees to it that Redis keeps what it is given: that it evicts nothing, is no replica, and writes to its disk. */
+/** Ensures that Redis keeps its data: it evicts nothing, is no replica, and persists to disk. */
 export interface RedisGuard {
-  /** Throws ConfigError where it does not; logs warnings. Where Redis is away, it is looked at when it is back. */
+  /** Throws ConfigError if it does not; logs warnings. If Redis is down, it is checked when it is back. */
   check(): Promise<void>
-  /** What was wrong when it was last looked at. */
+  /** The last error found. */
   problem(): string | undefined
   close(): void
 }
 
-/** Looks at every master when it is asked to, whenever the connection is made anew, and once a minute. */
+/** Checks every master on demand, on each new connection, and once a minute. */
 export function createRedisGuard({ redis, evictionAllowed, log }: RedisGuardDeps): RedisGuard {
   let problem: string | undefined
   let logged = ''
@@ -49,19 +49,19 @@ export function createRedisGuard({ redis, evictionAllowed, log }: RedisGuardDeps
 
 interface RedisGuardDeps {
   readonly redis: Connection
-  /** True where the operator knows that Redis evicts. */
+  /** True if the operator allows eviction. */
   readonly evictionAllowed: boolean
   readonly log: Logger
 }
 
 interface Finding {
   readonly text: string
-  /** True where the bot must not work so. */
+  /** True if the bot must not run like this. */
   readonly refused: boolean
 }
 
 async function inspect(redis: Connection, evictionAllowed: boolean): Promise<readonly Finding[]> {
-  await withRedisTimeout(redis.exists('slashroom:probe')) // only then a cluster's nodes are known
+  await withRedisTimeout(redis.exists('slashroom:probe')) // cluster nodes are known only after a command
   const found: Finding[] = []
   for (const master of mastersOf(redis)) {
     const info = await answerOr(master.info(), '')
@@ -73,7 +73,7 @@ async function inspect(redis: Connection, evictionAllowed: boolean): Promise<rea
   return [...new Map(found.map((finding) => [finding.text, finding])).values()]
 }
 
-/** A limit of 0 is none: nothing is evicted until somebody sets one. */
+/** A limit of 0 means none: nothing is evicted until one is set. */
 function judgeEviction(policy: string | undefined, limit: string | undefined, allowed: boolean): readonly Finding[] {
   if (policy === 'noeviction') return []
   if (policy === undefined) return [doubtful(unknownPolicy)]
@@ -81,19 +81,19 @@ function judgeEviction(policy: string | undefined, limit: string | undefined, al
   if (allowed) return [doubtful(`Redis evicts (maxmemory-policy ${policy}): ${whatIsLost}.`)]
   return [
     refused(
-      `STORE_URL: Redis has maxmemory-policy ${policy}, so ${whatIsLost}. Set it to noeviction, or REDIS_EVICTION=allowed to start all the same.`,
+      `STORE_URL: Redis has maxmemory-policy ${policy}, so ${whatIsLost}. Set it to noeviction, or set REDIS_EVICTION=allowed to start anyway.`,
     ),
   ]
 }
 
-/** Hosted ones often do not tell: then nothing is said of it. */
+/** Hosted Redis often does not reveal it: then there is no warning. */
 async function savesNothing(master: ReturnType<typeof mastersOf>[number]): Promise<boolean> {
   const answer: unknown = await answerOr(master.config('GET', 'save'), undefined)
   if (Array.isArray(answer)) return answer[1] === ''
   return isRecord(answer) && answer['save'] === ''
 }
 
-/** What Redis says; `otherwise` where it refuses to, as to a login with few rights. */
+/** Redis's response; `otherwise` if it refuses, for example because the login lacks permissions. */
 async function answerOr<Answer>(asked: Promise<Answer>, otherwise: Answer): Promise<Answer> {
   const refusal = (error: unknown) => {
     if (error instanceof Error && error.name === 'ReplyError') return otherwise

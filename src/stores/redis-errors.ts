@@ -1,7 +1,7 @@
 import { UnavailableError } from '../model/errors.js'
 import { codeOf, messageOf } from '../shared/error-details.js'
 
-/** Converts an error of Redis to the one that callers get. Its message may be shown: it holds no address and no login. */
+/** Converts a Redis error for callers. Its message contains no address and no login, so it may be shown. */
 export function redisUnavailable(error: unknown): UnavailableError {
   const text = messageOf(error)
   const [, refusal] = refusals.find(([pattern]) => pattern.test(text)) ?? []
@@ -9,7 +9,7 @@ export function redisUnavailable(error: unknown): UnavailableError {
   return new UnavailableError(reason, 2, { cause: error })
 }
 
-/** What Redis says where it answers and does not do what it was asked. */
+/** Explains errors that Redis responds with. */
 const refusals: readonly (readonly [RegExp, string])[] = [
   [/\bOOM\b/, 'Redis is full: it has reached its maxmemory.'],
   [/\bREADONLY\b/, 'Redis is a read-only replica.'],

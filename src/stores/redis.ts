@@ -3,7 +3,7 @@ import { assertKey, compareKeys } from './key-constraints.js'
 import { type Connection, mastersOf, withRedisTimeout } from './redis-connection.js'
 import type { Store } from './store.js'
 
-/** A store in Redis, for many processes on many machines. Closing it closes the connection. Throws UnavailableError within two seconds while Redis is away. */
+/** A store in Redis, for many processes on many machines. Closing it closes the connection. Throws UnavailableError within two seconds while Redis is down. */
 export function createRedisStore(redis: Connection): Store {
   async function read(key: string): Promise<StoredValue | undefined> {
     const text = await withRedisTimeout(redis.get(prefix + key))
@@ -33,7 +33,7 @@ export function createRedisStore(redis: Connection): Store {
           ? redis.set(prefix + key, text, 'NX')
           : redis.set(prefix + key, text, 'PX', toWholeMs(ttlMs), 'NX')
       if ((await withRedisTimeout(set)) === 'OK') return true
-      // A command whose reply was lost is sent again: the value found may be our own.
+      // A command whose response was lost is resent, so the existing value may be our own.
       return (await read(key))?.by === by
     },
     async delete(key) {
@@ -57,7 +57,7 @@ export function createRedisStore(redis: Connection): Store {
   }
 }
 
-/** A value as stored in Redis, and who added it. */
+/** A stored value, and who added it. */
 interface StoredValue {
   readonly v: unknown
   readonly by?: string
@@ -66,7 +66,7 @@ interface StoredValue {
 const prefix = 'slashroom:'
 const pageLimit = 200
 
-/** SCAN may give a key twice, and each master knows only its own. */
+/** SCAN may return a key twice, and each master has only its own. */
 async function keysOf(redis: Connection, start: string): Promise<string[]> {
   const match = `${prefix}${start.replace(/[\\*?[\]]/g, '\\$&')}*`
   const found = new Set<string>()

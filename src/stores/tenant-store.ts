@@ -2,7 +2,7 @@ import type { TenantStore } from '../model/command.js'
 import type { Invocation } from '../model/invocation.js'
 import type { Store } from './store.js'
 
-/** A command's view of the store: no tenant can read another's values, whatever the keys are. */
+/** A command's view of the store: no tenant can read another's values, whatever its keys. */
 export function createTenantStore(store: Store, invocation: Invocation): TenantStore {
   const prefix = tenantKey('tenant', invocation, '')
   return {
@@ -21,7 +21,7 @@ export function tenantKey(kind: string, { platform, installation }: Invocation, 
   return `${kind}/${encodeId(platform)}/${encodeId(installation)}/${key}`
 }
 
-/** Percent-encodes an id, so that no id can reach into another's keys. Stores hold such keys: it must not change. */
+/** Percent-encodes an id, so that no id can collide with another's key. Existing stores have such keys: do not change it. */
 export function encodeId(id: string): string {
   return id.replace(/[^\w.-]+/g, (part) => Buffer.from(part).toString('hex').replace(/../g, '%$&'))
 }

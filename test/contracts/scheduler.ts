@@ -152,7 +152,7 @@ export function keepsAgendaPromises(open: () => Promise<Store>): void {
     const one = await startProcess({ digest: '0 9 * * *' })
     let full = true
     await one.start(async (invocation) => {
-      if (full) throw new Error('Too much is waiting already.')
+      if (full) throw new Error('Too many calls are waiting.')
       return await accept(invocation)
     })
     await keep(one.agenda, 10 * minute)

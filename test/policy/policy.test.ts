@@ -249,7 +249,7 @@ describe('a policy file', () => {
     await writeFile('policy.yml', 'default: deny')
     expect(await loadPolicy()).toMatchObject({ file: 'policy.yml', otherwise: 'deny' })
     await writeFile('policy.yaml', 'default: allow')
-    await expect(loadPolicy()).rejects.toThrow('There are policy.yaml and policy.yml: only one can be the policy.')
+    await expect(loadPolicy()).rejects.toThrow('Both policy.yaml and policy.yml exist: remove one, or set POLICY_FILE.')
   })
 
   it.each([

@@ -55,7 +55,7 @@ describe('a command that confirms', () => {
     const room = kit()
     await room.type('/drop main')
     expect(await room.press('No')).toEqual([whisper('Not run: “/drop main”')])
-    expect(await room.press('Yes')).toEqual([whisper('That was answered already: type the command again.')])
+    expect(await room.press('Yes')).toEqual([whisper('That question was already answered: type the command again.')])
     expect(room.outcome()).toBe('usage')
   })
 
@@ -70,10 +70,10 @@ describe('a command that confirms', () => {
     const room = kit()
     await room.type('/drop main')
     await room.advance(5 * 60_000)
-    expect(await room.press('Yes')).toEqual([whisper('The time to answer is over: type the command again.')])
+    expect(await room.press('Yes')).toEqual([whisper('The time to answer has passed: type the command again.')])
     await room.advance(60 * 60_000)
     expect(await room.press('Yes')).toMatchObject([
-      { text: expect.stringMatching(/^Nothing waits for an answer under/) },
+      { text: expect.stringMatching(/^There is no pending question with the code/) },
     ])
   })
 

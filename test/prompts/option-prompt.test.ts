@@ -36,7 +36,7 @@ describe('a missing option that may be asked for', () => {
       ),
     ])
     expect(await room.press('prod')).toEqual([say('api to prod: at last')])
-    expect(await room.press('prod')).toEqual([whisper('That was answered already: type the command again.')])
+    expect(await room.press('prod')).toEqual([whisper('That question was already answered: type the command again.')])
   })
 
   it('is refused as before where something else is wrong', async () => {
@@ -72,7 +72,7 @@ describe('a missing option that may be asked for', () => {
     await room.as({ tenant: 'other' }).type(line)
     expect(room.outcome()).toBe('usage')
     await room.advance(5 * 60_000)
-    expect(await room.type(line)).toEqual([whisper('The time to answer is over: type the command again.')])
+    expect(await room.type(line)).toEqual([whisper('The time to answer has passed: type the command again.')])
   })
 
   it('takes what one would type: quotes, lists, options, people', async () => {
@@ -126,11 +126,11 @@ describe('a missing option that may be asked for', () => {
     const room = testRoom({ start: { ...start, confirm: true } })
     const code = codeIn(await room.type('/start --env prod'))
     expect(await room.type(`/confirm ${code}`)).toEqual([
-      whisper(`That asks for service: type /answer ${code} <value>.`),
+      whisper(`That question asks for service: type /answer ${code} <value>.`),
     ])
     const next = codeIn(await room.type(`/answer ${code} api`))
     expect(await room.type(`/answer ${next} api`)).toEqual([
-      whisper(`That wants a yes or no: type /confirm ${next}, or /confirm ${next} no.`),
+      whisper(`That question needs a yes or no: type /confirm ${next}, or /confirm ${next} no.`),
     ])
     expect(await room.press('Yes')).toEqual([say('api to prod')])
   })

@@ -32,7 +32,7 @@ it('a question in a room is answered after a restart, once, by whom it was asked
   await simulator.say('Lounge', 'Alice', `/confirm ${codeIn(question)}`)
   expect(await heard(simulator, 4)).toBe('main is gone: /drop')
   await simulator.say('Lounge', 'Alice', `/confirm ${codeIn(question)}`)
-  expect(await heard(simulator, 5)).toContain('answered already')
+  expect(await heard(simulator, 5)).toContain('already answered')
 })
 
 const drop = `

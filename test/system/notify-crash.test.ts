@@ -53,7 +53,8 @@ describe('a thousand notifications on their way', () => {
     await redis.restart()
     await bot.kill()
     const killedAt = performance.now()
-    const takenUp = async () => (await readFile(join(dir, `log-${second}`), 'utf8')).includes('taken up from a process')
+    const takenUp = async () =>
+      (await readFile(join(dir, `log-${second}`), 'utf8')).includes('took over entries of a dead process')
     await expect.poll(takenUp, { interval: 50 }).toBe(true)
     console.log(`taken up after ${((performance.now() - killedAt) / 1_000).toFixed(1)} s`)
     await field.settled(second)

@@ -3,26 +3,26 @@ import { type Connection, withRedisTimeout } from '../../stores/redis-connection
 import { auditKey, entryKey, openKey, ownersKey, replayTokenKey, unowned } from './keys.js'
 import { batchScript, defineScript, type Script } from './scripts.js'
 
-/** What is asked for one entry. */
+/** An operation on one entry. */
 export interface BatchedCall {
   readonly what: 'accept' | 'save' | 'close' | 'release' | 'forget'
-  /** The first line of an entry with which it may be done. */
+  /** The first line that the entry must have. */
   readonly token: string
-  /** What is to stand there; made when it is sent. */
+  /** The new contents; computed when it is sent. */
   text(): string
   readonly name: string
-  /** When it was accepted, or for how long a closed one is kept. */
+  /** When it was accepted, or how long a closed entry is kept. */
   readonly ms?: number | undefined
   readonly replayToken?: ReplayToken | undefined
 }
 
-/** Result of a call: `done`, another process's, or unknown. */
+/** The result: `done`, owned by another process, or unknown. */
 export type BatchedResult = 'done' | 'other' | 'gone' | 'replayed'
 
-/** Makes one call for a process, batched with others. */
+/** Runs an operation, batched with others. */
 export type Batcher = (call: BatchedCall) => Promise<BatchedResult>
 
-/** Gives the process `me` a way to call. Those of one turn of the event loop are one script, in their order. */
+/** Creates a batcher for the process `me`. Operations of one tick run as one script, in order. */
 export function createBatcher(redis: Connection, me: string): Batcher {
   const run = defineScript(redis, 'slashroomBatch', batchScript)
   let queued: QueuedCall[] = []
@@ -82,7 +82,7 @@ async function send({ sent, keys, args }: Batch, run: Script): Promise<void> {
   }
 }
 
-/** For how long a replay token is kept: a request that came in time may wait for Redis until it no longer is. */
+/** How long a replay token is kept: a timely request may wait for Redis until after its token would expire. */
 export function ttlOf({ until }: ReplayToken): number {
   return Math.max(1_000, Math.ceil(until - Date.now() + spareMs))
 }
@@ -95,7 +95,7 @@ interface QueuedCall {
 
 const spareMs = 60_000
 
-/** What cannot be written harms none of those that are sent with it. */
+/** An operation that cannot be serialized must not affect the others in its batch. */
 function textOf({ call, reject }: QueuedCall): string | undefined {
   try {
     return call.text()

@@ -7,19 +7,19 @@ import type { AuditRecord, Journal } from '../journal.js'
 import { type BatchedCall, type BatchedResult, type Batcher, createBatcher, ttlOf } from './batcher.js'
 import { auditKey, entryKey, nameOf, replayTokenKey, unowned } from './keys.js'
 
-/** A journal's entries in Redis, as one process has them. */
+/** A journal's entries in Redis, as one process uses them. */
 export interface RedisEntries extends Pick<Journal, 'recordReplayToken' | 'findRecord' | 'audit'> {
-  /** Keeps what is new, with its replay token, and says whether it is. Throws AuthenticationError where that was shown before. */
+  /** Stores a new entry with its replay token; false if it exists. Throws AuthenticationError if the token was seen before. */
   add(lease: Lease, replayToken?: ReplayToken): Promise<boolean>
   /** Saves of one tick are merged. This and the next two throw LeaseLostError if another process holds the entry. */
   save(lease: Lease): Promise<void>
   close(lease: Lease, record: AuditRecord): Promise<void>
   release(lease: Lease): Promise<void>
-  /** Takes away what is out of time, and the oldest that closed of more than `most`. */
+  /** Deletes expired entries, and the oldest closed ones if there are more than `most`. */
   trim(most?: number): Promise<void>
 }
 
-/** The entries as the process `me` has them, closed ones kept for so many days. */
+/** Creates the entry store for the process `me`; closed entries are kept for `days`. */
 export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDeps): RedisEntries {
   const call = createBatcher(redis, me)
   const auditMs = Math.ceil(auditDays * 86_400_000)
@@ -33,7 +33,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
     },
     save(lease) {
       const text = () => {
-        lease.unwritten = undefined // what is marked from now on comes too late for this write
+        lease.unwritten = undefined // later changes are not part of this write
         return openText(lease)
       }
       lease.unwritten ??= write(lease, { what: 'save', text })
@@ -61,7 +61,7 @@ export function createRedisEntries({ redis, log, me, auditDays }: RedisEntriesDe
 interface RedisEntriesDeps {
   readonly redis: Connection
   readonly log: Logger
-  /** The process, as its entries name it. */
+  /** The process id as entries contain it. */
   readonly me: string
   readonly auditDays: number
 }
@@ -80,9 +80,9 @@ async function writeEntry(lease: Lease, change: Change, call: Batcher, log: Logg
   const whole = { ...change, token: lease.token, name: nameOf(id) }
   let result = await call(whole)
   if (result === 'gone') {
-    // A master died before its replica heard of it: it was accepted, so it is kept again.
+    // A master failed before its replica got the entry. It was accepted, so it is stored again.
     result = await accept(lease, call)
-    log.warn({ invocation: id }, 'redis had lost it: kept again')
+    log.warn({ invocation: id }, 'redis lost an accepted call: stored again')
     if (result === 'done') result = await call(whole)
   }
   if (result !== 'done') throw new LeaseLostError('taken over by another process')
@@ -122,7 +122,7 @@ async function trimAudit(redis: Connection, call: Batcher, before: number, most:
 const unownedToken = `${unowned}\n`
 const closed = 'closed '
 
-/** How far an open entry had come. */
+/** The progress of an open entry. */
 export function readState(text: string): EntryState {
   return JSON.parse(text.slice(text.indexOf('\n') + 1)) as EntryState
 }

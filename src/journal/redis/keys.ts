@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto'
 
-/** The braces keep all keys on one node of a cluster; the number counts the shapes that they have had. */
+/** The braces keep all keys on one cluster node; the number is the version of the data format. */
 const prefix = '{slashroom}:journal-2'
 
-/** What was accepted when, by name. */
+/** Entry names by time of acceptance. */
 export const auditKey = `${prefix}:audit`
 
-/** Who has entries in hand, and until when each said that it lives. */
+/** Processes that own entries, and until when each is known to be alive. */
 export const ownersKey = `${prefix}:owners`
 
-/** Where a process says which one it is, so that others on its machine can see whether it runs. */
+/** The description of a process, so that others on its machine can check whether it runs. */
 export function processKey(owner: string): string {
   return `${prefix}:process:${owner}`
 }
 
-/** Written to see whether anything can be. */
+/** Written by probes. */
 export const probeKey = `${prefix}:probe`
 
 /** Owner of released entries. */
 export const unowned = 'nobody'
 
-/** The key of the names of a process's open entries. */
+/** The key of a process's set of open entries. */
 export function openKey(owner: string): string {
   return `${prefix}:open:${owner}`
 }
@@ -30,12 +30,12 @@ export function entryKey(name: string): string {
   return `${prefix}:entry:${name}`
 }
 
-/** The key of a replay token that was shown. */
+/** The key of a replay token. */
 export function replayTokenKey(key: string): string {
   return `${prefix}:proof:${key}`
 }
 
-/** An id of any length as a name of bounded length. */
+/** A hash of fixed length for an id of any length. */
 export function nameOf(id: string): string {
   return id.length <= 200 ? `=${id}` : `#${createHash('sha256').update(id).digest('base64url')}`
 }

@@ -5,38 +5,37 @@ import { readState } from './entry-store.js'
 import { auditKey, entryKey, nameOf, openKey, ownersKey, processKey, unowned } from './keys.js'
 import { claimScript, defineScript, deregisterScript, heartbeatScript, oldestScript, ownersScript } from './scripts.js'
 
-/** The processes that have entries in hand, as one of them sees the others. */
+/** Other processes that own entries. */
 export interface RedisOwners {
-  /** Says that this one lives. */
+  /** Sends a heartbeat. */
   heartbeat(): Promise<void>
-  /** Whether this one takes over what others leave, as its heartbeats say. */
+  /** Whether this process takes over entries of others; part of its heartbeat. */
   takes: boolean
-  /** Whether another one lives that takes over what others leave; says first whether this one does. */
+  /** Whether another live process takes over entries; sends this one's heartbeat first. */
   hasSuccessor(): Promise<boolean>
   /**
-   * Those that have exited, as far as this machine can tell; of the others those whose time without a heartbeat is over,
-   * and was when this was asked a while ago.
+   * Processes known to have exited, and those without a heartbeat for too long in this check and an earlier one.
    */
   dead(): Promise<readonly DeadOwner[]>
-  /** Claims the oldest of what an owner left, `limit` at most, and says whether there may be more. */
+  /** Claims the oldest entries of an owner, at most `limit`; resolves with whether there may be more. */
   claim(owner: DeadOwner, limit: number): Promise<{ readonly leases: readonly Lease[]; readonly more: boolean }>
   /**
-   * Claims some of what this process has without knowing: Redis's answer to accepting or claiming it was lost. What it
-   * knows of is asked after Redis has answered: a cluster may do last what it was asked first.
+   * Claims entries that Redis assigned to this process in a response that was lost. `known` is called after Redis has
+   * answered, because a cluster may execute the first request last.
    */
   reclaimOrphans(known: () => ReadonlySet<string>, limit: number): Promise<readonly Lease[]>
-  /** Removes this process from the owners, if it holds no entries. */
+  /** Removes this process from the owners if it has no entries. */
   deregister(): Promise<void>
 }
 
 /** A process whose entries may be claimed. */
 export interface DeadOwner {
   readonly id: string
-  /** True where it is known to have ended: it cannot come back, so its time need not be over. */
+  /** True if it has definitely exited, so its time limit does not matter. */
   readonly exited?: boolean
 }
 
-/** The others, as the process `self` sees them, which are dead after `lockMs` without a heartbeat. */
+/** Creates the view of the process `self`. Others are dead after `lockMs` without a heartbeat. */
 export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwnersDeps): RedisOwners {
   const me = self.id
   const { beat: _, ...identity } = self
@@ -46,13 +45,13 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
   const findOldest = defineScript(redis, 'slashroomOldest', oldestScript)
   const deregister = defineScript(redis, 'slashroomDeregister', deregisterScript)
   let suspects = new Map<string, number>()
-  /** Since when Redis could be reached: while it was away no owner could send a heartbeat, so each is given the time to. */
+  /** Since when Redis has been reachable: nobody can send heartbeats during an outage, so everybody gets a new time limit after it. */
   let reachedAt: number | undefined
   redis.on('ready', () => {
     reachedAt = undefined
   })
 
-  /** The other processes: whose time is over, and which have exited, as far as this machine can tell. */
+  /** Processes whose time is over, and those that exited on this machine. */
   async function findOthers(): Promise<readonly Owner[]> {
     const [all, expired] = (await withRedisTimeout(findOwners([ownersKey], []))) as [string[], string[]]
     const others = all.filter((owner) => owner !== me)
@@ -64,7 +63,7 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
     })
   }
 
-  /** One that runs on this machine is blocked or paused: what it has in hand it may still end itself. */
+  /** A process still running on this machine is only blocked or paused and may finish its entries. */
   const patienceMs = ({ exited }: Owner) => (exited === false ? lockMs * 3 : lockMs / 3)
 
   async function claimNamed(owner: string, names: readonly string[], exited = false): Promise<readonly Lease[]> {
@@ -86,7 +85,7 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
       await withRedisTimeout(heartbeat([ownersKey, processKey(me)], [me, lockMs, text, identityMs]))
     },
     async hasSuccessor() {
-      await owners.heartbeat() // before it looks: of two that stop at once, neither must leave anything to the other
+      await owners.heartbeat() // before it looks, so that two processes that stop simultaneously do not rely on each other
       return (await findOthers()).some(({ expired, exited, takes }) => takes && !expired && exited !== true)
     },
     async dead() {
@@ -123,7 +122,7 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
       const texts = await withRedisTimeout(redis.mget(orphans.map(entryKey)))
       const fresh = new Set(orphans.filter((_, n) => texts[n]?.startsWith(`${me} accepted`)))
       const leases = await claimNamed(me, orphans)
-      // Those cannot have begun: nobody had them in hand.
+      // These cannot have begun, because nobody owned them.
       for (const one of leases) if (fresh.has(nameOf(one.state.invocation.id))) one.state = asNew(one.state)
       return leases
     },
@@ -137,21 +136,21 @@ export function createRedisOwners({ redis, self, lockMs, nextToken }: RedisOwner
 interface Owner {
   readonly id: string
   readonly expired: boolean
-  /** Undefined where that cannot be seen from here. */
+  /** Undefined if this machine cannot tell. */
   readonly exited: boolean | undefined
   readonly takes: boolean
 }
 
-/** How long it is known which process an owner was: an outage may last for hours. */
+/** How long an owner's description is kept; an outage may last for hours. */
 const identityMs = 86_400_000
 
 interface RedisOwnersDeps {
   readonly redis: Connection
   readonly self: ProcessIdentity
-  /** How long a process may go without a heartbeat before what it has in hand is given to others. */
+  /** How long a process may be silent before its entries are given to others. */
   readonly lockMs: number
   readonly nextToken: NextToken
 }
 
-/** Gives another token for each entry and each time. It says how the process came to the entry. */
+/** Creates a token for each time the process gets an entry, and how it got it. */
 export type NextToken = (how: 'accepted' | 'taken') => string

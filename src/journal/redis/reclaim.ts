@@ -10,29 +10,29 @@ import type { DeadOwner, RedisOwners } from './owners.js'
 export interface Reclaiming {
   readonly entries: Pick<RedisEntries, 'save'>
   readonly owners: Pick<RedisOwners, 'claim' | 'dead' | 'reclaimOrphans'>
-  /** What this process has in hand, by token. */
+  /** The leases of this process by token. */
   readonly leases: RecordMap<Lease>
   readonly log: Logger
-  /** How often to look for what Redis may have done for us without our knowing. */
+  /** How often to look for entries assigned in lost responses. */
   doubts: number
-  /** Takes up what is ours now. */
+  /** Called with each entry that this process owns now. */
   take(lease: Lease): void
-  /** How many more may be taken over. */
+  /** How many more entries it can take over. */
   capacity(): number
 }
 
-/** Takes over what was released, and what dead processes left. */
+/** Takes over released entries and those of dead processes. */
 export async function reclaim(reclaiming: Reclaiming): Promise<void> {
   const { owners, log, doubts } = reclaiming
   if (doubts > 0) await reclaimOrphans(reclaiming)
   await claimFrom({ id: unowned }, reclaiming)
   for (const owner of await owners.dead()) {
     const entries = await claimFrom(owner, reclaiming)
-    if (entries > 0) log.warn({ entries }, 'taken up from a process that died')
+    if (entries > 0) log.warn({ entries }, 'took over entries of a dead process')
   }
 }
 
-/** Redis may do what it does not answer for in time: it is looked for when Redis is back. */
+/** Redis may execute a request that timed out, so its effects are looked for later. */
 export async function doubting<Value>(asked: Promise<Value>, reclaiming: Pick<Reclaiming, 'doubts'>): Promise<Value> {
   try {
     return await asked
@@ -54,7 +54,7 @@ async function claimFrom(owner: DeadOwner, reclaiming: Reclaiming): Promise<numb
   return claimed
 }
 
-/** A retry of an unacknowledged request is reported as a duplicate, so this process has to run the entry. */
+/** The sender's retry is answered as a duplicate, so this process has to run the entry. */
 async function reclaimOrphans(reclaiming: Reclaiming): Promise<void> {
   const { owners, capacity, leases } = reclaiming
   if (capacity() <= 0) return
@@ -66,7 +66,7 @@ async function reclaimOrphans(reclaiming: Reclaiming): Promise<void> {
 
 async function takeAll(some: readonly Lease[], { leases, entries, take }: Reclaiming): Promise<void> {
   for (const lease of some) leases.set(lease.token, lease)
-  // That they were taken over is kept with their next marks at the latest.
+  // The takeover is stored with the next checkpoint at the latest.
   await Promise.allSettled(some.map((lease) => entries.save(lease)))
   for (const lease of some) take(lease)
 }

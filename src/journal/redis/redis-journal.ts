@@ -11,9 +11,9 @@ import { createRedisOwners, type NextToken } from './owners.js'
 import { doubting, type Reclaiming, reclaim } from './reclaim.js'
 
 /**
- * A journal in Redis, for any number of processes. Whoever accepts an entry runs it. What a process leaves when it
- * stops is taken over by another within seconds, and so is what a dead one left that ran on the same machine. Elsewhere
- * a process counts as dead when it has been silent for too long: what it left is taken over within 10 s.
+ * A journal in Redis, for any number of processes. The process that accepts an entry runs it. Entries of a process that
+ * stopped, or that died on the same machine, are taken over within seconds; those of a process that died elsewhere within
+ * 10 s of its last heartbeat.
  */
 export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const { url, log, auditDays = 30, lockMs = 5_000, lookMs = 1_000, self = describeProcess() } = deps
@@ -21,7 +21,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const me = self.id
   let count = 0
   let last = 0
-  /** What comes in the same millisecond is later by a thousandth: what is left is taken up in this order. */
+  /** Entries of the same millisecond get increasing fractions, to recover them in order. */
   const now = () => {
     last = Math.max(Date.now(), last + 0.001)
     return last
@@ -44,11 +44,11 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   const whileAway = (error: unknown) => log.debug({ err: error }, 'journal maintenance failed')
   const every = (ms: number, task: () => Promise<void>) => repeat(task, ms, whileAway, { atOnce: true })
   const heartbeats = every(lockMs / 4, owners.heartbeat)
-  redis.on('ready', () => void owners.heartbeat().catch(() => undefined)) // before others take it for dead
+  redis.on('ready', () => void owners.heartbeat().catch(() => undefined)) // before others declare it dead
   const timers: NodeJS.Timeout[] = []
   let closing: Promise<void> | undefined
 
-  /** The heartbeat goes on: what runs is still ours. */
+  /** Keeps sending heartbeats, because running entries still belong to this process. */
   function drain(): void {
     store.draining = true
     owners.takes = false
@@ -58,7 +58,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   async function end(): Promise<void> {
     drain()
     clearInterval(heartbeats)
-    if (leases.size === 0) await owners.deregister().catch(() => undefined) // others find out by its silence
+    if (leases.size === 0) await owners.deregister().catch(() => undefined) // otherwise others notice by its silence
     redis.disconnect()
   }
 
@@ -78,7 +78,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     async recover(given) {
       recovery = given
       owners.takes = true
-      await owners.heartbeat().catch(whileAway) // so that who stops now may leave it something
+      await owners.heartbeat().catch(whileAway) // so that a process that is stopping can count on this one
       timers.push(
         every(lookMs, () => reclaim(reclaiming)),
         every(60_000, () => entries.trim()),
@@ -99,17 +99,17 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 interface RedisJournalDeps {
   readonly url: string
   readonly log: Logger
-  /** How long stories are kept, and a message counts as seen. */
+  /** How long records are kept and duplicates are recognized. */
   readonly auditDays?: number
-  /** How long a process may be silent before what it has in hand is given to others. */
+  /** How long a process may be silent before its entries are given to others. */
   readonly lockMs?: number
   /** Interval between scans for orphaned entries, in milliseconds. */
   readonly lookMs?: number
-  /** Who this process says it is. */
+  /** The identity of this process. */
   readonly self?: ProcessIdentity
 }
 
-/** The entries as calls write them; what is closed, released or lost is in hand no longer. */
+/** Wraps the entry store so that closed, released and lost entries leave the leases. */
 function createEntryStore(entries: RedisEntries, leases: RecordMap<Lease>): EntryStore & { draining: boolean } {
   async function fenced(lease: Lease, write: Promise<void>): Promise<void> {
     try {

@@ -3,7 +3,7 @@ import type { Connection } from '../../stores/redis-connection.js'
 /** A Lua script registered with Redis; resolves with its return value. */
 export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
 
-/** Teaches a connection one of the scripts below. */
+/** Registers one of the scripts below with a connection. */
 export function defineScript(redis: Connection, name: string, lua: string): Script {
   redis.defineCommand(name, { lua })
   const scripts = redis as unknown as Readonly<
@@ -13,9 +13,9 @@ export function defineScript(redis: Connection, name: string, lua: string): Scri
 }
 
 /**
- * Applies a batch of operations to entries and returns one result per operation. An entry is one string: a first line
- * that names its owner, then its progress; a closed one begins with the word and who closed it. One script per batch
- * costs a fraction of one per call. Operations are idempotent: one whose reply was lost can be sent again.
+ * Applies a batch of operations to entries and returns one result per operation. An entry is a string: a first line that
+ * names its owner, then its progress. The first line of a closed entry has the word and who closed it. One script per batch
+ * is much cheaper than one per call. Operations are idempotent, so they can be resent if a response is lost.
  */
 export const batchScript = `
 local owners, audit, mine, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -70,24 +70,24 @@ while a < #ARGV do
 end
 return answers`
 
-/** Redis's own clock is the one that all processes share. */
+/** All processes share Redis's clock. */
 const now = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
-/** Says that a process lives, for so many milliseconds, and which one it is. */
+/** Records that a process is alive for this many milliseconds, and its description. */
 export const heartbeatScript = `${now}
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
 return redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`
 
-/** Names all processes, and those that have said nothing for longer than they had said. */
+/** Returns all processes, and those whose time is over. */
 export const ownersScript = `${now}
 return { redis.call('ZRANGE', KEYS[1], 0, -1), redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now) }`
 
 /**
- * Claims entries of an owner that has exited, or whose time is still over, and returns those that it got. Which process
- * comes first decides who gets one: it is taken out of a set. An owner that has nothing any more is forgotten.
- * What is sent again, because its answer was lost, gives the same again.
+ * Claims entries of an owner that exited or whose time is still over, and returns those it got. Each entry goes to the
+ * first process that takes it out of the set. An owner without entries is removed. Resending a request whose response was
+ * lost returns the same entries.
  */
 export const claimScript = `${now}
 local owners, theirs, mine = KEYS[1], KEYS[2], KEYS[3]
@@ -110,7 +110,7 @@ if #claimed > 0 then redis.call('ZADD', owners, 'NX', 0, me) end
 if expired and owner ~= me and redis.call('EXISTS', theirs) == 0 then redis.call('ZREM', owners, owner) end
 return claimed`
 
-/** Names the first entries that an owner has in hand, in the order in which they were accepted. */
+/** Returns the first entries of an owner in the order of acceptance. */
 export const oldestScript = `
 local names = redis.call('SMEMBERS', KEYS[1])
 local at = {}
@@ -123,7 +123,7 @@ local oldest = {}
 for n = 1, math.min(#names, tonumber(ARGV[1])) do oldest[n] = names[n] end
 return oldest`
 
-/** Forgets a process that has nothing in hand. */
+/** Removes a process without entries. */
 export const deregisterScript = `
 if redis.call('EXISTS', KEYS[2]) == 0 then
   redis.call('ZREM', KEYS[1], ARGV[1])

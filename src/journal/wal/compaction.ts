@@ -5,15 +5,15 @@ import { decodeRecords, encodeRecord } from './records.js'
 import { lastWriteMs, listSegments, removeLeftovers, removeSegment, replaceSegment, segmentFrames } from './segments.js'
 import type { Snapshot } from './snapshot.js'
 
-/** Keeps the log as short as it can be, and what was said in it no longer than is needed. */
+/** Keeps the log short. */
 export interface Compaction {
-  /** Ends the file that is written to once it is an hour old, and takes everything but stories out of those that ended. */
+  /** Ends the current file after an hour, and removes everything but audit records from ended files. */
   compact(): Promise<void>
-  /** Takes away the stories of what was closed before `end`. */
+  /** Removes the audit records of calls closed before `end`. */
   expire(end: number): Promise<void>
 }
 
-/** Creates the compaction of a log whose file `current` is written to. */
+/** Creates the compaction of a log that is writing to the file `current`. */
 export function createCompaction(deps: CompactionDeps): Compaction {
   const { dir, owner, snapshot, current, rotate, segmentMs = 3_600_000, restMs = 60_000 } = deps
   const ended = () => listSegments(dir).filter(({ number }) => number < current())
@@ -24,7 +24,7 @@ export function createCompaction(deps: CompactionDeps): Compaction {
       if (first && first.at < Date.now() - segmentMs) rotate()
       for (const file of ended()) {
         const isSaved = file.number < toSegmentOffset(snapshot.position()).number
-        // Whoever writes it has read it by then; who has not, because it was frozen, begins with the snapshot.
+        // Writers have read it by then; a process that was frozen starts again from the snapshot.
         const isRead = lastWriteMs(dir, file) < Date.now() - restMs
         if (!file.done && isSaved && isRead) await replaceSegment(dir, file.number, owner, recordsIn(dir, file.number))
       }
@@ -48,11 +48,11 @@ interface CompactionDeps {
   rotate(): void
   /** How long one file is written to at most. */
   readonly segmentMs?: number | undefined
-  /** How long one is left as it is after it ended. */
+  /** How long an ended file stays unchanged. */
   readonly restMs?: number | undefined
 }
 
-/** The frames of one file, with nothing in them but how entries ended. Others have their turn between them. */
+/** The frames of a file, reduced to audit records. Yields to the event loop between them. */
 async function* recordsIn(dir: string, number: number): AsyncGenerator<Buffer> {
   for (const frame of segmentFrames(dir, number)) {
     const lines = decodeRecords(frame.text(), 'close')

@@ -4,35 +4,33 @@ import type { Logger } from '../../model/logger.js'
 import { toPosition } from './position.js'
 import { listSegments, segmentFrames, segmentPath } from './segments.js'
 
-/** Bytes of a file of the log that belong to no whole frame. */
+/** Bytes of a log file that belong to no complete frame. */
 interface Damage {
   readonly file: string
   readonly from: number
   readonly bytes: number
-  /** True where whole frames follow. */
+  /** True if complete frames follow. */
   readonly inside: boolean
   readonly position: number
 }
 
 /**
- * Logs which parts of the log cannot be read, and what that means: what stands before `readFrom` was kept in the store
- * too. Others have their turn meanwhile. Files that were made shorter since are not looked at: they hold the audit only.
+ * Logs which parts of the log are unreadable and what that means; everything before `readFrom` is in the store too. Yields
+ * to the event loop. Compacted files are not checked, because they contain only audit records.
  */
 export async function reportDamage(dir: string, readFrom: number, log: Logger): Promise<void> {
   for (const { number } of listSegments(dir).filter(({ done }) => !done)) {
     for (const { position, inside, ...where } of await lastingDamage(dir, number)) {
       if (!inside) log.warn(where, 'the log ends in a write that was cut short: it was never acknowledged')
-      else if (position < readFrom) log.warn(where, 'the log is damaged: what ended there is missing in the audit')
+      else if (position < readFrom)
+        log.warn(where, 'the log is damaged: calls that ended there are missing from the audit')
       else
-        log.error(
-          where,
-          'the log is damaged: what was accepted there is lost, and what ended there may be taken up again',
-        )
+        log.error(where, 'the log is damaged: calls accepted there are lost, and calls that ended there may run again')
     }
   }
 }
 
-/** What another process is just writing is whole a moment later. */
+/** A frame that another process is writing is complete a moment later. */
 async function lastingDamage(dir: string, number: number): Promise<readonly Damage[]> {
   const found = await findDamage(dir, number)
   if (found.length === 0) return found

@@ -2,16 +2,16 @@ import { closeSync, constants, fstatSync, ftruncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { extendWithZeros, openPrivate } from '../../shared/files.js'
 
-/** Room on the disk that is kept for ending what was begun when nothing else is left. */
+/** Reserved disk space for finishing calls when the disk is full. */
 export interface LogReserve {
-  /** Whether all of it is there, made anew where it can be. */
+  /** Whether the reserve is complete; refills it if possible. */
   fill(): boolean
-  /** Frees this many bytes for the write that follows in the same tick. False when the reserve is empty. */
+  /** Frees this many bytes for a write in the same tick. False if the reserve is empty. */
   spend(bytes: number): boolean
   close(): void
 }
 
-/** Keeps it as a file of zeros in `dir`, for all processes together. */
+/** Creates the reserve as a file of zeros in `dir`, shared by all processes. */
 export function createLogReserve(dir: string): LogReserve {
   const file = openPrivate(join(dir, 'reserve'), constants.O_RDWR | constants.O_CREAT)
   let whole = false
@@ -20,7 +20,7 @@ export function createLogReserve(dir: string): LogReserve {
       try {
         whole ||= extendWithZeros(file, reserveBytes) >= reserveBytes
       } catch {
-        whole = false // a disk that fails has no space either
+        whole = false // a failing disk has no space either
       }
       return whole
     },
@@ -35,5 +35,5 @@ export function createLogReserve(dir: string): LogReserve {
 }
 
 const reserveBytes = 2 * 1024 * 1024
-/** What the file system itself may need besides. */
+/** Extra space for the file system itself. */
 const spareBytes = 32 * 1024

@@ -1,22 +1,22 @@
 import { fstatSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
-/** Lines that one process wrote at once: in the file they stand whole, or do not count. */
+/** Lines written by one process in one write: either all of them count or none. */
 export interface Frame {
-  /** Who wrote it: 16 hex digits. */
+  /** Its writer: 16 hex digits. */
   readonly owner: string
-  /** Which of its owner's frames it is. */
+  /** Its number among the frames of its writer. */
   readonly sequence: number
   /** When it was written, in milliseconds since 1970. */
   readonly at: number
-  /** Where it begins and ends in the file. */
+  /** Its start and end in the file. */
   readonly start: number
   readonly end: number
   /** Its lines. */
   text(): string
 }
 
-/** Encodes a frame: a header that says whose it is and whether it is whole, then the lines. */
+/** Encodes a frame: a header with the writer and a checksum, then the lines. */
 export function toFrame(owner: string, sequence: number, lines: string, at = Date.now()): Buffer {
   const length = Buffer.byteLength(lines)
   const frame = Buffer.allocUnsafe(headerBytes + length)
@@ -30,14 +30,14 @@ export function toFrame(owner: string, sequence: number, lines: string, at = Dat
   return frame
 }
 
-/** Reads the frames of a file that others may be writing to. */
+/** Reads frames of a file that others may be writing to. */
 export interface Frames {
   /**
-   * The first whole frame from `at` on; undefined where there is none yet. What stands before a whole one was cut short by
-   * a crash: writes to the end of one file follow one another.
+   * The first complete frame from `at` on; undefined if there is none yet. Anything before a complete frame was cut short by
+   * a crash, because writes are appended one after another.
    */
   next(at: number): Frame | undefined
-  /** The end of that very frame where it stands at `at`: for who has just written it, and need not read it. */
+  /** The end of this frame if it is at `at`: for its writer, which need not read it. */
   endOf(at: number, owner: string, sequence: number): number | undefined
 }
 
@@ -46,7 +46,7 @@ export function readFrames(file: number): Frames {
   let window = Buffer.alloc(0)
   let from = 0
 
-  /** The bytes from `at` on: `length` of them, or as many as there are. */
+  /** `length` bytes from `at` on, or as many as there are. */
   function bytes(at: number, length: number): Buffer {
     if (at < from || at + length > from + window.length) {
       const wanted = Buffer.allocUnsafe(Math.max(length, windowBytes))
@@ -97,7 +97,7 @@ export function readFrames(file: number): Frames {
       const frame = whole(at)
       if (frame) return frame
       const found = readAnew(at)
-      // It may have been read while it was being written. Now that one behind it is whole, so is it, if ever.
+      // It may have been read while it was being written. A complete frame follows it, so it must be complete now.
       return found && found.start > at ? readAnew(at) : found
     },
     endOf(at, owner, sequence) {
@@ -113,7 +113,7 @@ function isHeader(bytes: Buffer): boolean {
   return bytes.length >= headerBytes && bytes.subarray(0, magic.length).equals(magic)
 }
 
-/** No text in UTF-8 holds these bytes. */
+/** Bytes that occur in no UTF-8 text. */
 const magic = Buffer.from([0xff, 0x53, 0x4c, 0xfe])
 const headerBytes = 32
 const windowBytes = 64 * 1024

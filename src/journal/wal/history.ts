@@ -13,7 +13,7 @@ export function readRecord(dir: string, closedAt: number, id: string): AuditReco
   return undefined
 }
 
-/** All stories of what was accepted since a time, newest first: of what is open, and of what the log says was closed. */
+/** All audit records of calls accepted since a time, newest first, both open and closed. */
 export function* readHistory(dir: string, open: readonly AuditRecord[], since: number): Generator<AuditRecord> {
   let known = [...open]
   for (const { number } of listSegments(dir).toReversed()) {
@@ -22,7 +22,7 @@ export function* readHistory(dir: string, open: readonly AuditRecord[], since: n
       begin = Math.min(begin, frame.at)
       for (const record of closedIn(frame.text())) known.push(record)
     }
-    // What was accepted before this file began comes after what is in the file before.
+    // Calls accepted before this file began follow those of the previous file.
     yield* newestFirst(known.filter((record) => acceptedAt(record) >= Math.max(begin, since)))
     if (begin <= since) return
     known = known.filter((record) => acceptedAt(record) < begin)

@@ -1,19 +1,19 @@
 import type { ReplayToken } from '../../model/replay-protection.js'
 import type { EntryState } from '../entry.js'
 
-/** One line of the log. What it says of an entry counts only from who has the entry by then. */
+/** One line of the log. It counts only if its writer owns the entry at that point. */
 export interface LogRecord {
-  /** `accept`, `witness` (a replay token), `keep` its state, `close`, `release`, `take` what another had; `probe` says nothing. */
+  /** `accept`, `witness` (a replay token), `keep` (a state), `close`, `release`, `take` (take over), `probe` (nothing). */
   readonly kind: 'accept' | 'witness' | 'keep' | 'close' | 'release' | 'take' | 'probe'
   /** The entry's id, and the writer's ownership epoch: 0 is the process that accepted it. */
   readonly id: string
   readonly turn: number
-  /** JSON: all its progress when it is accepted, its state later (`encodeState`), its audit record when closed. */
+  /** JSON: the full progress on `accept`, then its state (`encodeState`), and the audit record on `close`. */
   readonly text: string
   readonly replayToken?: ReplayToken | undefined
 }
 
-/** A record, or what makes it when it is written: what happened until then stands in it. */
+/** A record, or a function that creates it at the time of writing, to include everything up to then. */
 export type RecordSource = LogRecord | (() => LogRecord)
 
 export function encodeRecord({ kind, id, turn, text, replayToken }: LogRecord): string {
@@ -21,7 +21,7 @@ export function encodeRecord({ kind, id, turn, text, replayToken }: LogRecord): 
   return replayToken ? `${line}\t${JSON.stringify(replayToken)}` : line
 }
 
-/** Neither tabs nor line ends stand in JSON. */
+/** JSON contains neither tabs nor line ends. */
 export function decodeRecord(text: string): LogRecord {
   const [kind, id = '""', turn, rest = '', replayToken] = text.split('\t')
   return {
@@ -39,7 +39,7 @@ export function decodeRecords(lines: string, kind: LogRecord['kind']): readonly 
   return found.map(decodeRecord)
 }
 
-/** How far it has come, without the invocation, which stands in the log already. */
+/** The progress without the invocation, which is in the log already. */
 export function encodeState({ begun, ended, pending, shown, sending, events }: EntryState): string {
   return JSON.stringify({ begun, ended, pending, shown, sending, events })
 }

@@ -4,14 +4,14 @@ import { listSegments, segmentFrames } from './segments.js'
 import type { Snapshot } from './snapshot.js'
 import type { EntryPositions, SeenToken } from './state.js'
 
-/** Makes files of the index anew that are missing or damaged, from what the log still has. Others have their turn meanwhile. */
+/** Rebuilds missing or damaged index files from the log. Yields to the event loop. */
 export async function restoreIndex(dir: string, snapshot: Snapshot): Promise<void> {
   const end = snapshot.position()
   let found = noFindings()
   for (const { number } of listSegments(dir)) {
     for (const frame of segmentFrames(dir, number)) {
       const position = toPosition(number, frame.start)
-      if (position >= end) break // what comes from here on is remembered elsewhere
+      if (position >= end) break // later records are in the state
       for (const line of frame.text().split('\n')) note(line, position, found)
       if (found.calls.size + found.replayTokens.size < mostAtOnce) continue
       await snapshot.add(found.calls, found.replayTokens)
@@ -31,7 +31,7 @@ function noFindings(): Findings {
   return { calls: new Map(), replayTokens: new Map() }
 }
 
-/** Where a call was accepted may not stand in the log any more; that it was, before it was closed, is enough. */
+/** The position of acceptance may be gone from the log; any position before the close will do. */
 function note(line: string, position: number, { calls, replayTokens }: Findings): void {
   if (!/^(close|accept|witness)\t/.test(line)) return
   const { kind, id, replayToken } = decodeRecord(line)

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { ifThere, openPrivate, syncDirectory } from '../../shared/files.js'
 import { type Frame, readFrames } from './frames.js'
 
-/** A file of the log: `done` is one that is no longer written to, of which only what is worth keeping was kept. */
+/** A file of the log. `done`: compacted, and no longer written to. */
 export interface Segment {
   readonly number: number
   readonly done: boolean
@@ -28,13 +28,13 @@ export function listSegments(dir: string): readonly Segment[] {
     const [, number, kind] = /^(\d{8})\.(log|done)$/.exec(name) ?? []
     return number === undefined ? [] : [{ number: Number.parseInt(number, 10), done: kind === 'done' }]
   })
-  // For a moment there are both.
+  // Both exist for a moment.
   const whole = new Set(files.filter(({ done }) => !done).map(({ number }) => number))
   const listed = files.filter(({ number, done }) => !done || !whole.has(number))
   return listed.sort((one, other) => one.number - other.number)
 }
 
-/** Opens one for writing at its end; makes it where it is not there yet, so that a power cut leaves it there. */
+/** Opens a file for appending; creates it durably if it does not exist. */
 export function openSegment(dir: string, number: number): number {
   const path = segmentPath(dir, number)
   if (existsSync(path)) return openPrivate(path, constants.O_RDWR | constants.O_APPEND)
@@ -44,7 +44,7 @@ export function openSegment(dir: string, number: number): number {
   return file
 }
 
-/** The frames of one file from a place on; none where it was removed. What is done is read from its beginning. */
+/** The frames of a file from an offset on; none if it was removed. A compacted file is read from its start. */
 export function* segmentFrames(dir: string, number: number, from = 0): Generator<Frame> {
   const whole = ifThere(() => openSync(segmentPath(dir, number), constants.O_RDONLY))
   const file = whole ?? ifThere(() => openSync(donePathOf(dir, number), constants.O_RDONLY))
@@ -57,7 +57,7 @@ export function* segmentFrames(dir: string, number: number, from = 0): Generator
   }
 }
 
-/** Puts in the place of a file what is worth keeping of it. `frames` are written as they come; a crash leaves what was. */
+/** Replaces a file with its compacted form. `frames` are written as they come; after a crash the old file is still there. */
 export async function replaceSegment(
   dir: string,
   number: number,
@@ -78,7 +78,7 @@ export async function replaceSegment(
   rmSync(segmentPath(dir, number), { force: true })
 }
 
-/** When something was last written to it, in milliseconds since 1970. */
+/** When the file was last written to, in milliseconds since 1970. */
 export function lastWriteMs(dir: string, { number, done }: Segment): number {
   const path = done ? donePathOf(dir, number) : segmentPath(dir, number)
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -88,7 +88,7 @@ export function removeSegment(dir: string, number: number): void {
   for (const path of [segmentPath(dir, number), donePathOf(dir, number)]) rmSync(path, { force: true })
 }
 
-/** Takes away what a process left that died while it replaced a file. */
+/** Deletes temporary files of a process that died while replacing a file. */
 export function removeLeftovers(dir: string, before: number): void {
   for (const name of readdirSync(dir).filter((name) => name.endsWith('.tmp'))) {
     const { mtimeMs = before } = statSync(join(dir, name), { throwIfNoEntry: false }) ?? {}
@@ -96,7 +96,7 @@ export function removeLeftovers(dir: string, before: number): void {
   }
 }
 
-/** Where one is while it is written to. */
+/** The path of a temporary file. */
 export function segmentPath(dir: string, number: number): string {
   return join(dir, `${nameOf(number)}.log`)
 }

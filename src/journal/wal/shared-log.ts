@@ -17,22 +17,22 @@ import { type Baseline, createLogState, type LogState } from './state.js'
 import { openWal } from './wal.js'
 import { createWriter, type Writer } from './writer.js'
 
-/** The journal's log, and what it says, as one of the processes that write to it has it open. */
+/** The journal's log and its current state, as seen by one of the processes that write to it. */
 export interface SharedLog extends Pick<LogState, 'open' | 'find' | 'findReplayToken'>, Pick<Writer, 'write'> {
   readonly dir: string
-  /** What is on disk for certain, and needs no line. */
+  /** The state that is on disk and needs no lines. */
   readonly past: Baseline
-  /** Logs what of it is damaged. */
+  /** Logs damaged parts. */
   reportDamage(): Promise<void>
-  /** Learns what others have written by now. */
+  /** Reads what others have written so far. */
   catchUp(): void
-  /** Takes away what is needed no longer, and the stories of what was closed before `end`. */
+  /** Removes what is no longer needed, and audit records of calls closed before `end`. */
   compact(end: number): Promise<void>
-  /** Resolves when all is on disk; nothing can be written from then on. */
+  /** Resolves when everything is on disk; after that, nothing can be written. */
   end(): Promise<void>
 }
 
-/** Opens it beside the embedded store, which keeps a snapshot of it. Throws ConfigError. */
+/** Opens the log next to the embedded store, which keeps a snapshot of it. Throws ConfigError. */
 export function openSharedLog(deps: SharedLogDeps): SharedLog {
   try {
     return open(deps)
@@ -85,7 +85,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs, mostRows }: S
   const saveInTurn = coalesced(save)
   let timer: NodeJS.Timeout | undefined
 
-  /** Occasional readers need no snapshot; a process that follows the log saves regularly: its state would only grow. */
+  /** A process that follows the log saves snapshots regularly, because its state would only grow; an occasional reader does not. */
   function saveRegularly(): void {
     if (!ending) timer ??= setInterval(() => void saveInTurn(), saveMs).unref()
   }
@@ -125,7 +125,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs, mostRows }: S
     async compact(end) {
       saveRegularly()
       if (snapshot.isIncomplete()) {
-        log.warn({ dir: embedded.dir }, 'files of the index are missing or damaged: they are made anew from the log')
+        log.warn({ dir: embedded.dir }, 'files of the index are missing or damaged: rebuilding them from the log')
         await restoreIndex(dir, snapshot)
       }
       await snapshot.sweep()
@@ -143,7 +143,7 @@ interface SharedLogDeps {
   readonly embedded: LmdbEnvironment
   readonly owner: string
   readonly log: Logger
-  /** Called for an entry that reached the log although its sender was told it failed; it must still be run. */
+  /** Called for an entry that reached the log although its sender was told it failed; it must still run. */
   onOrphan(line: LogRecord): void
   /** See `createCompaction`. */
   readonly segmentMs?: number
@@ -152,6 +152,6 @@ interface SharedLogDeps {
   readonly mostRows?: number
 }
 
-/** How long what is new is remembered here alone. A crash costs as much reading. */
+/** How much may be kept in memory only. A crash costs reading as much. */
 const saveMs = 250
 const mostUnsaved = 200_000

@@ -6,39 +6,39 @@ import { idKey } from './index/id-key.js'
 import { openReplayTokenIndex } from './index/replay-token-index.js'
 import type { Baseline, Changes, EntryPositions, LogState, OpenEntry, SeenToken } from './state.js'
 
-/** What the log said up to a position, in the embedded store, so that it need not be read from its beginning. */
+/** The state of the log up to a position, in the embedded store, so that the log need not be read from its start. */
 export interface Snapshot extends Baseline {
   position(): number
-  /** What was open there. */
+  /** The open entries at that position. */
   entries(): readonly OpenEntry[]
   /**
-   * Saves what changed up to the position where `state` is now, once all of that is on disk: what the snapshot knows is
-   * never looked for in the log. Nothing is done where another process has saved as much before.
+   * Saves changes up to the current position of `state` once they are on disk, because what the snapshot has is never looked
+   * up in the log. Does nothing if another process has saved as much.
    */
   save(state: LogState, position: number, onDisk: Promise<void>): Promise<void>
-  /** Moves what is too much for the store's mapped file into files that are not. */
+  /** Moves excess rows from the memory-mapped store into files. */
   spill(): Promise<void>
-  /** Lets go of what was closed before a position. */
+  /** Removes calls closed before a position. */
   forget(position: number): Promise<void>
-  /** Deletes what is over. */
+  /** Deletes expired rows. */
   sweep(): Promise<void>
   /** Whether files of it are missing or damaged. */
   isIncomplete(): boolean
-  /** Adds what the log says and it does not know. */
+  /** Adds what the log has and the snapshot lacks. */
   add(calls: ReadonlyMap<string, EntryPositions>, replayTokens: ReadonlyMap<string, SeenToken>): Promise<void>
-  /** Counts on the missing files no more. */
+  /** Stops using the missing files. */
   dropLost(): Promise<void>
-  /** Resolves when nothing of it is under way any more: the store may be closed then. */
+  /** Resolves when no operation is in progress, so that the store can be closed. */
   close(): Promise<void>
 }
 
-/** Finds it in the store, where at most so many rows of each kind stay in tables; the rest is in files of its index. */
+/** Opens it in the store. Up to a number of rows of each kind stay in tables; the rest is in index files. */
 export function findSnapshot(embedded: LmdbEnvironment, mostRows?: number): Snapshot {
   const calls = openCallIndex(embedded, mostRows)
   const replayTokens = openReplayTokenIndex(embedded, mostRows)
   const entries = embedded.table('open')
   const marks = embedded.table('marks')
-  /** Those of `entries` that this process knows of: all, as long as only it saves. */
+  /** The `entries` that this process knows of: all, as long as only it saves. */
   const saved = new Set<string>()
   let savedTo = Number.NaN
 
@@ -72,7 +72,7 @@ export function findSnapshot(embedded: LmdbEnvironment, mostRows?: number): Snap
     await replayTokens.tidy()
   }
 
-  /** What is begun ends before the store is closed, or comes to nothing. */
+  /** Operations that have begun finish before the store is closed, or have no effect. */
   function begin(task: () => Promise<void>): Promise<void> {
     if (closed) return Promise.reject(new UnavailableError('The store is closed.', 2))
     const running = task().finally(() => underWay.delete(running))
@@ -133,7 +133,7 @@ export function findSnapshot(embedded: LmdbEnvironment, mostRows?: number): Snap
   }
 }
 
-/** What is open as it is now: by the time of writing it may have come further than the position that is saved. */
+/** The current open entries, which may be further along than the saved position. */
 function textsOf({ entries }: Changes, { open }: LogState): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   for (const id of entries) {

@@ -3,16 +3,16 @@ import { RecordMap } from '../../shared/gc-friendly-collections.js'
 import { type EntryState, reclaimed } from '../entry.js'
 import { encodeState, type LogRecord } from './records.js'
 
-/** An entry that is open, as the log tells it. */
+/** An open entry according to the log. */
 export interface OpenEntry {
   readonly id: string
   /** Where it was accepted. */
   readonly position: number
-  /** Its progress when it was accepted, and what was kept of it since; JSON. */
+  /** Its progress when it was accepted, and later states; JSON. */
   readonly accepted: string
   readonly kept?: string | undefined
   readonly owner: string
-  /** The ownership epoch: how many had it before. */
+  /** The ownership epoch: how many processes owned it before. */
   readonly turn: number
 }
 
@@ -22,7 +22,7 @@ export interface EntryPositions {
   readonly closed?: number | undefined
 }
 
-/** What the log said before the part of it that is remembered here. */
+/** The state before the part of the log that is in memory. */
 export interface Baseline {
   find(id: string): EntryPositions | undefined
   findReplayToken(replayToken: ReplayToken): SeenToken | undefined
@@ -34,10 +34,10 @@ export interface SeenToken {
   readonly position: number
 }
 
-/** Result of a line: an entry was `known` already, a token `replayed`; the entry was `lost` to another owner. */
+/** The result of a line: the entry was `known` already, the token `replayed`, or the entry `lost` to another owner. */
 export type AppendResult = 'done' | 'known' | 'replayed' | 'lost'
 
-/** What the log says: the same for every process at the same position, however much of it `past` holds. */
+/** The state of the log: the same for every process at the same position, however much of it is in `past`. */
 export interface LogState {
   readonly open: Pick<RecordMap<OpenEntry>, 'get' | 'has' | 'values' | 'size'>
   apply(owner: string, line: LogRecord, position: number): AppendResult
@@ -46,21 +46,21 @@ export interface LogState {
   /** Returns the changes since the last snapshot and starts a new set; `endFlush` reports whether they were saved. */
   beginFlush(): Changes
   endFlush(saved: boolean): void
-  /** How much is not in the past yet. */
+  /** How many changes are not in the past yet. */
   unsaved(): number
-  /** Begins anew with what the past knows, and the entries that were open there. */
+  /** Starts again from the past and its open entries. */
   restart(entries: readonly OpenEntry[]): void
 }
 
-/** Changes by what they are about: entries by id, replay tokens by key. */
+/** Changes by subject: entries by id, replay tokens by key. */
 export interface Changes {
   readonly calls: Map<string, EntryPositions>
   readonly replayTokens: Map<string, SeenToken>
-  /** Entries that were opened, kept, given to another, or closed. */
+  /** Entries that were accepted, changed, taken over or closed. */
   readonly entries: Set<string>
 }
 
-/** Creates the state, with the entries that were open where the remembered part begins. */
+/** Creates the state, given the open entries at its start. */
 export function createLogState(past: Baseline, entries: readonly OpenEntry[]): LogState {
   const open = new RecordMap<OpenEntry>()
   let unshown = new Set<string>()
@@ -71,7 +71,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
     return fresh.calls.get(id) ?? older.calls.get(id) ?? past.find(id)
   }
 
-  /** The snapshot is queried once per token: between flushes it cannot gain a token that this state has not seen. */
+  /** The snapshot is queried once per token: between flushes it gains no token that this state has not seen. */
   function findReplayToken(replayToken: ReplayToken): SeenToken | undefined {
     const found = fresh.replayTokens.get(replayToken.key) ?? older.replayTokens.get(replayToken.key)
     if (found || unshown.has(replayToken.key)) return found
@@ -80,7 +80,7 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
     return shown
   }
 
-  /** The past may know what comes only behind this position: another process wrote it there. */
+  /** The past may be ahead of this position, because another process saved it. */
   function isKnown(id: string, position: number): boolean {
     if (fresh.calls.has(id) || older.calls.has(id)) return true
     const places = past.find(id)
@@ -169,13 +169,13 @@ export function createLogState(past: Baseline, entries: readonly OpenEntry[]): L
   }
 }
 
-/** While nothing can be written, nothing empties them. */
+/** Bounds their growth while nothing can be written. */
 const mostUnshown = 10_000
 
 /** Owner of released entries. */
 export const unowned = '0'.repeat(16)
 
-/** How far an open entry has come. */
+/** The progress of an open entry. */
 export function entryStateOf({ accepted, kept }: OpenEntry): EntryState {
   return { ...(JSON.parse(accepted) as EntryState), ...(kept === undefined ? {} : (JSON.parse(kept) as EntryState)) }
 }

@@ -7,31 +7,31 @@ import { toPosition, toSegmentOffset } from './position.js'
 import { listSegments, openSegment, type Segment, segmentPath } from './segments.js'
 
 /**
- * The write-ahead log of all processes that have a directory open: files that follow one another, each written at its
- * end. The system puts what several write one behind the other, and each reads what the others wrote before it: so all of
- * them see everything in one order.
+ * The write-ahead log of all processes that have a directory open: a sequence of append-only files. The operating system
+ * orders concurrent appends, and each process reads what others wrote before its own line, so all of them see the same
+ * order.
  */
 export interface Wal {
   /**
-   * Writes lines and gives their position. What others wrote before has been handed over by then. They outlive the process
-   * at once, and the machine once `sync` resolves. Throws what the system says when they cannot be written: then they do
-   * not count.
+   * Appends lines and returns their position, after reporting everything that others wrote before. The lines survive this
+   * process immediately, and the machine once `sync` resolves. If the write fails, it throws the system's error and the lines
+   * do not count.
    */
   write(lines: string): number
-  /** Resolves when all that was written or handed over by now is on disk. What is asked for meanwhile is done together. */
+  /** Resolves when everything written or reported so far is on disk. Concurrent calls share one sync. */
   sync(): Promise<void>
-  /** Hands over what others have written by now. */
+  /** Reports what others have written so far. */
   catchUp(): void
-  /** All before it was written here or has been handed over. */
+  /** Everything before this position was written here or reported. */
   position(): number
-  /** The path of the file that is written to, where it is not there any more. */
+  /** The path of the current file if it is missing. */
   findMissing(): string | undefined
-  /** Lets what comes from now on stand in a new file, if that is possible now. */
+  /** Starts a new file, if that is possible now. */
   rotate(): void
   close(): void
 }
 
-/** Opens the log in `dir` from a position on. */
+/** Opens the log in `dir` at a position. */
 export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 1024 ** 2 }: WalDeps): Wal {
   let number: number
   let at: number
@@ -55,7 +55,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     frames = readFrames(file)
   }
 
-  /** In the next file; in the snapshot where that is done already, because this process had been frozen for long. */
+  /** Continues in the next file, or from the snapshot if this process was frozen for too long. */
   function goOn(): void {
     ended.push(file)
     const next = nextFile()
@@ -78,7 +78,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     if (writeSync(file, bytes) < bytes.length) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
   }
 
-  /** Reads past what was just written. Gives its position; undefined where the file had ended before it. */
+  /** Reads past the lines just written. Returns their position; undefined if the file had ended before them. */
   function findOwn(): number | undefined {
     for (;;) {
       const start = at
@@ -95,12 +95,12 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
 
   function readOn(): Frame {
     const frame = frames.next(at)
-    if (!frame) throw new Error('what was written to the log is not there')
+    if (!frame) throw new Error('lines just written to the log are missing')
     at = frame.end
     return frame
   }
 
-  /** Whether the file ends with it: an empty frame is the last that counts. */
+  /** Whether the file ends here: an empty frame marks the end. */
   function take(frame: Frame): boolean {
     const isLast = frame.text() === ''
     if (isLast) goOn()
@@ -108,7 +108,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     return isLast
   }
 
-  /** Where the disk has no room for it, it is done later. */
+  /** If the disk is full, this is done later. */
   function rotate(): void {
     try {
       append('')
@@ -144,7 +144,7 @@ export function openWal({ dir, owner, from, onFrame, onGap, fileLimit = 16 * 102
     sync,
     catchUp,
     findMissing() {
-      catchUp() // a file that others ended may be replaced by now
+      catchUp() // files that others ended may be compacted by now
       const path = segmentPath(dir, number)
       return isStillAt(path, fstatSync(file)) ? undefined : path
     },
@@ -165,10 +165,10 @@ interface WalDeps {
   /** The writer: 16 hex digits, unique to it. */
   readonly owner: string
   readonly from: number
-  /** Is given what others wrote, and what stands there at first. */
+  /** Called with what others wrote, and with the existing contents at first. */
   onFrame(frame: Frame, position: number): void
-  /** Says from which position on to read where files in between are no longer there. */
+  /** Returns the position to continue from if files in between are gone. */
   onGap(): number
-  /** Bytes after which the next file begins. */
+  /** The size after which the next file begins. */
   readonly fileLimit?: number
 }

@@ -6,15 +6,14 @@ import { encodeRecord, type LogRecord, type RecordSource } from './records.js'
 import type { AppendResult, LogState } from './state.js'
 import type { Wal } from './wal.js'
 
-/** Writes one process's records to the log: those of one tick together, and those that wait for the disk too. */
+/** Writes one process's records to the log, batched by tick and by sync. */
 export interface Writer {
   /**
-   * Resolves with the result of the line: if `fresh`, when it is on disk, else when it outlives this process; the
-   * disk has it soon after. What is fresh is refused while the disk is full, the rest may use the last of it. Throws
-   * UnavailableError.
+   * Resolves with the result of the line: if `fresh`, when it is on disk; else when it outlives this process, shortly before
+   * it is on disk. Fresh lines are refused while the disk is full; others may use the reserve. Throws UnavailableError.
    */
   write(source: RecordSource, fresh: boolean): Promise<AppendResult>
-  /** Accepts no more, and resolves when the rest is on disk. */
+  /** Accepts no more lines and resolves when the rest is on disk. */
   end(): Promise<void>
 }
 
@@ -43,7 +42,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
     try {
       await sync()
     } catch (error) {
-      // These entries are in the log although their senders are told they failed; they are run later.
+      // These entries are in the log although their senders were told they failed; they run later.
       const accepted = fresh.filter(({ line, result }) => line.kind === 'accept' && result === 'done')
       orphans.push(...accepted.map(({ line }) => line))
       restUntil = performance.now() + restMs
@@ -60,7 +59,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
     for (const record of orphans.splice(0)) onOrphan(record)
   }
 
-  /** No caller waits for it: the sync of what is accepted meanwhile covers it. */
+  /** Nobody waits for it: the next sync covers it. */
   function syncLater(ms: number): void {
     later ??= setTimeout(() => {
       later = undefined
@@ -68,7 +67,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
     }, ms)
   }
 
-  /** Writes what can be written, and refuses the rest. */
+  /** Writes what fits and refuses the rest. */
   function put(asked: readonly Asked[]): readonly Written[] {
     const rest = asked.some(({ fresh }) => fresh) && !hasRoom() ? refuseFresh(asked) : asked
     try {
@@ -81,7 +80,7 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
     }
   }
 
-  /** With what is kept for this. */
+  /** Uses the reserve. */
   function putLast(asked: readonly Asked[]): readonly Written[] {
     for (;;) {
       try {
@@ -151,7 +150,7 @@ interface Written {
   readonly result: AppendResult
 }
 
-/** A record that cannot be serialized is rejected alone. */
+/** A record that cannot be serialized fails alone. */
 function makeOne(asked: Asked): readonly { readonly asked: Asked; readonly line: LogRecord }[] {
   try {
     const { source } = asked

@@ -161,7 +161,7 @@ describe('Socket Mode', () => {
   it('connects to no address that may not be called', async () => {
     const far = await startFar()
     for (const [url, message] of [
-      ['wss://10.0.0.1/link', '10.0.0.1: it may not be called'],
+      ['wss://10.0.0.1/link', '10.0.0.1: the address is not allowed'],
       ['ws://example.com/link', 'Only wss addresses without a password'],
       ['wss://me:you@example.com/', 'Only wss addresses without a password'],
       ['nonsense', 'it gives no address'],

@@ -4,16 +4,16 @@ import { idKey, keyBytes } from './id-key.js'
 import { openRunIndex } from './run-index.js'
 import { spillRows } from './spill-rows.js'
 
-/** Where in the log each call was accepted and closed: the latest in a table of the embedded store, the rest in files. */
+/** Where in the log each call was accepted and closed. Recent rows are in a table of the embedded store, the rest in files. */
 export interface CallIndex {
   find(id: string): EntryPositions | undefined
   /** Within a transaction only. */
   put(id: string, positions: EntryPositions): void
-  /** Lets go of those that were closed before a position. */
+  /** Removes calls closed before a position. */
   forget(position: number): Promise<void>
-  /** Moves what there is too much of in the table into files; `open` calls stay. */
+  /** Moves excess rows from the table into files; rows of `open` calls stay. */
   spill(open: number): Promise<void>
-  /** Takes away what is over. */
+  /** Removes what has expired. */
   tidy(): Promise<void>
   isIncomplete(): boolean
   dropLost(): Promise<void>
@@ -58,7 +58,7 @@ function fromText(text: string): EntryPositions {
   return { accepted: Number(accepted), closed: length === undefined ? undefined : Number(accepted) + Number(length) }
 }
 
-/** None of a call that is open: where it is closed is not known yet. */
+/** Undefined for an open call, because its end is not known yet. */
 function toRecord(key: Uint8Array, text: string): Buffer | undefined {
   const { accepted, closed } = fromText(text)
   if (closed === undefined) return undefined

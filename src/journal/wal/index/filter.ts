@@ -1,16 +1,16 @@
-/** Says of a key that it was not added, or that it may have been: a Bloom filter of ten bits a key, wrong once in a hundred. */
+/** A Bloom filter of ten bits per key, with one false positive in a hundred. */
 export interface Filter {
   readonly bytes: Buffer
   add(keys: Buffer, at: number): void
   mayHave(keys: Buffer, at?: number): boolean
 }
 
-/** How many bytes a filter of so many keys takes. */
+/** The size in bytes of a filter for this many keys. */
 export function filterBytes(keys: number): number {
   return Math.ceil((keys * bitsPerKey) / 8) + 1
 }
 
-/** Creates one over bytes: zeros, or those of an earlier one. Keys are twelve bytes, evenly distributed. */
+/** Creates a filter over bytes: zeros, or those of an existing filter. Keys are 12 evenly distributed bytes. */
 export function createFilter(bytes: Buffer): Filter {
   const size = bytes.length * 8
   const first = (keys: Buffer, at: number) => keys.readUInt32BE(at + 4)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** Short, whatever the id, and evenly distributed: millions of them may have to be found. */
+/** A short key for an id of any length, evenly distributed, because there may be millions. */
 export function idKey(id: string): Buffer {
   return hash('sha256', id, 'buffer').subarray(0, keyBytes)
 }

@@ -2,7 +2,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises'
 import { compareKeys, type Run, timeOf } from './run.js'
 import type { RunWriter } from './run-writer.js'
 
-/** Writes the records of several runs into one, each key once: the later run's. Others have their turn meanwhile. */
+/** Merges several runs into one; of equal keys, the later run's record wins. Yields to the event loop. */
 export async function mergeRuns(runs: readonly Run[], to: RunWriter, options: MergeOptions): Promise<void> {
   const { recordBytes, isOver, signal } = options
   const cursors = runs.map((run) => createCursor(run, recordBytes)).filter(({ records }) => records.length > 0)
@@ -23,22 +23,22 @@ export async function mergeRuns(runs: readonly Run[], to: RunWriter, options: Me
 
 interface MergeOptions {
   readonly recordBytes: number
-  /** Whether what has this time is left out. */
+  /** Whether records with this time are left out. */
   isOver(time: number): boolean
   readonly signal: AbortSignal
 }
 
-/** All that stand at a key go on to the next; whoever has none is done. */
+/** Advances all cursors at this key; exhausted ones are dropped. */
 function stepPast(cursors: Cursor[], records: Buffer, at: number): void {
   const there = cursors.filter((cursor) => compareKeys(cursor.records, cursor.at, records, at) === 0)
   for (const cursor of there) if (!cursor.step()) cursors.splice(cursors.indexOf(cursor), 1)
 }
 
-/** A place in a run. */
+/** A position in a run. */
 interface Cursor {
   records: Buffer
   at: number
-  /** Goes to the next record; false where there is none. */
+  /** Moves to the next record; false at the end. */
   step(): boolean
 }
 
@@ -60,7 +60,7 @@ function createCursor(run: Run, recordBytes: number): Cursor {
   return cursor
 }
 
-/** Of several that stand at the same key, the last. */
+/** The last of the cursors at the same key. */
 function lowest(cursors: readonly Cursor[]): Cursor {
   return cursors.reduce((one, other) => (compareKeys(other.records, other.at, one.records, one.at) <= 0 ? other : one))
 }

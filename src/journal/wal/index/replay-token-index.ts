@@ -6,14 +6,14 @@ import { idKey, keyBytes } from './id-key.js'
 import { openRunIndex } from './run-index.js'
 import { spillRows } from './spill-rows.js'
 
-/** Which replay tokens were shown: the latest in a table of the embedded store, the rest in files. */
+/** The replay tokens seen. Recent rows are in a table of the embedded store, the rest in files. */
 export interface ReplayTokenIndex {
   find(replayToken: ReplayToken): SeenToken | undefined
   /** Within a transaction only. */
   put(key: string, seen: SeenToken): void
-  /** Moves what there is too much of in the table into files. */
+  /** Moves excess rows from the table into files. */
   spill(): Promise<void>
-  /** Deletes some of the expired; says whether there may be more. */
+  /** Deletes some expired tokens; returns whether there may be more. */
   sweep(): Promise<boolean>
   tidy(): Promise<void>
   isIncomplete(): boolean
@@ -38,7 +38,7 @@ export function openReplayTokenIndex(embedded: LmdbEnvironment, mostRows?: numbe
     sweep() {
       return embedded.writeReserved(() => {
         const due = [...table.getKeys({ end: expiryKey(Date.now() - spareMs), limit: sweepLimit })]
-        for (const key of due.map((key) => Buffer.from(key))) table.remove(key) // LMDB's own memory changes meanwhile
+        for (const key of due.map((key) => Buffer.from(key))) table.remove(key) // copied, because LMDB reuses its memory
         return due.length === sweepLimit
       }, 65_536)
     },
@@ -49,7 +49,7 @@ export function openReplayTokenIndex(embedded: LmdbEnvironment, mostRows?: numbe
   }
 }
 
-/** What runs out first stands first: it is found without a search, and what is new is written at the end. */
+/** Ordered by expiry, so that expired rows are found without a search and new rows are appended. */
 function rowKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
   return expiryKey(until, idKey(key))
 }
@@ -70,7 +70,7 @@ function toRecord(row: Uint8Array, text: string): Buffer {
   return record
 }
 
-/** Of another body there is only its hash, which is as good: nobody can show that again. */
+/** For another body there is only a hash, which nobody can present again. */
 function fromRecord(record: Buffer | undefined, { body, until }: ReplayToken): SeenToken | undefined {
   if (!record || record.readDoubleBE(recordBytes - timeBytes) !== until) return undefined
   const hash = record.subarray(bodyAt, bodyAt + keyBytes)
@@ -80,6 +80,6 @@ function fromRecord(record: Buffer | undefined, { body, until }: ReplayToken): S
 
 const bodyAt = keyBytes + 8
 const recordBytes = bodyAt + keyBytes + timeBytes
-/** A request that came in time may wait for the store until it no longer is. */
+/** A timely request may wait for the store until after its token would expire. */
 const spareMs = 60_000
 const sweepLimit = 500

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** What stands at the end of a run. */
+/** The end of a run file. */
 export interface RunFooter {
   readonly count: number
   readonly recordBytes: number
@@ -17,7 +17,7 @@ export function encodeFooter({ count, recordBytes, filterBytes, filterSum }: Run
   return footer
 }
 
-/** The footer of a file of so many bytes; undefined where it was cut short, or is not ours. */
+/** The footer of a file of this size; undefined if the file was cut short or is something else. */
 export function decodeFooter(footer: Buffer, size: number): RunFooter | undefined {
   if (footer.length < footerBytes || footer.readUInt32LE(footerBytes - 4) !== crc32(footer.subarray(0, -4))) return
   const [mark, count = 0, recordBytes = 0, filterBytes = 0, filterSum = 0] = [0, 4, 8, 12, 16].map((at) =>
@@ -28,5 +28,5 @@ export function decodeFooter(footer: Buffer, size: number): RunFooter | undefine
 }
 
 export const footerBytes = 24
-/** Tells this format from any later one. */
+/** Identifies this version of the format. */
 const magic = 0x534c5231

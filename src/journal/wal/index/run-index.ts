@@ -8,23 +8,23 @@ import { openRun, type Run, timeOf } from './run.js'
 import { createRunWriter, type RunSummary, type RunWriter } from './run-writer.js'
 
 /**
- * An index that takes no memory but a filter of ten bits a key: records in files that never change, the fewer the longer
- * they are, and a list of the files in the embedded store. A file counts from the moment when it is listed, whole and on
- * disk: what a crash left half-written is not.
+ * An index that keeps only a filter of ten bits per key in memory. The records are in immutable files, fewer the longer
+ * they are, and the embedded store has the list of files. A file counts once it is listed, which happens when it is
+ * complete and on disk, so a crash leaves no half-written file in use.
  */
 export interface RunIndex {
-  /** The record of a key; undefined where it has none, or one whose time is over. */
+  /** The record of a key; undefined if there is none or it has expired. */
   find(key: Buffer): Buffer | undefined
   /**
-   * Adds records, sorted by their keys, where `isWanted` still says so when they are on disk; it runs in a transaction.
-   * Says whether it did.
+   * Adds records, sorted by key, if `isWanted` is still true when they are on disk; `isWanted` runs in a transaction. Resolves
+   * with whether they were added.
    */
   add(records: Buffer, isWanted: () => boolean): Promise<boolean>
-  /** Makes few runs of many, and takes away what is over. */
+  /** Merges runs and removes expired records. */
   tidy(): Promise<void>
-  /** Whether files that are listed are not there, or are damaged. */
+  /** Whether listed files are missing or damaged. */
   isIncomplete(): boolean
-  /** Takes those off the list. */
+  /** Removes missing or damaged files from the list. */
   dropLost(): Promise<void>
   close(): void
 }
@@ -34,11 +34,11 @@ export function openRunIndex({ embedded, name, recordBytes, horizon }: RunIndexD
   const dir = join(embedded.dir, 'index')
   const marks = embedded.table('marks')
   const listKey = Buffer.from(`runs of ${name}`)
-  /** Short, so that whoever looks something up can see whether the list has changed. */
+  /** A short version, so that each lookup can check cheaply whether the list has changed. */
   const versionKey = Buffer.from(`version of ${name}`)
   const stopped = new AbortController()
   const merging = new Set<string>()
-  /** When files of this process's were taken off the list. */
+  /** When this process's files were taken off the list. */
   const unlisted = new Map<string, number>()
   let open = new Map<string, Run>()
   let listed: readonly ListedRun[] = []
@@ -48,7 +48,7 @@ export function openRunIndex({ embedded, name, recordBytes, horizon }: RunIndexD
   const readList = () => JSON.parse(marks.get(listKey) ?? '[]') as readonly ListedRun[]
   const isOver = (time: number) => time < horizon()
 
-  /** Opens what was listed since. */
+  /** Opens the files that were listed since. */
   function refresh(): void {
     if (stopped.signal.aborted) return
     const version = marks.get(versionKey)
@@ -61,7 +61,7 @@ export function openRunIndex({ embedded, name, recordBytes, horizon }: RunIndexD
       if (run) open.set(id, run)
     }
     for (const [id, run] of before) if (!open.has(id) && !merging.has(id)) run.close()
-    seen = open.size === listed.length ? version : 'unknown' // of one that was just merged the list may be old: it is read again
+    seen = open.size === listed.length ? version : 'unknown' // a file that was just merged may be missing: read the list again
   }
 
   async function write(capacity: number, fill: (writer: RunWriter) => void | Promise<void>): Promise<ListedRun> {
@@ -88,7 +88,7 @@ export function openRunIndex({ embedded, name, recordBytes, horizon }: RunIndexD
     for (const { id } of before) if (!open.has(id)) unlisted.set(id, Date.now())
   }
 
-  /** Takes away what was merged or is over, and what a process left that died before it listed it. */
+  /** Deletes merged and expired files, and those that a process left when it died before listing them. */
   function removeUnlisted(): void {
     if (!existsSync(dir)) return
     const counts = new Set(listed.map(({ id }) => id))
@@ -102,7 +102,7 @@ export function openRunIndex({ embedded, name, recordBytes, horizon }: RunIndexD
     }
   }
 
-  /** Merges some runs that follow one another, unless another process is quicker. */
+  /** Merges consecutive runs, unless another process does so first. */
   async function merge(some: readonly ListedRun[]): Promise<void> {
     const runs = some.flatMap(({ id }) => open.get(id) ?? [])
     const end = horizon()
@@ -163,25 +163,25 @@ export function openRunIndex({ embedded, name, recordBytes, horizon }: RunIndexD
 interface RunIndexDeps {
   readonly embedded: LmdbEnvironment
   readonly name: string
-  /** How long a record is: a key of twelve bytes first, and last its time, a double. */
+  /** The size of a record: it starts with a 12-byte key and ends with its time, a double. */
   readonly recordBytes: number
-  /** What has an earlier time is over. */
+  /** Records with an earlier time have expired. */
   horizon(): number
 }
 
-/** A run as the list has it. */
+/** A run in the list. */
 interface ListedRun extends RunSummary {
   readonly id: string
 }
 
-/** The latest, back to one that is twice as long as all after it: so each record is written anew only now and then. */
+/** The latest runs, back to one that is at least twice as long as all after it, so that records are rarely rewritten. */
 export function runsToMerge<Run extends { readonly count: number }>(runs: readonly Run[]): readonly Run[] {
   let from = runs.length - 1
   while (from > 0 && (runs[from - 1]?.count ?? 0) < 2 * sum(runs.slice(from))) from--
   return runs.slice(Math.max(from, 0))
 }
 
-/** Puts one in the place of some; leaves it out where they are not as they were. */
+/** Replaces some runs with one; does nothing if they have changed meanwhile. */
 function replaceRuns(runs: readonly ListedRun[], some: readonly ListedRun[], merged: ListedRun): readonly ListedRun[] {
   const from = runs.findIndex(({ id }) => id === some[0]?.id)
   const there = some.every(({ id }, n) => runs[from + n]?.id === id)
@@ -193,5 +193,5 @@ function sum(runs: readonly { readonly count: number }[]): number {
   return runs.reduce((total, { count }) => total + count, 0)
 }
 
-/** How long others may still be opening a file that is not listed any more, and how long one may be written that is not yet. */
+/** How long other processes may still be opening an unlisted file, and how long an unlisted file may be in progress. */
 const [restMs, leftoverMs] = [60_000, 600_000]

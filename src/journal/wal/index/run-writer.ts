@@ -7,13 +7,13 @@ import { createFilter, filterBytes } from './filter.js'
 import { timeOf } from './run.js'
 import { encodeFooter } from './run-footer.js'
 
-/** Writes a run: records sorted by key, then a filter of their keys, then what says that all of it is there. */
+/** Writes a run: records sorted by key, then a filter of their keys, then a footer that marks it as complete. */
 export interface RunWriter {
-  /** Records that come after all before. */
+  /** Records that sort after all previous ones. */
   append(records: Buffer): void
-  /** Resolves when it is on disk, with how many records it has, and the latest time of them. */
+  /** Resolves when it is on disk, with the number of records and their latest time. */
   finish(): Promise<RunSummary>
-  /** Takes it away. */
+  /** Deletes the file. */
   discard(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export interface RunSummary {
   readonly latest: number
 }
 
-/** Creates a run of at most so many records, each of so many bytes: a key, whatever is kept under it, and a time. */
+/** Creates a run of at most this many records of this size: a key, a value, and a time. */
 export function createRunWriter(path: string, recordBytes: number, capacity: number): RunWriter {
   const file = openPrivate(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
   const filter = createFilter(Buffer.alloc(filterBytes(capacity)))

@@ -5,17 +5,17 @@ import { createFilter } from './filter.js'
 import { keyBytes } from './id-key.js'
 import { decodeFooter, footerBytes } from './run-footer.js'
 
-/** Records in a file that never changes, sorted by their keys. In memory there is a filter of them, and nothing else. */
+/** Records sorted by key in an immutable file. Only a filter is in memory. */
 export interface Run {
   readonly count: number
-  /** The record of a key; undefined where it has none. */
+  /** The record of a key; undefined if there is none. */
   find(key: Buffer): Buffer | undefined
-  /** So many records from a place on, fewer at the end. They are overwritten by the next that are read into `into`. */
+  /** Up to this many records from an index on. The next read into `into` overwrites them. */
   read(from: number, into: Buffer): Buffer
   close(): void
 }
 
-/** Opens one; undefined where it is not there, or is damaged. */
+/** Opens a run; undefined if the file is missing or damaged. */
 export function openRun(path: string, recordBytes: number): Run | undefined {
   const file = ifThere(() => openSync(path, constants.O_RDONLY))
   const run = file === undefined ? undefined : runIn(file, recordBytes)
@@ -64,12 +64,12 @@ function runIn(file: number, recordBytes: number): Run | undefined {
   }
 }
 
-/** The time of a record, in whatever is counted: its last eight bytes. */
+/** The time of a record: its last eight bytes. */
 export function timeOf(records: Buffer, at: number, recordBytes: number): number {
   return records.readDoubleBE(at + recordBytes - 8)
 }
 
-/** Orders two keys, given where they begin. */
+/** Compares two keys at these offsets. */
 export function compareKeys(one: Buffer, at: number, other: Buffer, otherAt: number): number {
   for (let word = 0; word < keyBytes; word += 4) {
     const difference = one.readUInt32BE(at + word) - other.readUInt32BE(otherAt + word)
@@ -90,7 +90,7 @@ function findIn(records: Buffer, recordBytes: number, key: Buffer): Buffer | und
   return undefined
 }
 
-/** How far a key stands from the lowest there can be to the highest. */
+/** The position of a key between the lowest and the highest possible one. */
 function shareOf(key: Buffer): number {
   return key.readUInt32BE(0) / 2 ** 32
 }
