@@ -272,7 +272,7 @@ describe('a bot in somebody else’s application', () => {
     closing.push(() => bot.stop())
     const headers = { 'content-type': 'application/json', authorization: 'JWT a.b.c' }
     expect((await fetch(`${url}/hipchat/webhook`, { method: 'POST', body: '{}', headers })).status).toBe(500)
-    expect(lines.join()).toContain('mount the bot before what parses bodies')
+    expect(lines.join()).toContain('mount the bot before any body parser')
   })
 
   it('stops without stopping the application', async () => {
