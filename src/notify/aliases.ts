@@ -9,23 +9,23 @@ import { parseRoomAddress, roomReadings } from './room-address.js'
 /** A name for one room or several. */
 export interface Alias {
   readonly name: string
-  /** As they were written; none of them is an alias. */
+  /** As written; none of them is an alias. */
   readonly rooms: readonly string[]
 }
 
-/** The names that operators give to rooms. Upper and lower case are the same. */
+/** The operator's names for rooms. Case does not matter. */
 export interface Aliases {
-  /** Its rooms as they are now, or were less than a second ago where another process changed them; undefined where it is no alias. */
+  /** Its rooms; changes by other processes may take a second. Undefined if it is not an alias. */
   find(name: string): Promise<readonly string[] | undefined>
-  /** Puts these rooms in place of what it was. Throws ConfigError for what could not be followed, or not to its end. */
+  /** Sets its rooms. Throws ConfigError for rooms that an alias cannot lead to. */
   set(name: string, rooms: readonly string[]): Promise<Alias>
-  /** All of them, by name. */
+  /** All aliases by name. */
   list(): Promise<readonly Alias[]>
-  /** Says whether there was one of that name. */
+  /** Resolves with whether the alias existed. */
   remove(name: string): Promise<boolean>
 }
 
-/** Keeps aliases in `store`, and all of them in memory: every post asks whether its room is one. */
+/** Keeps aliases in `store`, and all of them in memory, because every post looks one up. */
 export function createAliases(store: Store, { staleMs, longestMs = 60_000 }: AliasesOptions = {}): Aliases {
   const version = createCacheVersion(store, 'notify/aliases-version', staleMs)
   let cached: CachedAliases | undefined
@@ -81,7 +81,7 @@ export function createAliases(store: Store, { staleMs, longestMs = 60_000 }: Ali
 interface AliasesOptions {
   /** How long another process's change may go unnoticed, in milliseconds. */
   readonly staleMs?: number
-  /** The same where that process was killed before it could announce its change. */
+  /** The same if that process was killed before it could announce the change. */
   readonly longestMs?: number
 }
 
@@ -91,13 +91,13 @@ interface CachedAliases {
   readonly all: Promise<ReadonlyMap<string, Alias>>
 }
 
-/** An alias leads to rooms, and never to another: nobody who follows one has to follow a second. */
+/** An alias leads to rooms, never to another alias, so that resolving one takes a single step. */
 function assertLeadsToRooms(alias: Alias, others: ReadonlyMap<string, Alias>): void {
   const { name, rooms } = alias
   if (!isName(name)) throw new ConfigError(`An alias must have ${nameRule}.`)
   if (rooms.length === 0) throw new ConfigError(`The alias "${name}" has no room: name one or more.`)
   for (const room of rooms) {
-    if (!parseRoomAddress(room)) throw new ConfigError(`${JSON.stringify(room)} names no room.`)
+    if (!parseRoomAddress(room)) throw new ConfigError(`${JSON.stringify(room)} is not a valid room.`)
     assertNoAlias(room, name.toLowerCase(), others)
   }
   assertNobodysRoom(name.toLowerCase(), others)
@@ -108,10 +108,10 @@ function assertNoAlias(room: string, own: string, others: ReadonlyMap<string, Al
   if (names.includes(own))
     throw new ConfigError(`The alias "${own}" would lead to itself: write which room is meant, such as hipchat:${own}.`)
   if (names.some((name) => others.has(name)))
-    throw new ConfigError(`"${room}" is an alias itself, and an alias leads to rooms alone: write its rooms.`)
+    throw new ConfigError(`"${room}" is an alias, and an alias must not contain another: list its rooms instead.`)
 }
 
-/** A room of another alias would become an alias of an alias. */
+/** If another alias contains a room of this name, it would become an alias of an alias. */
 function assertNobodysRoom(own: string, others: ReadonlyMap<string, Alias>): void {
   for (const { name, rooms } of others.values()) {
     if (name.toLowerCase() === own || !rooms.some((room) => namesIn(room).includes(own))) continue
@@ -119,7 +119,7 @@ function assertNobodysRoom(own: string, others: ReadonlyMap<string, Alias>): voi
   }
 }
 
-/** What an address could be taken for as an alias. */
+/** The alias names that an address could be mistaken for. */
 function namesIn(room: string): readonly string[] {
   return roomReadings(room).flatMap((reading) => (reading.platform === undefined ? [reading.room.toLowerCase()] : []))
 }

@@ -24,18 +24,18 @@ import { createReceipts } from './receipts.js'
 import { createRoomDirectory } from './room-directory.js'
 import type { Tokens } from './tokens.js'
 
-/** The notifier of a bot, put together. */
+/** The notifier of a bot. */
 export interface NotifierRuntime {
   readonly notifier: Notifier
   readonly endpoints: readonly Endpoint[]
   readonly queue: NotificationQueue
   readonly aliases: Aliases
   readonly broadcast: Broadcast
-  /** Begins to deliver. */
+  /** Starts delivering. */
   start(): void
 }
 
-/** What the notifier is put together from. */
+/** What the notifier needs. */
 export interface NotifierRuntimeDeps {
   readonly store: Store
   readonly journal: Journal
@@ -46,16 +46,16 @@ export interface NotifierRuntimeDeps {
   readonly log: Logger
   readonly auditDays: number
   readonly hooks: Pick<HookDirectory, 'find'>
-  /** Holds the secrets that hooks verify with. */
+  /** The environment with the secrets for hooks. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Told why deliveries to hooks are not verified. Strangers cause it: it must not fill the disk. */
+  /** Logs why deliveries to hooks are not verified; rate-limited, because strangers can cause it. */
   readonly warn: (facts: LogFields, message: string) => void
   /** Aborted when the bot stops. */
   readonly signal: AbortSignal
   readonly onEnded?: (sender: string, outcome: Outcome) => void
 }
 
-/** Puts the notifier together; nothing is delivered before `start`. */
+/** Creates the notifier; nothing is delivered before `start`. */
 export function createNotifierRuntime(deps: NotifierRuntimeDeps): NotifierRuntime {
   const { store, journal, platforms, tokens, rates, log, signal } = deps
   const aliases = createAliases(store)
@@ -91,5 +91,5 @@ export function createNotifierRuntime(deps: NotifierRuntimeDeps): NotifierRuntim
   }
 }
 
-/** Posts to platforms under way at a time: enough to keep them busy, few enough to leave commands their part. */
+/** Concurrent posts to platforms: enough to keep them busy, few enough to leave capacity for commands. */
 const atOnce = 32

@@ -15,8 +15,8 @@ interface BroadcastDeps {
 }
 
 /**
- * Creates what `/notify ops,web 'text'` does. It reaches rooms of the caller's own tenant, and those of aliases, which the
- * operator made: the policy says who may, not whose rooms.
+ * Creates the function behind `/notify ops,web 'text'`. It reaches rooms of the caller's own tenant and of aliases, because
+ * the policy says who may broadcast, but not to whose rooms.
  */
 export function createBroadcast({ notifier, directory }: BroadcastDeps): Broadcast {
   return async (invocation, written, text, signal) => {
@@ -49,7 +49,9 @@ async function assertOwn(
 ): Promise<void> {
   const found = await directory.find(room)
   if ('rooms' in found || (found.platform === platform && found.target.tenant.id === tenant.id)) return
-  throw new UsageError(`Room ${JSON.stringify(room)} is not one of yours: an alias of the operator’s would lead there.`)
+  throw new UsageError(
+    `Room ${JSON.stringify(room)} is not in your own workspace: ask the operator for an alias that leads there.`,
+  )
 }
 
 function toSender({ platform, tenant, user }: Invocation): Sender {
@@ -57,7 +59,7 @@ function toSender({ platform, tenant, user }: Invocation): Sender {
   return { id, name: '/notify', kind: 'post', rooms: 'all', mentions: false, rate: undefined }
 }
 
-/** As long as the command has: what takes longer arrives all the same. */
+/** The timeout of the command; slower deliveries continue afterwards. */
 async function waitForReceipt(
   notifier: BroadcastDeps['notifier'],
   sender: Sender,

@@ -10,13 +10,13 @@ interface CommandTokensDeps {
   readonly rates: RateLimiter
 }
 
-/** Those of the tokens that commands are posted with. */
+/** The tokens of kind `command`. */
 export function createCommandTokens({ tokens, rates }: CommandTokensDeps): CommandTokens {
   return {
     async find(token) {
       const sender = await tokens.find(token)
       if (sender?.kind !== 'command') return undefined
-      if (rates.take(sender)?.over) throw new HttpError('The token is used more often than it may be.', 429)
+      if (rates.take(sender)?.over) throw new HttpError('The token has exceeded its rate limit.', 429)
       tokens.noteUse(sender)
       return toCommandToken(sender)
     },
@@ -31,6 +31,6 @@ export function createCommandTokens({ tokens, rates }: CommandTokensDeps): Comma
 function toCommandToken({ id, name, rooms, replyTo }: Sender): CommandToken {
   const [room, ...others] = rooms === 'all' ? [] : rooms
   if (room === undefined || others.length > 0)
-    throw new HttpError('The token must be for one room: make another with one --room.', 403)
+    throw new HttpError('The token must be for exactly one room: create another with one --room.', 403)
   return { id, name, room: (parseRoomAddress(room)?.room ?? room).replace(/^#/, ''), replyTo }
 }

@@ -1,10 +1,10 @@
-/** How many of each there are. */
+/** Counts by key. */
 export interface Counts {
   of(key: string): number
   add(key: string, by: number): void
 }
 
-/** Creates counts; what is zero takes no memory. */
+/** Creates counts; zeros take no memory. */
 export function createCounts(): Counts {
   const counts = new Map<string, number>()
   return {

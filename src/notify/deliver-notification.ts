@@ -11,24 +11,24 @@ import { fingerprint } from '../shared/crypto.js'
 import { createPace } from './event-loop-pace.js'
 import type { FairSlots } from './fair-slots.js'
 
-/** What notifications are delivered with. */
+/** What delivering notifications needs. */
 export interface NotificationDeliveryDeps {
   readonly platforms: readonly Platform[]
   readonly outbox: Outbox
   readonly slots: FairSlots
   readonly log: Logger
-  /** Told how each ended in each room. */
+  /** Called with the outcome in each room. */
   onEnded?(sender: string, outcome: Outcome): void
 }
 
-/** Creates a function that delivers one notification to its room, and says how that ended. */
+/** Creates a function that delivers a notification to its room and resolves with the outcome. */
 export function createNotificationDelivery(deps: NotificationDeliveryDeps) {
   const byName = new Map(deps.platforms.map((platform) => [platform.name, platform]))
   const pace = createPace()
 
   return async (entry: JournalEntry): Promise<Outcome> => {
     const { invocation } = entry
-    const notification = invocation.notification as Notification // nothing else comes here
+    const notification = invocation.notification as Notification // only notifications get here
     const platform = byName.get(invocation.platform)
     const outcome = platform ? await deliver(entry, notification, platform) : 'undeliverable'
     deps.onEnded?.(notification.sender.name, outcome)
@@ -51,7 +51,7 @@ export function createNotificationDelivery(deps: NotificationDeliveryDeps) {
     return await sent.then(() => 'done' as const, undeliveredOutcome)
   }
 
-  /** What waits for its slot is not being sent: after a crash it is sent, and nobody is told that it may be missing. */
+  /** A reply that waits for its turn is not being sent yet: after a crash it is sent without a notice. */
   function inSlots(entry: JournalEntry, { id, sender, key }: Notification, platform: Platform) {
     let leave = () => {}
     const transport: Transport = {
@@ -77,7 +77,7 @@ export function createNotificationDelivery(deps: NotificationDeliveryDeps) {
   }
 }
 
-/** What is delivered, as it is recorded: what an earlier process left of it, or else all. */
+/** The replies to deliver: those that an earlier process left, otherwise all. */
 async function prepare(
   entry: JournalEntry,
   { reply, key }: Notification,
@@ -88,19 +88,19 @@ async function prepare(
   const named = platform.showsSender ? reply : withSender(reply)
   const editable = key === undefined ? named : { ...named, updateKey: key }
   const parts = withOverflow(editable, platform).flatMap((part) => splitReply(part, platform.maxTextLength))
-  // Not awaited: the write that marks the first as being sent keeps them too, or fails as they do.
+  // Not awaited: the checkpoint before the first delivery includes these records, or fails like them.
   const marks = [entry.begin(), ...parts.map((part) => entry.record(part)), entry.end('done')]
   for (const mark of marks) mark.catch(() => undefined)
   return parts
 }
 
-/** What a card has no room for there follows it. */
+/** The part of a card that does not fit follows it. */
 function withOverflow(reply: Reply, { cardOverflow }: Platform): readonly Reply[] {
   const overflow = reply.kind === 'card' ? cardOverflow?.(reply.card).trim() : undefined
   return reply.kind === 'card' && overflow ? [reply, overflowReply(reply, overflow)] : [reply]
 }
 
-/** Who speaks stands before what is said, as in a play. */
+/** Puts the sender's name before the text. */
 function withSender({ from, ...reply }: PostedReply): Reply {
   if (!from || reply.kind === 'file') return reply
   if (reply.kind === 'card') return { ...reply, card: { ...reply.card, title: `${from}: ${reply.card.title}` } }
@@ -108,7 +108,7 @@ function withSender({ from, ...reply }: PostedReply): Reply {
   return { ...reply, text: `${name}: ${reply.text}` }
 }
 
-/** What was being sent when the process died may have arrived: sent again, it might stand there twice. */
+/** A reply that was being sent when the process died may have arrived, so it is not sent again. */
 async function leftOver(
   entry: JournalEntry,
   { replies, doubtful }: NonNullable<JournalEntry['recovery']>,
@@ -118,12 +118,12 @@ async function leftOver(
     `The bot was stopped while a notification was on its way; it may be missing above (id ${entry.invocation.notification?.id}).`,
     { tone: 'warning' },
   )
-  // One write keeps both: a crash between them would leave nothing that tells of it.
+  // One write stores both: a crash in between would lose the notice.
   await Promise.all([entry.drop(), entry.record(doubt)])
   return [...replies.slice(1), doubt]
 }
 
-/** Platforms find what is edited by its call: all news of one thing is one, for ever. */
+/** Platforms find the message to edit by its call, so all updates of one topic get the same call id. */
 function sameNews(invocation: Invocation, sender: string, key: string): Invocation {
   return {
     ...invocation,

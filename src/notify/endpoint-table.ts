@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint.js'
 
-/** An endpoint that a path leads to, and what stands in the path for its parameters, decoded once. */
+/** The endpoint of a path, with its decoded parameters. */
 export interface EndpointMatch {
   readonly endpoint: Endpoint
   readonly params: Readonly<Record<string, string>>
@@ -8,13 +8,13 @@ export interface EndpointMatch {
 
 /** The addresses that senders post to. */
 export interface EndpointTable {
-  /** The path as endpoints see it; undefined where none of them begins as it does. */
+  /** The path in normal form; undefined if no endpoint begins like it. */
   normalize(path: string): string | undefined
-  /** All that the path leads to, whatever their methods. */
+  /** All endpoints that match the path, regardless of method. */
   match(path: string): readonly EndpointMatch[]
 }
 
-/** Creates the table of these endpoints; where several match, the first is meant. */
+/** Creates the table; the first of several matches takes precedence. */
 export function createEndpointTable(endpoints: readonly Endpoint[]): EndpointTable {
   const roots = new Set(endpoints.map(({ path }) => path.split('/')[1]))
   const patterns = endpoints.map((endpoint) => ({ endpoint, pattern: endpoint.path.split('/').slice(1) }))
@@ -45,7 +45,7 @@ function matchSegments(pattern: readonly string[], given: readonly string[]): Re
   return params
 }
 
-/** What stands for the pattern's `*` is one segment, with its slashes. */
+/** The part that matches `*` is one segment, including its slashes. */
 function joinRest(pattern: readonly string[], segments: readonly string[]): readonly string[] {
   const star = pattern.findIndex((part) => part.startsWith('*'))
   const many = segments.length - pattern.length + 1
@@ -53,7 +53,7 @@ function joinRest(pattern: readonly string[], segments: readonly string[]): read
   return segments.toSpliced(star, many, segments.slice(star, star + many).join('/'))
 }
 
-/** Percent-decoded once. Old clients send names as they are, which HTTP reads as Latin-1; what is not encoded well stays. */
+/** Percent-decodes once. Old clients send raw names, which HTTP reads as Latin-1; invalid encodings stay. */
 function decode(segment: string): string {
   const encoded = segment.replace(/[\x80-\xff]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
   try {

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 
 /**
- * Lets one begin in each turn of the event loop: of the many that one post is fanned out as, each takes its time between
- * the requests that come meanwhile, and not all of it at once.
+ * Starts one job per tick of the event loop, so that a fan-out to many rooms leaves time for requests in between.
  */
 export function createPace(): () => Promise<void> {
   let last = Promise.resolve()

@@ -18,12 +18,12 @@ interface FanOutDeps {
 }
 
 /**
- * Creates a function that makes an entry of its own for each room of a notification. After a crash it is done again: what
- * was made before is known to the journal, and has to be in hand before what the sender posted later goes on.
+ * Creates a function that makes an entry for each room of a notification. After a crash it runs again: the journal knows
+ * the entries it made before, and they must be queued before the sender's later posts continue.
  */
 export function createFanOut({ journal, queue, directory, signal }: FanOutDeps) {
   return async ({ invocation }: JournalEntry): Promise<Outcome> => {
-    const { rooms = [], ...notification } = invocation.notification as Notification // nothing else comes here
+    const { rooms = [], ...notification } = invocation.notification as Notification // only notifications get here
     const known: string[] = []
     for (const [index, room] of rooms.entries()) {
       const id = partId(notification.id, index)
@@ -42,7 +42,7 @@ export function createFanOut({ journal, queue, directory, signal }: FanOutDeps) 
     return 'done'
   }
 
-  /** Where they cannot be taken up, since too much is open, what waits for this must go on to make room for them. */
+  /** If there is no capacity for them, whatever waits for this must continue, to make room. */
   async function untilTakenUp(ids: readonly string[]): Promise<void> {
     const deadline = performance.now() + longestWaitMs
     for (const id of ids) {
@@ -59,7 +59,7 @@ export function createFanOut({ journal, queue, directory, signal }: FanOutDeps) 
     return await waitOut(() => journal.accept(part), signal)
   }
 
-  /** A room that is gone since is kept all the same: its part ends as undeliverable, and the receipt says so. */
+  /** A room that no longer exists is included: its part ends as undeliverable, and the receipt says so. */
   async function toPart(id: string, notification: Notification, room: string, at: number): Promise<Invocation> {
     try {
       return toInvocation(id, notification, await directory.findRoom(room), at)
@@ -70,11 +70,11 @@ export function createFanOut({ journal, queue, directory, signal }: FanOutDeps) 
   }
 }
 
-/** As long as it takes to take up what another process left. */
+/** Long enough to take over what another process left. */
 const longestWaitMs = 10_000
 const lookMs = 50
 
-/** A store or a platform may be away for a while: what was accepted waits for it. */
+/** Retries while a store or platform is unreachable, because the post was accepted. */
 async function waitOut<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {

@@ -8,8 +8,8 @@ import type { Sender } from './sender.js'
 export type Destination = { readonly room: FoundRoom } | { readonly rooms: readonly string[] }
 
 /**
- * Says where a post goes: one room is found now, several are kept as they were written. Throws RefusedError: what is
- * nowhere is unknown whatever the token, what is not the token's is forbidden.
+ * Finds where a post goes: a single room is resolved now, several are kept as written. Throws RefusedError: unknown for a
+ * room that does not exist, whatever the token, and forbidden for a room that is not the token's.
  */
 export async function findDestination(
   sender: Sender,
@@ -29,10 +29,10 @@ async function findReachable(
 ): Promise<FoundAlias | FoundRoom> {
   const found = await directory.find(written)
   if (await mayReach(sender, found, directory)) return found
-  throw new RefusedError(`The token is not for room ${JSON.stringify(written)}.`, 'room-not-allowed')
+  throw new RefusedError(`The token does not allow room ${JSON.stringify(written)}.`, 'room-not-allowed')
 }
 
-/** Rooms that were named one by one, with those of the aliases among them; each once. */
+/** Distinct rooms, with aliases expanded. */
 async function namedRooms(
   sender: Sender,
   rooms: readonly string[],
@@ -51,7 +51,7 @@ async function toDestination(rooms: readonly string[], directory: RoomDirectory)
   return others.length > 0 ? { rooms } : { room: await directory.findRoom(only) }
 }
 
-/** All the rooms of the token, its aliases as they stand now; each once. */
+/** All distinct rooms of the token, with its aliases as they are now. */
 async function ownRooms({ rooms }: Sender, directory: RoomDirectory): Promise<readonly string[]> {
   if (rooms === 'all') return await allRooms(directory)
   const found = await Promise.all(rooms.map(async (room) => ({ room, found: await findOrNothing(room, directory) })))
@@ -61,7 +61,7 @@ async function ownRooms({ rooms }: Sender, directory: RoomDirectory): Promise<re
   )
 }
 
-/** What they are together. A room may stand in an alias by its name and beside it by its id. */
+/** Merges them: a room may appear by name in an alias and by id beside it. */
 async function eachOnce(found: readonly (FoundAlias | string)[], directory: RoomDirectory): Promise<readonly string[]> {
   const rooms = [...new Set(found.flatMap((one) => (typeof one === 'string' ? [one] : one.rooms)))]
   const isPlain = found.length === 1 || found.every((one) => typeof one === 'string')
@@ -70,18 +70,18 @@ async function eachOnce(found: readonly (FoundAlias | string)[], directory: Room
   return rooms.filter((_, index) => keys.indexOf(keys[index] ?? '') === index)
 }
 
-/** Where whole groups or workspaces have the bot, nobody has said which of their rooms want to hear it. */
+/** If the bot is installed for whole groups or workspaces, nobody has chosen rooms. */
 async function allRooms(directory: RoomDirectory): Promise<readonly string[]> {
   const rooms = await directory.listOwn()
   if (rooms.length === 0)
     throw new RefusedError(
-      'No room has the bot to itself: name the one to post to, or make an alias.',
+      'No room has the bot installed for itself: name a room, or create an alias.',
       'invalid-payload',
     )
   return rooms.map(({ address }) => address)
 }
 
-/** Whether the token is for the room, or for every room of the alias. */
+/** Whether the token allows the room, or every room of the alias. */
 export async function mayReach(
   sender: Sender,
   asked: FoundAlias | FoundRoom,
@@ -95,7 +95,7 @@ export async function mayReach(
   return (await keysOf(asked, directory)).every((key) => reached.has(key))
 }
 
-/** Which rooms they are, whatever they are called. */
+/** The rooms' identities, whatever they are called. */
 async function keysOf(found: FoundAlias | FoundRoom, directory: RoomDirectory): Promise<readonly string[]> {
   return 'rooms' in found ? await findKeys(found.rooms, directory) : [keyOf(found)]
 }
@@ -113,7 +113,7 @@ function findOrNothing(room: string, directory: RoomDirectory): Promise<FoundAli
   return directory.find(room).catch(orNothing)
 }
 
-/** A room of the token's that is not there, or not known now, keeps nobody from the others. */
+/** A room of the token that is missing or unknown now must not block the others. */
 function orNothing(error: unknown): undefined {
   if (error instanceof RefusedError || isBotError(error, 'unavailable')) return undefined
   throw error

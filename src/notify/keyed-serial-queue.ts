@@ -1,23 +1,23 @@
-/** Things that are done one after the other where they share a lane, and side by side where they do not. */
+/** Runs jobs of one lane in order and different lanes in parallel. */
 export interface KeyedSerialQueue<Item> {
-  /** Puts it at the end of its lane. */
+  /** Appends a job to its lane. */
   add(lane: string, item: Item): void
-  /** Whether anything is in the lane, or being done. */
+  /** Whether the lane has waiting or running jobs. */
   has(lane: string): boolean
-  /** The last that waits in the lane and for which `isIt` holds. */
+  /** The last waiting job in the lane that matches. */
   findLast(lane: string, isIt: (item: Item) => boolean): Item | undefined
-  /** Begins to work. */
+  /** Starts running jobs. */
   start(work: (item: Item) => Promise<void>): void
   /**
-   * Begins nothing more, and gives what waits to `leave`, a lane at a time: as soon as what is being done there has ended,
-   * so that nobody who takes it up overtakes that.
+   * Starts nothing more, and passes waiting jobs to `leave`, one lane at a time, once its running job has ended, so that
+   * nobody who takes them over gets ahead of it.
    */
   stop(leave: (items: readonly Item[]) => void): void
-  /** What waits still. */
+  /** The waiting jobs. */
   takeAll(): readonly Item[]
 }
 
-/** Creates lanes; a lane that is empty takes no memory. */
+/** Creates the queue; empty lanes take no memory. */
 export function createKeyedSerialQueue<Item>(): KeyedSerialQueue<Item> {
   const lanes = new Map<string, Lane<Item>>()
   let work: ((item: Item) => Promise<void>) | undefined

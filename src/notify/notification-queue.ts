@@ -11,23 +11,23 @@ import { rateLimitHeaders } from './rate-limit.js'
 import { RefusedError } from './refusal.js'
 
 /**
- * Notifications on their way: what one sender posts to one room is delivered in order. What is for several rooms is fanned
- * out to them first, and what the sender posts after it waits until that is done. Processes that share a store do not wait
- * for each other: what is posted to one of them may overtake what another has in hand.
+ * Delivers notifications; those of one sender to one room in order. A notification to several rooms is fanned out first,
+ * and the sender's next ones wait for that. Processes that share a store do not wait for each other, so posts to different
+ * processes may overtake each other.
  */
 export interface NotificationQueue extends Recovery {
-  /** Keeps a place for what is about to be written down. Throws UnavailableError, or RefusedError where the sender has too many. */
+  /** Reserves a place for an entry that is about to be stored. Throws UnavailableError, or RefusedError if the sender has too many. */
   reserve(sender: string): Reservation
-  /** Gives the place back. */
+  /** Releases the place. */
   release(reservation: Reservation): void
-  /** Gives an entry its place; while the bot stops it is left to others. */
+  /** Queues an entry; while the bot is stopping, it is left to others. */
   push(entry: JournalEntry, reservation: Reservation): Promise<void>
-  /** A place for one of the many that a notification is fanned out as; resolves when there is room. Rejects when the bot stops. */
+  /** Waits for a place for a part of a fanned-out notification. Rejects when the bot stops. */
   reserveNext(sender: string): Promise<Reservation>
-  /** Whether one of the many is in hand here. */
+  /** Whether this process has the part. */
   hasPart(id: string): boolean
   start(work: NotificationWork): void
-  /** Begins nothing more, and leaves to others what waits, in order; resolves when what was begun is closed, or after `graceMs`. */
+  /** Starts nothing more and leaves waiting entries to others, in order; resolves when running ones are closed, or after `graceMs`. */
   stop(graceMs: number, hasSuccessor?: () => boolean): Promise<void>
   open(): { readonly waiting: number; readonly running: number }
 }
@@ -35,33 +35,33 @@ export interface NotificationQueue extends Recovery {
 /** A place in the queue. */
 export interface Reservation {
   readonly sender: string
-  /** True for one of the many that a notification is fanned out as. */
+  /** True for a part of a fanned-out notification. */
   readonly isPart?: boolean
 }
 
-/** What is done for an entry. */
+/** How to process an entry. */
 export interface NotificationWork {
   /** Delivers it to its room. */
   deliver(entry: JournalEntry): Promise<Outcome>
-  /** Makes an entry for each of its rooms. */
+  /** Creates an entry for each of its rooms. */
   fanOut(entry: JournalEntry): Promise<Outcome>
 }
 
 interface NotificationQueueDeps {
   readonly log: Logger
-  /** How many may be open, of all senders and of one. */
+  /** Limits on open notifications, in total and per sender. */
   readonly limit?: number
   readonly senderLimit?: number
-  /** How many rooms of one notification are open at a time. */
+  /** The limit on open parts per notification. */
   readonly spread?: number
 }
 
-/** Something that waits for its turn, and those that it took the place of. */
+/** A waiting entry, and those that it replaced. */
 interface Job {
   entry: JournalEntry
   readonly reservation: Reservation
   readonly superseded: JournalEntry[]
-  /** True where it goes to its room's lane once what came before it has been fanned out. */
+  /** True if it moves to its room's lane once earlier notifications have been fanned out. */
   readonly passes?: boolean
 }
 
@@ -98,7 +98,7 @@ export function createNotificationQueue(deps: NotificationQueueDeps): Notificati
     if (refuses()) throw new UnavailableError('The bot is stopping.', 2)
     if (open >= limit) throw new UnavailableError('Too many notifications are waiting.', 2)
     if (openOf.of(sender) >= senderLimit)
-      throw new RefusedError(`${senderLimit} notifications of yours wait already.`, 'rate-limited', {
+      throw new RefusedError(`${senderLimit} of your notifications are already waiting.`, 'rate-limited', {
         ...rateLimitHeaders({ limit: senderLimit, remaining: 0, resetAt: Date.now() + 5_000, over: true }),
         'retry-after': '5',
       })
@@ -115,12 +115,12 @@ export function createNotificationQueue(deps: NotificationQueueDeps): Notificati
     else enterRoom(job)
   }
 
-  /** Whether something is before it that has to end first, whoever takes it up. */
+  /** Whether something ahead of it has to finish first. */
   function follows(entry: JournalEntry): boolean {
     return lanes.has(senderLane(notificationOf(entry))) || lanes.has(roomLane(entry))
   }
 
-  /** News of what still waits takes its place. */
+  /** An update replaces a notification that is still waiting. */
   function enterRoom(job: Job): void {
     const { key } = notificationOf(job.entry)
     const lane = roomLane(job.entry)
@@ -156,7 +156,7 @@ export function createNotificationQueue(deps: NotificationQueueDeps): Notificati
     return waitFor(() => running.size === 0)
   }
 
-  /** Resolves when `isSo`, which is asked each time something has ended. */
+  /** Resolves when `isSo` is true; checked each time an entry has ended. */
   function waitFor(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -188,7 +188,7 @@ export function createNotificationQueue(deps: NotificationQueueDeps): Notificati
       if (stopping) void releaseEntries([entry], log).finally(() => release(reservation))
       else enter(entry, reservation)
     },
-    capacity: () => Math.max(limit - open, 0), // the many that one is fanned out as may be above the limit
+    capacity: () => Math.max(limit - open, 0), // parts of a fanned-out notification may exceed the limit
     start(given) {
       work = given
       lanes.start(run)
@@ -206,13 +206,13 @@ export function createNotificationQueue(deps: NotificationQueueDeps): Notificati
   }
 }
 
-/** From here on nobody shows them, whatever happens to what takes their place: after it they would be old news. */
+/** Closes replaced notifications, because showing them later would be out of order. */
 async function endSuperseded(superseded: readonly JournalEntry[]): Promise<void> {
-  await Promise.allSettled(superseded.map((one) => one.end('done'))) // a lease that is lost shows when it is closed
+  await Promise.allSettled(superseded.map((one) => one.end('done'))) // a lost lease is noticed on close
 }
 
 function notificationOf({ invocation }: JournalEntry): Notification {
-  return invocation.notification as Notification // nothing else is pushed here
+  return invocation.notification as Notification // only notifications get here
 }
 
 function senderLane({ sender }: Notification): string {

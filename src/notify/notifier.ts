@@ -16,7 +16,7 @@ import type { Sender } from './sender.js'
 import { toInvocation, toSpread } from './to-invocation.js'
 import type { Tokens } from './tokens.js'
 
-/** What the notifier works with. */
+/** What the notifier needs. */
 export interface NotifierDeps {
   readonly tokens: Pick<Tokens, 'find' | 'noteUse'>
   readonly rates: RateLimiter
@@ -27,15 +27,14 @@ export interface NotifierDeps {
   readonly store: Pick<Store, 'add' | 'get'>
 }
 
-/** Creates the notifier: who posts, where to, written down, on its way. */
+/** Creates the notifier, which authenticates, routes, stores and queues posts. */
 export function createNotifier(deps: NotifierDeps): Notifier {
   const { tokens, rates, directory, receipts } = deps
 
   return {
     async authenticate(token) {
       const sender = token === undefined ? undefined : await tokens.find(token)
-      if (sender?.kind !== 'post')
-        throw new RefusedError('The token is not known, or not valid any more.', 'invalid-token')
+      if (sender?.kind !== 'post') throw new RefusedError('The token is unknown or no longer valid.', 'invalid-token')
       const headers = countPost(sender, rates)
       tokens.noteUse(sender)
       return { sender, headers }
@@ -57,7 +56,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     async findRoom(sender, written) {
       const found = await directory.find(written)
       if (!(await mayReach(sender, found, directory)))
-        throw new RefusedError(`The token is not for room ${JSON.stringify(written)}.`, 'room-not-allowed')
+        throw new RefusedError(`The token does not allow room ${JSON.stringify(written)}.`, 'room-not-allowed')
       return 'rooms' in found
         ? { address: found.alias, id: found.alias, name: found.alias, platform: 'alias' }
         : shown(found)
@@ -77,7 +76,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   }
 }
 
-/** Counts one post of the sender's rate, and gives the headers that say so. Throws RefusedError where it is one too many. */
+/** Counts a post against the sender's rate and returns the rate headers. Throws RefusedError over the limit. */
 function countPost(sender: Sender, rates: RateLimiter): Readonly<Record<string, string>> {
   const count = rates.take(sender)
   if (!count) return {}
@@ -95,20 +94,20 @@ async function accept(invocation: ReturnType<typeof toInvocation>, { journal, qu
     throw error
   })
   if (entry)
-    await queue.push(entry, reservation) // work begins here
+    await queue.push(entry, reservation) // delivery starts here
   else queue.release(reservation)
 }
 
-/** The same idempotency key has the same id for a day, so that the journal takes it once; with another body it is refused. */
+/** For a day, the same idempotency key gives the same id, so that the journal accepts it once; another body is refused. */
 async function takeId(sender: Sender, post: Post, store: Pick<Store, 'add' | 'get'>): Promise<string> {
   const { idempotencyKey, fingerprint } = post
-  const id = shortHash(randomUUID()) // Node keeps random bytes for these ahead
+  const id = shortHash(randomUUID()) // Node.js keeps random bytes for these in advance
   if (idempotencyKey === undefined) return id
   const key = `notify/idempotency/${shortHash(sender.id, idempotencyKey)}`
   if (await store.add(key, { id, fingerprint }, { ttlMs: day })) return id
   const before = asRecord(await store.get(key))
   if (before['fingerprint'] !== fingerprint)
-    throw new RefusedError('Something else was posted under this Idempotency-Key.', 'conflict')
+    throw new RefusedError('This Idempotency-Key was already used for another post.', 'conflict')
   return String(before['id'])
 }
 

@@ -11,20 +11,20 @@ import type { BuiltInCommands } from '../registry/registry.js'
 import { formatRate } from './rate-limit.js'
 import type { ListedToken, Tokens } from './tokens.js'
 
-/** What the commands of the notifier work with. */
+/** What the notifier's commands need. */
 export interface NotifyCommandDeps {
   readonly tokens: Pick<Tokens, 'list' | 'revoke'>
   readonly policy: Policy
-  /** Posts a text to rooms, written `ops,web`, and says where it arrived; left out, there is no `/notify` of its own. */
+  /** Posts a text to rooms, written as `ops,web`, and reports where it arrived. If left out, there is no `/notify`. */
   readonly broadcast?: Broadcast | undefined
 }
 
-/** Posts what somebody typed to several rooms. Throws UsageError, ForbiddenError. */
+/** Posts to several rooms. Throws UsageError, ForbiddenError. */
 export type Broadcast = (invocation: Invocation, rooms: string, text: string, signal: AbortSignal) => Promise<Reply>
 
 /**
- * Gives `/notify` for broadcasts, `/notify token list` and `/notify token revoke`. Unlike other built-in commands they are
- * for nobody but those whom a rule of the policy lets, and are there only where one names them.
+ * Creates `/notify` for broadcasts, `/notify token list` and `/notify token revoke`. Unlike other built-in commands, they
+ * exist only if a rule of the policy names them, and only for those it allows.
  */
 export function createNotifyCommands({ tokens, policy, broadcast }: NotifyCommandDeps): BuiltInCommands {
   const commands = [
@@ -35,7 +35,7 @@ export function createNotifyCommands({ tokens, policy, broadcast }: NotifyComman
   return (_, own) => (own.some(({ names }) => names.some(isNotify)) ? [] : commands)
 }
 
-/** Where a bot has a /notify of its own, ours would be taken for a part of it. */
+/** If the bot has a /notify of its own, ours would look like a part of it. */
 function isNotify(name: string): boolean {
   return name === 'notify' || name.startsWith('notify ')
 }
@@ -44,11 +44,11 @@ function isNamed(compiled: CompiledCommand, { rules, unusedRules }: Policy): boo
   return unusedRules([compiled]).length < rules.flatMap((rule) => rule.commands).length
 }
 
-/** Compiles a command that only a rule of the policy opens: its default does not. */
+/** Compiles a command that is denied unless a rule of the policy allows it. */
 function restricted(name: string, policy: Policy, definition: Command): CompiledCommand {
   const when: Access['when'] = ({ invocation }) => {
-    if (policy.evaluate(compiled, invocation).rule) return true // one that denies has done so before
-    throw new ForbiddenError(`You may not run /${name} here: no rule of the policy allows it to you.`)
+    if (policy.evaluate(compiled, invocation).rule) return true // a rule that denies has already done so
+    throw new ForbiddenError(`You may not run /${name} here: no rule of the policy allows you to.`)
   }
   const compiled = compileCommand(name, { ...definition, allow: { when } })
   return compiled
@@ -66,7 +66,7 @@ function broadcastCommand(broadcast: Broadcast): Command {
   }) as Command
 }
 
-/** A text in quotes, as the usage shows it, is meant without them; one with quotes in it is left as it is. */
+/** Strips quotes around the whole text, which usage shows; a text with other quotes in it stays as it is. */
 function unquote(text: string): string {
   const [word, ...others] = tokenize(text)
   return word && others.length === 0 ? word.text : text
@@ -97,7 +97,7 @@ function show(tokens: readonly ListedToken[]): string {
   return [...lines, ...(tokens.length > most ? [`… and ${tokens.length - most} more`] : [])].join('\n')
 }
 
-/** Most tokens that are listed in a room. */
+/** The most tokens to list in a room. */
 const most = 100
 
 function describe({ name, kind, rooms, rate, expiresAt, lastUsedAt }: ListedToken): string {

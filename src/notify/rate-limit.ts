@@ -2,25 +2,25 @@ import { formatDuration, parseDuration } from '../parsing/duration.js'
 import { createCache } from '../shared/cache.js'
 import type { RateLimit, Sender } from './sender.js'
 
-/** Counts what senders post. Each process counts for itself: behind several, a sender may post as many times as much. */
+/** Counts senders' posts. Each process counts separately, so several processes multiply the limit. */
 export interface RateLimiter {
   /** Counts one post; undefined for a sender without a limit. */
   take(sender: Pick<Sender, 'id' | 'rate'>): RateCount | undefined
 }
 
-/** How much of its limit a sender has used. */
+/** A sender's usage of its limit. */
 export interface RateCount {
   readonly limit: number
   readonly remaining: number
-  /** When it may post as much again, in milliseconds since 1970. */
+  /** When the window ends, in milliseconds since 1970. */
   readonly resetAt: number
-  /** Whether this post was one too many. */
+  /** Whether this post exceeded the limit. */
   readonly over: boolean
 }
 
 /**
- * Creates a rate limiter with HipChat's fixed window: it begins with the first post, and when it is over, the next one begins.
- * What is refused does not make it longer. Of more senders than it keeps, those that posted longest ago start anew.
+ * Creates a rate limiter with HipChat's fixed windows: a window starts with the first post after the previous one ended.
+ * Refused posts do not extend it. If there are too many senders, those that posted longest ago start over.
  */
 export function createRateLimiter({ now = Date.now, maxSenders = 10_000 }: RateLimiterDeps = {}): RateLimiter {
   const windows = createCache<RateWindow>({ max: maxSenders })
@@ -66,7 +66,7 @@ export function parseRate(text: string): RateLimit | 'none' | undefined {
   return Number(count) > 0 && windowMs !== undefined && windowMs > 0 ? { count: Number(count), windowMs } : undefined
 }
 
-/** Writes a limit as `parseRate` reads it. */
+/** Formats a limit for `parseRate`. */
 export function formatRate(rate: RateLimit | undefined): string {
   return rate ? `${rate.count}/${formatDuration(rate.windowMs)}` : 'none'
 }

@@ -5,11 +5,11 @@ import type { Receipt } from './endpoint.js'
 import type { Sender } from './sender.js'
 import { isSender, partId, senderUserId, spread } from './to-invocation.js'
 
-/** How far notifications came, for those who posted them. */
+/** The delivery state of notifications, for their senders. */
 export interface Receipts {
-  /** Notes the rooms of a notification that is for several. */
+  /** Records the rooms of a notification for several. */
   note(id: string, rooms: readonly string[]): Promise<void>
-  /** Undefined where this sender posted nothing of the kind. */
+  /** Undefined if this sender posted nothing with this id. */
   find(sender: Sender, id: string): Promise<Receipt | undefined>
 }
 
@@ -19,7 +19,7 @@ interface ReceiptsDeps {
   readonly auditDays: number
 }
 
-/** Reads them from the journal; only the rooms of what is for several stand in the store. */
+/** Reads states from the journal; only the rooms of fanned-out notifications are in the store. */
 export function createReceipts({ journal, store, auditDays }: ReceiptsDeps): Receipts {
   return {
     note: async (id, rooms) => void (await store.add(keyOf(id), { rooms }, { ttlMs: auditDays * day })),
@@ -30,7 +30,7 @@ export function createReceipts({ journal, store, auditDays }: ReceiptsDeps): Rec
   }
 }
 
-/** How far what the record tells of came in each of its rooms; undefined where nobody posted it. */
+/** The state in each room; undefined if nobody posted it. */
 export async function readReceipt(
   record: AuditRecord,
   { journal, store }: Pick<ReceiptsDeps, 'journal' | 'store'>,
@@ -54,8 +54,8 @@ function keyOf(id: string): string {
 function stateOf(record: AuditRecord | undefined): Pick<Receipt['rooms'][number], 'state' | 'reason'> {
   const outcome = record?.outcome
   if (!record || outcome === undefined) return { state: 'waiting' }
-  if (outcome === 'uninstalled') return { state: 'refused', reason: 'The bot is not installed there any more.' }
-  if (outcome !== 'done') return { state: 'refused', reason: 'It could not be delivered: the log says why.' }
+  if (outcome === 'uninstalled') return { state: 'refused', reason: 'The bot is no longer installed there.' }
+  if (outcome !== 'done') return { state: 'refused', reason: 'It could not be delivered; the log has the reason.' }
   const isDoubtful = record.events.some(({ what }) => what === 'dropped')
   return isDoubtful
     ? { state: 'delivered', reason: 'The bot was stopped while it was being sent: it may be missing.' }

@@ -18,13 +18,13 @@ const statuses = {
   unavailable: 503,
 } as const
 
-/** A post that is refused: nothing came of it. The message is for the sender, in the words of no format in particular. */
+/** A refused post. The message is for the sender, in no particular format. */
 export class RefusedError extends BotError {
   readonly code = 'refused'
   readonly reason: RefusalReason
   /** The HTTP status of the answer. */
   readonly status: number
-  /** What else the answer says, such as the headers of a rate limit. */
+  /** Further headers of the answer, such as rate limits. */
   readonly headers: Readonly<Record<string, string>>
   constructor(message: string, reason: RefusalReason, headers: Readonly<Record<string, string>> = {}) {
     super(message)

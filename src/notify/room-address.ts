@@ -1,16 +1,16 @@
-/** A room as somebody names it: `ops`, `slack:C0123`, `hipchat:7/42`. */
+/** An address of a room: `ops`, `slack:C0123`, `hipchat:7/42`. */
 export interface RoomAddress {
-  /** Left out: wherever there is such a room. */
+  /** If left out, on any platform. */
   readonly platform?: string
-  /** Left out: in whichever of the platform's tenants there is such a room. */
+  /** If left out, in any tenant of the platform. */
   readonly tenant?: string
   /** Its id or its name. */
   readonly room: string
 }
 
 /**
- * Reads an address as it stands; undefined for a text that can name no room. Encoded signs mean what they stand for only as
- * `formatRoomAddress` writes them: whoever encodes a name twice has named another room.
+ * Parses an address as written; undefined if it cannot be one. Percent codes are decoded only in the form that
+ * `formatRoomAddress` writes, so a name that was encoded twice is another room.
  */
 export function parseRoomAddress(text: string): RoomAddress | undefined {
   const written = text.trim().replace(hash, '$1#')
@@ -20,15 +20,15 @@ export function parseRoomAddress(text: string): RoomAddress | undefined {
   return isPrintable(address) ? address : undefined
 }
 
-/** Writes an address so that `parseRoomAddress` reads the same. */
+/** Formats an address for `parseRoomAddress`. */
 export function formatRoomAddress({ platform, tenant, room }: RoomAddress): string {
   if (platform === undefined) return encode(room, prefix.test(room) ? /[%:]/g : /%/g)
   return `${platform}:${tenant === undefined ? '' : `${encode(tenant, /[%/]/g)}/`}${encode(room, /[%/]/g)}`
 }
 
 /**
- * All that an address may mean, the likeliest first: as it stands, without a `#`, and both with each `+` read as a blank,
- * as forms encode it; of those, what has a slash or a colon in it may also be a mere name.
+ * All meanings of an address, likeliest first: as written, without `#`, and both with `+` as a space, as forms encode it;
+ * with a slash or colon, each may also be a plain name.
  */
 export function roomReadings(text: string): readonly RoomAddress[] {
   const written = text.trim()
@@ -50,7 +50,7 @@ function split(text: string): Parts {
 
 type Parts = readonly [platform: string | undefined, tenant: string | undefined, room: string]
 
-/** The same with its slash, and then its colon, taken for part of the room's name. */
+/** The same with its slash, and then its colon, as part of the room's name. */
 function asNames(text: string): readonly RoomAddress[] {
   const [platform, tenant, room] = split(text.trim())
   if (platform === undefined) return []
@@ -66,7 +66,7 @@ function mapParts({ platform, tenant, room }: RoomAddress, change: (part: string
   return toAddress([platform, tenant === undefined ? undefined : change(tenant), change(room)])
 }
 
-/** A room has a name of some length, in which nothing steers a terminal or a log. */
+/** Valid names are not too long and contain nothing that could steer a terminal or a log. */
 function isPrintable({ platform = '', tenant = '-', room }: RoomAddress): boolean {
   const text = `${platform}${tenant}${room}`
   return room.trim() !== '' && tenant.trim() !== '' && text.length <= 500 && !/\p{Cc}/u.test(text)
@@ -76,7 +76,7 @@ function encode(part: string, signs: RegExp): string {
   return part.replace(signs, encodeURIComponent).replace(/^\s|\s$/g, encodeURIComponent)
 }
 
-/** What is no encoding is left as it is. */
+/** Invalid encodings are left as they are. */
 function decode(part: string): string {
   try {
     return decodeURIComponent(part)

@@ -10,16 +10,16 @@ import type { ReachableRoom } from './endpoint.js'
 import { RefusedError } from './refusal.js'
 import { formatRoomAddress, type RoomAddress, roomReadings } from './room-address.js'
 
-/** What senders write for rooms, and the rooms that it stands for. */
+/** Finds the rooms that senders name. */
 export interface RoomDirectory {
   /**
-   * The rooms of an alias, as they were written, or the one room that it is. Throws RefusedError where there is none such,
-   * or where it is several; UnavailableError where a platform does not say.
+   * The rooms of an alias, as written, or the room with this name. Throws RefusedError if there is none or it is ambiguous,
+   * UnavailableError if a platform does not answer.
    */
   find(written: string): Promise<FoundAlias | FoundRoom>
-  /** The room that is meant, by no alias. Throws as `find` does. */
+  /** Like `find`, but without aliases. */
   findRoom(written: string): Promise<FoundRoom>
-  /** The rooms that have an installation to themselves, as HipChat's may: the bot was invited to each of them. */
+  /** Rooms with an installation of their own, as in HipChat: the bot was invited to each of them. */
   listOwn(): Promise<readonly FoundRoom[]>
 }
 
@@ -40,12 +40,12 @@ interface RoomDirectoryDeps {
   readonly log: Logger
 }
 
-/** Creates a directory that asks the platforms, and remembers what they said for a while. */
+/** Creates a directory that asks the platforms and caches their answers for a while. */
 export function createRoomDirectory({ platforms, aliases, log }: RoomDirectoryDeps): RoomDirectory {
   const cache = createCache<readonly FoundRoom[]>({ max: 10_000, ttl: foundMs })
   const read = createCache<readonly Reading[]>({ max: 1_000 })
 
-  /** Senders write the same rooms again and again. */
+  /** Cached, because senders use the same rooms again and again. */
   function readingsOf(written: string): readonly Reading[] {
     const known = read.get(written)
     if (known) return known
@@ -91,10 +91,10 @@ export function createRoomDirectory({ platforms, aliases, log }: RoomDirectoryDe
   }
 
   function notKnown(cause: unknown): Error {
-    log.warn({ reason: messageOf(cause) }, 'rooms of a platform not found')
+    log.warn({ reason: messageOf(cause) }, 'rooms of a platform could not be read')
     return isBotError(cause, 'unavailable')
       ? cause
-      : new UnavailableError('The platform does not say whether it has that room.', 5, { cause })
+      : new UnavailableError('The platform did not answer whether it has that room.', 5, { cause })
   }
 
   async function listOwn(): Promise<readonly FoundRoom[]> {
@@ -107,15 +107,15 @@ export function createRoomDirectory({ platforms, aliases, log }: RoomDirectoryDe
   return { find, findRoom, listOwn }
 }
 
-/** What an address may mean, and what that is kept under. */
+/** The possible meanings of an address, and its cache key. */
 interface Reading extends RoomAddress {
   readonly key: string
 }
 
-/** Strangers’ texts must not fill the memory. */
+/** Longer texts of strangers are not cached. */
 const longestKept = 200
 const foundMs = 60_000
-/** Somebody may be making the room, or the installation, right now. */
+/** Short, because somebody may be creating the room or the installation right now. */
 const missingMs = 5_000
 
 async function askOne(platform: ProactivePlatform, { tenant, room }: RoomAddress): Promise<readonly Found[]> {
@@ -126,7 +126,7 @@ async function askOne(platform: ProactivePlatform, { tenant, room }: RoomAddress
   return byId(found, room)
 }
 
-/** Where servers number their tenants, each for itself, an id is `host/number`: people write the number. */
+/** If servers number their tenants, a tenant id is `host/number`, and people write only the number. */
 function isCalled({ id, name }: Tenant, written: string): boolean {
   return id === written || name === written || id.endsWith(`/${written}`)
 }
@@ -136,13 +136,13 @@ interface Found {
   readonly target: ReplyTarget
 }
 
-/** A room whose id it is goes before those whose name it is. */
+/** A room with this id takes precedence over one with this name. */
 function byId(found: readonly Found[], room: string): readonly Found[] {
   const exact = found.filter(({ target }) => target.room.id === room)
   return exact.length > 0 ? exact : found
 }
 
-/** Each by its platform and id, with the tenant where that was asked for, since others may have it too, or where several do. */
+/** Room addresses by platform and id, with the tenant if it was given, or if rooms of several tenants match. */
 function withAddresses(found: readonly Found[], inTenant = false): readonly FoundRoom[] {
   return found.map(({ platform, target }) => {
     const { id, name } = target.room

@@ -1,24 +1,24 @@
-/** Who posts: what a token stands for. */
+/** The sender that a token stands for. */
 export interface Sender {
-  /** Stays the same for as long as the token does, and gives nothing of it away. */
+  /** Constant for the token's lifetime, and reveals nothing about it. */
   readonly id: string
-  /** What the operator called the token. */
+  /** The operator's name for the token. */
   readonly name: string
-  /** `post`: notifications. `command`: commands that HipChat's "Add a command" sends. */
+  /** `post`: notifications. `command`: commands from HipChat's "Add a command". */
   readonly kind: 'post' | 'command'
-  /** The rooms as they were written when the token was made: names, ids, aliases. */
+  /** The rooms as written when the token was created: names, ids, aliases. */
   readonly rooms: 'all' | readonly string[]
-  /** Whether what it posts may wake people by mentioning them. */
+  /** Whether its posts may mention people. */
   readonly mentions: boolean
-  /** How many posts in how many milliseconds; undefined: no limit. */
+  /** The rate limit; undefined: none. */
   readonly rate: RateLimit | undefined
   /** In milliseconds since 1970; undefined: never. */
   readonly expiresAt?: number | undefined
-  /** Where the result of a slow command goes: an address of the room's own. */
+  /** The room's own address to post the result of a slow command to. */
   readonly replyTo?: string | undefined
 }
 
-/** So many posts within so many milliseconds. */
+/** This many posts within this many milliseconds. */
 export interface RateLimit {
   readonly count: number
   readonly windowMs: number

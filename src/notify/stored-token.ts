@@ -2,15 +2,15 @@ import { isRecord } from '../shared/json.js'
 import { ownOnly } from '../shared/own-properties.js'
 import type { Sender } from './sender.js'
 
-/** A token as the store has it, under its hash. */
+/** A stored token, under its hash. */
 export interface StoredToken {
   readonly sender: Sender
   readonly createdAt: number
 }
 
 /**
- * Reads what the store has of a token; undefined for what is none. `decrypt`: the address that its results go to holds a
- * token of somebody else's; without it, that address stays unknown.
+ * Reads a stored token; undefined if it is not one. `decrypt`: decrypts the address for results, which contains somebody
+ * else's token; if left out, that address stays undefined.
  */
 export function readToken(value: unknown, decrypt?: (encrypted: string) => string): StoredToken | undefined {
   if (!isRecord(value) || typeof value['id'] !== 'string' || !isRooms(value['rooms'])) return undefined

@@ -2,14 +2,14 @@ import { createCache } from '../shared/cache.js'
 import type { Store } from '../stores/store.js'
 import type { Sender } from './sender.js'
 
-/** When tokens were used last. It stands apart from them, so that to note it cannot bring a revoked one back. */
+/** When tokens were last used. Stored separately, so that updating it cannot restore a revoked token. */
 export interface TokenUse {
   note(sender: Sender): void
   last(sender: Sender): Promise<number | undefined>
   forget(sender: Sender): Promise<void>
 }
 
-/** Writes at most once a minute for each token. What cannot be written is left out. */
+/** Writes at most once a minute per token. Failed writes are skipped. */
 export function createTokenUse(store: Store, now: () => number): TokenUse {
   const noted = createCache<number>({ max: 10_000 })
   return {

@@ -12,48 +12,48 @@ import type { RateLimit, Sender } from './sender.js'
 import { readToken, type StoredToken } from './stored-token.js'
 import { createTokenUse } from './token-use.js'
 
-/** The tokens that senders post with. Only their hashes are kept. */
+/** Senders' tokens. Only hashes are stored. */
 export interface Tokens {
-  /** Whose token it is: as it is now, or was less than a second ago where another process changed it. Undefined for one that is unknown, revoked or expired. */
+  /** The sender of a token; changes by other processes may take a second. Undefined for an unknown, revoked or expired token. */
   find(token: string): Promise<Sender | undefined>
-  /** Makes a token, which is given here and never again. Throws ConfigError for a name that is taken or cannot be one. */
+  /** Creates a token, which cannot be read again. Throws ConfigError for a name that is taken or invalid. */
   create(request: TokenRequest): Promise<{ readonly token: string; readonly sender: Sender }>
-  /** All of them, by name. */
+  /** All tokens by name. */
   list(): Promise<readonly ListedToken[]>
-  /** Says whether there was one of that name. */
+  /** Resolves with whether the token existed. */
   revoke(name: string): Promise<boolean>
-  /** Notes that it is in use, at most once a minute and without being waited for. */
+  /** Records its use, at most once a minute, in the background. */
   noteUse(sender: Sender): void
 }
 
-/** What a token is to be good for. */
+/** The properties of a new token. */
 export interface TokenRequest extends Pick<Sender, 'name' | 'rooms' | 'kind' | 'replyTo'> {
-  /** Makes it as short as those of HipChat's first API. */
+  /** As short as the tokens of HipChat's API version 1. */
   readonly v1?: boolean
   readonly mentions?: boolean
-  /** In how many milliseconds it expires; left out, never. */
+  /** Milliseconds until it expires. Default: never. */
   readonly expires?: number | undefined
-  /** Left out: as HipChat had it. */
+  /** Default: HipChat's limit. */
   readonly rate?: RateLimit | 'none' | undefined
 }
 
 /** A token as its operator sees it. */
 export interface ListedToken extends Sender {
   readonly createdAt: number
-  /** Undefined where it was not used for a year. */
+  /** Undefined if it was not used for a year. */
   readonly lastUsedAt: number | undefined
 }
 
-/** What HipChat let each token post: 500 in five minutes. */
+/** HipChat's limit per token: 500 in five minutes. */
 export const defaultRate: RateLimit = { count: 500, windowMs: 300_000 }
 
-/** Keeps tokens in `store`. Each verb throws UnavailableError where that cannot be reached. */
+/** Keeps tokens in `store`. All methods throw UnavailableError if it is unreachable. */
 export function createTokens({ store, encryptor, now = Date.now, staleMs, longestMs = 60_000 }: TokensDeps): Tokens {
   const version = createCacheVersion(store, 'notify/tokens-version', staleMs)
   const use = createTokenUse(store, now)
   const cache = createCache<CachedToken>({ max: 10_000 })
 
-  /** The token of that hash, expired or not. */
+  /** The token with this hash, expired or not. */
   async function findStored(hashed: string): Promise<StoredToken | undefined> {
     const current = version.known() ?? (await version.read())
     const cached = cache.get(hashed)
@@ -61,7 +61,7 @@ export function createTokens({ store, encryptor, now = Date.now, staleMs, longes
     const readAt = performance.now()
     const stored = await readStored(tokenKey(hashed))
     if (stored) cache.set(hashed, { stored, version: current, readAt })
-    else cache.delete(hashed) // nothing is cached for those who guess
+    else cache.delete(hashed) // guesses are not cached
     return stored
   }
 
@@ -85,7 +85,7 @@ export function createTokens({ store, encryptor, now = Date.now, staleMs, longes
 
   function encryptAddress(address: string | undefined, key: string): string | undefined {
     if (address === undefined) return undefined
-    if (!encryptor) throw new ConfigError('There is no key to encrypt the address with that results go to.')
+    if (!encryptor) throw new ConfigError('There is no key to encrypt the address for results with.')
     return encryptor.encrypt(address, key)
   }
 
@@ -111,7 +111,7 @@ export function createTokens({ store, encryptor, now = Date.now, staleMs, longes
       const hashed = isName(name) ? await orUnavailable(() => store.get(nameKey(name))) : undefined
       if (typeof hashed !== 'string') return false
       const stored = await readStored(tokenKey(hashed))
-      await orUnavailable(() => store.delete(tokenKey(hashed))) // first: from here on it is good for nothing
+      await orUnavailable(() => store.delete(tokenKey(hashed))) // first, because it invalidates the token
       await orUnavailable(() => store.delete(nameKey(name)))
       cache.delete(hashed)
       await version.change()
@@ -124,18 +124,18 @@ export function createTokens({ store, encryptor, now = Date.now, staleMs, longes
 
 interface TokensDeps {
   readonly store: Store
-  /** Encrypts the addresses that results go to; left out, no token can have one. */
+  /** Encrypts the addresses for results; if left out, no token can have one. */
   readonly encryptor?: Encryptor
   readonly now?: () => number
   /** How long another process's change may go unnoticed, in milliseconds. */
   readonly staleMs?: number
-  /** The same where that process was killed before it could announce its change. */
+  /** The same if that process was killed before it could announce the change. */
   readonly longestMs?: number
 }
 
 interface CachedToken {
   readonly stored: StoredToken
-  /** Of all tokens when this one was read: while that is the same, so is this one. */
+  /** The shared version when it was read: the token is up to date while that is unchanged. */
   readonly version: string
   readonly readAt: number
 }
@@ -155,14 +155,14 @@ function toSender({ name, rooms, kind, mentions, expires, rate, replyTo }: Token
   }
 }
 
-/** Of two who want the same name at once, one gets it. */
+/** If two ask for the same name simultaneously, one gets it. */
 async function claimName(store: Store, name: string, hashed: string): Promise<void> {
   if (!isName(name)) throw new ConfigError(`A token's name must have ${nameRule}.`)
   if (await orUnavailable(() => store.add(nameKey(name), hashed))) return
-  throw new ConfigError(`There is a token "${name}" already: "slashroom token revoke ${name}" revokes it.`)
+  throw new ConfigError(`There already is a token "${name}": "slashroom token revoke ${name}" revokes it.`)
 }
 
-/** Looked up by its hash, a token is found or not in a time that says nothing about how near a wrong one came. */
+/** Lookups by hash take a time that does not reveal how close a wrong token came. */
 function hashOf(token: string): string {
   return hash('sha256', token, 'hex')
 }

@@ -13,10 +13,10 @@ export function endOverShare({ invocation, ackSlot }: JournalEntry, over: OverSh
 }
 
 function overShareNotice({ id }: Invocation, { owner, limit }: OverShare): Reply {
-  const whose = owner === 'person' ? 'of your commands wait' : 'commands wait here'
+  const whose = owner === 'person' ? 'of your commands' : 'commands here'
   return whisper(
-    `${limit.toLocaleString('en')} ${whose} already, so this one was not run; nor is what you type next, ` +
-      `before some of them have ended (id ${id}).`,
+    `${limit.toLocaleString('en')} ${whose} are already waiting, so this one was not run. ` +
+      `Try again when some of them have finished (id ${id}).`,
     { tone: 'warning' },
   )
 }

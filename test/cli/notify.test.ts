@@ -89,7 +89,7 @@ describe('slashroom notify', () => {
   it.each([
     ['nothing at all', [], 'the text is missing.'],
     ['no text', bot, 'the text is missing.'],
-    ['an empty text', [...bot, ''], 'there is no text.'],
+    ['an empty text', [...bot, ''], 'the text must not be empty.'],
     ['two texts', [...bot, 'Build', '12'], 'the text must be one argument, in quotes.'],
     ['no address', ['hello'], 'the address is missing: --to, or SLASHROOM_NOTIFY_URL.'],
     ['no token', ['--to', 'https://bot.example.com', 'hello'], 'the token is missing: --token, or SLASHROOM_TOKEN.'],
@@ -110,7 +110,7 @@ describe('slashroom notify', () => {
     [
       'a room of a webhook',
       ['--to', 'https://discord.com/api/webhooks/1/x', '--room', 'ops', 'hello'],
-      /leads to one room/,
+      /posts to its own room/,
     ],
   ])('exits 2 at %s', async (_, args, message) => {
     const { code, out, err } = await inTerminal(notify, args, env)

@@ -100,7 +100,7 @@ describe('slashroom token', () => {
     const { env } = await bot()
     await inTerminal(token, ['create', '--name', 'ci', '--room', 'ops'], env)
     await expect(inTerminal(token, ['create', '--name', 'ci', '--room', 'ops'], env)).rejects.toThrow(
-      'There is a token "ci" already: "slashroom token revoke ci" revokes it.',
+      'There already is a token "ci": "slashroom token revoke ci" revokes it.',
     )
   })
 

@@ -63,7 +63,7 @@ describe('aliases', () => {
   it('do not lead to other aliases, whichever of them is made first', async () => {
     const aliases = createAliases(createMemoryStore())
     await aliases.set('ops', ['hipchat:42'])
-    await expect(aliases.set('all', ['#Ops', 'slack:C1'])).rejects.toThrow('"#Ops" is an alias itself')
+    await expect(aliases.set('all', ['#Ops', 'slack:C1'])).rejects.toThrow('"#Ops" is an alias, and')
     await aliases.set('web', ['www'])
     await expect(aliases.set('www', ['slack:C1'])).rejects.toThrow('The alias "web" has a room "www"')
     expect((await aliases.list()).map(({ name }) => name)).toEqual(['ops', 'web'])
@@ -73,8 +73,8 @@ describe('aliases', () => {
 
   it.each([
     ['ops', [], 'The alias "ops" has no room'],
-    ['ops', [''], '"" names no room'],
-    ['ops', ['slack:'], '"slack:" names no room'],
+    ['ops', [''], '"" is not a valid room'],
+    ['ops', ['slack:'], '"slack:" is not a valid room'],
     ['', ['hipchat:1'], 'An alias must have 1 to 64 letters'],
     ['slack:C1', ['hipchat:1'], 'An alias must have'],
     ['a b', ['hipchat:1'], 'An alias must have'],

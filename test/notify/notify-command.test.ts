@@ -54,7 +54,7 @@ describe('/notify token', () => {
     for (const line of ['/notify token list', '/notify token revoke ci', '/notify ops hello']) {
       const { replies, outcome } = await dispatch(line, 'ben')
       expect(outcome, line).toBe('forbidden')
-      expect(JSON.stringify(replies)).toContain('no rule of the policy allows it to you')
+      expect(JSON.stringify(replies)).toContain('no rule of the policy allows you to')
     }
     expect(await tokens.find(token)).toBeDefined()
     expect((await dispatch('/help', 'ben')).replies).not.toContain('notify')

@@ -51,7 +51,7 @@ describe.each([
     const made = await Promise.allSettled([tokens.create(ci), tokens.create(ci)])
     expect(made.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     await expect(tokens.create(ci)).rejects.toThrow(
-      'There is a token "ci" already: "slashroom token revoke ci" revokes',
+      'There already is a token "ci": "slashroom token revoke ci" revokes',
     )
     await tokens.revoke('ci')
     await tokens.create(ci)

@@ -21,7 +21,7 @@ describe('slashroom notify, as a process', () => {
     const args = ['--to', to, '--token', botToken, '-']
     expect(await call(args, { input: '\n' })).toMatchObject({
       code: 2,
-      err: expect.stringContaining('there is no text.'),
+      err: expect.stringContaining('the text must not be empty.'),
     })
     const { code, err } = await call(args, { input: 'x'.repeat(1_048_577) })
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('longer than 1,048,576 bytes.') })

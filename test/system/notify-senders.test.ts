@@ -62,7 +62,7 @@ describe('a sender as it was published', () => {
         const HipChatter = require('hipchatter')
         const hipchat = new HipChatter('${'x'.repeat(40)}', '${bot.url}/v2/')
         hipchat.notify('ops', { message: 'hello' }, (error) => console.log(error.message))`
-      expect((await client(code)).out).toBe('The token is not known, or not valid any more.\n')
+      expect((await client(code)).out).toBe('The token is unknown or no longer valid.\n')
     })
   })
 

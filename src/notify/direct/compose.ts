@@ -7,10 +7,10 @@ import { isHttpUrl } from '../../shared/url.js'
 import type { NotifyOptions } from './options.js'
 import type { Notification } from './wire-format.js'
 
-/** What is shown, and how. */
+/** The content of a notification. */
 export type Content = Pick<NotifyOptions, 'title' | 'url' | 'tone' | 'fields' | 'key'>
 
-/** The posts that show it, in order: a text longer than `limit` takes several. Throws UsageError. */
+/** The posts to send, in order; text longer than `limit` is split. Throws UsageError. */
 export function compose(text: string, content: Content, limit: number): readonly Notification[] {
   check(text, content)
   const options = content.tone ? { tone: content.tone } : {}
@@ -20,7 +20,7 @@ export function compose(text: string, content: Content, limit: number): readonly
   return [head, ...rest.map((part) => say(part, options))]
 }
 
-/** Undefined where the text says it all. Where there is no title, the first line is one. */
+/** The card; undefined if plain text is enough. Without a title, the first line is used. */
 function toCard(text: string, { title, url, fields = [] }: Content): Card | undefined {
   if (!title?.trim() && !url && fields.length === 0) return undefined
   const more = { ...(url ? { url } : {}), ...(fields.length > 0 ? { fields } : {}) }
@@ -31,7 +31,7 @@ function toCard(text: string, { title, url, fields = [] }: Content): Card | unde
   return { title: line, ...(rest.trim() ? { text: rest } : {}), ...more }
 }
 
-/** What is left for the text of a card: services count all of it. */
+/** The space left for a card's text: services count the whole card. */
 function roomBeside({ title, url = '', fields = [] }: Card, limit: number): number {
   const taken = fields.reduce(
     (sum, { label, value }) => sum + label.length + value.length + 4,
@@ -40,13 +40,13 @@ function roomBeside({ title, url = '', fields = [] }: Card, limit: number): numb
   return Math.max(limit - taken, Math.floor(limit / 4))
 }
 
-/** What every service shows whole. */
+/** The length that every service shows completely. */
 const longestTitle = 120
 const mostFields = 25
 
 function check(text: string, { title, url, tone, fields = [], key }: Content): void {
   if (typeof text !== 'string') throw new UsageError('the text must be a string.')
-  if (text.trim() === '' && !title?.trim()) throw new UsageError('there is no text.')
+  if (text.trim() === '' && !title?.trim()) throw new UsageError('the text must not be empty.')
   if (Buffer.byteLength(text) > mostBytes) throw new UsageError('the text must not be longer than 1,048,576 bytes.')
   if (url !== undefined && !isHttpUrl(url)) throw new UsageError('the url must begin with https:// or http://.')
   if (tone !== undefined && !tones.includes(tone)) throw new UsageError(`the tone must be one of ${tones.join(', ')}.`)
@@ -54,11 +54,11 @@ function check(text: string, { title, url, tone, fields = [], key }: Content): v
     throw new UsageError('the label and the value of a field must be strings.')
   if (fields.length > mostFields) throw new UsageError(`there must be no more than ${mostFields} fields.`)
   if (key !== undefined && !/^[!-~](?:[ -~]{0,253}[!-~])?$/.test(key))
-    throw new UsageError('the key must be 1 to 255 letters, digits and signs of ASCII.')
+    throw new UsageError('the key must be 1 to 255 printable ASCII characters.')
 }
 
-/** What a bot takes at most. */
+/** The largest body that a bot accepts. */
 export const mostBytes = 1_048_576
 
-/** What the tone of a notification can be. */
+/** The possible tones. */
 export const tones: readonly Tone[] = ['good', 'bad', 'warning', 'info', 'neutral']

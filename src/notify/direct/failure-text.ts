@@ -4,7 +4,7 @@ import { toPrintable } from '../../shared/printable.js'
 import { shorten } from '../../shared/text.js'
 import { parseUrl } from '../../shared/url.js'
 
-/** What an answer that confirms nothing says, in one short line without the secrets. */
+/** A short text from an unsuccessful response, without secrets. */
 export function failureText(service: string, response: HttpResponse, secrets: readonly string[]): string {
   const { status, headers } = response
   const said = status >= 300 && status < 400 ? leadsTo(headers['location']) : messageIn(response.body.toString('utf8'))
@@ -17,14 +17,14 @@ function leadsTo(location = ''): string {
   return url ? `it is at ${url.origin} now` : ''
 }
 
-/** In JSON the member that services write for people; a page for a browser says nothing here. */
+/** The member with the message in a JSON body; HTML pages are ignored. */
 function messageIn(body: string): string {
   const { error, message, detail, title } = parseObject(body) ?? { message: /^\s*</.test(body) ? '' : body }
   const texts = [asRecord(error)['message'], message, detail, error, title]
   return texts.map(readText).find((text) => text !== undefined) ?? ''
 }
 
-/** Services repeat what they were sent. */
+/** Services may echo the request. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
 }

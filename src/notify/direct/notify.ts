@@ -30,7 +30,7 @@ export async function notify(text: string, options: NotifyOptions): Promise<Arri
   }
 }
 
-/** One after the other, so that they are read in order. */
+/** One at a time, to keep the order. */
 async function postAll(
   notifications: readonly Notification[],
   target: Target,
@@ -53,12 +53,12 @@ async function postAll(
   return ids
 }
 
-/** Only the first part sounds, and parts that took each other's place would leave but the last. */
+/** Only the first part notifies; parts with a key would replace each other. */
 function inParts(options: NotifyOptions, at: number, posts: number): NotifyOptions {
   return posts === 1 ? options : { ...options, key: undefined, notify: options.notify && at === 0 }
 }
 
-/** Makes one post, the same at each try: a bot that has taken it on takes it once. */
+/** Makes one post. All attempts have the same idempotency key, so that a bot accepts it once. */
 function createPost(
   notification: Notification,
   { format, address, token, secrets }: Target,
@@ -68,14 +68,14 @@ function createPost(
   const { key, timeoutMs = 10_000, signal } = options
   const headers = {
     'content-type': 'application/json',
-    'idempotency-key': randomUUID(), // read by bots, at their address for Slack's format too
+    'idempotency-key': randomUUID(), // bots read it, also in Slack's format
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(key === undefined ? {} : { 'slashroom-key': key }),
   }
   const body = JSON.stringify(format.body(notification, options))
   return async () => {
     const sent = { method: 'POST', headers, body, timeoutMs, ...(signal ? { signal } : {}) } as const
-    const response = await request(address, { ...sent, privateAllowed: true }) // the caller names the address
+    const response = await request(address, { ...sent, privateAllowed: true }) // the caller chose the address
     if (response.status >= 200 && response.status < 300 && format.confirms(response)) return response
     throw toDeliveryError(response, format.exceptions, failureText(format.service, response, secrets))
   }

@@ -31,7 +31,7 @@ export interface NotifyOptions {
   /** How long to retry each post, in milliseconds; 0 for a single attempt. Default: 60,000. */
   readonly retryForMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Called before each wait, and after each post. */
+  /** Called before each pause and after each post. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 

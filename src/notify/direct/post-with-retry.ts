@@ -4,14 +4,14 @@ import { DeliveryError, NetworkError } from '../../model/errors.js'
 import { formatDuration } from '../../parsing/duration.js'
 import { codeOf } from '../../shared/error-details.js'
 
-/** How long one post is tried, and who is told. */
+/** How long one post is retried, and who is told. */
 export interface RetryOptions {
   readonly windowMs: number
   readonly signal: AbortSignal | undefined
   readonly onRetry: (reason: string, pauseMs: number) => void
 }
 
-/** Calls `post` until it resolves, as the retry rule has it. Throws DeliveryError where it never will, or not in time. */
+/** Calls `post` until it resolves, by the retry rule. Throws DeliveryError if it never will, or not in time. */
 export async function postWithRetry<Result>(
   post: () => Promise<Result>,
   { windowMs, signal, onRetry }: RetryOptions,
@@ -28,14 +28,14 @@ export async function postWithRetry<Result>(
       const left = windowMs - elapsed
       if (pauseMs === undefined || (failure.retryAdvice.retryAfterMs ?? 0) > left)
         throw endOf(failure, attempt + 1, elapsed)
-      const inTime = Math.min(pauseMs, left + 1) // the try at the end of the window is the last
+      const inTime = Math.min(pauseMs, left + 1) // the attempt at the end of the window is the last
       onRetry(failure.message, inTime)
       await sleep(inTime, undefined, signal ? { signal } : {})
     }
   }
 }
 
-/** Trying again mends no certificate, nor a port that does not speak TLS. */
+/** Retrying fixes no certificate and no port without TLS. */
 function toFailure(error: unknown): DeliveryError {
   const failure = asDeliveryError(error)
   const code = error instanceof NetworkError && error.fault === 'connect' ? codeOf(error.cause) : ''

@@ -4,7 +4,7 @@ import type { NotifyOptions } from './options.js'
 import type { WireFormat } from './wire-format.js'
 import { detectFormat, type FormatName, formatNames, wireFormats } from './wire-formats.js'
 
-/** Where to post, as what, and what must be said to nobody. */
+/** Where to post and how, and what must not appear in messages. */
 export interface Target {
   readonly as: FormatName
   readonly format: WireFormat
@@ -13,7 +13,7 @@ export interface Target {
   readonly secrets: readonly string[]
 }
 
-/** Finds out what the address takes. Throws UsageError where it cannot be called that way. */
+/** Determines the format of the address. Throws UsageError for unusable options. */
 export function readTarget(options: Pick<NotifyOptions, 'to' | 'as' | 'token' | 'room'>): Target {
   const to = readAddress(options.to)
   const as = readFormat(options.as) ?? detectFormat(to)
@@ -41,7 +41,7 @@ function readToken({ takesToken }: WireFormat, to: URL, given: string | undefine
   if (!takesToken) return undefined
   const token = given ?? to.searchParams.get('auth_token')
   if (!token) throw new UsageError('the token is missing: --token, or SLASHROOM_TOKEN.')
-  if (!/^[!-~]+$/.test(token)) throw new UsageError('the token must be letters, digits and signs without a blank.')
+  if (!/^[!-~]+$/.test(token)) throw new UsageError('the token must be printable ASCII without spaces.')
   return token
 }
 
@@ -50,7 +50,7 @@ function readRoom(room: string | undefined): string | undefined {
   return room
 }
 
-/** Of an address that lets in whoever knows it, the parts that nobody can guess. */
+/** The secret parts of a webhook address. */
 function secretsIn({ pathname, search, searchParams }: URL): readonly string[] {
   const parts = [...pathname.split('/'), ...search.split(/[?&=]/), ...searchParams.values()]
   return parts.filter((part) => part.length >= 12)

@@ -2,32 +2,32 @@ import type { RetryExceptions } from '../../delivery/retry-rule.js'
 import type { CardReply, TextReply } from '../../model/reply.js'
 import type { HttpResponse } from '../../net/http-client.js'
 
-/** What one post shows. */
+/** The content of one post. */
 export type Notification = TextReply | CardReply
 
-/** What goes with a notification besides what it shows. */
+/** The rest of a notification. */
 export interface Envelope {
   readonly room?: string | undefined
-  /** Whom it shows as its sender, where the service lets us say so. */
+  /** The sender's name, if the service allows setting one. */
   readonly from?: string | undefined
   readonly notify?: boolean | undefined
   readonly key?: string | undefined
 }
 
-/** One kind of address that takes notifications, and how they are written for it. */
+/** How to send notifications to one kind of address. */
 export interface WireFormat {
-  /** What errors call whoever answers there. */
+  /** The service's name in errors. */
   readonly service: string
-  /** Characters of text that one post takes; longer texts are split. */
+  /** The longest text of one post; longer texts are split. */
   readonly maxTextLength: number
-  /** Whether requests carry a token; where they do not, the address is the secret. */
+  /** Whether requests carry a token; otherwise the address is the secret. */
   readonly takesToken: boolean
   readonly exceptions: RetryExceptions<HttpResponse>
-  /** The address to post to. Throws UsageError where the room is missing, or there is no choice of one. */
+  /** The address to post to. Throws UsageError if a required room is missing or a room cannot be chosen. */
   address(to: URL, room: string | undefined): string
   body(notification: Notification, envelope: Envelope): object
-  /** Whether a 2xx says that the notification arrived, and not just that something answered. */
+  /** Whether a 2xx response really confirms that the notification arrived. */
   confirms(response: HttpResponse): boolean
-  /** The id that the service gave it, where it tells one. */
+  /** The service's id for it, if it returns one. */
   idOf?(response: HttpResponse): string | undefined
 }

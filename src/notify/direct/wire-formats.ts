@@ -6,10 +6,10 @@ import { slashroom } from './formats/slashroom.js'
 import { teams } from './formats/teams.js'
 import type { WireFormat } from './wire-format.js'
 
-/** What a notification can be sent as. */
+/** The names of the formats. */
 export const formatNames = ['slashroom', 'hipchat', 'slack', 'mattermost', 'discord', 'teams'] as const
 
-/** One of them. */
+/** A format's name. */
 export type FormatName = (typeof formatNames)[number]
 
 /** The formats by name, one file each. */
@@ -22,13 +22,13 @@ export const wireFormats: Readonly<Record<FormatName, WireFormat>> = {
   teams,
 }
 
-/** The format that an address of this form takes; slashroom's own where it has no form that is known. */
+/** Detects the format of an address; unknown ones are taken for a bot. */
 export function detectFormat({ hostname, pathname }: URL): FormatName {
   const [, name] = forms.find(([form]) => form.test(`${hostname}${pathname}`)) ?? []
   return name ?? 'slashroom'
 }
 
-/** Paths, so that an address behind a proxy is recognized as well. */
+/** Only paths, to recognize addresses behind a proxy too. */
 const forms: readonly (readonly [form: RegExp, name: FormatName])[] = [
   [/\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+\/slack\/?$/, 'slack'], // Discord reads Slack's format there
   [/\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+\/?$/, 'discord'],

@@ -1,17 +1,17 @@
 import type { Authenticated, Notifier, SenderRequest } from '../endpoint.js'
 import type { Fields } from './request-fields.js'
 
-/** A request whose sender is known, and what was read of it. */
+/** An authenticated request, and its parsed content. */
 export interface AuthenticatedRequest<Content> extends Authenticated {
   readonly content: Content
 }
 
-/** Reads a request, and gives its fields beside what it says. Throws RefusedError. */
+/** Parses a request into its content and its fields. Throws RefusedError. */
 export type Read<Content> = (request: SenderRequest) => Promise<{ readonly content: Content; readonly fields: Fields }>
 
 /**
- * Authenticates a request, then reads it; where the token stands in the body alone, as old clients have it, the body is
- * read first. Throws RefusedError.
+ * Authenticates a request, then parses it. If the token is only in the body, as with old clients, the body is parsed
+ * first. Throws RefusedError.
  */
 export async function authenticate<Content>(
   request: SenderRequest,
@@ -28,20 +28,20 @@ export async function authenticate<Content>(
   return { ...(await notifier.authenticate(tokenField(fields))), content }
 }
 
-/** Clients whose token stands in the body send forms: nobody has strangers' JSON parsed that is made to take long. */
+/** Clients with the token in the body send forms, so JSON of strangers, which can be slow to parse, is refused unparsed. */
 function isCostly({ body }: SenderRequest): boolean {
   return body.length > largestUnknown && /^\s*[[{"]/.test(body.subarray(0, 100).toString('latin1'))
 }
 
 const largestUnknown = 65_536
 
-/** The token that stands in a request's headers, or in its query under one of these names. */
+/** The token in a request's headers, or in its query under one of these names. */
 export function readToken({ headers, query }: SenderRequest, names = ['auth_token']): string | undefined {
   const bearer = /^\s*bearer\s+(\S+)\s*$/i.exec(String(headers['authorization'] ?? ''))?.[1]
   return bearer ?? names.map((name) => query.get(name)).find((value) => value) ?? undefined
 }
 
-/** A member `token` is not the protocol's: a client sends it beside the real one. */
+/** The protocol has no member `token`, but a client sends one beside the real token. */
 function tokenField({ auth_token }: Fields): string | undefined {
   return typeof auth_token === 'string' && auth_token !== '' ? auth_token : undefined
 }

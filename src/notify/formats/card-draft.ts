@@ -1,7 +1,7 @@
 import { type Card, type CardButton, type CardField, card, type Reply, say, type Tone } from '../../model/reply.js'
 import { invalid, present } from './members.js'
 
-/** What a reply is made of, as far as a sender said. */
+/** The parts of a reply that a sender gave. */
 export interface CardDraft {
   readonly title?: string | undefined
   readonly text?: string | undefined
@@ -12,20 +12,20 @@ export interface CardDraft {
   readonly buttons?: readonly CardButton[] | undefined
 }
 
-/** What a sender says of a reply beside its content. */
+/** What a sender says about a reply besides its content. */
 export interface ReplyStyle {
   readonly tone?: Tone | undefined
   readonly notify?: boolean | undefined
-  /** Who or what speaks, by the sender's own word. */
+  /** The author, as named by the sender. */
   readonly from?: string | undefined
 }
 
-/** A reply with what stands beside its content, as a service shows it. */
+/** A reply with these properties. */
 export function withStyle(reply: Reply, style: ReplyStyle): Reply {
   return { ...reply, ...present(style) }
 }
 
-/** A card; a text where there is nothing else. A card without a title has its text's first line for one. */
+/** Creates a card, or a text if there is nothing else. Without a title, the card gets the text's first line. */
 export function draftReply(draft: CardDraft, style: ReplyStyle): Reply {
   const { title, text = '', fields = [], buttons = [], ...rest } = draft
   if (fields.length > mostFields) invalid(`There must not be more than ${mostFields} fields.`)

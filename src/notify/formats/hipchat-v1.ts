@@ -8,7 +8,7 @@ import { readNotification } from './hipchat/notification.js'
 import { invalid, readLabel } from './members.js'
 import { toPost } from './to-post.js'
 
-/** HipChat's API, version 1: what senders call of it. */
+/** The parts of HipChat's API version 1 that senders use. */
 export const hipchatV1: readonly Endpoint[] = [
   endpoint(['POST', 'GET'], '/v1/rooms/message', notify),
   endpoint(['POST'], '/v1/webhooks/github', notifyOfGithub),

@@ -5,7 +5,7 @@ import { listOf, showRoom } from './hipchat/list-rooms.js'
 import { readNotification } from './hipchat/notification.js'
 import { toPost } from './to-post.js'
 
-/** HipChat's API, version 2: what senders call of it. */
+/** The parts of HipChat's API version 2 that senders use. */
 export const hipchatV2: readonly Endpoint[] = [
   endpoint(['POST'], '/v2/room/*room/notification', notify),
   endpoint(['GET'], '/v2/room', listRooms),
@@ -18,7 +18,7 @@ export const hipchatV2: readonly Endpoint[] = [
   unknownPaths('/v2/*rest'),
 ]
 
-/** One client takes any body for an error, so that there is none. */
+/** Empty, because one client takes any body for an error. */
 async function notify({ request, params, fields, sender, headers, notifier }: HipchatCall): Promise<SenderAnswer> {
   const { reply, warning } = readNotification(fields, 64)
   const { id } = await notifier.post(sender, toPost(request, fields, sender, { room: params['room'], reply }))

@@ -9,7 +9,7 @@ import { problem } from './problem.js'
 import { asFields, type Fields, readBody, readQuery } from './request-fields.js'
 import { toPost } from './to-post.js'
 
-/** Text, or JSON as `card()` takes it: the format for whoever writes the sender. */
+/** Plain text, or JSON as for `card()`: the format for new senders. */
 export const plainFormat: readonly Endpoint[] = [
   { methods: ['POST'], path: '/notify', enter: notify, refuse: problem },
   { methods: ['POST'], path: '/notify/*room', enter: notify, refuse: problem },
@@ -46,7 +46,7 @@ function json(status: number, content: unknown, headers: Readonly<Record<string,
   return { status, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(content) }
 }
 
-/** What is sent as a form without a text in it is no form: `curl -d` calls everything one. */
+/** A form without a `text` field is taken for plain text, because `curl -d` labels everything a form. */
 async function read(request: SenderRequest): Promise<{ readonly content: Fields; readonly fields: Fields }> {
   const { kind, text, fields } = await readBody(request)
   const isForm = kind === 'form' && (text.trim() === '' || formNames.some((name) => name in fields))
@@ -67,7 +67,7 @@ function toReply(fields: Fields): Reply {
     buttons: readList(fields, 'buttons', readButton),
   }
   if (!`${draft.title ?? ''}${draft.text ?? ''}`.trim()) {
-    throw new RefusedError('There must be a text or a title.', 'no-text')
+    throw new RefusedError('A text or a title is required.', 'no-text')
   }
   return draftReply(draft, {
     tone: readTone(fields),

@@ -15,7 +15,7 @@ export function problem({
   }
 }
 
-/** Demanded of every 401. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2 */
+/** Required by RFC 9110 for every 401. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2 */
 export function challenge(status: number): Readonly<Record<string, string>> {
   return status === 401 ? { 'www-authenticate': 'Bearer realm="slashroom"' } : {}
 }

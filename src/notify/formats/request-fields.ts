@@ -3,17 +3,17 @@ import { ownOnly } from '../../shared/own-properties.js'
 import type { SenderRequest } from '../endpoint.js'
 import { RefusedError } from '../refusal.js'
 
-/** What was posted, by name; nothing stands behind it. Only JSON has values that are not strings. */
+/** The fields of a post, without inherited properties. Only JSON has values other than strings. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** A body, and the fields in it. `text`: it says neither by its type nor by its first sign that it is JSON or a form. */
+/** A body and its fields. `text`: neither its type nor its first character says that it is JSON or a form. */
 export interface SenderBody {
   readonly kind: 'json' | 'form' | 'text'
   readonly text: string
   readonly fields: Fields
 }
 
-/** The fields of a request, in the body or, where the body has none of that name, in the query. Throws RefusedError. */
+/** Reads a field from the body, else from the query. Throws RefusedError. */
 export async function readFields(request: SenderRequest): Promise<Fields> {
   const { fields } = await readBody(request)
   return ownOnly({ ...readQuery(request.query), ...fields })
@@ -24,7 +24,7 @@ export function readQuery(query: URLSearchParams): Fields {
   return checked(ownOnly(Object.fromEntries(query)))
 }
 
-/** Reads a body of any type, and of none at all. Throws RefusedError. */
+/** Parses a body with or without a content type. Throws RefusedError. */
 export async function readBody({ body, headers }: SenderRequest): Promise<SenderBody> {
   const { type, charset } = readContentType(headers['content-type'])
   if (type === 'multipart/form-data') return await readMultipart(body, String(headers['content-type']))
@@ -36,13 +36,13 @@ export async function readBody({ body, headers }: SenderRequest): Promise<Sender
   return { kind, text, fields: checked(ownOnly(fields)) }
 }
 
-/** The fields of JSON text; undefined where it is no object. Throws RefusedError. */
+/** The fields of a JSON object; undefined for other text. Throws RefusedError. */
 export function readJson(text: string): Fields | undefined {
   const fields = unwrap(parseJson(text))
   return fields && checked(ownOnly(fields))
 }
 
-/** A record without what stands behind its members; undefined for anything else. */
+/** A record without inherited properties; undefined for anything else. */
 export function asFields(value: unknown): Fields | undefined {
   return isRecord(value) ? ownOnly(value) : undefined
 }
@@ -53,7 +53,7 @@ function readContentType(header: string | string[] | undefined) {
   return { type: type.trim().toLowerCase(), charset }
 }
 
-/** A byte order mark is dropped. Bytes that are not what they are said to be would be shown as other words. */
+/** Drops a byte order mark. Bytes that are invalid in the charset are refused. */
 function decode(body: Buffer, charset = 'utf-8'): string {
   try {
     return new TextDecoder(charset, { fatal: true }).decode(body)
@@ -62,7 +62,7 @@ function decode(body: Buffer, charset = 'utf-8'): string {
   }
 }
 
-/** `curl -d` calls all that it sends a form, and many a client sends JSON without saying so. */
+/** `curl -d` labels everything a form, and many clients send JSON without a label. */
 function kindOf(type: string, text: string, json: Fields | undefined): SenderBody['kind'] {
   if (text.trim() === '') return 'form'
   if (/^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(type)) return 'json'
@@ -71,7 +71,7 @@ function kindOf(type: string, text: string, json: Fields | undefined): SenderBod
   return json || /^\s*\{/.test(text) ? 'json' : 'text'
 }
 
-/** The object in a list of one, or in a string that is JSON itself: there are clients that send them. */
+/** The object in a one-element list or in a string of JSON, which some clients send. */
 function unwrap(value: unknown, depth = 0): Fields | undefined {
   if (isRecord(value)) return value
   if (depth === 2) return undefined
@@ -94,10 +94,10 @@ async function readMultipart(body: Buffer, type: string): Promise<SenderBody> {
   }
 }
 
-/** What no service takes as text, and what is nested so deep that it is meant to do harm. */
+/** Refuses text that services refuse, and nesting deep enough to be an attack. */
 function checked<Value>(value: Value, depth = 0): Value {
   if (typeof value === 'string' && unfit.test(value)) {
-    throw new RefusedError('The text must be Unicode, without a zero character.', 'invalid-payload')
+    throw new RefusedError('The text must be valid Unicode without NUL characters.', 'invalid-payload')
   }
   if (typeof value !== 'object' || value === null) return value
   if (depth === maxDepth) throw new RefusedError('The body is nested too deeply.', 'invalid-payload')
@@ -105,6 +105,6 @@ function checked<Value>(value: Value, depth = 0): Value {
   return value
 }
 
-/** Surrogates that are no pair, and NUL. */
+/** Lone surrogates, and NUL. */
 const unfit = /[\p{Surrogate}\0]/u
 const maxDepth = 32

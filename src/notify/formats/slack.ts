@@ -8,7 +8,7 @@ import { addBlocks } from './slack/blocks.js'
 import { addTexts, emptyDraft, isSilent, type SlackDraft, toReply } from './slack/draft.js'
 import { toPost } from './to-post.js'
 
-/** What Slack's incoming webhooks take, at an address that ends in the token. */
+/** Slack's incoming-webhook format, at an address that ends in the token. */
 export const slackFormat: readonly Endpoint[] = [
   { methods: ['POST'], path: '/services/:token', enter: notify, refuse },
   { methods: ['POST'], path: '/services/*rest', enter: notify, refuse },
@@ -28,7 +28,7 @@ async function notify(
   return say(200, 'ok', { ...headers, 'slashroom-notification': id })
 }
 
-/** A message is JSON, or JSON in a form's member. */
+/** A message in JSON, or in a form's `payload`. */
 async function read(request: SenderRequest): Promise<{ readonly content: Fields; readonly fields: Fields }> {
   const { kind, fields } = await readBody(request)
   const payload = kind === 'json' ? undefined : fields['payload']
@@ -37,7 +37,7 @@ async function read(request: SenderRequest): Promise<{ readonly content: Fields;
   return isMessage ? { content, fields } : invalid('The body must be JSON, or a form with JSON in its payload.')
 }
 
-/** Where there are blocks, the text is for those who cannot show them. */
+/** With blocks, `text` is only a fallback for those who cannot show them. */
 function toDraft(message: Fields): SlackDraft {
   const draft = emptyDraft()
   addBlocks(draft, message)
@@ -54,7 +54,7 @@ function refuse({ status, reason, message, headers = {} }: Refusal): SenderAnswe
   return say(code, word ?? message, { ...headers, ...retryAfter(code, headers) })
 }
 
-/** In the service's words; what it has none for is said in ours. */
+/** A refusal in Slack's words if it has any for the case. */
 const words: Readonly<Partial<Record<RefusalReason, readonly [status: number, word?: string]>>> = {
   'invalid-payload': [400, 'invalid_payload'],
   'no-text': [400, 'no_text'],
@@ -65,7 +65,7 @@ const words: Readonly<Partial<Record<RefusalReason, readonly [status: number, wo
   'rate-limited': [429, 'rate_limited'],
 }
 
-/** Senders of this format look there for how long to wait. */
+/** Senders read the wait from this header. */
 function retryAfter(status: number, headers: Refusal['headers']): Readonly<Record<string, string>> {
   const known = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   if (status !== 429 || known.has('retry-after')) return {}

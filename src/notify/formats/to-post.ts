@@ -32,7 +32,7 @@ function readKey(given: string | string[] | undefined, name: string): string | u
 
 const longestKey = 255
 
-/** What wakes a whole room on some platform stands as plain words in what is posted; `notify` may still make a sound. */
+/** Disarms mentions of a whole room on any platform; `notify` may still make a sound. */
 function calm(reply: Reply): Reply {
   if (reply.kind === 'text') return { ...reply, text: guard(reply.text) }
   if (reply.kind === 'file') return reply

@@ -11,11 +11,11 @@ import { UnverifiedDeliveryError, verifyDelivery } from './verify-delivery.js'
 interface AuthenticateDeps {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly verifyMs: number
-  /** Told why a delivery is not verified. Strangers cause it: it must not fill the disk. */
+  /** Logs why a delivery is not verified; rate-limited, because strangers can cause it. */
   readonly warn: (facts: LogFields, message: string) => void
 }
 
-/** Who a delivery comes from: the hook itself, where it verifies, else the sender of a token. Throws RefusedError. */
+/** Authenticates a delivery: by the hook's `verify`, otherwise by a token. Throws RefusedError. */
 export async function authenticateDelivery(
   { hook, name }: LoadedHook,
   delivery: HookDelivery,

@@ -1,12 +1,12 @@
 import { UnavailableError } from '../../model/errors.js'
 
-/** The bytes of deliveries that hooks are working on. */
+/** Limits the bytes of deliveries that hooks are working on. */
 export interface DeliveryBudget {
-  /** Does the work while so many bytes count. Throws UnavailableError where they are too many. */
+  /** Runs the work while its bytes count. Throws UnavailableError if the budget is used up. */
   use<Result>(bytes: number, work: () => Promise<Result>): Promise<Result>
 }
 
-/** Creates a budget of so many bytes. */
+/** Creates a budget of `most` bytes. */
 export function createDeliveryBudget(most = mostBytes): DeliveryBudget {
   let held = 0
   return {
@@ -23,7 +23,7 @@ export function createDeliveryBudget(most = mostBytes): DeliveryBudget {
   }
 }
 
-/** Half of what all bodies may hold together: a hook that hangs must not shut out whatever else is sent. */
+/** Half of the budget for all bodies, so that a hanging hook does not block other requests. */
 const mostBytes = 8 * 1_048_576
-/** Something small holds more than its body. */
+/** The minimum, because a small delivery takes more memory than its body. */
 const leastBytes = 16_384

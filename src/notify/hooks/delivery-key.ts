@@ -3,16 +3,16 @@ import { shortHash } from '../../shared/crypto.js'
 import type { Store } from '../../stores/store.js'
 import { getOrCreateToken } from './get-or-create-id.js'
 
-/** How long the same body counts as the same delivery, where the sender has no name for its deliveries. */
+/** How long an identical body counts as the same delivery if the sender sends no delivery id. */
 const retryMs = 5 * 60_000
 
-/** What is the same for a delivery that comes again, and for no other one of the hook. */
+/** Identifies a delivery across retries. */
 export async function deliveryKeyOf(hook: string, { headers, body }: HookDelivery, store: Store): Promise<string> {
-  // The signed name first, where there is one. What begins with `x-` is GitHub's.
+  // A signed id first, if there is one. Headers that begin with `x-` are GitHub's.
   const id = headers['webhook-id'] ?? headers['idempotency-key'] ?? headers['x-github-delivery']
   if (id) return shortHash('id', hook, id)
   const hash = shortHash('body', hook, body)
-  // Older GitLabs give one name to all that an event sets off.
+  // Older GitLab versions use one id for everything that an event triggers.
   const event = headers['x-gitlab-event-uuid']
   if (event) return shortHash('event', hook, event, hash)
   return await getOrCreateToken(store, `hooks/deliveries/${hash}`, retryMs)

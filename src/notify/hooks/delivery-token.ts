@@ -1,8 +1,8 @@
 import type { HookDelivery } from '../../model/hook.js'
 
 /**
- * The notifier token of a delivery: as a bearer, as the password of basic authentication (or its user, where there is no
- * password), which is all that some services can send, or in the query as `token` or `auth_token`, as elsewhere.
+ * The notifier token of a delivery: a bearer token, the password of basic authentication (or its user, if the password is
+ * empty), which is all that some services support, or `token` or `auth_token` in the query.
  */
 export function hookToken({ headers, query }: HookDelivery): string | undefined {
   const [, scheme = '', credentials = ''] = /^\s*(\w+)\s+(\S+)\s*$/.exec(headers['authorization'] ?? '') ?? []

@@ -1,7 +1,7 @@
-/** What an author's code threw, or that it took too long: the hook's fault, not the bot's or the sender's. */
+/** The author's code threw or took too long: not the bot's or the sender's fault. */
 export class FailedHookError extends Error {}
 
-/** What `work` gives; FailedHookError, with what was thrown as its cause, where it fails. */
+/** The result of `work`; throws FailedHookError with the original error as its cause. */
 export async function asHookFault<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()

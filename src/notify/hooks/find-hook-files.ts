@@ -4,7 +4,7 @@ import { isModuleFile } from '../../loader/find-command-files.js'
 import { ConfigError } from '../../model/errors.js'
 import { codeOf } from '../../shared/error-details.js'
 
-/** The hook files of a directory, in the order of their names; none where there is no such directory and it need not be. Throws ConfigError. */
+/** The hook files of a directory by name; none if the directory is optional and missing. Throws ConfigError. */
 export async function findHookFiles(dir: string, required: boolean): Promise<readonly string[]> {
   const root = resolve(dir)
   try {
@@ -18,10 +18,10 @@ export async function findHookFiles(dir: string, required: boolean): Promise<rea
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false // removed meanwhile, or a link to nothing
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false // removed meanwhile, or a broken link
 }
 
-/** `hooks/GitHub.ts` is `github`. Throws ConfigError for what cannot stand in an address as it is. */
+/** `hooks/GitHub.ts` is `github`. Throws ConfigError for names that would need encoding in an address. */
 export function hookNameOf(file: string): string {
   const name = parse(file).name.toLowerCase()
   if (/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(name)) return name

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Store } from '../../stores/store.js'
 
-/** A random token that stays the same under its key for so long, in all processes. */
+/** A random id under a key, the same in all processes until it expires. */
 export async function getOrCreateToken(store: Store, key: string, ttlMs: number): Promise<string> {
   const token = randomUUID()
   if (await store.add(key, token, { ttlMs })) return token

@@ -8,17 +8,17 @@ import { createSerialQueue } from '../../shared/serial-queue.js'
 import { findHookFiles, hookNameOf } from './find-hook-files.js'
 import { validateHook } from './validate-hook.js'
 
-/** A hook as it was loaded, under its name. */
+/** A loaded hook with its name. */
 export interface LoadedHook {
-  /** What stands behind `/hooks/`, in lower case. */
+  /** Its path below `/hooks/`, in lower case. */
   readonly name: string
   readonly hook: Hook
   readonly file: string
-  /** Puts the right lines into a stack trace of the file. */
+  /** Maps a stack trace to the file's own lines. */
   readonly locate: (stack: string) => string
 }
 
-/** How loading hooks went. */
+/** The result of loading hooks. */
 export interface HookReport {
   readonly hooks: number
   readonly broken: readonly BrokenFile[]
@@ -26,31 +26,31 @@ export interface HookReport {
 
 /** The hook files of one directory. */
 export interface HookDirectory {
-  /** Loads all files. Throws ConfigError where the directory cannot be read, or was named and is not there. */
+  /** Loads all files. Throws ConfigError if the directory is unreadable, or was configured but is missing. */
   load(): Promise<HookReport>
-  /** Loads what changed, what imports it, and what is new; everything if nothing is named. A broken file's last good version stays. */
+  /** Reloads changed files, their importers and new files, or everything if nothing is named. A broken file keeps its last good version. */
   reload(files?: readonly string[]): Promise<HookReport>
-  /** The hook of an address, in letters of any case. */
+  /** The hook of an address, in any case. */
   find(name: string): LoadedHook | undefined
-  /** All hooks that serve, by their names. */
+  /** All loaded hooks by name. */
   list(): readonly LoadedHook[]
   /** The file that caused an uncaught error; undefined if none of them did. */
   blame(error: unknown): BrokenFile | undefined
 }
 
 interface HookDirectoryDeps {
-  /** HOOKS_DIR; undefined: `./hooks`, where there is one. */
+  /** HOOKS_DIR; undefined: `./hooks`, if it exists. */
   readonly dir: string | undefined
-  /** What hook files get for these names, such as `slashroom`. */
+  /** Modules that hook files can import, such as `slashroom`. */
   readonly modules: Readonly<Record<string, unknown>>
-  /** Holds the secrets that hooks verify with. */
+  /** The environment with the secrets for hooks. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
   /** How long one file may take to load. */
   readonly loadMs?: number
 }
 
-/** Creates the hooks of a directory; they serve after `load`. */
+/** Creates the directory; its hooks are available after `load`. */
 export function createHookDirectory(deps: HookDirectoryDeps): HookDirectory {
   const { dir, modules, env, log, loadMs = 10_000 } = deps
   const loaded = createLoadedFiles<LoadedHook>({
@@ -85,7 +85,7 @@ export function createHookDirectory(deps: HookDirectoryDeps): HookDirectory {
   }
 }
 
-/** Leaves out those whose name is taken. */
+/** Leaves out hooks whose name is taken. */
 function byName(loaded: readonly LoadedHook[], broken: BrokenFile[]): ReadonlyMap<string, LoadedHook> {
   const hooks = new Map<string, LoadedHook>()
   for (const one of loaded) {

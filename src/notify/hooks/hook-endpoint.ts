@@ -19,18 +19,18 @@ import { toPost } from './to-post.js'
 
 interface HookEndpointDeps {
   readonly directory: Pick<HookDirectory, 'find'>
-  /** Holds the secrets that hooks verify with. */
+  /** The environment with the secrets for hooks. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly store: Store
   readonly log: Logger
-  /** Told why a delivery is not verified. Strangers cause it: it must not fill the disk. */
+  /** Logs why a delivery is not verified; rate-limited, because strangers can cause it. */
   readonly warn: (facts: LogFields, message: string) => void
-  /** How long a hook may take for one delivery. */
+  /** The time limit for one delivery. */
   readonly runMs?: number
   readonly verifyMs?: number
 }
 
-/** Creates `POST /hooks/:name`: what a service posts there is shown as its hook says. */
+/** Creates `POST /hooks/:name`, which posts what the hook makes of a delivery. */
 export function createHookEndpoint(given: HookEndpointDeps): Endpoint {
   const deps: Deps = { runMs: 30_000, verifyMs: 10_000, ...given, occurrences: createOccurrences(given.store) }
   const budget = createDeliveryBudget()
@@ -53,7 +53,7 @@ function toDelivery({ headers, query, body }: SenderRequest): HookDelivery {
   return { headers: Object.fromEntries(single), query, body }
 }
 
-/** What fails in an author's code is answered with 500, and nothing is remembered of it: delivered again, it runs again. */
+/** If the author's code fails, the answer is 500 and the delivery is not recorded, so a retry runs again. */
 async function take(loaded: LoadedHook, delivery: HookDelivery, notifier: Notifier, deps: Deps): Promise<SenderAnswer> {
   try {
     return await post(loaded, delivery, notifier, deps)

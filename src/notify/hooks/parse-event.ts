@@ -1,9 +1,9 @@
 import type { HookEvent } from '../../model/hook.js'
 import { RefusedError } from '../refusal.js'
 
-/** The event of a delivery, whose shape is for its hook to judge. Throws RefusedError for JSON that is none. */
+/** Parses a delivery; the hook judges its shape. Throws RefusedError for invalid JSON. */
 export function parseEvent(body: Buffer, contentType = ''): HookEvent {
-  return parseBody(body, contentType) as HookEvent // its author says what it is
+  return parseBody(body, contentType) as HookEvent // the author declares the type
 }
 
 /** JSON, a form as an object, anything else as text. A form's `payload` is the event itself, in JSON. */
@@ -12,7 +12,7 @@ function parseBody(body: Buffer, contentType: string): unknown {
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (text.trim() === '') return {}
   if (/^application\/(?:.+\+)?json$/.test(type)) return parseJson(text)
-  if (/^\s*[[{]/.test(text)) return parseJson(text) // `curl -d` calls all that it sends a form
+  if (/^\s*[[{]/.test(text)) return parseJson(text) // `curl -d` labels everything a form
   return type === 'application/x-www-form-urlencoded' ? parseForm(new URLSearchParams(text)) : text
 }
 
@@ -22,16 +22,16 @@ function parseForm(form: URLSearchParams): unknown {
   return Object.fromEntries([...form].filter(([name]) => name !== '__proto__'))
 }
 
-/** Without any member `__proto__`: no sender means it, and what an author merges an event into would get it for a prototype. */
+/** Drops `__proto__`: no sender means it, and it could become a prototype where the author merges the event. */
 function parseJson(text: string): unknown {
   try {
     return mayHavePrototype.test(text) ? JSON.parse(text, withoutPrototype) : JSON.parse(text)
   } catch {
-    throw new RefusedError('The body must be JSON.', 'invalid-payload') // what nests too deeply to be looked through, too
+    throw new RefusedError('The body must be JSON.', 'invalid-payload') // also for nesting too deep to check
   }
 }
 
-/** Or any letter of it as an escape. Looking through all members takes ten times as long as parsing them. */
+/** Also with escaped letters. Visiting all members would take ten times as long as parsing. */
 const mayHavePrototype = /__proto__|\\u00[567]/i
 
 function withoutPrototype(name: string, value: unknown): unknown {

@@ -4,16 +4,16 @@ import type { Reply } from '../../model/reply.js'
 import { withDeadline } from '../../shared/deadline.js'
 import { asHookFault } from './failed-hook-error.js'
 
-/** What a hook posts: a reply, the rooms it is for (undefined: all of the token), and what it is news of. */
+/** A hook's result: a reply, its rooms (undefined: all of the token), and its topic. */
 export interface HookPost {
   readonly reply: Reply
   readonly rooms: readonly string[] | undefined
   readonly updateKey: string | undefined
-  /** Whether it is the last news of its update key. */
+  /** Whether it is the last update of its key. */
   readonly closesKey: boolean
 }
 
-/** Lets a hook say what it posts; undefined for nothing. Throws FailedHookError where it throws, or takes too long. */
+/** Runs a hook; undefined if it posts nothing. Throws FailedHookError if it throws or takes too long. */
 export async function runHook(
   hook: Hook,
   given: Omit<HookContext, 'signal'>,
@@ -31,7 +31,7 @@ export async function runHook(
 async function produce(hook: Hook, context: HookContext): Promise<HookPost | undefined> {
   const reply: HookReply | undefined = normalizeReply(await hook.run(context))
   if (!reply) return undefined
-  if (reply.audience === 'caller') throw new Error('it whispers, and nobody has called it')
+  if (reply.audience === 'caller') throw new Error('a hook cannot whisper, because it has no caller')
   const rooms = roomsOf(hook, context)
   if (rooms?.length === 0) return undefined
   const { updateKey, closesKey = false, ...shown } = reply
@@ -43,7 +43,7 @@ function roomsOf({ to }: Hook, { event }: HookContext): readonly string[] | unde
   const rooms: unknown = typeof to === 'function' ? (to(event) ?? []) : to
   const list: readonly unknown[] = Array.isArray(rooms) ? rooms : [rooms]
   if (list.every(isRoom)) return [...new Set(list)]
-  throw new Error('to gives what is neither a room nor a list of rooms')
+  throw new Error('`to` must return a room or a list of rooms')
 }
 
 function isRoom(value: unknown): value is string {

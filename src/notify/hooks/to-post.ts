@@ -11,7 +11,7 @@ interface ToPostDeps {
   readonly occurrences: Occurrences
 }
 
-/** What the notifier is given of what a hook posts. */
+/** Converts a hook's result to a post for the notifier. */
 export async function toPost(
   hook: string,
   { reply, rooms, updateKey }: HookPost,

@@ -6,7 +6,7 @@ import { inheritedPart, ownMember, ownOnly } from '../../shared/own-properties.j
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Finds the hook among a file's exports and checks its shape, and that its secrets are set. Throws ConfigError. */
+/** Finds the hook in a file's exports, and checks its shape and that its secrets are set. Throws ConfigError. */
 export function validateHook(exported: unknown, env: Environment): Hook {
   const match = exportedDefinition(exported, 'hook')
   const faults = createFaultList()
@@ -68,10 +68,10 @@ function isRooms(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isText)
 }
 
-/** A hook that cannot verify anything would refuse everything, and nobody would know why. */
+/** A hook without its secret would refuse everything, and nobody would know why. */
 function missingSecret(verify: unknown, env: Environment): readonly string[] {
   const secrets: unknown = typeof verify === 'function' && 'secrets' in verify ? verify.secrets : []
-  // Not named: perhaps it is the secret itself.
+  // Not named, because it may be the secret itself.
   if (!Array.isArray(secrets) || !secrets.every(isVariable))
     return ['verify takes the name of a variable, such as GITHUB_SECRET']
   const missing = secrets.filter((name) => !isText(ownMember(env, name)))

@@ -182,7 +182,7 @@ describe('a wrong call', () => {
     ['another protocol', { to: 'ftp://bot.example.com', ...bot }, 'begin with https://'],
     ['a password in the address', { to: 'https://a:b@bot.example.com', ...bot }, 'a name or a password'],
     ['no token', { to, room: 'ops' }, 'the token is missing'],
-    ['a token with a line end', { to, token: 'abc\ndef' }, 'without a blank'],
+    ['a token with a line end', { to, token: 'abc\ndef' }, 'without spaces'],
     ['a room without a name', { to, token: 'abc', room: '..' }, 'the room must have a name'],
     ['a format that there is not', { to, ...bot, as: 'irc' as 'slack' }, 'not as "irc"'],
     ['a tone that there is not', { to, ...bot, tone: 'red' as 'bad' }, 'the tone must be one of good,'],
@@ -200,7 +200,7 @@ describe('a wrong call', () => {
   })
 
   it('is one without a text, or with more than a bot takes', async () => {
-    await expect(notify(' \n', { to, ...bot })).rejects.toThrow('there is no text')
+    await expect(notify(' \n', { to, ...bot })).rejects.toThrow('the text must not be empty')
     await expect(notify('é'.repeat(600_000), { to, ...bot })).rejects.toThrow('1,048,576 bytes')
     await expect(notify(12 as unknown as string, { to, ...bot })).rejects.toThrow('must be a string')
   })

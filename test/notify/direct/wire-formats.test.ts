@@ -219,7 +219,7 @@ describe('Discord', () => {
 
   it('has one room', async () => {
     const { to } = await discordService()
-    await expect(notify('hello', { to, room: 'ops' })).rejects.toThrow('a Discord webhook leads to one room')
+    await expect(notify('hello', { to, room: 'ops' })).rejects.toThrow('a Discord webhook posts to its own room')
   })
 })
 

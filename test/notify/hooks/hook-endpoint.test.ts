@@ -201,8 +201,8 @@ describe('a hook that fails', () => {
     ],
     ['rejects', { run: async () => Promise.reject(new Error('no luck')) }, 'no luck'],
     ['gives what is no reply', { run: () => ({ kind: 'cart' }) }, 'neither a text'],
-    ['whispers', { run: () => whisper('psst') }, 'nobody has called'],
-    ['names a room that is none', { run: () => 'x', to: () => 42 }, 'neither a room'],
+    ['whispers', { run: () => whisper('psst') }, 'a hook cannot whisper'],
+    ['names a room that is none', { run: () => 'x', to: () => 42 }, 'must return a room'],
     [
       'throws for the room',
       {

@@ -12,13 +12,13 @@ import type { Notification, WireFormat } from '../wire-format.js'
 /** Discord's webhooks. https://discord.com/developers/docs/resources/webhook#execute-webhook */
 export const discord: WireFormat = {
   service: 'Discord',
-  maxTextLength: textLimit - 10, // a sign for the tone stands before it
+  maxTextLength: textLimit - 10, // the tone's emoji comes first
   takesToken: false,
   exceptions: retryExceptions,
   address(to, room) {
-    if (room !== undefined) throw new UsageError('a Discord webhook leads to one room: name no other.')
+    if (room !== undefined) throw new UsageError('a Discord webhook posts to its own room: leave out the room.')
     const waiting = new URL(to)
-    waiting.searchParams.set('wait', 'true') // else 204 says only that the request was read
+    waiting.searchParams.set('wait', 'true') // otherwise 204 only means that the request was read
     return waiting.href
   },
   body: (notification, { from }) => ({
@@ -26,11 +26,11 @@ export const discord: WireFormat = {
     allowed_mentions: { parse: [] },
     ...(from === undefined ? {} : { username: shorten(from, 80) }),
   }),
-  confirms: (response) => response.status === 204 || idOf(response) !== undefined, // 204: a proxy left `wait` out
+  confirms: (response) => response.status === 204 || idOf(response) !== undefined, // 204: a proxy dropped `wait`
   idOf,
 }
 
-/** Escaping can make a text longer than a message takes; a description takes twice as much. */
+/** Escaped text can exceed a message's limit; a description takes twice as much. */
 function draw(notification: Notification): object {
   const { tone = 'neutral' } = notification
   if (notification.kind === 'card') return drawWhole(drawCard(notification.card, tone))
@@ -38,7 +38,7 @@ function draw(notification: Notification): object {
   return content.length <= textLimit ? { content } : { embeds: [{ description: content }] }
 }
 
-/** What the embed has no room for stands beside it. */
+/** The part that does not fit the embed goes into the message. */
 function drawWhole({ embed, left }: ReturnType<typeof drawCard>): object {
   return { embeds: [embed], ...(left ? { content: shortenMarkdown(escapeMarkdown(left), textLimit) } : {}) }
 }

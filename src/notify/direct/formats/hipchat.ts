@@ -7,7 +7,7 @@ import { createMentionGuard } from '../../../shared/mention-guard.js'
 import { shorten } from '../../../shared/text.js'
 import type { Notification, WireFormat } from '../wire-format.js'
 
-/** HipChat's notification API, version 2: HipChat itself, and what answers as it did. */
+/** HipChat's notification API, version 2, and compatible servers. */
 export const hipchat: WireFormat = {
   service: 'the server',
   maxTextLength: textLimit,
@@ -17,9 +17,9 @@ export const hipchat: WireFormat = {
     const [, base = '', named] =
       /^(.*?)(?:\/v2(?:\/room(?:\/([^/]+)(?:\/notification)?)?)?)?\/*$/.exec(to.pathname) ?? []
     if (room !== undefined && named !== undefined)
-      throw new UsageError('the address names a room already: name no other.')
+      throw new UsageError('the address already contains a room: leave out the room.')
     const path = room === undefined ? named : encodeURIComponent(room)
-    if (path === undefined) throw new UsageError('the room is missing: a HipChat server must be told.')
+    if (path === undefined) throw new UsageError('the room is missing: a HipChat server needs one.')
     return `${to.origin}${base}/v2/room/${path}/notification`
   },
   body(notification, { from, notify = false }) {
@@ -33,12 +33,12 @@ export const hipchat: WireFormat = {
       ...(notification.kind === 'card' ? { card: drawCard(notification.card, quiet) } : {}),
     }
   },
-  confirms: () => true, // 204 with nothing in it
+  confirms: () => true, // 204 without a body
 }
 
 const guard = createMentionGuard(['all', 'here'])
 
-/** Clients that know no cards show this. */
+/** Shown by clients without card support. */
 function say(notification: Notification): string {
   if (notification.kind === 'text') return notification.text
   const { title, url, text, fields = [] } = notification.card

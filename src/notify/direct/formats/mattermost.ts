@@ -10,7 +10,7 @@ export const mattermost: WireFormat = {
   takesToken: false,
   exceptions: {
     service: 'Mattermost',
-    final: [501], // what is switched off there is no trouble that passes
+    final: [501], // webhooks are turned off there
     waitOf: (response) => retryExceptions.waitOf?.(response),
   },
   address: (to) => to.href,
@@ -23,5 +23,5 @@ export const mattermost: WireFormat = {
       ...(from === undefined ? {} : { username: from }),
     }
   },
-  confirms: ({ body }) => body.toString().trim() === 'ok', // a page of its web client comes with a 200, too
+  confirms: ({ body }) => body.toString().trim() === 'ok', // its web client's pages have status 200 too
 }

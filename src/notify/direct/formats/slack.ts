@@ -8,7 +8,7 @@ import type { Message } from '../../../platforms/slack/wire-message.js'
 import { shorten } from '../../../shared/text.js'
 import type { WireFormat } from '../wire-format.js'
 
-/** Slack's incoming webhooks, and all that take what those take. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/** Slack's incoming webhooks and compatible ones. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 export const slack: WireFormat = {
   service: 'Slack',
   maxTextLength: textLimit,
@@ -20,7 +20,7 @@ export const slack: WireFormat = {
     ...(room === undefined ? {} : { channel: room }),
     ...(from === undefined ? {} : { username: from }),
   }),
-  /** Slack says `ok`, and others their own; a page for a browser is nobody's. */
+  /** Slack answers `ok` and others something else, but none answers with an HTML page. */
   confirms: ({ body }) => !/^\s*</.test(body.toString()),
 }
 
@@ -30,7 +30,7 @@ function drawText({ text, tone = 'neutral' }: TextReply): Message {
   return { attachments: [{ color: colors[tone], fallback: cutMarked(escaped, 300), text: escaped, mrkdwn_in: [] }] }
 }
 
-/** What the blocks have no room for stands below them. */
+/** The part that does not fit the blocks goes below them. */
 function drawBlocks({ card, tone = 'neutral' }: CardReply): Message {
   const { blocks, left } = drawCard(card)
   const title = shorten(card.title, 300)

@@ -4,16 +4,16 @@ import { retryExceptions } from '../../../platforms/hipchat/retry-exceptions.js'
 import { parseObject, readText } from '../../../shared/json.js'
 import type { WireFormat } from '../wire-format.js'
 
-/** A bot of this framework: `POST /notify/{room}`, or `/notify` for all rooms of the token. */
+/** A Slashroom bot: `POST /notify/{room}`, or `/notify` for all rooms of the token. */
 export const slashroom: WireFormat = {
   service: 'the server',
-  maxTextLength: 150_000, // the bot splits for each platform; a body of these stays below its 1,048,576 bytes
+  maxTextLength: 150_000, // the bot splits for each platform; bodies stay below its 1,048,576 bytes
   takesToken: true,
   exceptions: { service: 'the server', waitOf: (response) => retryExceptions.waitOf?.(response) },
   address(to, room) {
     const [, base = '', named] = /^(.*?)(?:\/notify(?:\/([^/]+))?)?\/*$/.exec(to.pathname) ?? []
     if (room !== undefined && named !== undefined)
-      throw new UsageError('the address names a room already: name no other.')
+      throw new UsageError('the address already contains a room: leave out the room.')
     const path = room === undefined ? named : encodeURIComponent(room)
     return `${to.origin}${base}/notify${path === undefined ? '' : `/${path}`}`
   },

@@ -4,22 +4,22 @@ import { shorten } from '../../../shared/text.js'
 import type { Notification, WireFormat } from '../wire-format.js'
 
 /**
- * The address of a Teams workflow that posts what it receives; the incoming webhooks before them took the same.
+ * A Teams workflow that posts what it receives. The older incoming webhooks take the same format.
  * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
  */
 export const teams: WireFormat = {
   service: 'Teams',
-  maxTextLength: 4_000, // a message may have 28 kB, of which one character takes up to six bytes
+  maxTextLength: 4_000, // a message may have 28 kB, and one character takes up to six bytes
   takesToken: false,
   exceptions: {
     service: 'Teams',
     retried: [412, 500, 502, 503, 504],
     limited: [429],
-    /** The webhooks of old told of a failure in an answer of status 200. */
+    /** The old webhooks report some failures with status 200. */
     codeOf: ({ body }) => Number(/HTTP error (\d{3})/.exec(body.toString())?.[1]) || undefined,
   },
   address(to, room) {
-    if (room !== undefined) throw new UsageError('a Teams address leads to one channel: name no other.')
+    if (room !== undefined) throw new UsageError('a Teams webhook posts to its own channel: leave out the room.')
     return to.href
   },
   body: (notification) => ({
@@ -28,7 +28,7 @@ export const teams: WireFormat = {
       { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: draw(notification) },
     ],
   }),
-  /** A workflow's 202 may have any text in it; the webhooks of old said `1`. */
+  /** A workflow's 202 may have any body; the old webhooks answer `1`. */
   confirms: ({ status, body }) => status === 202 || /^1?$/.test(body.toString().trim()),
 }
 
@@ -56,7 +56,7 @@ function block(text: string, limit: number) {
   return { type: 'TextBlock', text: escapeMarkdown(shorten(text, limit)), wrap: true }
 }
 
-/** They share what the text leaves of the message. */
+/** They share the space that the text leaves. */
 function drawFields(fields: readonly CardField[]) {
   const share = Math.min(500, Math.floor(2_500 / fields.length))
   return fields.map(({ label, value }) => ({
@@ -65,7 +65,7 @@ function drawFields(fields: readonly CardField[]) {
   }))
 }
 
-/** Cards read a few of Markdown's signs; a single line end is none to them. */
+/** Escapes the Markdown that cards support; a single line end has no effect there. */
 function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\*_[\]`~]/g, '\\$&')

@@ -4,7 +4,7 @@ import { challenge } from '../problem.js'
 
 type Headers = Readonly<Record<string, string>>
 
-/** A refusal as HipChat wrote it. A client reads it only where no charset stands beside its type. */
+/** A refusal in HipChat's format. One client reads it only if the content type has no charset. */
 export function refuse({
   status,
   message,
@@ -14,18 +14,18 @@ export function refuse({
   return answerJson(status, { error }, { ...challenge(status), ...headers })
 }
 
-/** What is asked whether it may post. */
+/** The answer to `auth_test`. */
 export function allowed(headers: Headers): SenderAnswer {
   const message = 'This auth_token has access to use this method.'
   return answerJson(202, { success: { code: 202, type: 'Accepted', message } }, headers)
 }
 
-/** An answer in JSON, without a charset: some clients compare the type. */
+/** A JSON answer without a charset, because some clients compare the type. */
 export function answerJson(status: number, content: object, headers: Headers): SenderAnswer {
   return { status, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(content) }
 }
 
-/** The headers of what was accepted. */
+/** The headers of an accepted post. */
 export function acceptedHeaders(headers: Headers, id: string, warning: string | undefined): Headers {
   return { ...headers, 'slashroom-notification': id, ...(warning && { 'slashroom-warning': warning }) }
 }

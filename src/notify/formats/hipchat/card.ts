@@ -6,10 +6,10 @@ import { invalid, present, readString, readUrl } from '../members.js'
 import { asFields, type Fields } from '../request-fields.js'
 import { htmlToText } from './html-to-text.js'
 
-/** A card as a sender drew it, or what is wrong with it: then its message is shown without it. */
+/** A sender's card, or what is wrong with it: then only its message is shown. */
 export type ReadCard = { readonly draft: CardDraft } | { readonly fault: string }
 
-/** Reads a card by the schema of HipChat's servers; members that it does not know are left alone. */
+/** Reads a card by the schema of HipChat's servers; unknown members are ignored. */
 export function readCard(given: unknown): ReadCard {
   try {
     return { draft: toDraft(asFields(given) ?? invalid('card must be an object.')) }
@@ -92,7 +92,7 @@ function readAttribute(attribute: Fields, at: string): CardField {
   }
 }
 
-/** As cards of ours go to HipChat. */
+/** The inverse of how we send cards to HipChat. */
 const lozenges: ReadonlyMap<string, Tone> = new Map([
   ['lozenge', 'neutral'],
   ['lozenge-complete', 'info'],

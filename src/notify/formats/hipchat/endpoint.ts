@@ -4,7 +4,7 @@ import { authenticate } from '../authenticate.js'
 import { type Fields, readFields } from '../request-fields.js'
 import { allowed, refuse } from './answers.js'
 
-/** A request of a sender that is known. */
+/** A request of an authenticated sender. */
 export interface HipchatCall extends Authenticated {
   readonly request: SenderRequest
   readonly params: Readonly<Record<string, string>>
@@ -12,7 +12,7 @@ export interface HipchatCall extends Authenticated {
   readonly notifier: Notifier
 }
 
-/** An address of the API. With `auth_test=true` a sender asks whether it may use it, and nothing comes of it. */
+/** Creates an address of the API. With `auth_test=true` a sender checks its token, and nothing is posted. */
 export function endpoint(
   methods: readonly string[],
   path: string,
@@ -30,7 +30,7 @@ export function endpoint(
   }
 }
 
-/** Addresses of the API that a sender of notifications may not use. */
+/** Addresses of the API that notifier tokens may not use. */
 export function forbidden(paths: readonly string[], message: string): readonly Endpoint[] {
   return paths.map((path) =>
     endpoint(all, path, () => {
@@ -39,7 +39,7 @@ export function forbidden(paths: readonly string[], message: string): readonly E
   )
 }
 
-/** What else is asked for below a path: there is no such thing, whoever asks. */
+/** Answers 404 for everything else below a path. */
 export function unknownPaths(path: string): Endpoint {
   const enter = async () => refuse({ status: 404, message: 'There is nothing at this address.', headers: {} })
   return { methods: all, path, enter, refuse }

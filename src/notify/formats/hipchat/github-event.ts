@@ -3,7 +3,7 @@ import type { SenderRequest } from '../../endpoint.js'
 import { invalid } from '../members.js'
 import { asFields, type Fields, readJson } from '../request-fields.js'
 
-/** An event of GitHub's in a line of HTML, as the server wrote one for the service that GitHub had. Throws RefusedError. */
+/** A GitHub event as one line of HTML, like HipChat's server wrote for GitHub's service. Throws RefusedError. */
 export function describeGithubEvent({ headers }: SenderRequest, { payload }: Fields): string {
   const event = (typeof payload === 'string' && readJson(payload)) || invalid('payload must be a JSON object.')
   const name = String(headers['x-github-event'] ?? 'event').replace(/_/g, ' ')

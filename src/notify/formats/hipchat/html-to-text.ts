@@ -3,7 +3,7 @@ import { type MarkupDialect, toMarkup } from '../../../platforms/html-to-markup.
 import { isHttpUrl } from '../../../shared/url.js'
 import { toSafeHtml } from './safe-html.js'
 
-/** What HTML says, in plain text: the parts of a card have no other. A link's address stands behind its label. */
+/** HTML as plain text, for the parts of a card; a link's address follows its label. */
 export function htmlToText(html: string): string {
   return toMarkup(toSafeHtml(html), dialect)
 }

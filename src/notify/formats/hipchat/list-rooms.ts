@@ -1,7 +1,7 @@
 import type { ReachableRoom, SenderRequest } from '../../endpoint.js'
 import { invalid } from '../members.js'
 
-/** The rooms that a sender reaches, page by page, as HipChat listed them. */
+/** The rooms that a sender can post to, in pages, in HipChat's format. */
 export function listOf(rooms: readonly ReachableRoom[], { baseUrl = '', query }: SenderRequest): object {
   const start = readCount(query, 'start-index', 0)
   const most = Math.min(readCount(query, 'max-results', 100), 1_000)
@@ -18,7 +18,7 @@ export function listOf(rooms: readonly ReachableRoom[], { baseUrl = '', query }:
   }
 }
 
-/** One room, with as much as is known of it. */
+/** One room, as far as it is known. */
 export function showRoom(room: ReachableRoom, baseUrl = ''): object {
   const id = idOf(room)
   const self = `${baseUrl}/v2/room/${encodeURIComponent(id)}`
@@ -33,7 +33,7 @@ export function showRoom(room: ReachableRoom, baseUrl = ''): object {
   }
 }
 
-/** HipChat's ids are numbers; a room of another service goes by its address. */
+/** HipChat's ids are numbers; rooms of other platforms are listed by address. */
 export function idOf({ platform, id, address }: ReachableRoom): string | number {
   return platform === 'hipchat' && /^\d{1,15}$/.test(id) ? Number(id) : address
 }

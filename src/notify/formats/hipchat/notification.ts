@@ -8,13 +8,13 @@ import { readCard } from './card.js'
 import { htmlToText } from './html-to-text.js'
 import { toSafeHtml } from './safe-html.js'
 
-/** What a notification shows, and what of it had to be left out. */
+/** A notification, and warnings about parts that were left out. */
 export interface ReadNotification {
   readonly reply: Reply
   readonly warning?: string
 }
 
-/** Reads a notification as both versions of the API have it. `longestFrom`: the most characters of `from`. */
+/** Reads a notification of either version of the API. `longestFrom`: the longest `from` allowed. */
 export function readNotification(fields: Fields, longestFrom: number): ReadNotification {
   const message = readMessage(fields)
   const isText = readFormat(fields) === 'text'
@@ -62,13 +62,13 @@ function readTone(fields: Fields, message: string): Tone {
   return tones.get(color) ?? invalid(`color must be one of ${names.join(', ')}, random.`)
 }
 
-/** The same message has the same colour: sent again, it must not be another. */
+/** Derived from the message, so that resending it gives the same color. */
 function randomTone(message: string): Tone {
   const all = [...new Set(tones.values())]
   return all[shortHash(message).charCodeAt(0) % all.length] ?? 'warning'
 }
 
-/** As tones go to HipChat, so that a colour comes out there as it went in. */
+/** The inverse of how we send tones to HipChat. */
 const tones: ReadonlyMap<string, Tone> = new Map([
   ['yellow', 'warning'],
   ['green', 'good'],

@@ -3,8 +3,8 @@ import { attributeOf } from '../../../platforms/html-entities.js'
 import { createHtmlPattern, voidElements } from '../../../shared/html-pattern.js'
 
 /**
- * HTML that a sender wrote, or took text for: of the tags that there are in HTML, those that mark text stay, with the
- * attributes that do no harm; all others, and a `<` that begins none, are shown. Without any tag its line ends are kept.
+ * Makes a sender's HTML, or text sent as HTML, safe: keeps harmless formatting tags with harmless attributes and shows all
+ * other tags, and any stray `<`, as text. If there is no tag at all, line ends are kept.
  */
 export function toSafeHtml(html: string): string {
   let isMarked = false
@@ -19,7 +19,7 @@ export function toSafeHtml(html: string): string {
   return isMarked ? safe : safe.trimEnd().replace(/\r?\n/g, '<br>')
 }
 
-/** What stands in no tag may have entities. */
+/** Text outside tags may contain entities. */
 function escapeSigns(text: string): string {
   return text.replace(/[<>]/g, escapeHtml)
 }
@@ -41,7 +41,7 @@ function isHarmless(name: string, value: string): boolean {
   return name !== 'style' || /^[\w\s:;#%.,-]*$/.test(value)
 }
 
-/** `a <b and c> d` is no tag. */
+/** `a <b and c> d` is not a tag. */
 const wellFormed = /^(?:\s+[a-z][\w:-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)*\s*\/?$/i
 
 const elements = new Set(

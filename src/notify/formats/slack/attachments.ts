@@ -6,7 +6,7 @@ import type { SourceText } from './mrkdwn.js'
 import { toTone } from './tone.js'
 
 /**
- * Takes what is attached to a message into its draft; several attachments become one.
+ * Reads a message's attachments into its draft, merging several into one.
  * https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments
  */
 export function addAttachments(draft: SlackDraft, message: Fields): void {
@@ -44,7 +44,7 @@ function readText(attachment: Fields, name: string): SourceText | undefined {
   return source === undefined ? undefined : { source, style: isMarked(attachment, name) ? 'signs' : 'marks' }
 }
 
-/** Signs mean something only where the sender says so. */
+/** Markup applies only where the sender enabled it. */
 function isMarked({ mrkdwn_in: names }: Fields, name: string): boolean {
   return Array.isArray(names) && names.includes(name)
 }

@@ -5,7 +5,7 @@ import type { SourceText } from './mrkdwn.js'
 import { fromRichText } from './rich-text.js'
 
 /**
- * Takes a message's blocks into its draft; one that says nothing, such as a divider, is passed over.
+ * Reads a message's blocks into its draft; blocks without content, such as dividers, are skipped.
  * https://docs.slack.dev/reference/block-kit/blocks
  */
 export function addBlocks(draft: SlackDraft, message: Fields): void {
@@ -48,7 +48,7 @@ function addSection(draft: SlackDraft, section: Fields): void {
   if (accessory?.['type'] === 'image') draft.icon ??= readUrl(accessory, 'image_url')
 }
 
-/** A field is a text alone: what stands in its first line, or is bold before a value, is its label. */
+/** A field is a single text: its first line, or a bold beginning, is the label. */
 function addField(draft: SlackDraft, text: SourceText | undefined): void {
   if (!text) return
   const { source, style } = text
@@ -63,7 +63,7 @@ function addField(draft: SlackDraft, text: SourceText | undefined): void {
   })
 }
 
-/** An object of text, or of anything else, such as an image beside texts. */
+/** A text object, or another object such as an image among texts. */
 function readText(given: unknown): SourceText | undefined {
   const object = asFields(given)
   const source = object && object['type'] !== 'image' ? readString(object, 'text') : undefined

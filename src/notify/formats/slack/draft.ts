@@ -5,7 +5,7 @@ import { invalid, present, readLabel, readString, readUrl } from '../members.js'
 import { asFields, type Fields } from '../request-fields.js'
 import { linkOf, type MentionSign, type SourceText, toHtml, toText } from './mrkdwn.js'
 
-/** A message as far as it was read: its parts in their order. */
+/** A message being read: its parts in order. */
 export interface SlackDraft {
   title?: { readonly text: SourceText; readonly url: string | undefined }
   tone?: Tone | undefined
@@ -16,31 +16,31 @@ export interface SlackDraft {
   readonly buttons: CardButton[]
 }
 
-/** A draft with nothing in it. */
+/** An empty draft. */
 export function emptyDraft(): SlackDraft {
   return { texts: [], fields: [], buttons: [] }
 }
 
-/** Whether there is no word in a draft yet. */
+/** Whether a draft has no text yet. */
 export function isSilent({ title, texts }: SlackDraft): boolean {
   return !title && texts.length === 0
 }
 
-/** The reply that a draft makes: a text where it is nothing else, or a card. Throws RefusedError where it is empty. */
+/** Converts a draft to a text or a card. Throws RefusedError if it is empty. */
 export function toReply(draft: SlackDraft, style: ReplyStyle, at: MentionSign): Reply {
   const { title, tone, icon, image, texts, buttons } = draft
   const text = texts.map((one) => toText(one, at)).join('\n')
   const fields = draft.fields.map((field) => toField(field, at))
   const isCard = title || icon || image || fields.length > 0 || buttons.length > 0
   if (!title && text.trim() === '' && !image && fields.length === 0) {
-    throw new RefusedError('There must be a text.', 'no-text')
+    throw new RefusedError('A text is required.', 'no-text')
   }
   if (!isCard) return withStyle(toTextReply(texts, text, at), { ...style, tone })
   const heading = title && { title: toText(title.text, at), url: title.url }
   return draftReply({ ...heading, text, icon, image, fields, buttons }, { ...style, tone })
 }
 
-/** Text that has no marks is shown as it was typed. */
+/** Text without markup is shown as typed. */
 function toTextReply(texts: readonly SourceText[], text: string, at: MentionSign): Reply {
   const html = texts.map((one) => toHtml(one, at)).join('<br>')
   const isMarked = html !== toHtml({ source: text, style: 'plain' }, at)
@@ -56,26 +56,26 @@ function toField({ label, value }: SlackDraft['fields'][number], at: MentionSign
   }
 }
 
-/** Takes texts into the draft, each on lines of its own. */
+/** Adds texts, each on lines of its own. */
 export function addTexts(draft: SlackDraft, ...texts: readonly (SourceText | undefined)[]): void {
   draft.texts.push(...texts.filter((text) => text !== undefined))
 }
 
-/** Takes a title into the draft; where there is one already, it is a line. */
+/** Sets the title; a further one becomes a line. */
 export function addTitle(draft: SlackDraft, text: SourceText | undefined, url: string | undefined): void {
   if (!text) return
   if (!draft.title) draft.title = { text, url }
   else addTexts(draft, text, url === undefined ? undefined : { source: url, style: 'plain' })
 }
 
-/** Takes an image into the draft; where there is one already, its address is a line. */
+/** Sets the image; a further one becomes a line with its address. */
 export function addImage(draft: SlackDraft, url: string | undefined): void {
   if (url === undefined) return
   if (draft.image === undefined) draft.image = url
   else addTexts(draft, { source: url, style: 'plain' })
 }
 
-/** Takes a button that leads somewhere or types a command; any other would want an app to answer it. */
+/** Adds a button that opens a page or types a command; others would need an app to answer. */
 export function addButton(draft: SlackDraft, element: Fields): void {
   const text = readString(asFields(element['text']) ?? element, 'text')
   const url = readUrl(element, 'url')
@@ -90,7 +90,7 @@ const buttonTones: ReadonlyMap<unknown, Tone> = new Map([
   ['danger', 'bad'],
 ])
 
-/** The objects of a list that may be missing. Throws RefusedError. */
+/** The objects of an optional list. Throws RefusedError. */
 export function readObjects(fields: Fields, name: string): readonly Fields[] {
   const list = fields[name] ?? []
   if (!Array.isArray(list)) return invalid(`${name} must be a list.`)

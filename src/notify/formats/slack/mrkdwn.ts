@@ -1,15 +1,15 @@
 import { escapeHtml } from '../../../model/reply.js'
 
-/** Text as a sender wrote it. `marks`: it has links, mentions and escapes; `signs`: it is marked by `*`, `_` and the like too. */
+/** A sender's text. `marks`: it has links, mentions and escapes; `signs`: it has `*`, `_` and so on too. */
 export interface SourceText {
   readonly source: string
   readonly style: 'plain' | 'marks' | 'signs'
 }
 
-/** How mentions are written: their sign wakes nobody, or whom it names. */
+/** How to write mentions: their sign may or may not notify people. */
 export type MentionSign = '＠' | '@'
 
-/** The text without its marks: the address of a link stands behind its label. */
+/** The text without markup; a link's address follows its label. */
 export function toText(text: SourceText, at: MentionSign): string {
   const written = write(text, at, textWriter)
   return text.style === 'signs' ? written.trim() : written
@@ -20,14 +20,14 @@ export function toHtml(text: SourceText, at: MentionSign): string {
   return write(text, at, htmlWriter)
 }
 
-/** The label and the address of what is nothing but a link. */
+/** The label and address of a text that is only a link. */
 export function linkOf({ source, style }: SourceText): { readonly label: string; readonly url: string } | undefined {
   const [, target = '', label = ''] =
     (style !== 'plain' && /^<(https?:\/\/[^<>|\s]+)(?:\|([^<>]*))?>$/i.exec(source)) || []
   return target === '' ? undefined : { label: unescapeText(label || target), url: unescapeText(target) }
 }
 
-/** What is written for each thing that can be marked. */
+/** How to write each kind of markup. */
 interface Writer {
   text(text: string): string
   marked(sign: string, inner: string): string
@@ -67,7 +67,7 @@ function write({ source, style }: SourceText, at: MentionSign, writer: Writer): 
     .join('')
 }
 
-/** Lines that begin with `>` are quoted together. */
+/** Consecutive lines that begin with `>` form one quote. */
 function writeLines(text: string, spans: (text: string) => string, writer: Writer): string {
   const groups = text.split(/((?:^(?:&gt;|>).*(?:\n|$))+)/m)
   return groups
@@ -79,7 +79,7 @@ function writeLines(text: string, spans: (text: string) => string, writer: Write
 
 const mark = '<(?<mark>[^<>\\n]+)>'
 const code = '`(?<code>[^`\\n]+)`'
-/** A sign marks whole words, up to the next of its kind in the line. */
+/** A sign marks whole words, up to the next such sign in the line. */
 const signed =
   '(?<![\\p{L}\\p{N}*_~])(?<sign>[*_~])(?=\\S)(?<inner>(?:(?!\\k<sign>).)+)(?<=\\S)\\k<sign>(?![\\p{L}\\p{N}*_~])'
 const markSpan = new RegExp(mark, 'gu')
@@ -98,7 +98,7 @@ function writeSpans(text: string, at: MentionSign, writer: Writer, pattern: RegE
   return written + writer.text(unescapeText(text.slice(end)))
 }
 
-/** In code marks are read, signs are not. */
+/** Inside code, links and mentions apply but signs do not. */
 function bare(text: string, at: MentionSign): string {
   return writeSpans(text, at, textWriter, markSpan)
 }
@@ -111,7 +111,7 @@ function writeMark(mark: string, at: MentionSign, writer: Writer): string {
   return writer.text(name ?? `<${unescapeText(mark)}>`)
 }
 
-/** Who or what is meant, in words; undefined for what is no mark of the service's. */
+/** The person or place in words; undefined for unknown markup. */
 function nameOf(target: string, label: string, at: MentionSign): string | undefined {
   const [kind, rest] = [target.charAt(0), target.slice(1)]
   if (/^@\w+$/.test(target) || rest.startsWith('subteam^')) {

@@ -3,7 +3,7 @@ import { asFields, type Fields } from '../request-fields.js'
 import { readObjects } from './draft.js'
 import type { SourceText } from './mrkdwn.js'
 
-/** What was written in the service's own editor, as marked text. https://docs.slack.dev/reference/block-kit/blocks/rich-text-block */
+/** Text from Slack's own editor, as marked text. https://docs.slack.dev/reference/block-kit/blocks/rich-text-block */
 export function fromRichText(block: Fields): SourceText {
   return { source: readObjects(block, 'elements').map(writeElement).join('\n'), style: 'signs' }
 }

@@ -1,6 +1,6 @@
 import type { Tone } from '../../../model/reply.js'
 
-/** What a colour means that is a word of the service's or red, green and blue; undefined for any other. */
+/** The tone of one of Slack's color names or an RGB color; undefined for anything else. */
 export function toTone(color: string | undefined): Tone | undefined {
   const word = color?.trim().toLowerCase() ?? ''
   return words.get(word) ?? byHue(word)
@@ -26,7 +26,7 @@ function byHue(color: string): Tone | undefined {
   return toneOfHue((sixth * 60 + 360) % 360)
 }
 
-/** From red over yellow, green and blue back to red. */
+/** Hues from red through yellow, green and blue back to red. */
 function toneOfHue(degrees: number): Tone {
   if (degrees < 20 || degrees >= 320) return 'bad'
   if (degrees < 70) return 'warning'
