@@ -1,11 +1,11 @@
 import type { HttpResponse } from '../net/http-client.js'
 
-/** Calls below the address that a service's API stands under; gives its answer. */
+/** Calls a path below an API's base address. */
 export type BaseUrlProbe = (call: (root: string) => Promise<HttpResponse>) => Promise<HttpResponse>
 
 /**
- * Finds out which of these URLs is the base of an API: operators who set one leave out the path that belongs to it, or
- * not. The next is tried where one says that it knows no such call; the first that knows any is kept.
+ * Finds which of these URLs is the base of an API, because operators may or may not include its path in the setting. If one
+ * does not know the call, the next is tried; the first that does is kept.
  */
 export function createBaseUrlProbe(
   roots: readonly string[],

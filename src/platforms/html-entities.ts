@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as Decode from 'entities/decode'
 
-/** Text of HTML, with its entities as the signs that they stand for. */
+/** HTML text with its entities decoded. */
 export function decodeEntities(text: string): string {
   return text.includes('&') ? decoders().decodeHTML(text) : text
 }
@@ -11,14 +11,14 @@ export function attributeOf(attributes: string, name: string): string | undefine
   const value = new RegExp(`(?:^|[\\s"'])${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i').exec(attributes)
   const [, double, single, bare] = value ?? []
   const given = double ?? single ?? bare
-  // In an attribute `&copy=1` stays: queries of addresses are full of such names.
+  // In an attribute `&copy=1` stays, because such names are common in query strings.
   return given?.includes('&') ? decoders().decodeHTMLAttribute(given) : given
 }
 
 const load = createRequire(import.meta.url)
 let loaded: typeof Decode | undefined
 
-/** The list of names takes 10 ms of processor time to load: a bot pays it with its first HTML, not at its start. */
+/** Loading the list of names takes 10 ms, so it happens with the first HTML, not at startup. */
 function decoders(): typeof Decode {
   loaded ??= load('entities/decode') as typeof Decode
   return loaded

@@ -1,17 +1,17 @@
 import { attributeOf } from './html-entities.js'
 
-/** The lists that are open at some place of HTML. */
+/** The lists open at a point in HTML. */
 export interface Lists {
   open(name: string, attributes: string): void
   close(name: string): void
-  /** What begins the next item: its number, or `bullet` in any other list, below the text of the item that it stands in. */
+  /** The prefix of the next item: its number, or `bullet`, indented below the enclosing item. */
   item(bullet: string): string
-  /** What begins a further line of the item that is open. */
+  /** The indentation of further lines of the open item. */
   indent(): string
   depth(): number
 }
 
-/** Creates the count of lists and of the items in them. */
+/** Creates the state of nested lists and their items. */
 export function createLists(): Lists {
   const open: { readonly name: string; next: number; width: number }[] = []
   const isList = (name: string) => name === 'ol' || name === 'ul'

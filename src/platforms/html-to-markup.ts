@@ -2,44 +2,44 @@ import { attributeOf } from './html-entities.js'
 import { createLists } from './html-lists.js'
 import { blockElements, type HtmlWriter, walkHtml } from './walk-html.js'
 
-/** What stands before and behind what is marked. */
+/** The text before and after marked text. */
 export interface Mark {
   readonly before: string
   readonly behind: string
 }
 
-/** How a service writes what HTML says. */
+/** How a service writes markup. */
 export interface MarkupDialect {
-  /** What stands on both sides of what an element holds, by the element's name. */
+  /** The markup around an element's content, by the element's name. */
   readonly signs: ReadonlyMap<string, Mark>
   readonly code: Mark
-  /** What begins the line of an element. */
+  /** The prefix of an element's line. */
   readonly bullets: ReadonlyMap<string, string>
-  /** True: a sign beside a letter is a letter too, and a zero-width space has to stand between them. */
+  /** True if markup next to a letter has no effect: it needs a zero-width space in between. */
   readonly isWordBound: boolean
-  /** True: the label of a link can have signs in it; else the link stands between them. */
+  /** True if a link's label may contain markup; otherwise the markup goes around the link. */
   readonly marksLabels: boolean
   /** Line ends between two paragraphs. */
   readonly paragraph: number
-  /** What stands between the cells of a table. */
+  /** The text between the cells of a table. */
   readonly cell: string
-  /** True: a line that follows a list or a quote belongs to it, so that an empty one has to come first. */
+  /** True if a line after a list or a quote would continue it, so that an empty line is needed. */
   readonly hasLazyLines?: boolean
-  /** What stands for a horizontal rule; left out, a line end does. */
+  /** A horizontal rule. Default: a line end. */
   readonly rule?: string
   escape(text: string): string
   escapeCode(text: string): string
   /** A block of code. */
   fence(text: string): string
-  /** What makes a link of a label, and what stands for one without; undefined where the address is none to be followed. */
+  /** The markup around a link's label, and the form of a link without one; undefined for an address that must not be a link. */
   link(attributes: string): (Mark & { readonly bare: string }) | undefined
   image(attributes: string): string
 }
 
 /**
- * Turns a command's HTML into a service's own markup; elements that it does not know are shown without their tags. Signs
- * are written only where something stands between them, and at that, not at the blanks or line ends around it: there they
- * would stand for themselves. What signs and addresses make longer than `limit` characters goes without them.
+ * Converts a command's HTML to a service's own markup; unknown elements are shown without their tags. Markup goes directly
+ * around text, not around surrounding spaces or line ends, where it would have no effect. If the result is longer than
+ * `limit` characters, markup and links are left out.
  */
 export function toMarkup(html: string, dialect: MarkupDialect, limit = Number.POSITIVE_INFINITY): string {
   const marked = convert(html, dialect)
@@ -52,7 +52,7 @@ function convert(html: string, dialect: MarkupDialect): string {
 
 function createWriter(dialect: MarkupDialect): HtmlWriter {
   const parts: string[] = []
-  /** Marks that are written and not closed yet, and how many elements want each. */
+  /** Open marks in the output, and how many elements want each. */
   const written: Mark[] = []
   const wanted = new Map<Mark, number>()
   let link: (Mark & { readonly bare: string }) | undefined
@@ -74,7 +74,7 @@ function createWriter(dialect: MarkupDialect): HtmlWriter {
     else wanted.delete(mark)
   }
 
-  /** What has to stand around what comes next, from the outside. */
+  /** The marks that the next text needs, outermost first. */
   function marks(): readonly Mark[] {
     const around = [...wanted.keys()].filter((mark) => mark !== dialect.code)
     const code = wanted.has(dialect.code) ? [dialect.code] : []
@@ -89,7 +89,7 @@ function createWriter(dialect: MarkupDialect): HtmlWriter {
   function breakLine(): void {
     if (parts.length > 0 && lines === 0) return
     closeTo(0)
-    if (linked === link) link = undefined // a label has one line: what follows is text
+    if (linked === link) link = undefined // a label has one line; what follows is text
     const quote = quotes > 0 ? '> ' : ''
     put(parts.length === 0 ? quote : `\n${quote}`.repeat(Math.min(lines, 2)), 'blank')
     put(bullet || lists.indent(), 'blank')
@@ -98,7 +98,7 @@ function createWriter(dialect: MarkupDialect): HtmlWriter {
     bullet = ''
   }
 
-  /** Whether a sign that begins here would be one, or part of a word. */
+  /** Whether a mark here would have no effect, because it is next to a letter. */
   function isBound(): boolean {
     return (
       last === 'behind' || (last === 'text' && dialect.isWordBound && /[\p{L}\p{N}\p{M}]$/u.test(parts.at(-1) ?? ''))

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ParsedUrlQuery } from 'node:querystring'
 
 /*
- * Koa's shapes, as far as the package's types name them. Written out, since whoever installs the package has Koa's own types
- * only where they have Koa; those fit these.
+ * Koa's types as far as the package's own types use them. Written out, because Koa's types may not be installed; they are
+ * compatible with these.
  */
 
 /** A request and its response. */

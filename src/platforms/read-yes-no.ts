@@ -1,6 +1,6 @@
 import { ConfigError } from '../model/errors.js'
 
-/** Reads a setting that is yes or no; unset, or empty, it is no. Throws ConfigError that names it. */
+/** Reads a yes/no setting; unset or empty means no. Throws ConfigError, which names it. */
 export function readYesNo(name: string, env: Readonly<Record<string, string | undefined>>): boolean {
   const given = env[name]?.trim() ?? ''
   if (/^(|no|false|0|off)$/i.test(given)) return false

@@ -1,12 +1,12 @@
 import { messageOf } from '../shared/error-details.js'
 import type { Platform, Registration } from './platform.js'
 
-/** What became of registering with one platform. */
+/** The result of registering with one platform. */
 export type RegistrationResult =
   | { readonly platform: string; readonly registration: Registration }
   | { readonly platform: string; readonly failed: string }
 
-/** Registers with each platform in turn: a service that is down does not keep the others from being updated. */
+/** Registers with each platform in turn; a service that is down does not affect the others. */
 export async function registerCommands(
   platforms: readonly Platform[],
   options: { readonly apply: boolean },
@@ -22,14 +22,14 @@ export async function registerCommands(
   return all
 }
 
-/** Whether there is a list of commands over there at all. Where each has an address of its own, there is none. */
+/** Whether the service keeps a list of commands; false if each has an address of its own. */
 export function hasCommandList({ synchronous, deliversByConnection, register }: Platform): boolean {
   return register !== undefined || (synchronous === undefined && !deliversByConnection)
 }
 
 const byHand: Registration = { ...noChanges(), notes: ['as it is set, its commands are made by hand over there'] }
 
-/** What registering changed so far, and is still being written down. */
+/** A registration that is still being filled in. */
 export type RegistrationDraft = { readonly [Part in 'added' | 'changed' | 'removed' | 'notes']: string[] }
 
 /** An empty registration. */
@@ -37,7 +37,7 @@ export function noChanges(): RegistrationDraft {
   return { added: [], changed: [], removed: [], notes: [] }
 }
 
-/** Whether the service knew it all already. */
+/** Whether the service was already up to date. */
 export function isUnchanged({ added, changed, removed }: Registration): boolean {
   return added.length + changed.length + removed.length === 0
 }

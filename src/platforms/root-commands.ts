@@ -1,17 +1,17 @@
 import type { LoadedCommand } from '../model/command.js'
 import { optionUsage } from '../parsing/usage.js'
 
-/** The first word of commands, as a service shows it that knows words and not what stands behind them. */
+/** The first word of commands, for services that register only single words. */
 export interface RootCommand {
   readonly word: string
-  /** False where all of them are hidden. */
+  /** False if all of them are hidden. */
   readonly shown: boolean
   readonly summary: string
-  /** What may come after it, in one line: `[status|start]`, or its own options. */
+  /** What may follow it, in one line: `[status|start]`, or its own options. */
   readonly hint: string
 }
 
-/** The first words of all names that commands have, in lower case. */
+/** The first words of all command names, in lower case. */
 export function rootCommands(commands: readonly LoadedCommand[]): readonly RootCommand[] {
   const words = new Map<string, LoadedCommand[]>()
   for (const command of commands) {

@@ -1,8 +1,8 @@
 import { asDeliveryError } from '../delivery/retry-rule.js'
 
 /**
- * Looks in several places at a time, and gives what is there. A place that is gone has nothing; where one could not be
- * asked, the others are looked through before this throws why.
+ * Searches several places in parallel and returns everything found. A place that no longer exists counts as empty; if one
+ * fails, the error is thrown after the others were searched.
  */
 export async function* searchAll<Place, Found>(
   places: AsyncIterable<Place> | Iterable<Place>,
@@ -30,5 +30,5 @@ async function* inBatches<Item>(items: AsyncIterable<Item> | Iterable<Item>): As
   yield batch
 }
 
-/** Few enough that a service which all of them share is not flooded. */
+/** Few enough not to overload a service that they share. */
 const atOnce = 5

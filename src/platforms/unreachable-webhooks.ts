@@ -2,7 +2,7 @@ import { isLoopback } from '../net/ssrf.js'
 import { parseUrl } from '../shared/url.js'
 import type { Platform } from './platform.js'
 
-/** The platforms whose services wait to call the bot and will not, since they take only https addresses that the internet reaches. */
+/** The platforms whose webhooks cannot reach the bot, because they require a public https address. */
 export function platformsOutOfReach(
   platforms: readonly Platform[],
   baseUrl: string,
@@ -15,14 +15,14 @@ export function platformsOutOfReach(
   return platforms
     .filter(({ connect, webhooks }) => !connect && webhooks.length > 0)
     .map(({ name }) => name)
-    .filter((name) => !(name === 'byo' || (name === 'hipchat' && connects))) // they are there without being asked for
+    .filter((name) => !(name === 'byo' || (name === 'hipchat' && connects))) // they are active without any settings
     .filter((name) => !(name in ownServers) || !isNear(env[ownServers[name] ?? ''], isLocal))
 }
 
-/** Where an operator's own server may call from, by the variable that names it. */
+/** The variables that name an operator's own server, which can reach private addresses. */
 const ownServers: Readonly<Record<string, string>> = { hipchat: 'HIPCHAT_HOSTS', mattermost: 'MATTERMOST_URL' }
 
-/** Whether the bot's address is one for a server that is named: on this machine, or where it is not of this machine alone. */
+/** Whether the configured server can reach the bot's address: both are on the same machine, or the address is not local. */
 function isNear(named: string | undefined, isLocal: boolean): boolean {
   if (!named) return false
   return !isLocal || named.split(',').some((host) => isLoopback(hostnameOf(host.trim())))

@@ -5,8 +5,8 @@ import { render } from './render.js'
 import { decodeReplyTo, type Payload } from './wire.js'
 
 /**
- * The ack that the room is shown as a notification, which takes no token. The service reads one in the answer to a message
- * alone, and drops without a word what breaks a rule of its own.
+ * The ack that the room shows as a notification, which needs no token. The service reads one only in the response to a
+ * message, and silently drops an invalid one.
  */
 export function answer(reply: Reply, { payload }: Verified, invocation: Invocation): Ack | undefined {
   const { event } = payload as Payload // its own verify made it

@@ -11,7 +11,7 @@ import { credentialsOf, requestToken } from './installation/oauth.js'
 import { readPause, remainingHeaders, retryExceptions, staleToken } from './retry-exceptions.js'
 import { name } from './wire.js'
 
-/** What a call's token must be good for. */
+/** The scope that a call needs. */
 export type Scope = (typeof scopes)[number]
 
 /** One call of a server's room API. */
@@ -19,30 +19,30 @@ export interface ApiCall {
   readonly scope: Scope
   readonly method: NonNullable<RequestOptions['method']>
   readonly roomId: string
-  /** Below the room's own address; empty for that itself. */
+  /** The path below the room's own address; empty for the room itself. */
   readonly path: string
   readonly body?: object
-  /** Another status that means success: 404 for what was to be removed. */
+  /** Another status that counts as success, such as 404 when removing something. */
   readonly alsoFine?: number
 }
 
-/** The servers' room API, called with each installation's token. */
+/** The room API of all servers, with each installation's token. */
 export interface Api {
-  /** Throws DeliveryError for all but success. */
+  /** Throws DeliveryError unless the call succeeds. */
   call(installation: Installation, call: ApiCall): Promise<HttpResponse>
   /** Forgets an installation's tokens. */
   drop(installationId: string): Promise<void>
 }
 
-/** What the API is called with. */
+/** What the API needs. */
 export interface ApiDeps
   extends Pick<PlatformDeps, 'request' | 'installations' | 'store' | 'encryptor' | 'log' | 'onTokenFetched'> {
   readonly hosts: AllowedHosts
-  /** The server said, in refusing a token, that an installation is gone. */
+  /** Called when the server refuses a token because the installation is gone. */
   readonly onGone?: (installationId: string) => Promise<void>
 }
 
-/** Creates the client of the room API: caches and renews tokens, heeds rate limits before the server has to refuse. */
+/** Creates the client of the room API. It caches and renews tokens and respects rate limits in advance. */
 export function createApi(deps: ApiDeps): Api {
   const { request, hosts, installations, onGone, log, onTokenFetched } = deps
   const tokens: TokenCache = createTokenCache({ ...deps, fetch: issue })
@@ -74,7 +74,7 @@ export function createApi(deps: ApiDeps): Api {
     })
   }
 
-  /** Asked of the server once for all who need it; the key names the installation, because that is all that is left. */
+  /** Concurrent callers share one request; the cache key is the installation's id. */
   async function issue(key: string): Promise<IssuedToken> {
     const [, id = '', scope] = key.split('/')
     const installation = await installations.find(name, id)
@@ -86,7 +86,7 @@ export function createApi(deps: ApiDeps): Api {
     throw toDeliveryError(grant.answer, retryExceptions)
   }
 
-  /** A server that refuses id and secret, whatever the scope, has uninstalled us. Another process may just have new ones. */
+  /** A server that refuses the id and secret for any scope has uninstalled us, unless another process just got new ones. */
   async function judgeRefusal(installation: Installation): Promise<void> {
     await sleep(1_000)
     const current = await installations.find(name, installation.id)
@@ -98,7 +98,10 @@ export function createApi(deps: ApiDeps): Api {
     if (second.answer.status !== 401) throw toDeliveryError(second.answer, retryExceptions)
     await installations.remove(name, installation.id)
     await Promise.all([drop(installation.id), onGone?.(installation.id)])
-    log.warn({ installation: installation.id, tenant: installation.tenant.id }, 'uninstalled: the server said so')
+    log.warn(
+      { installation: installation.id, tenant: installation.tenant.id },
+      'uninstalled: the server no longer accepts the credentials',
+    )
     throw uninstalledError()
   }
 
@@ -110,7 +113,7 @@ export function createApi(deps: ApiDeps): Api {
     throw new DeliveryError('the rate limit is reached', { retry: true, retryAfterMs, installationWide: wide > 0 })
   }
 
-  /** Kept after a success too: the last call that was free says when the next one is. */
+  /** Also after a success, because the last free call says when the next one is possible. */
   function notePause(installation: Installation, { roomId }: ApiCall, answer: HttpResponse): void {
     if (answer.status < 300 && !mayBeLast(answer)) return
     const pause = readPause(answer)
@@ -126,7 +129,7 @@ export function createApi(deps: ApiDeps): Api {
 
 const scopes = ['send_notification', 'admin_room', 'view_room', 'view_group'] as const
 
-/** Whether nothing may be left of a limit; most answers leave something, and need no closer look. */
+/** Whether a limit may be used up; most responses have some left and need no closer look. */
 function mayBeLast({ headers }: HttpResponse): boolean {
   return remainingHeaders.some((name) => headers[name]?.includes('0'))
 }

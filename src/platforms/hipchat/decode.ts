@@ -3,11 +3,11 @@ import { shortHash } from '../../shared/crypto.js'
 import type { DecodedRequest, Verified } from '../platform.js'
 import { type Message, name, type Payload, type Person, type ReplyTo } from './wire.js'
 
-/** Says what was asked: a room message that begins with a slash, or nothing. */
+/** Decodes a room message that begins with a slash; anything else is ignored. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   const { event, raw } = payload
   const { message, room } = payload.item
-  // A notification is what bots say, ourselves among them. Who answers it answers himself.
+  // Notifications come from bots, including this one; answering them could loop.
   const ours = event === undefined || event === 'room_message'
   if (!ours || !message?.from || !room?.id || !isCommand(message.message)) return { ack }
 
@@ -34,14 +34,14 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
 
 const ack = { status: 204 }
 
-/** A phone may put any space before the slash, and a Japanese keyboard types a wide one. */
+/** A phone may put any space before the slash, and a Japanese keyboard types a full-width one. */
 export function isCommand(message: string | undefined): message is string {
   return message !== undefined && /^\s*[/／]/u.test(message)
 }
 
-/** Somebody as the payload has them. */
+/** The payload's user. */
 export function toUser({ id = 'unknown', name, mention_name: mention }: Person): User {
-  return { id, name: name ?? mention ?? 'somebody', mention } // only the documentation's own samples leave the id out
+  return { id, name: name ?? mention ?? 'somebody', mention } // only the documentation's samples have no id
 }
 
 function whenTyped({ date }: Message): number | undefined {

@@ -6,7 +6,7 @@ import type { Api } from './api.js'
 import { render } from './render.js'
 import { decodeReplyTo, name } from './wire.js'
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps extends Pick<PlatformDeps, 'installations'> {
   readonly api: Api
 }

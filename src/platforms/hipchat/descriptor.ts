@@ -9,16 +9,16 @@ import { packageFile } from '../../shared/package-path.js'
 import type { PlatformDeps } from '../platform.js'
 import { webhookPattern } from './webhook-pattern.js'
 
-/** The capabilities descriptor as it is now. */
+/** The current capabilities descriptor. */
 export interface Descriptor {
-  /** The webhook pattern that stands in it. */
+  /** The webhook pattern in it. */
   pattern(): string
   route(router: Router): void
 }
 
 /**
- * Fills in the top-level `descriptor.json`: `{{baseUrl}}`, `{{pattern}}`, and addresses that begin with a slash. It is
- * made anew only after the commands changed. Throws ConfigError where the file would not do.
+ * Fills in the top-level `descriptor.json`: `{{baseUrl}}`, `{{pattern}}`, and addresses that begin with a slash. The result is
+ * cached until the commands change. Throws ConfigError for an unusable file.
  */
 export function createDescriptor({ baseUrl, catalog, file = findFile() }: DescriptorDeps): Descriptor {
   const template = readTemplate(file)
@@ -38,7 +38,7 @@ export function createDescriptor({ baseUrl, catalog, file = findFile() }: Descri
     route(router) {
       router.get('/descriptor.json', (ctx) => {
         const { text, etag } = current()
-        ctx.set('Cache-Control', 'no-cache') // to be asked again each time: the pattern may have changed
+        ctx.set('Cache-Control', 'no-cache') // the pattern may have changed
         ctx.etag = etag
         ctx.type = 'application/json'
         ctx.status = 200
@@ -59,7 +59,7 @@ interface Made {
   readonly etag: string
 }
 
-/** The operator's own beside the commands, else the one that ships with the package. */
+/** The file next to the commands, otherwise the one that ships with the package. */
 function findFile(): string {
   const own = resolve('descriptor.json')
   return existsSync(own) ? own : packageFile('descriptor.json')
@@ -87,12 +87,12 @@ function fill(value: unknown, holes: { readonly baseUrl: string; readonly patter
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, fill(entry, holes, name)]))
 }
 
-/** Members that hold addresses: `url`, `url@2x`, `callbackUrl`, `redirectionUrls`, and the links. */
+/** Members that contain addresses: `url`, `url@2x`, `callbackUrl`, `redirectionUrls`, and the links. */
 function isAddress(key: string): boolean {
   return /url(s|@2x)?$/i.test(key) || key === 'self' || key === 'homepage'
 }
 
-/** Refuses at start what a server would refuse, and what would allow unsigned webhooks. */
+/** Rejects at startup what a server would reject, and what would allow unsigned webhooks. */
 function findFault(filled: unknown, baseUrl: string): string | undefined {
   const { key, name, links, capabilities } = asRecord(filled)
   const { hipchatApiConsumer, webhook } = asRecord(capabilities)

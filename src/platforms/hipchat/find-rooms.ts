@@ -9,7 +9,7 @@ import { toTarget } from './proactive-rooms.js'
 import type { RoomNames } from './room-names.js'
 import { name, readId } from './wire.js'
 
-/** What rooms are found with. */
+/** What finding rooms needs. */
 export interface FindRoomsDeps {
   readonly installations: Pick<Installations, 'list'>
   readonly api: Pick<Api, 'call'>
@@ -17,9 +17,9 @@ export interface FindRoomsDeps {
 }
 
 /**
- * Creates a function that finds rooms by number or by name. An installation for one room has that room alone, and of a
- * whole group's rooms the server is asked. It tells of a room whom it has given a scope for that; else whoever may
- * administer the room learns that it exists, and what it is called is known once it was heard from.
+ * Creates a function that finds rooms by number or name. A single-room installation has only its room; for a group, the
+ * server is asked. It needs a scope to show a room; without it, the room's administration API still confirms that the room
+ * exists, and its name is known once a message came from it.
  */
 export function createFindRooms({ installations, api, names }: FindRoomsDeps) {
   return async function* findRooms(idOrName: string): AsyncGenerator<ReplyTarget> {
@@ -62,7 +62,7 @@ export function createFindRooms({ installations, api, names }: FindRoomsDeps) {
     return { id, name: roomName }
   }
 
-  /** The list of a room's webhooks says by its own address which room it is of. */
+  /** The address in the list of a room's webhooks identifies the room. */
   async function probe(installation: Installation, wanted: string): Promise<FoundRoom | undefined> {
     const sent = await ask(installation, { scope: 'admin_room', roomId: wanted, path: 'webhook?max-results=1' })
     if (!sent) return undefined
@@ -71,7 +71,7 @@ export function createFindRooms({ installations, api, names }: FindRoomsDeps) {
     return { id, name: (await names.find({ installationId: installation.id, roomId: id })) ?? wanted }
   }
 
-  /** A room that is not there, or not the installation's, is none. */
+  /** A room that is missing or belongs to others is skipped. */
   async function ask(installation: Installation, call: Asked): Promise<Record<string, unknown> | undefined> {
     try {
       return parseObject((await api.call(installation, { ...call, method: 'GET' })).body)
@@ -93,9 +93,9 @@ interface Asked {
   readonly path: string
 }
 
-/** Names have 50 characters at most. */
+/** The longest room name. */
 const mayBeRoom = /^(?=.*\S).{1,50}$/u
-/** How long a name is good for that no message has confirmed since. */
+/** How long a name is valid without a message from the room. */
 const dayMs = 24 * 3_600_000
 const unseen = new Set<unknown>([403, 404])
 

@@ -16,7 +16,7 @@ import { createWebhooks } from './room-webhooks.js'
 import { createVerify, verifyHead } from './verify.js'
 import { name, textLimit } from './wire.js'
 
-/** HipChat, and what speaks its protocol: for servers on HIPCHAT_HOSTS. */
+/** HipChat and compatible servers on HIPCHAT_HOSTS. */
 export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const log = parentLog.child({ platform: name })
   const hosts = readAllowedHosts(env['HIPCHAT_HOSTS'])
@@ -28,7 +28,8 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const dropRooms = async (id: string) => void (await Promise.all([webhooks.drop(id), names.drop(id)]))
   const drop = async (id: string) => void (await Promise.all([api.drop(id), dropRooms(id)]))
   const install = createInstall({ ...deps, pattern, drop })
-  const sync = () => webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'webhooks not changed'))
+  const sync = () =>
+    webhooks.sync().catch((error) => log.warn({ reason: String(error) }, 'room webhooks could not be updated'))
   const changed = soon(() => void sync())
   deps.catalog.onChange(changed)
 
@@ -57,7 +58,7 @@ export const hipchat: PlatformFactory = (env, { log: parentLog, ...given }) => {
   }
 }
 
-/** Once for changes that come together, as when an editor saves many files. */
+/** Once for a burst of changes, such as when an editor saves many files. */
 function soon(act: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   return () => {

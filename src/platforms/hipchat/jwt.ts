@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto'
 import type { JWTPayload } from 'jose'
-import { decodeProtectedHeader } from 'jose/decode/protected_header' // in a fifth of the time that the whole library takes to load (bench `tricks`)
+import { decodeProtectedHeader } from 'jose/decode/protected_header' // loads in a fifth of the time of the whole library (bench `tricks`)
 import { LRUCache } from 'lru-cache'
 import { AuthenticationError } from '../../model/errors.js'
 import { safeEqual } from '../../shared/crypto.js'
 import { parseObject } from '../../shared/json.js'
 import { type Claims, readClaims } from './wire.js'
 
-/** A token taken apart; nothing of it is believed. */
+/** A parsed token, not verified. */
 export interface UnverifiedJwt {
-  /** Whose secret it must be signed with. */
+  /** The client whose secret it must be signed with. */
   readonly iss: string
   /** All but the signature, as received. */
   readonly signed: string
@@ -27,7 +27,7 @@ export function parseJwt(token: string): UnverifiedJwt {
   return { iss, payload, signed: `${header}.${claims}`, signature }
 }
 
-/** The token's claims, where it is signed with `secret` and its time is now. Throws AuthenticationError. */
+/** The claims of a token that is signed with `secret` and valid now. Throws AuthenticationError. */
 export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, secret: string, now: number): Claims {
   checkHeader(signed.slice(0, signed.indexOf('.')))
   checkSignature(signed, signature, secret)
@@ -36,7 +36,7 @@ export function verifyJwt({ iss, payload, signed, signature }: UnverifiedJwt, se
   return { iss, exp, iat, jti, sub, context }
 }
 
-/** HS256 and nothing else; extensions that the header declares critical are not supported. */
+/** Only HS256, and no critical extensions. */
 function checkHeader(header: string): void {
   if (goodHeaders.has(header)) return
   const { alg, crit } = decode(() => decodeProtectedHeader(`${header}..`))
@@ -45,16 +45,16 @@ function checkHeader(header: string): void {
   goodHeaders.set(header, true)
 }
 
-/** A server writes the same one each time. */
+/** Cached, because a server always sends the same header. */
 const goodHeaders = new LRUCache<string, true>({ max: 20 })
 
-/** Over the text as received. At once: WebCrypto would take a thread and many times as long for so few bytes. */
+/** Synchronous: WebCrypto would use a thread and take much longer for so few bytes. */
 function checkSignature(signed: string, signature: string, secret: string): void {
   const expected = createHmac('sha256', secret).update(signed).digest('base64url')
   if (!safeEqual(signature, expected)) throw new AuthenticationError('signature')
 }
 
-/** Both ends of the token's life. */
+/** Checks both ends of the token's validity. */
 function checkTimes({ exp, iat, nbf }: JWTPayload, now: number): Pick<Claims, 'exp' | 'iat'> {
   if (typeof exp !== 'number' || typeof iat !== 'number') throw new AuthenticationError('malformed')
   if (nbf !== undefined && typeof nbf !== 'number') throw new AuthenticationError('malformed')
@@ -66,11 +66,11 @@ function checkTimes({ exp, iat, nbf }: JWTPayload, now: number): Pick<Claims, 'e
   return { exp, iat }
 }
 
-/** Seconds by which clocks may differ. */
+/** Allowed clock difference in seconds. */
 export const clockSkewSeconds = 60
-/** Seconds that a webhook's token is good for at most, whatever it says itself. */
+/** The longest time in seconds that a webhook's token is accepted, whatever it says. */
 const longestAge = 900
-/** Seconds that a token may be made for: pages have an hour. */
+/** The longest validity in seconds that a token may have; pages have an hour. */
 const longestLife = 3_600
 
 function decode<Part>(read: () => Part): Part {

@@ -5,8 +5,8 @@ import type { Installations } from '../../stores/installations.js'
 import { name, type ReplyTo, readId } from './wire.js'
 
 /**
- * Creates a function that finds rooms to post to unasked. An installation for one room knows that room's number, and
- * posts in no other; one for a whole group posts in every room, which the server finds by its number or its name.
+ * Creates a function that finds rooms to post to unasked. A single-room installation has only its room, which it knows by
+ * number; a group's can post to every room, which the server finds by number or name.
  */
 export function createListRooms({ installations }: { readonly installations: Pick<Installations, 'find' | 'list'> }) {
   return async function* rooms(names?: readonly string[], id?: string): AsyncGenerator<ReplyTarget> {
@@ -24,19 +24,19 @@ export function createListRooms({ installations }: { readonly installations: Pic
   }
 }
 
-/** A message that was answered long ago cannot be attached to. */
+/** The attachment to the original message does not last. */
 export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
   const roomId = isRecord(replyTo) ? readId(replyTo['roomId']) : undefined
   return roomId ? { roomId } : undefined
 }
 
-/** Where to post in a room of an installation's. */
+/** A room of an installation as a target. */
 export function toTarget({ id, tenant }: Installation, room: ReplyTarget['room']): ReplyTarget {
   const replyTo: ReplyTo = { roomId: room.id }
   return { installation: id, tenant, room, replyTo }
 }
 
-/** The server resolves what was written. */
+/** Left to the server to resolve. */
 function toRoom(word: string): ReplyTarget['room'] {
   const room = word.replace(/^#/, '')
   return { id: room, name: room }

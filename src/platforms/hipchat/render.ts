@@ -10,7 +10,7 @@ import { isHttpUrl } from '../../shared/url.js'
 import { isTextMediaType } from '../rendering.js'
 import { type Attribute, type Notification, type NotificationCard, type ReplyTo, textLimit } from './wire.js'
 
-/** One reply as the body of a notification, attached to the message that asked for it. */
+/** Converts a reply to a notification's body, attached to the message that it answers. */
 export function render(reply: Reply, invocation: Invocation, { messageId }: ReplyTo): Notification {
   const { message, message_format, card } = renderKind(reply, invocation)
   return {
@@ -31,7 +31,7 @@ function renderKind(reply: Reply, invocation: Invocation): Content {
   return reply.kind === 'card' ? renderCard(reply, invocation) : renderFile(reply)
 }
 
-/** The service has no message for one person: a whisper is said aloud, to its caller by name. */
+/** The service has no private messages in rooms: a whisper names its recipient instead. */
 function renderText(reply: TextReply, invocation: Invocation): Content {
   const { mention } = invocation.user
   const html = reply.format === 'html'
@@ -43,12 +43,12 @@ function renderText(reply: TextReply, invocation: Invocation): Content {
   return { message: fill(fits ? address + text : text), message_format: html ? 'html' : 'text' }
 }
 
-/** What has lines of its own begins on one: a name glued to the first would push its columns out of place. */
+/** A table starts on a new line, because the name would shift its columns. */
 const hasLines = /<(?:br|pre|p|ul|ol|table)\b/i
 
 /**
- * In text the service itself sees `@all` and `@here`, and wakes everybody. What people wrote and commands echo must not
- * do that; a reply that is to sound may call them. What a sender posts calls nobody at all.
+ * In text format, the service treats `@all` and `@here` as mentions. Replies may contain them only if they notify, because
+ * they may echo user input; a sender's post never may.
  */
 function calmer({ notify }: Reply, { notification }: Invocation): Rewrite {
   if (notification && !notification.mentions) return wakesNobody
@@ -57,16 +57,16 @@ function calmer({ notify }: Reply, { notification }: Invocation): Rewrite {
 
 type Rewrite = (text: string) => string
 
-/** Keeps what is said from waking the whole room. */
+/** Disarms mentions of the whole room. */
 export const wakesNotAll = createMentionGuard(['all', 'here'])
 const wakesNobody = createMentionGuard([anyName])
 
-/** A message without a letter in it would be refused. */
+/** Messages without a visible character are refused. */
 function fill(message: string): string {
   return message.trim() === '' ? '(no text)' : shorten(message, textLimit)
 }
 
-/** Clients that know cards show the card, all others the message. */
+/** Clients with card support show the card, all others the message. */
 function renderCard(reply: CardReply, invocation: Invocation): Content {
   const { card, updateKey } = reply
   const id = shortHash(invocation.id, updateKey ? `name ${updateKey}` : JSON.stringify(card))
@@ -74,19 +74,19 @@ function renderCard(reply: CardReply, invocation: Invocation): Content {
   return { message: fill(message), message_format: 'text', card: drawn }
 }
 
-/** A card, the message that says the same where none is drawn, and what has no room in one of them, as text. */
+/** A card, its text form, and the rest as text. */
 export interface DrawnCard {
   readonly drawn: NotificationCard
   readonly message: string
   readonly left: string
 }
 
-/** What of a card has no room in it, as text. */
+/** The part of a card that does not fit, as text. */
 export function cardOverflow(card: Card): string {
   return drawCard(card, '', wakesNotAll).left
 }
 
-/** Draws a card within what a server takes. */
+/** Renders a card within the server's limits. */
 export function drawCard(card: Card, id: string, quiet: Rewrite): DrawnCard {
   const { url, icon, image, fields = [], buttons = [] } = card
   const title = quiet(card.title.trim())
@@ -122,7 +122,7 @@ const longestDescription = 1_000
 const longestLabel = 50
 const mostFields = 10
 
-/** All of it as a message; `left` are lines that have no room there, and the text's end has none in the card either. */
+/** The card as a message; `left` are lines that fit neither the card nor the message. */
 function sayCard({ title, text = '', url, image, fields = [], buttons = [] }: Card, quiet: Rewrite) {
   const head = quiet([shorten(title.trim(), longestTitle), url].filter(Boolean).join(' '))
   const shown = shorten(head, textLimit / 2)
@@ -138,7 +138,7 @@ function undrawnUrls(card: Card): readonly string[] {
   return cardUrls(card).filter((url) => !isHttpUrl(url) || (url === card.image && !isThumbnail(url)))
 }
 
-/** A server refuses a card whose thumbnail has a longer address. */
+/** A server refuses a card with a longer thumbnail address. */
 function isThumbnail(image: string | undefined): image is string {
   return isHttpUrl(image) && image.length <= 250
 }
@@ -158,7 +158,7 @@ const lozenges: Readonly<Record<Tone, string>> = {
   bad: 'lozenge-error',
 }
 
-/** The room takes files from people only: what is text is shown, of all else the name. */
+/** Bots cannot post files: text is shown, of other files only the name. */
 function renderFile({ name, type, content, text }: FileReply): Content {
   const bytes = Buffer.from(content, 'base64')
   const head = `${text ? `${escapeHtml(shorten(text, 500))}<br>` : ''}<b>${escapeHtml(shorten(name, 200))}</b>`
@@ -171,7 +171,7 @@ function renderFile({ name, type, content, text }: FileReply): Content {
   return { message: `${head}${note}<pre>${shown}</pre>`, message_format: 'html' }
 }
 
-/** As much from the front as fits once it is escaped; no entity and no grapheme is cut. */
+/** As much of the beginning as fits after escaping, without cutting an entity or a grapheme. */
 function firstEscaped(text: string, limit: number): string {
   let [shown, left] = [Math.min(text.length, limit), limit]
   for (let at = 0; at < shown; at++) {

@@ -1,13 +1,13 @@
 import { boundWait, type FailedResponse, type RetryExceptions, readRetryAfter } from '../../delivery/retry-rule.js'
 import { dateOf, valuesOf } from '../../shared/header-values.js'
 
-/** After it a call is made once more at once, with a fresh token. */
+/** The call is repeated once with a fresh token. */
 export const staleToken = 401
 
-/** In what HipChat differs from the retry rule. */
+/** How HipChat differs from the retry rule. */
 export const retryExceptions: RetryExceptions = {
   service: 'the server',
-  retried: [staleToken], // with a token just issued: the server contradicts itself, and may come to its senses
+  retried: [staleToken], // even with a new token, because the server may recover
   waitOf: (response) => readPause(response)?.ms,
   isWide: (response) => readPause(response)?.wide ?? true,
   meanings: {
@@ -18,10 +18,10 @@ export const retryExceptions: RetryExceptions = {
   },
 }
 
-/** How much is left of the limit of everything, and of a room's. */
+/** What is left of the overall limit and of a room's. */
 export const remainingHeaders = ['x-ratelimit-remaining', 'x-floodcontrol-remaining'] as const
 
-/** How long the limits of an answer ask to wait, with everything or only in the room; undefined while something is left. */
+/** How long a response's limits ask to wait, overall or for the room; undefined if something is left. */
 export function readPause({ status, headers }: FailedResponse): { ms: number | undefined; wide: boolean } | undefined {
   const spent = valuesOf(headers['x-ratelimit-remaining']).includes('0')
   const flooded = valuesOf(headers['x-floodcontrol-remaining']).includes('0')
@@ -32,13 +32,13 @@ export function readPause({ status, headers }: FailedResponse): { ms: number | u
 
 type Headers = FailedResponse['headers']
 
-/** A refusal while the window has room left is about something else than the window. */
+/** If the window has calls left, the refusal has another reason. */
 function windowEnd(headers: Headers): number | undefined {
   const roomLeft = valuesOf(headers['x-ratelimit-remaining'] ?? '0').every((value) => Number(value) > 0)
   return roomLeft ? undefined : untilReset(headers['x-ratelimit-reset'], headers)
 }
 
-/** `Reset` is a second by the server's clock, so that its own `Date` says best how far off that is. */
+/** `Reset` is a second on the server's clock, so it is compared with the response's `Date`. */
 function untilReset(reset: string | undefined, headers: Headers): number | undefined {
   const seconds = Math.max(...valuesOf(reset).map(Number))
   return seconds > 0 ? boundWait(seconds * 1_000 - dateOf(headers)) : undefined

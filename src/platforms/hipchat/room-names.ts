@@ -1,24 +1,24 @@
 import type { Store } from '../../stores/store.js'
 import { name } from './wire.js'
 
-/** What rooms are called, by their numbers. */
+/** The names of rooms by number. */
 export interface RoomNames {
-  /** Keeps one; for `ttlMs`, where that is given. */
+  /** Stores a name, optionally for `ttlMs`. */
   note(room: RoomRef, roomName: string, ttlMs?: number): Promise<void>
   find(room: RoomRef): Promise<string | undefined>
-  /** The rooms of an installation that are called so, whatever the case. */
+  /** The rooms of an installation with this name, regardless of case. */
   search(installationId: string, roomName: string): Promise<readonly { readonly id: string; readonly name: string }[]>
   /** Forgets an installation's rooms. */
   drop(installationId: string): Promise<void>
 }
 
-/** A room, and the installation that it is known by. */
+/** A room and its installation. */
 export interface RoomRef {
   readonly installationId: string
   readonly roomId: string
 }
 
-/** Creates what keeps the names of rooms, for all processes. */
+/** Creates the store of room names, shared by all processes. */
 export function createRoomNames(store: Pick<Store, 'get' | 'set' | 'list' | 'delete'>): RoomNames {
   return {
     async note(room, roomName, ttlMs) {
@@ -45,7 +45,7 @@ export function createRoomNames(store: Pick<Store, 'get' | 'set' | 'list' | 'del
   }
 }
 
-/** Rooms are numbered. */
+/** Room ids are numbers. */
 const fitsKey = /^\d{1,20}$/
 
 function keyOf({ installationId, roomId }: RoomRef): string {

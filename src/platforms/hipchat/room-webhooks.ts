@@ -10,33 +10,32 @@ import type { Api } from './api.js'
 import type { RoomNames } from './room-names.js'
 import { name } from './wire.js'
 
-/** What room webhooks are kept with. */
+/** What room webhooks need. */
 export interface WebhooksDeps extends Pick<PlatformDeps, 'baseUrl' | 'installations' | 'store' | 'log'> {
   readonly api: Api
   readonly pattern: () => string
-  /** The names of the rooms that were heard from, by `{installation}/{room}`. */
+  /** The names of rooms that sent messages, by `{installation}/{room}`. */
   readonly heardRooms: Cache<string>
   readonly names: Pick<RoomNames, 'note'>
-  /** When a pass that failed for the moment is made again. */
+  /** The delay before a failed pass is repeated. */
   readonly againMs?: number
 }
 
-/** The rooms' own webhooks, beside the descriptor's. */
+/** Webhooks of single rooms, in addition to the descriptor's. */
 export interface Webhooks {
-  /** Brings them up to date with the commands, and says what that took; what a room refuses is logged too. */
+  /** Updates them after the commands changed and returns the changes; failures are logged. */
   sync(): Promise<Registration>
-  /** Says what `sync` would do. */
+  /** Returns what `sync` would do. */
   plan(): Promise<Registration>
-  /** A message came from a room that is not so in `heardRooms`: of a group's rooms only those that were heard are known. */
+  /** Called for a message from a room that is not in `heardRooms`: only then a group's rooms become known. */
   heard(installation: Installation, roomId: string, roomName: string): void
-  /** Forgets an installation's rooms; its webhooks die with it. */
+  /** Forgets an installation's rooms; the server removes their webhooks. */
   drop(installationId: string): Promise<void>
 }
 
 /**
- * A server reads the descriptor's pattern only when it installs. While an installation lives, a room's own webhook
- * stands beside it where the commands have changed since, and goes when they are again as they were. A message that
- * both let through comes twice and runs once.
+ * A server reads the descriptor's pattern only on installation. If the commands have changed since, each room gets its own
+ * webhook, which is removed when the commands are as before. A message that matches both arrives twice and runs once.
  */
 export function createWebhooks(deps: WebhooksDeps) {
   const { api, baseUrl, installations, store, pattern, heardRooms, names, log, againMs = 60_000 } = deps
@@ -52,7 +51,7 @@ export function createWebhooks(deps: WebhooksDeps) {
     logRefusals(refusals)
   }
 
-  /** A line for each cause: a server that is gone had many rooms. */
+  /** One line per cause, because an unreachable server may have many rooms. */
   function logRefusals(refusals: readonly Refusal[]): void {
     for (const cause of new Set(refusals.map((one) => one.cause))) {
       const alike = refusals.filter((one) => one.cause === cause)
@@ -81,7 +80,7 @@ export function createWebhooks(deps: WebhooksDeps) {
     return steps
   }
 
-  /** Each room with the pattern that was registered for it, `''` where none is. */
+  /** Rooms with their registered patterns, `''` for none. */
   async function roomsOf({ id, details }: Installation): Promise<Map<string, string>> {
     const own = details['roomId']
     const rooms = new Map<string, string>(typeof own === 'string' ? [[own, '']] : [])
@@ -125,14 +124,14 @@ export function createWebhooks(deps: WebhooksDeps) {
     while (again) {
       again = false
       failed = false
-      draft = { ...draft, notes: [] } // each pass says anew what it could not do
+      draft = { ...draft, notes: [] } // each pass reports its own failures
       await syncAll(draft)
     }
     if (failed) timer = setTimeout(() => void sync().catch(() => undefined), againMs).unref()
     return draft
   }
 
-  /** One pass at a time; who asks during one gets another after it. */
+  /** One pass at a time; a request during a pass causes another one. */
   async function sync(): Promise<Registration> {
     clearTimeout(timer)
     again = true
@@ -147,7 +146,7 @@ export function createWebhooks(deps: WebhooksDeps) {
 
   async function note({ id, details }: Installation, roomId: string, roomName: string): Promise<void> {
     if (roomName) await names.note({ installationId: id, roomId }, roomName)
-    if (details['roomId']) return // it knows its room
+    if (details['roomId']) return // a single-room installation knows its room
     const isNew = await store.add(keyOf(id, roomId), '')
     if (isNew && !marksOf(pattern()).includes(details['pattern'])) await sync()
   }
@@ -158,8 +157,8 @@ export function createWebhooks(deps: WebhooksDeps) {
     heard(installation: Installation, roomId: string, roomName: string) {
       const room = `${installation.id}/${roomId}`
       heardRooms.set(room, roomName)
-      if (!/^\d{1,20}$/.test(roomId)) return // there is nothing to note
-      note(installation, roomId, roomName).catch(() => heardRooms.delete(room)) // the next message from there notes it
+      if (!/^\d{1,20}$/.test(roomId)) return // not a room id
+      note(installation, roomId, roomName).catch(() => heardRooms.delete(room)) // the next message from there tries again
     },
     async drop(installationId: string) {
       for await (const [key] of store.list(keyOf(installationId, ''))) {
@@ -173,17 +172,17 @@ export function createWebhooks(deps: WebhooksDeps) {
 interface WebhookChange {
   readonly installation: Installation
   readonly roomId: string
-  /** The pattern that is registered; `''` where none is. */
+  /** The registered pattern; `''` for none. */
   readonly stands: string
-  /** The pattern to register; `''` where none is needed. */
+  /** The pattern to register; `''` if none is needed. */
   readonly due: string
 }
 
-/** A change that was not made, and why. */
+/** A change that failed, and why. */
 interface Refusal {
   readonly step: WebhookChange
   readonly reason: string
-  /** What those that were not made for the same cause have in common. */
+  /** Equal for failures with the same cause. */
   readonly cause: string
 }
 
@@ -199,7 +198,7 @@ function updateNote(installation: Installation): string {
   return `${nameOf(installation)}: its server read /descriptor.json before the commands changed. Update the integration there; until then rooms that called the bot have webhooks of their own, and others hear the commands of before`
 }
 
-/** What an installation is kept with whose server read this pattern; the first versions kept it whole. */
+/** The hash of the pattern that an installation's server has read; the first versions stored the pattern. */
 function marksOf(pattern: string): unknown[] {
   return [shortHash(pattern), pattern]
 }
@@ -211,7 +210,7 @@ function nameOf({ tenant }: Installation): string {
 /** The webhook's key, one per room and installation. */
 const webhookKey = 'slashroom-commands'
 
-/** Of one group: beyond them installing anew is the better way. */
+/** The limit per group; with more rooms, reinstalling is the better way. */
 const mostRooms = 1_000
 
 const folder = `webhook/${name}/`

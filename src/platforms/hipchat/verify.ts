@@ -8,25 +8,25 @@ import type { AllowedHosts } from './installation/allowed-hosts.js'
 import { clockSkewSeconds, parseJwt, verifyJwt } from './jwt.js'
 import { type Claims, name, type Payload, readPayload } from './wire.js'
 
-/** Where installations are looked up, and what is called for rooms. */
+/** What verifying needs. */
 export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
   readonly hosts: AllowedHosts
-  /** The names of the rooms that were heard from, by `{installation}/{room}`. */
+  /** The names of rooms that sent messages, by `{installation}/{room}`. */
   readonly heardRooms: Pick<Cache<string>, 'peek'>
-  /** Told of each room that a proven message came from and that is not among them, or by another name. */
+  /** Called for each room of a verified message that is not in `heardRooms` or has a new name. */
   readonly heard: (installation: Installation, roomId: string, roomName: string) => void
 }
 
 /**
- * Creates the check that a request comes from an installation: a JWT signed with its OAuth secret, whose claims the
- * body agrees with. The token does not cover the body, so what both say must be compared.
+ * Creates the check that a request comes from an installation: a JWT signed with its OAuth secret. The token does not cover
+ * the body, so the body must agree with its claims.
  */
 export function createVerify({ hosts, installations, heardRooms, heard }: VerifyDeps) {
   return async (request: WebhookRequest): Promise<Verified<Payload>> => {
     const { body, receivedAt } = request
     const token = parseJwt(findToken(request))
     const installation = await installations.find(name, token.iss)
-    // The operator may have taken the server off the list since; and with an empty secret anybody could sign.
+    // The operator may have removed the server from the list, and with an empty secret anybody could sign.
     const allowed = installation && hosts.admit(installation.details['capabilitiesUrl'])
     const secret = allowed && installation.secrets['oauthSecret']
     if (!secret) throw new AuthenticationError('unknown installation')
@@ -40,7 +40,7 @@ export function createVerify({ hosts, installations, heardRooms, heard }: Verify
   }
 }
 
-/** Throws AuthenticationError where no token comes with the request. */
+/** Throws AuthenticationError if the request has no token. */
 export function verifyHead({ headers, query }: WebhookHead): void {
   if (headers['authorization'] === undefined && !query.has('signed_request')) throw new AuthenticationError('no token')
 }
@@ -55,7 +55,7 @@ function findToken({ headers, query }: WebhookHead): string {
   return found
 }
 
-/** The body is not signed: it may name only the client, room and author that the token names. */
+/** The body is not signed, so its client, room and author must be those of the token. */
 function agrees(
   { oauth_client_id, item: { message, room } }: Payload,
   { iss, sub, context }: Claims,
@@ -70,22 +70,21 @@ function agrees(
   )
 }
 
-/** Where one side says nothing there is nothing to disagree with. */
+/** If one side has no value, there is no conflict. */
 function same(one: string | undefined, other: string | undefined): boolean {
   return one === undefined || other === undefined || one === other
 }
 
 /**
- * A token stands for one body. The same token with the same body may be the sender's second try of what could not be kept
- * the first time; whether it is, only the journal knows. The signature does not count: base64 lets it be written in more
- * ways than one.
+ * A token is valid for one body. The same token with the same body may be a retry, which only the journal can tell. The
+ * signature is left out, because base64 allows several spellings of it.
  */
 function toReplayToken(body: Buffer, { iss, jti, exp }: Claims, signed: string): ReplayToken {
   const which = isPlain(iss) && isPlain(jti) ? `${iss}/${jti}` : shortHash(iss, jti ?? signed)
   return { key: `seen/${name}/${which}`, body: shortHash(body), until: (exp + clockSkewSeconds) * 1_000 }
 }
 
-/** As servers make them: it can stand in a key as it is, where a digest would cost as much as the signature. */
+/** A token id that servers generate can be used as a key; hashing it would cost as much as the signature. */
 function isPlain(id: string | undefined): boolean {
   return id !== undefined && /^[\w-]{1,64}$/.test(id)
 }

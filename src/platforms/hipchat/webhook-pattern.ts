@@ -1,13 +1,12 @@
-/** Every kind of space that a phone may put around a command; `\s` alone means ASCII in some engines. */
+/** All spaces that a phone may put around a command; in some engines `\\s` means ASCII only. */
 const space = '[\\s\u00a0\u2002-\u200a\u202f\u3000]'
 
-/** Longer patterns have not been seen to work; near misses go first. */
+/** Longer patterns are untested; misspellings are dropped first. */
 const longest = 8_000
 
 /**
- * The webhook pattern that lets the commands' own lines through, and words one slip away from them, so that those can
- * be answered with "did you mean". It keeps to what RE2, PCRE, Python and JavaScript read alike: no flags, so that
- * letters stand as classes.
+ * The webhook pattern for the bot's commands and for words with one typo, so that those can be answered with "did you mean".
+ * It uses only syntax that RE2, PCRE, Python and JavaScript share, and no flags, so letters are classes of both cases.
  */
 export function webhookPattern(names: readonly string[]): string {
   const words = [...new Set(names.map((name) => name.trim().split(/\s+/)[0]?.toLowerCase() ?? ''))]
@@ -22,7 +21,7 @@ export function webhookPattern(names: readonly string[]): string {
       near.add(slip)
       left -= slip.length + 1
     }
-    if (left < 0) return anchor(exact) // of a thousand words none needs to be looked at further
+    if (left < 0) return anchor(exact) // with thousands of words, checking more is pointless
   }
   return anchor([...exact, ...near])
 }
@@ -32,8 +31,8 @@ function anchor(alternatives: readonly string[]): string {
 }
 
 /**
- * One letter more, less, or another, or two that changed places, behind a first letter that is right: words that differ
- * there are mostly other bots' commands. A capital is expected only at the front.
+ * One letter added, removed, changed or swapped, but never the first, because words that differ there usually belong to other
+ * bots. Only the first letter may be a capital.
  */
 function oneSlip(word: string): string[] {
   const [first = '', ...rest] = letters(word)

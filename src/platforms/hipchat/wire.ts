@@ -2,27 +2,27 @@ import type { Invocation } from '../../model/invocation.js'
 import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name, and the first part of its addresses. */
 export const name = 'hipchat'
 
-/** The most that one message may have. */
+/** The longest message. */
 export const textLimit = 10_000
 
-/** The `room_message` webhook, as far as it is read: what is missing, or of another shape, is undefined. */
+/** The parts of the `room_message` webhook that are used; missing or malformed ones are undefined. */
 export interface Payload {
   readonly event: unknown
-  /** Empty where it is not an id. */
+  /** Empty if it is not a valid id. */
   readonly oauth_client_id: string | undefined
   readonly item: { readonly message: Message | undefined; readonly room: RoomPayload | undefined }
-  /** The bytes that it was read from. */
+  /** The raw bytes of the body. */
   readonly raw: Buffer
 }
 
-/** What was said. */
+/** The message. */
 export interface Message {
   readonly id: string | undefined
   readonly date: string | undefined
-  /** Undefined for notifications: theirs is a string. */
+  /** Undefined for notifications, where it is a string. */
   readonly from: Person | undefined
   readonly mentions: readonly Person[]
   readonly message: string | undefined
@@ -41,14 +41,14 @@ export interface RoomPayload {
   readonly name: string | undefined
 }
 
-/** What a webhook's token claims. */
+/** The claims of a webhook's token. */
 export interface Claims {
   readonly iss: string
   readonly exp: number
   readonly iat: number
   readonly jti: string | undefined
   readonly sub: string | undefined
-  /** `roomId` stands in older tokens. */
+  /** Older tokens have `roomId`. */
   readonly context: { readonly room_id: string | undefined; readonly roomId: string | undefined }
 }
 
@@ -60,17 +60,17 @@ export interface InstallBody {
   readonly roomId?: string
 }
 
-/** What is kept of an installation: its `details`. */
+/** The stored `details` of an installation. */
 export interface Details {
   readonly capabilitiesUrl: string
-  /** With a slash at the end. */
+  /** With a trailing slash. */
   readonly apiUrl: string
   readonly tokenUrl: string
   readonly groupId?: string
-  /** Where it is for one room. */
+  /** Set for a single-room installation. */
   readonly roomId?: string
   readonly scopes: readonly string[]
-  /** Stands for the webhook pattern that the descriptor had when the server read it: the pattern itself may be long. */
+  /** A hash of the descriptor's webhook pattern when the server read it, because patterns may be long. */
   readonly pattern?: string
 }
 
@@ -80,13 +80,13 @@ export interface Notification {
   readonly message_format: 'html' | 'text'
   readonly color: 'yellow' | 'green' | 'red' | 'purple' | 'gray'
   readonly notify: boolean
-  /** Shown beside the sender's name, 64 characters at most. */
+  /** Shown next to the sender's name, at most 64 characters. */
   readonly from?: string | undefined
   readonly attach_to?: string | undefined
   readonly card?: NotificationCard | undefined
 }
 
-/** A card of the style `application`. */
+/** A card with the style `application`. */
 export interface NotificationCard {
   readonly style: 'application'
   readonly format: 'medium'
@@ -105,19 +105,19 @@ export interface Attribute {
   readonly value: { readonly label: string; readonly url?: string; readonly style?: string }
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly roomId: string
   readonly messageId?: string | undefined
 }
 
-/** Where an invocation is answered, as its `replyTo` says. */
+/** Decodes an invocation's `replyTo`. */
 export function decodeReplyTo({ replyTo, room }: Invocation): ReplyTo {
   const { roomId, messageId } = asRecord(replyTo)
   return { roomId: readId(roomId) ?? room.id, messageId: readId(messageId) }
 }
 
-/** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
+/** Reads a webhook's body. Throws HttpError if it is not a JSON object. */
 export function readPayload(body: Buffer): Payload {
   const { event, oauth_client_id, item } = parseObject(body) ?? refuseBody()
   const { message, room } = asRecord(item)
@@ -132,7 +132,7 @@ export function readPayload(body: Buffer): Payload {
   }
 }
 
-/** Reads what a token claims beside its issuer and its times; `prn` is `sub` in older tokens. */
+/** Reads the claims of a token except its issuer and times; `prn` is `sub` in older tokens. */
 export function readClaims(payload: Readonly<Record<string, unknown>>): Pick<Claims, 'jti' | 'sub' | 'context'> {
   const { jti, sub, prn, context } = payload
   const { room_id, roomId } = asRecord(context)
@@ -143,7 +143,7 @@ export function readClaims(payload: Readonly<Record<string, unknown>>): Pick<Cla
   }
 }
 
-/** Ids are numbers, of some servers texts; never what would lead an address elsewhere, or what none can hold. */
+/** Ids are numbers, on some servers strings; never anything that could change the path of an address. */
 export function readId(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (typeof value !== 'string' || value === '' || value.length > 200) return undefined

@@ -5,8 +5,8 @@ import { render } from './render.js'
 import type { Payload } from './wire.js'
 
 /**
- * The ack of a slash command that is shown in its place, which costs none of its response_url's posts. The service reads
- * none in the answer to a pressed button or an event. https://docs.slack.dev/interactivity/implementing-slash-commands
+ * The ack that shows a slash command's answer, which saves one of the response_url's posts. The service shows none for a
+ * pressed button or an event. https://docs.slack.dev/interactivity/implementing-slash-commands
  */
 export function answer(reply: Reply, { payload }: Verified, invocation: Invocation): Ack | undefined {
   const { door } = payload as Payload // its own verify made it
@@ -15,7 +15,7 @@ export function answer(reply: Reply, { payload }: Verified, invocation: Invocati
   return { status: 200, body: { response_type, ...render(reply, invocation) } }
 }
 
-/** A file is uploaded; an address that the service does not like makes it refuse the card, which is then delivered as text. */
+/** Files are uploaded instead. An image that the service cannot load would make it refuse the card, so cards with one are delivered. */
 function mayBeRefused(reply: Reply): boolean {
   if (reply.kind !== 'card') return reply.kind === 'file'
   const { image, icon, buttons = [] } = reply.card

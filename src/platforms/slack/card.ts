@@ -8,19 +8,19 @@ import { cutMarked, escapeCode, escapeMrkdwn, plainText, toLink } from './mrkdwn
 import { drawText, marked, section } from './sections.js'
 import type { Block, Button, Image, MarkedText, PlainText } from './wire-message.js'
 
-/** A card in blocks, and what has no room in them, as text. */
+/** A card as blocks, and the rest as text. */
 export interface DrawnCard {
   readonly blocks: readonly Block[]
   readonly left: string
 }
 
-/** Draws a card within the limits of blocks. https://docs.slack.dev/reference/block-kit/blocks */
+/** Renders a card within the limits of blocks. https://docs.slack.dev/reference/block-kit/blocks */
 export function drawCard(card: Card): DrawnCard {
   const { title, text = '', image, buttons = [] } = card
   const head = drawHead(card)
   const picture = isPicture(image) ? [{ ...drawImage(image, title), type: 'image' } as const] : []
   const room = longestCard - sizeOf([head, picture])
-  // What can be pressed has its place before a long text takes it.
+  // Buttons get their space before a long text takes it.
   const pressed = placeParts(buttons.filter(isPressable).map(drawButton), mostButtons, room / 4)
   const lines = placeParts(drawLines(card), mostLines, room / 4)
   const wanted = (card.fields ?? []).map(drawField)
@@ -41,12 +41,12 @@ export function drawCard(card: Card): DrawnCard {
   }
 }
 
-/** The blocks of a message have a limit together that is documented nowhere. https://github.com/slackapi/bolt-js/issues/2509 */
+/** An undocumented limit for all blocks of a message. https://github.com/slackapi/bolt-js/issues/2509 */
 const longestCard = 12_000
-/** Together with the text they are 50 blocks at most. */
+/** With the text, there are at most 50 blocks. */
 const [mostFields, mostButtons, mostLines] = [100, 125, 20]
 
-/** A button as a line, for where it cannot be pressed. */
+/** A button as a line, where it cannot be pressed. */
 export function sayButton({ label, command, url }: CardButton): string {
   const leads = isHttpUrl(url) ? toLink(url, '') : escapeMrkdwn(url ?? '')
   return `${escapeMrkdwn(label)}: ${command ? `\`${escapeCode(command)}\`` : leads}`
@@ -58,7 +58,7 @@ export function nameField({ label, value, url, tone }: CardField): string {
   return `${name}${tone ? toneEmoji[tone] : ''}${toLink(url, value)}`
 }
 
-/** A header takes no link and no picture: with either the title is a section's first line. */
+/** A header supports no link and no image, so with either the title is a section's first line. */
 function drawHead({ title, url, icon }: Card): readonly Block[] {
   const shown = title.trim() || '(no title)'
   const accessory = isPicture(icon) ? drawImage(icon, shown) : undefined
@@ -68,7 +68,7 @@ function drawHead({ title, url, icon }: Card): readonly Block[] {
   return [section(cutMarked(`*${escapeMrkdwn(shown)}*`, longestText), accessory)]
 }
 
-/** A title too long for a section, an address too long for a link or a picture. */
+/** A title too long for a section, or an address too long for a link or an image. */
 function leftOfHead({ title, url, image }: Card): string {
   const shown = title.trim()
   const left = [
@@ -104,7 +104,7 @@ function drawLine(text: string, line: string): CardPart<MarkedText> {
   return { drawn: marked(shown), line, isWhole: shown === text }
 }
 
-/** A longer address is refused, and the card with it. */
+/** The service refuses a card with a longer address. */
 function isPicture(url: string | undefined): url is string {
   return isHttpUrl(url) && url.length <= 3_000
 }

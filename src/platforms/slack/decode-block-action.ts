@@ -5,8 +5,8 @@ import { toUser } from './decode-user.js'
 import { type Interaction, name, type ReplyTo } from './wire.js'
 
 /**
- * A pressed button types its line for the user. Only our own messages have buttons that come to us, so that
- * the line is one that a command of ours wrote.
+ * A pressed button runs its line as the user. Only the bot's own messages have buttons that get here, so one of its commands
+ * wrote the line.
  */
 export function decodeBlockAction(interaction: Interaction, installation: Installation, at: number): DecodedRequest {
   const { type, user, origin, channel, thread_ts, response_url, trigger_id = '', action } = interaction

@@ -6,7 +6,7 @@ import { unescapeText } from './unescape-text.js'
 import { type Envelope, name, type ReplyTo, type SlackEvent } from './wire.js'
 
 /**
- * Where slash commands cannot go, in threads, `!deploy` is typed, or the bot is called by name.
+ * For threads, where slash commands do not work: `!deploy`, or a mention of the bot.
  * https://docs.slack.dev/reference/events/message https://docs.slack.dev/reference/events/app_mention
  */
 export function decodeEvent(envelope: Envelope, installation: Installation, at: number): DecodedRequest {
@@ -20,7 +20,7 @@ export function decodeEvent(envelope: Envelope, installation: Installation, at: 
   return {
     ack,
     invocation: {
-      // The message's own id: it is the same in each retry, and where the bot hears of a message by two events.
+      // The message's own id is the same in retries, and in both events if the bot gets two.
       id: shortHash(name, installation.id, channel, ts),
       platform: name,
       installation: installation.id,
@@ -36,7 +36,7 @@ export function decodeEvent(envelope: Envelope, installation: Installation, at: 
 
 const ack = { status: 200 }
 
-/** The line that somebody typed for us; undefined for what bots say, for edits, and for all other talk. */
+/** The typed command; undefined for bots, edits and other messages. */
 function readLine({ type, subtype, bot_id, user, text = '' }: SlackEvent, botUserId: unknown): string | undefined {
   const said = text.trimStart()
   const byPerson = !bot_id && user !== botUserId && (subtype === undefined || typed.has(subtype))
@@ -49,7 +49,7 @@ function readLine({ type, subtype, bot_id, user, text = '' }: SlackEvent, botUse
   return type === 'message' && /^!\p{L}/u.test(said) ? `/${said.slice(1)}` : undefined
 }
 
-/** What else people type: a reply that is shown in the channel too, and what goes with a file. */
+/** Message subtypes that people write: replies that are also sent to the channel, and texts with a file. */
 const typed = new Set<unknown>(['thread_broadcast', 'file_share'])
 
 function whenTyped(ts: string): number | undefined {

@@ -2,9 +2,9 @@ import type { User } from '../../model/invocation.js'
 import type { Origin } from './wire.js'
 
 /**
- * Somebody, as a webhook of this installation tells of them. User names can be chosen and changed, and two may have the
- * same, so that none is a handle. In channels that are shared with other companies people of those act too: from outside is
- * who is of a workspace that is neither the installation's nor one of its organisation, and who is said to be of none there.
+ * The user of a webhook. Names can be chosen and need not be unique, so none is a handle. In shared channels, people of other
+ * companies can act too: a user is from outside if their workspace is neither the installation's nor one of its
+ * organization, and they are not said to belong to it.
  */
 export function toUser(id: string, name: string, origin: Origin, installation: string): User {
   const { teams, shared } = origin
@@ -15,7 +15,7 @@ export function toUser(id: string, name: string, origin: Origin, installation: s
   return shared ? { id, name, mention: name, external: true } : { id, name, mention: name }
 }
 
-/** Whether it is the installation's own workspace or organisation, or another workspace that the webhook says is part of it. */
+/** Whether it is the installation's own workspace or organization, or another workspace of that organization. */
 function isOurs(team: string, { workspaces }: Origin, installation: string): boolean {
   const own = workspaces.find(({ teamId }) => teamId === installation)?.enterpriseId ?? installation
   if (team === installation || team === own) return true

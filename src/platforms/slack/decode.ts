@@ -6,7 +6,7 @@ import { decodeEvent } from './decode-event.js'
 import { unescapeText } from './unescape-text.js'
 import { type Command, name, type Payload } from './wire.js'
 
-/** Says what was asked: by a slash command, a pressed button or a message. */
+/** Decodes a slash command, a pressed button or a message. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   switch (payload.door) {
     case 'commands':
@@ -26,7 +26,7 @@ function decodeCommand(form: Command, installation: Installation, at: number): D
   const userName = form.user_name ?? userId
   const line = form.text ? `${command} ${form.text}` : command
   const { text, mentions } = unescapeText(line)
-  // Each call has a trigger of its own, which is the same by every way that it comes.
+  // Each call has one trigger, however it arrives.
   const call = form.trigger_id ?? responseUrl ?? form.fallbackId
   return {
     ack,
@@ -36,7 +36,7 @@ function decodeCommand(form: Command, installation: Installation, at: number): D
       installation: installation.id,
       tenant: installation.tenant,
       room: { id: channelId, name: form.channel_name ?? channelId },
-      // The installation was found by the very workspace that the user is of.
+      // The installation was found by the user's own workspace.
       user: tenant
         ? { id: userId, name: userName, mention: userName, tenant }
         : { id: userId, name: userName, mention: userName },
@@ -48,5 +48,5 @@ function decodeCommand(form: Command, installation: Installation, at: number): D
   }
 }
 
-/** Empty: whatever stood here would be shown. */
+/** Empty, because any text would be shown. */
 const ack = { status: 200 }

@@ -10,12 +10,12 @@ import { render, renderPlain } from './render.js'
 import { RouteUnavailableError } from './web-api.js'
 import { type ReplyTo, readId } from './wire.js'
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps extends DeliveryRoutesDeps {
   readonly workspaces: Workspaces
 }
 
-/** Creates the delivery: each reply goes by the first route that takes it. */
+/** Creates the delivery: each reply takes the first route that works. */
 export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
   const routes = createDeliveryRoutes(deps)
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
@@ -26,13 +26,13 @@ export function createDeliver({ workspaces, ...deps }: DeliverDeps) {
   }
 }
 
-/** Those that there can be. The response_url's last post is kept in case the bot may not post in the room; after it there is the caller. */
+/** The possible routes. The response_url's last post is reserved in case the bot may not post in the room; the last resort is a direct message. */
 function routesFor({ reply, replyTo, invocation }: RoutedReply, routes: DeliveryRoutes): readonly DeliveryRoute[] {
   const { byResponseUrl, toRoom, ephemeral, toCaller, inPlace, asFile } = routes
   const byUrl = (spare: number) => (replyTo.responseUrl ? [byResponseUrl(spare)] : [])
   const privately = (route: DeliveryRoute) => (hasCaller(invocation) ? [route] : [])
   if (reply.audience === 'caller') return [...byUrl(1), ...privately(ephemeral), ...byUrl(0), ...privately(toCaller)]
-  // Only what the bot itself posted can be changed later.
+  // Only messages that the bot itself posted can be changed later.
   if (reply.updateKey) return [inPlace, toRoom, ...byUrl(0), ...privately(toCaller)]
   const said = [...byUrl(1), toRoom, ...byUrl(0), ...privately(toCaller)]
   return reply.kind === 'file' ? [asFile, ...said] : said
@@ -56,7 +56,7 @@ async function firstThatTakes(routes: readonly DeliveryRoute[], routed: RoutedRe
   throw unreached ?? refused ?? new RouteUnavailableError('no route is left')
 }
 
-/** A picture that the service cannot fetch, or blocks too long for it in all, make it refuse the whole card: then it goes as text. */
+/** An image that the service cannot load, or too many blocks, make it refuse the whole card: then it is sent as text. */
 async function asText(error: unknown, route: DeliveryRoute, routed: RoutedReply): Promise<void> {
   const { reply, invocation } = routed
   if (reply.kind !== 'card' || !/^(?:invalid_(?:blocks|attach)|msg_blocks_too_long)/.test(String(reasonOf(error))))

@@ -7,15 +7,15 @@ import type { Workspaces } from './app/workspaces.js'
 import { readId } from './wire.js'
 import type { WorkspaceApi } from './workspace-api.js'
 
-/** What channels are found with. */
+/** What finding channels needs. */
 export interface FindRoomsDeps {
   readonly workspaces: Workspaces
   readonly api: WorkspaceApi
 }
 
 /**
- * Creates a function that finds channels by id, else by name, in every workspace. What the token may not ask of is taken
- * as it is given: the service itself resolves `#name` when something is posted.
+ * Creates a function that finds channels by id or name, in every workspace. If the token lacks the scope to look, the name is
+ * used as given, because the service resolves `#name` when posting.
  */
 export function createFindRooms({ workspaces, api }: FindRoomsDeps) {
   return (idOrName: string): AsyncGenerator<ReplyTarget> =>
@@ -69,26 +69,26 @@ export function createFindRooms({ workspaces, api }: FindRoomsDeps) {
 }
 
 interface Channel {
-  /** Or `#name`, where the service has not told it. */
+  /** Or `#name`, if the id is unknown. */
   readonly id: string
   readonly name: string
 }
 
 const bothTypes = 'public_channel,private_channel'
 
-/** A workspace that has more is not searched to its end: the service allows some twenty of these calls a minute. */
+/** The search stops here in larger workspaces, because the service allows about twenty such calls a minute. */
 const mostPages = 10
 
-/** Long enough to be one, or with a digit in it: shorter words are names, whatever their case. */
+/** Long enough to be an id, or with a digit in it: shorter words are names, whatever their case. */
 const channelId = /^[CG](?:[A-Z0-9]{8,}|(?=[A-Z]*\d)[A-Z0-9]+)$/
-/** A direct message or somebody: no room. */
+/** A direct message or a user, not a room. */
 const otherId = /^[DUW](?:[A-Z0-9]{8,}|(?=[A-Z]*\d)[A-Z0-9]+)$/
 /** https://docs.slack.dev/reference/methods/conversations.create#naming */
 const channelName = /^[\p{L}\p{M}\p{N}_-]{1,80}$/u
 
 const unknownChannel = new Set<unknown>(['channel_not_found'])
 
-/** The token's scopes or kind do not let it ask, or what stands in for the service has no such method. */
+/** The token's scopes or type do not allow it, or a stand-in for the service lacks the method. */
 function isForbidden(error: unknown): boolean {
   return forbidden.has(reasonOf(error))
 }
@@ -107,7 +107,7 @@ function readChannels(channels: unknown): readonly Channel[] {
   return Array.isArray(channels) ? channels.flatMap((one) => readChannel(one) ?? []) : []
 }
 
-/** One that is archived takes no posts. */
+/** Archived channels accept no posts. */
 function readChannel(sent: unknown): Channel | undefined {
   if (!isRecord(sent) || sent['is_archived'] === true) return undefined
   const id = readId(sent['id'])

@@ -1,11 +1,11 @@
-/** A part of a card as it is drawn, and as the line of text that stands for it where it cannot be, or not whole. */
+/** A part of a card as blocks, and as a line of text if it does not fit, or not completely. */
 export interface CardPart<Drawn> {
   readonly drawn: Drawn
   readonly line: string
   readonly isWhole: boolean
 }
 
-/** Takes as many parts as there is room for, in their order; `left` are the lines of what is not shown whole. */
+/** Takes as many parts as fit, in order; `left` has the lines of the others. */
 export function placeParts<Drawn>(
   parts: readonly CardPart<Drawn>[],
   most: number,
@@ -23,7 +23,7 @@ export function placeParts<Drawn>(
   return { shown, left, size }
 }
 
-/** How much something takes of what a message may have: its characters, and those of what holds them. */
+/** The size of a part: the characters of its strings, and of the objects around them. */
 export function sizeOf(drawn: unknown): number {
   return JSON.stringify(drawn).replace(/\\./g, '.').length
 }

@@ -19,7 +19,7 @@ import { createAdmit, createVerify, verifyHead } from './verify.js'
 import { name, type Payload, textLimit } from './wire.js'
 import { createWorkspaceApi } from './workspace-api.js'
 
-/** Slack, where SLACK_SIGNING_SECRET or SLACK_APP_TOKEN is set: for one workspace with a bot token, or for all that install the app. */
+/** Slack, if SLACK_SIGNING_SECRET or SLACK_APP_TOKEN is set: for one workspace with a bot token, or for all that install the app. */
 export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
@@ -37,7 +37,7 @@ export const slack: PlatformFactory = (env, { log: parentLog, ...given }) => {
   return {
     name,
     webhooks: signingSecret ? ['/commands', '/interactivity', '/events'] : [],
-    getWebhooks: signingSecret ? ['/commands', '/events'] : [], // only to look at our certificate
+    getWebhooks: signingSecret ? ['/commands', '/events'] : [], // only for certificate checks
     maxTextLength: textLimit,
     cardOverflow: (card) => drawCard(card).left,
     canEdit: ({ audience }) => audience === 'room',

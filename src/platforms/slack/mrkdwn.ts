@@ -3,17 +3,17 @@ import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf } from '../html-entities.js'
 import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 
-/** What could wake, link or hide becomes what it looks like; signs such as `*` stay what they are where they mean something. */
+/** Escapes what could notify, link or hide text; signs such as `*` keep their meaning. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign)
 }
 
 /**
- * Text for a place where `*`, `_`, `~`, a backtick and a `>` in front mean something. Word joiners, which nobody sees, keep
- * each sign from what it could begin or end beside; addresses stay whole, so that they can be followed.
+ * Text for a place where `*`, `_`, `~`, backticks and a leading `>` are markup. Invisible word joiners around a sign keep it
+ * from being markup; addresses stay intact, so that they work.
  */
 export function escapeMrkdwn(text: string): string {
-  const parts = text.split(/(https?:\/\/[^\s<>]+)/i) // every second one is an address
+  const parts = text.split(/(https?:\/\/[^\s<>]+)/i) // every second part is an address
   const joined = parts.map((part, at) => (at % 2 === 1 ? part : joinSigns(part))).join('')
   return escapeText(joined).replace(/^(?=[^\S\r\n\u2028\u2029]*&gt;)/gm, joiner)
 }
@@ -25,7 +25,7 @@ function joinSigns(text: string): string {
   })
 }
 
-/** Between two letters a sign is part of a word, and between two blanks it stands for itself. */
+/** Between two letters, or between two spaces, a sign is not markup. */
 function isInert(before: string, behind: string): boolean {
   return (letter.test(before) && letter.test(behind)) || (/\s/.test(before) && /\s/.test(behind))
 }
@@ -33,19 +33,19 @@ function isInert(before: string, behind: string): boolean {
 const letter = /[\p{L}\p{N}]/u
 const joiner = '\u2060'
 
-/** Text for a place where the service looks for no marks: what would be one elsewhere is one nowhere. */
+/** Text for a place without markup; defuses what would be a mention elsewhere. */
 export function plainText(text: string): string {
   return text.replace(/<(?=[!@#])/g, '<\u2060')
 }
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** Shortens what is escaped and marked: no escape and no mark is cut in two. */
+/** Shortens escaped text without cutting an escape or a link. */
 export function cutMarked(text: string, limit: number): string {
   return text.length <= limit ? text : shorten(text, limit).replace(/(?:<[^<>]*|&[a-z]*)…$/, '…')
 }
 
-/** Trusted HTML in the service's own markup, as near as it comes. */
+/** Converts trusted HTML to the service's markup as far as possible. */
 export function fromHtml(html: string): string {
   return toMarkup(html, dialect)
 }
@@ -77,12 +77,12 @@ const dialect: MarkupDialect = {
   image: (attributes) => escapeMrkdwn(attributeOf(attributes, 'alt') ?? ''),
 }
 
-/** Code in a line, where a backtick would end it. */
+/** Inline code; a backtick would end it. */
 export function escapeCode(text: string): string {
   return escapeText(text.replaceAll('`', 'ˋ'))
 }
 
-/** A block of code, which nothing in it ends. */
+/** A code block that its content cannot end. */
 export function fence(text: string): string {
   return `\`\`\`\n${escapeText(text.replaceAll('```', '``\u200b`'))}\n\`\`\``
 }
@@ -92,13 +92,13 @@ function hrefOf(attributes: string): string | undefined {
   return href && /^(?:https?:\/\/|mailto:)/i.test(href) ? toAddress(href) : undefined
 }
 
-/** A link under its label, where `url` leads to the web: anything else between the marks could wake a room. */
+/** A link with a label, if `url` is an http(s) URL: other links could notify a room. */
 export function toLink(url: string | undefined, label: string): string {
   if (!isHttpUrl(url)) return escapeMrkdwn(label)
   return label === '' ? `<${toAddress(url)}>` : `<${toAddress(url)}|${escapeMrkdwn(label)}>`
 }
 
-/** The signs that would end an address are written as codes. */
+/** Encodes the characters that would end an address. */
 function toAddress(url: string): string {
   return url.replace(/[<>|\s]/g, (sign) => encodeURIComponent(sign)).replace(/&/g, '&amp;')
 }

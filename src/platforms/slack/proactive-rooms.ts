@@ -17,7 +17,7 @@ export function createListRooms({ workspaces }: { readonly workspaces: Workspace
   }
 }
 
-/** The response_url runs out after half an hour; the bot token does not. */
+/** The response_url expires after half an hour; the bot token does not. */
 export function durableReplyTo(replyTo: unknown): Omit<ReplyTo, 'responseUrl'> | undefined {
   const { channelId, userId, threadTs } = asRecord(replyTo)
   const [channel, user] = [readId(channelId), readId(userId)]

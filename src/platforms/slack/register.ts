@@ -13,8 +13,8 @@ export interface RegisterDeps extends WebApiDeps, Pick<PlatformDeps, 'baseUrl' |
 }
 
 /**
- * Creates a function that registers the commands. The service takes them only with the app's whole manifest, and that
- * by hand, or with a configuration token, which lasts twelve hours.
+ * Creates a function that registers the commands. The service accepts them only as part of the app's whole manifest: by
+ * hand, or with a configuration token, which lasts twelve hours.
  * https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
  */
 export function createRegister({ request, settings, baseUrl, catalog }: RegisterDeps) {

@@ -8,7 +8,7 @@ import { cutMarked, escapeMrkdwn, escapeText, fence, fromHtml, plainText, toLink
 import { messageLimit, textLimit } from './wire.js'
 import type { Message } from './wire-message.js'
 
-/** One reply as a message: text as text, a card as blocks, what is left of a file where it cannot be uploaded. */
+/** Converts a reply to a message: text, a card as blocks, or the text form of a file that cannot be uploaded. */
 export function render(reply: Reply, invocation: Invocation): Message {
   if (reply.kind === 'text') return renderText(reply, invocation)
   if (reply.kind === 'file') return { text: renderFile(reply) }
@@ -19,7 +19,7 @@ export function render(reply: Reply, invocation: Invocation): Message {
   return { attachments: [{ color: colors[tone], fallback: plainText(shorten(reply.card.title, 300)), blocks }] }
 }
 
-/** The same without blocks, for when the service finds fault with them. */
+/** The same without blocks, in case the service refuses them. */
 export function renderPlain(reply: Reply, invocation: Invocation): Message {
   if (reply.kind !== 'card') return render(reply, invocation)
   const { tone = 'neutral', card } = reply
@@ -40,12 +40,12 @@ function paint(text: string, tone: Tone, mrkdwn: boolean): Message {
 }
 
 /**
- * The caller, and users mentioned in the line, are mentioned where `@name` stands by itself: addresses, code and longer
- * words stay as they are. Where the service told an id and no name, the id alone is the name. Nobody else is notified.
+ * Turns `@name` of the caller and of users mentioned in the line into mentions; addresses, code and longer words stay as they
+ * are. If only a user's id is known, it serves as the name. Nobody else is notified.
  */
 function callPeople(text: string, invocation: Invocation): string {
   const { user, mentions, notification } = invocation
-  const people = hasCaller(invocation) ? [user, ...mentions] : mentions // without one, `user` is nobody whom the service knows
+  const people = hasCaller(invocation) ? [user, ...mentions] : mentions // without a caller, the service does not know `user`
   if (!text.includes('@') && !people.some(({ id, mention }) => mention === id)) return text
   const ids = new Map(people.map(({ id, mention }) => [mention ?? id, id]))
   for (const { id } of people) ids.set(id, id)
@@ -56,10 +56,10 @@ function callPeople(text: string, invocation: Invocation): string {
   })
 }
 
-/** Who wake a whole channel, or all. */
+/** Mentions of a whole channel or workspace. */
 const groups = new Set(['here', 'channel', 'everyone'])
 
-/** Marks, code and addresses, which are left alone, and words that may be somebody's name. */
+/** Markup, code and addresses, which stay as they are, and words that may be a name. */
 const words =
   /```[\s\S]*?```|`[^`\n]*`|<[^<>]*>|[a-z][a-z\d+.-]{1,20}:\/\/[^\s<>]*|(?<![\p{L}\p{N}_@/=%#])(@?)([\p{L}\p{N}_][\p{L}\p{N}_.-]*(?<=[\p{L}\p{N}_]))(?![\p{L}\p{N}_@/=%-])/giu
 
@@ -84,7 +84,7 @@ function sayCard(card: Card, limit: number): string {
   )
 }
 
-/** What can be read is shown, of all else the name. */
+/** Text files are shown, of other files only the name. */
 function renderFile({ name, type, content, text }: FileReply): string {
   const bytes = Buffer.from(content, 'base64')
   const head = [text && escapeMrkdwn(text), `*${escapeMrkdwn(shorten(name, 200))}* (${bytes.length} bytes)`]
@@ -93,7 +93,7 @@ function renderFile({ name, type, content, text }: FileReply): string {
   return [...head, shown].filter(Boolean).join('\n')
 }
 
-/** The bar beside what has a tone. */
+/** The bar next to a reply with a tone. */
 export const colors = {
   neutral: '#8d99a6',
   info: '#1d7fd1',

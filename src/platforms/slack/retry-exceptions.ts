@@ -2,10 +2,10 @@ import type { RetryExceptions } from '../../delivery/retry-rule.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
 
-/** In what Slack differs from the retry rule: what goes wrong is a word in an answer of status 200. https://docs.slack.dev/apis/web-api */
+/** How Slack differs from the retry rule: errors are codes in a response of status 200. https://docs.slack.dev/apis/web-api */
 export const retryExceptions: RetryExceptions<HttpResponse> = {
   service: 'Slack',
-  // Troubles of the service's own, which pass.
+  // Temporary problems of the service.
   retried: 'internal_error fatal_error service_unavailable request_timeout team_added_to_org rollup_error'.split(' '),
   gone: ['account_inactive', 'token_revoked'],
   limited: ['ratelimited', 'rate_limited'],
@@ -17,8 +17,8 @@ export const retryExceptions: RetryExceptions<HttpResponse> = {
   },
 }
 
-/** After it a call is made once more at once, with a renewed token. */
+/** The call is repeated once with a renewed token. */
 export const staleToken = 'token_expired'
 
-/** Limits of a method hold for the whole workspace, those of a response_url for it alone. */
+/** A method's limit applies to the whole workspace, a response_url's only to itself. */
 export const responseUrlExceptions: RetryExceptions<HttpResponse> = { ...retryExceptions, isWide: () => false }

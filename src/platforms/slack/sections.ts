@@ -3,7 +3,7 @@ import { sizeOf } from './fit-parts.js'
 import { escapeMrkdwn } from './mrkdwn.js'
 import type { Block, Image, MarkedText } from './wire-message.js'
 
-/** Draws a text in as many sections as it takes, up to `room` characters in all; `left` is what was not drawn of it. */
+/** Splits a text into sections of up to `room` characters in total; `left` is the rest. */
 export function drawText(text: string, room: number): { readonly blocks: readonly Block[]; readonly left: string } {
   const pieces: string[] = []
   let [left, free] = [text.trim(), room]
@@ -18,18 +18,18 @@ export function drawText(text: string, room: number): { readonly blocks: readonl
   return { blocks: shown.filter((piece) => piece.trim() !== '').map((piece) => section(piece)), left }
 }
 
-/** What one section takes, and what of it holds the text. */
+/** The size of a section, including its structure. */
 const longest = 3_000
 const container = 100
-/** With less room no section is begun. */
+/** No section starts with less space than this. */
 const smallest = 300
 
-/** A section with a text, and a picture beside it. */
+/** A section with a text and an optional image. */
 export function section(text: string, accessory?: Image): Block {
   return { type: 'section', text: marked(text), ...(accessory ? { accessory } : {}) }
 }
 
-/** Text with the service's own markup. */
+/** Text with the service's markup. */
 export function marked(text: string): MarkedText {
   return { type: 'mrkdwn', text, verbatim: true }
 }

@@ -7,31 +7,31 @@ import { type BaseUrlProbe, createBaseUrlProbe } from '../find-api-base.js'
 
 /** The operator's settings for the service. */
 export interface Settings {
-  /** What webhooks are signed with; without it none are taken. */
+  /** The secret that signs webhooks; without it there are none. */
   readonly signingSecret?: string
-  /** With it the app opens connections, over which all comes that would come by webhook. */
+  /** Enables Socket Mode, which replaces webhooks. */
   readonly appToken?: string
-  /** With a slash at the end. */
+  /** With a trailing slash. */
   readonly apiUrl: string
   readonly atApi: BaseUrlProbe
-  /** One workspace's bot token; else `client`. */
+  /** The bot token of one workspace; otherwise `client` is set. */
   readonly botToken?: string
   /** The app that `configToken` may configure. */
   readonly appId?: string
   readonly configToken?: string
-  /** The app's own id and secret, with which workspaces install it by OAuth. */
+  /** The app's id and secret, for installing through OAuth. */
   readonly client?: Client
-  /** True for a host that the operator named: it may be in a private network, and use plain http. */
+  /** True for a host that the operator configured: it may be in a private network and use plain http. */
   named(url: URL): boolean
 }
 
-/** The app's own id and secret. */
+/** The app's id and secret. */
 export interface Client {
   readonly id: string
   readonly secret: string
 }
 
-/** Reads the service's share of the environment; undefined where it is switched off. Throws ConfigError. */
+/** Reads the service's settings; undefined if it is disabled. Throws ConfigError. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const read = (name: string) => env[name]?.trim() || undefined
   const botToken = read('SLACK_BOT_TOKEN')
@@ -41,15 +41,15 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const appToken = read('SLACK_APP_TOKEN')
   if (!signingSecret && !appToken) {
     const stray = botToken ? 'SLACK_BOT_TOKEN' : id ? 'SLACK_CLIENT_ID' : secret ? 'SLACK_CLIENT_SECRET' : undefined
-    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET or SLACK_APP_TOKEN must be set where ${stray} is.`)
+    if (stray) throw new ConfigError(`SLACK_SIGNING_SECRET or SLACK_APP_TOKEN must be set when ${stray} is.`)
     return undefined
   }
-  if (id && !secret) throw new ConfigError('SLACK_CLIENT_SECRET must be set where SLACK_CLIENT_ID is.')
-  if (secret && !id) throw new ConfigError('SLACK_CLIENT_ID must be set where SLACK_CLIENT_SECRET is.')
-  if (botToken && id) throw new ConfigError('SLACK_BOT_TOKEN and SLACK_CLIENT_ID exclude each other: set one of them.')
+  if (id && !secret) throw new ConfigError('SLACK_CLIENT_SECRET must be set when SLACK_CLIENT_ID is.')
+  if (secret && !id) throw new ConfigError('SLACK_CLIENT_ID must be set when SLACK_CLIENT_SECRET is.')
+  if (botToken && id) throw new ConfigError('SLACK_BOT_TOKEN and SLACK_CLIENT_ID are mutually exclusive: set only one.')
   if (!botToken && !id) {
     const set = signingSecret ? 'SLACK_SIGNING_SECRET' : 'SLACK_APP_TOKEN'
-    throw new ConfigError(`${set} needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, beside it.`)
+    throw new ConfigError(`With ${set}, SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, must be set too.`)
   }
   const given = read('SLACK_API_URL')
   const apiUrl = given ? readAddress(given) : 'https://slack.com/api/'
@@ -66,13 +66,13 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   }
 }
 
-/** What stands in for the service may have its methods at its root, as an API's address is given, or below `/api/`. */
+/** A stand-in for the service may have its methods at the root or below `/api/`. */
 function isElsewhere({ status, body }: HttpResponse): boolean {
   return status === 404 || parseObject(body)?.['error'] === 'unknown_method'
 }
 
 function readApp(appId: string | undefined, configToken: string | undefined): Pick<Settings, 'appId' | 'configToken'> {
-  if (configToken && !appId) throw new ConfigError('SLACK_APP_ID must be set where SLACK_CONFIG_TOKEN is.')
+  if (configToken && !appId) throw new ConfigError('SLACK_APP_ID must be set when SLACK_CONFIG_TOKEN is.')
   if (appId && !/^A[A-Z0-9]{1,30}$/.test(appId)) throw new ConfigError("SLACK_APP_ID must be the app's id: A….")
   if (configToken && !/^[\x21-\x7e]+$/.test(configToken))
     throw new ConfigError('SLACK_CONFIG_TOKEN must be a token, without spaces.')
@@ -80,7 +80,7 @@ function readApp(appId: string | undefined, configToken: string | undefined): Pi
 }
 
 function checkBotToken(token: string): string {
-  const another = /^(?:xox[^b]-|xapp-)/.test(token) // a person's, a refresh token, an app's
+  const another = /^(?:xox[^b]-|xapp-)/.test(token) // a user token, a refresh token, an app-level token
   if (!another && /^[\x21-\x7e]+$/.test(token)) return token
   throw new ConfigError('SLACK_BOT_TOKEN must be a bot token: it begins with xoxb-.')
 }

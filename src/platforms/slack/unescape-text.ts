@@ -2,8 +2,8 @@ import type { User } from '../../model/invocation.js'
 import { readId } from './wire.js'
 
 /**
- * A line as it was typed, and whom it mentions: the service escapes three signs, and writes people and links its own
- * way. Channels stay as they come, because their id stands nowhere else.
+ * A line as typed, and the users it mentions: the service escapes three characters and has its own syntax for people and
+ * links. Channels keep that syntax, because it is the only place with their id.
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 export function unescapeText(sent: string): { readonly text: string; readonly mentions: readonly User[] } {
@@ -29,7 +29,7 @@ function unescapeSigns(text: string): string {
   return text.replace(/&(?:amp|lt|gt);/g, (entity) => entities[entity] ?? entity)
 }
 
-/** `example.com`, a mail address and a number come with the address that was made of them; other labels are titles. */
+/** The service links `example.com`, mail addresses and phone numbers; their label is what was typed. Other labels are titles. */
 function asTyped(sent: string, label: string): string {
   const address = unescapeSigns(sent)
   const bare = address.replace(/^(?:mailto:|tel:|[a-z][a-z\d+.-]*:\/\/)/i, '')

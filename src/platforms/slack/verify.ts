@@ -7,29 +7,29 @@ import { isUninstall } from './app/uninstall.js'
 import type { Workspaces } from './app/workspaces.js'
 import { isSslCheck, mayBeSslCheck, name, type Payload, readPayload, type SignedPayload } from './wire.js'
 
-/** What proves requests. */
+/** What verifying requests needs. */
 export interface VerifyDeps {
-  /** Undefined where nothing comes by webhook. */
+  /** Undefined if there are no webhooks. */
   readonly signingSecret: string | undefined
   readonly admit: Admit
 }
 
-/** Where installations are looked up, and what is called for events. */
+/** What finding an installation needs. */
 export interface AdmitDeps {
   readonly workspaces: Workspaces
-  /** Takes the installation away where this is what its workspace says. */
+  /** Removes the installation if the event says that it was uninstalled. */
   readonly uninstall: (payload: SignedPayload, installation: Installation) => Promise<void>
 }
 
-/** Finds the installation that something proven is for. Throws AuthenticationError where there is none. */
+/** Finds the installation of a verified body. Throws AuthenticationError if there is none. */
 export type Admit = (payload: SignedPayload, receivedAt: number) => Promise<Verified<Payload>>
 
-/** Creates the look-up of whose a proven body is, which removes an installation where its workspace says so. */
+/** Creates the lookup. It also removes an installation when its workspace reports that. */
 export function createAdmit({ workspaces, uninstall }: AdmitDeps): Admit {
   return async (payload, receivedAt) => {
     if (isHandshake(payload)) return { installation: noInstallation, payload, receivedAt }
     const installation = await workspaces.find(payload.owner)
-    // Who has left already may say so twice: app_uninstalled and tokens_revoked come in any order.
+    // It may be reported twice: app_uninstalled and tokens_revoked arrive in any order.
     if (!installation && isUninstall(payload)) return { installation: noInstallation, payload, receivedAt }
     if (!installation) throw new AuthenticationError('unknown installation')
     await uninstall(payload, installation)
@@ -38,8 +38,8 @@ export function createAdmit({ workspaces, uninstall }: AdmitDeps): Admit {
 }
 
 /**
- * Creates the check that a request comes from the service: an HMAC over the raw body and its time, with the app's
- * signing secret. The body, which is signed too, says whose installation it is.
+ * Creates the check that a request comes from the service: an HMAC over the raw body and its timestamp with the app's signing
+ * secret. The body, which is signed too, names the installation.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function createVerify({ signingSecret, admit }: VerifyDeps) {
@@ -50,16 +50,16 @@ export function createVerify({ signingSecret, admit }: VerifyDeps) {
     if (method !== 'POST') throw new HttpError('Slack calls by POST.', 405)
     const { signature, timestamp } = proveSignature(signingSecret, request)
     const verified = await admit(readPayload(request, timestamp), receivedAt)
-    // Slack may send an event again just as it was, and stops sending any where too many are refused.
+    // Slack may resend an event unchanged, and stops sending events if too many are refused.
     if (verified.installation === noInstallation || headers['x-slack-retry-num']) return verified
     return { ...verified, replayToken: toReplayToken(signature, timestamp) }
   }
 }
 
-/** Stands for the service itself, which asks whether we are there: `decode` finds no command in what comes from it. */
+/** Stands for the service itself, which checks the address: `decode` finds no command in it. */
 const noInstallation: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
 
-/** Throws AuthenticationError where no signature comes with the request, and it cannot be the question for our certificate. */
+/** Throws AuthenticationError if the request is not signed and cannot be a certificate check. */
 export function verifyHead(head: WebhookHead): void {
   if (head.method === 'POST' && !mayBeSslCheck(head)) findSignature(head)
 }
@@ -70,7 +70,7 @@ function findSignature({ headers }: WebhookHead) {
   return { signature, timestamp }
 }
 
-/** The signature and its time, where both are good. */
+/** The signature and its timestamp, if both are valid. */
 function proveSignature(secret: string, request: WebhookRequest) {
   const { body, receivedAt } = request
   const { signature, timestamp } = findSignature(request)
@@ -81,14 +81,14 @@ function proveSignature(secret: string, request: WebhookRequest) {
   return { signature, timestamp }
 }
 
-/** Seconds that a request may be old, or ahead of our clock. */
+/** Allowed age of a request, or clock difference, in seconds. */
 const window = 300
 
 function isHandshake(payload: SignedPayload): boolean {
   return payload.door === 'events' && payload.envelope.type === 'url_verification'
 }
 
-/** The signature covers the body, so that it stands for it; of its 64 digits half are enough to be no other's. */
+/** The signature covers the body, so it identifies it; half of its 64 digits are enough. */
 function toReplayToken(signature: string, timestamp: string): ReplayToken {
   const until = (Number(timestamp) + 2 * window) * 1_000
   return { key: `seen/${name}/${signature.slice(-32)}`, body: '', until }

@@ -6,7 +6,7 @@ import { isRecord, parseObject } from '../../shared/json.js'
 import { retryExceptions } from './retry-exceptions.js'
 import type { Client, Settings } from './settings.js'
 
-/** What the Web API is called with. */
+/** What calling the Web API needs. */
 export interface WebApiDeps {
   readonly request: HttpClient
   readonly settings: Pick<Settings, 'apiUrl' | 'atApi' | 'named'>
@@ -14,21 +14,21 @@ export interface WebApiDeps {
 
 /** One call of a method. */
 export interface MethodCall {
-  /** A bot token, or the app's own id and secret. */
+  /** A bot token, or the app's id and secret. */
   readonly by: string | Client
   readonly args: Readonly<Record<string, unknown>>
-  /** True where the method takes no JSON. */
+  /** True if the method does not accept JSON. */
   readonly form?: boolean
   readonly timeoutMs?: number
 }
 
-/** A method's answer that is ok, and when it was given by the service's clock. */
+/** A successful response, and the service's time. */
 export interface MethodAnswer {
   readonly answer: Readonly<Record<string, unknown>>
   readonly at: number
 }
 
-/** A way that cannot be gone, found out before anything was asked: of all reasons the least. */
+/** A route that is known not to work before any call: the least interesting of several errors. */
 export class RouteUnavailableError extends DeliveryError {
   constructor(why: string) {
     super(why, { retry: false })
@@ -57,13 +57,13 @@ export async function callMethod(caller: WebApiDeps, method: string, call: Metho
   throw toSlackError(method, answer)
 }
 
-/** Converts a failed response into a DeliveryError, with the service's own error code and details. */
+/** Converts a failed response to a DeliveryError with the service's error code and details. */
 export function toSlackError(what: string, answer: HttpResponse, exceptions = retryExceptions): ResponseError {
   const said = retryExceptions.codeOf?.(answer) ?? `it answered ${answer.status}`
   return toDeliveryError(answer, exceptions, `${what}: ${said}${readFaults(parseObject(answer.body)?.['errors'])}`)
 }
 
-/** Where in what was sent the service finds fault. */
+/** The parts of the request that the service rejects. */
 function readFaults(errors: unknown): string {
   const faults = Array.isArray(errors) ? errors.filter(isRecord) : []
   return faults.map(({ message, pointer }) => `; ${pointer ?? ''} ${message ?? ''}`).join('')

@@ -1,13 +1,13 @@
-/** A message, as the Web API and a response_url take it. https://docs.slack.dev/messaging/formatting-message-text */
+/** A message for the Web API and for a response_url. https://docs.slack.dev/messaging/formatting-message-text */
 export interface Message {
   readonly text?: string | undefined
-  /** False: signs such as `*` and `_` stand for themselves. */
+  /** False: characters such as `*` and `_` are not markup. */
   readonly mrkdwn?: boolean | undefined
   readonly blocks?: readonly Block[] | undefined
   readonly attachments?: readonly Attachment[] | undefined
 }
 
-/** A coloured bar with text or blocks beside it. */
+/** A colored bar with text or blocks next to it. */
 export interface Attachment {
   readonly color: string
   readonly fallback: string
@@ -36,21 +36,21 @@ export interface PlainText {
   readonly emoji?: boolean
 }
 
-/** Text with the service's own markup. */
+/** Text with the service's markup. */
 export interface MarkedText {
   readonly type: 'mrkdwn'
   readonly text: string
   readonly verbatim?: boolean
 }
 
-/** A picture from the web. */
+/** An image on the web. */
 export interface Image {
   readonly type: 'image'
   readonly image_url: string
   readonly alt_text: string
 }
 
-/** A button: with `url` it opens a page, with `value` it tells us. */
+/** A button: `url` opens a page, `value` is sent to the bot. */
 export interface Button {
   readonly type: 'button'
   readonly action_id: string

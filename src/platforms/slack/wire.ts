@@ -2,16 +2,16 @@ import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 import type { WebhookHead, WebhookRequest } from '../platform.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name, and the first part of its addresses. */
 export const name = 'slack'
 
 /** Messages longer than 4,000 characters cannot be edited. https://docs.slack.dev/reference/methods/chat.update */
 export const textLimit = 3_900
 
-/** Longer texts are cut off, or refused. https://docs.slack.dev/reference/methods/chat.postMessage#truncating */
+/** Longer texts are truncated or refused. https://docs.slack.dev/reference/methods/chat.postMessage#truncating */
 export const messageLimit = 40_000
 
-/** A slash command's form; here as below, what is missing or of another shape is undefined. https://docs.slack.dev/interactivity/implementing-slash-commands */
+/** A slash command's form. Here and below, missing or malformed values are undefined. https://docs.slack.dev/interactivity/implementing-slash-commands */
 export interface Command {
   readonly channel_id: string | undefined
   readonly channel_name: string | undefined
@@ -22,34 +22,34 @@ export interface Command {
   readonly text: string | undefined
   readonly response_url: string | undefined
   readonly trigger_id: string | undefined
-  /** Tells it from others where it has no trigger: when it was signed, or its envelope. */
+  /** Identifies a command without a trigger: the time of its signature, or its envelope. */
   readonly fallbackId: string
 }
 
-/** What pressing a button sends. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
+/** A pressed button. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
 export interface Interaction {
   readonly type: unknown
   readonly user: { readonly id: string | undefined; readonly name: string | undefined }
   readonly origin: Origin
   readonly channel: { readonly id: string | undefined; readonly name: string | undefined }
-  /** The thread that the button stands in. */
+  /** The button's thread. */
   readonly thread_ts: string | undefined
   readonly response_url: string | undefined
   readonly trigger_id: string | undefined
   readonly action: { readonly value: string | undefined; readonly action_ts: unknown }
 }
 
-/** What a webhook says of where its user is from. https://docs.slack.dev/apis/slack-connect */
+/** What a webhook says about where its user is from. https://docs.slack.dev/apis/slack-connect */
 export interface Origin {
-  /** Every workspace or organisation that it says the user is of. */
+  /** All workspaces or organizations that the user is said to belong to. */
   readonly teams: readonly string[]
-  /** The workspaces that it names, and the organisations that they are part of. */
+  /** The workspaces in the webhook, and their organizations. */
   readonly workspaces: readonly Pick<InstallationOwner, 'teamId' | 'enterpriseId'>[]
-  /** True where it was in a channel that is shared with other companies. */
+  /** True for a channel shared with other companies. */
   readonly shared: boolean
 }
 
-/** What the Events API sends. https://docs.slack.dev/apis/events-api */
+/** A request of the Events API. https://docs.slack.dev/apis/events-api */
 export interface Envelope {
   readonly type: unknown
   readonly challenge: string | undefined
@@ -58,7 +58,7 @@ export interface Envelope {
   readonly event_time: unknown
 }
 
-/** What happened. */
+/** The event itself. */
 export interface SlackEvent {
   readonly type: unknown
   readonly subtype: unknown
@@ -68,55 +68,55 @@ export interface SlackEvent {
   readonly channel: string | undefined
   readonly ts: string | undefined
   readonly thread_ts: string | undefined
-  /** Whose tokens were revoked, of `tokens_revoked`. */
+  /** The revoked tokens, for `tokens_revoked`. */
   readonly tokens: { readonly bot: readonly unknown[] }
 }
 
-/** A body that is proven, by its signature or by its connection: by the path that takes it, and whose grant it says that it came by. */
+/** A body verified by its signature or its connection, by the path that accepts it, and the owner of its grant. */
 export type SignedPayload = { readonly owner: InstallationOwner } & (
   | { readonly door: 'commands'; readonly command: Command }
   | { readonly door: 'interactivity'; readonly interaction: Interaction }
   | { readonly door: 'events'; readonly envelope: Envelope }
 )
 
-/** A webhook's body; of a look at our certificate nothing is read. */
+/** A webhook's body; a certificate check has no contents. */
 export type Payload = SignedPayload | { readonly door: 'ssl_check' }
 
-/** Whose grant a webhook came by: a workspace's, or where `orgWide` its organisation's. */
+/** The owner of a webhook's grant: a workspace, or with `orgWide` its organization. */
 export interface InstallationOwner {
   readonly teamId?: string | undefined
   readonly enterpriseId?: string | undefined
   readonly orgWide: boolean
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly channelId: string
   readonly userId: string
-  /** Five posts within thirty minutes, wherever the caller is. It is a capability: kept out of logs. */
+  /** Allows five posts within thirty minutes. Secret: never logged. */
   readonly responseUrl?: string | undefined
   readonly threadTs?: string | undefined
 }
 
-/** What is kept of an installation: its `details`. */
+/** The stored `details` of an installation. */
 export interface Details {
   readonly botUserId?: string
   readonly appId?: string
   readonly scopes: readonly string[]
   /** By the service's clock, in milliseconds since 1970. */
   readonly installedAt: number
-  /** When the bot token stops working, where tokens are rotated. */
+  /** When the bot token expires, if tokens are rotated. */
   readonly expiresAt?: number
 }
 
-/** A look at our certificate, by POST or GET. It is not signed, and says nothing that could be believed. */
+/** Whether it is a certificate check, by POST or GET. It is not signed and proves nothing. */
 export function isSslCheck({ method, query, body }: WebhookRequest): boolean {
   if (method === 'GET') return query.get('ssl_check') === '1'
   if (isJson(body) || body.length >= sslCheckLength || !body.includes('ssl_check')) return false
   return new URLSearchParams(body.toString()).get('ssl_check') === '1'
 }
 
-/** Whether it may be that by its head: such a question is short, and says so. */
+/** Whether the head may belong to a certificate check: those are short and declare their length. */
 export function mayBeSslCheck({ path, headers }: WebhookHead): boolean {
   const isForm = String(headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
   if (path === '/events' && !isForm) return false
@@ -126,8 +126,8 @@ export function mayBeSslCheck({ path, headers }: WebhookHead): boolean {
 const sslCheckLength = 1_000
 
 /**
- * Reads a webhook's body, signed at `timestamp`. Apps that were made for Bolt have one address for everything, and its
- * path is that of events: there the body says what it is. Throws HttpError where it is not what its door takes.
+ * Reads a webhook's body, signed at `timestamp`. Apps made for Bolt use one address for everything, the one for events: then
+ * the body decides. Throws HttpError if the body does not fit the address.
  */
 export function readPayload({ path, body }: WebhookRequest, timestamp: string): SignedPayload {
   const text = body.toString('utf8')
@@ -144,12 +144,12 @@ function isJson(body: Buffer): boolean {
   return /^\s*[{["]/.test(body.toString('latin1', 0, 20))
 }
 
-/** Ids are letters and digits; what stands in for the service may join them. */
+/** Ids are letters and digits; stand-ins for the service may add `-` and `_`. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,60}$/.test(value) ? value : undefined
 }
 
-/** What was sent, by its names; nothing of it is read yet. */
+/** The parameters by name, not read yet. */
 type Fields = Readonly<Record<string, unknown>>
 
 /** Reads a slash command. */
@@ -187,7 +187,7 @@ export function readInteraction(sent: Fields): SignedPayload {
       channel: { id: readId(channel['id']) ?? readId(container['channel_id']), name: readText(channel['name']) },
       origin: {
         teams: readIds(user['team_id']),
-        // Of an app that the whole organisation has, `enterprise` says whose it is, and not of whom the workspace is part.
+        // For an organization's app, `enterprise` is its owner, not the workspace's organization.
         workspaces: [
           toWorkspace(team['id'], team['enterprise_id'] ?? (owner.orgWide ? undefined : owner.enterpriseId)),
         ],
@@ -207,7 +207,7 @@ export function readEnvelope(sent: Fields): SignedPayload {
   const { type, challenge, event_time, team_id, enterprise_id, authorizations, is_ext_shared_channel } = sent
   const event = asRecord(sent['event'])
   const teams = readIds(event['user_team'], event['source_team'])
-  // In a channel that is shared the team may be the author's; the authorization is ours.
+  // In a shared channel the team may be the author's; the authorization is ours.
   const ours = Array.isArray(authorizations) ? authorizations.find(isRecord) : undefined
   return {
     door: 'events',
@@ -255,6 +255,6 @@ function toOwner(team: unknown, enterprise: unknown, orgWide: unknown): Installa
   return {
     teamId: readId(team),
     enterpriseId: readId(enterprise),
-    orgWide: orgWide === true || orgWide === 'true', // forms have the word, JSON the value
+    orgWide: orgWide === true || orgWide === 'true', // a string in forms, a boolean in JSON
   }
 }

@@ -4,7 +4,7 @@ import type { BotTokens } from './app/bot-tokens.js'
 import { staleToken } from './retry-exceptions.js'
 import { callMethod, type MethodCall, type WebApiDeps } from './web-api.js'
 
-/** The Web API, called with an installation's bot token. Throws DeliveryError. */
+/** Calls the Web API with an installation's bot token. Throws DeliveryError. */
 export type WorkspaceApi = (
   installation: Installation,
   method: string,
@@ -12,7 +12,7 @@ export type WorkspaceApi = (
   options?: Pick<MethodCall, 'form'>,
 ) => Promise<Readonly<Record<string, unknown>>>
 
-/** Creates the client of the Web API: an expired token is renewed, and the call made again. */
+/** Creates the client; it renews an expired token and repeats the call. */
 export function createWorkspaceApi(deps: WebApiDeps, tokens: BotTokens): WorkspaceApi {
   return async (installation, method, args, options = {}) => {
     const call = async (by: string) => (await callMethod(deps, method, { by, args, ...options })).answer

@@ -18,7 +18,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const botToken = env['TELEGRAM_BOT_TOKEN']?.trim()
   const secretToken = env['TELEGRAM_SECRET_TOKEN']?.trim()
   if (!botToken) {
-    if (secretToken) throw new ConfigError('TELEGRAM_BOT_TOKEN must be set where TELEGRAM_SECRET_TOKEN is.')
+    if (secretToken) throw new ConfigError('TELEGRAM_BOT_TOKEN must be set when TELEGRAM_SECRET_TOKEN is.')
     return undefined
   }
   if (!/^[\w:-]{3,200}$/.test(botToken)) {

@@ -6,7 +6,7 @@ import { render } from '../render.js'
 import { type Notification, type Payload, textLimit } from '../wire.js'
 import { decode } from './decode.js'
 
-/** The ack that the room is shown: all that a call said, as one notification; none for one that is too long and can follow. */
+/** The ack with all replies of a call as one notification; undefined if it is too long and can be delivered later. */
 export function showAnswer(replies: readonly Reply[], verified: Verified): Ack | undefined {
   const { invocation } = decode(verified as Verified<Payload>) // its own verify made it
   if (!invocation || replies.length === 0) return { status: 204 }
@@ -15,7 +15,7 @@ export function showAnswer(replies: readonly Reply[], verified: Verified): Ack |
   return hasAddress(verified) ? undefined : toAck({ ...joined, message: beginningOf(joined) })
 }
 
-/** What the room is shown instead where it takes longer. */
+/** The ack of a call that takes longer. */
 export function lateAnswer(verified: Verified): Ack {
   const message = `It takes longer; its result ${hasAddress(verified) ? 'follows' : 'cannot be shown here'}.`
   return toAck({ message, message_format: 'text', color: 'gray', notify: false })
@@ -29,7 +29,7 @@ function toAck(notification: Notification): Ack {
   return { status: 200, body: { ...notification } }
 }
 
-/** Of progress only the last is worth showing. */
+/** Of progress updates, only the last is shown. */
 function latest(replies: readonly Reply[]): readonly Reply[] {
   return replies.filter(
     ({ updateKey }, index) =>
@@ -37,7 +37,7 @@ function latest(replies: readonly Reply[]): readonly Reply[] {
   )
 }
 
-/** A card hides the message beside it: of several replies, it is shown as what it says. */
+/** A card hides the message next to it, so among several replies it is shown as text. */
 function join(replies: readonly Reply[], invocation: Invocation): Notification {
   const rendered = replies.map((reply) => render(reply, invocation, { roomId: invocation.room.id }))
   const [only, ...others] = rendered

@@ -7,7 +7,7 @@ import { isCommand, toUser } from '../decode.js'
 import type { Message, Payload } from '../wire.js'
 import { name, type ReplyTo } from './wire.js'
 
-/** Says what was asked, in the token's room and by nobody in particular. Throws HttpError for a body that says nothing. */
+/** Decodes the message in the token's room, by an unknown user. Throws HttpError for a body without a message. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   const { event, raw, item } = payload
   if (event !== undefined && event !== 'room_message') return { ack }
@@ -34,5 +34,5 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
   }
 }
 
-/** Nothing is shown: it is not for us, or was answered before. */
+/** Shows nothing: it is not a command, or was already answered. */
 const ack = { status: 204 }

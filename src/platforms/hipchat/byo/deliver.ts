@@ -6,18 +6,18 @@ import type { CommandTokens, PlatformDeps } from '../../platform.js'
 import { render } from '../render.js'
 import { retryExceptions } from '../retry-exceptions.js'
 
-/** What late replies are delivered with. */
+/** What delivering late replies needs. */
 export interface DeliverDeps extends Pick<PlatformDeps, 'request' | 'log'> {
   readonly commandTokens: CommandTokens
 }
 
-/** Creates the delivery of what comes late: a notification at the token's reply address. */
+/** Creates the delivery of late replies: a notification at the token's reply address. */
 export function createDeliver({ commandTokens, request, log }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const token = await commandTokens.findById(invocation.installation)
     if (!token) throw uninstalledError()
     if (token.replyTo === undefined) {
-      // The room was told so; what runs goes on, for its answer is not all that it is for.
+      // The room was told so. The command still runs, because its answer is not its only effect.
       log.warn({ invocation: invocation.id, token: token.name }, 'result not shown: the token has no reply address')
       return
     }
@@ -25,11 +25,11 @@ export function createDeliver({ commandTokens, request, log }: DeliverDeps) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(render(reply, invocation, { roomId: invocation.room.id })),
-      privateAllowed: true, // the operator named it
+      privateAllowed: true, // the operator configured it
     })
     if (response.status >= 300) throw toDeliveryError(response, refusals)
   }
 }
 
-/** The address has a token of its own: once that is refused, no other comes. */
+/** The address contains its own token: if that is refused, there is no other. */
 const refusals = { ...retryExceptions, service: 'the reply address', retried: [] }

@@ -7,7 +7,7 @@ import { createDeliver } from './deliver.js'
 import { createVerify, verifyHead } from './verify.js'
 import { answerMs, durableReplyTo, name, webhookPath } from './wire.js'
 
-/** What HipChat's "Add a command" posts, without an add-on: at `/byo/{token}`, where the operator made a token for that. */
+/** Accepts HipChat's "Add a command" without an add-on, at `/byo/{token}` with a token that the operator created. */
 export const byo: PlatformFactory = (_env, { commandTokens, request, log }) => {
   if (!commandTokens) return undefined
   const deps = { commandTokens, request, log: log.child({ platform: name }) }

@@ -4,7 +4,7 @@ import type { CommandToken, CommandTokens, Verified, WebhookHead, WebhookRequest
 import { type Payload, readPayload } from '../wire.js'
 import { name } from './wire.js'
 
-/** Creates the check that a request comes to an address with a token: that is all that it proves, and no payload adds to it. */
+/** Creates the check of the token in the address. It proves nothing else, and the payload adds nothing. */
 export function createVerify({ commandTokens }: { readonly commandTokens: CommandTokens }) {
   return async ({ path, body, receivedAt }: WebhookRequest): Promise<Verified<Payload>> => {
     const token = await commandTokens.find(readToken(path))
@@ -13,7 +13,7 @@ export function createVerify({ commandTokens }: { readonly commandTokens: Comman
   }
 }
 
-/** Throws AuthenticationError where no token stands in the address. */
+/** Throws AuthenticationError if the address contains no token. */
 export function verifyHead({ path }: WebhookHead): void {
   readToken(path)
 }

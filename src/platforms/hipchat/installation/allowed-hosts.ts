@@ -2,11 +2,11 @@ import { ConfigError } from '../../../model/errors.js'
 import { isLoopback } from '../../../net/ssrf.js'
 import { createCache } from '../../../shared/cache.js'
 
-/** Which servers an installation may come from, and be spoken to. */
+/** The servers that may install the bot and be called. */
 export interface AllowedHosts {
-  /** The address, where its host is on the list and its scheme is allowed there; else undefined. */
+  /** The address if its host and scheme are allowed; otherwise undefined. */
   admit(address: unknown): URL | undefined
-  /** True where the operator named this very host: it may stand in a private network. */
+  /** True if this exact host is listed: then it may be in a private network. */
   named(url: URL): boolean
 }
 
@@ -15,7 +15,7 @@ export function readAllowedHosts(setting: string | undefined): AllowedHosts {
   const entries = (setting?.trim() || '*.hipchat.com').split(',').flatMap((part) => readEntry(part.trim()))
   if (entries.length === 0) throw new ConfigError('HIPCHAT_HOSTS names no host.')
   const matches = (url: URL) => entries.filter((entry) => entry.matches(url))
-  const admitted = createCache<URL>({ max: 1_000 }) // the same rooms are spoken to again and again
+  const admitted = createCache<URL>({ max: 1_000 }) // the same addresses are used again and again
   return {
     admit(address) {
       if (typeof address !== 'string' || address.length > 2_000) return undefined
@@ -41,7 +41,7 @@ function readEntry(text: string): readonly Entry[] {
   if (!host || !isHost(host) || Number(port ?? 443) > 65_535) {
     throw new ConfigError(`HIPCHAT_HOSTS: "${text}" is not a host; write chat.example.com or *.example.com.`)
   }
-  const { hostname } = new URL(`https://${host}`) // lower case, punycode, one spelling of an address
+  const { hostname } = new URL(`https://${host}`) // lower case, punycode, normalized addresses
   if (wildcard) return [{ exact: false, matches: (url) => isPlain(url, port) && url.hostname.endsWith(`.${hostname}`) }]
   const fits = isLoopback(hostname) ? fitsLoopback : isPlain
   return [{ exact: true, matches: (url) => url.hostname === hostname && fits(url, port) }]
@@ -55,7 +55,7 @@ function isPlain(url: URL, port = ''): boolean {
   return url.protocol === 'https:' && url.port === (port === '443' ? '' : port)
 }
 
-/** A server on this machine has no certificate to show, and stands on whatever port is free. */
+/** A local server has no certificate and may use any port. */
 function fitsLoopback(url: URL, port?: string): boolean {
   return /^https?:$/.test(url.protocol) && (port === undefined || portOf(url) === port)
 }

@@ -3,20 +3,20 @@ import type { HttpClient } from '../../../net/http-client.js'
 import { asRecord, parseObject } from '../../../shared/json.js'
 import type { AllowedHosts } from './allowed-hosts.js'
 
-/** What the installation's server says of itself. */
+/** The capabilities of the installation's server. */
 export interface Capabilities {
-  /** With a slash at the end. */
+  /** With a trailing slash. */
   readonly apiUrl: string
   readonly tokenUrl: string
 }
 
-/** What servers are asked with. */
+/** What asking servers needs. */
 export interface OutboundAccess {
   readonly request: HttpClient
   readonly hosts: AllowedHosts
 }
 
-/** Fetches a server's capabilities document; believes it only where it names itself and listed hosts. Throws HttpError. */
+/** Fetches a server's capabilities document, and accepts it only if it names itself and allowed hosts. Throws HttpError. */
 export async function fetchCapabilities(outside: OutboundAccess, capabilitiesUrl: string): Promise<Capabilities> {
   const document = await fetchObject(outside, capabilitiesUrl, 'capabilitiesUrl')
   const { links, capabilities } = document
@@ -30,7 +30,7 @@ export async function fetchCapabilities(outside: OutboundAccess, capabilitiesUrl
   return { apiUrl: api.href.replace(/\/*$/, '/'), tokenUrl: token.href }
 }
 
-/** Fetches a JSON object from a listed host, bounded in time and size. Throws HttpError that names `what`. */
+/** Fetches a JSON object from an allowed host, limited in time and size. Throws HttpError, which names `what`. */
 export async function fetchObject(
   { request, hosts }: OutboundAccess,
   address: string,
@@ -42,7 +42,7 @@ export async function fetchObject(
     request(url.href, {
       headers: { accept: 'application/json' },
       maxBytes: 131_072,
-      timeoutMs: 4_000, // the server waits for us meanwhile, some ten seconds
+      timeoutMs: 4_000, // the server waits for us meanwhile, about ten seconds
       privateAllowed: hosts.named(url),
     }),
     what,
@@ -52,7 +52,7 @@ export async function fetchObject(
   return document
 }
 
-/** Converts a network error to a response to the request that caused the call. Throws HttpError. */
+/** Converts a network error to the response to the request that caused it. Throws HttpError. */
 export async function asUnavailable<Value>(calling: Promise<Value>, what: string): Promise<Value> {
   try {
     return await calling

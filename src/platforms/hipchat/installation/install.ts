@@ -14,19 +14,19 @@ import { credentialsOf, type OauthGrant, requestToken } from './oauth.js'
 export interface InstallDeps extends OutboundAccess, Pick<PlatformDeps, 'installations' | 'log'> {
   /** The webhook pattern that the server has just read. */
   readonly pattern: () => string
-  /** Forgets what is kept beside an installation. */
+  /** Forgets what is stored besides an installation. */
   readonly drop: (installationId: string) => Promise<void>
 }
 
 /**
- * Both ways of installing, updating and removing. None of these requests is authenticated by the protocol, so that each
- * counts only after the server behind it, on HIPCHAT_HOSTS, has confirmed it.
+ * Installs, updates and removes installations. The protocol authenticates none of these requests, so each counts only after
+ * its server, on HIPCHAT_HOSTS, has confirmed it.
  */
 export function createInstall(deps: InstallDeps): (router: Router) => void {
   const { installations, pattern, drop, log } = deps
   const inTurn = createTurns()
 
-  /** Takes what the server sent, where its secret brings a token. */
+  /** Accepts the server's data if its secret yields a token. */
   async function install(sent: Record<string, unknown>): Promise<void> {
     const body = readBody(sent)
     if (!deps.hosts.admit(body.capabilitiesUrl)) {
@@ -34,7 +34,7 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     }
     await inTurn(body.oauthId, async () => {
       const known = await installations.find(name, body.oauthId)
-      // Only the server that issued it can change it: a request that names another server is foreign.
+      // Only the server that issued it can change it: a request that names another server is not genuine.
       if (known && known.details['capabilitiesUrl'] !== body.capabilitiesUrl) {
         throw new HttpError('This oauthId belongs to another server.', 409)
       }
@@ -47,24 +47,24 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     })
   }
 
-  /** The server knows: an id and secret that still bring a token have not been uninstalled. */
+  /** Asks the server: if the id and secret still yield a token, it was not uninstalled. */
   async function uninstall(oauthId: string): Promise<void> {
     await inTurn(oauthId, async () => {
       const known = await installations.find(name, oauthId)
       if (!known) return
       const grant = await requestToken(deps, credentialsOf(known)).catch((error: unknown) => {
         if (!(error instanceof NetworkError)) throw error
-        throw new UnavailableError('The server cannot be asked whether this is so.', 30, { cause: error })
+        throw new UnavailableError('The server cannot be asked to confirm this.', 30, { cause: error })
       })
       if (grant.granted) throw new HttpError('The server says that this is still installed.', 403)
-      if (grant.answer.status !== 401) throw new UnavailableError('The server does not say whether this is so.', 30)
+      if (grant.answer.status !== 401) throw new UnavailableError('The server did not confirm this.', 30)
       await installations.remove(name, oauthId)
       await drop(oauthId)
       log.info({ installation: oauthId, tenant: known.tenant.id }, 'uninstalled')
     })
   }
 
-  /** A browser brings the address where the installation can be fetched once, and wants to be sent on. */
+  /** A browser brings the one-time address of the installation and is redirected afterwards. */
   function fromBrowser(act: (sent: Record<string, unknown>) => Promise<void>): Middleware {
     return async (ctx) => {
       const { redirect_url, installable_url } = ctx.query
@@ -94,7 +94,7 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
   }
 }
 
-/** Reads a body as JSON, whatever type it says it is of. Loaded when somebody installs, which is seldom. */
+/** Parses a body as JSON, whatever its type. Loaded on demand, because installations are rare. */
 const json: Middleware = async (ctx, next) => {
   reading ??= import('koa-bodyparser').then(({ default: bodyParser }) =>
     bodyParser({
@@ -113,7 +113,7 @@ const json: Middleware = async (ctx, next) => {
 
 let reading: Promise<unknown> | undefined
 
-/** One at a time for each installation; a bounded number in all, because anybody can make us ask servers. */
+/** One at a time per installation and a limited number in total, because anybody can make us call servers. */
 function createTurns(most = 64) {
   const last = new Map<string, Promise<unknown>>()
   let waiting = 0
@@ -164,8 +164,8 @@ function unproven({ answer }: Extract<OauthGrant, { granted: false }>): HttpErro
 type Proven = InstallBody & Pick<Details, 'apiUrl' | 'tokenUrl'>
 
 /**
- * The tenant is the group that the token was given for: the group in the body is anybody's word. Groups are numbered by
- * each server for itself.
+ * The tenant is the group that the token was granted for; the group in the body is not verified. Each server numbers its
+ * own groups.
  */
 function toInstallation(
   { oauthId, oauthSecret, ...places }: Proven,

@@ -5,7 +5,7 @@ import { parseObject } from '../../../shared/json.js'
 import { readId } from '../wire.js'
 import type { OutboundAccess } from './capabilities.js'
 
-/** What a server said to an installation's id and secret. */
+/** A server's response to an installation's id and secret. */
 export type OauthGrant =
   | {
       readonly granted: true
@@ -17,14 +17,14 @@ export type OauthGrant =
     }
   | { readonly granted: false; readonly answer: HttpResponse }
 
-/** An installation's id and secret, and who can judge them. */
+/** An installation's id and secret, and the server that can check them. */
 export interface Credentials {
   readonly tokenUrl: string
   readonly oauthId: string
   readonly oauthSecret: string
 }
 
-/** Asks a server for a token; without `scope` for all that were granted. Throws NetworkError. */
+/** Requests a token; without `scope`, for all granted scopes. Throws NetworkError. */
 export async function requestToken(
   { request, hosts }: OutboundAccess,
   { tokenUrl, oauthId, oauthSecret }: Credentials,
@@ -47,7 +47,7 @@ export async function requestToken(
   return readGrant(answer)
 }
 
-/** The credentials of an installation that is known. */
+/** The credentials of a stored installation. */
 export function credentialsOf({ id, details, secrets }: Installation): Credentials {
   return { tokenUrl: String(details['tokenUrl']), oauthId: id, oauthSecret: secrets['oauthSecret'] ?? '' }
 }

@@ -8,24 +8,24 @@ import { callMethod, type WebApiDeps } from '../web-api.js'
 import { name } from '../wire.js'
 import { readTokens } from './read-oauth-access.js'
 
-/** Bot tokens, renewed in time where the app rotates them. */
+/** Bot tokens, renewed in time if the app rotates them. */
 export interface BotTokens {
-  /** A token that works. Throws DeliveryError. */
+  /** A valid token. Throws DeliveryError. */
   of(installation: Installation): Promise<string>
-  /** A new one for one that no longer works; undefined where there is none to be had. */
+  /** A new token for one that no longer works; undefined if there is none. */
   renew(installation: Installation): Promise<string | undefined>
 }
 
-/** What tokens are renewed with. */
+/** What renewing tokens needs. */
 export interface BotTokensDeps extends WebApiDeps, Pick<PlatformDeps, 'installations' | 'store' | 'log'> {
-  /** Left out: tokens do not change. */
+  /** If left out, tokens never change. */
   readonly client?: Client
   readonly now?: () => number
 }
 
 /**
- * Creates the store of tokens. A refresh token is good for one use: of all processes that need it, one uses it, and the
- * others wait for the new token. https://docs.slack.dev/authentication/using-token-rotation
+ * Creates the store of tokens. A refresh token can be used once, so one process uses it while the others wait for the new
+ * token. https://docs.slack.dev/authentication/using-token-rotation
  */
 export function createBotTokens(deps: BotTokensDeps): BotTokens {
   const { client, installations, store, log, now = Date.now } = deps
@@ -37,7 +37,7 @@ export function createBotTokens(deps: BotTokensDeps): BotTokens {
     if (left > ahead) return botToken
     const renewed = renew(installation)
     if (left <= 0) return (await renewed) ?? botToken
-    return (await renewed.catch(() => undefined)) ?? botToken // the old one still works, and there is time to try again
+    return (await renewed.catch(() => undefined)) ?? botToken // the old one still works, and there is time to retry
   }
 
   async function renew(installation: Installation): Promise<string | undefined> {
@@ -60,7 +60,7 @@ export function createBotTokens(deps: BotTokensDeps): BotTokens {
     const { secrets, expiresAt } = readTokens(answer)
     const current = await installations.find(name, was.id)
     if (!current) throw uninstalledError()
-    // Installed anew meanwhile: that token is newer than this one.
+    // Reinstalled meanwhile: that token is newer.
     if (current.secrets['refreshToken'] !== refreshToken) return current.secrets['botToken'] ?? ''
     const renewed = expiresAt === undefined ? {} : { expiresAt }
     await installations.save({ ...current, details: { ...current.details, ...renewed }, secrets })
@@ -81,5 +81,5 @@ export function createBotTokens(deps: BotTokensDeps): BotTokens {
   return { of, renew }
 }
 
-/** Renewed so long before they expire: they last twelve hours. */
+/** How early tokens are renewed; they last twelve hours. */
 const ahead = 60 * 60_000

@@ -17,8 +17,8 @@ export interface InstallDeps extends WebApiDeps, Pick<PlatformDeps, 'baseUrl' | 
 }
 
 /**
- * OAuth v2: a browser is sent to the service and comes back with a code. Only the browser that set out may come back:
- * its cookie must be the state that it brings. https://docs.slack.dev/authentication/installing-with-oauth
+ * OAuth v2: a browser is sent to the service and returns with a code. Only the browser that started may return, which a
+ * cookie with the state proves. https://docs.slack.dev/authentication/installing-with-oauth
  */
 export function createInstall(deps: InstallDeps): (router: Router) => void {
   const { client, baseUrl, installations, log } = deps
@@ -59,12 +59,12 @@ export function createInstall(deps: InstallDeps): (router: Router) => void {
     }
   }
 
-  /** One for each time that somebody set out: a second tab does not take the first one's away. */
+  /** One cookie per attempt, so that a second tab does not break the first. */
   function cookieOf(state: string): string {
     return `${secure ? '__Host-' : ''}slack_state_${state.slice(0, 12)}`
   }
 
-  /** Lax: the way back from the service is a link from another site. */
+  /** Lax, because the service links back from another site. */
   function setCookie(ctx: Context, cookie: string, value: string, seconds: number): void {
     const attributes = `Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
     ctx.append('Set-Cookie', `${cookie}=${value}; ${attributes}`)
@@ -81,7 +81,7 @@ function foreign(): HttpError {
   return new HttpError('This did not begin at /slack/install in this browser, or too long ago. Begin there.', 403)
 }
 
-/** Seconds that an installation may take. */
+/** The time limit for an installation in seconds. */
 const lifetime = 600
 
 function makeState(secret: string): string {
@@ -98,7 +98,7 @@ function sign(secret: string, body: string): string {
   return hmacHex(secret, 'slack state ', body)
 }
 
-/** People's browsers go to the service itself, even where the API is reached through a proxy. */
+/** Browsers go to the service itself, even if the API is behind a proxy. */
 function authorizeUrl(apiUrl: string): string {
   const host = new URL(apiUrl).hostname.endsWith('slack-gov.com') ? 'slack-gov.com' : 'slack.com'
   return `https://${host}/oauth/v2/authorize`

@@ -5,26 +5,26 @@ import type { Registration } from '../../platform.js'
 import { type RootCommand, rootCommands } from '../../root-commands.js'
 import { name } from '../wire.js'
 
-/** An app's manifest, as far as it is ours to fill in. https://docs.slack.dev/reference/app-manifest */
+/** The parts of an app's manifest that the bot fills in. https://docs.slack.dev/reference/app-manifest */
 export type Manifest = Readonly<Record<string, unknown>>
 
 /** A slash command in a manifest. */
 export interface SlashCommand {
   readonly command: string
-  /** Left out where they come over connections alone. */
+  /** Left out if commands arrive only over connections. */
   readonly url?: string
   readonly description: string
   readonly usage_hint?: string
   readonly should_escape: true
 }
 
-/** The commands that can stand in a manifest, and why the rest cannot. */
+/** The commands for a manifest, and why others are missing. */
 export interface SlashCommandSelection {
   readonly commands: readonly SlashCommand[]
   readonly left: readonly string[]
 }
 
-/** One command for each first word: what comes after it is text to the service. */
+/** One command per first word; everything after it is text. */
 export function wantedCommands(
   loaded: readonly LoadedCommand[],
   urls: Pick<ManifestUrls, 'baseUrl' | 'webhooks'>,
@@ -39,34 +39,34 @@ export function wantedCommands(
   return { commands, left }
 }
 
-/** A manifest for an app of its own. */
+/** A manifest for a new app. */
 export function newManifest(commands: readonly SlashCommand[], urls: ManifestUrls): Manifest {
   return planManifest({}, commands, urls).manifest
 }
 
-/** Where the service reaches the bot. */
+/** The bot's public address. */
 export interface ManifestUrls {
   readonly baseUrl: string
-  /** Whether it takes webhooks: else the service is given no addresses for them. */
+  /** Whether it accepts webhooks; otherwise the manifest has no addresses for them. */
   readonly webhooks: boolean
-  /** Whether it opens connections: then all comes over them, and nothing by webhook. */
+  /** Whether it uses Socket Mode: then everything arrives over connections. */
   readonly socketMode: boolean
-  /** Whether workspaces install the app by OAuth. */
+  /** Whether workspaces install the app through OAuth. */
   readonly installed: boolean
 }
 
-/** What an app's manifest becomes, and what of it is new. */
+/** The updated manifest, and what changed. */
 export interface ManifestPlan extends Pick<Registration, 'added' | 'changed' | 'removed'> {
   readonly manifest: Manifest
 }
 
-/** Fills in what is ours: the bot's commands and addresses. Commands of other names that lead elsewhere stay, and so does the rest. */
+/** Fills in the bot's commands and addresses. Commands with other addresses, and everything else, stay. */
 export function planManifest(existing: Manifest, commands: readonly SlashCommand[], urls: ManifestUrls): ManifestPlan {
   const features = asRecord(existing['features'])
   const present = list(features['slash_commands']).filter(isRecord)
   const known = new Map(present.map((one) => [String(one['command']), one]))
   const words = new Set(commands.map(({ command }) => command))
-  // Without an address it comes over the connections, which are ours.
+  // A command without an address arrives over connections, so it is ours.
   const isOurs = ({ url }: Manifest) => url === undefined || String(url).endsWith(`/${name}/commands`)
   const others = present.filter((one) => !words.has(String(one['command'])))
   const deps = partsOf(existing, urls)
@@ -93,7 +93,7 @@ export function planManifest(existing: Manifest, commands: readonly SlashCommand
 
 const mostCommands = 50
 
-/** What the service answers itself, whatever an app says. https://slack.com/help/articles/201259356 */
+/** Commands that the service handles itself. https://slack.com/help/articles/201259356 */
 const reserved = new Set(
   (
     'active apps archive away call close collapse dm dnd expand feed feedback help huddle invite join kick leave me msg ' +
@@ -117,7 +117,7 @@ function toSlashCommand({ word, summary, hint }: RootCommand, urls: Pick<Manifes
   } as const
 }
 
-/** URLs, scopes and events: what is missing is added, others are kept. */
+/** URLs, scopes and events: missing ones are added, others stay. */
 function partsOf(existing: Manifest, { baseUrl, webhooks, socketMode, installed }: ManifestUrls) {
   const at = (path: string) => (webhooks ? { request_url: `${baseUrl}/${name}/${path}` } : {})
   const oauth = asRecord(existing['oauth_config'])
@@ -149,8 +149,8 @@ function partsOf(existing: Manifest, { baseUrl, webhooks, socketMode, installed 
 }
 
 /**
- * The least that answers commands and finds the channels that senders post to; `app_mentions:read` is for threads, where
- * slash commands cannot go.
+ * The minimum for answering commands and finding channels; `app_mentions:read` is for threads, where slash commands do not
+ * work.
  */
 export const scopes = ['commands', 'chat:write', 'files:write', 'app_mentions:read', 'channels:read', 'groups:read']
 const botEvents = ['app_mention', 'app_uninstalled', 'tokens_revoked']
@@ -162,7 +162,7 @@ function isAnother(present: Manifest | undefined, wanted: SlashCommand): boolean
   return url !== wanted.url || description !== wanted.description || usage_hint !== hint || should_escape !== true
 }
 
-/** Of a record only what is wanted of it counts; nothing else is ours to judge. */
+/** Compares only the wanted members of a record. */
 function differs(present: unknown, wanted: object): boolean {
   if (Array.isArray(wanted)) return JSON.stringify(list(present).toSorted()) !== JSON.stringify(wanted.toSorted())
   const there = asRecord(present)

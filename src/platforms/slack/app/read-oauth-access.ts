@@ -23,7 +23,7 @@ export function readOauthAccess({ answer, at }: MethodAnswer): Installation {
   return { id, platform: name, tenant, details: { ...details }, secrets }
 }
 
-/** The tokens of a grant, and when the bot's stops working where they are rotated. Throws DeliveryError. */
+/** The tokens of a grant, and when the bot token expires if it is rotated. Throws DeliveryError. */
 export function readTokens({ access_token, refresh_token, expires_in: seconds, token_type }: MethodAnswer['answer']) {
   const [botToken, refreshToken] = [readToken(access_token), readToken(refresh_token)]
   if (!botToken || (token_type !== undefined && token_type !== 'bot')) throw noGrant()

@@ -10,7 +10,7 @@ export function isUninstall(payload: SignedPayload): boolean {
 }
 
 /**
- * Creates a function that removes an installation when its workspace says so.
+ * Creates a function that removes an installation when its workspace reports it.
  * https://docs.slack.dev/reference/events/app_uninstalled https://docs.slack.dev/reference/events/tokens_revoked
  */
 export function createUninstall({ installations, log }: Pick<PlatformDeps, 'installations' | 'log'>) {
@@ -21,7 +21,7 @@ export function createUninstall({ installations, log }: Pick<PlatformDeps, 'inst
   }
 }
 
-/** A late event of an earlier installation, or a revoked token of a person's, leaves this one as it is. */
+/** Ignores late events of an earlier installation, and revoked tokens of people. */
 function concerns(payload: SignedPayload, { details }: Installation): boolean {
   if (payload.door !== 'events') return false
   const { event, event_time: seconds } = payload.envelope
@@ -30,6 +30,6 @@ function concerns(payload: SignedPayload, { details }: Installation): boolean {
     return false
   if (event.type === 'app_uninstalled') return true
   const { bot: bots } = event.tokens
-  // Where the grant did not say which bot is ours, the app's only one is.
+  // If the grant did not name our bot, it is the app's only one.
   return botUserId === undefined ? bots.length > 0 : bots.includes(botUserId)
 }

@@ -9,16 +9,16 @@ import type { PlatformDeps } from '../../platform.js'
 import { callMethod, type WebApiDeps } from '../web-api.js'
 import { type Details, type InstallationOwner, name, readId } from '../wire.js'
 
-/** The workspaces that have us. */
+/** The workspaces that installed the app. */
 export interface Workspaces {
   /** The installation of a webhook's workspace. */
   find(owner: InstallationOwner): Promise<Installation | undefined>
   get(id: string): Promise<Installation | undefined>
-  /** All of them. Throws UnavailableError while it is not known which. */
+  /** All of them. Throws UnavailableError while they are unknown. */
   list(): AsyncIterable<Installation>
 }
 
-/** Many workspaces, each with an installation of its own, or of its organisation's. */
+/** Many workspaces, each with its own installation or its organization's. */
 export function createWorkspaces(installations: Installations): Workspaces {
   return {
     async find({ teamId, enterpriseId, orgWide }) {
@@ -33,16 +33,15 @@ export function createWorkspaces(installations: Installations): Workspaces {
   }
 }
 
-/** What the one workspace is learned with. */
+/** What looking up the one workspace needs. */
 export interface OwnWorkspaceDeps extends WebApiDeps, Pick<PlatformDeps, 'store' | 'log'> {
   readonly botToken: string
   readonly now?: () => number
 }
 
 /**
- * The one workspace that a bot token belongs to: the service says which, and all others are refused. While the service
- * does not answer, it is the one that it named last, or that was the first to call: an app that is not distributed has
- * no other.
+ * The one workspace of a bot token: the service names it, and all others are refused. While the service does not respond, it
+ * is the last known one, or the first that calls, because an undistributed app has no other.
  */
 export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { readonly learn: () => Promise<void> } {
   const { botToken, store, log, now = Date.now } = deps
@@ -51,7 +50,7 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
   const askOnce = singleFlight(ask)
   let askAgainAt = 0
 
-  /** Undefined while the service does not say. Throws DeliveryError where it does not take the token. */
+  /** Undefined while the service does not respond. Throws DeliveryError if it refuses the token. */
   async function own(): Promise<Installation | undefined> {
     if (known || now() < askAgainAt) return known
     return await askOnce()
@@ -92,7 +91,7 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
       if (!installation) throw new UnavailableError('Slack does not say yet which workspace the token is for.', 10)
       yield installation
     },
-    /** Asked at start, so that the first command need not wait for it. */
+    /** Asked at startup, so that the first command does not have to wait. */
     learn: async () =>
       void (await own().catch((error: unknown) =>
         log.error({ reason: String(error) }, 'SLACK_BOT_TOKEN: its workspace cannot be learned'),
@@ -102,7 +101,7 @@ export function createOwnWorkspace(deps: OwnWorkspaceDeps): Workspaces & { reado
 
 /** https://docs.slack.dev/reference/methods/auth.test */
 async function askWhose({ botToken, ...caller }: OwnWorkspaceDeps): Promise<Installation> {
-  // A user may be waiting, who is told after three seconds that the app does not respond.
+  // A user may be waiting, who sees an error after three seconds.
   const call = { by: botToken, args: {}, timeoutMs: 2_000 }
   const { answer } = await callMethod(caller, 'auth.test', call)
   const { team_id, team, user_id, enterprise_id, is_enterprise_install: orgWide } = answer
@@ -111,7 +110,7 @@ async function askWhose({ botToken, ...caller }: OwnWorkspaceDeps): Promise<Inst
   return toInstallation(id, botToken, readText(team), readId(user_id))
 }
 
-/** What the service says of a token that it does not take. */
+/** The service's error codes for an invalid token. */
 const badToken = new Set<unknown>('invalid_auth not_authed account_inactive token_revoked token_expired'.split(' '))
 
 function toInstallation(id: string, botToken: string, tenantName?: string, botUserId?: string): Installation {

@@ -9,7 +9,7 @@ import type { MessageIds } from './message-ids.js'
 import type { ResponseUrl } from './response-url.js'
 import type { Upload } from './upload.js'
 
-/** One reply on its way. */
+/** One reply to deliver. */
 export interface RoutedReply {
   readonly reply: Reply
   readonly invocation: Invocation
@@ -17,26 +17,26 @@ export interface RoutedReply {
   readonly replyTo: ReplyTo
 }
 
-/** Shows a reply, or throws DeliveryError: one that is not to be retried leaves other ways open. */
+/** Shows a reply. Throws DeliveryError; if it is not to be retried, other routes may work. */
 export type DeliveryRoute = (routed: RoutedReply, message: Message) => Promise<void>
 
-/** The ways there are to a room and to who asked. */
+/** The routes to a room and to the caller. */
 export interface DeliveryRoutes {
-  /** By the response_url, where it is good and `spare` posts are left after this one. */
+  /** Through the response_url, if it is valid and `spare` posts are left afterwards. */
   byResponseUrl(spare: number): DeliveryRoute
   /** The bot posts in the room. */
   readonly toRoom: DeliveryRoute
-  /** The bot shows it in the room, to the caller alone. */
+  /** The bot shows it in the room, only to the caller. */
   readonly ephemeral: DeliveryRoute
-  /** The bot sends the caller a direct message, which anyone who can call it may get. */
+  /** The bot sends the caller a direct message; anyone who can call it can get one. */
   readonly toCaller: DeliveryRoute
-  /** What the bot said under the reply's name becomes the reply. */
+  /** Replaces the bot's message under the reply's name. */
   readonly inPlace: DeliveryRoute
   /** The bot uploads a file to the room. */
   readonly asFile: DeliveryRoute
 }
 
-/** What replies travel by. */
+/** What the routes need. */
 export interface DeliveryRoutesDeps {
   readonly api: WorkspaceApi
   readonly responseUrl: ResponseUrl
@@ -52,7 +52,7 @@ export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: D
       if (!url) throw new RouteUnavailableError('there is no response_url')
       const response_type = reply.audience === 'caller' ? 'ephemeral' : 'in_channel'
       const replace_original = false
-      // Written out: the engine keeps what is spread into an object for long.
+      // Written out, because V8 keeps objects made by spreading for long.
       const message = { response_type, replace_original, thread_ts, text, mrkdwn, blocks, attachments } as const
       await responseUrl.post(url, invocation, message, spare)
     }
@@ -81,7 +81,7 @@ export function createDeliveryRoutes({ api, responseUrl, messageIds, upload }: D
     const { installation, invocation, replyTo, reply } = routed
     const posted = await messageIds.find(invocation, reply.updateKey ?? '')
     if (!posted) throw new RouteUnavailableError('there is nothing to replace')
-    // What is left out would stay as it was; and edits alone are read as if somebody typed them, unless told not to.
+    // Omitted members would stay as they were, and in edits the service parses text unless told not to.
     const { ts, channel = replyTo.channelId } = posted
     const args = { channel, ts, text, blocks, attachments, parse: 'none' }
     await api(installation, 'chat.update', args)

@@ -8,18 +8,18 @@ import { name, readId } from '../wire.js'
 /** Reference to a message. */
 export interface MessageRef {
   readonly ts: string
-  /** Undefined where it is the room of the invocation: edits take a channel's id, where posts take `#name` too. */
+  /** Undefined if it is the invocation's room: edits need a channel id, while posts accept `#name` too. */
   readonly channel?: string | undefined
 }
 
-/** Which message stands for a reply that later ones take the place of. */
+/** The messages of replies that later ones replace. */
 export interface MessageIds {
-  /** Takes what the service answered to a post. */
+  /** Stores the service's response to a post. */
   note(invocation: Invocation, updateKey: string, answer: Readonly<Record<string, unknown>>): Promise<void>
   find(invocation: Invocation, updateKey: string): Promise<MessageRef | undefined>
 }
 
-/** Creates the store of message references, which keeps them for a day at least, for all processes. */
+/** Creates the store of message references, kept for at least a day and shared by all processes. */
 export function createMessageIds(store: Pick<Store, 'get' | 'set'>): MessageIds {
   const keyOf = ({ id }: Invocation, updateKey: string) => `${name}/posted/${shortHash(id, updateKey)}`
   return {
@@ -30,7 +30,7 @@ export function createMessageIds(store: Pick<Store, 'get' | 'set'>): MessageIds 
     },
     async find(invocation, updateKey) {
       const kept = await store.get(keyOf(invocation, updateKey))
-      const ref = typeof kept === 'string' ? { ts: kept } : asRecord(kept) // earlier versions kept the time alone
+      const ref = typeof kept === 'string' ? { ts: kept } : asRecord(kept) // earlier versions stored only the timestamp
       const ts = readText(ref['ts'])
       return ts === undefined ? undefined : { ts, channel: readId(ref['channel']) }
     },

@@ -9,33 +9,33 @@ import { RouteUnavailableError, toSlackError, type WebApiDeps } from '../web-api
 import { name } from '../wire.js'
 import type { Message } from '../wire-message.js'
 
-/** A message for a response_url, and who shall see it. */
+/** A message for a response_url, and who sees it. */
 export interface ResponseUrlMessage extends Message {
   readonly response_type: 'ephemeral' | 'in_channel'
   readonly replace_original: false
   readonly thread_ts?: string | undefined
 }
 
-/** Posts to a response_url, whose posts are counted for all processes. */
+/** Posts to a response_url; the number of posts is counted across all processes. */
 export interface ResponseUrl {
-  /** Told of an invocation that came to this process: its first post then needs no entry in the store. */
+  /** Called for an invocation that arrived in this process: its first post then needs no entry in the store. */
   came(invocation: Invocation): void
-  /** Throws DeliveryError; one that is not to be retried where fewer than `spare` posts would be left, or time is up. */
+  /** Throws DeliveryError; final if fewer than `spare` posts would be left or the time is up. */
   post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void>
 }
 
-/** What a `response_url` is used with. */
+/** What posting to a `response_url` needs. */
 export interface ResponseUrlDeps extends WebApiDeps {
   readonly store: Pick<Store, 'add' | 'delete'>
   readonly now?: () => number
 }
 
 /**
- * Creates the route by response_url: it needs no token and no membership in the room, but takes five posts within
- * thirty minutes. https://docs.slack.dev/interactivity/handling-user-interaction
+ * Creates the route through the response_url: it needs no token and no membership in the room, but allows only five posts
+ * within thirty minutes. https://docs.slack.dev/interactivity/handling-user-interaction
  */
 export function createResponseUrl({ request, settings, store, now = Date.now }: ResponseUrlDeps): ResponseUrl {
-  /** Whether this process still has the first post, by the invocation's id: after a crash it is left to the one that died. */
+  /** Invocations whose first post belongs to this process; after a crash it counts as used. */
   const hasFirst = createCache<boolean>({ max: 10_000 })
 
   async function post(url: string, invocation: Invocation, message: ResponseUrlMessage, spare: number): Promise<void> {
@@ -56,7 +56,7 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
     })
     const said = answer.body.toString('utf8')
     if (answer.status === 200 && !/"ok"\s*:\s*false/.test(said)) return
-    // What was refused for now has not been posted: its place is free again.
+    // A refused post does not count.
     const failure = toSlackError('response_url', answer, responseUrlExceptions)
     if (failure.retryAdvice.retry) await giveBack()
     else if (spent.test(`${failure.message} ${said}`)) await exhaust(keyOf(url), left)
@@ -69,7 +69,7 @@ export function createResponseUrl({ request, settings, store, now = Date.now }: 
     return async () => void hasFirst.set(id, true)
   }
 
-  /** Takes one after the first, and gives what gives it back. Of two who take at once each gets another. */
+  /** Takes one of the later posts and returns a function that gives it back. Concurrent callers get different ones. */
   async function take(key: string, most: number, ttlMs: number): Promise<() => Promise<void>> {
     for (let use = 2; use <= most; use++) {
       const place = `${key}/${use}`
@@ -90,7 +90,7 @@ function keyOf(url: string): string {
 }
 
 const posts = 5
-/** A minute less than the service gives. */
+/** A minute less than the service allows. */
 const lifetime = 29 * 60_000
 
 const spent = /used_url|expired_url|it answered (404|410)/i

@@ -7,15 +7,15 @@ import type { Admit } from '../verify.js'
 import { createTakeEnvelope } from './handle-envelope.js'
 import { type Line, type LineDeps, type LineEnd, openLine, switchedOff } from './open-connection.js'
 
-/** What connections are held with. */
+/** What the connections need. */
 export interface ConnectDeps extends LineDeps {
   readonly admit: Admit
   readonly log: Logger
 }
 
 /**
- * Creates what holds two connections, each of which the service sends its share: while one is renewed or lost, the other
- * takes all. The next one is opened before the old one is closed. https://docs.slack.dev/apis/events-api/using-socket-mode
+ * Creates a function that holds two connections, between which the service spreads messages: while one is renewed or lost, the
+ * other gets all. A new one is opened before the old one is closed. https://docs.slack.dev/apis/events-api/using-socket-mode
  */
 export function createConnect(deps: ConnectDeps): NonNullable<Platform['connect']> {
   const { log } = deps
@@ -37,7 +37,7 @@ export function createConnect(deps: ConnectDeps): NonNullable<Platform['connect'
       return line
     }
 
-    /** Opens one beside another: while that one stands there is time. */
+    /** Opens a second connection; there is no hurry while the first is up. */
     async function openBeside(): Promise<Line> {
       for (let failures = 0; ; failures++) {
         try {
@@ -50,7 +50,7 @@ export function createConnect(deps: ConnectDeps): NonNullable<Platform['connect'
       }
     }
 
-    /** Keeps one of the two. Throws ConnectionError where none is left. */
+    /** Keeps one of the two. Throws ConnectionError if none is left. */
     async function keep(first?: Line): Promise<void> {
       let line = first ?? (await openBeside())
       for (let brief = 0; ; ) {
@@ -72,7 +72,7 @@ export function createConnect(deps: ConnectDeps): NonNullable<Platform['connect'
       if (end === 'lost' && standing.size === 0) throw new ConnectionError(`Slack hung up (${await line.closed})`)
     }
 
-    /** Where the service asked for it, it closes the connection itself, and says something there until then. */
+    /** If the service asked for it, it closes the connection itself, and still sends messages until then. */
     async function retire(line: Line, end: LineEnd): Promise<void> {
       if (end === 'asked') await Promise.race([line.closed, leave, sleep(lingerMs, undefined, { ref: false })])
       await line.close()
@@ -92,7 +92,7 @@ export function createConnect(deps: ConnectDeps): NonNullable<Platform['connect'
 }
 
 const lingerMs = 30_000
-/** What is over sooner than that, time and again, is not tried without a pause. */
+/** If connections repeatedly end sooner than this, there is a pause before the next one. */
 const steadyMs = 10_000
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -5,25 +5,25 @@ import type { Accept, Ack } from '../../platform.js'
 import type { Admit } from '../verify.js'
 import { type SocketMessage, writeAck } from './wire.js'
 
-/** What came over a connection to be acknowledged. */
+/** A message that has to be acknowledged. */
 export type SocketEnvelope = Extract<SocketMessage, { readonly type: 'envelope' }>
 
-/** Takes in one envelope, and acknowledges it by `send`. Never rejects. */
+/** Accepts one envelope and acknowledges it with `send`. Never rejects. */
 export type TakeEnvelope = (envelope: SocketEnvelope, send: (text: string) => Promise<void>) => Promise<void>
 
-/** What envelopes are taken in with. */
+/** What accepting envelopes needs. */
 export interface TakeEnvelopeDeps {
   readonly admit: Admit
   readonly accept: Accept
   readonly log: Logger
 }
 
-/** Creates the intake of envelopes: what is not kept is not acknowledged, so that the service sends it again. */
+/** Creates the function. An envelope that was not stored is not acknowledged, so that the service resends it. */
 export function createTakeEnvelope({ admit, accept, log }: TakeEnvelopeDeps): TakeEnvelope {
   async function take({ id, payload, takesAnswer }: SocketEnvelope, send: (text: string) => Promise<void>) {
     if (!payload) return await send(writeAck(id, empty))
     const verified = await admit(payload, Date.now())
-    // Of a pressed button the service shows no answer, whatever it says.
+    // The service shows no answer in the ack of a pressed button.
     if (takesAnswer && payload.door === 'commands')
       return void (await accept(verified, (ack) => send(writeAck(id, ack))))
     await accept(verified)

@@ -11,24 +11,24 @@ import { callMethod, type WebApiDeps } from '../web-api.js'
 import type { TakeEnvelope } from './handle-envelope.js'
 import { readMessage } from './wire.js'
 
-/** Why a connection is to be replaced: the service asks for it, its time is nearly over, it is gone, or Socket Mode is switched off. */
+/** Why a connection must be replaced: the service asks for it, its time is almost up, it was lost, or Socket Mode was disabled. */
 export type LineEnd = 'asked' | 'due' | 'lost' | 'disabled'
 
-/** One connection, over which envelopes come. */
+/** One connection for envelopes. */
 export interface Line {
   readonly ending: Promise<LineEnd>
-  /** Resolves when it is gone, with why. */
+  /** Resolves when it is closed, with the reason. */
   readonly closed: Promise<string>
-  /** Hangs up, when what is in work has been acknowledged. */
+  /** Closes it once pending messages are acknowledged. */
   close(): Promise<void>
 }
 
-/** What a connection is opened with. */
+/** What opening a connection needs. */
 export interface LineDeps extends WebApiDeps {
   readonly appToken: string
 }
 
-/** Opens a connection; resolves when the service has greeted. Throws ConnectionError. */
+/** Opens a connection; resolves after the service's greeting. Throws ConnectionError. */
 export async function openLine(deps: LineDeps, take: TakeEnvelope, signal: AbortSignal): Promise<Line> {
   const url = await askAddress(deps, signal)
   const inWork = new Set<Promise<void>>()
@@ -60,7 +60,7 @@ export async function openLine(deps: LineDeps, take: TakeEnvelope, signal: Abort
   const greeting = await withDeadline(
     Promise.race([greeted, ending]),
     greetMs,
-    () => new ConnectionError('Slack does not greet'),
+    () => new ConnectionError('Slack sent no greeting'),
   )
     .then(assertGreeted)
     .catch(async (error: unknown) => {
@@ -74,7 +74,7 @@ export async function openLine(deps: LineDeps, take: TakeEnvelope, signal: Abort
     throw said === 'disabled' ? switchedOff() : new ConnectionError('Slack hung up before it greeted')
   }
 
-  /** Before the service does it, and not all at one time. */
+  /** Before the service does so, and not all at the same time. */
   function endInTime(ms: number): void {
     const timer = setTimeout(() => end('due'), ms * (0.7 + Math.random() * 0.2)).unref()
     void socket.closed.then(() => clearTimeout(timer))
@@ -90,7 +90,7 @@ export async function openLine(deps: LineDeps, take: TakeEnvelope, signal: Abort
   }
 }
 
-/** Nothing will come, however often it is tried, until somebody switches it on. */
+/** Retrying is pointless until somebody enables it. */
 export function switchedOff(): ConnectionError {
   return new ConnectionError("Socket Mode is switched off in the app's settings", { slow: true })
 }
@@ -99,7 +99,7 @@ const anHour = 3_600_000
 const greetMs = 10_000
 const drainMs = 2_000
 
-/** The address is good for one connection. https://docs.slack.dev/reference/methods/apps.connections.open */
+/** The address can be used for one connection. https://docs.slack.dev/reference/methods/apps.connections.open */
 async function askAddress(deps: LineDeps, signal: AbortSignal): Promise<URL> {
   try {
     const { answer } = await callMethod(deps, 'apps.connections.open', { by: deps.appToken, args: {}, form: true })
@@ -115,7 +115,7 @@ async function askAddress(deps: LineDeps, signal: AbortSignal): Promise<URL> {
   }
 }
 
-/** What the operator must do. The token itself is never told. */
+/** What the operator must do, without revealing the token. */
 function explain(reason: unknown, message: string): string {
   if (reason === 'missing_scope') return 'SLACK_APP_TOKEN lacks the scope connections:write'
   if (notTaken.has(reason)) return `Slack does not take SLACK_APP_TOKEN (${reason})`
@@ -126,7 +126,7 @@ const notTaken = new Set<unknown>(
   'invalid_auth not_authed not_allowed_token_type account_inactive token_revoked token_expired'.split(' '),
 )
 
-/** TLS always, but on this machine. */
+/** TLS is required, except on this machine. */
 function accessTo(url: URL, { settings }: LineDeps) {
   const local = isLoopback(url.hostname) && isLoopback(new URL(settings.apiUrl).hostname)
   return { privateAllowed: settings.named(url), plainAllowed: local }

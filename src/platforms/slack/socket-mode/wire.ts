@@ -6,24 +6,24 @@ import { readCommand, readEnvelope, readInteraction, type SignedPayload } from '
 export type SocketMessage =
   | {
       readonly type: 'hello'
-      /** How long the connection will last, in milliseconds, where that is told. */
+      /** How long the connection will last, in milliseconds, if known. */
       readonly lastsMs: number | undefined
     }
   | {
       readonly type: 'disconnect'
-      /** `link_disabled` where Socket Mode was switched off; else the service wants its connection renewed. */
+      /** `link_disabled` if Socket Mode was disabled; otherwise the service wants the connection renewed. */
       readonly reason: string | undefined
     }
   | {
       readonly type: 'envelope'
       readonly id: string
-      /** Undefined where its type is none that we know. */
+      /** Undefined for unknown types. */
       readonly payload: SignedPayload | undefined
-      /** Whether the answer may ride in the ack. */
+      /** Whether the ack may include the answer. */
       readonly takesAnswer: boolean
     }
 
-/** Reads a message; undefined where it is none that concerns us. */
+/** Reads a message; undefined for irrelevant ones. */
 export function readMessage(text: string): SocketMessage | undefined {
   const sent = parseObject(text) ?? {}
   const { type, reason, envelope_id, payload, accepts_response_payload } = sent
@@ -35,7 +35,7 @@ export function readMessage(text: string): SocketMessage | undefined {
   return { type: 'envelope', id, payload: known, takesAnswer: accepts_response_payload === true }
 }
 
-/** Each kind of envelope has what the address of its kind is sent. */
+/** Each type of envelope has the contents of the corresponding webhook. */
 function readPayload(type: unknown, payload: Readonly<Record<string, unknown>>, envelopeId: string) {
   switch (type) {
     case 'slash_commands':
