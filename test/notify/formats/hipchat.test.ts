@@ -220,6 +220,9 @@ describe('what senders ask beside', () => {
     expect(await send({ url: `${url}?auth_token=${token}&auth_test=true`, body: '' })).toMatchObject({ status: 202 })
     expect(await send({ url: `/v1/rooms/message?auth_token=${token}&auth_test=true` })).toMatchObject({ status: 202 })
     expect(await send({ url: `${url}?auth_token=x&auth_test=true` })).toMatchObject({ status: 401 })
+    expect(await send({ url: `${url}?auth_token=${token}&test_auth=true`, body: '{"message":"x"}' })).toMatchObject({
+      status: 202,
+    })
     expect(posts).toHaveLength(before)
   })
 

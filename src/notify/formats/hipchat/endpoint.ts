@@ -12,7 +12,7 @@ export interface HipchatCall extends Authenticated {
   readonly notifier: Notifier
 }
 
-/** Creates an address of the API. With `auth_test=true` a sender checks its token, and nothing is posted. */
+/** Creates an address of the API. With `auth_test=true`, or `test_auth=true`, a sender checks its token, and nothing is posted. */
 export function endpoint(
   methods: readonly string[],
   path: string,
@@ -23,7 +23,7 @@ export function endpoint(
     path,
     async enter(request, params, notifier) {
       const { content: fields, ...authenticated } = await authenticate(request, notifier, read)
-      if (fields['auth_test'] === 'true') return allowed(authenticated.headers)
+      if (fields['auth_test'] === 'true' || fields['test_auth'] === 'true') return allowed(authenticated.headers)
       return await answer({ request, params, fields, notifier, ...authenticated })
     },
     refuse,
