@@ -90,14 +90,17 @@ export function createConnection(deps: ConnectionDeps): Connection {
       named = undefined
       onEvent?.(platform.name, 'connected')
     }
-    const guarded: Accept = (verified, send) => {
+    const isHeld = () => {
       if (!lease.isHeld()) holding.abort()
-      if (signal.aborted) throw new UnavailableError('The connection is being left.', 2)
+      return !signal.aborted
+    }
+    const guarded: Accept = (verified, send) => {
+      if (!isHeld()) throw new UnavailableError('The connection is being left.', 2)
       return accept(verified, send)
     }
     try {
       await endedOrLeft(
-        platform.connect?.(async (...given) => guarded(...given), attempt.signal, connected),
+        platform.connect?.(async (...given) => guarded(...given), attempt.signal, connected, isHeld),
         signal,
       )
       if (signal.aborted) return 0

@@ -136,9 +136,11 @@ export interface Platform {
   /**
    * Opens and holds a connection, for a service that the bot connects to. Calls `connected` each time it is established.
    * Resolves after the signal is aborted and the connection is closed properly. Rejects with ConnectionError if it is lost or
-   * refused; it is then called again after an increasing delay, indefinitely.
+   * refused; it is then called again after an increasing delay, indefinitely. `isHeld` returns whether this process still
+   * holds the connection's lease. A process that was paused can learn that it does not before the signal is aborted, so ask
+   * before you send anything that waited for a timer.
    */
-  connect?(accept: Accept, signal: AbortSignal, connected: () => void): Promise<void>
+  connect?(accept: Accept, signal: AbortSignal, connected: () => void, isHeld?: () => boolean): Promise<void>
   /** True if replies are sent over that connection too. The process that holds it then delivers for all processes. */
   readonly deliversByConnection?: boolean
   /** Adds more routes, which must be under `/{name}` and are written as full paths. */

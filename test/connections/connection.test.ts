@@ -77,7 +77,9 @@ describe('a connection that the bot opens', () => {
     const connection = open(line, { lease: paused, accept })
     await line.stands()
     await line.say()
+    expect(line.isHeld()).toBe(true)
     held = false // as after a pause
+    expect(line.isHeld()).toBe(false)
     await expect(line.say()).rejects.toMatchObject({ code: 'unavailable' })
     await vi.waitFor(() => expect(line.told).toEqual(['open', 'leave']))
     expect(accepted).toHaveLength(1)
@@ -126,8 +128,10 @@ function createLine({ stays = false } = {}) {
   const told: string[] = []
   let stood = 0
   let refusals: ConnectionError[] = []
-  let current: { accept: Accept; end(): void; lose(error: Error): void } | undefined
-  const connect: NonNullable<Platform['connect']> = (accept, signal, connected) =>
+  let current:
+    | { accept: Accept; end(): void; lose(error: Error): void; isHeld?: (() => boolean) | undefined }
+    | undefined
+  const connect: NonNullable<Platform['connect']> = (accept, signal, connected, isHeld) =>
     new Promise((resolve, reject) => {
       told.push('open')
       const refusal = refusals.shift()
@@ -136,7 +140,7 @@ function createLine({ stays = false } = {}) {
         told.push('leave')
         if (!stays) resolve()
       })
-      current = { accept, end: resolve, lose: reject }
+      current = { accept, end: resolve, lose: reject, isHeld }
       connected()
       stood++
     })
@@ -146,6 +150,7 @@ function createLine({ stays = false } = {}) {
     stands: (times = 1) => vi.waitFor(() => expect(stood).toBe(times), { timeout: 10_000 }),
     lose: (error: Error) => current?.lose(error),
     end: () => current?.end(),
+    isHeld: () => current?.isHeld?.(),
     say: async () => await current?.accept({} as Verified),
     refuse(error: ConnectionError, times: number) {
       refusals = Array.from({ length: times }, () => error)

@@ -32,7 +32,12 @@ export interface ConnectDeps {
 export function createConnect(deps: ConnectDeps) {
   const { settings, link, log, clock = systemClock, patience = usualPatience, pace } = deps
 
-  return async (accept: Accept, signal: AbortSignal, connected: () => void): Promise<void> => {
+  return async (
+    accept: Accept,
+    signal: AbortSignal,
+    connected: () => void,
+    isHeld: () => boolean = () => true,
+  ): Promise<void> => {
     const socket = await openSocket(settings, signal, patience.open).catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
@@ -43,7 +48,7 @@ export function createConnect(deps: ConnectDeps) {
     }
     const taking = createTaking(deps, accept, () => session)
     const session: Session = createSession({
-      ...{ socket, settings, log, clock, patience, pace },
+      ...{ socket, settings, log, clock, patience, pace, isHeld },
       onReady: ready,
       onMessage: (message, network) => link.session === session && taking(message, network),
     })

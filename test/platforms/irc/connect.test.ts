@@ -53,6 +53,7 @@ function open(
   env: Readonly<Record<string, string>>,
   patience: Partial<typeof usualPatience> = {},
   accept: Accept = () => Promise.resolve({ status: 200 }),
+  isHeld?: () => boolean,
 ) {
   const settings = readSettings({ IRC_NICK: 'bot', ...env })
   if (!settings) throw new Error('off')
@@ -70,7 +71,7 @@ function open(
   const connected = new Promise<void>((resolve) => {
     stands = resolve
   })
-  const ended = connect(accept, stop.signal, stands)
+  const ended = connect(accept, stop.signal, stands, isHeld)
   ended.catch(() => undefined)
   closers.push(() => stop.abort())
   const standing = Promise.race([connected, ended.then(() => Promise.reject(new Error('it ended')))])
@@ -234,6 +235,23 @@ describe('a connection to IRC', () => {
     shaking.stop.abort()
     for (const socket of mute.sockets) socket.end()
     await shaking.ended
+  })
+
+  it('says nothing of what waited for its turn where the process was paused, and is another’s now', async () => {
+    const { url, heard } = await serve((line) =>
+      line.startsWith('USER') ? welcome : line.startsWith('PING') ? ['PONG slashroom'] : undefined,
+    )
+    let held = true
+    const { link, connected, ended } = open({ IRC_URL: url }, {}, undefined, () => held)
+    await connected
+    const lines = Array.from({ length: 20 }, (_, at) => `line ${at + 1}`)
+    const said = link.session?.say({ verb: 'PRIVMSG', target: '#ops', lines })
+    await expect.poll(() => heard).toContain('PRIVMSG #ops :line 1')
+    held = false
+    await expect(said).rejects.toMatchObject({ retryAdvice: { retry: true } })
+    await ended
+    expect(heard).not.toContain('PRIVMSG #ops :line 20')
+    expect(heard.at(-1)).toBe('QUIT :Slashroom stops')
   })
 
   it('that is refused, or leads nowhere, says where it wanted to', async () => {

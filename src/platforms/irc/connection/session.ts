@@ -41,6 +41,8 @@ export interface SessionDeps {
   readonly clock: Clock
   readonly patience?: Patience
   readonly pace?: Pace | undefined
+  /** Whether the connection is still this process's: where not, it is left without another word. */
+  isHeld(): boolean
   /** Called when the bot is registered, and each channel has been joined or has refused. */
   onReady(): void
   onMessage(message: Message, network: Network): void
@@ -74,9 +76,10 @@ export const usualPatience: Patience = {
 
 /** Begins a session on an open socket. */
 export function createSession(deps: SessionDeps): Session {
-  const { socket, settings, log, clock, patience = usualPatience, onReady, onMessage } = deps
+  const { socket, settings, log, clock, patience = usualPatience, isHeld, onReady, onMessage } = deps
   const network = createNetwork(settings.channels.map(({ id }) => id))
-  const write = (line: string) => void socket.write(`${line}\r\n`)
+  // A line may have waited for its turn while the process was paused.
+  const write = (line: string) => void (isHeld() ? socket.write(`${line}\r\n`) : leave())
   const outgoing = createOutgoing({ network, clock, write, ...(deps.pace ? { pace: deps.pace } : {}) })
   const { command } = outgoing
   const channels: Channels = createChannels({ channels: settings.channels, network, clock, log, command })
@@ -179,6 +182,13 @@ export function createSession(deps: SessionDeps): Session {
     questions.shift()?.(nick && `${nick}!${at}`)
   }
 
+  function leave(): void {
+    if (stage === 'leaving') return
+    stage = 'leaving'
+    socket.end('QUIT :Slashroom stops\r\n')
+    after('silence', 2_000, () => close())
+  }
+
   function listen(): void {
     after('silence', patience.silence, () => {
       outgoing.ping()
@@ -226,12 +236,7 @@ export function createSession(deps: SessionDeps): Session {
       return limit - Buffer.byteLength(`:${own} ${verb} ${target} :\r\n`)
     },
     hold: (isHeld) => void (isHeld ? socket.pause() : socket.resume()),
-    leave() {
-      if (stage === 'leaving') return
-      stage = 'leaving'
-      socket.end('QUIT :Slashroom stops\r\n')
-      after('silence', 2_000, () => close())
-    },
+    leave,
   }
 }
 
