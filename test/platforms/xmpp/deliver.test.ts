@@ -32,12 +32,29 @@ describe('what goes out', () => {
     expect(replaces).toBe(sent()[2]?.attrs['id'])
   })
 
+  it('is said again in a room that gives the bot no voice yet, and to nobody who takes nothing of it', async () => {
+    const outgoing = createOutgoingMessages({ xml } as Library)
+    const forbidding = async (stanza: Element) => {
+      const error = xml('error', { type: 'auth' }, xml('forbidden', 'urn:ietf:params:xml:ns:xmpp-stanzas'))
+      outgoing.refused(xml('message', { type: 'error', id: stanza.attrs['id'], from: stanza.attrs['to'] }, error))
+    }
+    const stream = { send: forbidding, sendAcked: async (stanza: Element) => await forbidding(stanza).then(never) }
+    const advice = async (to: string, type: Message['type']) =>
+      await outgoing
+        .send({ to, type, id: `to ${to}`, body: 'fine', unstyled: false }, stream as unknown as Stream)
+        .catch(({ retryAdvice }) => retryAdvice)
+    expect(await advice('ops@rooms.example', 'groupchat')).toMatchObject({ retry: true })
+    expect(await advice('ops@rooms.example/ann', 'chat')).toMatchObject({ retry: false })
+  })
+
   it('waits for the room where it is not known yet who is there', async () => {
     const { deliver } = testDelivery(false)
     const failed = deliver(whisper('only for ann'), asked({}))
     await expect(failed).rejects.toMatchObject({ retryAdvice: { retry: true } })
   })
 })
+
+const never = () => new Promise<never>(() => undefined)
 
 function testDelivery(isIn = true) {
   const sent: Element[] = []

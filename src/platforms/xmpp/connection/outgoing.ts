@@ -20,13 +20,13 @@ export interface OutgoingMessages {
 
 /** Creates it, with nothing in it. */
 export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs = 60_000): OutgoingMessages {
-  const waiting = new Map<string, { resolve(): void; reject(error: DeliveryError): void }>()
+  const waiting = new Map<string, Waiting>()
   const seen = createCache<true>({ max: 10_000 })
 
   async function send(message: Message, stream: Stream): Promise<void> {
     const { id, type } = message
     if (seen.has(id)) return // it was shown after all
-    const known = expected(id)
+    const known = expected(message)
     known.catch(() => undefined)
     const stanza = toStanza(xml, message)
     try {
@@ -42,14 +42,14 @@ export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs
     }
   }
 
-  function expected(id: string): Promise<void> {
+  function expected({ id, type }: Message): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(lost('the room has not shown it in time')), patienceMs)
       const settle = (then: () => void) => {
         clearTimeout(timer)
         then()
       }
-      waiting.set(id, { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) })
+      waiting.set(id, { type, resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) })
     })
   }
 
@@ -61,19 +61,30 @@ export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs
       waiting.get(id)?.resolve()
     },
     refused(stanza) {
+      const one = waiting.get(stanza.attrs['id'] ?? '')
       const { condition, type } = errorOf(stanza)
+      const what = `${bareOf(stanza.attrs['from'] ?? '')} refuses it: ${condition || 'error'}`
       const retry = type === 'wait' || retryExceptions.retried?.includes(condition) === true
-      waiting
-        .get(stanza.attrs['id'] ?? '')
-        ?.reject(
-          new DeliveryError(`${bareOf(stanza.attrs['from'] ?? '')} refuses it: ${condition || 'error'}`, { retry }),
-        )
+      one?.reject(new DeliveryError(what, isVoiceless(one, condition) ? untilVoice : { retry }))
     },
     giveUp(why) {
       for (const { reject } of waiting.values()) reject(lost(why))
     },
   }
 }
+
+/** A message on its way. */
+interface Waiting extends Pick<Message, 'type'> {
+  resolve(): void
+  reject(error: DeliveryError): void
+}
+
+/** Whether the room hears nothing of the bot until somebody gives it a voice. https://xmpp.org/extensions/xep-0045.html#message */
+function isVoiceless({ type }: Waiting, condition: string): boolean {
+  return type === 'groupchat' && condition === 'forbidden'
+}
+
+const untilVoice = { retry: true, retryAfterMs: 15_000 }
 
 function lost(why: string, cause?: unknown): DeliveryError {
   return new DeliveryError(why, { retry: true, retryAfterMs: 500 }, { cause })
