@@ -41,6 +41,24 @@ describe("a Slack command's whole journey over Socket Mode", () => {
     expect(far.sockets.faults).toEqual([])
   })
 
+  it('answers once what runs while the service takes its connections away, and what would ride in an ack too', async () => {
+    const { far, type } = await startBot(socketEnv, { answerInAckMs: 2_000 })
+    const held: (() => void)[] = []
+    Object.assign(globalThis, { heldCalls: held })
+    for (const round of [1, 2]) {
+      const outcome = type('/held')
+      await expect.poll(() => held.length).toBe(1)
+      far.sockets.disconnect('refresh_requested', { all: true, afterMs: 0 })
+      expect(await outcome).not.toMatchObject({ ended: 'acked' })
+      held.pop()?.()
+      await expect.poll(() => far.messages.map(seen)).toEqual(new Array(round).fill('held'))
+      await expect.poll(far.sockets.open).toBe(2)
+    }
+    expect(await type('/ping')).toMatchObject({ ended: 'acked', payload: { text: 'pong' } })
+    expect(far.messages.map(({ via }) => via)).toEqual(['response_url', 'response_url', 'ack'])
+    expect(far.sockets.faults).toEqual([])
+  })
+
   it('runs once what comes by both ways, however often', async () => {
     const { far, url } = await startBot(bothEnv)
     const post = ({ path, headers, body }: ReturnType<typeof signed>) =>
@@ -95,6 +113,10 @@ describe("a Slack command's whole journey over Socket Mode", () => {
     const write = (name: string, run: string) => writeFile(join(dir, name), `export default { summary: 'x', ${run} }`)
     await write('ping.mjs', "run: () => 'pong'")
     await write('slow.mjs', "async run() { await new Promise((done) => setTimeout(done, 2_500)); return 'slow' }")
+    await write(
+      'held.mjs',
+      "async run() { await new Promise((done) => globalThis.heldCalls.push(done)); return 'held' }",
+    )
     const lines: string[] = []
     const bot = createBot({
       env: { SLACK_API_URL: far.apiUrl, ...env },
