@@ -2,7 +2,7 @@ import { command, say } from 'slashroom'
 
 /** `/ping` shows that the bot is there, and how long the line took to reach it. */
 export default command({
-  summary: 'Shows that the bot is there',
+  summary: 'Checks that the bot is running',
   idempotent: true,
   run({ invocation }) {
     const tookMs = Math.max(0, Date.now() - invocation.at)

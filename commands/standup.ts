@@ -19,7 +19,7 @@ export default command({
       positional: true,
       rest: true,
       max: 3 * longest,
-      summary: 'What you did, do, and wait for; left out, or a day alone, shows what everybody said',
+      summary: 'What you did, what you are doing, what blocks you. Without it, shows what everyone said',
     },
   },
   examples: [
@@ -39,10 +39,10 @@ export default command({
     const key = `${prefix(room.id, today)}${encodeURIComponent(user.id)}`
     if (/^clear\W*$/i.test(text)) {
       await store.delete(key)
-      return whisper('Your standup of today is cleared.')
+      return whisper('Your standup for today is cleared.')
     }
     const said = split(text)
-    if (parts.every((part) => !said[part])) return whisper('Say what you do, as in: /standup today release 2.1')
+    if (parts.every((part) => !said[part])) return whisper('Say what you are doing, as in: /standup today release 2.1')
     const entry: Entry = { ...toEntry(await store.get(key)), ...said, name: user.name }
     await store.set(key, entry, { ttlMs: keptMs })
     return whisper(`Noted, ${user.name}.\n${lines(entry).join('\n')}\n${hint(entry)}`)
@@ -74,9 +74,9 @@ async function show(store: TenantStore, room: string, day: string) {
     if (entries.length < mostPeople) entries.push(toEntry(value))
     else more++
   }
-  if (entries.length === 0) return say(`Nobody has said anything for ${day} yet. Begin with: /standup today …`)
+  if (entries.length === 0) return say(`Nobody has said anything for ${day} yet. Start with: /standup today …`)
   const blocked = entries.filter((entry) => entry.blockers && entry.blockers !== 'none').map((entry) => entry.name)
-  const head = `Standup of ${day}: ${entries.length === 1 ? '1 person' : `${entries.length} people`}${
+  const head = `Standup for ${day}: ${entries.length === 1 ? '1 person' : `${entries.length} people`}${
     blocked.length > 0 ? `, blocked: ${blocked.join(', ')}` : ''
   }`
   const body = entries.map((entry) => [entry.name, ...lines(entry)].join('\n'))

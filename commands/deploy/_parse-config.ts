@@ -20,7 +20,7 @@ export function parseConfig(source: string, folder: string): Config {
 
 function fault(line: number | undefined, message: string): Config {
   const where = line === undefined ? '' : `, line ${line}`
-  return { fault: `deploy.yaml is not right${where}: ${message.replace(/\.?\s*$/, '')}.` }
+  return { fault: `deploy.yaml is invalid${where}: ${message.replace(/\.?\s*$/, '')}.` }
 }
 
 /** Where in the text the path stands, or the nearest above it that does. */
@@ -41,7 +41,7 @@ function toTargets(value: unknown, folder: string): readonly Target[] {
   const targets = list(file['targets'], ['targets'], (item, path) => toTarget(item, path, folder, allow))
   for (const [index, { service, env }] of targets.entries()) {
     const first = targets.findIndex((other) => other.service === service && other.env === env)
-    if (first !== index) throw new ShapeError(['targets', index], `${service} on ${env} is there twice`)
+    if (first !== index) throw new ShapeError(['targets', index], `${service} on ${env} is listed twice`)
   }
   return targets
 }
@@ -113,7 +113,8 @@ function toHttp(value: unknown, path: Path): Work {
   const given = mapping(value, path, ['method', 'url', 'headers', 'body', 'expect'])
   const headers = mapping(given['headers'] ?? {}, [...path, 'headers'])
   const method = given['method'] === undefined ? 'POST' : text(given['method'], [...path, 'method'], methods)
-  if (method === 'GET' && given['body'] !== undefined) throw new ShapeError([...path, 'body'], 'GET takes no “body”')
+  if (method === 'GET' && given['body'] !== undefined)
+    throw new ShapeError([...path, 'body'], '“body” is not allowed with GET')
   return {
     kind: 'http',
     method,

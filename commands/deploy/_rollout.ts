@@ -51,8 +51,8 @@ function stepsOf({ kind, target }: Plan): readonly Step[] {
 }
 
 function busy({ service, env }: Target, holder: Holder | undefined): string {
-  const who = holder ? `${holder.by} began ${ago(holder.at)}` : 'Somebody was a moment quicker'
-  return `${service} on ${env} is being deployed: ${who}. Try again when that has ended.`
+  const who = holder ? `${holder.by} started ${ago(holder.at)}` : 'someone else started a moment earlier'
+  return `${service} on ${env} is being deployed: ${who}. Try again when that is done.`
 }
 
 async function* underLock(plan: Plan, holder: Holder, { store, signal }: Context): AsyncGenerator<CommandOutput, void> {
@@ -125,7 +125,7 @@ function failure(
   const lines = [
     `${heading(target, version)} failed at ${failed?.name}: ${failed?.word}, after ${lasting(failed?.tookMs ?? 0)}.`,
     ...(tail ? ['Its last words:', tail] : []),
-    ...(before ? [`/deploy rollback ${service} --env ${env} brings ${before.version} back.`] : []),
+    ...(before ? [`/deploy rollback ${service} --env ${env} restores ${before.version}.`] : []),
   ]
   return say(lines.join('\n'), { tone: 'bad' })
 }

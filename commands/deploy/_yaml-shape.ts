@@ -17,7 +17,7 @@ export function mapping(value: unknown, path: Path, known?: readonly string[]): 
   }
   const stranger = known && Object.keys(value).find((key) => !known.includes(key))
   if (stranger !== undefined) {
-    throw new ShapeError([...path, stranger], `“${stranger}” is not known here; these are: ${known?.join(', ')}`)
+    throw new ShapeError([...path, stranger], `“${stranger}” is not known here; use one of: ${known?.join(', ')}`)
   }
   return Object.fromEntries(Object.entries(value))
 }
@@ -30,9 +30,9 @@ export function list<Item>(value: unknown, path: Path, read: (item: unknown, pat
 
 /** A text, as a whole like `pattern` where that is given. */
 export function text(value: unknown, path: Path, pattern = /\S/): string {
-  if (typeof value === 'number') throw new ShapeError(path, `${named(path)} must be a text: put quotes round it`)
-  if (typeof value !== 'string' || value.trim() === '') throw new ShapeError(path, `${named(path)} must be a text`)
-  if (!pattern.test(value)) throw new ShapeError(path, `${named(path)} has signs that it may not have`)
+  if (typeof value === 'number') throw new ShapeError(path, `${named(path)} must be a string: put it in quotes`)
+  if (typeof value !== 'string' || value.trim() === '') throw new ShapeError(path, `${named(path)} must be a string`)
+  if (!pattern.test(value)) throw new ShapeError(path, `${named(path)} contains characters that are not allowed`)
   return value
 }
 
@@ -42,7 +42,7 @@ export function time(value: unknown, path: Path, otherwise: number): number {
   const [, amount, unit] = (typeof value === 'string' && /^(\d{1,4})(s|m|h)$/.exec(value)) || []
   const ms = Number(amount) * (unit === 'h' ? 3_600_000 : unit === 'm' ? 60_000 : 1000)
   if (!(ms > 0 && ms <= 3_600_000))
-    throw new ShapeError(path, `${named(path)} must be a time up to 1h, such as 90s or 10m`)
+    throw new ShapeError(path, `${named(path)} must be a duration of up to 1h, like 90s or 10m`)
   return ms
 }
 

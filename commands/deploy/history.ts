@@ -9,8 +9,13 @@ import { chooseOne, visible } from './_select-targets.js'
 export default command({
   summary: 'Lists the last deployments of a service',
   options: {
-    service: { type: 'string', positional: true, max: 32, summary: 'Which; may be left out where there is only one' },
-    env: { type: 'string', alias: 'e', max: 32, summary: 'Where; the first that deploy.yaml names if left out' },
+    service: {
+      type: 'string',
+      positional: true,
+      max: 32,
+      summary: 'The service. Can be left out if there is only one',
+    },
+    env: { type: 'string', alias: 'e', max: 32, summary: 'The environment. Default: the first one in deploy.yaml' },
     limit: { type: 'integer', alias: 'n', min: 1, max: 50, default: 10, summary: 'How many' },
   },
   examples: ['/deploy history website --env prod --limit 3'],

@@ -6,13 +6,18 @@ import { authorise, chooseOne, visible } from './_select-targets.js'
 
 /** `/deploy rollback website` brings back the good version before this one. */
 export default command({
-  summary: 'Brings back the last good version of a service',
+  summary: 'Restores the last good version of a service',
   options: {
-    service: { type: 'string', positional: true, max: 32, summary: 'Which; may be left out where there is only one' },
-    env: { type: 'string', alias: 'e', max: 32, summary: 'Where; the first that deploy.yaml names if left out' },
+    service: {
+      type: 'string',
+      positional: true,
+      max: 32,
+      summary: 'The service. Can be left out if there is only one',
+    },
+    env: { type: 'string', alias: 'e', max: 32, summary: 'The environment. Default: the first one in deploy.yaml' },
   },
   examples: ['/deploy rollback website', '/deploy rollback website --env prod'],
-  confirm: 'Bring back the last good version?',
+  confirm: 'Restore the last good version?',
   timeout: '1h',
   async *run({ options, ...context }) {
     const config = await readConfig()

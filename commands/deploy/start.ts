@@ -9,9 +9,14 @@ import type { Target } from './_target.js'
 export default command({
   summary: 'Deploys a version of a service',
   options: {
-    service: { type: 'string', positional: true, max: 32, summary: 'Which; may be left out where there is only one' },
+    service: {
+      type: 'string',
+      positional: true,
+      max: 32,
+      summary: 'The service. Can be left out if there is only one',
+    },
     version: { type: 'string', positional: true, max: 64, summary: 'Which version' },
-    env: { type: 'string', alias: 'e', max: 32, summary: 'Where; the first that deploy.yaml names if left out' },
+    env: { type: 'string', alias: 'e', max: 32, summary: 'The environment. Default: the first one in deploy.yaml' },
   },
   examples: ['/deploy start website 1.1.0', '/deploy start website 1.1.0 --env prod'],
   timeout: '1h',

@@ -20,8 +20,8 @@ const most = 25
 export default command({
   summary: 'Shows which version runs where',
   options: {
-    service: { type: 'string', positional: true, max: 32, summary: 'One service; all of them if left out' },
-    env: { type: 'string', alias: 'e', max: 32, summary: 'One environment; all of them if left out' },
+    service: { type: 'string', positional: true, max: 32, summary: 'The service. Default: all of them' },
+    env: { type: 'string', alias: 'e', max: 32, summary: 'The environment. Default: all of them' },
   },
   examples: ['/deploy status', '/deploy status website --env staging'],
   idempotent: true,
@@ -85,7 +85,7 @@ function running(now: Rollout | undefined): string {
 
 /** What has happened since the version that runs came there. */
 function news({ now, latest, holder }: State): string {
-  if (holder) return `${holder.by} is deploying, begun ${ago(holder.at)}.`
+  if (holder) return `${holder.by} is deploying, started ${ago(holder.at)}.`
   if (!latest || latest === now) return ''
   const how = latest.outcome === 'failed' ? `failed at ${latest.step}` : 'was interrupted'
   return `${latest.version} ${how} ${ago(latest.at)}.`

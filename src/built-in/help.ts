@@ -30,7 +30,7 @@ export function createHelp(catalog: VisibleCommands): CompiledCommand {
     command({
       summary: 'Lists the commands, or shows how to use one',
       options: {
-        command: { ...commandName, summary: 'The command to explain, such as: deploy status' },
+        command: { ...commandName, summary: 'The command to explain, like deploy status' },
       },
       async run({ options, invocation }) {
         const words = wordsOf(options.command).slice(0, 20)

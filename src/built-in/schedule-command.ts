@@ -29,7 +29,7 @@ export function createScheduleCommand(registry: Registry, deps: ScheduleCommandD
       summary: 'Shows which commands are run here by themselves, and switches them on or off for this room',
       options: {
         switch: { type: 'choice', positional: true, choices: ['on', 'off'], summary: 'Left out: shows what there is' },
-        command: { ...commandName, summary: 'The command to switch, such as: deploy status' },
+        command: { ...commandName, summary: 'The command to turn on or off, like deploy status' },
       },
       examples: ['/schedule', '/schedule on digest'],
       async run({ options, invocation }) {
@@ -95,7 +95,7 @@ export function createScheduleCommand(registry: Registry, deps: ScheduleCommandD
     await subscriptions.set(name, { on, platform, place: { installation, tenant, room, replyTo } })
     return on
       ? `Scheduled here: ${here.map((one) => `${one.line}, ${nextOf(one)}`).join('; ')}.`
-      : `/${name} is not run here by itself any more.`
+      : `/${name} no longer runs here on a schedule.`
   }
 
   function nextOf({ next, zone }: CronSchedule): string {

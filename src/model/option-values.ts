@@ -103,12 +103,12 @@ type DefaultFault<O> = O extends { readonly default: infer Default }
 type AskFault<O> = O extends { readonly required: true }
   ? unknown
   : O extends { readonly ask: true }
-    ? { readonly ask?: Refused<'only what is required is asked for'> }
+    ? { readonly ask?: Refused<'ask works only with required: true'> }
     : unknown
 
 type RestFault<O, Rests> = O extends { readonly rest: true }
   ? IsUnion<Rests> extends true
-    ? { readonly rest?: Refused<'only one option can take what is left of the line'> }
+    ? { readonly rest?: Refused<'only one option can take the rest of the line'> }
     : unknown
   : unknown
 

@@ -106,7 +106,7 @@ function assertLeadsToRooms(alias: Alias, others: ReadonlyMap<string, Alias>): v
 function assertNoAlias(room: string, own: string, others: ReadonlyMap<string, Alias>): void {
   const names = namesIn(room)
   if (names.includes(own))
-    throw new ConfigError(`The alias "${own}" would lead to itself: write which room is meant, such as hipchat:${own}.`)
+    throw new ConfigError(`The alias "${own}" would point to itself: name the platform, as in hipchat:${own}.`)
   if (names.some((name) => others.has(name)))
     throw new ConfigError(`"${room}" is an alias, and an alias must not contain another: list its rooms instead.`)
 }

@@ -81,7 +81,7 @@ function listCommand(tokens: Pick<Tokens, 'list'>): Command {
 
 function revokeCommand(tokens: Pick<Tokens, 'revoke'>): Command {
   return command({
-    summary: 'Revokes a token, so that nobody can post with it any more',
+    summary: 'Revokes a token, so that it can no longer be used to post',
     options: { name: { type: 'string', positional: true, required: true, summary: 'What it is called' } },
     examples: ['/notify token revoke ci'],
     async run({ options: { name } }) {
@@ -92,7 +92,7 @@ function revokeCommand(tokens: Pick<Tokens, 'revoke'>): Command {
 }
 
 function show(tokens: readonly ListedToken[]): string {
-  if (tokens.length === 0) return 'There is no token: "slashroom token create" makes one.'
+  if (tokens.length === 0) return 'There are no tokens. Create one with "slashroom token create".'
   const lines = tokens.slice(0, most).map(describe)
   return [...lines, ...(tokens.length > most ? [`… and ${tokens.length - most} more`] : [])].join('\n')
 }

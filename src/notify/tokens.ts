@@ -85,7 +85,7 @@ export function createTokens({ store, encryptor, now = Date.now, staleMs, longes
 
   function encryptAddress(address: string | undefined, key: string): string | undefined {
     if (address === undefined) return undefined
-    if (!encryptor) throw new ConfigError('There is no key to encrypt the address for results with.')
+    if (!encryptor) throw new ConfigError('There is no key to encrypt the reply address with.')
     return encryptor.encrypt(address, key)
   }
 

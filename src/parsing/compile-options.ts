@@ -120,7 +120,7 @@ function orderFaults(positionals: readonly CompiledOption[]): readonly string[] 
 function greedyFaults(positionals: readonly CompiledOption[]): readonly string[] {
   const greedy = positionals.filter(({ option, many }) => option.rest || many)
   if (greedy.length > 1) {
-    return [`options ${greedy.map(({ name }) => name).join(' and ')}: only one can take what is left`]
+    return [`options ${greedy.map(({ name }) => name).join(' and ')}: only one can take the rest of the line`]
   }
   if (!greedy[0] || greedy[0] === positionals.at(-1)) return []
   return [`option ${greedy[0].name}: a \`rest\` option must be the last positional`]

@@ -6,7 +6,7 @@ import type { CompiledOptions } from './compile-options.js'
 export function formatLine(name: string, options: object, compiledOptions: CompiledOptions): string {
   const words = Object.entries(options).flatMap(([option, value]: [string, unknown]) => {
     const one = compiledOptions.options.find((known) => known.name === option)
-    if (!one) throw new ConfigError(`schedule: there is no option ${JSON.stringify(option)}`)
+    if (!one) throw new ConfigError(`schedule: unknown option ${JSON.stringify(option)}`)
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]
     const texts = list.filter((each) => each !== undefined).map((each) => one.type.write(each) ?? String(each))
     return texts.map((text) => `--${kebab(option)}=${quoteWord(text)}`)

@@ -10,7 +10,7 @@ export function unknownParts(
   otherWords: OtherWords = {},
 ): readonly string[] {
   const unknown = names.filter((name) => !known.includes(name) && !notWritten.has(name))
-  return unknown.map((name) => `there is no part “${name}” (${suggest(name, known, otherWords)})`)
+  return unknown.map((name) => `unknown key “${name}” (${suggest(name, known, otherWords)})`)
 }
 
 /** What a module has besides its author's exports. */

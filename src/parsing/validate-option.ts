@@ -21,13 +21,13 @@ const otherWords: OtherWords = {
     variadic: 'rest',
   },
   ...{ defaultvalue: 'default', validate: 'schema', validator: 'schema', kind: 'type', position: 'positional' },
-  optional: 'what is not required may be left out',
-  name: 'its key is its name',
+  optional: 'options are optional unless they are required',
+  name: 'the key is the name',
 }
 
 /** All mistakes in an option's definition, except its default. */
 export function optionFaults(name: string, option: Option): readonly string[] {
-  if (!/^[a-z][\w-]*$/i.test(name)) return ['a name begins with a letter, and has letters, digits, - and _ only']
+  if (!/^[a-z][\w-]*$/i.test(name)) return ['a name must start with a letter and contain only letters, digits, - and _']
   if (typeof option !== 'object' || option === null) return ['it must be an object with a type']
   return [...typeFaults(option), ...commonFaults(option)]
 }
@@ -58,7 +58,7 @@ function partFaults(option: Option): readonly string[] {
     return known.read(given[part]) === undefined ? [`${part} must be ${known.mustBe}`] : []
   })
   const { min = -Infinity, max = Infinity } = rangeOf(option)
-  return min > max ? [...faults, 'min is more than max'] : faults
+  return min > max ? [...faults, 'min is greater than max'] : faults
 }
 
 function unknownFaults(option: Option): readonly string[] {
@@ -73,7 +73,7 @@ function commonFaults(option: Option): readonly string[] {
   const faults: readonly (readonly [isWrong: boolean, fault: string])[] = [
     [alias !== undefined && !/^[a-z][\w-]*$/i.test(String(alias)), 'its alias must be a letter or a name'],
     [Boolean(required) && option.default !== undefined, 'it is required, so its default would never be used'],
-    [Boolean(ask) && !required, 'ask is for what is required: it is asked for where it is missing'],
+    [Boolean(ask) && !required, 'ask works only with required: true'],
     [schema !== undefined && typeof schema['~standard']?.validate !== 'function', 'schema must be a Standard Schema'],
   ]
   return faults.filter(([isWrong]) => isWrong).map(([, fault]) => fault)

@@ -13,10 +13,10 @@ export function endOverShare({ invocation, ackSlot }: JournalEntry, over: OverSh
 }
 
 function overShareNotice({ id }: Invocation, { owner, limit }: OverShare): Reply {
-  const whose = owner === 'person' ? 'of your commands' : 'commands here'
+  const whose = owner === 'person' ? 'of your commands are waiting' : 'commands are waiting here'
   return whisper(
-    `${limit.toLocaleString('en')} ${whose} are already waiting, so this one was not run. ` +
-      `Try again when some of them have finished (id ${id}).`,
+    `${limit.toLocaleString('en')} ${whose} already, so this one was not run. Nothing else that you type will run ` +
+      `until some of them have ended (id ${id}).`,
     { tone: 'warning' },
   )
 }

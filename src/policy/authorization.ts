@@ -44,8 +44,8 @@ function strangersDenial({ user }: Invocation): string | undefined {
   return user.external ? outsiders : undefined
 }
 
-const unproven = 'Nothing proves who you are: what is run so, the operator or the command must allow to everybody.'
-const outsiders = 'You are not from here: what is run by people from outside, the operator must allow.'
+const unproven = 'Your identity is not verified, so you can run only commands that allow everyone.'
+const outsiders = 'You are from outside this organization, so you can run only what the operator allows you to.'
 
 /** Whether the command's own schedule runs it: then its `allow`, `cooldown` and `confirm` do not apply. */
 export function isScheduledBy(command: string, invocation: Invocation): boolean {

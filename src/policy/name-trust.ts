@@ -34,7 +34,9 @@ export function namingWarnings(
   const shared = platforms.filter(({ sharesRoomNames }) => sharesRoomNames)
   const { rooms, people } = namesIn(policy, commands)
   return [
-    ...people.filter(() => deaf.length > 0).map((one) => `${one} is nobody on ${namesOf(deaf)}: write the user's id`),
+    ...people
+      .filter(() => deaf.length > 0)
+      .map((one) => `${one} does not identify anyone on ${namesOf(deaf)}: use the user's id`),
     ...rooms
       .filter(() => shared.length > 0)
       .map((one) => `${one} may be several rooms on ${namesOf(shared)}, and never is a thread: write the room's id`),

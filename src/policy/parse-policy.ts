@@ -62,7 +62,7 @@ function commandsOf(decision: Effect, fields: Fields, fail: Fail): readonly stri
 
 /** A map's values by key. Unknown keys are errors, because a rule without its misspelled condition would match everybody. */
 function fieldsOf(node: Node | null, known: readonly string[], whose: string, fail: Fail): Fields {
-  if (!isMap<Node, Node | null>(node)) return fail(`${whose} ${known.join(', ')}, each with a colon behind it`, node)
+  if (!isMap<Node, Node | null>(node)) return fail(`${whose} ${known.join(', ')}, each followed by a colon`, node)
   const fields: Record<string, Node> = Object.create(null)
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? String(key.value) : ''

@@ -83,7 +83,7 @@ function checkZone(zone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
   } catch {
-    throw new ConfigError(`schedule: there is no zone ${JSON.stringify(zone)}; write it as Europe/Berlin`)
+    throw new ConfigError(`schedule: unknown time zone ${JSON.stringify(zone)}; use a name like Europe/Berlin`)
   }
 }
 

@@ -103,7 +103,7 @@ const checks: readonly Check[] = [
   ['aliases', optional(isWords), 'must be a list of single words'],
   ['options', optional(isRecord), 'must be an object of options by name'],
   ['examples', optional(isTexts), 'must be a list of strings'],
-  ['timeout', optional(isTime), 'must be milliseconds, or a string such as 2m'],
+  ['timeout', optional(isTime), 'must be milliseconds, or a string like 2m'],
   [
     'allow',
     optional(isAllow),
@@ -111,7 +111,11 @@ const checks: readonly Check[] = [
   ],
   ['cooldown', optional(isCooldown), 'must be { every: 30s, per: user, room or tenant }'],
   ['confirm', isConfirm, 'must be true, a question, or { question, by }'],
-  ['schedule', isSchedules, "must be cron such as '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them"],
+  [
+    'schedule',
+    isSchedules,
+    "must be a cron expression like '0 9 * * 1-5', { cron, zone, rooms, options }, or a list of them",
+  ],
   ['idempotent', isFlag, 'must be true or false'],
   ['hidden', isFlag, 'must be true or false'],
 ]

@@ -59,9 +59,7 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       const slot = ownSlotKey(invocation, number)
       if (await store.add(slot, key, { ttlMs })) return slot
     }
-    throw new UsageError(
-      `${mostOwn} of your lines are already pending here, and no more are allowed. /later lists them.`,
-    )
+    throw new UsageError(`${mostOwn} of your lines are already waiting here, which is the limit. /later lists them.`)
   }
 
   async function takeSlot(invocation: Invocation, id: string, ttlMs: number): Promise<string> {
@@ -70,7 +68,7 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       const slot = tenantKey('later-slot', invocation, String((start + tries) % most))
       if (await store.add(slot, id, { ttlMs })) return slot
     }
-    throw new UsageError(`${most.toLocaleString('en')} lines are already pending here, and no more are allowed.`)
+    throw new UsageError(`${most.toLocaleString('en')} lines are already waiting here, which is the limit.`)
   }
 
   return {
@@ -84,8 +82,7 @@ export function createDelayedJobStore({ store, now, platforms }: DelayedJobStore
       if (known) return known
       const platform = platforms().find(({ name }) => name === invocation.platform)
       const replyTo = platform?.durableReplyTo ? platform.durableReplyTo(invocation.replyTo) : invocation.replyTo
-      if (replyTo === undefined)
-        throw new UsageError('Nothing can be scheduled here: the bot has no token of its own, so it cannot post later.')
+      if (replyTo === undefined) throw new UsageError('The bot cannot post here later: it has no token of its own.')
       const ttlMs = due - now() + day
       const ownSlot = await takeOwnSlot(invocation, key, ttlMs)
       const slot = await takeSlot(invocation, id, ttlMs).catch(async (error: unknown) => {
@@ -143,17 +140,17 @@ function ownSlotKey({ platform, tenant, user }: Invocation, number: number): str
 function dueAt(when: unknown, now: number): number {
   const ahead = when instanceof Date ? when.getTime() - now : typeof when === 'string' ? parseDuration(when) : when
   if (typeof ahead !== 'number' || !Number.isFinite(ahead)) {
-    throw new UsageError(`${quoteInput(String(when))} is not a time: write it as 10m or 2h.`)
+    throw new UsageError(`${quoteInput(String(when))} is not a valid time: write it as 10m or 2h.`)
   }
-  if (ahead < 1_000) throw new UsageError('That time is in the past: it must be at least a second from now.')
-  if (ahead > farthest) throw new UsageError('That is too far in the future: at most a year from now.')
+  if (ahead < 1_000) throw new UsageError('That time has passed: it must be at least a second from now.')
+  if (ahead > farthest) throw new UsageError('That is too far in the future: the limit is one year.')
   return now + Math.round(ahead)
 }
 
 /** The author's mistake, so it is logged. */
 function toLine(line: unknown): string {
   if (typeof line === 'string' && /^\s*[/／]/u.test(line) && line.length <= 10_000) return line
-  throw new TypeError('later() needs a line of at most 10,000 characters that begins with a slash')
+  throw new TypeError('later() needs a command line: a string of at most 10,000 characters that starts with a slash')
 }
 
 /** Drops roles, which may have changed by then, so commands that require a role are refused. */

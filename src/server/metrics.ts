@@ -30,17 +30,22 @@ export function createMetrics(
   const runs = histogram('slashroom_run_seconds', 'From a call’s beginning to its end.', ['platform', 'command'])
   const attempted = counter('slashroom_delivery_attempts_total', 'Replies handed over.', ['platform', 'result'])
   const deliveries = histogram('slashroom_delivery_seconds', 'One attempt to hand over a reply.', ['platform'])
-  const refused = counter('slashroom_unverified_total', 'Requests nobody vouched for.', ['platform', 'reason'])
+  const refused = counter('slashroom_unverified_total', 'Requests that could not be verified.', ['platform', 'reason'])
   const accepted = counter('slashroom_accepted_total', 'Invocations written down.', ['platform'])
   const tokens = counter('slashroom_token_fetches_total', 'Access tokens asked for.', ['platform'])
   const notified = counter('slashroom_notify_rooms_total', 'Notifications that ended, by room.', ['token', 'outcome'])
   gauge('slashroom_open_invocations', 'Accepted and not ended yet, in this process.', 'state', open)
-  gauge('slashroom_held_invocations', 'Waiting for a share that is used up, by whose it is.', 'share', held)
+  gauge(
+    'slashroom_held_invocations',
+    'Invocations that wait because a limit is reached, by the kind of limit.',
+    'share',
+    held,
+  )
   const connections = counter('slashroom_connections_total', 'What became of connections that the bot opened.', [
     'platform',
     'event',
   ])
-  gauge('slashroom_connected', 'Whether the connection stands, in this process.', 'platform', connected)
+  gauge('slashroom_connected', 'Whether this process is connected.', 'platform', connected)
   let shown: Promise<Exposition> | undefined
 
   return {

@@ -30,7 +30,7 @@ export function checkLmdbFile(path: string): void {
 
 function damaged(path: string, fault: string): ConfigError {
   return new ConfigError(
-    `STORE_URL: ${path} is damaged, or is not a store of Slashroom (${fault}). Restore it from a copy, or move its folder away: then the bot must be installed anew.`,
+    `STORE_URL: ${path} is damaged, or is not a Slashroom store (${fault}). Restore it from a backup, or move the folder away and install the bot again.`,
   )
 }
 

@@ -126,7 +126,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
       now: clock.now,
       async advance(time) {
         const ms = typeof time === 'number' ? time : parseDuration(time)
-        if (ms === undefined) throw new Error(`"${time}" is not a time: write it as 24h.`)
+        if (ms === undefined) throw new Error(`"${time}" is not a valid time: write it as 24h.`)
         await begin()
         await clock.advance(ms)
       },

@@ -130,7 +130,7 @@ describe('/schedule', () => {
     expect(await lab.type('/schedule on digest')).toEqual([
       say('Scheduled here: /digest, next Tue 2030-01-01 09:00 UTC.'),
     ])
-    expect(await room.type('/schedule off /digest')).toEqual([say('/digest is not run here by itself any more.')])
+    expect(await room.type('/schedule off /digest')).toEqual([say('/digest no longer runs here on a schedule.')])
     await room.advance('1h')
     expect([room.shown(), lab.shown()]).toEqual([[], [say('schedule in lab: since yesterday')]])
     await lab.type('/schedule off digest')

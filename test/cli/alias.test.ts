@@ -43,7 +43,7 @@ describe('slashroom alias', () => {
 
   it('refuses one that leads to itself, and one that leads to another', async () => {
     const env = await settings()
-    await expect(inTerminal(alias, ['set', 'ops', '#ops'], env)).rejects.toThrow('would lead to itself')
+    await expect(inTerminal(alias, ['set', 'ops', '#ops'], env)).rejects.toThrow('would point to itself')
     await inTerminal(alias, ['set', 'ops', 'hipchat:42'], env)
     await expect(inTerminal(alias, ['set', 'all', 'ops', 'web'], env)).rejects.toThrow('"ops" is an alias, and')
     expect((await inTerminal(alias, ['list'], env)).out).not.toContain('all')

@@ -61,7 +61,7 @@ describe('slashroom check', () => {
     })
     const { code, out, err } = await inTerminal(check, [], env)
     expect({ code, out }).toEqual({ code: 1, out: '/hooks/ci  Builds  token\n3 commands, 1 hook good, 1 file broken' })
-    expect(err).toMatch(/gate\.ts: GATE_SECRET is not set: verify needs the secret in it$/)
+    expect(err).toMatch(/gate\.ts: GATE_SECRET is not set: verify needs the secret that it holds$/)
     expect(JSON.parse((await inTerminal(check, ['--json'], env)).out)).toMatchObject({
       commands: 3,
       hooks: [{ address: '/hooks/ci', summary: 'Builds', proof: 'token' }],

@@ -54,7 +54,7 @@ describe('slashroom register', () => {
     expect(plan.out).toContain('\ndiscord\n  + /help\n  + /ping\n')
     expect(plan.out).toContain('\nmattermost\n  + /ping (Operations)\n')
     expect(plan.out).toContain('\nslack\n  + /ping\n')
-    expect(plan.out).toContain('\nhipchat\n  nothing to change\n  ! nobody has installed it yet')
+    expect(plan.out).toContain('\nhipchat\n  nothing to change\n  ! it is not installed yet')
     expect(registered()).toEqual([[], [], undefined])
     expect(existsSync(join(env['COMMANDS_DIR'] ?? '', 'data'))).toBe(false)
 

@@ -11,7 +11,7 @@ describe('/standup', () => {
   const said = async (room: TestRoom, line = '/standup') => textOf(await room.type(line))
 
   it('says how to begin when nobody has said anything', async () => {
-    expect(await said(open())).toBe('Nobody has said anything for 2026-05-04 yet. Begin with: /standup today …')
+    expect(await said(open())).toBe('Nobody has said anything for 2026-05-04 yet. Start with: /standup today …')
   })
 
   it.each([
@@ -24,7 +24,7 @@ describe('/standup', () => {
     const room = open()
     await room.type(line)
     expect(await said(room)).toMatch(
-      /^Standup of 2026-05-04: 1 person, blocked: Ana\n\nAna\n {2}yesterday: login fixed\.?\n {2}today: release 2\.1\n {2}blockers: legal$/,
+      /^Standup for 2026-05-04: 1 person, blocked: Ana\n\nAna\n {2}yesterday: login fixed\.?\n {2}today: release 2\.1\n {2}blockers: legal$/,
     )
   })
 
@@ -42,7 +42,7 @@ describe('/standup', () => {
     expect(await said(room, '/standup today tests; yesterday: login')).toBe(
       'Noted, Ana.\n  yesterday: login\n  today: tests\n  blockers: none\nSee everybody’s with /standup',
     )
-    expect(await said(room)).toMatch(/^Standup of 2026-05-04: 1 person\n/)
+    expect(await said(room)).toMatch(/^Standup for 2026-05-04: 1 person\n/)
   })
 
   it('shows everybody of the room, and nobody of another room or day', async () => {
@@ -67,7 +67,7 @@ describe('/standup', () => {
   it('clears what its caller said', async () => {
     const room = open()
     await room.type('/standup release')
-    expect(await said(room, '/standup clear')).toBe('Your standup of today is cleared.')
+    expect(await said(room, '/standup clear')).toBe('Your standup for today is cleared.')
     expect(await said(room)).toMatch(/^Nobody/)
   })
 
@@ -79,6 +79,6 @@ describe('/standup', () => {
   })
 
   it.each([';;;', 'today; yesterday', ': : :', 'a\u202eb\u0000', 'today '.repeat(200)])('answers %j', async (text) => {
-    expect(await said(open(), `/standup ${text}`)).toMatch(/^(Noted|Say what you do)/)
+    expect(await said(open(), `/standup ${text}`)).toMatch(/^(Noted|Say what you are doing)/)
   })
 })

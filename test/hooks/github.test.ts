@@ -211,6 +211,6 @@ describe("GitHub's signature", () => {
 
   it('does not name what is no variable: perhaps it is the secret', () => {
     const wrong = { ...definition, verify: github.signature('s3cr3t-of-ours') }
-    expect(() => servedHook(wrong)).toThrow(/^verify takes the name of a variable, such as GITHUB_SECRET$/)
+    expect(() => servedHook(wrong)).toThrow(/^verify takes the name of an environment variable, like GITHUB_SECRET$/)
   })
 })

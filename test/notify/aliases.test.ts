@@ -50,7 +50,7 @@ describe('aliases', () => {
   it.each(['ops', '#ops', '%23ops', 'Ops ', '#OPS'])('that lead to themselves are refused: %j', async (room) => {
     const aliases = createAliases(createMemoryStore())
     const set = aliases.set('ops', ['hipchat:1', room])
-    await expect(set).rejects.toThrow('The alias "ops" would lead to itself: write which room is meant')
+    await expect(set).rejects.toThrow('The alias "ops" would point to itself: name the platform')
     expect(await aliases.list()).toEqual([])
   })
 

@@ -20,7 +20,9 @@ const annMay = 'rules:\n  - allow: notify *\n    users: [ann]\n'
 describe('/notify token', () => {
   it('lists the tokens, and says none of them', async () => {
     const { tokens, type } = roomWith(annMay)
-    expect(await type('/notify token list')).toMatchObject(['There is no token: "slashroom token create" makes one.'])
+    expect(await type('/notify token list')).toMatchObject([
+      'There are no tokens. Create one with "slashroom token create".',
+    ])
     const made = await tokens.create({ name: 'web', kind: 'command', rooms: 'all', rate: 'none', expires: 3_600_000 })
     const { sender } = await tokens.create({ name: 'ci', kind: 'post', rooms: ['ops', 'slack:C0123'] })
     tokens.noteUse(sender)

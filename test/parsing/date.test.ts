@@ -43,7 +43,7 @@ describe('a day', () => {
       '+012030-01',
       '-000001-01',
     ]) {
-      expect(await read({}, `--on=${typed}`)).toBe(`--on must be a day such as 2030-02-28, not “${typed}”.`)
+      expect(await read({}, `--on=${typed}`)).toBe(`--on must be a date, like 2030-02-28, not “${typed}”.`)
     }
   })
 
@@ -69,10 +69,10 @@ describe('a day', () => {
 
   it('in a definition is looked at when it is loaded', () => {
     for (const [part, message] of [
-      [{ min: '2030-02-30' }, 'option on: min must be a day such as 2030-02-28'],
-      [{ max: 20300228 }, 'option on: max must be a day such as 2030-02-28'],
-      [{ min: new Date(0) }, 'option on: min must be a day such as 2030-02-28'],
-      [{ min: '2030-03-01', max: '2030-02-28' }, 'option on: min is more than max'],
+      [{ min: '2030-02-30' }, 'option on: min must be a date, like 2030-02-28'],
+      [{ max: 20300228 }, 'option on: max must be a date, like 2030-02-28'],
+      [{ min: new Date(0) }, 'option on: min must be a date, like 2030-02-28'],
+      [{ min: '2030-03-01', max: '2030-02-28' }, 'option on: min is greater than max'],
       [{ default: 'tomorrow' }, 'option on: its default is not of type date'],
       [
         { default: '2030-01-01', min: '2030-02-01' },
@@ -113,11 +113,11 @@ describe('a command with a day', () => {
     const code = codeIn(asked)
     expect(asked).toEqual([
       whisper(
-        `Which from?\nThe first day\nIt must be a day such as 2030-02-28, 2030-01-01 or later.\nType /answer ${code} <from> within 5m.`,
+        `Which from?\nThe first day\nIt must be a date, like 2030-02-28, 2030-01-01 or later.\nType /answer ${code} <from> within 5m.`,
       ),
     ])
     expect(await room.type(`/answer ${code} tomorrow`)).toEqual([
-      whisper(`--from must be a day such as 2030-02-28, not “tomorrow”.\nType /answer ${code} <from>.`),
+      whisper(`--from must be a date, like 2030-02-28, not “tomorrow”.\nType /answer ${code} <from>.`),
     ])
     expect(await room.type(`/answer ${code} 2030-02-28`)).toEqual([say('Frozen from 2030-02-28')])
   })
@@ -128,7 +128,7 @@ describe('a command with a day', () => {
       {
         text: expect.stringContaining(
           'Stops deploys<pre>/freeze --from &lt;date&gt;</pre>\n' +
-            '<pre>--from &lt;date&gt;  The first day (a day such as 2030-02-28; 2030-01-01 or later; required)</pre>',
+            '<pre>--from &lt;date&gt;  The first day (a date, like 2030-02-28; 2030-01-01 or later; required)</pre>',
         ),
       },
     ])

@@ -133,15 +133,13 @@ describe('parse', () => {
     expect(await one({ type: 'integer' }, '0x10')).toBe('--it must be a whole number, not “0x10”.')
     expect(await one({ type: 'number', min: 1 }, '0')).toBe('--it must be at least 1, not “0”.')
     expect(await one({ type: 'boolean' }, 'maybe')).toBe('--it must be yes or no, not “maybe”.')
-    expect(await one({ type: 'duration' }, 'soon')).toBe(
-      '--it must be a length of time such as 90s, 5m or 1h30m, not “soon”.',
-    )
+    expect(await one({ type: 'duration' }, 'soon')).toBe('--it must be a duration, like 90s, 5m or 1h30m, not “soon”.')
     expect(await one({ type: 'duration', max: 60_000 }, '2m')).toBe('--it must be at most 1m, not “2m”.')
     expect(await one({ type: 'string', min: 2, max: 3 }, 'a')).toBe('--it must have between 2 and 3 characters, not 1.')
     expect(await one({ type: 'string', min: 1 }, '')).toBe('--it must have at least 1 character, not 0.')
     expect(await one({ type: 'string', pattern: /\d+/ }, 'a1')).toBe('--it cannot be “a1”: it must match \\d+.')
-    expect(await one({ type: 'user' }, '@')).toBe('--it must be a person, such as @alice, not “@\u2060”.')
-    expect(await one({ type: 'room' }, '#')).toBe('--it must be a room, such as #general, not “#”.')
+    expect(await one({ type: 'user' }, '@')).toBe('--it must be a person, like @alice, not “@\u2060”.')
+    expect(await one({ type: 'room' }, '#')).toBe('--it must be a room, like #general, not “#”.')
     expect(await errorsOf({ it: { type: 'string' } }, '--it')).toEqual(['--it needs a value.'])
     expect(await errorsOf({ it: { type: 'string' }, on: { type: 'boolean' } }, '--it --on')).toEqual([
       '--it needs a value.',

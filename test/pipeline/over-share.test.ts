@@ -23,7 +23,7 @@ describe('a call over its share', () => {
       expect.objectContaining({
         kind: 'text',
         audience: 'caller',
-        text: '1 of your commands are already waiting, so this one was not run. Try again when some of them have finished (id 2).',
+        text: '1 of your commands are waiting already, so this one was not run. Nothing else that you type will run until some of them have ended (id 2).',
       }),
     ])
     expect(bot.runs).toEqual(['0'])

@@ -21,7 +21,7 @@ describe('a user of whom nothing is proven', () => {
     expect(await outcome(undefined, '/help')).toBe('done')
     for (const line of ['/status', '/deploy']) expect(await outcome(undefined, line), line).toBe('forbidden')
     const [notice] = await testRoom(commands).as('anonymous').type('/status')
-    expect(notice).toMatchObject({ audience: 'caller', text: expect.stringContaining('Nothing proves who you are') })
+    expect(notice).toMatchObject({ audience: 'caller', text: expect.stringContaining('Your identity is not verified') })
   })
 
   it('is told in help of nothing else', async () => {

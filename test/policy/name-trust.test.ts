@@ -20,7 +20,7 @@ describe('a name that people choose', () => {
     )
     expect((await start({ policy, platforms: [proven] })).warnings).toEqual([])
     expect((await start({ policy, platforms: [proven, chosen] })).warnings).toEqual([
-      "@ada is nobody on parlour: write the user's id",
+      "@ada does not identify anyone on parlour: use the user's id",
     ])
   })
 

@@ -84,9 +84,9 @@ describe('a timetable', () => {
       ['0 0 31 2 *', 'schedule "0 0 31 2 *" is never due'],
       [{ cron: '0 9 * * *', zone: 'Mars/Base' }, 'there is no zone "Mars/Base"'],
       [{ cron: '0 9 * * *', timezone: 'Europe/Berlin' }, 'part “timezone” (did you mean zone?)'],
-      [[{ zone: 'UTC' }], 'schedule must be cron such as'],
-      [{ cron: '@daily', rooms: '#ops' }, 'schedule must be cron such as'],
-      [{ cron: '@daily', options: { sinse: '1d' } }, 'schedule: there is no option "sinse"'],
+      [[{ zone: 'UTC' }], 'schedule must be a cron expression like'],
+      [{ cron: '@daily', rooms: '#ops' }, 'schedule must be a cron expression like'],
+      [{ cron: '@daily', options: { sinse: '1d' } }, 'schedule: unknown option "sinse"'],
       ['@daily', 'schedule "@daily": service is missing.', required],
       [
         { cron: '@daily', options: { n: 'x' } },
@@ -94,7 +94,7 @@ describe('a timetable', () => {
         { n: { type: 'integer' } },
       ],
       [{ cron: '@daily', options: { n: [1, 2] } }, '--n was given more than once.', { n: { type: 'integer' } }],
-      [{ cron: '@daily', options: { on: '2030-02-30' } }, '--on must be a day such as', { on: { type: 'date' } }],
+      [{ cron: '@daily', options: { on: '2030-02-30' } }, '--on must be a date, like', { on: { type: 'date' } }],
     ]
     for (const [schedule, reason, options] of wrong) expect(() => load(schedule, options)).toThrow(reason)
   })
@@ -102,7 +102,7 @@ describe('a timetable', () => {
   it('is told of beside what else is wrong, and beside the others', () => {
     const schedules = ['61 * * * *', { cron: '@daily', zone: 'Mars/Base' }, '@hourly']
     const both =
-      /^schedule "61 .* minute: 61; schedule: there is no zone "Mars\/Base"[^;]*; write it as Europe\/Berlin$/
+      /^schedule "61 .* minute: 61; schedule: unknown time zone "Mars\/Base"[^;]*; write it as Europe\/Berlin$/
     expect(() => load(schedules)).toThrow(both)
     const options = { n: { type: 'colour' } }
     expect(() => load(schedules, options)).toThrow(

@@ -52,9 +52,9 @@ describe('later', () => {
   it('refuses what is no time, over, or more than a year ahead', async () => {
     const room = testRoom({ remind }, { now })
     for (const [when, told] of [
-      ['soon', '“soon” is not a time: write it as 10m or 2h.'],
-      ['0s', 'That time is in the past: it must be at least a second from now.'],
-      ['400d', 'That is too far in the future: at most a year from now.'],
+      ['soon', '“soon” is not a valid time: write it as 10m or 2h.'],
+      ['0s', 'That time has passed: it must be at least a second from now.'],
+      ['400d', 'That is too far in the future: the limit is one year.'],
     ]) {
       expect(await room.type(`/remind ${when} /echo x`)).toEqual([whisper(told ?? '')])
     }
@@ -85,7 +85,7 @@ describe('later', () => {
   it('keeps a hundred lines for a person, and no more until one has run', async () => {
     const room = testRoom({ many, echo }, { now })
     expect(await room.type('/many 100')).toEqual([say('kept')])
-    const full = [whisper('100 of your lines are already pending here, and no more are allowed. /later lists them.')]
+    const full = [whisper('100 of your lines are already waiting here, which is the limit. /later lists them.')]
     expect(await room.type('/many')).toEqual(full)
     expect(await room.as({ room: 'lab' }).type('/many')).toEqual(full)
     expect(await room.as('ben').type('/many')).toEqual([say('kept')])
@@ -99,9 +99,7 @@ describe('later', () => {
   it('keeps a thousand lines for a tenant, and no more until one has run', async () => {
     const room = testRoom({ many, echo }, { now })
     for (let n = 0; n < 10; n++) expect(await room.as(`person ${n}`).type('/many 100')).toEqual([say('kept')])
-    expect(await room.type('/many')).toEqual([
-      whisper('1,000 lines are already pending here, and no more are allowed.'),
-    ])
+    expect(await room.type('/many')).toEqual([whisper('1,000 lines are already waiting here, which is the limit.')])
     expect(await room.as({ tenant: 'other' }).type('/many')).toEqual([say('kept')])
     await room.advance('10m')
     expect(room.shown()).toHaveLength(1_000)

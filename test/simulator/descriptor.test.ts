@@ -32,7 +32,7 @@ describe('a descriptor is refused with what is wrong with it', () => {
     [{ vendor: { name: 'Acme' } }, 'vendor.url is missing.'],
     [{ vendor: 'Acme' }, 'vendor must be a JSON object, not "Acme".'],
     [{ apiVersion: '2:2' }, "apiVersion is '2:2', and this server speaks version 1 alone."],
-    [{ apiVersion: 'one' }, "apiVersion must be a range such as '1:1', not 'one'."],
+    [{ apiVersion: 'one' }, "apiVersion must be a range like '1:1', not 'one'."],
   ])('%j: %s', (more, reason) => {
     expect(reasonFor(Array.isArray(more) ? more : { ...descriptor(url), ...more })).toBe(reason)
   })
@@ -40,7 +40,7 @@ describe('a descriptor is refused with what is wrong with it', () => {
   it.each([
     [consumer({ scopes: 'send_notification' }), `${scopesAt} must be an array of scopes, not "send_notification".`],
     [consumer({ scopes: undefined }), `${scopesAt} is missing.`],
-    [consumer({ scopes: [] }), `${scopesAt} is empty: the add-on must ask for one scope at least.`],
+    [consumer({ scopes: [] }), `${scopesAt} is empty: the add-on must request at least one scope.`],
     [consumer({ scopes: ['all'] }), `${scopesAt} has "all", which is not a scope.`],
     [consumer({ fromName: 7 }), 'capabilities.hipchatApiConsumer.fromName must be a string, not 7.'],
     [consumer({ avatar: {} }), 'capabilities.hipchatApiConsumer.avatar.url is missing.'],

@@ -56,7 +56,7 @@ describe('an installation that fails is told in words, with what to do', () => {
     })
     described = () => ({ body: '<!doctype html><title>Hello</title>' })
     expect(await install()).toMatchObject({
-      detail: `What stands at ${url} is a web page, not a descriptor.`,
+      detail: `The document at ${url} is a web page, not a descriptor.`,
       advice: where,
     })
   })

@@ -158,7 +158,7 @@ function refuses(path: string): boolean {
     checkLmdbFile(path)
     return false
   } catch (error) {
-    expect(String(error)).toMatch(/^ConfigError: STORE_URL: .* is damaged, .*\(page \d+\)\. Restore it from a copy/)
+    expect(String(error)).toMatch(/^ConfigError: STORE_URL: .* is damaged, .*\(page \d+\)\. Restore it from a backup/)
     return true
   }
 }

@@ -79,7 +79,7 @@ describe.each([7, 5] as const)('an editor with TypeScript %i', (version) => {
     ["type: 'choice'", 'tried', "'choices' is missing"],
     ["type: 'colour'", 'type', `'"colour"' is not assignable to type '"`],
     ["type: 'string', required: true, default: 'x'", 'default', 'it is required, so its default would never be used'],
-    ["type: 'string', ask: true", 'ask', 'only what is required is asked for'],
+    ["type: 'string', ask: true", 'ask', 'ask works only with required: true'],
   ])('underlines what is wrong alone, and says what it must be: %s', async (option, at, message) => {
     const faults = await editor.faults(withOption(option))
     expect(faults).toEqual([{ at, message: expect.stringContaining(message) }])

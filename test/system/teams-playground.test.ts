@@ -77,7 +77,7 @@ describe('Microsoft’s playground of Teams', () => {
     await type('/deploy start website 1.1.0 --env staging')
     await shows('website 1.1.0 is on staging')
     await type('/deploy rollback website --env staging')
-    await shows('Bring back the last good version?')
+    await shows('Restore the last good version?')
     await page.getByRole('button', { name: 'Yes' }).click()
     await shows('website 1.0.0 is back on staging')
     await page.screenshot({ path: process.env['PLAYGROUND_SCREENSHOT'] ?? join(folder, 'screenshot.png') })

@@ -54,13 +54,13 @@ describe('the guide to XMPP', () => {
     )
     const said = page.slice(page.indexOf('## Troubleshooting'))
     for (const line of [
-      'the nick is taken',
+      'the nick is already taken',
       'not in the room',
       'the bot was kicked',
       'the bot is banned',
       'it is full',
       'offers no encryption',
-      'heard by nobody',
+      'cannot speak in the room',
     ])
       expect([said.includes(line), sources.some((source) => source.includes(line))], line).toEqual([true, true])
   })

@@ -5,7 +5,7 @@ import { createPlatformDeps } from '../../src/testing/platform-contract.js'
 
 describe('The parts that a platform of one’s own is tried with', () => {
   it('are those that a bot gives', async () => {
-    const ping = command({ summary: 'Shows that the bot is there', run() {} })
+    const ping = command({ summary: 'Checks that the bot is running', run() {} })
     const parts = createPlatformDeps({ commands: { ping }, baseUrl: 'https://my.example.com' })
     expect(parts.catalog.list()).toEqual([{ name: 'ping', names: ['ping'], command: ping }])
     expect(parts.baseUrl).toBe('https://my.example.com')

@@ -188,9 +188,9 @@ command({
 command({
   summary: 'x',
   options: {
-    // @ts-expect-error only one can take what is left
+    // @ts-expect-error only one can take the rest of the line
     first: { type: 'string', positional: true, rest: true },
-    // @ts-expect-error only one can take what is left
+    // @ts-expect-error only one can take the rest of the line
     second: { type: 'string', positional: true, rest: true },
   },
   run() {},

@@ -125,7 +125,7 @@ function open({ embedded, owner, log, onOrphan, segmentMs, restMs, mostRows }: S
     async compact(end) {
       saveRegularly()
       if (snapshot.isIncomplete()) {
-        log.warn({ dir: embedded.dir }, 'files of the index are missing or damaged: rebuilding them from the log')
+        log.warn({ dir: embedded.dir }, 'index files are missing or damaged: rebuilding them from the log')
         await restoreIndex(dir, snapshot)
       }
       await snapshot.sweep()

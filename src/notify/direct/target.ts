@@ -26,7 +26,7 @@ export function readTarget(options: Pick<NotifyOptions, 'to' | 'as' | 'token' | 
 function readAddress(to: string | URL): URL {
   const url = parseUrl(String(to))
   if (!url || !/^https?:$/.test(url.protocol)) throw new UsageError('the address must begin with https:// or http://.')
-  if (url.username || url.password) throw new UsageError('the address must not have a name or a password in it.')
+  if (url.username || url.password) throw new UsageError('the address must not contain a user name or a password.')
   return url
 }
 

@@ -34,7 +34,7 @@ async function showReceipt(
 ): Promise<SenderAnswer> {
   const { sender, headers } = await notifier.authenticate(tokenOf(request))
   const receipt = await notifier.findReceipt(sender, id)
-  if (!receipt) return problem({ status: 404, message: 'There is no such notification of this token.', headers })
+  if (!receipt) return problem({ status: 404, message: 'This token has no such notification.', headers })
   return json(200, receipt, { ...headers, 'slashroom-notification': receipt.id })
 }
 

@@ -31,7 +31,7 @@ export async function runHook(
 async function produce(hook: Hook, context: HookContext): Promise<HookPost | undefined> {
   const reply: HookReply | undefined = normalizeReply(await hook.run(context))
   if (!reply) return undefined
-  if (reply.audience === 'caller') throw new Error('a hook cannot whisper, because it has no caller')
+  if (reply.audience === 'caller') throw new Error('it returned a whisper, but a hook has no caller')
   const rooms = roomsOf(hook, context)
   if (rooms?.length === 0) return undefined
   const { updateKey, closesKey = false, ...shown } = reply

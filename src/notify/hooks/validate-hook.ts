@@ -29,7 +29,7 @@ function faultsOf(match: Readonly<Record<string, unknown>>, env: Environment): r
   ]
 }
 
-const noRooms = 'to is missing: with verify there is no token that names the rooms'
+const noRooms = 'to is missing: with verify, there is no token that determines the rooms'
 
 const otherWords: OtherWords = {
   ...{
@@ -41,7 +41,7 @@ const otherWords: OtherWords = {
     handler: 'run',
     handle: 'run',
   },
-  ...{ signature: 'verify', secret: 'verify', name: 'its file’s name is its address' },
+  ...{ signature: 'verify', secret: 'verify', name: 'its address comes from the file’s name' },
 }
 
 type Check = readonly [name: string, fits: (value: unknown) => boolean, otherwise: string]
@@ -73,9 +73,9 @@ function missingSecret(verify: unknown, env: Environment): readonly string[] {
   const secrets: unknown = typeof verify === 'function' && 'secrets' in verify ? verify.secrets : []
   // Not named, because it may be the secret itself.
   if (!Array.isArray(secrets) || !secrets.every(isVariable))
-    return ['verify takes the name of a variable, such as GITHUB_SECRET']
+    return ['verify takes the name of an environment variable, like GITHUB_SECRET']
   const missing = secrets.filter((name) => !isText(ownMember(env, name)))
-  return missing.map((name) => `${name} is not set: verify needs the secret in it`)
+  return missing.map((name) => `${name} is not set: verify needs the secret that it holds`)
 }
 
 function isVariable(value: unknown): value is string {

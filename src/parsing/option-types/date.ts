@@ -1,6 +1,6 @@
 import { scalar } from './create-option-type.js'
 
-const form = 'a day such as 2030-02-28'
+const form = 'a date, like 2030-02-28'
 
 /** A calendar day, in the same format for people and for `run`. */
 export const date = scalar({

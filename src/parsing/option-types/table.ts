@@ -20,17 +20,17 @@ export const optionTypes: Readonly<Record<Option['type'], OptionType>> = {
   },
   choice,
   duration: scalar({
-    form: 'a length of time such as 90s, 5m or 1h30m',
+    form: 'a duration, like 90s, 5m or 1h30m',
     bound: {
-      mustBe: 'milliseconds, or a text such as 5m',
+      mustBe: 'milliseconds, or a string like 5m',
       read: (part) => (typeof part === 'string' ? parseDuration(part) : aNumber.read(part)),
     },
     parse: parseDuration,
     format: formatDuration,
   }),
   date,
-  user: scalar({ form: 'a person, such as @alice', parse: readUser }),
-  room: scalar({ form: 'a room, such as #general', parse: readRoom }),
+  user: scalar({ form: 'a person, like @alice', parse: readUser }),
+  room: scalar({ form: 'a room, like #general', parse: readRoom }),
 } satisfies { readonly [T in Option['type']]: OptionType<OptionOf<T>, OwnPart<OptionOf<T>>> }
 
 type OptionOf<T extends Option['type']> = Option & { readonly type: T }

@@ -76,7 +76,7 @@ export function createWebhooks(deps: WebhooksDeps) {
         if (stands !== due) steps.push({ installation, roomId, stands, due })
       }
     }
-    if (!any) draft.notes.push(`nobody has installed it yet: the address for that is ${baseUrl}/descriptor.json`)
+    if (!any) draft.notes.push(`it is not installed yet; install it from ${baseUrl}/descriptor.json`)
     return steps
   }
 

@@ -34,7 +34,7 @@ async function findTarget(reply: Reply, invocation: Invocation, session: Session
     if (reason) throw new DeliveryError(`${channel}: ${reason}`, { retry: true })
     return { verb: 'PRIVMSG', target: channel } as const
   }
-  if (!source) throw new DeliveryError('nothing says where it goes', over)
+  if (!source) throw new DeliveryError('the reply has no destination', over)
   return { verb: isPrivate ? 'NOTICE' : 'PRIVMSG', target: await stillThere(source, session) } as const
 }
 
@@ -49,7 +49,7 @@ async function stillThere(source: string, session: Session): Promise<string> {
     now === undefined ||
     fold(nickOf(now)) + now.slice(nickOf(now).length) !== fold(nick) + source.slice(nick.length)
   ) {
-    throw new DeliveryError(`${nick} is gone, or somebody else by now`, over)
+    throw new DeliveryError(`${nick} has left, or someone else has the nick now`, over)
   }
   return nick
 }

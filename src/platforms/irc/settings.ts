@@ -93,7 +93,7 @@ function readChannels(given: string): readonly Channel[] {
   const odd = entries.findIndex(([name = '', , more]) => !/^[#&+!][^\s\x07,]{0,199}$/.test(name) || more !== undefined)
   if (odd >= 0) {
     throw new ConfigError(
-      `IRC_CHANNELS: entry ${odd + 1} must be a channel such as #ops, and its key behind a blank where it has one.`,
+      `IRC_CHANNELS: entry ${odd + 1} must be a channel like #ops, followed by a space and its key if it has one.`,
     )
   }
   const channels = entries.map(([name = '', key]) => ({ name, id: name.toLowerCase(), key }))

@@ -39,7 +39,7 @@ function readGuid(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const given = env[name]?.trim().toLowerCase()
   if (!given) return undefined
   if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(given)) return given
-  throw new ConfigError(`${name} must be an id such as 00000000-0000-0000-0000-000000000000, as the portal shows it.`)
+  throw new ConfigError(`${name} must be an id like 00000000-0000-0000-0000-000000000000, as the portal shows it.`)
 }
 
 function readCloud(given: string | undefined): Cloud {

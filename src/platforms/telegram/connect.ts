@@ -31,7 +31,7 @@ function hasWebhook(baseUrl: string): boolean {
 function toConnectionError(error: Error): ConnectionError {
   const reason = reasonOf(error)
   if (reason === 409) {
-    return new ConnectionError('Telegram answered 409: somebody else asks it with the same TELEGRAM_BOT_TOKEN', {
+    return new ConnectionError('Telegram answered 409: another program uses the same TELEGRAM_BOT_TOKEN', {
       cause: error,
     })
   }

@@ -209,7 +209,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
     async send(message: Message): Promise<void> {
       const room = rooms.find(bareOf(message.to))
       if (message.type === 'groupchat' && !room)
-        throw new DeliveryError('the bot is not to be in that room', { retry: false })
+        throw new DeliveryError('XMPP_ROOMS does not list that room', { retry: false })
       if (!stream || !isOpen) throw notYet('not connected') // until it has logged in, the server takes nothing
       if (message.type === 'groupchat' && !room?.isIn()) throw notYet('the bot is not in the room')
       await outgoing.send(message, stream)

@@ -28,7 +28,7 @@ export function createDeliver({ outgoing, store }: DeliverDeps) {
 
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const replyTo = readReplyTo(invocation.replyTo)
-    if (!replyTo) throw new DeliveryError('nobody knows where the answer goes', { retry: false })
+    if (!replyTo) throw new DeliveryError('the reply has no destination', { retry: false })
     const where = addressOf(reply, invocation, replyTo)
     const key = reply.updateKey && `${name}/message/${invocation.id}/${shortHash(where.to, reply.updateKey)}`
     const replaces = key ? toId(await store.get(key)) : undefined

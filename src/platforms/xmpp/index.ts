@@ -26,7 +26,7 @@ export function createXmpp(pauses?: RoomPauses): PlatformFactory {
       canEdit: () => true,
       cardOverflow,
       async verify() {
-        throw new AuthenticationError('XMPP calls nobody')
+        throw new AuthenticationError('XMPP has no webhooks')
       },
       decode,
       deliver: createDeliver({ ...deps, outgoing }),

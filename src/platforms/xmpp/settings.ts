@@ -39,7 +39,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const given = env['XMPP_JID']?.trim()
   if (!given) return undefined
   const [, username = '', domain = ''] = address.exec(given) ?? []
-  if (!username) throw new ConfigError('XMPP_JID must be an address such as bot@chat.example.com.')
+  if (!username) throw new ConfigError('XMPP_JID must be an address like bot@chat.example.com.')
   const password = env['XMPP_PASSWORD']
   if (!password) throw new ConfigError('XMPP_JID needs XMPP_PASSWORD beside it.')
   return {
@@ -97,7 +97,7 @@ function readRooms(given: string): readonly RoomSetting[] {
     const [, id = '', password] = /^(\S+)(?:\s+(.+))?$/.exec(entry) ?? []
     if (!address.test(id)) {
       throw new ConfigError(
-        `XMPP_ROOMS: entry ${at + 1} must be a room such as ops@rooms.example.com, and its password behind a blank.`,
+        `XMPP_ROOMS: entry ${at + 1} must be a room like ops@rooms.example.com, followed by a space and its password if it has one.`,
       )
     }
     return { id: id.toLowerCase(), password }

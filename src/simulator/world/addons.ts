@@ -176,7 +176,7 @@ function parse(text: string, url: string): unknown {
     return JSON.parse(text)
   } catch {
     const kind = text.trimStart().startsWith('<') ? 'a web page, not a descriptor' : 'not JSON'
-    throw new InstallError(`What stands at ${url.slice(0, 200)} is ${kind}.`, { advice: where })
+    throw new InstallError(`The document at ${url.slice(0, 200)} is ${kind}.`, { advice: where })
   }
 }
 

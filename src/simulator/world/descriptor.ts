@@ -104,7 +104,7 @@ function checkApiVersion(given: unknown): void {
   const range = readOptionalString(given, 'apiVersion')
   if (range === undefined) return
   const [, from, to = from] = /^(\d+)(?::(\d+))?$/.exec(range) ?? []
-  if (from === undefined) throw new InstallError(`apiVersion must be a range such as '1:1', not '${range}'.`)
+  if (from === undefined) throw new InstallError(`apiVersion must be a range like '1:1', not '${range}'.`)
   if (Number(from) <= 1 && Number(to) >= 1) return
   throw new InstallError(`apiVersion is '${range}', and this server speaks version 1 alone.`)
 }
@@ -139,7 +139,7 @@ function readInstallable(given: unknown): Installable {
 function readScopes(given: unknown): readonly string[] {
   const what = 'capabilities.hipchatApiConsumer.scopes'
   if (!Array.isArray(given)) refuse(given, what, 'an array of scopes')
-  if (given.length === 0) throw new InstallError(`${what} is empty: the add-on must ask for one scope at least.`)
+  if (given.length === 0) throw new InstallError(`${what} is empty: the add-on must request at least one scope.`)
   const strange = given.find((one) => typeof one !== 'string' || !Object.hasOwn(knownScopes, one))
   if (strange === undefined) return given.map(String)
   throw new InstallError(`${what} has ${JSON.stringify(strange)}, which is not a scope.`)

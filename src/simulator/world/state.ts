@@ -156,7 +156,7 @@ export function readState(file: string | undefined, fresh: () => State): State {
       throw new Error('not a state')
     return state
   } catch (error) {
-    throw new Error(`${file} is not a simulator's state; delete it to start anew`, { cause: error })
+    throw new Error(`${file} is not a simulator state file; delete it to start over`, { cause: error })
   }
 }
 

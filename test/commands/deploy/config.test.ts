@@ -22,7 +22,7 @@ describe('deploy.yaml', () => {
   it.each([
     ['allow: everyone\ntargets: [', 2, /./],
     ['', 1, /mapping/],
-    ['allow: everyone\ntarget: []', 2, /“target” is not known here; these are: allow, targets/],
+    ['allow: everyone\ntarget: []', 2, /“target” is not known here; use one of: allow, targets/],
     ['allow: everyone\ntargets: []', 2, /“targets” must be a list/],
     ['targets:\n- service: web\n  env: prod\n  steps: [{ name: a, shell: b }]', 2, /who may deploy/],
     ['allow: {}\ntargets:\n- service: web', 1, /“allow” must name somebody/],
@@ -68,7 +68,7 @@ describe('deploy.yaml', () => {
       expect(more).toEqual([])
       expect(reply).toMatchObject({ audience: 'caller', text: expect.stringMatching(message) })
       expect(textOf(reply ? [reply] : [])).toMatch(
-        new RegExp(`^deploy\\.yaml is not right${line ? `, line ${line}` : ''}: [^\\n]+\\.$`),
+        new RegExp(`^deploy\\.yaml is invalid${line ? `, line ${line}` : ''}: [^\\n]+\\.$`),
       )
     }
   })

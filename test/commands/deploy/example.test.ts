@@ -79,7 +79,7 @@ describe('/deploy without a deploy.yaml', () => {
       const [reply] = await room.type('/deploy status')
       expect(reply).toMatchObject({
         tone: 'info',
-        card: { text: expect.stringMatching(/^Ana is deploying, begun just/) },
+        card: { text: expect.stringMatching(/^Ana is deploying, started just/) },
       })
     }, 30_000)
     room.stop()

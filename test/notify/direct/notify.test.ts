@@ -180,7 +180,7 @@ describe('a wrong call', () => {
   it.each([
     ['an address that is none', { to: 'bot.example.com', ...bot }, 'begin with https://'],
     ['another protocol', { to: 'ftp://bot.example.com', ...bot }, 'begin with https://'],
-    ['a password in the address', { to: 'https://a:b@bot.example.com', ...bot }, 'a name or a password'],
+    ['a password in the address', { to: 'https://a:b@bot.example.com', ...bot }, 'a user name or a password'],
     ['no token', { to, room: 'ops' }, 'the token is missing'],
     ['a token with a line end', { to, token: 'abc\ndef' }, 'without spaces'],
     ['a room without a name', { to, token: 'abc', room: '..' }, 'the room must have a name'],

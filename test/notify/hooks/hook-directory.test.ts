@@ -71,8 +71,8 @@ describe('loading hooks', () => {
       'summary.ts': ': summary is missing: it must be a string',
       'verify.ts': ': verify must be a function that throws',
       'to.ts': ': to must be a room, a list of rooms, or a function of the event',
-      'nowhere.ts': ': to is missing: with verify there is no token that names the rooms',
-      'misspelt.ts': ': there is no part “verfy” (did you mean verify?)',
+      'nowhere.ts': ': to is missing: with verify, there is no token that determines the rooms',
+      'misspelt.ts': ': unknown key “verfy” (did you mean verify?)',
       'inherited.ts': ': verify must stand in the definition itself: what it inherits is not read',
       'two words.ts': `: "two words" cannot be a hook's name: use letters from a to z, digits, and . _ -`,
       'good.ts': expect.stringMatching(/^: \/hooks\/good is already .*good\.js$/),
@@ -83,7 +83,7 @@ describe('loading hooks', () => {
   it.each([{}, { GATE: '' }, { GATE: '  ' }])('does not load a hook whose secret is not set: %o', async (env) => {
     const { hooks, broken } = await loaded({ 'gate.ts': gated }, env)
     expect(hooks.list()).toEqual([])
-    expect(broken).toEqual({ 'gate.ts': ': GATE is not set: verify needs the secret in it' })
+    expect(broken).toEqual({ 'gate.ts': ': GATE is not set: verify needs the secret that it holds' })
   })
 
   it('loads a hook whose secret is set', async () => {

@@ -201,7 +201,7 @@ describe('a hook that fails', () => {
     ],
     ['rejects', { run: async () => Promise.reject(new Error('no luck')) }, 'no luck'],
     ['gives what is no reply', { run: () => ({ kind: 'cart' }) }, 'neither a text'],
-    ['whispers', { run: () => whisper('psst') }, 'a hook cannot whisper'],
+    ['whispers', { run: () => whisper('psst') }, 'a hook has no caller'],
     ['names a room that is none', { run: () => 'x', to: () => 42 }, 'must return a room'],
     [
       'throws for the room',

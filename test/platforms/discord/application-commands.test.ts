@@ -40,8 +40,8 @@ describe('a command', () => {
           { type: 4, name: 'times', description: 'times', min_value: 1, max_value: 9 },
           { type: 10, name: 'share', description: 'share', min_value: 0.5 },
           { type: 5, name: 'loud', description: 'loud' },
-          { type: 3, name: 'round-time', description: 'round-time (a length of time such as 90s, 5m or 1h30m)' },
-          { type: 3, name: 'from', description: 'The first day (a day such as 2030-02-28)' },
+          { type: 3, name: 'round-time', description: 'round-time (a duration, like 90s, 5m or 1h30m)' },
+          { type: 3, name: 'from', description: 'The first day (a date, like 2030-02-28)' },
           {
             type: 3,
             name: 'env',

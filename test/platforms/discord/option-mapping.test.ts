@@ -62,7 +62,7 @@ describe('an option as Discord is told of it', () => {
     const summary = 'How long until the next one of them is woken up again. '.repeat(3)
     const { commands } = buildCommands([load('wake', { options: { in: { type: 'duration', summary } } })])
     const description = commands[0]?.options?.[0]?.description
-    expect(description).toMatch(/^How long until .*… \(a length of time such as 90s, 5m or 1h30m\)$/)
+    expect(description).toMatch(/^How long until .*… \(a duration, like 90s, 5m or 1h30m\)$/)
     expect(description?.length).toBeLessThanOrEqual(100)
   })
 })

@@ -42,7 +42,7 @@ describe('a bot in Teams', () => {
     await send(server.activity({ text: called('deploy start website 1.1.0 --env staging') }))
     await shows('website 1.1.0 is on staging')
     await send(server.activity({ text: called('deploy rollback website --env staging') }))
-    await shows('Bring back the last good version?')
+    await shows('Restore the last good version?')
     const [, code] = /Type (\/confirm \w+)/.exec(shown().join('\n')) ?? []
     expect(shown().join('\n')).not.toContain('is back on staging')
     const pressed = await send(server.pressed(String(code)))

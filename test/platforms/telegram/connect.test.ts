@@ -102,7 +102,7 @@ describe('a bot with an https address', () => {
     await expect.poll(() => server.webhook.url).not.toBe('')
     server.webhook.url = 'https://elsewhere.example.com/'
     await expect.poll(() => server.webhook.url).toBe('https://bot.example.com/telegram/webhook')
-    expect(lines).toEqual(['somebody has set another webhook, or taken it away: it is set again'])
+    expect(lines).toEqual(['the webhook was changed or removed: setting it again'])
     const { secret: first } = server.webhook
     time = 31 * 24 * 3_600_000
     await expect.poll(() => server.webhook.secret).not.toBe(first)
@@ -238,7 +238,7 @@ describe('a bot without one', () => {
     await expect.poll(first.stands).toBe(1)
     await expect.poll(() => server.calls(/getUpdates/).length).toBe(2)
     connect(polling)
-    await expect(first.ended).rejects.toMatchObject({ code: 'connection', slow: false, message: /somebody else/ })
+    await expect(first.ended).rejects.toMatchObject({ code: 'connection', slow: false, message: /another program/ })
   })
 
   it('does not ask without a pause where the service answers at once', async () => {

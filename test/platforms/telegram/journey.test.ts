@@ -61,7 +61,7 @@ describe.each(['webhook', 'polling'] as const)('a bot in Telegram, by %s', (by) 
     await send(server.typed('/deploy rollback website --env staging'))
     // The question is for the caller alone: where the bot is no administrator of the group, in their own talk with it.
     await expect.poll(() => server.messages.at(-1)?.chat).toBe(kimsTalk.id)
-    expect(shown().at(-1)).toContain('Bring back the last good version?')
+    expect(shown().at(-1)).toContain('Restore the last good version?')
     await send(server.pressed(lastButton('Yes'), { message: { message_id: 1, date: 1, chat: kimsTalk } }))
     await expect.poll(() => shown().at(-1)).toContain('1.1.0 is back on staging')
     expect(server.messages.slice(before + 1).map(({ chat }) => chat)).toEqual([ops.id, ops.id])

@@ -53,7 +53,7 @@ describe('a bot in telegram-test-api, which others test theirs with', () => {
       await expect.poll(() => last()?.text).toContain(`${version} is on staging`)
     }
     await type('/deploy rollback website --env staging')
-    await expect.poll(() => last()?.text).toContain('Bring back the last good version?')
+    await expect.poll(() => last()?.text).toContain('Restore the last good version?')
     await press('Yes')
     await expect.poll(() => last()?.text).toContain('1.1.0 is back on staging')
   })

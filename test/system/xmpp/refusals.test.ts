@@ -145,7 +145,7 @@ describe.each([
     closing.push(() => eve.close())
     await eve.join(ops, 'bot')
     const bot = await startBot(server, { XMPP_ROOMS: ops })
-    await logged(bot, /^warn the nick is taken/)
+    await logged(bot, /^warn the nick is already taken/)
     await bot.ready()
     owner.say(ops, 'bot_: echo under another')
     await owner.hears(({ nick, body }) => nick === 'bot_' && body === 'under another')

@@ -79,11 +79,11 @@ function createNode(): Node {
 
 /** Puts a command in its place, or says why it has none. */
 function insert(root: Node, loaded: LoadedCommand): string | undefined {
-  if (loaded.command.hidden) return 'it is hidden, and what is registered is shown'
+  if (loaded.command.hidden) return 'it is hidden, and registered commands are visible'
   const words = loaded.name.toLowerCase().split(' ')
   if (words.length > 3) return 'its name has more than three words'
   const odd = words.find((word) => !isName(word))
-  if (odd !== undefined) return `Discord takes no name such as ${odd}`
+  if (odd !== undefined) return `Discord does not allow the name ${odd}`
   let node = root
   for (const word of words) {
     const next = node.below.get(word) ?? createNode()

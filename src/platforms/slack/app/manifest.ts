@@ -102,7 +102,7 @@ const reserved = new Set(
 )
 
 function findFault({ word, shown }: RootCommand): string | undefined {
-  if (!shown) return 'it is hidden, and what is registered is shown'
+  if (!shown) return 'it is hidden, and registered commands are visible'
   if (reserved.has(word)) return 'Slack keeps this word to itself'
   return /^[\p{L}\p{N}_-]{1,31}$/u.test(word) ? undefined : 'Slack takes no such name'
 }

@@ -42,7 +42,7 @@ export async function holdWebhook(deps: HoldWebhookDeps, signal: AbortSignal, co
       last_error_message: fault,
       last_error_date: at,
     } = asRecord(await api({ method: 'getWebhookInfo', signal }))
-    if (standing !== url) log.warn({}, 'somebody has set another webhook, or taken it away: it is set again')
+    if (standing !== url) log.warn({}, 'the webhook was changed or removed: setting it again')
     else if (fault !== undefined && at !== saidAt) log.warn({ fault }, 'Telegram could not post to the webhook')
     saidAt = at
     if (standing !== url || (await secret.toTell()) !== told) await set()

@@ -14,10 +14,10 @@ export function refusalOf(condition: string, hasPassword: boolean): Refusal {
   const known: Readonly<Record<string, Refusal>> = {
     'not-authorized': { reason: password, again: 'slowly' },
     forbidden: { reason: 'the bot is banned', again: 'slowly' },
-    'registration-required': { reason: 'it is for members only, and the bot is none', again: 'slowly' },
-    'not-allowed': { reason: 'there is no such room, and the bot may make none', again: 'slowly' },
+    'registration-required': { reason: 'it is for members only, and the bot is not a member', again: 'slowly' },
+    'not-allowed': { reason: 'there is no such room, and the bot is not allowed to create it', again: 'slowly' },
     'not-acceptable': { reason: 'the bot must come under the nick that is registered for it', again: 'slowly' },
-    'jid-malformed': { reason: 'its address or the nick is none', again: 'slowly' },
+    'jid-malformed': { reason: 'its address or the nick is invalid', again: 'slowly' },
     'item-not-found': {
       reason: 'there is no such room, or it is locked until its owner has set it up',
       again: 'later',

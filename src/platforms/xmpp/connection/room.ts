@@ -112,7 +112,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
     const { condition } = errorOf(stanza)
     const isTaken = condition === 'conflict'
     if (isTaken && current.length < nick.length + mostTaken) {
-      log.warn({ nick: current }, 'the nick is taken: somebody else has it')
+      log.warn({ nick: current }, 'the nick is already taken')
       current = `${current}_`
       enter()
     } else if (isTaken) out({ reason: `the nick ${nick} is taken, and others like it`, again: 'later' })
@@ -163,7 +163,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       enteredAt = Date.now()
       if (codes.has('201') && stream) void requests.unlock(stream)
       if (roomsWord(stanza)?.getChild('item')?.attrs['role'] === 'visitor')
-        log.warn({}, 'the bot is heard by nobody in the room until its owner gives it a voice')
+        log.warn({}, 'the bot cannot speak in the room until the owner gives it voice')
       settleIn()
     },
     message(stanza) {

@@ -81,7 +81,7 @@ async function prove({ hash, password, first, nonce, challenge }: Exchange) {
   const [, both = '', salt = '', count = ''] = /^r=([^,]+),s=([^,]+),i=(\d{1,7})(?:,|$)/.exec(challenge) ?? []
   const rounds = Number(count)
   if (!both.startsWith(nonce) || both === nonce || rounds < 1 || rounds > mostRounds)
-    throw new ConnectionError('the server logs nobody in: its challenge is none', { slow: true })
+    throw new ConnectionError('the server sent an invalid login challenge', { slow: true })
   const length = createHash(hash).digest().length
   const salted = await derive(password.normalize('NFKC'), Buffer.from(salt, 'base64'), rounds, length, hash)
   const hmac = (key: Buffer, text: string) => createHmac(hash, key).update(text).digest()

@@ -123,7 +123,7 @@ describe('a command that comes to an address of its own', () => {
     const bot = await start()
     const { address } = await bot.address()
     const { body } = await post(address, roomMessage('/status'))
-    expect(body).toMatchObject({ message: expect.stringContaining('Nothing proves who you are') })
+    expect(body).toMatchObject({ message: expect.stringContaining('Your identity is not verified') })
     expect(await bot.audit()).toMatchObject([{ user: 'anonymous', outcome: 'forbidden' }])
   })
 
@@ -133,7 +133,7 @@ describe('a command that comes to an address of its own', () => {
     const { address } = await bot.address()
     expect((await post(address, roomMessage('/status', '1'))).body).toMatchObject({ color: 'green', notify: true })
     expect((await post(address, roomMessage('/roll', '2'))).body).toMatchObject({
-      message: expect.stringContaining('Nothing proves'),
+      message: expect.stringContaining('Your identity is not verified'),
     })
     const elsewhere = await bot.address({ name: 'web', rooms: ['web'] })
     expect((await post(elsewhere.address, roomMessage('/status', '3'))).body).not.toMatchObject({ color: 'green' })
