@@ -9,8 +9,8 @@ const isAsked = process.stdin.isTTY && process.stdout.isTTY
 if (args.includes('--help') || (args.length === 0 && !isAsked)) {
   console.error(`Usage: npm create slashroom <folder> [-- --for <platforms> --language <language> --yes]
 
-Makes a bot of your own in a new folder. A terminal is asked for what is not said. The options are those
-of "slashroom new"; what stands before the "--" npm takes for itself.`)
+Creates a bot in a new folder. In a terminal, it asks for what you leave out. The options are those of
+"slashroom new"; they must follow "--", because npm takes the ones before it for itself.`)
   process.exitCode = args.length === 0 ? 2 : 0
 } else {
   const require = createRequire(import.meta.url)

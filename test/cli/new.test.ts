@@ -18,7 +18,7 @@ describe('slashroom new <folder>', () => {
     standIn(await emptyFolder())
     const { code, out } = await inTerminal(newSubcommand, ['my-bot'])
     expect(code).toBe(0)
-    expect(out).toMatch(/^Made my-bot: \d+ files in my-bot\.$/m)
+    expect(out).toMatch(/^Created my-bot: \d+ files in my-bot\.$/m)
     expect(out).toMatch(/^ {2}cd my-bot\n {2}npm install\n {2}npm run dev/m)
     expect(await readdir('my-bot')).toEqual(
       expect.arrayContaining(['.gitignore', 'Dockerfile', 'README.md', 'commands', 'descriptor.json', 'test']),
@@ -47,7 +47,7 @@ describe('slashroom new <folder>', () => {
     expect(code).toBe(0)
     const { title, settings = {}, peer, guide } = platformTemplates[platform] ?? { title: '', guide: '' }
     const readme = await readFile('bot/README.md', 'utf8')
-    expect(readme).toContain(`## Into ${title}`)
+    expect(readme).toContain(`## Connect it to ${title}`)
     const read = Object.keys(settings).length > 0 ? await readFile(`${sources}/${platform}/settings.ts`, 'utf8') : ''
     for (const name of Object.keys(settings)) expect(read, name).toContain(`'${name}'`)
     expect(existsSync(new URL(`../../docs/${guide.replace(/#.*/, '')}`, import.meta.url)), guide).toBe(true)
@@ -58,9 +58,13 @@ describe('slashroom new <folder>', () => {
   it('is made for several chats at once, with what each needs', async () => {
     standIn(await emptyFolder())
     const { out } = await inTerminal(newSubcommand, ['bot', '--for', 'irc, XMPP', '--for', 'slack,irc'])
-    expect(out).toMatch(/how to connect it to IRC, XMPP, Slack\.$/)
+    expect(out).toMatch(/how to connect it to IRC, XMPP, and Slack\.$/)
     const readme = await readFile('bot/README.md', 'utf8')
-    expect(readme.match(/^## Into .*$/gm)).toEqual(['## Into IRC', '## Into XMPP', '## Into Slack'])
+    expect(readme.match(/^## Connect it to .*$/gm)).toEqual([
+      '## Connect it to IRC',
+      '## Connect it to XMPP',
+      '## Connect it to Slack',
+    ])
     const { dependencies } = (await readJson('bot/package.json')) as { readonly dependencies: object }
     expect(Object.keys(dependencies)).toEqual(['slashroom', '@xmpp/client'])
     expect(existsSync('bot/slack-manifest.yaml')).toBe(true)
@@ -114,7 +118,7 @@ describe('slashroom new <folder>', () => {
   it('takes the defaults for all that is not said', async () => {
     standIn(await emptyFolder())
     expect((await inTerminal(newSubcommand, ['--yes'])).out).toMatch(
-      /^Made my-bot: .*commands\/hello\.ts is .*HipChat\.$/s,
+      /^Created my-bot: .*commands\/hello\.ts is .*HipChat\.$/s,
     )
   })
 

@@ -43,7 +43,7 @@ describe('npm create slashroom', () => {
   it('makes a bot whose own test passes', async () => {
     const packed = tarballs.find((name) => name.startsWith('slashroom-')) ?? 'none'
     const { code, out, err } = await create('my-bot', '--from', packed)
-    expect(out, err).toMatch(/^Made my-bot: \d+ files in my-bot\.$/m)
+    expect(out, err).toMatch(/^Created my-bot: \d+ files in my-bot\.$/m)
     expect(code).toBe(0)
     const cwd = join(folder, 'my-bot')
     const installed = await runProgram('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd })
@@ -60,7 +60,7 @@ describe('npm create slashroom', () => {
     )
     expect(out).toContain('Name of its folder [my-bot]? ')
     expect(out).toContain('there is no teletype. There are hipchat, slack,')
-    expect(out).toMatch(/Made asked-bot: .*commands\/hello\.js is \/hello\. .* connect it to IRC, XMPP\./s)
+    expect(out).toMatch(/Created asked-bot: .*commands\/hello\.js is \/hello\. .* connect it to IRC and XMPP\./s)
     expect(code).toBe(0)
     const cwd = join(folder, 'asked-bot')
     await runProgram('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd })

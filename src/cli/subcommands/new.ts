@@ -91,7 +91,7 @@ async function bot({ folder, platforms, language }: BotChoices, tarball: string 
   const titles = platforms.map((platform) => platformTemplates[platform]?.title ?? platform)
   console.log(
     [
-      `Made ${basename(dir)}: ${files.length} files in ${here}.`,
+      `Created ${basename(dir)}: ${files.length} files in ${here}.`,
       '',
       'Next:',
       ...(here === '.' ? [] : [`  cd ${/\s/.test(here) ? `"${here}"` : here}`]),
@@ -99,7 +99,7 @@ async function bot({ folder, platforms, language }: BotChoices, tarball: string 
       '  npm run dev      a room to type in: /hello',
       '  npm test',
       '',
-      `commands/hello${endingOf(language)} is /hello. README.md explains how to connect it to ${titles.join(', ')}.`,
+      `commands/hello${endingOf(language)} is /hello. README.md explains how to connect it to ${new Intl.ListFormat('en').format(titles)}.`,
     ].join('\n'),
   )
   return 0

@@ -101,10 +101,10 @@ export function platformSection({ title, needsAddress, steps, settings, typed, g
   const lines = Object.entries({ ...settings, ...address }).map(([name, value]) => `    ${name}='${value}'`)
   const start = `Then \`npm start\`, and type \`${typed}\`.`
   return [
-    `## Into ${title}`,
+    `## Connect it to ${title}`,
     ...steps.map((step, at) => `${at + 1}. ${step}`),
     ...(Object.keys(settings).length > 0
-      ? ['What is set goes into a file `.env`, which git leaves alone:', lines.join('\n'), start]
+      ? ['Put the settings into a file `.env`, which git ignores:', lines.join('\n'), start]
       : []),
     `More: \`node_modules/slashroom/docs/${guide}\`.`,
   ].join('\n\n')
