@@ -91,6 +91,16 @@ async function findings(): Promise<readonly string[]> {
 }
 
 describe('the wire', () => {
+  it('leaves the newest line of the room in sight when it opens beside it', async () => {
+    for (let count = 0; count < 8; count++) await notify({ message: 'as long as several lines '.repeat(20) })
+    await say('/echo hello')
+    page = await open()
+    await page.locator('.mark').click()
+    await page.locator('.step').first().waitFor()
+    const hidden = 'document.querySelector("#log").scrollHeight - document.querySelector("#log").clientHeight'
+    await expect.poll(() => page.evaluate(`${hidden} - document.querySelector("#log").scrollTop`)).toBeLessThan(2)
+  })
+
   it('opens from the mark beside a line and closes, with the keyboard alone', async () => {
     const { id } = await say('/echo hello')
     page = await open()

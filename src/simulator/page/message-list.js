@@ -49,12 +49,18 @@ export function drawDelivery({ messageId }) {
 // Pictures come late and push the newest line down.
 log.addEventListener('load', () => isDown(500) && scrollDown(), { capture: true })
 
-// A phone's keyboard comes and goes, windows change: whoever read the newest line goes on reading it.
+// A phone's keyboard, the wire and the window change the log's size: whoever read the newest line goes on reading it. The
+// browser scrolls by itself then, before the new size is told; that is nobody who scrolls up.
 let wasDown = true
+let size = ''
+const sizeNow = () => `${log.clientWidth}x${log.clientHeight}`
 log.addEventListener('scroll', () => {
-  wasDown = isDown(80)
+  if (size === sizeNow()) wasDown = isDown(80)
 })
-new ResizeObserver(() => wasDown && scrollDown()).observe(log)
+new ResizeObserver(() => {
+  size = sizeNow()
+  if (wasDown) scrollDown()
+}).observe(log)
 
 function append(entry) {
   log.querySelector('.empty')?.remove()
