@@ -178,7 +178,7 @@ describe('the same reply side by side', () => {
     await open()
     await say('/show whisper')
     await page.locator('.compare').click()
-    expect(await notes('HipChat')).toEqual(['Everybody in the room reads it: there is no message for one person'])
+    expect(await notes('HipChat')).toEqual(['Everyone in the room sees it: private replies are not supported'])
     expect(await preview('Mattermost').locator('.aside').textContent()).toBe('Only the caller sees this')
     expect(await preview('Slack').locator('.part').textContent()).toBe('Only for you: *no* `marks` here.')
     await page.keyboard.press('Escape')

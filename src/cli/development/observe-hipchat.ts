@@ -36,7 +36,7 @@ export function observeHipchat({ started, sent, annotate, tell, begin }: Platfor
           const authorization = String(request.headers['authorization'] ?? '')
           try {
             const verified = await platform.verify(request)
-            annotate(authorization, { step: 'verified', text: 'Verified: signature, clock and claims are right' })
+            annotate(authorization, { step: 'verified', text: 'Verified: signature, clock and claims are valid' })
             cameWith.set(verified, authorization)
             return verified
           } catch (error) {
@@ -49,7 +49,7 @@ export function observeHipchat({ started, sent, annotate, tell, begin }: Platfor
           const authorization = cameWith.get(verified)
           if (authorization === undefined) return decoded
           const { invocation } = decoded
-          if (!invocation) annotate(authorization, { step: 'ignored', text: 'Nothing to do: it is no command' })
+          if (!invocation) annotate(authorization, { step: 'ignored', text: 'Nothing to do: it is not a command' })
           else if (!begin(invocation.id, authorization)) {
             annotate(authorization, { step: 'repeated', text: 'The same message as before: it is not run again' })
           }
@@ -72,7 +72,7 @@ export function observeHipchat({ started, sent, annotate, tell, begin }: Platfor
         },
         async onInvocationEnd(invocation, outcome) {
           const bad = outcome === 'done' || outcome === 'usage' || outcome === 'ignored' ? {} : { tone: 'bad' as const }
-          const text = outcome === 'ignored' ? 'Ended: no command of this bot is near it' : `Ended: ${outcome}`
+          const text = outcome === 'ignored' ? 'Ended: it is not a command of this bot' : `Ended: ${outcome}`
           tell(invocation.id, { step: 'ended', text, ...bad })
           await platform.onInvocationEnd?.(invocation, outcome)
         },
@@ -85,8 +85,8 @@ export function observeHipchat({ started, sent, annotate, tell, begin }: Platfor
 function describe(error: unknown): string {
   const advice = isBotError(error, 'delivery') ? (error as DeliveryError).retryAdvice : undefined
   if (!advice) return messageOf(error)
-  if (!advice.retry) return `${messageOf(error)}; it is not tried again`
+  if (!advice.retry) return `${messageOf(error)}; it will not be retried`
   const { retryAfterMs } = advice
-  const when = retryAfterMs === undefined ? 'soon' : `in ${Math.ceil(retryAfterMs / 1_000)} s, as it was told`
-  return `${messageOf(error)}; it is tried again ${when}`
+  const when = retryAfterMs === undefined ? 'soon' : `in ${Math.ceil(retryAfterMs / 1_000)} s, as the service asked`
+  return `${messageOf(error)}; retrying ${when}`
 }

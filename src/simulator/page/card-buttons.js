@@ -15,11 +15,7 @@ export function described(text) {
   return [
     ...(above ? [element('p', { class: 'description' }, above)] : []),
     element('div', { class: 'card-buttons', role: 'group', 'aria-label': 'Buttons of the card' }, ...buttons.map(draw)),
-    element(
-      'p',
-      { class: 'card-buttons-note' },
-      'Lines of text in HipChat, which has no buttons. Here they fill the box.',
-    ),
+    element('p', { class: 'card-buttons-note' }, 'HipChat shows buttons as text. Here, they fill in the message box.'),
   ]
 }
 
@@ -36,6 +32,6 @@ export function draw({ label, command, url }) {
   if (address) {
     return element('a', { class: 'press', href: address, target: '_blank', rel: 'noopener noreferrer nofollow' }, label)
   }
-  const title = command ? `Puts ${command} into the box` : undefined
+  const title = command ? `Fills in ${command}` : undefined
   return element('button', { type: 'button', class: 'quiet press', 'data-write': command, title }, label)
 }

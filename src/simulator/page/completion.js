@@ -5,7 +5,7 @@ import { suggest } from './suggest.js'
 
 const box = at('text')
 const usage = element('p', { id: 'usage', class: 'usage', hidden: '' })
-const list = element('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'What may be typed next', hidden: '' })
+const list = element('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Suggestions', hidden: '' })
 const told = element('p', { class: 'hidden', role: 'status' })
 at('composer').prepend(element('div', { id: 'completion' }, usage, list))
 at('composer').append(told)

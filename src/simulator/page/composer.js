@@ -68,7 +68,7 @@ async function send(text) {
   write('')
   const [, word] = clientWords.exec(text) ?? []
   if (word === 'clear') return at('log').replaceChildren()
-  if (word) return tell(`HipChat's own clients keep /${word} for themselves: no add-on ever gets it.`)
+  if (word) return tell(`HipChat's own clients handle /${word} themselves, so add-ons never receive it.`)
   const [isTopic, topic = ''] = /^\/topic(?: ([\s\S]*))?$/.exec(text) ?? []
   const done = isTopic
     ? await change('topic', { room: room.id, user: me.id, topic: topic.slice(0, 250) })

@@ -106,21 +106,21 @@ function drawWaiting() {
   const ids = new Set(view.room?.history.map(({ id }) => id))
   const open = [...view.deliveries.values()].filter(({ state, messageId }) => state === 'sent' && ids.has(messageId))
   const names = [...new Set(open.map(({ addon }) => addon))]
-  const words = names.length ? `${names.join(', ')} has it…` : ''
+  const words = names.length ? `Waiting for ${names.join(', ')}…` : ''
   if (at('waiting').textContent !== words) at('waiting').textContent = words
 }
 
 function emptyState() {
-  const box = element('div', { class: 'empty' }, element('h2', {}, 'Nothing said here yet'))
+  const box = element('div', { class: 'empty' }, element('h2', {}, 'No messages yet'))
   if (!view.addons.length) {
     const open = element('button', { type: 'button', 'data-install': '' }, 'Install an add-on')
-    box.append(element('p', {}, 'No add-on is installed, so nobody would answer.'), open)
+    box.append(element('p', {}, 'No add-on is installed yet, so nothing will answer.'), open)
     return box
   }
   const tries = ['/deploy status', '/hello', '/help']
     .filter(isHeard)
     .map((line) => element('button', { type: 'button', class: 'quiet', 'data-write': line }, line))
-  box.append(element('p', {}, 'Type a command below, or take one of these:'))
+  box.append(element('p', {}, 'Type a command below, or try one of these:'))
   box.append(element('p', { class: 'tries' }, ...tries))
   return box
 }

@@ -15,7 +15,11 @@ const dialog = element(
     element('h2', { id: 'previews-title', class: 'plain' }, 'The same message on each platform'),
     close,
   ),
-  element('p', { class: 'plain previews-note' }, 'Made by the code that sends it there. Ids and rooms are made up.'),
+  element(
+    'p',
+    { class: 'plain previews-note' },
+    'Rendered by the code that sends it there. Ids and rooms are examples.',
+  ),
   list,
 )
 document.body.append(dialog)
@@ -47,7 +51,7 @@ async function open(id) {
   const nothing = element(
     'p',
     {},
-    answer?.ok ? 'Nothing of this can be shown elsewhere.' : 'The simulator has no answer to that.',
+    answer?.ok ? 'This message cannot be compared.' : 'The simulator does not answer. Is it still running?',
   )
   list.replaceChildren(...(previews.length ? previews.map(drawPreview) : [nothing]))
   list.scrollTop = 0

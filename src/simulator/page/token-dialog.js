@@ -23,7 +23,7 @@ at('token').querySelector('form').onsubmit = async (event) => {
   try {
     const body = { ...(user ? { user: Number(user) } : {}), ...(room ? { room: Number(room) } : {}) }
     const { token, scopes } = await post('tokens', body)
-    show(token, `For a year, with ${scopes.length === 1 ? scopes[0] : 'every scope'}.`)
+    show(token, `Valid for a year, with ${scopes.length === 1 ? scopes[0] : 'every scope'}.`)
   } catch (error) {
     show('', error.message)
   }
@@ -36,7 +36,7 @@ at('token-copy').onclick = async () => {
     await navigator.clipboard.writeText(at('token-text').value)
     at('token-note').textContent = 'Copied.'
   } catch {
-    at('token-note').textContent = 'The browser lets no page copy here: it is selected, copy it yourself.'
+    at('token-note').textContent = 'The browser does not allow copying here. The token is selected: copy it yourself.'
   }
 }
 

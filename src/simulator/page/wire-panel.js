@@ -119,11 +119,11 @@ at('wire-copy').onclick = async () => {
   isRepeating = false
   try {
     await navigator.clipboard.writeText(at('wire-curl').textContent)
-    say('Copied. Its token is good for fifteen minutes.')
+    say('Copied. Its token is valid for 15 minutes.')
   } catch {
     at('wire-curl').hidden = false
     getSelection().selectAllChildren(at('wire-curl'))
-    say('The browser lets no page copy here: it is selected, copy it yourself.')
+    say('The browser does not allow copying here. The text is selected: copy it yourself.')
   }
 }
 

@@ -76,7 +76,7 @@ function htmlNotes(source: string, { html, text }: Shown): readonly string[] {
     ...note(lost(/<table\b/i, /<table\b/i), 'The table becomes lines of text: its columns do not line up'),
     ...note(lost(/<(b|strong)\b/i, /<(b|strong)>/i), 'Drops bold'),
     ...note(lost(/<(i|em)\b/i, /<(i|em)>/i), 'Drops italics'),
-    ...note(lost(/<(pre|code)\b/i, /<(pre|code)\b/i), 'Code is text like any other'),
+    ...note(lost(/<(pre|code)\b/i, /<(pre|code)\b/i), 'Code becomes plain text'),
     ...note(lost(/<[uo]l\b/i, /<[uo]l\b/i) && !/^\s*([-•*]|\d+\.)\s/mu.test(text), 'The list becomes lines of text'),
     ...note(lost(/<img\b/i, /<img\b/i), 'Pictures in the text become words'),
     ...note(/<[^>]*style="[^"]*\bcolor:/i.test(source) && !/\bcolor:/i.test(html), 'Drops the color of the text'),
@@ -86,13 +86,13 @@ function htmlNotes(source: string, { html, text }: Shown): readonly string[] {
 
 function fileNotes({ parts }: Shown): readonly string[] {
   if (parts.some(({ kind }) => kind === 'file' || kind === 'image')) return []
-  return ['Takes no file: what can be read of it is shown, else its name']
+  return ['Files are not supported: shows the text of the file, or its name']
 }
 
 /** Plain text goes to whoever runs it, and to nobody else. */
 function audienceNotes({ audience }: Reply, { messages }: Shown): readonly string[] {
   const isAloud = messages.some(({ isPrivate }) => isPrivate === false)
-  return note(audience === 'caller' && isAloud, 'Everybody in the room reads it: there is no message for one person')
+  return note(audience === 'caller' && isAloud, 'Everyone in the room sees it: private replies are not supported')
 }
 
 function countNotes({ messages }: Shown): readonly string[] {
