@@ -13,17 +13,17 @@ import { figure, percent } from './table.mjs'
 const here = fileURLToPath(new URL('..', import.meta.url))
 const sides = ['other build', 'this build']
 
-/** What is typed, what is asked of it beside the other build, and how it is known to have answered. */
-export const lines = [
+/** What is typed, in the checkout or in a bot that has the packed build installed; what is asked of it beside the other build. */
+const lines = [
   { what: 'npm start', words: ['npm', 'start'], most: 0.5, serves: true },
   { what: 'npm run dev', words: ['npm', 'run', 'dev'], most: 0.6, serves: true },
-  { what: 'slashroom run /c1', words: ['npm', 'exec', '--', 'slashroom', 'run', '/c1'], most: 0.7, serves: false },
+  { what: 'npx slashroom run /c1', words: ['npx', 'slashroom', 'run', '/c1'], most: 0.7, installed: true },
 ]
 
 /** Starts of both builds in turn, as a person types them; the first of each, which compiles, is not counted. */
 export async function typed(bench) {
-  const dirs = [bench.beside, here]
-  const some = sides.map((name, side) => ({ name, dir: dirs[side] }))
+  const bots = [bench.beside, here].map((dir) => install(bench, dir))
+  const some = sides.map((name, side) => ({ name, dir: [bench.beside, here][side], bot: bots[side].folder }))
   const rows = []
   const ratios = []
   const add = (what, results, key, limit) => {
@@ -34,14 +34,14 @@ export async function typed(bench) {
   }
   for (const line of lines) {
     const told = (what) => bench.told(`${line.what} ${what}`)
-    const answered = ({ dir }) => type(bench, line, dir)
+    const answered = ({ dir, bot }) => type(bench, line, line.installed ? bot : dir)
     for (const one of some) await answered(one)
-    const results = await interleave(some, { ...bench, told, turns: 2 * bench.rounds, figures: ['ms'] }, answered)
+    const results = await interleave(some, { ...bench, told, turns: 2 * bench.rounds, figures: ['cpuMs'] }, answered)
     add(`${line.what}, ms to the first answer`, results, 'ms', { most: line.most })
     add(`${line.what}, processor ms to the first answer`, results, 'cpuMs', { most: line.most })
     if (line.what === 'npm start') add('its processes at rest, MB (PSS)', results, 'pssMb', { most: 0.8 })
   }
-  const [before, now] = dirs.map((dir) => install(bench, dir))
+  const [before, now] = bots
   for (const [key, most] of [
     ['packages', 90],
     ['MB', 40],
@@ -56,7 +56,7 @@ export async function typed(bench) {
  * Types one line in a build's folder: milliseconds until it answers, by the clock and of the processor, npm's included; and
  * what the bot's processes hold a moment later.
  */
-export async function type(bench, { words, serves }, dir) {
+async function type(bench, { words, serves }, dir) {
   const [port, simulatorPort] = [await freePort(), await freePort()]
   const [program, ...args] = words
   const started = Date.now()
@@ -98,7 +98,7 @@ function environment(bench, port, simulatorPort) {
 /** What the bot's processes hold of their own, and their part of what they share; npm and the shell are not the bot's. */
 function heldBy(pid) {
   const ours = familyOf(pid).filter((one) =>
-    /\bmain\.js\0start|slashroom\.[cm]js\0start/.test(read(`/proc/${one}/cmdline`)),
+    /\bmain\.js\0start|slashroom\.[cm]js\0start|\bkill -9\b/.test(read(`/proc/${one}/cmdline`)),
   )
   const held = ours.map((one) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0))
   return held.reduce((sum, kb) => sum + kb, 0) / 1_024
@@ -139,7 +139,7 @@ function read(file) {
   }
 }
 
-/** Packs a build and installs it in an empty folder: packages and megabytes. */
+/** Packs a build and installs it in an empty folder: where, packages and megabytes. */
 function install(bench, dir) {
   bench.told(`installing ${dir}`)
   const folder = mkdtempSync(join(scratch, 'installed-'))
@@ -153,5 +153,5 @@ function install(bench, dir) {
     throw new Error(`${tarball} could not be installed`)
   const { packages } = JSON.parse(readFileSync(join(bot, 'node_modules/.package-lock.json'), 'utf8'))
   const [kb] = spawnSync('du', ['-sk', 'node_modules'], { cwd: bot, encoding: 'utf8' }).stdout.split('\t')
-  return { packages: Object.keys(packages).length, MB: Number(kb) / 1_024 }
+  return { folder: bot, packages: Object.keys(packages).length, MB: Number(kb) / 1_024 }
 }
