@@ -39,7 +39,7 @@ export function createModuleLoader(
   const watch = createPrototypeWatch()
   const sources = new Map<string, Source>()
   const ran = (file: string) => {
-    // The check takes 40 ms of processor time of a start with 100 commands, which takes 900.
+    // Checking 100 files takes 0.4 of the processor time that Node.js itself takes to start.
     if (sources.get(file)?.leavesPrototypes) return
     for (const property of watch.changes()) onTampering(file, property)
   }
