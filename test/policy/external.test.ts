@@ -36,7 +36,7 @@ describe('a user from outside', () => {
       expect(await outcome(policy, '/status', 'alice')).toBe('done')
     }
     const [notice] = await testRoom(commands).as(eve).type('/status')
-    expect(notice).toMatchObject({ audience: 'caller', text: expect.stringContaining('operator must allow') })
+    expect(notice).toMatchObject({ audience: 'caller', text: expect.stringContaining('only what the operator allows') })
   })
 
   it('may run what a rule lets in that says from where, and is told in help of nothing else', async () => {

@@ -82,8 +82,8 @@ describe('a timetable', () => {
       ['* * * * * *', 'schedule "* * * * * *" is not a cron expression'],
       ['', 'schedule "" is not a cron expression'],
       ['0 0 31 2 *', 'schedule "0 0 31 2 *" is never due'],
-      [{ cron: '0 9 * * *', zone: 'Mars/Base' }, 'there is no zone "Mars/Base"'],
-      [{ cron: '0 9 * * *', timezone: 'Europe/Berlin' }, 'part “timezone” (did you mean zone?)'],
+      [{ cron: '0 9 * * *', zone: 'Mars/Base' }, 'unknown time zone "Mars/Base"'],
+      [{ cron: '0 9 * * *', timezone: 'Europe/Berlin' }, 'key “timezone” (did you mean zone?)'],
       [[{ zone: 'UTC' }], 'schedule must be a cron expression like'],
       [{ cron: '@daily', rooms: '#ops' }, 'schedule must be a cron expression like'],
       [{ cron: '@daily', options: { sinse: '1d' } }, 'schedule: unknown option "sinse"'],
@@ -102,11 +102,11 @@ describe('a timetable', () => {
   it('is told of beside what else is wrong, and beside the others', () => {
     const schedules = ['61 * * * *', { cron: '@daily', zone: 'Mars/Base' }, '@hourly']
     const both =
-      /^schedule "61 .* minute: 61; schedule: unknown time zone "Mars\/Base"[^;]*; write it as Europe\/Berlin$/
+      /^schedule "61 .* minute: 61; schedule: unknown time zone "Mars\/Base"[^;]*; use a name like Europe\/Berlin$/
     expect(() => load(schedules)).toThrow(both)
     const options = { n: { type: 'colour' } }
     expect(() => load(schedules, options)).toThrow(
-      /^option n: type "colour" .*; schedule "61 .*; schedule: there is no/,
+      /^option n: type "colour" .*; schedule "61 .*; schedule: unknown time/,
     )
     expect(() => load('@daily', options)).toThrow(/^option n: type "colour" is not one of [^;]*$/)
   })

@@ -27,7 +27,7 @@ describe('deploy.yaml', () => {
     ['targets:\n- service: web\n  env: prod\n  steps: [{ name: a, shell: b }]', 2, /who may deploy/],
     ['allow: {}\ntargets:\n- service: web', 1, /“allow” must name somebody/],
     ['allow: all\ntargets: []', 1, /mapping/],
-    ['allow: everyone\ntargets:\n- service: a b\n  env: prod', 3, /“service” has signs/],
+    ['allow: everyone\ntargets:\n- service: a b\n  env: prod', 3, /“service” contains characters/],
     ['allow: everyone\ntargets:\n- service: web\n  env: prod\n  version: 1.10', 3, /“steps” must be a list/],
     [
       'allow: everyone\ntargets:\n- service: web\n  env: prod\n  version: 1.10\n  steps: [{ name: a, shell: b }]',
@@ -48,7 +48,7 @@ describe('deploy.yaml', () => {
     [
       'allow: everyone\ntargets:\n- service: web\n  env: prod\n  steps:\n  - name: a\n    http:\n      url: ftp://x',
       8,
-      /“url” has signs/,
+      /“url” contains characters/,
     ],
     [
       'allow: everyone\ntargets:\n- service: web\n  env: prod\n  steps:\n  - name: a\n    http:\n      url: http://x\n      expect: ok',
