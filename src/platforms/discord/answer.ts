@@ -8,8 +8,7 @@ import { render } from './render.js'
 import { callbackType, ephemeral } from './wire.js'
 
 /**
- * Creates the ack that is shown instead of `thinking…`, by those whom it is for. It is noted before: after a crash, what
- * another process says must not be written over it.
+ * Creates the ack that replaces `thinking…`. It is recorded first, so that another process does not overwrite it after a crash.
  * https://discord.com/developers/docs/interactions/receiving-and-responding#responding-to-an-interaction
  */
 export function createAnswer({ store }: { readonly store: Store }) {
@@ -24,7 +23,7 @@ export function createAnswer({ store }: { readonly store: Store }) {
   }
 }
 
-/** A file cannot be uploaded there; an address that the service does not like makes it refuse the message, and say nothing. */
+/** Acks cannot upload files, and an image that the service dislikes would make it drop the message silently. */
 function mayBeRefused(reply: Reply): boolean {
   if (reply.kind !== 'card') return reply.kind === 'file'
   const { icon, buttons = [] } = reply.card

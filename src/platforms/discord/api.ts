@@ -7,18 +7,18 @@ import type { Attachment } from './wire.js'
 /** One call of the API. */
 export interface ApiCall {
   readonly method: NonNullable<RequestOptions['method']>
-  /** Below the API's own address. */
+  /** Relative to the API's address. */
   readonly path: string
   readonly body?: object
   readonly file?: Attachment | undefined
-  /** True: with the bot's own token, which paths of interactions do not need. */
+  /** True: with the bot's token, which interaction paths do not need. */
   readonly asBot?: boolean
 }
 
-/** The service's API. Throws ResponseError for all answers but success. */
+/** The service's API. Throws ResponseError unless the call succeeds. */
 export type Api = (call: ApiCall) => Promise<HttpResponse>
 
-/** Creates the client of the API; the operator named its address, so it may be in a private network. */
+/** Creates the client; the operator configured its address, so it may be in a private network. */
 export function createApi(deps: Pick<Settings, 'atApi' | 'botToken'> & { readonly request: HttpClient }): Api {
   const { atApi, botToken, request } = deps
   return async ({ method, path, body, file, asBot }) => {
@@ -26,14 +26,14 @@ export function createApi(deps: Pick<Settings, 'atApi' | 'botToken'> & { readonl
     const options: RequestOptions = {
       method,
       headers: {
-        'user-agent': 'DiscordBot (https://www.npmjs.com/package/slashroom, 1)', // the service asks for this form
+        'user-agent': 'DiscordBot (https://www.npmjs.com/package/slashroom, 1)', // the service requires this form
         accept: 'application/json',
         ...(sent ? { 'content-type': sent.type } : {}),
         ...(asBot ? { authorization: `Bot ${botToken}` } : {}),
       },
       body: sent?.body,
       ...(file ? { timeoutMs: 60_000 } : {}),
-      maxBytes: 8 * 1_048_576, // all commands of an application come in one answer
+      maxBytes: 8 * 1_048_576, // all commands of an application come in one response
       privateAllowed: true,
     }
     const answer = await atApi((root) => request(root + path, options))
@@ -42,7 +42,7 @@ export function createApi(deps: Pick<Settings, 'atApi' | 'botToken'> & { readonl
   }
 }
 
-/** Where an interaction is answered, below the API's address. The token is part of it: never to be logged. */
+/** The path for responses to an interaction. It contains the token, so never log it. */
 export function webhookPath(applicationId: string, token: string): string {
   return `/webhooks/${applicationId}/${encodeURIComponent(token)}`
 }

@@ -3,7 +3,7 @@ import { shorten } from '../../shared/text.js'
 import { isHttpUrl } from '../../shared/url.js'
 import type { Button, Row } from './wire.js'
 
-/** Draws the buttons that fit, in rows of five; `left` are the others, to be written out, `shortened` those whose label was. */
+/** Renders the buttons that fit, in rows of five; `left` are the others, `shortened` those whose label was cut. */
 export function renderButtons(buttons: readonly CardButton[]): {
   readonly rows: readonly Row[]
   readonly left: readonly CardButton[]
@@ -23,7 +23,7 @@ export function renderButtons(buttons: readonly CardButton[]): {
   return { rows, left, shortened }
 }
 
-/** The line that a pressed button types; undefined for any other button. */
+/** The line of a pressed button; undefined for other buttons. */
 export function readButton(customId: unknown): string | undefined {
   return typeof customId === 'string' ? /^\d{1,2} (\/.+)$/s.exec(customId)?.[1] : undefined
 }
@@ -32,7 +32,7 @@ const longestLabel = 80
 /** Five rows of five. https://discord.com/developers/docs/components/reference#button */
 const mostButtons = 25
 
-/** The line rides in the button itself, so that it can be pressed for ever; the number keeps twins apart. */
+/** The button itself carries the line, so it never expires; the number distinguishes equal lines. */
 function drawButton({ label, command, url, tone }: CardButton, at: number): Button | undefined {
   const shown = { type: 2, label: shorten(label.trim() || command || url || '…', longestLabel) } as const
   if (command) {

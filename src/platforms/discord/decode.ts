@@ -12,18 +12,18 @@ import { encodeReplyTo } from './reply-target.js'
 import type { Interaction, InteractionData, Member, Person } from './wire.js'
 import { callbackType, ephemeral, interactionType, name, namedTypes, threadTypes } from './wire.js'
 
-/** What decoding needs to know. */
+/** What decoding needs. */
 export interface DecodeDeps {
   readonly findCommand: FindCommand
-  /** Encrypts the interaction's token in the journal; left out, it is stored in plain text. */
+  /** Encrypts the interaction's token in the journal; if left out, it is stored in plain text. */
   readonly encryptor?: Encryptor
 }
 
-/** Creates the decoder: slash commands and buttons are answered later, all else is answered in the ack. */
+/** Creates the decoder: slash commands and buttons are answered later, everything else in the ack. */
 export function createDecode({ findCommand, encryptor }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Interaction>): DecodedRequest => {
     const { id: interactionId, type, token, data } = payload
-    // Roles in a guild that is not the installation's are none here.
+    // Roles count only in the installation's own guild.
     const member = payload.guild_id === installation.id ? payload.member : undefined
     if (type === interactionType.ping) return { ack: ackOf(callbackType.pong) }
     if (type === interactionType.autocomplete) {
@@ -53,7 +53,7 @@ export function createDecode({ findCommand, encryptor }: DecodeDeps) {
     }
   }
 
-  /** A command that the caller must confirm begins with a question to the caller. */
+  /** A command that the caller must confirm starts with a private question. */
   function asksFirst(data: InteractionData): boolean {
     const confirm = findCommand(readInteractionOptions(data).path)?.command.confirm
     return typeof confirm === 'object' ? confirm.by === undefined : Boolean(confirm)
@@ -69,8 +69,8 @@ export function createDecode({ findCommand, encryptor }: DecodeDeps) {
 }
 
 /**
- * Only channels of the installation's guild have a name that counts, which takes a permission to give. Threads, groups and
- * talk with the bot are called what people like.
+ * Only channels of the installation's guild have a trusted name, because setting it takes a permission. Users can name threads
+ * and group chats freely.
  */
 function toRoom(id: string, { channel, guild_id }: Interaction, installation: Installation): Room {
   const { name: roomName = id, type, parent_id: parent } = channel
@@ -79,7 +79,7 @@ function toRoom(id: string, { channel, guild_id }: Interaction, installation: In
   return { id, name: roomName, untrustedName: true }
 }
 
-/** Outside of rooms the place is the caller's own talk with the bot. */
+/** Outside of rooms, the place is the caller's direct chat with the bot. */
 function readRoom({ channel_id, channel }: Interaction, { id }: Installation): string {
   return channel_id ?? channel.id ?? id
 }
@@ -88,18 +88,18 @@ function ackOf(type: number, data?: Readonly<Record<string, unknown>>): Ack {
   return { status: 200, body: data ? { type, data } : { type } }
 }
 
-/** Forms, entries of context menus, outdated buttons: the user is told. */
+/** Forms, context menu commands, outdated buttons: the user is told. */
 const notOurs = ackOf(callbackType.message, { content: 'There is nothing behind this any more.', flags: ephemeral })
 
 /**
- * Who will see the answer must be said now, before anybody knows it. Help and a question whether it is meant are known
- * to be for the caller; all else is deferred in public, and what turns out to be a whisper gets its own message.
+ * The service must know now who will see the answer. Help and confirmations are always for the caller; everything else is
+ * deferred publicly, and a whisper then gets its own message.
  */
 function isForCallerAlone(text: string): boolean {
   return /^\/help(?:\s|$)/.test(text)
 }
 
-/** User names are unique since each has the discriminator 0; what people are shown as is not. */
+/** User names are unique once the discriminator is 0; display names are not. */
 function toCaller(id: string, person: Person, member?: Member): User {
   const { username, discriminator = '0' } = person
   const caller: { -readonly [Part in keyof User]: User[Part] } = toUser(id, person, member)
@@ -117,7 +117,7 @@ function toUser(id: string, { username: mention, global_name }: Person, member?:
   }
 }
 
-/** The ids of the guild's own roles, and `admin` for who administrates it. */
+/** The guild's role ids, and `admin` for administrators. */
 function rolesOf({ roles, permissions = '' }: Member): readonly string[] {
   const isAdmin = /^\d{1,20}$/.test(permissions) && (BigInt(permissions) & administrator) !== 0n
   return isAdmin ? ['admin', ...roles] : roles
@@ -130,8 +130,8 @@ function toMentions({ users = {}, members = {} }: NonNullable<InteractionData['r
   return Object.entries(users).map(([id, person]) => toUser(id, person, members[id]))
 }
 
-/** An id says when it was made. https://discord.com/developers/docs/reference#snowflakes */
+/** An id contains its creation time. https://discord.com/developers/docs/reference#snowflakes */
 function whenTyped(id: string, receivedAt: number): number {
   const at = /^\d{1,20}$/.test(id) ? Number(BigInt(id) >> 22n) + 1_420_070_400_000 : receivedAt
-  return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt // it is not such an id
+  return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt // not such an id
 }

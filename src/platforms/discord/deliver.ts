@@ -13,7 +13,7 @@ import { type DecodedReplyTo, decodeReplyTo } from './reply-target.js'
 import type { Settings } from './settings.js'
 import { ephemeral, readId } from './wire.js'
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps
   extends Pick<Settings, 'applicationId' | 'botToken'>,
     Pick<PlatformDeps, 'store' | 'encryptor' | 'log'> {
@@ -21,16 +21,16 @@ export interface DeliverDeps
   readonly now?: () => number
 }
 
-/** One reply on its way. */
+/** One reply to deliver. */
 interface DiscordDelivery extends DeliverDeps {
   readonly reply: Reply
   readonly invocation: Invocation
   readonly target: DecodedReplyTo
   readonly state: DeliveryState
   readonly hidden: boolean
-  /** Tells this reply from the call's others. */
+  /** Identifies this reply within its call. */
   readonly mark: string
-  /** Where the interaction is answered; undefined where that is over and there is another way. */
+  /** The path for responses; undefined if the interaction has expired and there is another route. */
   readonly webhook: string | undefined
 }
 
@@ -50,13 +50,13 @@ export function createDeliver(deps: DeliverDeps) {
     const hidden = reply.audience === 'caller'
     const delivery = { ...deps, reply, invocation, target, state, hidden, mark, webhook }
     const earlier = reply.updateKey === undefined ? undefined : state.messages[nameOf(reply.updateKey)]
-    // A whisper must not be written into what all see.
+    // A whisper must not replace a public message.
     if (earlier && earlier.hidden === hidden && (await replace(delivery, earlier))) return
     await say(delivery)
   }
 }
 
-/** Whether the earlier message could still be changed. */
+/** Whether the earlier message could be changed. */
 async function replace(delivery: DiscordDelivery, { id, channelId }: MessageRef): Promise<boolean> {
   const { api, reply, invocation, webhook, botToken } = delivery
   const { message, file } = render(reply, invocation)
@@ -66,7 +66,7 @@ async function replace(delivery: DiscordDelivery, { id, channelId }: MessageRef)
       return true
     } catch (error) {
       if (!isFinal(error)) throw error
-      return false // then it is said anew
+      return false // then it is posted anew
     }
   }
   if (webhook && (await edit(`${webhook}/messages/${id}`, (error) => isGone(error) || isOver(error)))) return true
@@ -81,14 +81,15 @@ async function say(delivery: DiscordDelivery): Promise<void> {
       return await answer(delivery, webhook)
     } catch (error) {
       if (!isOver(error)) throw error
-      log.debug({ invocation: invocation.id }, 'the interaction is over')
+      log.debug({ invocation: invocation.id }, 'the interaction has expired')
     }
   }
-  if (!botToken) throw new DeliveryError('the interaction is over, and DISCORD_BOT_TOKEN is not set', { retry: false })
+  if (!botToken)
+    throw new DeliveryError('the interaction has expired, and DISCORD_BOT_TOKEN is not set', { retry: false })
   await post(delivery)
 }
 
-/** Through the interaction: in the place of the deferred answer, or below it. */
+/** Through the interaction: replaces the deferred response, or follows it. */
 async function answer(delivery: DiscordDelivery, webhook: string): Promise<void> {
   const { state, mark, reply } = delivery
   if (state.settled || (state.original !== undefined && state.original !== mark)) {
@@ -96,12 +97,12 @@ async function answer(delivery: DiscordDelivery, webhook: string): Promise<void>
     if (!state.settled || reply.updateKey !== undefined) await note(delivery, { settled: true }, message)
     return
   }
-  // Noted before it is tried: what another process says after a crash must not be written over this.
+  // Recorded first, so that another process does not overwrite it after a crash.
   if (state.original === undefined || state.inAck) await note(delivery, { original: mark, inAck: false })
   await note(delivery, { original: mark, inAck: false, settled: true }, await settle(delivery, webhook))
 }
 
-/** Who sees the deferred answer cannot be changed any more: for others than was thought it makes room. */
+/** The audience of a deferred response cannot change, so a reply for others removes it. */
 async function settle(delivery: DiscordDelivery, webhook: string): Promise<MessageRef> {
   const { api, reply, invocation, hidden, target, log } = delivery
   const path = `${webhook}/messages/@original`
@@ -112,7 +113,7 @@ async function settle(delivery: DiscordDelivery, webhook: string): Promise<Messa
       (error: unknown) => (isGone(error) ? follow(delivery, webhook) : Promise.reject(error)),
     )
   }
-  // A message that follows a deferred answer would take its place, and be seen by those who see that.
+  // The first follow-up would replace the deferred response and keep its audience.
   const content = hidden ? 'Answered to the caller alone.' : 'Answered for all.'
   await api({ method: 'PATCH', path, body: { content } }).catch((error: unknown) => {
     if (!isGone(error)) throw error
@@ -131,14 +132,14 @@ async function follow(delivery: DiscordDelivery, webhook: string): Promise<Messa
   return toMessageRef(await api({ method: 'POST', path: webhook, body, file }), delivery)
 }
 
-/** As the bot's own message. A whisper goes to the caller's own talk with the bot, or is said to the caller aloud. */
+/** As the bot's own message. A whisper goes to the caller's direct chat, or addresses the caller in public. */
 async function post(delivery: DiscordDelivery): Promise<void> {
   const { api, reply, invocation, target, hidden, state, mark } = delivery
   if (hidden && !hasCaller(invocation))
     throw new DeliveryError('there is no caller to send a private reply to', { retry: false })
   const nonce = shortHash(invocation.id, mark, String(state.posted))
   const send = async (channelId: string, { message, file }: Rendered) => {
-    const body = { ...message, nonce, enforce_nonce: true } // sent again it is the same message
+    const body = { ...message, nonce, enforce_nonce: true } // so that a retry is the same message
     return await api({ method: 'POST', path: `/channels/${channelId}/messages`, body, asBot: true, file })
   }
   const rendered = render(reply, invocation)
@@ -160,11 +161,11 @@ async function post(delivery: DiscordDelivery): Promise<void> {
 async function openTalk(api: Api, userId: string): Promise<string> {
   const answer = await api({ method: 'POST', path: '/users/@me/channels', body: { recipient_id: userId }, asBot: true })
   const id = readId(parseObject(answer.body)?.['id'])
-  if (!id) throw new DeliveryError('Discord opened no talk with the caller', { retry: false })
+  if (!id) throw new DeliveryError('Discord did not open a direct chat with the caller', { retry: false })
   return id
 }
 
-/** Keeps how far the call is answered, and where the message stands that a later reply may replace. */
+/** Records that the deferred response was replaced, and the message that a later reply may replace. */
 async function note(delivery: DiscordDelivery, changes: Partial<DeliveryState>, message?: MessageRef): Promise<void> {
   const { store, invocation, state, reply } = delivery
   const { updateKey } = reply
@@ -173,7 +174,7 @@ async function note(delivery: DiscordDelivery, changes: Partial<DeliveryState>, 
   await saveDeliveryState(store, invocation, { ...state, ...changes, messages })
 }
 
-/** What authors write never becomes a key as it is. */
+/** Hashed, because authors choose the names. */
 function nameOf(updateKey: string): string {
   return shortHash(updateKey)
 }
@@ -187,12 +188,12 @@ function isRefused(error: unknown): boolean {
   return error instanceof ResponseError && !error.retryAdvice.retry
 }
 
-/** The interaction's token is spent, or its follow-ups are. */
+/** The interaction's token has expired, or its follow-ups are used up. */
 function isOver(error: unknown): boolean {
   return over.has(reasonOf(error))
 }
 
-/** The message was deleted by somebody. */
+/** Somebody deleted the message. */
 function isGone(error: unknown): boolean {
   return reasonOf(error) === 10_008
 }

@@ -6,17 +6,17 @@ import type { Store } from '../../stores/store.js'
 import { updateWindowMs } from '../update-window.js'
 import { name } from './wire.js'
 
-/** How far an invocation was answered: kept in the store, so that another process goes on from there. */
+/** What was delivered for an invocation, stored so that another process can continue. */
 export interface DeliveryState {
-  /** The reply that the deferred answer was meant for; undefined while that still says that the bot is thinking. */
+  /** The reply that replaces the deferred response; undefined while that still shows `thinking…`. */
   readonly original?: string
   /** True once it has arrived. */
   readonly settled?: boolean
-  /** True where that reply is handed over in the ack, instead of a deferred answer. */
+  /** True if that reply is in the ack instead of a deferred response. */
   readonly inAck?: boolean
-  /** How many messages went to the channel itself. */
+  /** How many messages were sent to the channel directly. */
   readonly posted: number
-  /** The messages that later replies may replace, by the name that they are replaced by. */
+  /** The messages that later replies may replace, by name. */
   readonly messages: Readonly<Record<string, MessageRef>>
 }
 
@@ -24,20 +24,20 @@ export interface DeliveryState {
 export interface MessageRef {
   readonly id: string
   readonly hidden: boolean
-  /** Undefined where the bot cannot reach it without the interaction. */
+  /** Undefined if the bot cannot reach it without the interaction. */
   readonly channelId?: string
 }
 
-/** What was delivered of an invocation so far. */
+/** What was delivered so far. */
 export async function readDeliveryState(store: Store, invocationId: string): Promise<DeliveryState> {
   const kept = await store.get(keyOf(invocationId))
   return isRecord(kept) ? (kept as unknown as DeliveryState) : nothingDelivered
 }
 
-/** The state of an invocation that was not answered yet. */
+/** The state before the first reply. */
 export const nothingDelivered: DeliveryState = { posted: 0, messages: {} }
 
-/** Tells a reply from the others of its call. */
+/** Identifies a reply within its call. */
 export function markOf(reply: Reply): string {
   return shortHash(JSON.stringify(reply))
 }
@@ -47,7 +47,7 @@ export async function saveDeliveryState(store: Store, invocation: Invocation, st
   await store.set(keyOf(invocation.id), state, { ttlMs: updateWindowMs(invocation, keptMs) })
 }
 
-/** Longer than any command runs and any reply is tried. */
+/** Longer than any command runs and any reply is retried. */
 const keptMs = 24 * 60 * 60_000
 
 function keyOf(invocationId: string): string {

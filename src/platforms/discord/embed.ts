@@ -7,14 +7,14 @@ import { renderButtons } from './buttons.js'
 import { escapeMarkdown, shortenMarkdown } from './markdown.js'
 import { type Embed, longestDescription, type Row } from './wire.js'
 
-/** A card as an embed and its buttons, and what has no room in them, as text. */
+/** A card as an embed and buttons, and the rest as text. */
 export interface DrawnCard {
   readonly embed: Embed
   readonly rows: readonly Row[]
   readonly left: string
 }
 
-/** Draws a card within the limits. https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
+/** Renders a card within the limits. https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
 export function drawCard(card: Card, tone: Tone = 'neutral'): DrawnCard {
   const { url, icon, image, fields = [], buttons = [] } = card
   const { rows, left: unpressed, shortened } = renderButtons(buttons)
@@ -50,10 +50,10 @@ const longestTitle = 256
 const longestName = 256
 const longestValue = 1_024
 const mostFields = 25
-/** All that is written in an embed has one limit together. */
+/** The limit for all text of an embed. */
 const longestEmbed = 6_000
 
-/** The text, and below it as lines what the service does not draw. */
+/** The text, followed by lines for what the service does not render. */
 function drawBody(card: Card, unpressed: readonly CardButton[], room: number): FittedLines {
   const { text = '', url, image, fields = [] } = card
   const undrawn = [url, image].flatMap((one) => (one && !isShort(one) ? [one] : []))
@@ -66,7 +66,7 @@ type Field = NonNullable<Embed['fields']>[number]
 interface DrawnField {
   readonly field: Field
   readonly size: number
-  /** False where something of it could not be shown. */
+  /** False if part of it is not shown. */
   readonly isWhole: boolean
   readonly line: string
 }
@@ -85,7 +85,7 @@ function drawField(given: CardField): DrawnField {
   return { field, size: field.name.length + field.value.length, isWhole, line: fieldLine(given) }
 }
 
-/** A field must have something in it. */
+/** A field must not be empty. */
 const nothing = '\u200b'
 
 function firstThatFit(fields: readonly DrawnField[], room: number): readonly DrawnField[] {
@@ -97,7 +97,7 @@ function firstThatFit(fields: readonly DrawnField[], room: number): readonly Dra
   return over < 0 ? fields : fields.slice(0, over)
 }
 
-/** Longer ones are refused. */
+/** The service refuses longer ones. */
 function isShort(url: string | undefined): url is string {
   return isHttpUrl(url) && url.length <= 2_000
 }

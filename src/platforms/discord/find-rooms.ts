@@ -6,7 +6,7 @@ import type { Api } from './api.js'
 import { createFindChannel, isUnseen } from './proactive-rooms.js'
 import { namedTypes, parseList, readId, threadTypes } from './wire.js'
 
-/** Creates a function that finds channels to write in: by id, threads too, else by name in the guilds that the bot is in. */
+/** Creates a function that finds channels to post to: by id, including threads, else by name in the bot's guilds. */
 export function createFindRooms({ api }: { readonly api: Api }) {
   const findChannel = createFindChannel(api)
 
@@ -55,12 +55,12 @@ export function createFindRooms({ api }: { readonly api: Api }) {
 type Guild = ReplyTarget['tenant']
 
 const snowflake = /^\d{15,22}$/
-/** Names have 100 characters at most. */
+/** The longest name. */
 const mayBeName = /^(?=.*\S).{1,100}$/u
-/** The most that there are. */
+/** The largest page. */
 const pageSize = 200
 
-/** Undefined for what takes no messages, or is called what people like; a thread is known by its id alone. */
+/** Undefined for channels that accept no messages or that users name freely; threads match only by id. */
 function readRoom({ id, name, type, parent_id }: Record<string, unknown>): Room | undefined {
   const channelId = readId(id)
   if (!channelId) return undefined

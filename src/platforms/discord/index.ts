@@ -13,7 +13,7 @@ import { readSettings } from './settings.js'
 import { createVerify, verifyHead } from './verify.js'
 import { name, textLimit } from './wire.js'
 
-/** Discord, by its interactions endpoint: on where DISCORD_PUBLIC_KEY is set. */
+/** Discord with its interactions endpoint, if DISCORD_PUBLIC_KEY is set. */
 export const discord: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined

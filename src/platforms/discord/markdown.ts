@@ -4,7 +4,7 @@ import { attributeOf } from '../html-entities.js'
 import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 import { longestDescription } from './wire.js'
 
-/** Escapes text so that it shows as it was typed. URLs stay whole, so that they can be followed. */
+/** Escapes text. URLs stay as they are, so that they work. */
 export function escapeMarkdown(text: string): string {
   return text
     .split(/(https?:\/\/[^\s<>[\]`|*\\"]+)/)
@@ -12,12 +12,12 @@ export function escapeMarkdown(text: string): string {
     .join('')
 }
 
-/** Shortens between graphemes, not behind what escapes the next, and shows that it did. */
+/** Shortens between graphemes, not after an escape character, and adds an ellipsis. */
 export function shortenMarkdown(text: string, limit: number): string {
   return text.length <= limit ? text : shorten(text, limit).replace(/\\+…$/, '…')
 }
 
-/** Turns the HTML that commands write into the service's markup; what that does not know is shown without its tags. */
+/** Converts commands' HTML to the service's markup; unsupported elements are shown without their tags. */
 export function toMarkdown(html: string): string {
   return toMarkup(html, dialect, longestDescription)
 }
@@ -56,12 +56,12 @@ function escapePart(text: string): string {
     .replace(/^([^\S\r\n\u2028\u2029]*\d+)(?=[.)]\s)/gm, '$1\\')
 }
 
-/** Nothing in verbatim text ends it. */
+/** Code whose content cannot end it. */
 function withoutTicks(text: string): string {
   return text.replaceAll('`', 'ˋ')
 }
 
-/** Only addresses of the web, with nothing in them that would end the link. */
+/** Only http(s) addresses without characters that would end the link. */
 function webAddress(attributes: string, name: string): string | undefined {
   const address = attributeOf(attributes, name)?.trim() ?? ''
   if (!isHttpUrl(address)) return undefined

@@ -5,7 +5,7 @@ import type { Api } from './api.js'
 import { readId } from './wire.js'
 
 /**
- * Creates a function that finds channels to post to unasked: by id alone, because their names are not unique.
+ * Creates a function that finds channels to post to unasked: only by id, because their names are not unique.
  * https://discord.com/developers/docs/resources/channel#get-channel
  */
 export function createListRooms({ api }: { readonly api: Api }) {
@@ -21,7 +21,7 @@ export function createListRooms({ api }: { readonly api: Api }) {
   }
 }
 
-/** Creates a function that asks for a channel. One that is not there, or that the bot does not see, is none. */
+/** Creates a function that reads a channel; undefined if it does not exist or the bot cannot see it. */
 export function createFindChannel(api: Api) {
   return async (channelId: string): Promise<Record<string, unknown> | undefined> => {
     try {
@@ -33,7 +33,7 @@ export function createFindChannel(api: Api) {
   }
 }
 
-/** Whether a call failed because what it asks for is not there, or not shown to the bot. */
+/** Whether a call failed because the object does not exist or the bot cannot see it. */
 export function isUnseen(error: unknown): boolean {
   return unseen.has(reasonOf(error))
 }
@@ -41,7 +41,7 @@ export function isUnseen(error: unknown): boolean {
 /** Unknown channel, unknown guild, missing access. */
 const unseen = new Set<unknown>([10_003, 10_004, 50_001])
 
-/** The interaction's token runs out in a quarter of an hour; the bot's own lasts. */
+/** The interaction's token expires after 15 minutes; the bot's own lasts. */
 export function durableReplyTo(replyTo: unknown): { readonly channelId: string } | undefined {
   const channelId = isRecord(replyTo) ? readId(replyTo['channelId']) : undefined
   return channelId ? { channelId } : undefined

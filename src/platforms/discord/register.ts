@@ -10,17 +10,17 @@ export interface RegisterDeps extends Pick<Settings, 'applicationId' | 'botToken
   readonly api: Api
 }
 
-/** Creates a function that registers the commands with the service, if something differs. */
+/** Creates a function that registers the commands if they have changed. */
 export function createRegister({ api, catalog, applicationId, botToken }: RegisterDeps) {
   return async ({ apply }: { readonly apply: boolean }): Promise<Registration> => {
     if (!botToken) throw new ConfigError('DISCORD_BOT_TOKEN is needed to register commands with Discord.')
     const { commands, left } = buildCommands(catalog.list())
     const path = `/applications/${applicationId}/commands`
     const existing = parseList((await api({ method: 'GET', path, asBot: true })).body)
-    if (!existing) throw new DeliveryError('Discord did not say which commands there are', { retry: true })
+    if (!existing) throw new DeliveryError('Discord did not return the list of commands', { retry: true })
     const { add, change, remove } = planRegistration(existing, commands)
     if (apply && add.length + change.length + remove.length > 0) {
-      // All that is not in the list would be removed.
+      // Commands missing from the list are removed.
       const body = [...existing.filter((one) => !isSlashCommand(one)), ...commands]
       await api({ method: 'PUT', path, body, asBot: true })
     }

@@ -5,13 +5,13 @@ import { drawCard } from './embed.js'
 import { escapeMarkdown, shortenMarkdown, toMarkdown } from './markdown.js'
 import { type Attachment, type Embed, longestDescription, type Message, type Row, textLimit } from './wire.js'
 
-/** One reply as a message, and the file that goes with it. */
+/** A reply as a message and an optional file. */
 export interface Rendered {
   readonly message: Message
   readonly file?: Attachment
 }
 
-/** Renders a reply. `aloud`: it is for the caller, but has to be posted where others read it too. */
+/** Renders a reply. `aloud`: a private reply that has to be posted publicly. */
 export function render(reply: Reply, invocation: Invocation, aloud = false): Rendered {
   const { user } = invocation
   const called = hasCaller(invocation) && (aloud || reply.notify === true)
@@ -24,7 +24,7 @@ export function render(reply: Reply, invocation: Invocation, aloud = false): Ren
       components: [],
       ...content,
       ...addressed(content, address),
-      // What a command echoes notifies nobody.
+      // User input that a command echoes must not notify anybody.
       allowed_mentions: {
         parse: invocation.notification?.mentions ? ['everyone'] : [],
         ...(called ? { users: [user.id] } : {}),
@@ -41,7 +41,7 @@ interface Content {
   readonly file?: Attachment
 }
 
-/** What has no room beside the address stands below it. */
+/** The part that does not fit next to the mention goes below it. */
 function addressed({ content = '' }: Content, address: string): Content {
   if (address === '' && content.length <= textLimit) return {}
   if (address.length + content.length <= textLimit) return { content: address + content }
@@ -53,7 +53,7 @@ function renderKind(reply: Reply): Content {
   return reply.kind === 'card' ? renderCard(reply.card, reply.tone) : renderFile(reply)
 }
 
-/** Escaping can make a text longer than a message takes; a description takes twice as much. */
+/** Escaped text can exceed a message's limit; a description takes twice as much. */
 function renderText({ text, format, tone }: TextReply): Content {
   const sign = toneEmoji[tone ?? 'neutral']
   return { content: (sign + (format === 'html' ? toMarkdown(text) : escapeMarkdown(text))).trim() || '(no text)' }
@@ -74,5 +74,5 @@ function renderFile({ name, type, content, text, tone }: FileReply): Content {
   return { content: caption, file: { name: shortenMarkdown(name.trim() || 'file', 200), type, bytes } }
 }
 
-/** What every guild takes. https://discord.com/developers/docs/reference#uploading-files */
+/** The largest file in every guild. https://discord.com/developers/docs/reference#uploading-files */
 const largestFile = 10 * 1_048_576

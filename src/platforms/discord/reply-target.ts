@@ -3,10 +3,10 @@ import type { Invocation } from '../../model/invocation.js'
 import { asRecord } from '../../shared/json.js'
 import { name, type ReplyTo, readId, tokenLifeMs } from './wire.js'
 
-/** What a reply needs to find its way. */
+/** What delivering a reply needs. */
 export interface DecodedReplyTo {
   readonly channelId: string
-  /** Undefined where it cannot be opened any more. */
+  /** Undefined if it cannot be decrypted anymore. */
   readonly token: string | undefined
   readonly until: number
   readonly hidden: boolean
@@ -22,7 +22,7 @@ export function encodeReplyTo(
   return { ...rest, token: kept, sealed: encryptor !== undefined, until: receivedAt + tokenLifeMs }
 }
 
-/** Opens what `encodeReplyTo` wrote. */
+/** Decodes the result of `encodeReplyTo`. */
 export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Encryptor): DecodedReplyTo {
   const { channelId, token, sealed, until, hidden } = asRecord(replyTo)
   return {
@@ -33,7 +33,7 @@ export function decodeReplyTo({ id, replyTo, room }: Invocation, encryptor?: Enc
   }
 }
 
-/** Undefined if it was encrypted with a key that is gone: treated as expired. */
+/** Undefined if the key is lost: treated as expired. */
 function open(token: string, invocationId: string, encryptor?: Encryptor): string | undefined {
   try {
     return encryptor?.decrypt(token, contextOf(invocationId))

@@ -2,12 +2,12 @@ import type { RetryExceptions } from '../../delivery/retry-rule.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { parseObject } from '../../shared/json.js'
 
-/** In what Discord differs from the retry rule. https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit */
+/** How Discord differs from the retry rule. https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit */
 export const retryExceptions: RetryExceptions<HttpResponse> = {
   service: 'Discord',
   /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
   codeOf: (response) => readNumber(response, 'code') || undefined,
-  /** Seconds with their fractions, where the header has whole ones. */
+  /** Fractional seconds, while the header has whole ones. */
   waitOf(response) {
     const seconds = readNumber(response, 'retry_after')
     return seconds !== undefined && seconds >= 0 ? Math.max(Math.ceil(seconds * 1_000), 1) : undefined

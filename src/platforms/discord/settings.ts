@@ -5,7 +5,7 @@ import { parseBaseUrl } from '../../shared/url.js'
 import { type BaseUrlProbe, createBaseUrlProbe } from '../find-api-base.js'
 import { createSignatureVerifier, type SignatureVerifier } from './ed25519.js'
 
-/** Discord's share of the environment. */
+/** Discord's settings. */
 export interface Settings {
   readonly applicationId: string
   readonly verifySignature: SignatureVerifier
@@ -13,7 +13,7 @@ export interface Settings {
   readonly botToken?: string
 }
 
-/** Reads the settings; undefined where DISCORD_PUBLIC_KEY is not set. Throws ConfigError. */
+/** Reads the settings; undefined if DISCORD_PUBLIC_KEY is not set. Throws ConfigError. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings | undefined {
   const publicKey = env['DISCORD_PUBLIC_KEY']?.trim()
   if (!publicKey) return undefined
@@ -33,10 +33,11 @@ function readKey(hex: string): SignatureVerifier {
   throw new ConfigError('DISCORD_PUBLIC_KEY must be the 64 hexadecimal digits that the portal shows.')
 }
 
-/** People copy it with the word that stands before it in the header. */
+/** People copy it with the word that precedes it in the header. */
 function readBotToken(given: string | undefined): string | undefined {
   const token = given?.replace(/^Bot\s+/i, '')
-  if (token && !/^[\x21-\x7e]+$/.test(token)) throw new ConfigError('DISCORD_BOT_TOKEN must be one word.')
+  if (token && !/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigError('DISCORD_BOT_TOKEN must be a token, without spaces.')
   return token || undefined
 }
 
@@ -46,14 +47,14 @@ function readApiUrl(given: string | undefined): string {
   return url
 }
 
-/** The version may be left out, or all of the path. An API without its version is an old one, which is asked last. */
+/** The version, or the whole path, may be left out. An API without a version is an old one and tried last. */
 function rootsOf(url: string): readonly string[] {
   if (/\/v\d+$/.test(url)) return [url]
   if (url.endsWith('/api')) return [`${url}/v10`, url]
   return [url, `${url}/v10`, `${url}/api/v10`]
 }
 
-/** What the API itself does not find has a code of its own. */
+/** The API itself responds to unknown paths with a code of its own. */
 function isElsewhere({ status, body }: HttpResponse): boolean {
   return status === 404 && !parseObject(body)?.['code']
 }

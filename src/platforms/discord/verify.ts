@@ -5,8 +5,8 @@ import type { Settings } from './settings.js'
 import { type Interaction, name, readId, readInteraction } from './wire.js'
 
 /**
- * Creates the check that a request comes from Discord: Ed25519 over the time and the raw body. The body is signed, so
- * its guild can be trusted, and no installation needs to be stored.
+ * Creates the check that a request comes from Discord: Ed25519 over the timestamp and the raw body. The body is signed, so its
+ * guild can be trusted, and no installation is stored.
  * https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
  */
 export function createVerify({ applicationId, verifySignature }: Pick<Settings, 'applicationId' | 'verifySignature'>) {
@@ -17,14 +17,14 @@ export function createVerify({ applicationId, verifySignature }: Pick<Settings, 
       throw new AuthenticationError('signature')
     if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('not of this time')
     const payload = readInteraction(body)
-    // The key is the application's own, so that a body which names none is of no other.
+    // Each application has its own key, so a body that names no application is fine.
     if ((payload.application_id ?? applicationId) !== applicationId)
       throw new AuthenticationError('another application')
     return { installation: toInstallation(payload), payload, receivedAt }
   }
 }
 
-/** Throws AuthenticationError where no signature comes with the request. */
+/** Throws AuthenticationError if the request has no signature. */
 export function verifyHead(head: WebhookHead): void {
   findSignature(head)
 }
@@ -35,7 +35,7 @@ function findSignature({ headers }: WebhookHead) {
   return { signature, timestamp }
 }
 
-/** Seconds that a signature is good for, and that clocks may be apart. The service sets no limit of its own. */
+/** Allowed age of a signature, or clock difference, in seconds. The service sets no limit. */
 const window = 300
 
 function isRecent(timestamp: string, now: number): boolean {
@@ -45,8 +45,8 @@ function isRecent(timestamp: string, now: number): boolean {
 }
 
 /**
- * The guild that has the application; elsewhere the caller, whose own it is: in a talk with the bot, in groups, and in
- * guilds that never let the bot in, where people may use what they installed for themselves.
+ * The guild that installed the application; otherwise the caller, who installed it for themselves and uses it in a direct chat,
+ * a group, or a guild that did not install it.
  */
 function toInstallation({ guild_id, owners, member, user }: Interaction): Installation {
   const isGuilds = guild_id !== undefined && (owners === undefined || readId(owners['0']) === guild_id)

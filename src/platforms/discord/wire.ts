@@ -1,25 +1,25 @@
 import { asRecord, isRecord, parseJson, parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name, and the first part of its addresses. */
 export const name = 'discord'
 
-/** The most that one message's text may have. https://discord.com/developers/docs/resources/message#create-message */
+/** The longest text of a message. https://discord.com/developers/docs/resources/message#create-message */
 export const textLimit = 2_000
 
-/** The most that an embed's description may have. https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
+/** The longest description of an embed. https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
 export const longestDescription = 4_096
 
-/** How long an interaction's token is good for. */
+/** How long an interaction's token is valid. */
 export const tokenLifeMs = 15 * 60_000
 
-/** What an interaction is. https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object */
+/** The types of interactions. https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object */
 export const interactionType = { ping: 1, command: 2, component: 3, autocomplete: 4, modal: 5 } as const
 
-/** How an interaction may be answered at once. */
+/** The types of immediate responses. */
 export const callbackType = { pong: 1, message: 4, deferred: 5, choices: 8 } as const
 
-/** What an option of a command takes; the first two hold more options. */
+/** The types of options; the first two contain further options. */
 export const optionType = {
   subcommand: 1,
   group: 2,
@@ -31,16 +31,16 @@ export const optionType = {
   number: 10,
 } as const
 
-/** Threads of announcements, public ones, private ones. https://discord.com/developers/docs/resources/channel#channel-object-channel-types */
+/** Announcement, public and private threads. https://discord.com/developers/docs/resources/channel#channel-object-channel-types */
 export const threadTypes: ReadonlySet<unknown> = new Set([10, 11, 12])
 
-/** Text and announcements. Bots make voice channels for whoever asks, under the name that he likes. */
+/** Text and announcement channels. Bots often create voice channels under names that users choose. */
 export const namedTypes: ReadonlySet<unknown> = new Set([0, 5])
 
-/** A message's flag: the caller alone sees it. */
+/** A message's flag: only the caller sees it. */
 export const ephemeral = 64
 
-/** An interaction, as far as it is read: what is missing, or of another shape, is undefined. */
+/** An interaction; missing or malformed values are undefined. */
 export interface Interaction {
   readonly id: string | undefined
   readonly application_id: unknown
@@ -49,14 +49,14 @@ export interface Interaction {
   readonly guild_id: string | undefined
   readonly channel_id: string | undefined
   readonly channel: Channel
-  /** Who installed the application, by how: `0` for a guild, `1` for somebody's own account. */
+  /** Who installed the application: `0` for a guild, `1` for a user. */
   readonly owners: Readonly<Record<string, unknown>> | undefined
   readonly member: Member | undefined
   readonly user: Person | undefined
   readonly data: InteractionData
 }
 
-/** What was chosen, pressed or typed. */
+/** The chosen command, pressed button or typed text. */
 export interface InteractionData {
   /** The kind of command: 1 is a slash command. */
   readonly type?: unknown
@@ -66,7 +66,7 @@ export interface InteractionData {
   readonly custom_id?: unknown
 }
 
-/** One option as it was given; of a subcommand, what is below it. */
+/** An option; for a subcommand, its own options. */
 export interface GivenOption {
   readonly name?: unknown
   readonly type?: unknown
@@ -75,49 +75,49 @@ export interface GivenOption {
   readonly options?: readonly GivenOption[]
 }
 
-/** Whom and what the options' ids stand for. */
+/** The objects for ids in options. */
 export interface Resolved {
   readonly users?: Readonly<Record<string, Person>>
   readonly members?: Readonly<Record<string, Member>>
   readonly channels?: Readonly<Record<string, { readonly name?: unknown }>>
 }
 
-/** Where it was typed. https://discord.com/developers/docs/resources/channel#channel-object */
+/** The channel. https://discord.com/developers/docs/resources/channel#channel-object */
 export interface Channel {
   readonly id: string | undefined
   readonly name: string | undefined
   readonly type: unknown
-  /** Of a thread, the channel that it belongs to; of a channel, its category. */
+  /** A thread's channel, or a channel's category. */
   readonly parent_id: string | undefined
 }
 
-/** Somebody in a guild. */
+/** A guild member. */
 export interface Member {
-  /** Undefined in what was resolved: there it stands among `users`. */
+  /** Undefined in resolved data, where it is in `users`. */
   readonly user: Person | undefined
   readonly nick: string | undefined
   readonly roles: readonly string[]
   readonly permissions: string | undefined
 }
 
-/** Somebody. */
+/** A user. */
 export interface Person {
   readonly id: string | undefined
   readonly username: string | undefined
   readonly global_name: string | undefined
-  /** Told user names apart before each had to be the only one of its kind; `0` since. */
+  /** Distinguished equal user names before they became unique; `0` since then. */
   readonly discriminator: string | undefined
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly channelId: string
   /** The interaction's token, encrypted if possible: anyone who has it can post here. */
   readonly token: string
   readonly sealed: boolean
-  /** When the token is spent, by this machine's clock. */
+  /** When the token expires, by this machine's clock. */
   readonly until: number
-  /** Whether the answer was deferred for the caller alone. */
+  /** Whether the response was deferred for the caller only. */
   readonly hidden: boolean
 }
 
@@ -147,7 +147,7 @@ export interface Row {
   readonly components: readonly Button[]
 }
 
-/** One button: it sends its `custom_id` back, or opens its `url`. */
+/** A button: sends its `custom_id` back, or opens its `url`. */
 export interface Button {
   readonly type: 2
   readonly style: 1 | 2 | 3 | 4 | 5
@@ -191,7 +191,7 @@ export interface Choice {
   readonly value: string
 }
 
-/** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
+/** Reads a webhook's body. Throws HttpError if it is not a JSON object. */
 export function readInteraction(body: Buffer): Interaction {
   const sent = parseObject(body) ?? refuseBody()
   const { id, application_id, type, token, guild_id, channel_id, channel, member, user, data } = sent
@@ -217,13 +217,13 @@ export function readInteraction(body: Buffer): Interaction {
   }
 }
 
-/** A JSON list of objects from bytes; undefined where they are none. */
+/** A JSON list of objects; undefined if it is not one. */
 export function parseList(bytes: Buffer): readonly Record<string, unknown>[] | undefined {
   const parsed = parseJson(bytes)
   return Array.isArray(parsed) ? parsed.filter(isRecord) : undefined
 }
 
-/** Ids are long numbers, written as strings; a substitute of the service may have others that are safe in a path. */
+/** Ids are long numbers as strings; stand-ins for the service may use others that are safe in a path. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
 }
@@ -254,7 +254,7 @@ function readData({ options, resolved, ...rest }: Record<string, unknown>): Inte
   }
 }
 
-/** Groups, subcommands, options: the service nests no deeper. */
+/** Groups, subcommands, options: the deepest nesting. */
 function readOptions(options: unknown, depth: number): readonly GivenOption[] {
   if (!Array.isArray(options) || depth > 2) return []
   return options.filter(isRecord).map((one) => ({ ...one, options: readOptions(one['options'], depth + 1) }))
@@ -268,7 +268,7 @@ function readResolved({ users, members, channels }: Record<string, unknown>): Re
   }
 }
 
-/** What stands under ids; without the names that every object has. */
+/** The objects under ids, without inherited properties. */
 function readEach<Value>(value: unknown, read: (one: Record<string, unknown>) => Value): Record<string, Value> {
   const known = Object.entries(asRecord(value)).flatMap(([id, one]) =>
     readId(id) && isRecord(one) ? [[id, read(one)]] : [],

@@ -109,7 +109,7 @@ export function createWebhooks(deps: WebhooksDeps) {
       const reason = messageOf(error)
       const { retry } = asDeliveryError(error).retryAdvice
       refusals.push({ step, reason, cause: retry ? String(installation.details['apiUrl']) : reason })
-      draft.notes.push(`${describe(step)} is as it was: ${reason}`)
+      draft.notes.push(`${describe(step)} was not changed: ${reason}`)
       failed ||= retry
     }
   }

@@ -6,8 +6,8 @@ import { decodeReplyTo, toResponse } from './deliver.js'
 import type { Payload } from './wire.js'
 
 /**
- * Creates the ack of a command that is shown in its place. The server shows it to a room under the caller's name: where
- * there is a bot account, `buttons` are its own, and what the room reads is posted by it.
+ * Creates the ack that shows a command's answer. The server would show it to a room under the caller's name, so with a bot
+ * account, answers for the room are posted by the bot instead, and buttons are its own.
  * https://developers.mattermost.com/integrate/slash-commands/custom/
  */
 export function createAnswer(buttons: Buttons | undefined) {

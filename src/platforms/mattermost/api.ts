@@ -3,15 +3,15 @@ import type { HttpClient, HttpResponse, RequestOptions } from '../../net/http-cl
 import { parseJson } from '../../shared/json.js'
 import { retryExceptions } from './retry-exceptions.js'
 
-/** One call below the server's address. */
+/** A call relative to the server's address. */
 export interface ApiCall {
   readonly method?: NonNullable<RequestOptions['method']>
   readonly path: string
-  /** Sent as JSON, or as it is. */
+  /** Sent as JSON, or unchanged. */
   readonly body?: object | Uint8Array
 }
 
-/** The server's answer, whatever it says. */
+/** The server's response, whether successful or not. */
 export interface ApiAnswer {
   readonly status: number
   readonly headers: HttpResponse['headers']
@@ -21,15 +21,15 @@ export interface ApiAnswer {
 /** The server's API: https://developers.mattermost.com/api-documentation/ */
 export type Api = (call: ApiCall) => Promise<ApiAnswer>
 
-/** What the API is called with. */
+/** What calling the API needs. */
 export interface ApiDeps {
   readonly request: HttpClient
   readonly url: string
-  /** Left out, calls are not authenticated: a `response_url` needs no token. */
+  /** If left out, calls are not authenticated: a `response_url` needs no token. */
   readonly token?: string
 }
 
-/** Creates the client of the server's API. It throws NetworkError if no response came at all. */
+/** Creates the client of the server's API. It throws NetworkError only if there was no response. */
 export function createApi({ request, url, token }: ApiDeps): Api {
   return async ({ method = 'POST', path, body }) => {
     const bytes = body instanceof Uint8Array
@@ -44,18 +44,18 @@ export function createApi({ request, url, token }: ApiDeps): Api {
       ...(body ? { body: bytes ? body : JSON.stringify(body) } : {}),
       ...(bytes ? { timeoutMs: 60_000 } : {}),
       maxBytes: 4 * 1_048_576,
-      privateAllowed: true, // the operator named it
+      privateAllowed: true, // the operator configured it
     })
     return { status: answer.status, headers: answer.headers, body: parseJson(answer.body) }
   }
 }
 
-/** Whether the server did what it was asked. */
+/** Whether the call succeeded. */
 export function isDone({ status }: ApiAnswer): boolean {
   return status >= 200 && status < 300
 }
 
-/** Converts a failed response into a DeliveryError. */
+/** Converts a failed response to a DeliveryError. */
 export function toMattermostError(answer: ApiAnswer): ResponseError {
   return toDeliveryError(answer, retryExceptions)
 }

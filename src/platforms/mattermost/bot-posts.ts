@@ -11,19 +11,19 @@ import type { Buttons } from './buttons.js'
 import { type Content, render, renderNote } from './render.js'
 import { name, type ReplyTo, readId } from './wire.js'
 
-/** One way for a reply to go. Undefined where this way does not exist for the reply, or no longer. */
+/** A route for a reply. Undefined if the route is not available for it. */
 export type PostRoute = (reply: Reply, invocation: Invocation, replyTo: ReplyTo) => Promise<ApiAnswer | undefined>
 
-/** The bot account's ways to a room and to somebody alone. */
+/** The bot account's routes to a room and to one person. */
 export interface BotPosts {
   readonly toRoom: PostRoute
-  /** A post in the room that the caller alone sees. */
+  /** A post in the room that only the caller sees. */
   readonly toCaller: PostRoute
   /** A direct message. */
   readonly direct: PostRoute
 }
 
-/** What the bot account posts with. */
+/** What posting as the bot account needs. */
 export interface BotPostsDeps extends Pick<PlatformDeps, 'store'> {
   readonly api: Api
   readonly buttons: Buttons
@@ -42,7 +42,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     const { notification } = invocation
     const content =
       reply.kind === 'file' && fileId ? renderNote(reply, notification) : render(reply, press, notification)
-    // The channel is part of it: what was said to somebody alone must not take the place of what the room reads.
+    // Includes the channel, so that a private reply never replaces one in the room.
     const key = reply.updateKey && `${name}/post/${invocation.id}/${shortHash(replyTo.channelId, reply.updateKey)}`
     const edited = key && !fileId ? await edit(await store.get(key), content) : undefined
     if (edited) return edited
@@ -52,7 +52,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     return answer
   }
 
-  /** Undefined where there is nothing to edit, or no longer: then it is said anew. */
+  /** Undefined if there is nothing left to edit: then it is posted anew. */
   async function edit(postId: unknown, { message, attachments }: Content): Promise<ApiAnswer | undefined> {
     const id = readId(postId)
     if (!id) return undefined
@@ -61,7 +61,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     return isDone(answer) || toMattermostError(answer).retryAdvice.retry ? answer : undefined
   }
 
-  /** Ephemeral posts take a permission that only admins have: after a refusal it does not try again for a while. */
+  /** Ephemeral posts need a permission that only admins have, so after a refusal there is a pause. */
   async function toCaller(reply: Reply, invocation: Invocation, replyTo: ReplyTo): Promise<ApiAnswer | undefined> {
     if (performance.now() < noEphemeralUntil) return undefined
     const { message, attachments } = render(reply, buttons.pressIn(replyTo, Date.now()))
@@ -76,12 +76,12 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
       const me = await api({ method: 'GET', path: '/api/v4/users/me' })
       if (!isDone(me)) return me
       botId = idIn(me)
-      if (!botId) throw unsaid('who the bot is')
+      if (!botId) throw unsaid('the id of the bot')
     }
     const answer = await api({ path: '/api/v4/channels/direct', body: [botId, invocation.user.id] })
     if (!isDone(answer)) return answer
     const channelId = idIn(answer)
-    if (!channelId) throw unsaid('which channel that is')
+    if (!channelId) throw unsaid('the id of the channel')
     return await toRoom(reply, invocation, { teamId, channelId })
   }
 
@@ -91,8 +91,8 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
   }
 
   /**
-   * The server makes one post of all that carry the same id within half a minute, so that an attempt whose answer was lost
-   * can be made again. The outbox tries again with the same reply, and the same reply twice is two.
+   * The server merges posts with the same id within half a minute, so an attempt without a response can be repeated. The outbox
+   * retries with the same object, while two equal replies are two objects.
    */
   function pendingId(reply: Reply, { id }: Invocation): string {
     const number = numbers.get(reply) ?? randomBytes(8).toString('hex')
@@ -100,7 +100,7 @@ export function createBotPosts({ api, buttons, store }: BotPostsDeps): BotPosts 
     return `${id}:${number}`
   }
 
-  /** The file's id; undefined where the server takes none from us, and the text has to do. */
+  /** The file's id; undefined if the server does not let the bot upload, and text has to do. */
   async function upload(reply: FileReply, channelId: string): Promise<string | undefined> {
     const known = uploads.get(reply)
     if (known) return known
@@ -124,7 +124,7 @@ function idIn({ body }: Pick<ApiAnswer, 'body'>): string | undefined {
 }
 
 function unsaid(what: string): DeliveryError {
-  return new DeliveryError(`the server does not say ${what}`, { retry: false })
+  return new DeliveryError(`the server did not return ${what}`, { retry: false })
 }
 
 interface Where {

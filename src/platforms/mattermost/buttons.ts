@@ -3,11 +3,11 @@ import { hmacHex, safeEqual } from '../../shared/crypto.js'
 import { isRecord, readText } from '../../shared/json.js'
 import { type Action, actionPath, type Button, name, type Press, type ReplyTo, readId } from './wire.js'
 
-/** Buttons that only we can make. */
+/** Creates and checks the bot's buttons. */
 export interface Buttons {
-  /** What a button sends that stands in answer to `replyTo`, and can be pressed for a day from `now`. */
+  /** What a button below a reply to `replyTo` sends; it can be pressed for a day from `now`. */
   pressIn(replyTo: ReplyTo, now: number): (line: string) => Action['integration']
-  /** The button that a pressed one's context seals. Throws AuthenticationError for one that we did not make, or is too old. */
+  /** The button of a pressed one's context. Throws AuthenticationError if it is forged or too old. */
   open(press: Press, now: number): Button
 }
 
@@ -38,7 +38,7 @@ export function createButtons(botToken: string, baseUrl: string): Buttons {
   }
 }
 
-/** A context as a button; undefined if it is not one. */
+/** Reads a button from a context; undefined if it is not one. */
 function readButton(context: unknown): Button | undefined {
   if (!isRecord(context)) return undefined
   const line = readText(context['line'])

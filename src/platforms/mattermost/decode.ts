@@ -15,20 +15,20 @@ import {
   type TypedPost,
 } from './wire.js'
 
-/** What decoding needs to know. */
+/** What decoding needs. */
 export interface DecodeDeps {
   /** The server's address. */
   readonly url: string
 }
 
-/** Creates the decoder: a command as typed, or the line that a pressed button types. */
+/** Creates the decoder for typed commands and for the lines of pressed buttons. */
 export function createDecode({ url }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest => {
     const { trigger } = payload
     const asked = readAsked(payload, installation, url)
     if (!asked) return { ack }
     const { fallbackId, typedAt, ...said } = asked
-    // Without a verified trigger_id, the id is made of what the request says. A post's text may be changed, and its id not.
+    // Without a verified trigger_id, the id is derived from the request. For a post it is the post's id, because its text may be edited.
     const unsigned = payload.door === 'post' ? [payload.id] : [fallbackId, said.user.id, said.room.id, said.text]
     const call = trigger ? [trigger.signed] : unsigned
     return {
@@ -45,12 +45,12 @@ export function createDecode({ url }: DecodeDeps) {
   }
 }
 
-/** An empty object, as JSON: an empty text would be shown as an error. */
+/** An empty JSON object, because an empty text would be shown as an error. */
 const ack: Ack = { status: 200, body: {} }
 
 interface Asked extends Pick<Invocation, 'text' | 'room' | 'user' | 'mentions'> {
   readonly fallbackId: string
-  /** Where no trigger says it. */
+  /** Used if there is no trigger. */
   readonly typedAt?: number
   readonly replyTo: ReplyTo
 }
@@ -79,13 +79,13 @@ function decodeCommand(form: Command, url: string): Asked | undefined {
   }
 }
 
-/** `/slashroom help deploy` says `/help deploy`. */
+/** `/slashroom help deploy` becomes `/help deploy`. */
 function toLine(command: string, text: string): string {
   if (command === `/${reachAll}`) return `/${text.trim().replace(/^\//, '') || 'help'}`
   return text === '' ? command : `${command} ${text}`
 }
 
-/** The line comes from the button's seal, which `verify` has checked, and from nowhere else. */
+/** The line comes only from the button's signed context, which `verify` has checked. */
 function decodePress(press: Press, { line, teamId, channelId, rootId }: Button): Asked {
   return {
     text: line,
@@ -97,7 +97,7 @@ function decodePress(press: Press, { line, teamId, channelId, rootId }: Button):
   }
 }
 
-/** The line was read by `verify`, which asked the server who wrote it. */
+/** `verify` read the line and asked the server for its author. */
 function decodePost(post: TypedPost, { id: teamId }: Installation): Asked {
   const { line, id, channelId, channelName, rootId, at, author, mentioned } = post
   const user = toCaller({ user_id: author.id, user_name: author.name })
@@ -112,7 +112,7 @@ function decodePost(post: TypedPost, { id: teamId }: Installation): Asked {
   }
 }
 
-/** The server has each user name once, and vouches for it with the command's token, or with a button that it alone knows. */
+/** User names are unique on a server, which vouches for them by the command's token or by a signed button. */
 function toCaller({ user_id: id, user_name: handle }: Pick<Origin, 'user_id' | 'user_name'>): User {
   return id && handle ? { id, name: handle, mention: handle, handle } : toUser(id, handle)
 }
@@ -121,7 +121,7 @@ function toUser(id: string | undefined, mention: string | undefined): User {
   return { id: id ?? 'unknown', name: mention ?? 'somebody', ...(mention ? { mention } : {}) }
 }
 
-/** Of a `response_url` only its last part is believed, or its path below the server's own host, whatever it says. */
+/** Only the last part of a `response_url` is used, or its path on the server's own host, whatever it says. */
 function readHook(responseUrl: string | undefined, url: string): Pick<ReplyTo, 'hookId' | 'hookPath'> {
   const hookId = /\/hooks\/commands\/([\w-]{1,64})$/.exec(responseUrl ?? '')?.[1]
   if (hookId) return { hookId }

@@ -9,15 +9,15 @@ import { type Press, render } from './render.js'
 import type { ResponseUrls } from './response-url.js'
 import { type ReplyTo, readId } from './wire.js'
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps {
   readonly responseUrls: ResponseUrls
   readonly buttons: Buttons | undefined
-  /** The bot account's ways, where there is one. */
+  /** The bot account's routes, if there is one. */
   readonly botPosts: BotPosts | undefined
 }
 
-/** Creates the delivery: by the best route that is left, and the next if the server refuses it. */
+/** Creates the delivery: by the best route available, or the next if the server refuses it. */
 export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) {
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     if (reply.audience === 'caller' && !hasCaller(invocation)) throw new DeliveryError(nobodyAsked, over)
@@ -31,10 +31,13 @@ export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) 
       if (failure.retryAdvice.retry) throw failure
       refused ??= failure
     }
-    throw refused ?? new DeliveryError('the response_url is spent; MATTERMOST_BOT_TOKEN would reach further', over)
+    throw (
+      refused ??
+      new DeliveryError('the response_url has expired; set MATTERMOST_BOT_TOKEN to deliver later replies', over)
+    )
   }
 
-  /** A direct message is the last way to somebody alone, and for files the first: nothing else keeps them from the room. */
+  /** A direct message is the last resort for private replies, and the first choice for private files. */
   function routesFor({ audience, kind }: Reply): readonly PostRoute[] {
     if (!botPosts) return [viaResponseUrl]
     if (audience === 'room') return [botPosts.toRoom, viaResponseUrl]
@@ -51,7 +54,7 @@ export function createDeliver({ responseUrls, buttons, botPosts }: DeliverDeps) 
   }
 }
 
-/** A reply as a command's response takes it, at once or by its response_url. */
+/** A reply as a command's response, immediate or through its response_url. */
 export function toResponse(reply: Reply, press?: Press): Readonly<Record<string, unknown>> {
   const { message, attachments } = render(reply, press)
   return {
@@ -65,7 +68,7 @@ export function toResponse(reply: Reply, press?: Press): Readonly<Record<string,
 const over = { retry: false } as const
 const nobodyAsked = 'there is no caller to send a private reply to'
 
-/** Where an invocation is answered, as its `replyTo` says. */
+/** Decodes an invocation's `replyTo`. */
 export function decodeReplyTo({ replyTo, room, tenant }: Invocation): ReplyTo {
   const { teamId, channelId, rootId, hookId, hookPath } = asRecord(replyTo)
   const [root, hook, path] = [readId(rootId), readId(hookId), readText(hookPath)]

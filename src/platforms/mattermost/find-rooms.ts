@@ -4,8 +4,8 @@ import type { Api } from './api.js'
 import { type Channel, createAsk, readChannel, readTeams, type Team, teamsPath, toTarget } from './proactive-rooms.js'
 
 /**
- * Creates a function that finds channels in the bot's teams: by id, else by the name in their URL, else by the name that
- * they are shown by, which several may have.
+ * Creates a function that finds channels in the bot's teams: by id, else by the name in their URL, else by display name,
+ * which need not be unique.
  */
 export function createFindRooms({ api }: { readonly api: Api }) {
   const ask = createAsk(api)
@@ -38,7 +38,7 @@ export function createFindRooms({ api }: { readonly api: Api }) {
     return toFound(team, [readChannel(await ask(`/api/v4/teams/${team.id}/channels/name/${name}`))])
   }
 
-  /** Those that the bot is in, private ones too, and the team's public ones. https://developers.mattermost.com/api-documentation/#/operations/SearchChannels */
+  /** Channels that the bot is in, including private ones, and the team's public ones. https://developers.mattermost.com/api-documentation/#/operations/SearchChannels */
   async function findByDisplayName(team: Team, name: string): Promise<Found> {
     const lists = [
       await ask(`/api/v4/users/me/teams/${team.id}/channels`),
@@ -54,13 +54,13 @@ export function createFindRooms({ api }: { readonly api: Api }) {
 
 type Found = readonly ReplyTarget[] | undefined
 
-/** Each of them once; undefined where there is none. */
+/** Distinct channels; undefined if there are none. */
 function toFound(team: Team, channels: readonly (Channel | undefined)[]): Found {
   const own = channels.flatMap((one) => (one ? [[one.id, toTarget(team, one)] as const] : []))
   return own.length > 0 ? [...new Map(own).values()] : undefined
 }
 
-/** Names that are shown have 64 characters at most. */
+/** The longest display name. */
 const mayBeName = /^(?=.*\S).{1,64}$/u
 const channelId = /^[a-z0-9]{26}$/
 const urlName = /^[a-z0-9_-]+$/

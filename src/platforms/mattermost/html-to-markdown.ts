@@ -4,7 +4,7 @@ import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 import { escapeMarkdown, fence, link } from './markdown.js'
 import { messageLimit } from './wire.js'
 
-/** Turns the HTML that commands write into Markdown; what that does not know is shown without its tags. */
+/** Converts commands' HTML to Markdown; unsupported elements are shown without their tags. */
 export function toMarkdown(html: string): string {
   return toMarkup(html, dialect, messageLimit)
 }

@@ -15,7 +15,7 @@ import { createVerifyTriggerId } from './verify-trigger-id.js'
 import { createConnect } from './websocket/connect.js'
 import { actionPath, commandPath, name, textLimit } from './wire.js'
 
-/** Mattermost, where MATTERMOST_URL is set. */
+/** Mattermost, if MATTERMOST_URL is set. */
 export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
@@ -31,7 +31,7 @@ export const mattermost: PlatformFactory = (env, { log: parentLog, ...given }) =
   return {
     name,
     webhooks: [commandPath, actionPath],
-    getWebhooks: [commandPath], // commands can be set up so
+    getWebhooks: [commandPath], // commands can be configured to use GET
     provesHandles: true,
     maxTextLength: textLimit,
     canEdit: ({ audience, kind }) => bot !== undefined && audience === 'room' && kind !== 'file',

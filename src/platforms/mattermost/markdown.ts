@@ -1,9 +1,8 @@
 import { anyName, createMentionGuard } from '../../shared/mention-guard.js'
 
 /**
- * Text as Markdown that shows it as it was typed: https://docs.mattermost.com/end-user-guide/collaborate/format-messages.html
- * Addresses are left alone, so that they stay links. Only signs that every client takes for escaped get a backslash; the
- * others become entities.
+ * Escapes text as Markdown: https://docs.mattermost.com/end-user-guide/collaborate/format-messages.html Addresses stay as they
+ * are, so that they remain links. Characters that every client unescapes get a backslash; the others become entities.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -12,14 +11,14 @@ export function escapeMarkdown(text: string): string {
     .join('\n')
 }
 
-/** Text in a code block, with a fence that nothing in it can end. */
+/** A code block with a fence that its content cannot end. */
 export function fence(text: string): string {
-  const inner = text.replace(/`{100}/g, '$&\u200b') // a longer run would make a fence that no post has room for
+  const inner = text.replace(/`{100}/g, '$&\u200b') // a longer run would need a fence that exceeds the post
   const ticks = '`'.repeat(Math.max(3, longestRun(inner) + 1))
   return `${ticks}\n${inner}\n${ticks}`
 }
 
-/** A link; `label` is Markdown already. */
+/** A link; `label` is already Markdown. */
 export function link(label: string, url: string): string {
   return `[${label}](${url
     .replace(/[\s<>\\]/g, encodeURIComponent)
@@ -28,14 +27,14 @@ export function link(label: string, url: string): string {
 }
 
 /**
- * The server wakes everybody for `@all`, `@channel` and `@here`, escaped or not, and reads Slack's marks for the same where
- * it takes what was made for Slack.
+ * Defuses `@all`, `@channel` and `@here`, which notify everybody even if escaped, and Slack's syntax for them, which the server
+ * accepts where it is compatible with Slack.
  */
 export function suppressMentions(text: string): string {
   return withoutSlackMarks(guard(text))
 }
 
-/** The same in a block of code, where addresses lead nowhere: it gets no longer. */
+/** The same in a code block, where addresses are no links; it does not get longer. */
 export function suppressMentionsInCode(code: string): string {
   return withoutSlackMarks(guard(code, true))
 }
@@ -44,7 +43,7 @@ function withoutSlackMarks(text: string): string {
   return text.replace(/<(?=!)/g, '＜')
 }
 
-/** The same for whoever is called by name. */
+/** The same for mentions of people. */
 export function suppressAllMentions(text: string): string {
   return suppressMentions(guardAll(text))
 }
@@ -58,14 +57,14 @@ function escapeLine(line: string): string {
   return keepIndent(indent) + escapeStart(rest.split(address).map(escapePart).join(''))
 }
 
-/** Every second part of a split is what split it, an address; the first has none in front of it. */
+/** The parts at odd indexes of a split are addresses. */
 function escapePart(part: string, index: number): string {
   if (index % 2 === 1) return part
   const escaped = part.replace(/\S+/g, escapeWord)
   return index > 0 ? escaped.replace(/^\S*?(?=\\|&#?\w+;)/, `$&${addressEnd}`) : escaped
 }
 
-/** In what a client takes for an address an escape would be seen: then it begins like none. */
+/** Where a client sees an address, an escape would be visible, so its beginning is changed instead. */
 function escapeWord(word: string): string {
   const escaped = word.replace(signs, (sign) => entities[sign] ?? `\\${sign}`)
   if (escaped === word) return word
@@ -75,15 +74,15 @@ function escapeWord(word: string): string {
     .replace(/(?<=[\p{L}\d]\.\p{L}{2,4})\//gu, '&#47;')
 }
 
-/** A blank of no width: it ends an address. */
+/** A zero-width space ends an address. */
 const addressEnd = '\ufeff'
 
 const address = /(https?:\/\/[\w\-./?&=%#~:+,;@!$']+)/i
-/** An underscore between letters means nothing; a `&` only where an entity would begin. */
+/** An underscore between letters needs no escape, and `&` only where an entity would begin. */
 const signs = /[\\`*~[\]<$]|&(?=#?\w+;)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g
 const entities: Readonly<Record<string, string>> = { '<': '&lt;', '&': '&amp;' }
 
-/** What would make a heading, quote, list, rule or table of a line, or a heading of the line before. */
+/** Beginnings of lines that would make a heading, quote, list, rule or table. */
 function escapeStart(line: string): string {
   if (/^[\s|:=-]+$/.test(line)) return line.replace('-', '\\-').replace('=', '&#61;')
   return line.replace(/^(?=#{1,6}(?:\s|$)|>|[-+](?:\s|$))/, '\\').replace(/^(\d{1,9})(?=[.)](?:\s|$))/, '$1\\')
@@ -95,7 +94,7 @@ function keepIndent(indent: string): string {
   return spaces.length < 4 ? spaces : '\u00a0'.repeat(spaces.length)
 }
 
-/** The most backticks that stand side by side. */
+/** The longest run of backticks. */
 function longestRun(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
 }

@@ -22,7 +22,7 @@ export function createListRooms({ api }: { readonly api: Api }) {
   }
 }
 
-/** Creates a function that asks for what there is: by GET, or by POST with a body. What is not there, or not shown to the bot, is undefined. */
+/** Creates a function that reads from the API: GET, or POST with a body. Undefined if it does not exist or the bot may not see it. */
 export function createAsk(api: Api) {
   return async (path: string, body?: object): Promise<unknown> => {
     const answer = await api(body ? { path, body } : { method: 'GET', path })
@@ -32,7 +32,7 @@ export function createAsk(api: Api) {
   }
 }
 
-/** Where the bot's teams are listed. */
+/** The path that lists the bot's teams. */
 export const teamsPath = '/api/v4/users/me/teams'
 
 /** A team that the bot is in. */
@@ -41,19 +41,19 @@ export interface Team {
   readonly name: string
 }
 
-/** A channel of a team's. */
+/** A channel of a team. */
 export interface Channel extends Team {
   readonly teamId: string
   readonly displayName: string
 }
 
-/** Where to post in a channel. */
+/** A channel as a target for replies. */
 export function toTarget(team: Team, { id, name, teamId }: Channel): ReplyTarget {
   const replyTo: ReplyTo = { teamId, channelId: id }
   return { installation: teamId, tenant: team, room: { id, name }, replyTo }
 }
 
-/** Five posts within half an hour are all that a `response_url` takes; the bot account's token lasts. */
+/** A `response_url` allows five posts within half an hour; the bot account's token lasts. */
 export function durableReplyTo(replyTo: unknown): Omit<ReplyTo, 'hookId'> | undefined {
   if (!isRecord(replyTo)) return undefined
   const [teamId, channelId, rootId] = ['teamId', 'channelId', 'rootId'].map((part) => readId(replyTo[part]))
@@ -75,7 +75,7 @@ export function readTeams(body: unknown): readonly Team[] {
   })
 }
 
-/** Reads a channel; undefined where it is archived, or of no team. */
+/** Reads a channel; undefined if it is archived or belongs to no team. */
 export function readChannel(body: unknown): Channel | undefined {
   if (!isRecord(body) || Number(body['delete_at'] ?? 0) > 0) return undefined
   const [id, teamId] = [readId(body['id']), readId(body['team_id'])]

@@ -6,7 +6,7 @@ import { type Api, type ApiAnswer, type ApiCall, isDone, toMattermostError } fro
 import { type CommandPlan, longWords, planCommands, type WantedCommand, wantedCommands } from './slash-command-diff.js'
 import { type CustomCommand, commandPath, name, reachAll, readId } from './wire.js'
 
-/** What register is given. */
+/** What registering needs. */
 export interface RegisterDeps extends Pick<PlatformDeps, 'baseUrl' | 'catalog' | 'installations' | 'log'> {
   readonly api: Api
 }
@@ -29,7 +29,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   }
 
   async function registerIn(team: Team, wanted: readonly WantedCommand[], draft: RegistrationDraft, apply: boolean) {
-    // Before the list of our own: what another process registers in between must not look like somebody else's.
+    // Listed before our own commands, so that what another process registers meanwhile does not look foreign.
     const reserved = await listReserved(team)
     const listed = await list(team)
     if (!listed) {
@@ -45,11 +45,11 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
       if (refused) draft.notes.push(refused)
       else draft[step.means].push(`/${step.trigger} (${team.name})`)
     }
-    // Asked again, because another process may have done the same meanwhile: the server's word on the tokens is the last.
+    // Asked again, because another process may have done the same meanwhile; the server's tokens count.
     if (apply) await keep(team, steps.length > 0 ? ((await list(team)) ?? listed) : listed, given)
   }
 
-  /** The words that the server completes, its own among them; none where it does not say. */
+  /** The words that the server completes, including its own commands; empty if it does not say. */
   async function listReserved({ id }: Team): Promise<readonly string[]> {
     const answer = await api({ method: 'GET', path: `/api/v4/teams/${id}/commands/autocomplete` })
     if (!isDone(answer) && toMattermostError(answer).retryAdvice.retry) throw toMattermostError(answer)
@@ -63,7 +63,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     return undefined
   }
 
-  /** Says what the server has against it, where it refuses this one step. */
+  /** Explains why the server refused this step. */
   async function take({ means, trigger, call }: RegistrationChange, team: Team, given: Map<string, string>) {
     const answer = await api(call)
     const made = isDone(answer) && isRecord(answer.body) ? toCommand(answer.body) : undefined
@@ -71,10 +71,10 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     if (isDone(answer) || (means === 'removed' && answer.status === 404)) return undefined
     if (isTaken(answer)) return takenNote(team, trigger)
     if (answer.status !== 400 && answer.status !== 403) throw toMattermostError(answer)
-    return `${team.name}: /${trigger} is as it was: ${toMattermostError(answer).message}`
+    return `${team.name}: /${trigger} was not changed: ${toMattermostError(answer).message}`
   }
 
-  /** Nothing is written where nothing differs. Where the list shows no token, the one that was given with the command counts. */
+  /** Writes only changes. If the list shows no token, the one returned when the command was created is used. */
   async function keep(team: Team, listed: readonly CustomCommand[], given: ReadonlyMap<string, string>): Promise<void> {
     const ours = listed.filter((one) => one.url === url)
     const known = await installations.find(name, team.id)
@@ -85,7 +85,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
     await installations.save({ id: team.id, platform: name, tenant, details: {}, secrets })
   }
 
-  /** Who takes the bot out of a team has taken back what it gave. */
+  /** Removing the bot from a team revokes its commands. */
   async function forgetOthers(teams: ReadonlySet<string>): Promise<void> {
     const gone: string[] = []
     for await (const { id } of installations.list(name)) if (!teams.has(id)) gone.push(id)
@@ -97,8 +97,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
 
   async function ask(path: string): Promise<unknown> {
     const answer = await api({ method: 'GET', path })
-    if (answer.status === 401)
-      throw new ConfigError('MATTERMOST_BOT_TOKEN is not, or no longer, a token of the server.')
+    if (answer.status === 401) throw new ConfigError('MATTERMOST_BOT_TOKEN is not a valid token of the server.')
     if (!isDone(answer)) throw toMattermostError(answer)
     return answer.body
   }
@@ -106,7 +105,7 @@ export function createRegister({ api, baseUrl, catalog, installations, log }: Re
   return register
 }
 
-/** One call of the API, and what it means to the operator. */
+/** One API call, with a description for the operator. */
 interface RegistrationChange {
   readonly means: 'added' | 'changed' | 'removed'
   readonly trigger: string

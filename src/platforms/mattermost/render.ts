@@ -14,16 +14,16 @@ import {
 } from './markdown.js'
 import { type Action, type Attachment, messageLimit } from './wire.js'
 
-/** What is posted: Markdown, and the attachments below it. */
+/** The contents of a post: Markdown, and attachments below it. */
 export interface Content {
   readonly message: string
   readonly attachments: readonly Attachment[]
 }
 
-/** Creates what a button of ours sends when it is pressed. */
+/** Creates the context that a button sends when it is pressed. */
 export type Press = (line: string) => Action['integration']
 
-/** One reply as a post. Without `press` nothing can be pressed, and what a button would type is written out. */
+/** Converts a reply to a post. Without `press`, buttons are written out. */
 export function render(reply: Reply, press?: Press, notification?: Notification): Content {
   const quiet = quieter(reply, notification)
   const quietInCode = (notification ? notification.mentions : reply.notify) ? asItIs : suppressMentionsInCode
@@ -32,14 +32,14 @@ export function render(reply: Reply, press?: Press, notification?: Notification)
   return { message: '', attachments: [drawCard(reply, (text) => quiet(escapeMarkdown(text)), press)] }
 }
 
-/** What goes with a file that was sent as one. */
+/** The text of a post with an uploaded file. */
 export function renderNote(reply: FileReply, notification?: Notification): Content {
   return { message: quieter(reply, notification)(escapeMarkdown(reply.text ?? '')), attachments: [] }
 }
 
 type Rewrite = (text: string) => string
 
-/** A reply that is to sound may wake everybody; what a sender posts wakes nobody. */
+/** A reply that notifies may mention everybody; a sender's post may not. */
 function quieter({ notify }: Reply, notification?: Notification): Rewrite {
   if (notification && !notification.mentions) return suppressAllMentions
   return notify || notification ? asItIs : suppressMentions
@@ -49,16 +49,16 @@ function asItIs(text: string): string {
   return text
 }
 
-/** A tone is the colour of the line beside an attachment; a text without one is a plain message. */
+/** A tone is the color of the line next to an attachment; a text without one is a plain message. */
 function renderText({ text, format, tone = 'neutral' }: TextReply, quiet: Rewrite, quietInCode: Rewrite): Content {
   const markdown = quiet(format === 'html' ? toMarkdown(text) : escapeMarkdown(text))
-  // What escaping makes too long is shown as it is, in a block of code.
+  // Text that escaping makes too long is shown unescaped, in a code block.
   const message = fill(markdown.length <= messageLimit ? markdown : quietInCode(fence(text)))
   if (tone === 'neutral') return { message, attachments: [] }
   return { message: '', attachments: [{ fallback: quiet(shorten(text, 300)), color: colors[tone], text: message }] }
 }
 
-/** The server refuses a post with nothing in it. */
+/** The server refuses an empty post. */
 function fill(message: string): string {
   return message.trim() === '' ? '(no text)' : message
 }
@@ -77,7 +77,7 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
   return {
     fallback: suppressMentions(shorten(title, 300)),
     color: colors[tone],
-    // A title that is a link is shown as it is; another is read as Markdown.
+    // A linked title is shown as is; otherwise it is read as Markdown.
     title: linked ? suppressMentions(title.trim() || url) : write(title.trim() || '(no title)'),
     ...(linked ? { title_link: url } : {}),
     ...(said ? { text: said } : {}),
@@ -88,11 +88,11 @@ function drawCard({ card, tone = 'neutral' }: CardReply, write: Rewrite, press?:
   }
 }
 
-/** A field has no colour of its own: a coloured sign says it. */
+/** Fields have no color, so an emoji shows it. */
 function drawField({ label, value, url, tone = 'neutral' }: CardField, write: Rewrite) {
   const text = write(value)
   const shown = isHttpUrl(url) ? link(text || write(url), url) : text
-  // A title is no Markdown: a backslash would be seen.
+  // A field's title is no Markdown, so a backslash would be visible.
   return { title: suppressMentions(label), value: toneEmoji[tone] + shown, short: true }
 }
 
@@ -102,19 +102,19 @@ function isPressable(button: CardButton): button is Pressable {
   return Boolean(button.command) && button.label.trim() !== ''
 }
 
-/** Ids may have letters and digits only: they stand in an address of the server's. Like a field's title, a label is no Markdown. */
+/** Ids may contain only letters and digits, because they are part of an address. Like a field's title, a label is no Markdown. */
 function drawButton({ label, command, tone = 'neutral' }: Pressable, at: number, press: Press): Action {
   const name = suppressMentions(label)
   return { id: `button${at}`, type: 'button', name, style: styles[tone], integration: press(command) }
 }
 
-/** What opens an address cannot be a button here, so that it is a link. */
+/** Buttons cannot open an address, so these are links. */
 function writeButton({ label, command, url }: CardButton, write: Rewrite): string {
   if (command) return `${write(label)}: ${write(command)}`
   return isHttpUrl(url) ? link(write(label) || write(url), url) : `${write(label)}: ${write(url ?? '')}`
 }
 
-/** A file that cannot be sent as one: what is text is shown, of all else the name. */
+/** A file that cannot be uploaded: text is shown, of other files only the name. */
 function renderFile({ name, type, content, text }: FileReply, quiet: Rewrite): string {
   const bytes = Buffer.from(content, 'base64')
   const head = `${text ? `${escapeMarkdown(shorten(text, 4_000))}\n` : ''}**${escapeMarkdown(shorten(name, 200))}**`

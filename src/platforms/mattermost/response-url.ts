@@ -5,16 +5,16 @@ import { name, type ReplyTo } from './wire.js'
 
 /** The `response_url`s of slash commands: https://developers.mattermost.com/integrate/slash-commands/custom/#delayed-and-multiple-responses */
 export interface ResponseUrls {
-  /** Posts by one that was given at `givenAt`; undefined where it is spent, too old, or the server knows it no longer. */
+  /** Posts through a `response_url` received at `givenAt`; undefined if it is used up, expired or unknown to the server. */
   use(replyTo: ReplyTo, givenAt: number, body: object): Promise<ApiAnswer | undefined>
 }
 
-/** What a `response_url` is used with. */
+/** What posting to response URLs needs. */
 export interface ResponseUrlsDeps extends Pick<ApiDeps, 'request' | 'url'> {
   readonly store: Pick<Store, 'get' | 'set'>
 }
 
-/** Creates the use of response URLs: each is good for five posts in half an hour. */
+/** Creates the client; each response URL allows five posts within half an hour. */
 export function createResponseUrls({ request, url, store }: ResponseUrlsDeps): ResponseUrls {
   const api = createApi({ request, url })
   const atHost = createApi({ request, url: new URL(url).origin })

@@ -1,15 +1,15 @@
 import { ConfigError } from '../../model/errors.js'
 import { parseBaseUrl } from '../../shared/url.js'
 
-/** Mattermost's share of the environment. */
+/** Mattermost's settings. */
 export interface Settings {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly botToken: string | undefined
   readonly commandTokens: readonly string[]
 }
 
-/** Reads it; undefined where MATTERMOST_URL is not set. Throws ConfigError that shows nothing of a token. */
+/** Reads them; undefined if MATTERMOST_URL is not set. Throws ConfigError, which contains no token. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
   const given = env['MATTERMOST_URL']?.trim()
   if (!given) return undefined
@@ -18,7 +18,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings | undefined {
     throw new ConfigError('MATTERMOST_BOT_TOKEN must be a token, without spaces.')
   const commandTokens = readTokens(env['MATTERMOST_COMMAND_TOKENS'] ?? '')
   if (!botToken && commandTokens.length === 0) {
-    throw new ConfigError('MATTERMOST_URL needs MATTERMOST_BOT_TOKEN or MATTERMOST_COMMAND_TOKENS beside it.')
+    throw new ConfigError('With MATTERMOST_URL, MATTERMOST_BOT_TOKEN or MATTERMOST_COMMAND_TOKENS must be set too.')
   }
   return { url: readUrl(given), botToken, commandTokens }
 }
@@ -31,7 +31,7 @@ function readUrl(given: string): string {
   return url
 }
 
-/** The server makes tokens of 26 letters and digits; what speaks like it may make others. One or two signs are a slip. */
+/** The server's tokens have 26 letters and digits; compatible servers may have others. One or two characters are a mistake. */
 function readTokens(given: string): readonly string[] {
   const tokens = given.split(/[\s,]+/).filter(Boolean)
   const odd = tokens.findIndex((token) => !/^[\x21-\x7e]{3,200}$/.test(token))

@@ -3,19 +3,19 @@ import { shorten, shortenBytes } from '../../shared/text.js'
 import { type RootCommand, rootCommands } from '../root-commands.js'
 import { type CustomCommand, reachAll } from './wire.js'
 
-/** A slash command as we want it. */
+/** A slash command to register. */
 export type WantedCommand = Omit<CustomCommand, 'id' | 'token' | 'team_id'>
 
-/** What must be done for a team to have the commands that are wanted. */
+/** The changes that give a team the wanted commands. */
 export interface CommandPlan {
   readonly add: readonly WantedCommand[]
   readonly change: readonly { readonly from: CustomCommand; readonly to: WantedCommand }[]
   readonly remove: readonly CustomCommand[]
-  /** Words that somebody else's command has already. */
+  /** Words that other commands already use. */
   readonly taken: readonly string[]
 }
 
-/** Says what to add, change and remove. Commands that lead elsewhere are not ours, and stay; so do `reserved` words. */
+/** Returns what to add, change and remove. Commands with other addresses are foreign and stay, as do `reserved` words. */
 export function planCommands(
   existing: readonly CustomCommand[],
   wanted: readonly WantedCommand[],
@@ -36,14 +36,14 @@ export function planCommands(
   }
 }
 
-/** One command for each first word: what comes after it is text to the server. */
+/** One command per first word; everything after it is text. */
 export function wantedCommands(commands: readonly LoadedCommand[], bot: Sender): readonly WantedCommand[] {
   const words = rootCommands(commands).filter(({ word }) => fitsTrigger(word))
   const all = words.some(({ word }) => word === reachAll) ? words : [...words, reachAllCommand]
   return all.map((word) => toWanted(word, bot))
 }
 
-/** First words that are too long for the server to know them. */
+/** First words that are too long for the server. */
 export function longWords(commands: readonly LoadedCommand[]): readonly string[] {
   return rootCommands(commands).flatMap(({ word }) => (fitsTrigger(word) ? [] : [word]))
 }

@@ -7,20 +7,20 @@ import type { PlatformDeps } from '../platform.js'
 import { name, type Origin, readId, type TriggerId } from './wire.js'
 
 /**
- * Proves that the server itself made this `trigger_id`, for this user, just now; or throws AuthenticationError. Undefined
- * where the server publishes no key to prove it with.
+ * Checks that the server created this `trigger_id` for this user just now. Throws AuthenticationError. Undefined if the server
+ * publishes no key.
  */
 export type VerifyTriggerId = (origin: Origin, now: number) => Promise<TriggerId | undefined>
 
-/** What a trigger is proven with. */
+/** What checking triggers needs. */
 export interface VerifyTriggerIdDeps extends Pick<PlatformDeps, 'request' | 'store' | 'log'> {
   readonly url: string
 }
 
 /**
- * Creates the check of who typed or pressed, and when. The server does not sign its requests, but it signs each
- * `trigger_id` (ECDSA P-256, SHA-256, model.GenerateTriggerId) with the key whose public half is in its client
- * configuration. So a leaked token is not enough to speak for somebody, and recorded requests expire.
+ * Creates the check of who typed or pressed, and when. The server does not sign requests, but it signs each `trigger_id`
+ * (ECDSA P-256, SHA-256, model.GenerateTriggerId), and its client configuration has the public key. So a leaked token is not
+ * enough to impersonate anybody, and recorded requests expire.
  */
 export function createVerifyTriggerId({ request, url, store, log }: VerifyTriggerIdDeps): VerifyTriggerId {
   let kept: { readonly key: KeyObject | undefined; readonly text: string | undefined; readonly at: number } | undefined
@@ -28,7 +28,7 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
 
   async function prove({ trigger_id, user_id }: Origin, now: number): Promise<TriggerId | undefined> {
     const key = await find(keptMs)
-    if (!key) return undefined // the server publishes none: the command's token is all the proof there is
+    if (!key) return undefined // the server publishes none, so only the command's token is proof
     const trigger = parseTriggerId(trigger_id)
     if (!trigger) throw new AuthenticationError('malformed trigger')
     if (!fits(trigger, key) && !(await fitsNewer(trigger, key))) throw new AuthenticationError('signature')
@@ -38,7 +38,7 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
     return trigger
   }
 
-  /** The server may have a new key; it is asked seldom, so that forgers do not make us ask. */
+  /** The server may have a new key; it is asked rarely, so that forgeries do not cause many requests. */
   async function fitsNewer(trigger: TriggerId, old: KeyObject): Promise<boolean> {
     const key = await find(againMs)
     return key !== undefined && key !== old && fits(trigger, key)
@@ -62,7 +62,7 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
     return kept.key
   }
 
-  /** What the server publishes; undefined where it cannot be asked now. One that knows no such address publishes nothing. */
+  /** The published key; undefined if the server cannot be asked now. A server without this address publishes none. */
   async function askServer(): Promise<unknown> {
     try {
       const { status, body } = await request(`${url}/api/v4/config/client?format=old`, {
@@ -77,7 +77,7 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
     }
   }
 
-  /** A server that published a key before is held to it while it does not answer; of one that never did, nothing is known. */
+  /** If the server cannot be asked, its last known key applies; without one, nothing is known. */
   async function recall() {
     const key = readKey({ [published]: await store.get(keyName) })
     if (!key) log.warn({}, 'the server cannot be asked for its signing key: users and times are not proven until then')
@@ -87,14 +87,14 @@ export function createVerifyTriggerId({ request, url, store, log }: VerifyTrigge
   return prove
 }
 
-/** By how much clocks may differ, and how long a request may be under way. */
+/** Allowed clock difference and age of a request. */
 const windowMs = 5 * 60_000
 const keptMs = 60 * 60_000
 const againMs = 60_000
-/** How long it is left alone after it could not be asked. */
+/** How long it is not asked again after a failure. */
 const askAgainMs = 10_000
 
-/** Reads base64 of `id:user:milliseconds:signature`; undefined where it is not that. */
+/** Parses base64 of `id:user:milliseconds:signature`; undefined if it is malformed. */
 function parseTriggerId(triggerId: string | undefined): TriggerId | undefined {
   if (triggerId === undefined || triggerId.length > 1_000) return undefined
   const [id, user, at, signature, ...more] = Buffer.from(triggerId, 'base64').toString('latin1').split(':')
@@ -107,7 +107,7 @@ function fits({ signed, signature }: TriggerId, key: KeyObject): boolean {
   return verify('sha256', Buffer.from(signed, 'latin1'), { key, dsaEncoding: 'der' }, signature)
 }
 
-/** Only the one algorithm that the server has. */
+/** Only the one algorithm that the server uses. */
 function readKey(config: unknown): { readonly text: string; readonly object: KeyObject } | undefined {
   const text = isRecord(config) ? config[published] : undefined
   if (typeof text !== 'string' || text === '') return undefined
@@ -115,10 +115,10 @@ function readKey(config: unknown): { readonly text: string; readonly object: Key
     const object = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
     return object.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? { text, object } : undefined
   } catch {
-    return undefined // it is not a key
+    return undefined // not a key
   }
 }
 
-/** Where the client configuration has the key, and we keep it. */
+/** The member of the client configuration with the key, and our name for it. */
 const published = 'AsymmetricSigningPublicKey'
 const keyName = `${name}/signing-key`

@@ -6,12 +6,12 @@ import type { Buttons } from './buttons.js'
 import type { VerifyTriggerId } from './verify-trigger-id.js'
 import { actionPath, name, type Payload, readCommand, readPress } from './wire.js'
 
-/** Where tokens are looked up. */
+/** What verifying needs. */
 export interface VerifyDeps extends Pick<PlatformDeps, 'installations'> {
-  /** Tokens of commands that an admin made by hand. */
+  /** Tokens of commands that an admin created by hand. */
   readonly commandTokens: readonly string[]
   readonly verifyTriggerId: VerifyTriggerId
-  /** Undefined without a bot account: then there are no buttons of ours. */
+  /** Undefined without a bot account: then there are no buttons. */
   readonly buttons: Buttons | undefined
 }
 
@@ -23,7 +23,7 @@ export function createVerify({ installations, commandTokens, verifyTriggerId, bu
   async function verifyCommand(request: WebhookRequest): Promise<Verified<Payload>> {
     const { receivedAt } = request
     const command = readCommand(request)
-    // The header comes second: where the admin set up an OAuth connection it holds that connection's token instead.
+    // The header comes second, because with an OAuth connection it contains that connection's token.
     const token = command && (command.token ?? readHeader(request))
     if (!token || !command.team_id) throw new AuthenticationError('no token')
     const installation = await proveToken(token, command.team_id, command.team_domain)
@@ -32,8 +32,8 @@ export function createVerify({ installations, commandTokens, verifyTriggerId, bu
   }
 
   /**
-   * A token that we registered belongs to one team, so that it proves the team. One made by hand proves only that the
-   * server asks: the server does not say which team such a token is of, and its word in the body is all there is.
+   * A token that the bot registered belongs to one team, so it proves the team. One created by hand proves only that the server
+   * sent the request; its team is taken from the body.
    */
   async function proveToken(token: string, teamId: string, domain?: string): Promise<Installation> {
     const installation = await installations.find(name, teamId)
@@ -57,12 +57,12 @@ function readHeader({ headers: { authorization } }: WebhookRequest): string | un
   return typeof authorization === 'string' ? /^Token\s+(\S+)$/i.exec(authorization)?.[1] : undefined
 }
 
-/** Every token is compared, in a time that says nothing about any. */
+/** Compares all tokens in constant time. */
 function isOneOf(token: string, known: readonly string[]): boolean {
   return known.filter((one) => safeEqual(one, token)).length > 0
 }
 
-/** A team whose commands we did not register: nothing of it is kept. */
+/** A team whose commands the bot did not register; it is not stored. */
 function madeByHand(teamId: string, domain?: string): Installation {
   const tenant = { id: teamId, ...(domain ? { name: domain } : {}) }
   return { id: teamId, platform: name, tenant, details: {}, secrets: {} }

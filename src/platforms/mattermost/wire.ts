@@ -2,20 +2,20 @@ import { parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 import type { WebhookRequest } from '../platform.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name, and the first part of its addresses. */
 export const name = 'mattermost'
 
-/** The most that one message may have, in characters: https://developers.mattermost.com/api-documentation/ */
+/** The longest message, in characters: https://developers.mattermost.com/api-documentation/ */
 export const messageLimit = 16_383
 
-/** The most that one text may have: what is left of a message keeps a code block's fences. */
+/** The longest text: the rest of a message has room for a code block's fences. */
 export const textLimit = 16_000
 
-/** Where slash commands come in, and where pressed buttons do. */
+/** The paths for slash commands and for pressed buttons. */
 export const commandPath = '/command'
 export const actionPath = '/action'
 
-/** The word that reaches every command: the server keeps some words to itself, `/help` among them. */
+/** The word that reaches every command, because the server reserves some words, such as `/help`. */
 export const reachAll = 'slashroom'
 
 /** A slash command's form: https://developers.mattermost.com/integrate/slash-commands/custom/ */
@@ -26,7 +26,7 @@ export interface Command extends Origin {
   readonly text: string | undefined
   readonly root_id: string | undefined
   readonly response_url: string | undefined
-  /** Of `user_mentions` and `user_mentions_ids`, two lists of the same order. */
+  /** From `user_mentions` and `user_mentions_ids`, two parallel lists. */
   readonly mentions: readonly { readonly id: string; readonly name: string | undefined }[]
 }
 
@@ -35,7 +35,7 @@ export interface Press extends Origin {
   readonly context: unknown
 }
 
-/** Who did it and where, as far as it is read: what is missing, or of another shape, is undefined. */
+/** Who did it and where; missing or malformed values are undefined. */
 export interface Origin {
   readonly user_id: string | undefined
   readonly user_name: string | undefined
@@ -47,9 +47,9 @@ export interface Origin {
   readonly fallbackId: string
 }
 
-/** What a `trigger_id` says: who did something, and when. */
+/** The contents of a `trigger_id`: who did something, and when. */
 export interface TriggerId {
-  /** The part that is signed. The signature itself can be written in more ways than one. */
+  /** The signed part. The signature itself has several spellings. */
   readonly signed: string
   readonly userId: string
   /** Milliseconds since 1970. */
@@ -57,7 +57,7 @@ export interface TriggerId {
   readonly signature: Buffer
 }
 
-/** What a button of ours types, where, and until when. */
+/** The line of one of our buttons, its room, and its expiry. */
 export interface Button {
   readonly line: string
   readonly teamId: string
@@ -67,14 +67,14 @@ export interface Button {
   readonly until: number
 }
 
-/** What a webhook says, by its path, with the trigger that the server signed and the button that is ours; or what came over the connection. */
+/** A verified webhook by its path, with its trigger and button; or a post from the connection. */
 export type Payload = { readonly trigger: TriggerId | undefined } & (
   | { readonly door: 'command'; readonly command: Command }
   | { readonly door: 'action'; readonly press: Press; readonly button: Button }
   | ({ readonly door: 'post' } & TypedPost)
 )
 
-/** A line that was typed as a message, with what the server says of those whom it names. */
+/** A command typed as a message, with the users that it mentions. */
 export interface TypedPost {
   readonly line: string
   readonly id: string
@@ -87,13 +87,13 @@ export interface TypedPost {
   readonly mentioned: readonly Person[]
 }
 
-/** Somebody on the server. */
+/** A user. */
 export interface Person {
   readonly id: string
-  /** One user's alone, at a time. */
+  /** Unique at any time. */
   readonly name: string
   readonly isBot: boolean
-  /** True for somebody of another server, who is here by a channel that both share. */
+  /** True for a user of another server, in a channel that both servers share. */
   readonly isRemote: boolean
 }
 
@@ -110,7 +110,7 @@ export interface Attachment {
   readonly actions?: readonly Action[]
 }
 
-/** A button. Its `context` stays on the server: nobody in the room sees it. */
+/** A button. Its `context` stays on the server, hidden from the room. */
 export interface Action {
   readonly id: string
   readonly type: 'button'
@@ -119,7 +119,7 @@ export interface Action {
   readonly integration: { readonly url: string; readonly context: Readonly<Record<string, unknown>> }
 }
 
-/** A slash command as the server keeps it: https://developers.mattermost.com/api-documentation/#/operations/CreateCommand */
+/** A registered slash command: https://developers.mattermost.com/api-documentation/#/operations/CreateCommand */
 export interface CustomCommand {
   readonly id: string
   readonly token: string
@@ -128,31 +128,31 @@ export interface CustomCommand {
   readonly url: string
   readonly method: string
   readonly display_name: string
-  /** Under whose name its `response_url` posts; the caller's where it is empty, or the server allows no other. */
+  /** The user name for posts through its `response_url`; the caller's if it is empty or the server allows no other. */
   readonly username: string
   readonly auto_complete: boolean
   readonly auto_complete_desc: string
   readonly auto_complete_hint: string
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly teamId: string
   readonly channelId: string
   readonly rootId?: string
   /** The last part of the `response_url`; pressed buttons have none. */
   readonly hookId?: string
-  /** The path of a `response_url` of another shape, on the server's own host. */
+  /** The path of a `response_url` in another form, on the server's own host. */
   readonly hookPath?: string
 }
 
-/** Reads a slash command's form; undefined where the body is none. By GET it is the query. */
+/** Reads a slash command's form, or for GET the query; undefined if it is not one. */
 export function readCommand({ method, query, headers, body }: WebhookRequest): Command | undefined {
   const type = headers['content-type']
   const isForm = typeof type === 'string' && /^application\/x-www-form-urlencoded\b/i.test(type)
   if (method !== 'GET' && !isForm) return undefined
   const form = method === 'GET' ? query : new URLSearchParams(body.toString('utf8'))
-  const sent = Object.fromEntries([...form].reverse()) // of what comes twice the first counts
+  const sent = Object.fromEntries([...form].reverse()) // of repeated parameters, the first counts
   const origin = readOrigin(sent)
   return {
     ...origin,
@@ -167,14 +167,14 @@ export function readCommand({ method, query, headers, body }: WebhookRequest): C
   }
 }
 
-/** Reads a pressed button's body. Throws HttpError where it is not a JSON object. */
+/** Reads a pressed button's body. Throws HttpError if it is not a JSON object. */
 export function readPress(body: Buffer): Press {
   const press = parseObject(body) ?? refuseBody()
   const origin = readOrigin(press)
   return { ...origin, context: press['context'], fallbackId: origin.trigger_id ?? body.toString('base64') }
 }
 
-/** An id as servers and what speaks like them make them, which leads nowhere else in an address; undefined for others. */
+/** An id that is safe in the path of an address; undefined for others. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
 }

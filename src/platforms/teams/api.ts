@@ -87,6 +87,6 @@ const tokenExceptions = {
   service: 'the login service',
   meanings: {
     400: ': TEAMS_APP_ID or TEAMS_TENANT_ID is not one that it knows',
-    401: ': TEAMS_APP_PASSWORD is not, or no longer, the secret of the app',
+    401: ': TEAMS_APP_PASSWORD is not the current secret of the app',
   },
 }

@@ -38,7 +38,7 @@ export function createRegister({ api, menu }: RegisterDeps) {
 
   async function list(type: Scope): Promise<readonly BotCommand[]> {
     const sent = await api({ method: 'getMyCommands', args: { scope: { type } } })
-    if (!Array.isArray(sent)) throw new DeliveryError('Telegram did not say which commands there are', { retry: true })
+    if (!Array.isArray(sent)) throw new DeliveryError('Telegram did not return the list of commands', { retry: true })
     return sent.filter(isRecord).map(({ command, description }) => ({
       command: String(command),
       description: String(description),

@@ -17,7 +17,7 @@ export const retryExceptions: RetryExceptions<HttpResponse> = {
   },
   meanings: {
     400: ': it finds fault with what was sent',
-    401: ': TELEGRAM_BOT_TOKEN is not, or no longer, a token of its',
+    401: ': TELEGRAM_BOT_TOKEN is not a valid token of it',
     403: ': the bot may not write there',
     404: ': it knows no such bot, or no such method',
     413: ': it is too large',

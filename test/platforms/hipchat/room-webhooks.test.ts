@@ -152,7 +152,7 @@ describe('HipChat room webhooks', () => {
       log: silentLogger,
     }
     const { notes } = await createWebhooks({ ...parts, againMs: 1_000 }).sync()
-    expect(notes).toEqual(['webhook of room 40 (Group 46617) is as it was: down'])
+    expect(notes).toEqual(['webhook of room 40 (Group 46617) was not changed: down'])
     expect(await stands()).toBeUndefined()
     await expect.poll(stands).toBe('other')
   })

@@ -143,7 +143,7 @@ describe('Mattermost, told which commands there are', () => {
   it('says what the server finds fault with, and goes on', async () => {
     server.instead(/^POST .*commands$/, { status: 400 })
     expect(await register()).toHaveLength(4)
-    expect(said?.notes).toEqual([expect.stringMatching(/^Operations: \/deploy is as it was: .*400/)])
+    expect(said?.notes).toEqual([expect.stringMatching(/^Operations: \/deploy was not changed: .*400/)])
     expect(said?.added).toHaveLength(3)
   })
 

@@ -6,14 +6,14 @@ import { shorten } from '../../../shared/text.js'
 import { type ApplicationCommand, type CommandOption, optionType } from '../wire.js'
 import { mapOption } from './option-mapping.js'
 
-/** What can be registered, and why the rest cannot. */
+/** The commands to register, and why others are missing. */
 export interface BuiltCommands {
   readonly commands: readonly ApplicationCommand[]
   readonly left: readonly { readonly command: string; readonly why: string }[]
 }
 
 /**
- * Builds the application's commands: a command's first word is the service's command, the others its subcommand.
+ * Builds the application's commands: a command's first word is the service's command, the others its subcommands.
  * https://discord.com/developers/docs/interactions/application-commands
  */
 export function buildCommands(loaded: readonly LoadedCommand[]): BuiltCommands {
@@ -36,14 +36,14 @@ export function buildCommands(loaded: readonly LoadedCommand[]): BuiltCommands {
   return { commands, left }
 }
 
-/** What registering would add, change and remove. */
+/** What registering adds, changes and removes. */
 export interface RegistrationPlan {
   readonly add: readonly string[]
   readonly change: readonly string[]
   readonly remove: readonly string[]
 }
 
-/** Compares what the service has with what it should have; of `existing`, only slash commands are ours. */
+/** Compares the service's commands with the wanted ones; only slash commands in `existing` are ours. */
 export function planRegistration(existing: readonly Fields[], wanted: readonly ApplicationCommand[]): RegistrationPlan {
   const present = new Map(existing.filter(isSlashCommand).map((one) => [String(one['name']), canonical(one)]))
   const names = new Set(wanted.map(({ name }) => name))
@@ -55,12 +55,12 @@ export function planRegistration(existing: readonly Fields[], wanted: readonly A
   }
 }
 
-/** Commands in context menus, and an activity's own, are somebody else's. */
+/** Context menu commands and an activity's entry point are kept. */
 export function isSlashCommand(existing: Fields): boolean {
   return (existing['type'] ?? 1) === 1
 }
 
-/** A command as the service has it; nothing of it is read yet. */
+/** An existing command, not read yet. */
 type Fields = Readonly<Record<string, unknown>>
 
 const mostCommands = 100
@@ -77,7 +77,7 @@ function createNode(): Node {
   return { below: new Map() }
 }
 
-/** Puts a command in its place, or says why it has none. */
+/** Adds a command to the tree, or says why it does not fit. */
 function insert(root: Node, loaded: LoadedCommand): string | undefined {
   if (loaded.command.hidden) return 'it is hidden, and registered commands are visible'
   const words = loaded.name.toLowerCase().split(' ')
@@ -106,7 +106,7 @@ function buildCommand(name: string, node: Node, left: Left): ApplicationCommand 
   return { name, description: describe(summary ?? name), ...(options.length > 0 ? { options } : {}) }
 }
 
-/** A command's own options, or what is below it: the service has no command that is both. */
+/** A command's own options or its subcommands: the service does not allow both. */
 function buildInside(path: string, { own, below }: Node, left: Left) {
   if (below.size === 0) return { summary: own?.command.summary, options: own && buildOptions(own, left) }
   if (own) left.push({ command: own.name, why: 'there are commands below it, and Discord has only those then' })
@@ -125,7 +125,7 @@ function buildBelow(name: string, path: string, node: Node, left: Left): Command
   return { type, name, description: describe(summary ?? name), ...(options.length > 0 ? { options } : {}) }
 }
 
-/** Undefined, with the reason in `left`, where one that is required has no place. */
+/** Undefined, with a reason in `left`, if a required option does not fit. */
 function buildOptions({ name, command }: LoadedCommand, left: Left): readonly CommandOption[] | undefined {
   const entries = Object.entries(command.options ?? {})
   const required = entries.filter(([, option]) => option.required)
@@ -140,7 +140,7 @@ function buildOptions({ name, command }: LoadedCommand, left: Left): readonly Co
 
 function buildOption(name: string, option: Option): CommandOption {
   const mapped = mapOption(option)
-  // Option types that Discord takes as strings are described in words.
+  // Option types that Discord treats as strings are described in words.
   const form = mapped.type === optionType.string ? optionTypes[option.type].form : undefined
   return {
     ...mapped,
@@ -155,13 +155,13 @@ function describe(text: string, ending = ''): string {
   return `${shorten(line, 100 - ending.length)}${ending}`
 }
 
-/** Names, descriptions and the values of choices count. */
+/** The size of names, descriptions and choice values. */
 function sizeOf({ name, description, options = [], ...rest }: ApplicationCommand & Partial<CommandOption>): number {
   const choices = (rest.choices ?? []).reduce((sum, choice) => sum + choice.name.length + choice.value.length, 0)
   return name.length + description.length + choices + options.reduce((sum, one) => sum + sizeOf(one), 0)
 }
 
-/** Normalizes a definition for comparison: what the service adds, and defaults, are left out. */
+/** Normalizes a definition for comparison, without defaults and what the service adds. */
 function canonical(one: Fields | ApplicationCommand): string {
   return JSON.stringify(toCanonical(one as Fields))
 }

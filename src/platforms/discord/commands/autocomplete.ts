@@ -2,7 +2,7 @@ import type { Choice, InteractionData } from '../wire.js'
 import { type FindCommand, findOption } from './find-command.js'
 import { readInteractionOptions, splitList } from './interaction-to-line.js'
 
-/** What could be meant by what is typed so far, from the command's own definition. */
+/** Suggestions for what is typed so far, from the command's definition. */
 export function suggest(data: InteractionData, findCommand: FindCommand): readonly Choice[] {
   const { path, given } = readInteractionOptions(data)
   const focused = given.find((one) => one.focused === true)
@@ -20,10 +20,10 @@ export function suggest(data: InteractionData, findCommand: FindCommand): readon
 /** https://discord.com/developers/docs/interactions/application-commands#autocomplete */
 export const mostChoices = 25
 
-/** Characters that a choice may have. */
+/** The longest choice. */
 export const longestChoice = 100
 
-/** Of a list, the last word is being typed: from the quote that nothing closes yet, if there is one. */
+/** In a list, the last word is being typed: from an open quote, if there is one. */
 function lastOfList(typed: string): { readonly before: string; readonly word: string } {
   const words = splitList(typed)
   const open = words.findLast(({ text, start }) => /^["'“”„‟＂‘’‚‛＇«»]/.test(text) && typed.startsWith(text, start))
@@ -33,7 +33,7 @@ function lastOfList(typed: string): { readonly before: string; readonly word: st
   return { before: typed.slice(0, last.start), word: last.text }
 }
 
-/** What begins so first, then what has it inside. */
+/** Prefix matches first, then other matches. */
 function rank(choices: readonly string[], typed: string): readonly string[] {
   const wanted = typed.toLowerCase()
   const begins = choices.filter((choice) => choice.toLowerCase().startsWith(wanted))

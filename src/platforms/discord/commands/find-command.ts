@@ -2,10 +2,10 @@ import type { Catalog, LoadedCommand } from '../../../model/command.js'
 import type { Option } from '../../../model/option.js'
 import { kebab } from '../../../shared/kebab.js'
 
-/** Finds a command by its words, as they are registered. */
+/** Finds a command by its registered words. */
 export type FindCommand = (path: string) => LoadedCommand | undefined
 
-/** Creates the finder; its index is built once for all interactions until the commands change. */
+/** Creates the finder; its index is built once until the commands change. */
 export function createFindCommand(catalog: Catalog): FindCommand {
   let index: ReadonlyMap<string, LoadedCommand> | undefined
   catalog.onChange(() => {
@@ -17,7 +17,7 @@ export function createFindCommand(catalog: Catalog): FindCommand {
   }
 }
 
-/** The option of a command that is registered under `registered`: the service takes lower case only, as people type it elsewhere. */
+/** The option registered as `registered`: the service allows only lower case. */
 export function findOption(loaded: LoadedCommand | undefined, registered: string): Option | undefined {
   const options = Object.entries(loaded?.command.options ?? {})
   return options.find(([name]) => kebab(name) === registered)?.[1]

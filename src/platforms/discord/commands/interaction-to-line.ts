@@ -2,14 +2,14 @@ import { quoteWord } from '../../../parsing/format-line.js'
 import { tokenize, type Word } from '../../../parsing/tokenize.js'
 import { type GivenOption, type InteractionData, optionType, type Resolved } from '../wire.js'
 
-/** What was chosen, taken apart. */
+/** A chosen command and its options. */
 export interface InteractionOptions {
   /** The command's words: `deploy status`. */
   readonly path: string
   readonly given: readonly GivenOption[]
 }
 
-/** Takes the command's words and its options apart. */
+/** Separates the command's words from its options. */
 export function readInteractionOptions({ name, options = [] }: InteractionData): InteractionOptions {
   let path = String(name ?? '')
   let given = options
@@ -20,7 +20,7 @@ export function readInteractionOptions({ name, options = [] }: InteractionData):
   return { path, given }
 }
 
-/** Writes what was chosen as the line that one would type, in a form that means exactly this. */
+/** Formats the choice as a line that would be parsed to exactly this. */
 export function interactionToLine(
   { path, given }: InteractionOptions,
   resolved: Resolved,
@@ -36,9 +36,9 @@ export function interactionToLine(
   return [`/${path}`, ...words].join(' ')
 }
 
-/** Splits what was written into the one field of an option that takes several, as a typed line is split. */
+/** Splits the single field of an option with several values, as in a typed line. */
 export function splitList(text: string): readonly Word[] {
-  const before = '/x ' // a line's first word is read in a way of its own
+  const before = '/x ' // the first word of a line is parsed differently
   const words = tokenize(before + text).slice(1)
   return words.map((word) => ({ ...word, start: word.start - before.length, end: word.end - before.length }))
 }
@@ -47,7 +47,7 @@ function isFolder({ type }: GivenOption): boolean {
   return type === optionType.subcommand || type === optionType.group
 }
 
-/** People and rooms are written as mentions, with the names that go with them. */
+/** Users and channels are written as mentions with their names. */
 function textOf({ type, value }: GivenOption, { channels = {} }: Resolved): string {
   const text = String(value ?? '')
   if (type === optionType.user) return `<@${text}>`

@@ -2,7 +2,7 @@ import type { ChoiceOption, NumberOption, Option, StringOption } from '../../../
 import { type CommandOption, optionType } from '../wire.js'
 import { longestChoice, mostChoices } from './autocomplete.js'
 
-/** The service's type for one of ours, and what it checks itself; all else is checked when the command is called. */
+/** The service's type for an option, and what it checks; everything else is checked when the command runs. */
 interface Mapping<O extends Option = Option> {
   readonly type: number
   checks?(option: O): Partial<CommandOption>
@@ -21,7 +21,7 @@ const mappings: Readonly<Record<Option['type'], Mapping>> = {
   room: { type: optionType.channel },
 } satisfies { readonly [T in Option['type']]: Mapping<Option & { readonly type: T }> }
 
-/** The type of an option and what the service checks of it; several values are written into one text. */
+/** The type of an option and the checks; several values share one text. */
 export function mapOption(option: Option): Partial<CommandOption> & Pick<CommandOption, 'type'> {
   const { type, checks } = mappings[option.type]
   if (option.many) return { type: optionType.string, ...(option.type === 'choice' ? { autocomplete: true } : {}) }
@@ -38,12 +38,12 @@ function lengths({ min, max }: StringOption): Partial<CommandOption> {
 function numbers({ type, min, max }: NumberOption): Partial<CommandOption> {
   const [up, down] = type === 'integer' ? [Math.ceil, Math.floor] : [Number, Number]
   const [least, most] = [clamp(up(min ?? -largest), -largest, largest), clamp(down(max ?? largest), -largest, largest)]
-  // There is no whole number between 0.2 and 0.8, and for such bounds the service would refuse every command.
+  // There is no integer between 0.2 and 0.8, and the service refuses all commands for such bounds.
   if (least > most) return {}
   return { ...(min === undefined ? {} : { min_value: least }), ...(max === undefined ? {} : { max_value: most }) }
 }
 
-/** Few choices are listed; of more, what fits what is typed is looked up each time. */
+/** A few choices are listed; more are looked up while the user types. */
 function choices({ choices }: ChoiceOption): Partial<CommandOption> {
   const short = choices.every((choice) => choice.length <= longestChoice)
   if (choices.length > mostChoices || !short) return { autocomplete: true }

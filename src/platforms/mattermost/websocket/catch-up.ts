@@ -6,24 +6,24 @@ import { createAsk, readTeams, teamsPath } from '../proactive-rooms.js'
 import { readId } from '../wire.js'
 import { type Post, type PostChannel, readPost } from './wire.js'
 
-/** How far the bot has heard, and what came after that. */
+/** How far the bot has read, and posts after that. */
 export interface CatchUp {
-  /** Gives what was posted since, the oldest first; nothing where the bot never heard anything. `now` is by the server's clock. */
+  /** Returns posts since then, oldest first; empty if the bot never read anything. `now` is the server's time. */
   missed(now: number): AsyncIterable<readonly [Post, PostChannel]>
-  /** All that was posted before this has been heard, by the server's clock. */
+  /** Records that all posts before this server time have been read. */
   heard(until: number): Promise<void>
 }
 
-/** What is caught up with. */
+/** What catching up needs. */
 export interface CatchUpDeps {
   readonly api: Api
   readonly store: Pick<Store, 'get' | 'set'>
-  /** Where it is remembered how far the bot has heard. */
+  /** Where the progress is stored. */
   readonly key: string
   readonly log: Logger
 }
 
-/** Creates the look-up of what the bot has not heard: what is older than a few minutes is not run any more. */
+/** Creates the lookup of missed posts; those older than a few minutes are skipped. */
 export function createCatchUp({ api, store, key, log }: CatchUpDeps): CatchUp {
   const ask = createAsk(api)
 
@@ -32,13 +32,16 @@ export function createCatchUp({ api, store, key, log }: CatchUpDeps): CatchUp {
     if (typeof heard !== 'number') return
     const since = Math.max(heard - marginMs, now - longestMs)
     if (heard < since)
-      log.warn({ seconds: Math.round((since - heard) / 1_000) }, 'what was posted meanwhile was not heard')
+      log.warn(
+        { seconds: Math.round((since - heard) / 1_000) },
+        'posts from the time without a connection were skipped',
+      )
     for (const channel of await listChannels(since)) {
       for (const post of await listPosts(channel.id, since)) yield [post, channel]
     }
   }
 
-  /** Those in which something was posted since. A direct message's is in the list of each team. */
+  /** Channels with recent posts. A direct message channel is in the list of each team. */
   async function listChannels(since: number) {
     const found = new Map<string, PostChannel & { readonly id: string }>()
     for (const team of readTeams(await ask(teamsPath))) {
@@ -52,7 +55,7 @@ export function createCatchUp({ api, store, key, log }: CatchUpDeps): CatchUp {
     return found.values()
   }
 
-  /** The server gives what was changed since, too. https://developers.mattermost.com/api-documentation/#/operations/GetPostsForChannel */
+  /** Includes posts changed since then. https://developers.mattermost.com/api-documentation/#/operations/GetPostsForChannel */
   async function listPosts(channelId: string, since: number): Promise<readonly Post[]> {
     const answer = await ask(`/api/v4/channels/${channelId}/posts?since=${Math.floor(since)}`)
     const posts = isRecord(answer) && isRecord(answer['posts']) ? Object.values(answer['posts']) : []
@@ -65,6 +68,6 @@ export function createCatchUp({ api, store, key, log }: CatchUpDeps): CatchUp {
   return { missed, heard: (until) => store.set(key, until) }
 }
 
-/** An event may come a little after what was asked later: nothing is lost by hearing it twice. */
+/** Events may arrive late; reading some posts twice loses nothing. */
 const marginMs = 10_000
 const longestMs = 5 * 60_000

@@ -16,7 +16,7 @@ import { createPings } from './pings.js'
 import { createVerifyPost } from './verify-post.js'
 import { readMessage } from './wire.js'
 
-/** What the connection is held with. */
+/** What the connection needs. */
 export interface ConnectDeps extends Pick<PlatformDeps, 'installations' | 'store'> {
   readonly url: string
   readonly botToken: string
@@ -25,9 +25,8 @@ export interface ConnectDeps extends Pick<PlatformDeps, 'installations' | 'store
 }
 
 /**
- * Creates what holds the connection, over which the server tells of each post in the bot's channels. The server keeps for a
- * while what it could not send, for who comes back and says how far it has heard; where it does not, or another process
- * comes, what was posted meanwhile is asked for.
+ * Creates a function that holds the connection over which the server reports posts in the bot's channels. The server keeps
+ * unsent events for a while for a client that reconnects with its position; otherwise missed posts are looked up.
  */
 export function createConnect(deps: ConnectDeps): NonNullable<Platform['connect']> {
   const hold = createHold(deps)
@@ -54,7 +53,7 @@ function createHold(deps: ConnectDeps): NonNullable<Platform['connect']> {
     const over = createEnd()
     const began = position
 
-    /** One after the other, and none after one that failed. */
+    /** In order, and none after one that failed. */
     const step = (work: () => Promise<void>) =>
       inTurn(async () => (over.isOver() ? undefined : await work())).catch(over.end)
     const pings = createPings(
@@ -85,14 +84,14 @@ function createHold(deps: ConnectDeps): NonNullable<Platform['connect']> {
       pings.stop()
       await Promise.race([inTurn(async () => {}), sleep(drainMs, undefined, { ref: false })])
       await socket.close()
-      // Where nothing came through, it may be what is next that never does: then it is asked for.
+      // If nothing came through, the next event may be the problem: then posts are looked up instead.
       if (position === began) position = undefined
     }
   }
 }
 
 const drainMs = 2_000
-/** Far above every message that the server takes: what is larger ends the connection. */
+/** Far larger than any valid message; a larger one ends the connection. */
 const largestEvent = 8 * 1_048_576
 
 async function whoAmI(api: Api): Promise<{ readonly me: Person; readonly now: () => number }> {
@@ -102,7 +101,7 @@ async function whoAmI(api: Api): Promise<{ readonly me: Person; readonly now: ()
   if (answer.status === 401) throw tokenNotTaken()
   if (!isDone(answer)) throw toConnectionError(toMattermostError(answer))
   const me = readPerson(answer.body)
-  if (!me) throw new ConnectionError('Mattermost does not say who the bot is')
+  if (!me) throw new ConnectionError('Mattermost did not return the id of the bot')
   const ahead = dateOf(answer.headers) - Date.now()
   return { me, now: () => Date.now() + ahead }
 }
@@ -123,7 +122,7 @@ async function openSocket(
     address.searchParams.set('sequence_number', String(position.nextSeq))
   }
   const headers = { authorization: `Bearer ${botToken}` }
-  // The operator named the host, and whether it has TLS.
+  // The operator chose the host, and whether it uses TLS.
   const access = { privateAllowed: true, plainAllowed: true }
   return await openWebSocket(address, { ...given, ...access, headers, maxBytes: largestEvent }).catch(
     (error: unknown) => {
@@ -136,7 +135,7 @@ function toConnectionError(error: unknown): ConnectionError {
   return error instanceof ConnectionError ? error : new ConnectionError(messageOf(error), { cause: error })
 }
 
-/** The end of a connection, which comes once: with an error, or without one where it is left. */
+/** The end of a connection: with an error, or without one if it was closed on purpose. */
 function createEnd() {
   let ended = false
   let settle = (_error: unknown) => {}

@@ -10,13 +10,13 @@ import { type People, readPerson } from './people.js'
 import type { VerifyPost } from './verify-post.js'
 import { type Post, type PostChannel, readPosted, type SocketEvent } from './wire.js'
 
-/** How far a connection has been heard: who comes back with it is sent the rest. */
+/** The position in a connection's events: the server resends what follows it. */
 export interface Position {
   readonly connectionId: string
   readonly nextSeq: number
 }
 
-/** What the server's events are heard with. */
+/** What handling events needs. */
 export interface HearDeps {
   readonly me: Person
   /** By the server's clock. */
@@ -28,25 +28,25 @@ export interface HearDeps {
   readonly log: Logger
 }
 
-/** Takes in one event, and gives how far is heard with it. Rejects where it was not kept, or others are missing before it. */
+/** Handles an event and resolves with the new position. Rejects if it was not stored or if events are missing. */
 export type Hear = (event: SocketEvent, position: Position | undefined) => Promise<Position>
 
-/** Creates what hears the server's events, of which only the posts concern the bot. */
+/** Creates the handler of the server's events; only posts matter. */
 export function createHear({ me, now, people, verifyPost, catchUp, accept, log }: HearDeps): Hear {
-  /** What is not kept is not passed over: it comes again. */
+  /** A post that was not stored is not skipped, because it is sent again. */
   async function take(post: Post, channel: PostChannel): Promise<void> {
     try {
       const verified = await verifyPost(post, channel, me)
       if (verified) await accept(verified)
     } catch (error) {
       if (isBotError(error, 'unavailable') || isFailedCall(error)) throw error
-      log.error({ post: post.id, error: stackOf(error) }, 'a post was not taken')
+      log.error({ post: post.id, error: stackOf(error) }, 'a post could not be handled')
     }
   }
 
   return async ({ name, seq, data }, position) => {
     if (name === 'hello') {
-      // The first of a connection that does not go on from where another ended.
+      // The first event of a new connection.
       for await (const [post, channel] of catchUp.missed(now())) await take(post, channel)
       return { connectionId: readText(data['connection_id']) ?? '', nextSeq: seq + 1 }
     }

@@ -4,17 +4,17 @@ import type { Api } from '../api.js'
 import { createAsk } from '../proactive-rooms.js'
 import { type Person, readId } from '../wire.js'
 
-/** Who is who on the server. */
+/** The server's users. */
 export interface People {
-  /** Undefined where there is no such user. Throws ResponseError, NetworkError. */
+  /** Undefined if there is no such user. Throws ResponseError, NetworkError. */
   find(id: string): Promise<Person | undefined>
-  /** Those of these names that there are. */
+  /** The existing users with these names. */
   findByName(names: readonly string[]): Promise<readonly Person[]>
-  /** Somebody changed: what was known of them is asked anew. */
+  /** Forgets a user who changed. */
   forget(id: string): void
 }
 
-/** Creates the look-up of people; what it finds is good for a minute. */
+/** Creates the lookup of users, cached for a minute. */
 export function createPeople({ api }: { readonly api: Api }): People {
   const ask = createAsk(api)
   const known = createCache<Person>({ max: 10_000, ttl: 60_000 })

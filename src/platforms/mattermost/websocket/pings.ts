@@ -2,15 +2,15 @@ import { ConnectionError } from '../../../model/errors.js'
 import { withDeadline } from '../../../shared/deadline.js'
 import type { SocketReply } from './wire.js'
 
-/** Asks the server again and again what its clock says: who may not listen is told so. */
+/** Asks the server for its time regularly; fails if the bot may no longer listen. */
 export interface Pings {
   onReply(reply: SocketReply): void
-  /** Resolves when the first has been answered. */
+  /** Resolves when the first ping was answered. */
   start(send: (text: string) => Promise<void>): Promise<void>
   stop(): void
 }
 
-/** Creates the pings; `onTime` is told the time, in turn with what came before it. */
+/** Creates the pings; `onTime` gets the time, in order with earlier events. */
 export function createPings(
   onTime: (serverTime: number | undefined) => Promise<void>,
   onRefused: () => void,
@@ -35,7 +35,7 @@ export function createPings(
     },
     stop() {
       clearInterval(timer)
-      first() // nobody waits any more
+      first() // nobody waits anymore
     },
   }
 }

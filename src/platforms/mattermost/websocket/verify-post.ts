@@ -6,24 +6,24 @@ import { name, type Payload, type Person, type TypedPost } from '../wire.js'
 import type { People } from './people.js'
 import { namesIn, type Post, type PostChannel, readLine } from './wire.js'
 
-/** What posts are judged with. */
+/** What judging posts needs. */
 export interface VerifyPostDeps extends Pick<PlatformDeps, 'installations'> {
   readonly api: Api
   readonly people: People
 }
 
-/** Gives what a post asks of the bot, by whom and in which team; undefined where it asks nothing. */
+/** Resolves with a post's command, author and team; undefined if it has no command. */
 export type VerifyPost = (post: Post, channel: PostChannel, me: Person) => Promise<Verified<Payload> | undefined>
 
 /**
- * Creates the judge of posts. That the server says so is proven by the connection; who wrote it, it says by id, and by name
- * when it is asked.
+ * Creates the judge of posts. The connection proves that they come from the server, which gives the author's id, and the name
+ * on request.
  */
 export function createVerifyPost({ installations, api, people }: VerifyPostDeps): VerifyPost {
   const ask = createAsk(api)
   let teams: readonly Team[] = []
 
-  /** A direct message is of no team: it counts for the only one that the bot is in. */
+  /** Direct messages belong to no team: they count for the bot's team if it has only one. */
   async function findTeam(teamId: string | undefined): Promise<Team | undefined> {
     const find = () => (teamId === undefined ? onlyOne(teams) : teams.find(({ id }) => id === teamId))
     if (teamId === undefined || !find()) teams = readTeams(await ask(teamsPath))
@@ -54,7 +54,7 @@ function onlyOne(teams: readonly Team[]): Team | undefined {
   return teams.length === 1 ? teams[0] : undefined
 }
 
-/** A team whose commands we did not register: nothing of it is kept. */
+/** A team whose commands the bot did not register; it is not stored. */
 function byTeam({ id, name: teamName }: Team): Installation {
   return { id, platform: name, tenant: { id, name: teamName }, details: {}, secrets: {} }
 }

@@ -1,20 +1,20 @@
 import { asRecord, isRecord, parseObject, readText } from '../../../shared/json.js'
 import { readId } from '../wire.js'
 
-/** An event of the server's. */
+/** An event of the server. */
 export interface SocketEvent {
   readonly type: 'event'
   readonly name: string
-  /** They are counted, from 0. */
+  /** Numbered from 0. */
   readonly seq: number
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** The server's reply to something that we sent. */
+/** The server's response to a request. */
 export interface SocketReply {
   readonly type: 'reply'
   readonly ok: boolean
-  /** By the server's clock, in milliseconds since 1970, where it says that. */
+  /** The server's time in milliseconds since 1970, if the response contains it. */
   readonly serverTime: number | undefined
 }
 
@@ -22,24 +22,24 @@ export interface SocketReply {
 export interface Post {
   readonly id: string
   readonly channelId: string
-  /** The thread that it stands in. */
+  /** Its thread. */
   readonly rootId: string | undefined
   readonly userId: string
   readonly message: string
   /** In milliseconds since 1970. */
   readonly createdAt: number
-  /** True for what a person wrote: neither a webhook, a bot nor a plugin, nor the server itself. */
+  /** True for a person's post: not from a webhook, bot, plugin or the server itself. */
   readonly byPerson: boolean
 }
 
-/** The channel that a post stands in. */
+/** A post's channel. */
 export interface PostChannel {
   readonly name: string
   /** Undefined for direct messages. */
   readonly teamId: string | undefined
 }
 
-/** Reads a message; undefined where it is none. */
+/** Reads a message; undefined if it is something else. */
 export function readMessage(text: string): SocketEvent | SocketReply | undefined {
   const sent = parseObject(text) ?? {}
   const { event, seq, seq_reply, status } = sent
@@ -51,14 +51,14 @@ export function readMessage(text: string): SocketEvent | SocketReply | undefined
   return { type: 'event', name: event, seq, data: asRecord(sent['data']) }
 }
 
-/** Reads the post of a `posted` event, which is JSON in JSON, and where it stands. */
+/** Reads the post of a `posted` event, which is JSON inside JSON, and its channel. */
 export function readPosted(data: Readonly<Record<string, unknown>>): readonly [Post, PostChannel] | undefined {
   const post = readPost(parseObject(readText(data['post']) ?? ''))
   if (!post) return undefined
   return [post, { name: readText(data['channel_name']) ?? post.channelId, teamId: readId(data['team_id']) }]
 }
 
-/** Reads a post; undefined where it is none, or is gone. */
+/** Reads a post; undefined if it is invalid or deleted. */
 export function readPost(value: unknown): Post | undefined {
   if (!isRecord(value)) return undefined
   const { create_at, delete_at, message, type } = value
@@ -77,10 +77,10 @@ export function readPost(value: unknown): Post | undefined {
   }
 }
 
-/** What the server marks the posts of machines with. Those of a webhook are in the name of whoever made it. */
+/** Properties of posts by machines. A webhook's posts have the name of its creator. */
 const machines = ['from_webhook', 'from_bot', 'from_plugin', 'from_oauth_app']
 
-/** The line that somebody typed for us: `!deploy status`, or `@bot deploy status`. */
+/** The typed command: `!deploy status` or `@bot deploy status`. */
 export function readLine({ message, byPerson }: Post, botName: string): string | undefined {
   const said = message.trimStart()
   if (!byPerson) return undefined
@@ -94,7 +94,7 @@ export function readLine({ message, byPerson }: Post, botName: string): string |
   return rest === '' || rest === said.slice(called.length) ? undefined : `/${rest}`
 }
 
-/** Names that are called in a line; one sign after a name may belong to the sentence. */
+/** The names mentioned in a line; a punctuation mark may follow a name. */
 export function namesIn(line: string): readonly string[] {
   const names = [...line.matchAll(/(?<![\w@.-])@([a-z0-9][a-z0-9._-]{0,63})/gi)].map(([, name = '']) =>
     name.toLowerCase().replace(/[._-]+$/, ''),
