@@ -205,7 +205,7 @@ function faultOf(error: unknown): NetworkFault {
 }
 
 const meaning: Readonly<Record<NetworkFault, string>> = {
-  address: 'this address may not be called',
+  address: 'this address is not allowed',
   connect: 'no connection',
   timeout: 'no whole answer in time',
   reset: 'the connection broke',

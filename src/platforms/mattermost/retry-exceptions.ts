@@ -14,8 +14,8 @@ export const retryExceptions: RetryExceptions = {
     return seconds.length > 0 ? boundWait(Math.max(...seconds.map(Number)) * 1_000) : undefined
   },
   meanings: {
-    400: ': it finds fault with the post',
-    401: ': MATTERMOST_BOT_TOKEN is not a valid token of it',
+    400: ': it rejects the post as invalid',
+    401: ': MATTERMOST_BOT_TOKEN is invalid or expired',
     403: ': the bot may not post there; invite it to the channel',
     404: ': there is no such channel or post',
   },

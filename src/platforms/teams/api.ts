@@ -9,33 +9,33 @@ import { retryExceptions } from './retry-exceptions.js'
 import type { Settings } from './settings.js'
 import { name, type ReplyTo } from './wire.js'
 
-/** One call of the service at the address that an activity named. */
+/** One call of the service at an activity's address. */
 export interface ApiCall {
   readonly method: NonNullable<RequestOptions['method']>
-  /** Below that address. */
+  /** Relative to that address. */
   readonly path: string
   readonly body?: object
   readonly to: ReplyTo
 }
 
-/** The service's API. Throws ResponseError for all answers but success. */
+/** The service's API. Throws ResponseError unless the call succeeds. */
 export type Api = (call: ApiCall) => Promise<HttpResponse>
 
-/** What the API is called with. */
+/** What calling the API needs. */
 export interface ApiDeps
   extends Pick<Settings, 'app' | 'tenantId' | 'cloud'>,
     Pick<PlatformDeps, 'request' | 'store' | 'encryptor' | 'onTokenFetched'> {}
 
-/** Creates the client of the API. After a 401 a call is made once more, with a new token. */
+/** Creates the client. After a 401, a call is repeated once with a new token. */
 export function createApi(deps: ApiDeps): Api {
   const { app, tenantId, cloud, request, store, encryptor } = deps
   const tokens = createTokenCache({ store, ...(encryptor ? { encryptor } : {}), fetch: () => issueToken(deps) })
-  /** An app of many tenants has its token from the service's own. */
+  /** A multi-tenant app gets its token from the service's own tenant. */
   const key = `${name}/${app?.id ?? ''}/${tenantId ?? 'botframework.com'}`
 
   async function send({ to, path, method, body }: ApiCall, token: string | undefined): Promise<HttpResponse> {
     const url = admitUrl(to.serviceUrl.replace(/\/*$/, '') + path, to.unsigned ? local(cloud) : cloud)
-    if (!url) throw new DeliveryError('the service is at an address that may not be called', { retry: false })
+    if (!url) throw new DeliveryError('the address of the service is not allowed', { retry: false })
     return await request(url, {
       method,
       headers: {
@@ -44,7 +44,7 @@ export function createApi(deps: ApiDeps): Api {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: body && JSON.stringify(body),
-      timeoutMs: 20_000, // it takes its time, and posts what was given up for failed
+      timeoutMs: 20_000, // the service is slow, and posts requests that timed out
       privateAllowed: to.unsigned === true || cloud.named(url),
     })
   }
@@ -61,7 +61,7 @@ export function createApi(deps: ApiDeps): Api {
   }
 }
 
-/** What came without a token was let in from this machine alone, and is answered there. */
+/** Requests without a token come only from this machine, and are answered there. */
 function local(cloud: Cloud): Cloud {
   return { ...cloud, named: ({ hostname }) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) }
 }

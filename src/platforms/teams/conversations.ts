@@ -5,29 +5,29 @@ import { orUnavailable } from '../../stores/or-unavailable.js'
 import type { Store } from '../../stores/store.js'
 import { type Activity, name, type ReplyTo, readId, roomIdOf } from './wire.js'
 
-/** Where to speak in a conversation that a proven activity came from. */
+/** A conversation with a verified activity, and how to post to it. */
 export interface KnownConversation {
   readonly room: { readonly id: string; readonly name: string }
   readonly replyTo: ReplyTo
-  /** Of a channel, the team that it is in. */
+  /** A channel's team. */
   readonly teamId?: string | undefined
 }
 
-/** A team that has the bot, as a channel of its was heard from. */
+/** A team with the bot, from a message in one of its channels. */
 export interface KnownTeam {
   readonly id: string
   readonly replyTo: ReplyTo
 }
 
-/** The conversations that were heard from: the service lists none. */
+/** Known conversations, because the service lists none. */
 export interface Conversations {
-  /** Keeps where a proven activity came from, or forgets it where it says that the bot is gone. */
+  /** Stores a verified activity's conversation, or removes it if the bot was removed. */
   note(activity: Activity, replyTo: ReplyTo): Promise<void>
   find(roomId: string): Promise<KnownConversation | undefined>
   listTeams(): AsyncIterable<KnownTeam>
 }
 
-/** Creates what keeps conversations, for all processes. Nothing is written where nothing has changed. */
+/** Creates the store, shared by all processes. It writes only changes. */
 export function createConversations(store: Pick<Store, 'get' | 'set' | 'list' | 'delete'>): Conversations {
   const written = createCache<string>({ max: 20_000 })
 
@@ -75,7 +75,7 @@ export function createConversations(store: Pick<Store, 'get' | 'set' | 'list' | 
   }
 }
 
-/** Opens what an invocation carries; undefined where it is none of ours. */
+/** Decodes an invocation's `replyTo`; undefined if it is not ours. */
 export function readReplyTo(value: unknown): ReplyTo | undefined {
   if (!isRecord(value)) return undefined
   const { serviceUrl, conversationId, botId, tenantId } = value
@@ -83,7 +83,7 @@ export function readReplyTo(value: unknown): ReplyTo | undefined {
   return whole ? (value as unknown as ReplyTo) : undefined
 }
 
-/** Whether it says that the bot was taken out; an upgrade is not. */
+/** Whether the bot was removed; an upgrade does not count. */
 function leaves({ type, action, membersRemoved, recipient }: Activity): boolean {
   if (type === 'installationUpdate') return action === 'remove'
   return type === 'conversationUpdate' && membersRemoved.some(({ id }) => id !== undefined && id === recipient.id)
@@ -96,7 +96,7 @@ function readKnown(value: unknown): KnownConversation | undefined {
   return id && way ? { room: { id, name: title ?? id }, replyTo: way, teamId: readId(teamId) } : undefined
 }
 
-/** Ids are long, and have signs in them that keys do not. */
+/** Ids are long and contain characters that keys must not have. */
 function roomKey(roomId: string): string {
   return `room/${name}/${shortHash(roomId)}`
 }

@@ -7,7 +7,7 @@ import { readButton } from './card/buttons.js'
 import { toReplyTo } from './reply-target.js'
 import { type Account, type Activity, type Mention, name, type Payload, roomIdOf } from './wire.js'
 
-/** Says what was asked: a line for the bot, or the line that a pressed button types. */
+/** Decodes a line for the bot, or the line of a pressed button. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   const { door, activity, bodyHash } = payload
   const { type, id, from, conversation, mentions } = activity
@@ -32,7 +32,7 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
   }
 }
 
-/** Replies come on their own; what an invoke is answered with is shown beside the button. */
+/** Replies are sent separately; the response to an invoke is shown next to the button. */
 function ackOf(type: string | undefined, line: string | undefined): Ack {
   if (type !== 'invoke') return { status: 200 }
   const value = line ?? 'There is nothing behind this any more.'
@@ -49,8 +49,8 @@ function readLine(activity: Activity, door: Payload['door']): string | undefined
 }
 
 /**
- * Who calls the bot by name, in private or by a slash command of its menu means it, with a slash or without. An app that was
- * let read all that is said hears other talk too: there a slash must stand in front.
+ * Mentions, direct messages and menu commands are for the bot, with or without a slash. An app that may read all messages also
+ * gets other talk, where a slash is required.
  */
 function readTyped(text: string, activity: Activity, door: Payload['door']): string | undefined {
   const { mentions, recipient, conversation } = activity
@@ -67,18 +67,18 @@ function readTyped(text: string, activity: Activity, door: Payload['door']): str
   return words === '' ? undefined : `/${words}`
 }
 
-/** Clients write a blank behind a name as an entity. */
+/** Clients encode the space after a name as an entity. */
 function trim(text: string): string {
   return text.replace(/^(?:&nbsp;|[ \t\r\n\xa0])+|(?:&nbsp;|[ \t\r\n\xa0])+$/g, '')
 }
 
-/** An Outgoing Webhook is called by its name, which is all that it has. */
+/** An Outgoing Webhook is mentioned by its name. */
 function isOwn({ mentioned }: Mention, { recipient, mentions }: Activity, door: Payload['door']): boolean {
   if (door === 'webhook') return mentions[0]?.mentioned === mentioned
   return mentioned.id !== undefined && mentioned.id === recipient.id
 }
 
-/** Names have blanks in them, and an option is one word. */
+/** Names contain spaces, but an option is one word. */
 function nameMentioned(text: string, { text: tag, mentioned }: Mention): string {
   const title = toMentioned({ text: tag, mentioned }).name
   return text.replace(tag, () => (/\s/.test(title) ? `"@${title}"` : `@${title}`))
@@ -93,14 +93,14 @@ function isBot({ id, role }: Account): boolean {
   return role === 'bot' || id?.startsWith('28:') === true
 }
 
-/** Whoever is in a room may name it, in most teams: no rule knows it by its name. */
+/** In most teams, members may rename channels, so no rule matches by name. */
 function toRoom({ channel, conversation, from }: Activity, conversationId: string): Room {
   const id = roomIdOf(conversationId)
   const personal = conversation.conversationType === 'personal' ? from.name : undefined
   return { id, name: channel.name ?? conversation.name ?? personal ?? id, untrustedName: true }
 }
 
-/** Known by the directory's id, which is the same in all apps. In a shared channel people of other tenants act too. */
+/** Identified by the directory id, which is the same in all apps. In shared channels, people of other tenants act too. */
 function toCaller(id: string, { from, conversation, tenantId }: Activity, installation: Installation): User {
   const { aadObjectId, name: title = id, tenantId: own } = from
   const user: User = { id: aadObjectId ?? id, name: title, mention: title }
@@ -109,7 +109,7 @@ function toCaller(id: string, { from, conversation, tenantId }: Activity, instal
   return conversation.tenantId && conversation.tenantId !== tenantId ? { ...user, external: true } : user
 }
 
-/** The service's word, where it is not far from our clock. */
+/** The service's time, if it is close to ours. */
 function whenTyped({ timestamp }: Activity, receivedAt: number): number {
   const at = Date.parse(timestamp ?? '')
   return Math.abs(at - receivedAt) < 10 * 60_000 ? at : receivedAt

@@ -11,27 +11,27 @@ import { findMessage, keepMessage, type MessageRef } from './delivery-state.js'
 import { render } from './render.js'
 import { type Message, type ReplyTo, readId } from './wire.js'
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps extends Pick<PlatformDeps, 'store' | 'log'> {
   readonly api: Api
 }
 
-/** One reply on its way. */
+/** One reply to deliver. */
 interface TeamsDelivery extends DeliverDeps {
   readonly reply: Reply
   readonly invocation: Invocation
   readonly to: ReplyTo
 }
 
-/** Creates the delivery: into the conversation that the call came from; what is for the caller alone, as a message that nobody else sees. */
+/** Creates the delivery: to the call's conversation; private replies as messages that only the caller sees. */
 export function createDeliver(deps: DeliverDeps) {
   const { store, log } = deps
   return async (reply: Reply, invocation: Invocation): Promise<void> => {
     const to = readReplyTo(invocation.replyTo)
     if (!to) throw new DeliveryError('there is no conversation to answer in', { retry: false })
     if (to.webhook) {
-      // The room was told so; what runs goes on, for its answer is not all that it is for.
-      log.warn({ invocation: invocation.id }, 'result not shown: an Outgoing Webhook takes none that is late')
+      // The room was told so. The command still runs, because its answer is not its only effect.
+      log.warn({ invocation: invocation.id }, 'result not shown: an Outgoing Webhook accepts no late replies')
       return
     }
     const delivery = { ...deps, reply, invocation, to }
@@ -43,12 +43,12 @@ export function createDeliver(deps: DeliverDeps) {
   }
 }
 
-/** In private everything is. */
+/** In a direct chat, everything is private. */
 function isForOne({ reply, to }: TeamsDelivery): boolean {
   return reply.audience === 'caller' && !to.isPersonal
 }
 
-/** Whether the earlier message could still be changed. A whisper must not be written into what all see. */
+/** Whether the earlier message could be changed. A whisper must not replace a public message. */
 async function replace(delivery: TeamsDelivery, { id, conversationId, targeted }: MessageRef): Promise<boolean> {
   const { api, to, reply, invocation } = delivery
   if (isForOne(delivery) !== (targeted || conversationId !== to.conversationId)) return false
@@ -57,15 +57,15 @@ async function replace(delivery: TeamsDelivery, { id, conversationId, targeted }
   return await api({ method: 'PUT', path, body, to }).then(
     () => true,
     (error: unknown) => {
-      if (isRefused(error)) return false // then it is said anew
+      if (isRefused(error)) return false // then it is sent anew
       throw error
     },
   )
 }
 
 /**
- * As a message that one person of the conversation sees; where it takes none such, in private, and where the app may not
- * speak to them there, aloud to them by name. https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages
+ * Sends a message that only one person in the conversation sees; if that is not possible, in their direct chat; else in public
+ * with their name. https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages
  */
 async function whisper(delivery: TeamsDelivery): Promise<MessageRef> {
   const { to, reply, invocation } = delivery
@@ -116,7 +116,7 @@ async function openPrivate({ api, to }: TeamsDelivery): Promise<string> {
   throw new DeliveryError('Teams opened no conversation with the caller', { retry: false })
 }
 
-/** What the query of a message for one person says. */
+/** The query of a targeted message. */
 const onlyOne = '?isTargetedActivity=true'
 
 function recipientOf({ userId = '' }: ReplyTo): Pick<Message, 'recipient'> {
@@ -127,7 +127,7 @@ function activitiesOf(conversationId: string): string {
   return `/v3/conversations/${encodeURIComponent(conversationId)}/activities`
 }
 
-/** Some messages are taken without an id: there is nothing to change later. */
+/** Some messages are accepted without an id: they cannot be changed later. */
 function idOf({ body }: HttpResponse): string {
   return readId(parseObject(body)?.['id']) ?? ''
 }

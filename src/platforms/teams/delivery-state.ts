@@ -13,7 +13,7 @@ export interface MessageRef {
   readonly targeted: boolean
 }
 
-/** The message that a reply of this name became. */
+/** The message of the reply with this name. */
 export async function findMessage(
   store: Store,
   invocation: Invocation,
@@ -27,7 +27,7 @@ export async function findMessage(
     : undefined
 }
 
-/** Keeps which message a reply became. */
+/** Stores the message of a reply. */
 export async function keepMessage(
   store: Store,
   invocation: Invocation,
@@ -37,10 +37,10 @@ export async function keepMessage(
   await store.set(keyOf(invocation, updateKey), ref, { ttlMs: updateWindowMs(invocation, keptMs) })
 }
 
-/** Longer than any command runs and any reply is tried. */
+/** Longer than any command runs and any reply is retried. */
 const keptMs = 24 * 60 * 60_000
 
-/** What authors write never becomes a key as it is. */
+/** Hashed, because authors choose the names. */
 function keyOf({ id }: Invocation, updateKey: string): string {
   return `${name}/told/${id}/${shortHash(updateKey)}`
 }

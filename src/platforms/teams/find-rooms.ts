@@ -5,12 +5,12 @@ import type { Api } from './api.js'
 import type { Conversations, KnownTeam } from './conversations.js'
 import { type ReplyTo, readId } from './wire.js'
 
-/** Rooms to write in, by id or name. */
+/** Rooms to post to, by id or name. */
 export type FindRooms = (idOrName: string) => AsyncGenerator<ReplyTarget>
 
 /**
- * Creates a function that finds rooms to write in: by id those that were heard from, and by name the channels of teams that
- * have the bot. The service lists neither teams nor chats.
+ * Creates a function that finds rooms to post to: by id among known conversations, and by name among the channels of the bot's
+ * teams. The service lists neither teams nor chats.
  */
 export function createFindRooms({
   api,
@@ -29,7 +29,7 @@ export function createFindRooms({
     }
   }
 
-  /** The first channel of a team has no name of its own, and the team's id. https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context */
+  /** A team's first channel has no name, and the team's id. https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context */
   async function searchTeam({ id, replyTo }: KnownTeam, wanted: string, asId: string): Promise<readonly ReplyTarget[]> {
     const { body } = await api({
       method: 'GET',
@@ -46,7 +46,7 @@ export function createFindRooms({
   }
 }
 
-/** https://support.microsoft.com/office/limits-and-specifications-for-teams: fifty characters; ids are longer. */
+/** Names have up to fifty characters, ids more. https://support.microsoft.com/office/limits-and-specifications-for-teams */
 const mayBeName = /^(?=.*\S).{1,400}$/u
 
 function toTarget(replyTo: ReplyTo, room: ReplyTarget['room']): ReplyTarget {

@@ -14,7 +14,7 @@ import { readSettings } from './settings.js'
 import { createVerify, createVerifyHead } from './verify.js'
 import { name, textLimit } from './wire.js'
 
-/** Microsoft Teams, where TEAMS_APP_ID or TEAMS_WEBHOOK_SECRET is set, or TEAMS_ALLOW_UNSIGNED for the vendor's playground. */
+/** Microsoft Teams, if TEAMS_APP_ID or TEAMS_WEBHOOK_SECRET is set, or TEAMS_ALLOW_UNSIGNED for the vendor's playground. */
 export const teams: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env, given.baseUrl)
   if (!settings) return undefined

@@ -3,14 +3,14 @@ import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf } from '../html-entities.js'
 import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 
-/** Text as the service's markup, which shows it as it was typed: line ends and blanks too. */
+/** Escapes text, including line ends and spaces. */
 export function escapeText(text: string): string {
   return escapeHtml(text)
     .replace(/(?<=^|[ \n]) /g, '&nbsp;')
     .replace(/\r?\n/g, '<br>')
 }
 
-/** Turns the HTML that commands write into the few elements that the service shows; of all others it shows what is in them. */
+/** Converts commands' HTML to the few elements that the service supports; of others only the content is shown. */
 export function fromHtml(html: string): string {
   return toMarkup(html, dialect).replace(/\n/g, '<br>')
 }

@@ -6,7 +6,7 @@ import { render } from './render.js'
 import { largestMessage, type Message, type Payload } from './wire.js'
 
 /**
- * What an Outgoing Webhook is answered with, which is all that it shows: its room has no other way in.
+ * Answers an Outgoing Webhook in its response, which is the only way to reach its room.
  * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-outgoing-webhook
  */
 export const outgoingWebhook: SynchronousAnswer = {
@@ -24,7 +24,7 @@ function toAck(text: string): Ack {
   return { status: 200, body: { type: 'message', text } }
 }
 
-/** Of progress only the last is worth showing. */
+/** Of progress updates, only the last is shown. */
 function latest(replies: readonly Reply[]): readonly Reply[] {
   return replies.filter(
     ({ updateKey }, at) =>
@@ -32,7 +32,7 @@ function latest(replies: readonly Reply[]): readonly Reply[] {
   )
 }
 
-/** All of it in one message, as far as there is room. */
+/** Everything in one message, as far as it fits. */
 function join(replies: readonly Reply[], invocation: Invocation): Message {
   const parts = replies.map((reply) => render(reply, invocation, undefined, { canPress: false }))
   for (let count = parts.length; count > 1; count--) {

@@ -3,7 +3,7 @@ import { readReplyTo } from './conversations.js'
 import type { FindRooms } from './find-rooms.js'
 import type { ReplyTo } from './wire.js'
 
-/** Creates a function that finds rooms to post to unasked: by id, or as `#name` where a channel is called so. */
+/** Creates a function that finds rooms to post to unasked: by id, or as `#name` for a channel with that name. */
 export function createListRooms({ findRooms }: { readonly findRooms: FindRooms }) {
   return async function* listRooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     for (const name of names) {
@@ -14,7 +14,7 @@ export function createListRooms({ findRooms }: { readonly findRooms: FindRooms }
   }
 }
 
-/** All of it lasts, but an Outgoing Webhook's, which has nothing to answer later by. */
+/** Durable, except for an Outgoing Webhook, which accepts no later replies. */
 export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
   const known = readReplyTo(replyTo)
   return known?.webhook ? undefined : known

@@ -6,15 +6,15 @@ import { drawCard } from './card/adaptive-card.js'
 import { escapeText, fromHtml } from './markup.js'
 import { type Attachment, cardType, type MentionEntity, type Message, textLimit } from './wire.js'
 
-/** How a reply is shown. */
+/** How to render a reply. */
 export interface RenderOptions {
-  /** It is for the caller, but has to be posted where others read it too. */
+  /** A private reply that has to be posted publicly. */
   readonly aloud?: boolean
-  /** False where a button can only open something. */
+  /** False if buttons can only open something. */
   readonly canPress?: boolean
 }
 
-/** Renders a reply as a message. `userId` is the caller, as the service calls them. */
+/** Renders a reply as a message. `userId`: the caller's id in the service. */
 export function render(
   reply: Reply,
   invocation: Invocation,
@@ -49,7 +49,7 @@ function renderText({ text, format, tone }: TextReply): string {
   return toneEmoji[tone ?? 'neutral'] + (text.trim() === '' || shown === '' ? '(no text)' : shown)
 }
 
-/** Pictures are shown, and of all else what can be read: the service takes files from bots in private alone, and asks first. */
+/** Images and text are shown: the service accepts files from bots only in direct chats, after asking. */
 function renderFile({ name, type, content, text, tone }: FileReply): Content {
   const bytes = Buffer.from(content, 'base64')
   const caption = text ? toneEmoji[tone ?? 'neutral'] + escapeText(shorten(text, 1_000)) : ''

@@ -1,6 +1,6 @@
 import type { Activity, Payload, ReplyTo } from './wire.js'
 
-/** How to reply to an activity; undefined where it does not say where it came from. */
+/** How to reply to an activity; undefined if it does not contain its origin. */
 export function toReplyTo(activity: Activity, door: Payload['door']): ReplyTo | undefined {
   const { serviceUrl = '', conversation, recipient, from, tenantId = '' } = activity
   if (!conversation.id || (!serviceUrl && door !== 'webhook')) return undefined

@@ -2,12 +2,12 @@ import type { RetryExceptions } from '../../delivery/retry-rule.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { asRecord, parseObject, readText } from '../../shared/json.js'
 
-/** In what Teams differs from the retry rule. https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit */
+/** How Teams differs from the retry rule. https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit */
 export const retryExceptions: RetryExceptions<HttpResponse> = {
   service: 'Teams',
   retried: [412],
   codeOf: ({ body }) => readText(asRecord(parseObject(body)?.['error'])['code'])?.slice(0, 100),
-  /** Most limits are a conversation's own. */
+  /** Most limits apply to one conversation. */
   isWide: () => false,
   meanings: {
     400: ': it finds fault with the message',

@@ -4,11 +4,11 @@ import { parseUrl } from '../../shared/url.js'
 import { readYesNo } from '../read-yes-no.js'
 import { type Cloud, cloudOf } from './proof/cloud.js'
 
-/** Teams' share of the environment. */
+/** Teams' settings. */
 export interface Settings {
-  /** Undefined where there is no bot, but an Outgoing Webhook or the vendor's playground. */
+  /** Undefined if there is no bot but only an Outgoing Webhook or the vendor's playground. */
   readonly app: { readonly id: string; readonly password: string | undefined } | undefined
-  /** Undefined for an app of many tenants. */
+  /** Undefined for a multi-tenant app. */
   readonly tenantId: string | undefined
   readonly cloud: Cloud
   /** The secret's bytes. */
@@ -16,14 +16,15 @@ export interface Settings {
   readonly allowUnsigned: boolean
 }
 
-/** Reads it; undefined where none of it is set. Throws ConfigError that shows nothing of a secret. */
+/** Reads them; undefined if none is set. Throws ConfigError, which contains no secret. */
 export function readSettings(env: NodeJS.ProcessEnv, baseUrl: string): Settings | undefined {
   const read = (name: string) => env[name]?.trim() || undefined
   const [appId, password] = [readGuid('TEAMS_APP_ID', env), read('TEAMS_APP_PASSWORD')]
   const webhookSecret = readWebhookSecret(read('TEAMS_WEBHOOK_SECRET'))
   const allowUnsigned = readAllowUnsigned(env, baseUrl)
-  if (password && !appId) throw new ConfigError('TEAMS_APP_PASSWORD needs TEAMS_APP_ID beside it.')
-  if (appId && !password && !allowUnsigned) throw new ConfigError('TEAMS_APP_ID needs TEAMS_APP_PASSWORD beside it.')
+  if (password && !appId) throw new ConfigError('TEAMS_APP_ID must be set when TEAMS_APP_PASSWORD is.')
+  if (appId && !password && !allowUnsigned)
+    throw new ConfigError('TEAMS_APP_PASSWORD must be set when TEAMS_APP_ID is.')
   const tenantId = readGuid('TEAMS_TENANT_ID', env)
   if (!appId && !webhookSecret && !allowUnsigned) return undefined
   return {
@@ -60,7 +61,7 @@ function readAllowUnsigned(env: NodeJS.ProcessEnv, baseUrl: string): boolean {
   if (!readYesNo('TEAMS_ALLOW_UNSIGNED', env)) return false
   if (isLoopback(parseUrl(baseUrl)?.hostname)) return true
   throw new ConfigError(
-    `TEAMS_ALLOW_UNSIGNED lets anybody in: it is for this machine alone, and refused where BASE_URL is ${baseUrl}.`,
+    `TEAMS_ALLOW_UNSIGNED lets anybody in, so it is only allowed on this machine, not with BASE_URL ${baseUrl}.`,
   )
 }
 

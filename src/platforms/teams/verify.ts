@@ -13,7 +13,7 @@ import { toReplyTo } from './reply-target.js'
 import type { Settings } from './settings.js'
 import { type Activity, channelId, name, type Payload, readActivity } from './wire.js'
 
-/** What activities are proven with. */
+/** What verifying needs. */
 export interface VerifyDeps extends Pick<Settings, 'tenantId' | 'cloud' | 'webhookSecret' | 'allowUnsigned'> {
   /** Undefined without a bot. */
   readonly verifyJwt: ((token: string, now: number) => Promise<Claims>) | undefined
@@ -21,8 +21,8 @@ export interface VerifyDeps extends Pick<Settings, 'tenantId' | 'cloud' | 'webho
 }
 
 /**
- * Creates the check that an activity comes from the service: by its token, which names the address that it is answered at; by
- * an Outgoing Webhook's signature; or from this machine, where the operator lets that in.
+ * Creates the check that an activity comes from the service: by its token, which also has the address for replies; by an Outgoing
+ * Webhook's signature; or by coming from this machine, if the operator allows that.
  */
 export function createVerify(deps: VerifyDeps) {
   const { conversations } = deps
@@ -41,7 +41,7 @@ export function createVerify(deps: VerifyDeps) {
   }
 }
 
-/** Creates the check of the head: no body is read where no proof comes with it. */
+/** Creates the check of the head, so that no body is read without a proof. */
 export function createVerifyHead({ allowUnsigned }: Pick<Settings, 'allowUnsigned'>) {
   return (head: WebhookHead): void => {
     if (head.headers['authorization'] === undefined && !(allowUnsigned && isLocal(head))) {
@@ -50,7 +50,7 @@ export function createVerifyHead({ allowUnsigned }: Pick<Settings, 'allowUnsigne
   }
 }
 
-/** Which way it came in. A proof that is shown must be good, whatever else is let in. */
+/** How the request is authenticated. A proof must be valid, even if none is required. */
 async function prove(
   request: WebhookRequest,
   { verifyJwt, webhookSecret, allowUnsigned }: VerifyDeps,
@@ -68,8 +68,8 @@ async function prove(
 }
 
 /**
- * The token does not cover the body: it may name no address but the one that the token names. Of the other channels some let
- * people choose who they are.
+ * The token does not cover the body, which must agree with it on the address for replies. In some other channels, people can
+ * choose their identity.
  */
 function checkClaims({ serviceUrl, ...activity }: Activity, claims: Claims, { cloud }: VerifyDeps): void {
   if (activity.channelId !== channelId) throw new AuthenticationError('another channel')

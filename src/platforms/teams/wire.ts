@@ -1,23 +1,23 @@
 import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name, and the first part of its addresses. */
 export const name = 'teams'
 
-/** The channel of the Bot Framework that this is: in some others people choose their own ids. */
+/** The Bot Framework's name for this channel: in some others, people choose their own ids. */
 export const channelId = 'msteams'
 
-/** What a message may have at most, in bytes: cards are refused above it. */
+/** The largest message in bytes; larger cards are refused. */
 export const largestMessage = 28_000
 
-/** The most that one text may have: escaped as markup and as JSON it stays below what a message takes. */
+/** The longest text: escaped and as JSON, it fits a message. */
 export const textLimit = 4_000
 
-/** An activity, as far as it is read: what is missing, or of another shape, is undefined. */
+/** An activity; missing or malformed values are undefined. */
 export interface Activity {
   readonly type: string | undefined
   readonly id: string | undefined
-  /** Of an invoke, what is invoked. */
+  /** The name of an invoke. */
   readonly name: string | undefined
   readonly action: string | undefined
   readonly timestamp: string | undefined
@@ -37,18 +37,18 @@ export interface Activity {
   readonly membersRemoved: readonly Account[]
 }
 
-/** Somebody, or a bot. */
+/** A user or a bot. */
 export interface Account {
   readonly id: string | undefined
   readonly name: string | undefined
   readonly aadObjectId: string | undefined
   readonly tenantId: string | undefined
   readonly role: string | undefined
-  /** Of a recipient: the message is for it alone, as slash commands are. */
+  /** For a recipient: only it gets the message, as with menu commands. */
   readonly isTargeted: boolean
 }
 
-/** Where people talk: in a channel its id has the thread's behind it. */
+/** A conversation; in a channel, its id includes the thread's. */
 export interface Conversation {
   readonly id: string | undefined
   readonly name: string | undefined
@@ -56,33 +56,33 @@ export interface Conversation {
   readonly tenantId: string | undefined
 }
 
-/** Whom a text names, and how it is written there. */
+/** A mention in a text, and how it is written. */
 export interface Mention {
   readonly text: string
   readonly mentioned: Account
 }
 
-/** What a webhook says, and how it was proven. */
+/** A verified webhook, and how it was verified. */
 export interface Payload {
-  /** `unsigned`: from this machine, where the operator lets that in. */
+  /** `unsigned`: from this machine, if the operator allows that. */
   readonly door: 'bot' | 'webhook' | 'unsigned'
   readonly activity: Activity
-  /** Stands for an activity without an id. */
+  /** Identifies an activity without an id. */
   readonly bodyHash: string
 }
 
-/** What an invocation's `replyTo` holds: all of it lasts. */
+/** The contents of an invocation's `replyTo`, all of it durable. */
 export interface ReplyTo {
   readonly serviceUrl: string
   readonly conversationId: string
   readonly isPersonal: boolean
   readonly botId: string
   readonly tenantId: string
-  /** The caller, as the service calls them; undefined where nobody asked. */
+  /** The caller's id in the service; undefined if nobody asked. */
   readonly userId?: string
-  /** True where it came without a token: then none is sent back either. */
+  /** True if it arrived without a token: then none is sent back either. */
   readonly unsigned?: true
-  /** True of an Outgoing Webhook, which takes nothing but the answer to its request. */
+  /** True for an Outgoing Webhook, which accepts only the response to its request. */
   readonly webhook?: true
 }
 
@@ -91,7 +91,7 @@ export interface Message {
   readonly type: 'message'
   readonly textFormat?: 'xml'
   readonly text?: string
-  /** What a notification says of a card. */
+  /** The notification text for a card. */
   readonly summary?: string
   readonly attachments?: readonly Attachment[]
   readonly entities?: readonly MentionEntity[]
@@ -99,14 +99,14 @@ export interface Message {
   readonly recipient?: { readonly id: string }
 }
 
-/** Names somebody, who is told. */
+/** A mention, which notifies the user. */
 export interface MentionEntity {
   readonly type: 'mention'
   readonly text: string
   readonly mentioned: { readonly id: string; readonly name: string }
 }
 
-/** A card, or a picture. */
+/** A card or an image. */
 export interface Attachment {
   readonly contentType: string
   readonly content?: AdaptiveCard
@@ -125,7 +125,7 @@ export interface AdaptiveCard {
   readonly body: readonly CardElement[]
 }
 
-/** A part of a card's body. */
+/** An element of a card's body. */
 export type CardElement =
   | { readonly type: 'RichTextBlock'; readonly inlines: readonly TextRun[]; readonly spacing?: 'None' | 'Medium' }
   | { readonly type: 'Image'; readonly url: string; readonly altText: string; readonly size?: 'Small' }
@@ -145,7 +145,7 @@ export interface CardColumn {
   readonly items: readonly CardElement[]
 }
 
-/** Text in which no sign means anything. */
+/** Text without markup. */
 export interface TextRun {
   readonly type: 'TextRun'
   readonly text: string
@@ -159,7 +159,7 @@ export type CardAction =
   | { readonly type: 'Action.OpenUrl'; readonly title: string; readonly url: string }
   | (Press & { readonly type: 'Action.Execute'; readonly verb: string; readonly fallback: SubmitAction })
 
-/** What clients that know no `Action.Execute` draw in its place. */
+/** What clients without `Action.Execute` show instead. */
 export type SubmitAction = Press & { readonly type: 'Action.Submit' }
 
 interface Press {
@@ -168,7 +168,7 @@ interface Press {
   readonly data: Readonly<Record<string, string>>
 }
 
-/** Reads a webhook's body. Throws HttpError where it is not a JSON object. */
+/** Reads a webhook's body. Throws HttpError if it is not a JSON object. */
 export function readActivity(body: Buffer): Activity {
   const sent = parseObject(body) ?? refuseBody()
   const { channelData, conversation, entities } = sent
@@ -197,12 +197,12 @@ export function readActivity(body: Buffer): Activity {
   }
 }
 
-/** Ids have signs of many kinds in them, but no blanks and no control characters; in an address they are encoded. */
+/** Ids contain many characters, but no spaces or control characters; they are encoded in addresses. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\x21-\x7e]{1,400}$/.test(value) ? value : undefined
 }
 
-/** The room that a conversation is in: in channels each message begins a thread of its own, whose id stands behind the channel's. */
+/** The room of a conversation: in channels, each message starts a thread whose id follows the channel's. */
 export function roomIdOf(conversationId: string): string {
   return conversationId.replace(/;messageid=.*$/, '')
 }
@@ -231,7 +231,7 @@ function readAccounts(value: unknown): readonly Account[] {
   return Array.isArray(value) ? value.filter(isRecord).map(readAccount) : []
 }
 
-/** An activity has entities of other kinds too, and not always at the end. */
+/** An activity has other kinds of entities too, in any order. */
 function readMention(entity: unknown): readonly Mention[] {
   const { type, text, mentioned } = asRecord(entity)
   return type === 'mention' && readText(text) && isRecord(mentioned)

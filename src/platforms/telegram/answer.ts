@@ -8,24 +8,24 @@ import { render } from './render.js'
 import { decodeReplyTo } from './reply-target.js'
 import type { Payload } from './updates/enrich-update.js'
 
-/** What the answer is drawn with. */
+/** What rendering the answer needs. */
 export interface AnswerDeps {
   readonly pace: Pace
   readonly buttonLines: ButtonLines
 }
 
 /**
- * Creates the answer that rides in a webhook's response: one call of a method, of which nothing is heard any more. So
- * nothing rides that could be refused and has another way. https://core.telegram.org/bots/api#making-requests-when-getting-updates
+ * Creates the answer in a webhook's response: one method call whose result is unknown, so only what cannot fail and cannot be
+ * sent better another way. https://core.telegram.org/bots/api#making-requests-when-getting-updates
  */
 export function createAnswer({ pace, buttonLines }: AnswerDeps) {
   return async (reply: Reply, verified: Verified<Payload>, invocation: Invocation): Promise<Ack | undefined> => {
     const { by, update } = verified.payload
     const { chatId, threadId } = decodeReplyTo(invocation)
     const isForAll = reply.audience === 'room' || !chatId.startsWith('-')
-    // The response to a press says that it was heard.
+    // The response to a pressed button must confirm it.
     if (by !== 'webhook' || update.callback_query || reply.kind === 'file' || !isForAll) return undefined
-    if (reply.kind === 'card' && reply.card.buttons?.some(({ url }) => url)) return undefined // of an address it may not like
+    if (reply.kind === 'card' && reply.card.buttons?.some(({ url }) => url)) return undefined // the service may refuse an address
     if (pace.reserve(chatId, 0) > 0) return undefined
     const rendered = render(reply, invocation)
     await buttonLines.keep(chatId, rendered.kept)

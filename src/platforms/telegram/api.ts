@@ -14,10 +14,10 @@ export interface ApiCall extends Pick<RequestOptions, 'timeoutMs' | 'signal'> {
   readonly file?: Attachment | undefined
 }
 
-/** The Bot API: gives a method's result. Throws ResponseError for all answers but success, ChatMovedError, NetworkError. */
+/** The Bot API: resolves with a method's result. Throws ResponseError, ChatMovedError, NetworkError. */
 export type Api = (call: ApiCall) => Promise<unknown>
 
-/** The group has become a supergroup, which has another id. */
+/** The group became a supergroup with another id. */
 export class ChatMovedError extends DeliveryError {
   readonly chatId: string
   constructor(chatId: string) {
@@ -26,7 +26,7 @@ export class ChatMovedError extends DeliveryError {
   }
 }
 
-/** Creates the client of the API; the operator named its address, so it may be in a private network. */
+/** Creates the client; the operator configured its address, so it may be in a private network. */
 export function createApi(deps: Pick<Settings, 'botToken' | 'apiUrl'> & { readonly request: HttpClient }): Api {
   const { botToken, apiUrl, request } = deps
   return async ({ method, args = {}, file, timeoutMs, signal }) => {
@@ -36,7 +36,7 @@ export function createApi(deps: Pick<Settings, 'botToken' | 'apiUrl'> & { readon
       headers: { accept: 'application/json', 'content-type': type },
       body,
       timeoutMs: timeoutMs ?? (file ? 60_000 : 10_000),
-      maxBytes: 8 * 1_048_576, // a hundred updates come in one answer
+      maxBytes: 8 * 1_048_576, // a hundred updates come in one response
       privateAllowed: true,
       ...(signal ? { signal } : {}),
     })
@@ -44,7 +44,7 @@ export function createApi(deps: Pick<Settings, 'botToken' | 'apiUrl'> & { readon
   }
 }
 
-/** The service repeats the status in the body; what stands in for it may say it there alone. */
+/** The service repeats the status in the body; stand-ins may have it only there. */
 function readResult(answer: HttpResponse): unknown {
   const { ok, result, error_code, parameters } = parseObject(answer.body) ?? {}
   if (answer.status >= 200 && answer.status < 300 && ok === true) return result

@@ -9,18 +9,18 @@ import { escapeText, isLinkable, link } from './html.js'
 import { drawButtons } from './keyboard.js'
 import { type InlineKeyboard, textLimit } from './wire.js'
 
-/** A card as a message, and what has no room in it, as text. */
+/** A card as a message, and the rest as text. */
 export interface DrawnCard {
   readonly html: string
   readonly keyboard: InlineKeyboard | undefined
-  /** What is shown large below the text. */
+  /** The image shown below the text. */
   readonly image: string | undefined
-  /** What must be kept before its buttons can be pressed. */
+  /** Lines to store before the buttons can be pressed. */
   readonly kept: readonly ButtonLine[]
   readonly left: string
 }
 
-/** Draws a card. Limits are kept with its tags counted, which is more than the service does. `origin`: the room that its buttons type in, where it is shown elsewhere. */
+/** Renders a card. Tags count toward the limits, although the service does not count them. `origin`: the room that its buttons type in, if it is shown elsewhere. */
 export function drawCard(card: Card, tone: Tone = 'neutral', origin?: ReplyTarget): DrawnCard {
   const { title, text = '', image, fields = [], buttons = [] } = card
   const drawn = drawButtons(buttons, origin)
@@ -47,9 +47,9 @@ export function drawCard(card: Card, tone: Tone = 'neutral', origin?: ReplyTarge
 }
 
 const longestTitle = 256
-/** For whoever is called by name in front of it. */
+/** Room for the name of the person addressed. */
 const addressRoom = 400
-/** What a text gets beside many fields. */
+/** The minimum for the text when there are many fields. */
 const leastText = 1_000
 
 function drawTitle({ title, url }: Card, tone: Tone): string {
@@ -58,12 +58,12 @@ function drawTitle({ title, url }: Card, tone: Tone): string {
   return `${toneEmoji[tone]}<b>${linked}</b>`
 }
 
-/** A link that is too long would leave no room for what it leads from. */
+/** A link that is too long would leave no room for its label. */
 function isShort(url: string | undefined): url is string {
   return isLinkable(url) && escapeText(new URL(url).href).length <= 1_000
 }
 
-/** What is drawn, and the text that stands for it where it has no room. */
+/** A rendered part, and its text form if it does not fit. */
 interface CardLine {
   readonly html: string
   readonly line: string
@@ -80,7 +80,7 @@ function plainLine(line: string): CardLine {
   return { html: escapeText(line), line }
 }
 
-/** Addresses that nothing here makes a link of. */
+/** Addresses that cannot be links here. */
 function addressesOf(card: Card): readonly string[] {
   const { url, image, fields = [] } = card
   const given = [url, ...fields.map((field) => field.url)].flatMap((one) => one || [])
@@ -89,7 +89,7 @@ function addressesOf(card: Card): readonly string[] {
   return [...new Set([...long, ...picture, ...nonHttpUrls(card)])]
 }
 
-/** In their order, up to the first that has no room: behind it only what is left follows. */
+/** In order up to the first that does not fit; the rest follows as text. */
 function placeLines(
   lines: readonly CardLine[],
   room: number,

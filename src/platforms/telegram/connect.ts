@@ -4,12 +4,12 @@ import type { Accept } from '../platform.js'
 import { type PollDeps, poll } from './updates/poll.js'
 import { type HoldWebhookDeps, holdWebhook } from './updates/webhook.js'
 
-/** What is needed to be told what happens. */
+/** What receiving updates needs. */
 export type ConnectDeps = PollDeps & HoldWebhookDeps
 
 /**
- * Creates the way in: the service posts to a webhook where the bot has an https address, else it is asked. Either way one
- * process sees to it, and what comes by both is taken once.
+ * Creates the way to receive updates: by webhook if the bot has an https address, else by polling. One process takes care of
+ * it, and an update that arrives both ways counts once.
  */
 export function createConnect(deps: ConnectDeps) {
   return async (accept: Accept, signal: AbortSignal, connected: () => void): Promise<void> => {
@@ -38,5 +38,5 @@ function toConnectionError(error: Error): ConnectionError {
   return new ConnectionError(error.message, { cause: error, slow: final.has(reason) })
 }
 
-/** A token that is not good, an address that it does not post to. */
+/** An invalid token, or an address that the service refuses. */
 const final = new Set<unknown>([400, 401, 403, 404])

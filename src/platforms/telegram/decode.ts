@@ -10,14 +10,14 @@ import { durableReplyTo } from './reply-target.js'
 import { isPrivate, type Payload } from './updates/enrich-update.js'
 import { type CallbackQuery, type Chat, ephemeralMs, type Message, name, type Person, type ReplyTo } from './wire.js'
 
-/** What decoding needs to know. */
+/** What decoding needs. */
 export interface DecodeDeps {
   readonly menu: () => Menu
-  /** Tells this bot's updates from others'. */
+  /** Identifies this bot's updates. */
   readonly botId: string
 }
 
-/** Creates the decoder: what somebody types, or the line that a pressed button types. All else, edits too, is left alone. */
+/** Creates the decoder for typed commands and the lines of pressed buttons; everything else, including edits, is ignored. */
 export function createDecode({ menu, botId }: DecodeDeps) {
   return ({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest => {
     const { update, ownName, pressed } = payload
@@ -31,7 +31,7 @@ export function createDecode({ menu, botId }: DecodeDeps) {
     return {
       ack,
       invocation: {
-        // By either way it comes with the same number. They begin anew after a week of silence, and elsewhere.
+        // The number is the same either way. Numbers restart after a week without updates, and on other servers.
         id: shortHash(
           name,
           botId,
@@ -64,7 +64,7 @@ function decodeMessage(
 ): Asked | undefined {
   const { chat, text, people, is_forwarded, message_id: messageId, ephemeral_message_id: ephemeralId } = message
   const user = toCaller(message)
-  // What is forwarded was typed by somebody else, and for another place.
+  // A forwarded message was typed by somebody else for another place.
   const line = chat && text && !is_forwarded ? toTypedLine(text, chat, menu, ownName) : undefined
   if (!chat || !line || !user) return undefined
   const at = whenTyped(message.date, receivedAt)
@@ -82,7 +82,7 @@ function decodeMessage(
   }
 }
 
-/** The chat is the one in which the button stands, also where its message is gone; or the one that it was made for. */
+/** The chat of the button, even if its message was deleted; or the chat that the button was made for. */
 function decodePress(
   { id, from, message }: CallbackQuery,
   pressed: ButtonLine | undefined,
@@ -102,15 +102,15 @@ function decodePress(
 
 const plainAck: Ack = { status: 200 }
 
-/** Each press is answered, else the button goes on waiting. https://core.telegram.org/bots/api#answercallbackquery */
+/** Each press must be answered, or the button keeps loading. https://core.telegram.org/bots/api#answercallbackquery */
 function acknowledge({ id }: CallbackQuery, isOurs: boolean): Ack {
   const told = isOurs ? {} : { text: 'There is nothing behind this any more.' }
   return { status: 200, body: { method: 'answerCallbackQuery', callback_query_id: id, ...told } }
 }
 
 /**
- * A topic is a room of its own, which belongs to its chat's. Whoever makes a group, or may change it, names it: no rule
- * knows it by that. A group keeps its id when it becomes a supergroup, here.
+ * A topic is a room that belongs to its chat's room. Members can name groups and topics, so no rule matches them by name. A
+ * group keeps its room id when it becomes a supergroup.
  */
 function toRoom({ message_thread_id: threadId, topic }: Message, installation: Installation): Room {
   const { id } = installation
@@ -118,7 +118,7 @@ function toRoom({ message_thread_id: threadId, topic }: Message, installation: I
   return { id: roomIdOf(id, threadId), name: topic ?? threadId, untrustedName: true, parent: id }
 }
 
-/** The id of a topic's room. */
+/** A topic's room id. */
 export function roomIdOf(installationId: string, threadId: string | undefined): string {
   return threadId === undefined ? installationId : `${installationId}:${threadId}`
 }
@@ -127,18 +127,18 @@ function toPlace({ message_thread_id: threadId }: Message, { id: chatId }: Chat)
   return { chatId, ...(threadId === undefined ? {} : { threadId }) }
 }
 
-/** Of who speaks as the group itself, nobody knows who it is; bots give no commands. */
+/** Somebody who posts as the group is unknown, and bots give no commands. */
 function toCaller({ from, sender_chat: senderChat, chat }: Message): User | undefined {
   if (senderChat && chat && !isPrivate(chat)) return { id: anonymousId, name: senderChat.title ?? anonymousId }
   return from && !from.is_bot ? toUser(from) : undefined
 }
 
-/** User names are unique; what people are shown as is not. */
+/** User names are unique; display names are not. */
 function toUser({ id, name: shown, username }: Person): User {
   return { id, name: shown, ...(username ? { mention: username, handle: username } : {}) }
 }
 
-/** The service's clock, where it says about the same. */
+/** The service's time, if it is close to ours. */
 function whenTyped(date: number | undefined, receivedAt: number): number {
   return date !== undefined && Math.abs(receivedAt - date) < 10 * 60_000 ? Math.min(date, receivedAt) : receivedAt
 }

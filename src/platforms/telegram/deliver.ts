@@ -11,14 +11,14 @@ import { createToCaller } from './delivery/to-caller.js'
 import { render } from './render.js'
 import { decodeReplyTo } from './reply-target.js'
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps extends SendDeps, Pick<PlatformDeps, 'store'> {
   readonly api: Api
   readonly chats: Chats
   readonly now?: () => number
 }
 
-/** Creates the delivery: a reply takes an earlier one's place, or is said anew, in the chat or to its caller alone. */
+/** Creates the delivery: a reply replaces an earlier one or is sent, to the chat or privately to the caller. */
 export function createDeliver(deps: DeliverDeps) {
   const { chats, store } = deps
   const send = createSend(deps)
@@ -39,7 +39,7 @@ export function createDeliver(deps: DeliverDeps) {
     }
   }
 
-  /** A group may have become a supergroup since. */
+  /** A group may have become a supergroup meanwhile. */
   async function locate(invocation: Invocation) {
     const target = decodeReplyTo(invocation)
     const installation = await chats.find(target.chatId)
@@ -59,7 +59,7 @@ export function createDeliver(deps: DeliverDeps) {
     return await send.edit(earlier, rendered, invocation.user.id)
   }
 
-  /** In a talk with the bot nobody else reads along. */
+  /** In a direct chat, everything is private. */
   async function say(delivery: TelegramDelivery): Promise<MessageRef> {
     const { reply, invocation, target } = delivery
     const isGroup = target.chatId.startsWith('-')

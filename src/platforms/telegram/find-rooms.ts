@@ -5,15 +5,15 @@ import type { Chats } from './chats/chats.js'
 import { findChats, readRoomId, toTarget } from './proactive-rooms.js'
 import { readChat } from './wire.js'
 
-/** What rooms are found with. */
+/** What finding rooms needs. */
 export interface FindRoomsDeps {
   readonly api: Api
   readonly chats: Chats
 }
 
 /**
- * Creates a function that finds chats by id, title or public name: those that the bot was heard in. Of others the service
- * is asked, by their id or `@name`, and says whether the bot is there.
+ * Creates a function that finds chats by id, title or public name among those with a message. For others, the service is asked
+ * by id or `@name`, and says whether the bot is there.
  */
 export function createFindRooms({ api, chats }: FindRoomsDeps) {
   return async function* findRooms(idOrName: string): AsyncGenerator<ReplyTarget> {
@@ -40,12 +40,12 @@ export function createFindRooms({ api, chats }: FindRoomsDeps) {
         await chats.move(wanted, error.chatId)
         return await chats.find(error.chatId)
       }
-      if (error instanceof DeliveryError && !error.retryAdvice.retry) return undefined // none that the bot is in
+      if (error instanceof DeliveryError && !error.retryAdvice.retry) return undefined // not a chat of the bot
       throw error
     }
   }
 }
 
-/** Titles have 255 characters at most. */
+/** The longest title. */
 const mayBeName = /^(?=.*\S).{1,255}$/u
 const publicName = /^@\w{4,32}$/

@@ -3,37 +3,37 @@ import { attributeOf } from '../html-entities.js'
 import { createLists } from '../html-lists.js'
 import { blockElements, type HtmlWriter, walkHtml } from '../walk-html.js'
 
-/** Text as HTML that shows it as it was typed. https://core.telegram.org/bots/api#html-style */
+/** Escapes text as HTML. https://core.telegram.org/bots/api#html-style */
 export function escapeText(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign)
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-/** A link; `label` is HTML already. */
+/** A link; `label` is already HTML. */
 export function link(label: string, url: string): string {
   return `<a href="${escapeText(new URL(url).href)}">${label}</a>`
 }
 
-/** Whether the service makes a link of it: names without a dot, as of this machine, lead nowhere for others. */
+/** Whether the service makes a link of it; local names without a dot would not work for others. */
 export function isLinkable(url: string | undefined): url is string {
   return isHttpUrl(url) && /[.:]/.test(new URL(url).hostname)
 }
 
-/** How much of HTML that is sent people see: tags count for nothing, entities for one. */
+/** The visible length of HTML: tags do not count, an entity counts as one character. */
 export function visibleLength(html: string): number {
   return html.replace(/<[^<>]*>/g, '').replace(/&#?\w+;/g, '.').length
 }
 
 /**
- * A command's HTML as the few elements that the service knows, nested as it wants them; of others the text stays. Nothing
- * is left open, and what holds nothing is left out.
+ * Converts a command's HTML to the few elements that the service supports, properly nested; of others the text stays. Empty
+ * elements are left out.
  */
 export function toTelegramHtml(html: string): string {
   return walkHtml(html, createWriter())
 }
 
-/** An element that is sent, by its name, with its opening tag. */
+/** An open element with its tag. */
 interface Mark {
   readonly name: string
   readonly tag: string
@@ -47,7 +47,7 @@ function createWriter(): HtmlWriter {
   let [quotes, lines, blank, bullet] = [0, 0, false, '']
   const lists = createLists()
 
-  /** What has to stand around what comes next, from the outside. Code stands in nothing but a quote. */
+  /** The marks that the next text needs, outermost first. Code may only be inside a quote. */
   function marks(): readonly Mark[] {
     const quote = quotes > 0 ? [quoteMark] : []
     if (wanted.has('code')) return [...quote, codeMark]
@@ -59,7 +59,7 @@ function createWriter(): HtmlWriter {
     while (written.length > depth) parts.push(`</${written.pop()?.name}>`)
   }
 
-  /** Line ends and blanks stand outside of what begins or ends there. */
+  /** Line ends and spaces go outside of marks that begin or end there. */
   function say(html: string, around = marks()): void {
     let kept = 0
     while (kept < written.length && written[kept]?.tag === around[kept]?.tag) kept += 1
@@ -145,7 +145,7 @@ const quoteMark: Mark = { name: 'blockquote', tag: '<blockquote>' }
 const codeMark: Mark = { name: 'code', tag: '<code>' }
 const preMark: Mark = { name: 'pre', tag: '<pre>' }
 
-/** The service's element for each that a command may use. */
+/** The service's element for each supported one. */
 const elements: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ b: 'b', strong: 'b', i: 'i', em: 'i', u: 'u', ins: 'u', s: 's', strike: 's', del: 's', code: 'code' },

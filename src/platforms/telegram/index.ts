@@ -20,7 +20,7 @@ import { createWebhookSecret } from './updates/secret.js'
 import { createVerify, verifyHead } from './verify.js'
 import { name, textLimit, webhookPath } from './wire.js'
 
-/** Telegram, where TELEGRAM_BOT_TOKEN is set: by a webhook where the bot has an https address, else by asking. */
+/** Telegram, if TELEGRAM_BOT_TOKEN is set: by webhook if the bot has an https address, else by polling. */
 export const telegram: PlatformFactory = (env, { log: parentLog, ...given }) => {
   const settings = readSettings(env)
   if (!settings) return undefined

@@ -5,19 +5,19 @@ import { type ButtonLine, dataOf, fitsData } from './commands/button-lines.js'
 import { isLinkable } from './html.js'
 import type { Button } from './wire.js'
 
-/** The buttons of a card as rows, and what of them is said in words. */
+/** A card's buttons as rows, and the rest as text. */
 export interface DrawnButtons {
   readonly rows: readonly (readonly Button[])[]
-  /** Those that cannot be pressed. */
+  /** Buttons that cannot be pressed. */
   readonly left: readonly CardButton[]
-  /** Those whose label is cut short. */
+  /** Buttons whose label was cut. */
   readonly shortened: readonly CardButton[]
-  /** What a button has no room for: it must be kept before it is shown. */
+  /** Lines that do not fit a button: they must be stored before it is shown. */
   readonly kept: readonly ButtonLine[]
 }
 
 /**
- * Draws the buttons that fit. `origin`: the room that they type in, where they are shown elsewhere.
+ * Renders the buttons that fit. `origin`: the room that they type in, if they are shown elsewhere.
  * https://core.telegram.org/bots/api#inlinekeyboardmarkup
  */
 export function drawButtons(buttons: readonly CardButton[], origin?: ReplyTarget): DrawnButtons {
@@ -52,7 +52,7 @@ function drawButton({ label, command, url, tone }: CardButton, origin?: ReplyTar
     : { text, url: new URL(url ?? '').href }
 }
 
-/** Short ones stand side by side, as far as a phone has room for them. */
+/** Short ones share a row, as far as they fit on a phone. */
 function inRows(buttons: readonly Button[]): readonly (readonly Button[])[] {
   const rows: Button[][] = []
   let room = 0

@@ -4,7 +4,7 @@ import { type Chats, chatIdOf, titleOf } from './chats/chats.js'
 import { roomIdOf } from './decode.js'
 import type { ReplyTo } from './wire.js'
 
-/** Creates a function that finds chats to post to unasked, by id or title; none where none is named: nobody asked for them. */
+/** Creates a function that finds chats to post to unasked, by id or title; none without names, because nobody asked for it. */
 export function createListRooms({ chats }: { readonly chats: Chats }) {
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     for (const wanted of names) {
@@ -15,13 +15,13 @@ export function createListRooms({ chats }: { readonly chats: Chats }) {
   }
 }
 
-/** A chat, and one of its topics. */
+/** A chat, and optionally a topic. */
 export interface FoundChat {
   readonly installation: Installation
   readonly threadId?: string | undefined
 }
 
-/** The chats of this id, else of this title or public name, that the bot was heard in. */
+/** The chats with this id, else this title or public name, among those with a message. */
 export async function* findChats(chats: Chats, idOrName: string): AsyncGenerator<FoundChat> {
   const { chatId, threadId } = readRoomId(idOrName)
   if (chatId) {
@@ -38,13 +38,13 @@ export async function* findChats(chats: Chats, idOrName: string): AsyncGenerator
   }
 }
 
-/** An id as rooms have it: of a chat, or of a chat and its topic. */
+/** A room's id: a chat, or a chat and its topic. */
 export function readRoomId(id: string): { readonly chatId?: string; readonly threadId?: string } {
   const [, chatId, threadId] = /^(-?\d{1,20})(?::(\d{1,20}))?$/.exec(id) ?? []
   return { ...(chatId ? { chatId } : {}), ...(threadId ? { threadId } : {}) }
 }
 
-/** Where to post in a chat. */
+/** A chat as a target for replies. */
 export function toTarget(installation: Installation, threadId?: string): ReplyTarget {
   const { id, tenant } = installation
   const replyTo: ReplyTo = { chatId: chatIdOf(installation), ...(threadId ? { threadId } : {}) }

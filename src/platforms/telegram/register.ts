@@ -13,8 +13,8 @@ export interface RegisterDeps {
 }
 
 /**
- * Creates a function that tells the service of the menu's commands, if something differs. Lists for some chats alone hide
- * the one for all: where one stands, it becomes the same. https://core.telegram.org/bots/api#setmycommands
+ * Creates a function that registers the menu's commands if they have changed. Lists for some chats hide the general one, so
+ * existing ones are updated too. https://core.telegram.org/bots/api#setmycommands
  */
 export function createRegister({ api, menu }: RegisterDeps) {
   return async ({ apply }: { readonly apply: boolean }): Promise<Registration> => {
@@ -51,7 +51,7 @@ type Scope = (typeof scopes)[number]
 /** https://core.telegram.org/bots/api#botcommandscope */
 const scopes = ['default', 'all_private_chats', 'all_group_chats', 'all_chat_administrators'] as const
 
-/** The order counts for nothing: clients show what fits what somebody types. Servers of before 10.2 tell nothing of what is ephemeral. */
+/** Ignores the order, because clients filter by what is typed. Servers before 10.2 do not return what is ephemeral. */
 function compare(existing: readonly BotCommand[], wanted: readonly BotCommand[]) {
   const known = new Map(existing.map(({ command, description }) => [command, description]))
   const words = new Set(wanted.map(({ command }) => command))

@@ -10,19 +10,19 @@ import { escapeText, toTelegramHtml, visibleLength } from './html.js'
 import { durableReplyTo } from './reply-target.js'
 import { type Attachment, type Content, captionLimit, textLimit } from './wire.js'
 
-/** One reply as a message; with a file, its text is the caption. */
+/** A reply as a message; with a file, its text is the caption. */
 export interface Rendered {
   readonly content: Content
   readonly file?: Attachment
-  /** What must be kept before the message's buttons can be pressed. */
+  /** Lines to store before the buttons can be pressed. */
   readonly kept: readonly ButtonLine[]
-  /** False: nobody's device sounds. */
+  /** False: devices make no sound. */
   readonly sounds: boolean
 }
 
 /**
- * Renders a reply. `aloud`: it is for the caller, but has to be said where others read it too. `elsewhere`: it is shown in
- * another chat than that of the call, in which its buttons type.
+ * Renders a reply. `aloud`: a private reply that has to be sent publicly. `elsewhere`: it is shown in another chat than the
+ * call's, in which its buttons type.
  */
 export function render(reply: Reply, invocation: Invocation, place?: 'aloud' | 'elsewhere'): Rendered {
   const { user, notification } = invocation
@@ -55,14 +55,14 @@ function toOrigin({ installation, tenant, room, replyTo }: Invocation): ReplyTar
   return { installation, tenant, room, replyTo: durableReplyTo(replyTo) }
 }
 
-/** Whom it is for, where there is room: as an answer to their message it says so by itself. */
+/** The name of the recipient, if there is room; a reply to their message shows it anyway. */
 function addressed(html: string, user: User | undefined, limit: number): string {
   if (!user || !/^\d+$/.test(user.id)) return html
   const address = `<a href="tg://user?id=${user.id}">${escapeText(shorten(user.name, 64))}</a>: `
   return visibleLength(address + html) <= limit ? address + html : html
 }
 
-/** The outbox splits by what a text has; a tone's sign gives way where there is no room beside it. */
+/** The outbox splits by text length, so the tone's emoji is dropped if there is no room for it. */
 function renderText({ text, format, tone = 'neutral' }: TextReply): string {
   const html = format === 'html' ? fitted(toTelegramHtml(text)) : escapeText(text.trimEnd())
   if (html.trim() === '') return `${toneEmoji[tone]}(no text)`
@@ -70,7 +70,7 @@ function renderText({ text, format, tone = 'neutral' }: TextReply): string {
   return visibleLength(signed) <= textLimit ? signed : html
 }
 
-/** Lists in lists become longer than they were by what moves them to the right. */
+/** Nested lists get longer through indentation. */
 function fitted(html: string): string {
   return visibleLength(html) <= textLimit ? html : html.replace(/^ +/gm, '')
 }

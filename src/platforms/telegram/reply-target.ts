@@ -2,7 +2,7 @@ import type { Invocation } from '../../model/invocation.js'
 import { asRecord } from '../../shared/json.js'
 import { type ReplyTo, readId } from './wire.js'
 
-/** Reads what `decode` wrote; of a room that nobody asked from it is the chat alone. */
+/** Decodes an invocation's `replyTo`; for unasked posts it has only the chat. */
 export function decodeReplyTo({ replyTo, installation }: Invocation): ReplyTo {
   const { until, ...given } = asRecord(replyTo)
   const [messageId, ephemeralId, callbackId] = ['messageId', 'ephemeralId', 'callbackId'].map((part) =>
@@ -17,7 +17,7 @@ export function decodeReplyTo({ replyTo, installation }: Invocation): ReplyTo {
   }
 }
 
-/** What is ephemeral can be answered for seconds; the chat lasts. */
+/** Ephemeral answers are possible for seconds; the chat lasts. */
 export function durableReplyTo(replyTo: unknown): Pick<ReplyTo, 'chatId' | 'threadId'> | undefined {
   const { chatId, threadId } = asRecord(replyTo)
   const [chat, thread] = [readId(chatId), readId(threadId)]

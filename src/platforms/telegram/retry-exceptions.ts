@@ -2,7 +2,7 @@ import type { RetryExceptions } from '../../delivery/retry-rule.js'
 import type { HttpResponse } from '../../net/http-client.js'
 import { asRecord, parseObject } from '../../shared/json.js'
 
-/** In what Telegram differs from the retry rule: it says in words what is wrong. https://core.telegram.org/bots/api#making-requests */
+/** How Telegram differs from the retry rule: errors are described in words. https://core.telegram.org/bots/api#making-requests */
 export const retryExceptions: RetryExceptions<HttpResponse> = {
   service: 'Telegram',
   gone: ['bot was kicked', 'bot was blocked', 'bot is not a member', 'user is deactivated', 'chat was deleted'],
@@ -16,15 +16,15 @@ export const retryExceptions: RetryExceptions<HttpResponse> = {
     return typeof seconds === 'number' && seconds >= 0 ? Math.max(seconds * 1_000, 1) : undefined
   },
   meanings: {
-    400: ': it finds fault with what was sent',
-    401: ': TELEGRAM_BOT_TOKEN is not a valid token of it',
+    400: ': it rejects the request as invalid',
+    401: ': TELEGRAM_BOT_TOKEN is invalid or was revoked',
     403: ': the bot may not write there',
     404: ': it knows no such bot, or no such method',
     413: ': it is too large',
   },
 }
 
-/** An edit that changes nothing. */
+/** An edit without changes. */
 export const notModified = 'message is not modified'
 
 const others = [notModified]

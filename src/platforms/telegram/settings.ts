@@ -2,18 +2,18 @@ import { ConfigError } from '../../model/errors.js'
 import { shortHash } from '../../shared/crypto.js'
 import { parseBaseUrl } from '../../shared/url.js'
 
-/** Telegram's share of the environment. */
+/** Telegram's settings. */
 export interface Settings {
   readonly botToken: string
-  /** Tells this bot from others in the store; nothing secret. */
+  /** Identifies this bot in the store; not secret. */
   readonly botId: string
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly apiUrl: string
-  /** What webhooks are proven with, where the operator chose it. */
+  /** The secret for webhooks, if the operator set one. */
   readonly secretToken?: string
 }
 
-/** Reads the settings; undefined where TELEGRAM_BOT_TOKEN is not set. Throws ConfigError that shows nothing of a token. */
+/** Reads the settings; undefined if TELEGRAM_BOT_TOKEN is not set. Throws ConfigError, which contains no token. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings | undefined {
   const botToken = env['TELEGRAM_BOT_TOKEN']?.trim()
   const secretToken = env['TELEGRAM_SECRET_TOKEN']?.trim()
@@ -31,7 +31,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return { botToken, botId, apiUrl: readApiUrl(env['TELEGRAM_API_URL']), ...(secretToken ? { secretToken } : {}) }
 }
 
-/** People copy it with the `/bot` that stands before the token. */
+/** People copy it with the `/bot` that precedes the token. */
 function readApiUrl(given: string | undefined): string {
   const url = parseBaseUrl(given?.trim() || 'https://api.telegram.org')
   if (!url) throw new ConfigError('TELEGRAM_API_URL must be an address such as https://api.telegram.org.')

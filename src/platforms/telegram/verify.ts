@@ -4,15 +4,15 @@ import type { Payload, ReadVerified } from './updates/enrich-update.js'
 import type { WebhookSecret } from './updates/secret.js'
 import { readUpdateBody } from './wire.js'
 
-/** What webhooks are proven with, and taken in by. */
+/** What verifying needs. */
 export interface VerifyDeps {
   readonly secret: Pick<WebhookSecret, 'isKnown'>
   readonly readVerified: ReadVerified
 }
 
 /**
- * Creates the check that a request comes from the service: it sends the secret that the bot told it along. The chat and
- * whoever speaks are then its word. https://core.telegram.org/bots/api#setwebhook
+ * Creates the check that a request comes from the service: it sends the secret that the bot set. The chat and the user are then
+ * trusted. https://core.telegram.org/bots/api#setwebhook
  */
 export function createVerify({ secret, readVerified }: VerifyDeps) {
   return async (request: WebhookRequest): Promise<Verified<Payload>> => {
@@ -21,7 +21,7 @@ export function createVerify({ secret, readVerified }: VerifyDeps) {
   }
 }
 
-/** Throws AuthenticationError where no secret comes with the request. */
+/** Throws AuthenticationError if the request has no secret. */
 export function verifyHead(head: WebhookHead): void {
   findToken(head)
 }

@@ -1,25 +1,25 @@
 import { asRecord, isRecord, parseObject, readText } from '../../shared/json.js'
 import { refuseBody } from '../invalid-body.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name, and the first part of its addresses. */
 export const name = 'telegram'
 
-/** Where updates are posted. */
+/** The path for updates. */
 export const webhookPath = '/webhook'
 
-/** The most that one message's text may have, in UTF-16 units and without its tags. https://core.telegram.org/bots/api#sendmessage */
+/** The longest text of a message, in UTF-16 units without tags. https://core.telegram.org/bots/api#sendmessage */
 export const textLimit = 4_096
 
-/** The most that may be said with a file. */
+/** The longest caption of a file. */
 export const captionLimit = 1_024
 
-/** How long an ephemeral message, or a press, may be answered by one. */
+/** How long an ephemeral message or a press can be answered ephemerally. */
 export const ephemeralMs = 15_000
 
-/** What the bot asks to be told of. What is edited is not: a command that is corrected is not run a second time. */
+/** The types of updates to receive. Not edits, because a corrected command must not run again. */
 export const allowedUpdates = ['message', 'callback_query', 'my_chat_member'] as const
 
-/** What happened, as far as it is read: what is missing, or of another shape, is undefined. https://core.telegram.org/bots/api#update */
+/** An update; missing or malformed values are undefined. https://core.telegram.org/bots/api#update */
 export interface Update {
   readonly id: string
   readonly message: Message | undefined
@@ -29,18 +29,18 @@ export interface Update {
 
 /** A message. https://core.telegram.org/bots/api#message */
 export interface Message {
-  /** `0` where it is ephemeral. */
+  /** `0` for an ephemeral message. */
   readonly message_id: string | undefined
   readonly ephemeral_message_id: string | undefined
   readonly message_thread_id: string | undefined
-  /** What its topic is called, where the message tells. */
+  /** The topic's name, if the message contains it. */
   readonly topic: string | undefined
   readonly from: Person | undefined
   readonly sender_chat: Chat | undefined
   /** In milliseconds since 1970. */
   readonly date: number | undefined
   readonly chat: Chat | undefined
-  /** Of what goes with a file, its caption. */
+  /** For a file, its caption. */
   readonly text: string | undefined
   readonly people: readonly Person[]
   readonly is_forwarded: boolean
@@ -52,19 +52,19 @@ export interface Message {
 export interface CallbackQuery {
   readonly id: string
   readonly from: Person | undefined
-  /** Where the button stands; of a message that is gone only its chat and id are told. */
+  /** The button's message; of a deleted one only chat and id. */
   readonly message: Message | undefined
   readonly data: string | undefined
 }
 
-/** What became of the bot in a chat. https://core.telegram.org/bots/api#chatmemberupdated */
+/** A change of the bot's membership. https://core.telegram.org/bots/api#chatmemberupdated */
 export interface Membership {
   readonly chat: Chat | undefined
   readonly date: number | undefined
   readonly status: string | undefined
 }
 
-/** Somebody. https://core.telegram.org/bots/api#user */
+/** A user. https://core.telegram.org/bots/api#user */
 export interface Person {
   readonly id: string
   readonly is_bot: boolean
@@ -72,7 +72,7 @@ export interface Person {
   readonly username: string | undefined
 }
 
-/** Where people talk. https://core.telegram.org/bots/api#chat */
+/** A chat. https://core.telegram.org/bots/api#chat */
 export interface Chat {
   readonly id: string
   readonly type: string | undefined
@@ -80,21 +80,21 @@ export interface Chat {
   readonly username: string | undefined
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly chatId: string
   readonly threadId?: string
-  /** The message that asked. */
+  /** The message of the call. */
   readonly messageId?: string
-  /** The same where it was ephemeral. */
+  /** The same for an ephemeral message. */
   readonly ephemeralId?: string
-  /** The press that asked. */
+  /** The pressed button. */
   readonly callbackId?: string
-  /** Until when the two above may be answered by an ephemeral message, by this machine's clock. */
+  /** Until when the two above allow an ephemeral answer, by this machine's clock. */
   readonly until?: number
 }
 
-/** A message's content as it is sent. */
+/** The contents of a message to send. */
 export interface Content {
   readonly text: string
   readonly parse_mode: 'HTML'
@@ -107,14 +107,14 @@ export interface InlineKeyboard {
   readonly inline_keyboard: readonly (readonly Button[])[]
 }
 
-/** One button: it sends its `callback_data` back, or opens its `url`. */
+/** A button: sends its `callback_data` back, or opens its `url`. */
 export interface Button {
   readonly text: string
   readonly callback_data?: string
   readonly url?: string
 }
 
-/** A file that is sent. */
+/** A file to send. */
 export interface Attachment {
   readonly name: string
   readonly type: string
@@ -125,16 +125,16 @@ export interface Attachment {
 export interface BotCommand {
   readonly command: string
   readonly description: string
-  /** True: in a group nobody but the bot sees that it was given, so that the bot may answer its caller alone. */
+  /** True: in a group only the bot sees the command, so it may answer privately. */
   readonly is_ephemeral?: boolean
 }
 
-/** Reads a webhook's body. Throws HttpError where it is no JSON object with an `update_id`. */
+/** Reads a webhook's body. Throws HttpError if it is not a JSON object with an `update_id`. */
 export function readUpdateBody(body: Buffer): Update {
   return readUpdate(parseObject(body)) ?? refuseBody()
 }
 
-/** Reads an update; undefined where it is none. */
+/** Reads an update; undefined if it is not one. */
 export function readUpdate(sent: unknown): Update | undefined {
   const { update_id, message, callback_query, my_chat_member } = asRecord(sent)
   const id = readId(update_id)
@@ -147,13 +147,13 @@ export function readUpdate(sent: unknown): Update | undefined {
   }
 }
 
-/** Ids are numbers of at most 52 bits, below zero for groups; they are strings here. Those of a press are strings over there too. */
+/** Ids are numbers of at most 52 bits, negative for groups; here they are strings. Ids of presses are strings in the API too. */
 export function readId(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined
   return typeof value === 'string' && /^-?\w{1,64}$/.test(value) ? value : undefined
 }
 
-/** Reads a chat; undefined where it is none. */
+/** Reads a chat; undefined if it is not one. */
 export function readChat(sent: unknown): Chat | undefined {
   if (!isRecord(sent)) return undefined
   const { id, type, title, username, first_name, last_name } = sent
@@ -167,7 +167,7 @@ export function readChat(sent: unknown): Chat | undefined {
   }
 }
 
-/** The id of a message that was just sent. */
+/** The id of a sent message. */
 export function readMessageId(sent: unknown): string | undefined {
   return readId(asRecord(sent)['message_id'])
 }
@@ -178,7 +178,7 @@ function readMessage(sent: Record<string, unknown>): Message {
   return {
     message_id: readId(sent['message_id']),
     ephemeral_message_id: readId(sent['ephemeral_message_id']),
-    // Elsewhere it is a thread of answers, which nobody sees as a place.
+    // Elsewhere it is a thread of replies, which nobody sees as a place.
     message_thread_id: is_topic_message === true ? readId(sent['message_thread_id']) : undefined,
     topic: readText(topic['name']),
     from: readPerson(from),
@@ -219,13 +219,13 @@ function readPerson(sent: unknown): Person | undefined {
   return { id: userId, is_bot: is_bot === true, name: shown, username: readText(username) }
 }
 
-/** People without a user name are mentioned with all that is known of them; of others only the name is told. */
+/** Mentions of people without a user name include the user; others only the name. */
 function readPeople(entities: unknown): readonly Person[] {
   const all = Array.isArray(entities) ? entities.filter(isRecord) : []
   return all.flatMap(({ type, user }) => (type === 'text_mention' ? (readPerson(user) ?? []) : []))
 }
 
-/** Seconds; what stands in for the service may have milliseconds. */
+/** Seconds; stand-ins may use milliseconds. */
 function readDate(value: unknown): number | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) return undefined
   return value > 100_000_000_000 ? value : value * 1_000

@@ -1,9 +1,9 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-/** The colour of the app, as the manifest has it. */
+/** The app's color in the manifest. */
 export const accentColor = '#2F6FDE'
 
-/** The app's two pictures: a slash in white on the app's colour, and the same without anything behind it. */
+/** The app's icons: a white slash on the app's color, and one on a transparent background. */
 export function drawIcons(): { readonly color: Buffer; readonly outline: Buffer } {
   const accent = Buffer.from(`${accentColor.slice(1)}ff`, 'hex')
   const white = Buffer.from('ffffffff', 'hex')
@@ -17,7 +17,7 @@ function isSlash(x: number, y: number): boolean {
   return y > 0.18 && y < 0.82 && Math.abs(x - 0.5 + (y - 0.5) * 0.5) < 0.07
 }
 
-/** A square picture of eight bits a colour, with transparency. https://www.w3.org/TR/png-3/ */
+/** A square image with 8 bits per channel, including alpha. https://www.w3.org/TR/png-3/ */
 function png(size: number, colorAt: (x: number, y: number) => Uint8Array): Buffer {
   const rows = Array.from({ length: size }, (_, y) =>
     Buffer.concat([Buffer.alloc(1), ...Array.from({ length: size }, (_, x) => colorAt(x, y))]),

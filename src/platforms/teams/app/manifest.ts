@@ -3,19 +3,19 @@ import { shorten } from '../../../shared/text.js'
 import { rootCommands } from '../../root-commands.js'
 import { accentColor } from './icons.js'
 
-/** A command as clients list it. */
+/** A command in a client's menu. */
 export interface MenuEntry {
   readonly title: string
   readonly description: string
 }
 
-/** The commands that have room in the menus, and those that have none. */
+/** The commands that fit the menus, and the others. */
 export interface Menu {
   readonly entries: readonly MenuEntry[]
   readonly left: readonly string[]
 }
 
-/** Lists the commands, whole where all have room, else by their first words. */
+/** Lists the commands: complete if all fit, otherwise by their first words. */
 export function buildMenu(commands: readonly LoadedCommand[]): Menu {
   const shown = commands.filter(({ command }) => !command.hidden)
   const whole = shown.map(({ name, command }) => toEntry(name, command.summary))
@@ -54,7 +54,7 @@ export function buildManifest(appId: string, baseUrl: string, version: string, m
   }
 }
 
-/** Of one list; another would be for another scope. */
+/** The limit of one list; another list would be for another scope. */
 const mostCommands = 12
 
 function rootsOf(commands: readonly LoadedCommand[]): readonly MenuEntry[] {
@@ -64,7 +64,7 @@ function rootsOf(commands: readonly LoadedCommand[]): readonly MenuEntry[] {
     .map(({ word, summary, hint }) => toEntry(word, hint ? `${summary} ${hint}` : summary))
 }
 
-/** Clients show about so much of them. */
+/** About as much as clients show. */
 function toEntry(title: string, description: string): MenuEntry {
   return { title: shorten(title, 128), description: shorten(description || title, 200) }
 }

@@ -13,8 +13,8 @@ export interface RegisterDeps extends Pick<PlatformDeps, 'catalog' | 'store' | '
 }
 
 /**
- * Creates a function that packs the app, to be uploaded by hand: the service takes commands with it alone. Which version was
- * packed last is kept, because each change needs a higher one.
+ * Creates a function that builds the app package to upload by hand, because the service accepts commands only in it. The last
+ * version is stored, because each change needs a higher one.
  */
 export function createRegister({ catalog, store, baseUrl, app }: RegisterDeps) {
   return async ({ apply }: { readonly apply: boolean }): Promise<Registration> => {

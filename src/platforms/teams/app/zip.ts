@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** Packs files into a ZIP archive as they are: they are small, and pictures are compressed already. The same files give the same bytes. */
+/** Packs files into an uncompressed ZIP archive: they are small, and images are already compressed. The output is deterministic. */
 export function zip(files: Readonly<Record<string, Uint8Array>>): Buffer {
   const bodies: Buffer[] = []
   const directory: Buffer[] = []
@@ -20,7 +20,7 @@ export function zip(files: Readonly<Record<string, Uint8Array>>): Buffer {
   return Buffer.concat([...bodies, central, number(0x06054b50, 4), number(0, 4), ...sizes])
 }
 
-/** What both places say of a file. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
+/** The header fields that occur twice. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
 function describe(bytes: Uint8Array, name: Buffer): Buffer {
   const [version, utf8, stored] = [number(20, 2), number(0x0800, 2), number(0, 2)]
   const size = number(bytes.length, 4)
@@ -36,7 +36,7 @@ function describe(bytes: Uint8Array, name: Buffer): Buffer {
   ])
 }
 
-/** The first moment that the format knows, so that no clock is in it. */
+/** The format's earliest time, to be independent of the clock. */
 const firstOf1980 = Buffer.from([0, 0, 0x21, 0])
 
 function number(value: number, bytes: 2 | 4): Buffer {

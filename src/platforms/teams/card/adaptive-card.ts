@@ -6,13 +6,13 @@ import { toneEmoji } from '../../rendering.js'
 import type { AdaptiveCard, CardElement, TextRun } from '../wire.js'
 import { drawButtons } from './buttons.js'
 
-/** A card as the service draws it, and what has no room in it, as text. */
+/** A card as the service renders it, and the rest as text. */
 export interface DrawnCard {
   readonly drawn: AdaptiveCard
   readonly left: string
 }
 
-/** Draws a card within what a message takes. `canPress`: false where a button can only open something. */
+/** Renders a card within a message's limits. `canPress`: false if buttons can only open something. */
 export function drawCard(card: Card, tone: Tone = 'neutral', canPress = true): DrawnCard {
   const { title, text = '', url, image, fields = [], buttons = [] } = card
   const { rows, left: unpressed, shortened } = drawButtons(buttons, buttonBytes, canPress)
@@ -45,7 +45,7 @@ export function drawCard(card: Card, tone: Tone = 'neutral', canPress = true): D
   }
 }
 
-/** All parts of a card in bytes of JSON: what a message takes is more, and some of that is not ours. */
+/** The limit for a card in bytes of JSON; the service's limit is larger, but part of it is not ours. */
 const mostBytes = 24_000
 const buttonBytes = 8_000
 const fieldBytes = 8_000
@@ -53,7 +53,7 @@ const longestTitle = 300
 const longestLabel = 200
 const longestValue = 1_000
 
-/** In text runs no sign means anything, and so nothing needs to be escaped. */
+/** Text runs have no markup, so nothing needs escaping. */
 function run(text: string, more: Partial<TextRun> = {}): TextRun {
   return { type: 'TextRun', text, ...more }
 }
@@ -75,7 +75,7 @@ function drawTitle({ title, url, icon }: Card): CardElement {
   }
 }
 
-/** `rest` are fields that are not drawn, `cut` those of which something is not shown. */
+/** `rest` are fields left out, `cut` those that were shortened. */
 function drawFields(fields: readonly CardField[]) {
   const elements: CardElement[] = []
   let room = fieldBytes
@@ -107,7 +107,7 @@ function isShort(url: string | undefined): url is string {
   return isHttpUrl(url) && url.length <= 2_000
 }
 
-/** As much of the text as has room, a block for each line, and the lines below it that have room too. */
+/** As much of the text as fits, one block per line, and the lines below it that fit too. */
 function fitBody(text: string, lines: readonly string[], bytes: number) {
   const elements: CardElement[] = []
   let [room, left] = [bytes, text.trim() === '' ? '' : text]
@@ -133,7 +133,7 @@ function fitBody(text: string, lines: readonly string[], bytes: number) {
   return { elements, text: left, lines: over }
 }
 
-/** A line that is longer goes on in a block of its own. */
+/** A longer line continues in another block. */
 const longestLine = 3_000
 
 function sizeOf(part: unknown): number {

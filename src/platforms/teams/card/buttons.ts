@@ -4,14 +4,14 @@ import { shorten } from '../../../shared/text.js'
 import { isHttpUrl } from '../../../shared/url.js'
 import type { CardAction, SubmitAction } from '../wire.js'
 
-/** Buttons in rows; `left` are the others, to be written out, `shortened` those whose label was. */
+/** Buttons in rows; `left` are the others, `shortened` those whose label was cut. */
 export interface DrawnButtons {
   readonly rows: readonly (readonly CardAction[])[]
   readonly left: readonly CardButton[]
   readonly shortened: readonly CardButton[]
 }
 
-/** Draws the buttons that have room in so many bytes; where none can be pressed, those alone that open something. */
+/** Renders the buttons that fit into this many bytes; if none can be pressed, only those that open something. */
 export function drawButtons(buttons: readonly CardButton[], bytes: number, canPress = true): DrawnButtons {
   const drawn = new Map<CardButton, CardAction>()
   let room = bytes
@@ -30,17 +30,17 @@ export function drawButtons(buttons: readonly CardButton[], bytes: number, canPr
   }
 }
 
-/** The line that a pressed button types, from what it carries; undefined for any other. */
+/** The line of a pressed button, from its data; undefined for other buttons. */
 export function readButton(data: unknown): string | undefined {
   const line = asRecord(data)[carried]
   return typeof line === 'string' && /^\/\S/.test(line) && line.length <= longestLine ? line : undefined
 }
 
-/** What a button carries its line under. */
+/** The key of the line in a button's data. */
 const carried = 'slashroom'
 const longestLine = 2_000
 const longestLabel = 80
-/** As many as clients show side by side. https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-actions */
+/** As many as clients show in a row. https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-actions */
 const inRow = 6
 const mostButtons = 24
 

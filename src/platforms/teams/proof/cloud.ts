@@ -1,20 +1,20 @@
 import { isLoopback } from '../../../net/ssrf.js'
 import { parseUrl } from '../../../shared/url.js'
 
-/** Where a Bot Framework publishes its keys and gives tokens. */
+/** A Bot Framework cloud: where it publishes keys and issues tokens. */
 export interface Cloud {
   readonly openidUrl: string
-  /** Who signs what it sends. */
+  /** The issuer of its tokens. */
   readonly issuer: string
-  /** Where access tokens are given, without the tenant. */
+  /** The address for access tokens, without the tenant. */
   readonly loginUrl: string
-  /** What a token is asked for. */
+  /** The scope of access tokens. */
   readonly scope: string
-  /** Whether the operator named this address, or another on this machine beside it: then it may be private. */
+  /** Whether the operator configured this address, or it is on the same machine: then it may be private. */
   named(url: URL): boolean
 }
 
-/** The Bot Framework whose keys are at `openidUrl`; at an address of the operator's own a substitute of the public one. */
+/** The cloud whose keys are at `openidUrl`; a custom address is a stand-in for the public one. */
 export function cloudOf(openidUrl: URL): Cloud {
   const { host, hostname, origin } = openidUrl
   const known = clouds[host]
@@ -23,7 +23,7 @@ export function cloudOf(openidUrl: URL): Cloud {
   return { ...publicCloud, loginUrl: origin, ...known, openidUrl: openidUrl.href, named }
 }
 
-/** An address that an answer of the service names; undefined where it is neither safe nor the operator's own. */
+/** An address from the service; undefined if it is neither safe nor the operator's own. */
 export function admitUrl(given: unknown, cloud: Cloud): URL | undefined {
   const url = typeof given === 'string' ? parseUrl(given) : undefined
   if (!url || url.username || url.password) return undefined

@@ -2,15 +2,15 @@ import { AuthenticationError, BotError } from '../../../model/errors.js'
 import { readText } from '../../../shared/json.js'
 import type { FindKey } from './keys.js'
 
-/** What a token says that was proven. */
+/** The claims of a verified token. */
 export interface Claims {
-  /** Where the service is answered. */
+  /** The service's address for replies. */
   readonly serviceUrl: string | undefined
-  /** The channels that the key may sign for; undefined where it does not say. */
+  /** The channels that the key may sign for; undefined if unknown. */
   readonly endorsements: readonly string[] | undefined
 }
 
-/** What a token must be for. */
+/** What verifying a token needs. */
 export interface VerifyJwtDeps {
   readonly findKey: FindKey
   readonly issuer: string
@@ -18,13 +18,13 @@ export interface VerifyJwtDeps {
 }
 
 /**
- * Creates the check of the service's token: signed with one of its keys, by it, for this app, now. Throws AuthenticationError,
- * and UnavailableError where the keys cannot be had.
+ * Creates the check of the service's token: signed with its key, by the right issuer, for this app, and valid now. Throws
+ * AuthenticationError, and UnavailableError if the keys cannot be fetched.
  * https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication#connector-to-bot
  */
 export function createVerifyJwt({ findKey, issuer, appId }: VerifyJwtDeps) {
   return async (token: string, now: number): Promise<Claims> => {
-    const { jwtVerify } = await import('jose/jwt/verify') // most bots are in other services: they need not load it
+    const { jwtVerify } = await import('jose/jwt/verify') // loaded on demand, because most bots use other services
     let endorsements: Claims['endorsements']
     const keyFor = async ({ kid }: { readonly kid?: string }) => {
       const found = kid === undefined ? undefined : await findKey(kid)
@@ -43,5 +43,5 @@ export function createVerifyJwt({ findKey, issuer, appId }: VerifyJwtDeps) {
   }
 }
 
-/** Seconds by which clocks may differ. */
+/** Allowed clock difference in seconds. */
 const clockTolerance = 300

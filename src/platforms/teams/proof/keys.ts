@@ -5,17 +5,17 @@ import { singleFlight } from '../../../shared/coalesce.js'
 import { asRecord, isRecord, parseObject } from '../../../shared/json.js'
 import { admitUrl, type Cloud } from './cloud.js'
 
-/** A key that the service signs with. */
+/** A signing key of the service. */
 export interface SigningKey {
   readonly key: KeyObject
-  /** The channels that it may sign for; undefined where it does not say. */
+  /** The channels that it may sign for; undefined if unknown. */
   readonly endorsements: readonly string[] | undefined
 }
 
-/** Finds a signing key by its id; undefined where the service has none. Throws UnavailableError where it cannot be asked. */
+/** Finds a signing key by id; undefined if there is none. Throws UnavailableError if the service cannot be asked. */
 export type FindKey = (id: string) => Promise<SigningKey | undefined>
 
-/** What keys are fetched with. */
+/** What fetching keys needs. */
 export interface FindKeyDeps {
   readonly request: HttpClient
   readonly cloud: Cloud
@@ -23,8 +23,8 @@ export interface FindKeyDeps {
 }
 
 /**
- * Creates the look-up in the keys that the service publishes. They are kept for a day; one that is not among them has them
- * fetched anew, so often at most that forgers do not make us ask.
+ * Creates the lookup of the service's published keys, cached for a day. An unknown key id causes a new fetch, but only at a
+ * limited rate, so that forgeries do not cause many requests.
  */
 export function createFindKey({ request, cloud, now = () => performance.now() }: FindKeyDeps): FindKey {
   let kept: { readonly keys: ReadonlyMap<string, SigningKey>; readonly at: number } | undefined
@@ -39,12 +39,12 @@ export function createFindKey({ request, cloud, now = () => performance.now() }:
     try {
       return (await fetchOnce()).get(id)
     } catch (error) {
-      if (known) return known // an old key is a key: the service is away, and did not take it back
+      if (known) return known // the service is down, so use the old key
       throw error
     }
   }
 
-  /** So often a minute. What failed does not count: then the answer is that it must come again, and not that it is forged. */
+  /** Fetches per minute. Failed ones do not count: then the request must be retried instead of refused. */
   function mayAsk(): boolean {
     return fetched.filter((at) => now() - at < 60_000).length < mostFetched
   }
@@ -79,14 +79,14 @@ export function createFindKey({ request, cloud, now = () => performance.now() }:
 
 const keptMs = 24 * 60 * 60_000
 const mostFetched = 6
-/** How long it is left alone after it could not be asked. */
+/** How long it is not asked again after a failure. */
 const pauseMs = 1_000
 
 function away(cause?: unknown): UnavailableError {
   return new UnavailableError('The service cannot be asked for its signing keys.', 5, { cause })
 }
 
-/** RSA alone: no other key verifies what we take. */
+/** Only RSA, because we accept no other algorithm. */
 function readKey(jwk: Record<string, unknown>): readonly (readonly [string, SigningKey])[] {
   const { kid, kty, n, e, endorsements } = jwk
   if (typeof kid !== 'string' || kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string') return []
@@ -95,6 +95,6 @@ function readKey(jwk: Record<string, unknown>): readonly (readonly [string, Sign
     if ((asRecord(key.asymmetricKeyDetails)['modulusLength'] as number) < 2_048) return []
     return [[kid, { key, endorsements: Array.isArray(endorsements) ? endorsements.map(String) : undefined }]]
   } catch {
-    return [] // it is not a key
+    return [] // not a key
   }
 }

@@ -3,8 +3,8 @@ import { parseUrl } from '../../../shared/url.js'
 import type { WebhookHead } from '../../platform.js'
 
 /**
- * Whether a request comes from a program on this machine, by nobody's order: not through a proxy, which is on this machine
- * too, and not from a browser, which any page can make send.
+ * Whether a request comes directly from a program on this machine: not through a proxy, and not from a browser, which any web
+ * page could use.
  */
 export function isLocal({ peer, headers }: WebhookHead): boolean {
   const address = peer?.replace(/^::ffff:/, '')
@@ -13,5 +13,5 @@ export function isLocal({ peer, headers }: WebhookHead): boolean {
   return isHere && isLoopback(host) && !foreign.some((name) => headers[name] !== undefined)
 }
 
-/** What proxies and browsers add. */
+/** Headers that proxies and browsers add. */
 const foreign = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'origin', 'sec-fetch-site']

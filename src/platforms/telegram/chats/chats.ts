@@ -3,20 +3,20 @@ import { readText } from '../../../shared/json.js'
 import type { PlatformDeps } from '../../platform.js'
 import { type Chat, name, readId } from '../wire.js'
 
-/** The chats that the bot is in: each is an installation. The service has no list of them, so that they are kept as they are heard of. */
+/** The bot's chats: each is an installation. The service does not list them, so they are stored when a message arrives. */
 export interface Chats {
-  /** The installation of a chat that something came from; one that was not known, or is called otherwise now, is kept. */
+  /** The installation of a chat with a message; stores a new or renamed chat. */
   hear(chat: Chat, at: number | undefined): Promise<Installation>
-  /** The installation of a chat, by its id or by the one that it had as a group. */
+  /** The installation of a chat, by its id or its former id as a group. */
   find(chatId: string): Promise<Installation | undefined>
   list(): AsyncIterable<Installation>
-  /** A group has become a supergroup, with another id: it stays the same installation. */
+  /** A group became a supergroup with another id: the installation stays the same. */
   move(fromId: string, toId: string): Promise<void>
-  /** The bot was thrown out, or blocked. */
+  /** The bot was removed or blocked. */
   leave(chatId: string, at?: number): Promise<void>
 }
 
-/** What chats are kept in. */
+/** What storing chats needs. */
 export interface ChatsDeps extends Pick<PlatformDeps, 'installations' | 'store' | 'log'> {
   readonly now?: () => number
 }
@@ -41,7 +41,7 @@ export function createChats({ installations, store, log, now = Date.now }: Chats
       if (known && isDescribed(known, chat)) return known
       if (known) return await save(describe(known.id, chat))
       const leftAt = await store.get(leftKey(chat.id))
-      // What was said before it left, and comes again, brings nothing back.
+      // A resent message from before the removal must not add the chat again.
       if (typeof leftAt === 'number' && at !== undefined && at <= leftAt) return describe(chat.id, chat)
       log.info({ installation: chat.id, type: chat.type }, 'installed')
       return await save(describe(chat.id, chat))
@@ -63,7 +63,7 @@ export function createChats({ installations, store, log, now = Date.now }: Chats
     async leave(chatId, at = now()) {
       const known = await find(chatId)
       await store.set(leftKey(chatId), at, { ttlMs: rememberedMs })
-      // Of the group that a supergroup was made of the bot is told that it left, too.
+      // When a group becomes a supergroup, the bot is also reported as removed from the group.
       if (!known || chatIdOf(known) !== chatId) return
       await installations.remove(name, known.id)
       if (known.id !== chatId) await installations.remove(name, chatId)
@@ -72,17 +72,17 @@ export function createChats({ installations, store, log, now = Date.now }: Chats
   }
 }
 
-/** The id that a chat has now. */
+/** The current id of a chat. */
 export function chatIdOf({ id, details }: Installation): string {
   return readId(details['chatId']) ?? id
 }
 
-/** What a chat is called: its title, or its people's name. */
+/** The name of a chat: its title, or the person's name. */
 export function titleOf({ id, tenant }: Installation): string {
   return tenant.name ?? id
 }
 
-/** How long the service may tell again of what came before the bot left. */
+/** How long the service may resend messages from before a removal. */
 const rememberedMs = 48 * 3_600_000
 
 function leftKey(chatId: string): string {
@@ -94,7 +94,7 @@ function describe(id: string, { id: chatId, type, title, username }: Chat): Inst
   return { id, platform: name, tenant: { id, ...(title ? { name: title } : {}) }, details, secrets: {} }
 }
 
-/** Of a message that is gone, and of what stands in for the service, not all is told. */
+/** Deleted messages and stand-ins for the service may lack some values. */
 function isDescribed({ tenant, details }: Installation, { id, type, title, username }: Chat): boolean {
   const isSame = (known: unknown, told: string | undefined) => told === undefined || readText(known) === told
   return (

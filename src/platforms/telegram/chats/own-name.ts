@@ -7,15 +7,15 @@ import type { Api } from '../api.js'
 import type { Settings } from '../settings.js'
 import { name } from '../wire.js'
 
-/** The bot's own user name, which others type behind a command: `/status@deploy_bot`. */
+/** The bot's user name, which people type after a command: `/status@deploy_bot`. */
 export interface OwnName {
-  /** As it was last told. Throws UnavailableError while it is not known. */
+  /** The last known name. Throws UnavailableError while it is unknown. */
   get(): Promise<string>
   /** Asks the service. Throws what the API throws. */
   ask(): Promise<string>
 }
 
-/** Creates what knows the bot's name: kept in the store, so that a process need not ask before its first command. */
+/** Creates the lookup of the name, stored so that a process need not ask before its first command. */
 export function createOwnName(
   deps: Pick<PlatformDeps, 'store'> & Pick<Settings, 'botId'> & { readonly api: Api },
 ): OwnName {
@@ -44,7 +44,7 @@ export function createOwnName(
         return await learn()
       } catch (error) {
         if (!isFailedCall(error)) throw error
-        throw new UnavailableError('Telegram does not say yet what the bot is called.', 5, { cause: error })
+        throw new UnavailableError('Telegram has not returned the name of the bot yet.', 5, { cause: error })
       }
     },
   }

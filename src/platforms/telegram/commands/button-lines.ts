@@ -7,14 +7,14 @@ import { name } from '../wire.js'
 /** A line that a button types. */
 export interface ButtonLine {
   readonly line: string
-  /** The room that it is typed in, where the button was shown to somebody elsewhere. */
+  /** The room to type it in, if the button is shown elsewhere. */
   readonly origin?: ReplyTarget
 }
 
-/** The lines of buttons that a button has no room for. What was kept for one chat cannot be pressed in another. */
+/** Stores lines that are too long for a button. A line stored for one chat does not work in another. */
 export interface ButtonLines {
   keep(chatId: string, lines: readonly ButtonLine[]): Promise<void>
-  /** The line that a button's data stands for; undefined for one that is no line of ours, or too old. */
+  /** The line for a button's data; undefined if it is unknown or expired. */
   find(chatId: string, data: string): Promise<ButtonLine | undefined>
 }
 
@@ -32,24 +32,24 @@ export function createButtonLines(store: Pick<Store, 'get' | 'set'>): ButtonLine
       const kept = digest && (await store.get(keyOf(chatId, digest)))
       const line = isRecord(kept) ? readText(kept['line']) : undefined
       if (!isRecord(kept) || !line) return undefined
-      return isRecord(kept['origin']) ? { line, origin: kept['origin'] as unknown as ReplyTarget } : { line } // ours
+      return isRecord(kept['origin']) ? { line, origin: kept['origin'] as unknown as ReplyTarget } : { line } // our own data
     },
   }
 }
 
-/** What a button sends: the line itself, or what it is found by. https://core.telegram.org/bots/api#inlinekeyboardbutton */
+/** A button's data: the line itself, or its key. https://core.telegram.org/bots/api#inlinekeyboardbutton */
 export function dataOf(one: ButtonLine): string {
   return one.origin || !fitsData(one.line) ? `~${digestOf(one)}` : one.line
 }
 
-/** Whether a button has room for a line. */
+/** Whether a line fits a button. */
 export function fitsData(line: string): boolean {
   return Buffer.byteLength(line) <= 64
 }
 
-/** As long as news of what a sender posted is changed in place. */
+/** As long as notifications can be updated. */
 const keptMs = 30 * 24 * 3_600_000
-/** Who was answered privately answers soon. */
+/** Private prompts are answered soon. */
 const elsewhereMs = 24 * 3_600_000
 
 function digestOf({ line, origin }: ButtonLine): string {

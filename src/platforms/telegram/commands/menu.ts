@@ -2,18 +2,18 @@ import type { Catalog, LoadedCommand } from '../../../model/command.js'
 import { shorten } from '../../../shared/text.js'
 import type { BotCommand } from '../wire.js'
 
-/** The commands as the service's menu has them: one word each. */
+/** The commands in the service's menu: one word each. */
 export interface Menu {
   readonly entries: readonly BotCommand[]
-  /** What the menu cannot have, and why. */
+  /** Commands that the menu cannot have, and why. */
   readonly left: readonly { readonly command: string; readonly why: string }[]
-  /** The command that a word of the menu stands for, which people may type, too; undefined where it is none, or two. */
+  /** The command for a word of the menu, which people may also type; undefined if there is none or it is ambiguous. */
   find(word: string): string | undefined
-  /** Whether a command begins with this word as it is. */
+  /** Whether a command begins with exactly this word. */
   hasRoot(word: string): boolean
 }
 
-/** Creates a function that gives the menu of the commands that there are now. */
+/** Creates a function that returns the current menu. */
 export function createMenu(catalog: Catalog): () => Menu {
   let menu: Menu | undefined
   catalog.onChange(() => {
@@ -50,12 +50,12 @@ export function buildMenu(commands: readonly LoadedCommand[]): Menu {
 const mostEntries = 100
 const longestWord = 32
 
-/** `deploy status` and `deploy-status` are `deploy_status` there. */
+/** `deploy status` and `deploy-status` become `deploy_status`. */
 function toWord(path: string): string {
   return path.toLowerCase().replace(/[ -]/g, '_')
 }
 
-/** Help is for whoever asks for it; of other commands nobody knows whom they will answer. */
+/** Help is always for its caller; for other commands that is unknown. */
 function toEntry({ name, command, file }: LoadedCommand): BotCommand {
   const entry = { command: toWord(name), description: shorten(command.summary.trim() || name, 256) }
   return name === 'help' && file === undefined ? { ...entry, is_ephemeral: true } : entry

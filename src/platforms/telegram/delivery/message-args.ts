@@ -1,12 +1,12 @@
 import type { Rendered } from '../render.js'
 
-/** Where a message goes. */
+/** The destination of a message. */
 export interface Place {
   readonly chatId: string
   readonly threadId?: string | undefined
 }
 
-/** What sendMessage, and sendDocument beside the file, are told. */
+/** Arguments of sendMessage and sendDocument. */
 export function toMessageArgs(place: Place, { content, file, sounds }: Rendered): Readonly<Record<string, unknown>> {
   const { text, link_preview_options: preview, ...rest } = content
   return {
@@ -18,7 +18,7 @@ export function toMessageArgs(place: Place, { content, file, sounds }: Rendered)
   }
 }
 
-/** Ids are numbers over there. */
+/** The service has numbers as ids. */
 export function toArgs({ chatId, threadId }: Place): Readonly<Record<string, number>> {
   return { chat_id: Number(chatId), ...(threadId === undefined ? {} : { message_thread_id: Number(threadId) }) }
 }

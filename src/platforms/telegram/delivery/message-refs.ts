@@ -10,17 +10,17 @@ import { name, readId } from '../wire.js'
 export interface MessageRef {
   readonly chatId: string
   readonly messageId?: string
-  /** Of one that its receiver alone sees, which has no id of the other kind. */
+  /** The id of an ephemeral message, which has no other id. */
   readonly ephemeralId?: string
 }
 
-/** Which message stands for a reply that later ones take the place of. */
+/** The messages of replies that later ones replace. */
 export interface MessageRefs {
   note(reply: Reply, invocation: Invocation, message: MessageRef): Promise<void>
   find(reply: Reply, invocation: Invocation): Promise<MessageRef | undefined>
 }
 
-/** Creates the store of message references, which keeps them for a day at least, for all processes. */
+/** Creates the store of message references, kept for at least a day and shared by all processes. */
 export function createMessageRefs(store: Pick<Store, 'get' | 'set'>): MessageRefs {
   return {
     async note(reply, invocation, message) {
@@ -37,7 +37,7 @@ export function createMessageRefs(store: Pick<Store, 'get' | 'set'>): MessageRef
   }
 }
 
-/** What was said to somebody alone must not take the place of what the room reads. */
+/** A private message must not be replaced by a public one, nor the other way round. */
 function keyOf({ updateKey, audience }: Reply, { id, room }: Invocation): string | undefined {
   return updateKey === undefined ? undefined : `${name}/posted/${shortHash(id, room.id, audience, updateKey)}`
 }

@@ -1,13 +1,12 @@
 import { createCache } from '../../../shared/cache.js'
 
-/** Keeps to how many messages the service takes. */
+/** Keeps to the service's rate limits. */
 export interface Pace {
   /**
-   * Milliseconds after which a message may go to a chat, whose turn it is then. Where that is longer than `mostMs`, it is
-   * no one's turn yet.
+   * Reserves a turn in a chat and returns the milliseconds until then. If that exceeds `mostMs`, nothing is reserved.
    */
   reserve(chatId: string, mostMs: number): number
-  /** The turn that was taken last was not used: nothing was sent. */
+  /** Returns the last turn, because nothing was sent. */
   giveBack(chatId: string): void
 }
 

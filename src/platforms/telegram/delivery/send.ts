@@ -11,34 +11,34 @@ import { type Place, toArgs, toMessageArgs } from './message-args.js'
 import type { MessageRef } from './message-refs.js'
 import type { Pace } from './pace.js'
 
-/** Where a message goes, and in what form. */
+/** The destination and format of a message. */
 export interface Destination extends Place {
-  /** More that the method is told. */
+  /** Further arguments of the method. */
   readonly args?: Readonly<Record<string, unknown>>
 }
 
-/** What messages are sent with. */
+/** What sending needs. */
 export interface SendDeps {
   readonly api: Api
   readonly pace: Pace
   readonly buttonLines: ButtonLines
 }
 
-/** Sends messages, and changes them, at the pace that the service allows. Throws DeliveryError, NetworkError. */
+/** Sends and edits messages at the allowed rate. Throws DeliveryError, NetworkError. */
 export interface Send {
   message(to: Destination, rendered: Rendered): Promise<MessageRef>
-  /** False where there is nothing any more that could be changed. */
+  /** False if there is nothing left to edit. */
   edit(message: MessageRef, rendered: Rendered, receiver: string): Promise<boolean>
 }
 
 /** Creates it. */
 export function createSend({ api, pace, buttonLines }: SendDeps): Send {
-  /** Waits for the chat's turn; where that is far off, the outbox does. */
+  /** Waits for the chat's turn; long waits are left to the outbox. */
   async function atTurn<Result>(chatId: string, step: () => Promise<Result>): Promise<Result> {
     const wait = pace.reserve(chatId, mostWaitMs)
     if (wait > mostWaitMs) {
       const advice = { retry: true, retryAfterMs: Math.ceil(wait), installationWide: true }
-      throw new DeliveryError('Telegram takes no more messages of a bot in this chat for a while', advice)
+      throw new DeliveryError('Telegram allows no more messages of a bot in this chat for a while', advice)
     }
     if (wait > 0) await sleep(wait)
     try {
@@ -81,7 +81,7 @@ export function createSend({ api, pace, buttonLines }: SendDeps): Send {
   }
 }
 
-/** A second's pause is made at once. */
+/** Pauses of up to a second are made here. */
 const mostWaitMs = 2_000
 
 function toMessageRef(chatId: string, sent: unknown): MessageRef {

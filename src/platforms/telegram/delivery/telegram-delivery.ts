@@ -2,10 +2,10 @@ import type { Invocation } from '../../../model/invocation.js'
 import type { Reply } from '../../../model/reply.js'
 import type { ReplyTo } from '../wire.js'
 
-/** One reply on its way. */
+/** One reply to deliver. */
 export interface TelegramDelivery {
   readonly reply: Reply
   readonly invocation: Invocation
-  /** Where it was asked from, with the id that the chat has now. */
+  /** The invocation's target, with the chat's current id. */
   readonly target: ReplyTo
 }

@@ -10,22 +10,22 @@ import type { MessageRef } from './message-refs.js'
 import type { Send } from './send.js'
 import type { TelegramDelivery } from './telegram-delivery.js'
 
-/** What is for the caller alone is sent with. */
+/** What private replies need. */
 export interface ToCallerDeps {
   readonly api: Api
   readonly send: Send
   readonly now?: () => number
 }
 
-/** Says something to the caller of a group alone: there, else in their talk with the bot, else aloud. */
+/** Sends a private reply to the caller in a group: as an ephemeral message, else in their direct chat, else in public. */
 export type ToCaller = (delivery: TelegramDelivery) => Promise<MessageRef>
 
-/** Creates it. A message that its receiver alone sees is there since Bot API 10.2. https://core.telegram.org/bots/api#ephemeralmessageparameters */
+/** Creates it. Ephemeral messages exist since Bot API 10.2. https://core.telegram.org/bots/api#ephemeralmessageparameters */
 export function createToCaller({ api, send, now = Date.now }: ToCallerDeps): ToCaller {
   const refused = createCache<true>({ max: 10_000, ttl: 10 * 60_000 })
   let knowsEphemeral: boolean | undefined
 
-  /** A server of an older version would overlook for whom it is, and show it to all. */
+  /** An older server would ignore the receiver and show the message to everybody. */
   const probe = singleFlight(async () => {
     const args = { ...toArgs({ chatId: '0' }), receiver_user_id: 0, ephemeral_message_id: 0 }
     try {
@@ -37,12 +37,12 @@ export function createToCaller({ api, send, now = Date.now }: ToCallerDeps): ToC
     }
   })
 
-  /** Undefined where this way is not open. */
+  /** Undefined if this route is not available. */
   async function ephemeral(delivery: TelegramDelivery): Promise<MessageRef | undefined> {
     const { reply, invocation, target } = delivery
     const isInTime = target.until !== undefined && now() < target.until - marginMs
     const isAnswer = isInTime && Boolean(target.ephemeralId || target.callbackId)
-    // Unasked only an administrator may.
+    // Without a command to answer, only administrators may.
     if (knowsEphemeral === false || (!isAnswer && refused.has(target.chatId))) return undefined
     if (knowsEphemeral === undefined) await probe()
     if (!knowsEphemeral) return undefined
@@ -62,13 +62,13 @@ export function createToCaller({ api, send, now = Date.now }: ToCallerDeps): ToC
     return undefined
   }
 
-  /** All can see it: the server is one that overlooks for whom it was. */
+  /** Everybody sees it, because the server ignored the receiver. */
   async function takeBack({ chatId, messageId }: MessageRef): Promise<void> {
     knowsEphemeral = false
     await api({ method: 'deleteMessage', args: { ...toArgs({ chatId }), message_id: Number(messageId) } })
   }
 
-  /** Only with somebody who has talked to it may the bot talk. */
+  /** The bot may only write to people who have written to it. */
   async function privately({ reply, invocation }: TelegramDelivery): Promise<MessageRef | undefined> {
     const rendered = render(reply, invocation, 'elsewhere')
     return await orRefused(() => send.message({ chatId: invocation.user.id }, rendered))
@@ -91,10 +91,10 @@ export function createToCaller({ api, send, now = Date.now }: ToCallerDeps): ToC
   }
 }
 
-/** So much of the seconds is left to the way there. */
+/** The seconds reserved for the request itself. */
 const marginMs = 1_000
 
-/** Undefined where it is refused for good: then there is another way. */
+/** Undefined if the service refuses it for good: then there is another route. */
 async function orRefused(step: () => Promise<MessageRef>): Promise<MessageRef | undefined> {
   try {
     return await step()

@@ -5,28 +5,28 @@ import type { OwnName } from '../chats/own-name.js'
 import type { ButtonLine, ButtonLines } from '../commands/button-lines.js'
 import { type Chat, type Membership, type Message, name, type Update } from '../wire.js'
 
-/** An update, and what of it takes a look into the store. */
+/** An update, with values looked up in the store. */
 export interface Payload {
   readonly update: Update
-  /** The bot's user name, where somebody typed one. */
+  /** The bot's user name, if the line contains one. */
   readonly ownName: string | undefined
-  /** The line that stands behind a pressed button. */
+  /** The line of a pressed button. */
   readonly pressed: ButtonLine | undefined
-  /** How it came: what came by a webhook may be answered in the response. */
+  /** How it arrived: a webhook's response may include the answer. */
   readonly by: 'webhook' | 'polling'
 }
 
-/** What an update is taken in with. */
+/** What accepting an update needs. */
 export interface ReadVerifiedDeps {
   readonly chats: Chats
   readonly ownName: OwnName
   readonly buttonLines: ButtonLines
 }
 
-/** Takes in an update that was proven, by a webhook's secret or because the bot asked for it itself. */
+/** Accepts an update that is proven by a webhook's secret or by polling. */
 export type ReadVerified = (update: Update, receivedAt: number, by: Payload['by']) => Promise<Verified<Payload>>
 
-/** Creates it: what an update says of the chat itself is written down before anything else. */
+/** Creates the function; changes to the chat itself are stored first. */
 export function createReadVerified({ chats, ownName, buttonLines }: ReadVerifiedDeps): ReadVerified {
   return async (update, receivedAt, by) => {
     const { message, callback_query: press, my_chat_member: membership } = update
@@ -53,14 +53,14 @@ export function createReadVerified({ chats, ownName, buttonLines }: ReadVerified
     else await chats.hear(chat, date)
   }
 
-  /** Each of the two chats tells of the other. */
+  /** Both chats report the change. */
   async function followMove({ chat, migrate_to_chat_id: to, migrate_from_chat_id: from }: Message): Promise<void> {
     if (chat && to) await chats.move(chat.id, to)
     if (chat && from) await chats.move(from, chat.id)
   }
 }
 
-/** Of what comes from no chat: `decode` finds no command in it. */
+/** For updates without a chat: `decode` finds no command in it. */
 const nobodys: Installation = { id: '', platform: name, tenant: { id: '' }, details: {}, secrets: {} }
 
 /** https://core.telegram.org/bots/api#chatmember */
@@ -68,7 +68,7 @@ function isOut(status: string): boolean {
   return status === 'left' || status === 'kicked'
 }
 
-/** Whether somebody talks with the bot alone. */
+/** Whether it is a direct chat with the bot. */
 export function isPrivate({ id, type }: Pick<Chat, 'id' | 'type'>): boolean {
   return type === undefined ? !id.startsWith('-') : type === 'private'
 }

@@ -17,9 +17,8 @@ export interface PollDeps {
 }
 
 /**
- * Asks the service for what has happened, and waits there until something has. By asking for what comes behind it, the bot
- * has it forget what came before: only what the journal has taken is. Resolves when the signal has aborted.
- * https://core.telegram.org/bots/api#getupdates
+ * Polls the service for updates. Each request confirms the updates before its offset, so it only covers what the journal has
+ * stored. Resolves when the signal aborts. https://core.telegram.org/bots/api#getupdates
  */
 export async function poll(deps: PollDeps, accept: Accept, signal: AbortSignal, connected: () => void): Promise<void> {
   const { api, readVerified, ownName, log } = deps
@@ -39,16 +38,16 @@ export async function poll(deps: PollDeps, accept: Accept, signal: AbortSignal, 
     if (typeof id === 'number') offset = Math.floor(id) + 1
   }
 
-  /** What rides in a webhook's response is a call of its own here; it is not worth a second try. */
+  /** The answer in a webhook's response is a separate call here; it is not retried. */
   async function act({ body }: Ack): Promise<void> {
     const { method, ...args } = isRecord(body) ? body : {}
     if (!readText(method)) return
     await api({ method: String(method), args }).catch((error: unknown) => {
-      log.debug({ method, error: String(error) }, 'a press was not answered')
+      log.debug({ method, error: String(error) }, 'a pressed button could not be confirmed')
     })
   }
 
-  /** What was taken last is not told again, to whoever asks next. */
+  /** Confirms the last updates, so that they are not sent to the next process. */
   async function confirm(): Promise<void> {
     const args = { timeout: 0, limit: 1, allowed_updates: allowedUpdates, offset }
     if (offset !== undefined) await api({ method: 'getUpdates', args, timeoutMs: 2_000 }).catch(() => undefined)
@@ -62,7 +61,7 @@ export async function poll(deps: PollDeps, accept: Accept, signal: AbortSignal, 
       const updates = await ask(timeout)
       if (timeout === 0) connected()
       for (const update of updates) await take(update)
-      // What stands in for the service may answer at once, whatever it is asked.
+      // A stand-in for the service may answer immediately.
       if (timeout > 0 && offset === before && performance.now() - began < 1_000) await pause(500, signal)
     }
   } finally {
@@ -70,16 +69,16 @@ export async function poll(deps: PollDeps, accept: Accept, signal: AbortSignal, 
   }
 }
 
-/** The service refuses to be asked while it posts to a webhook. https://core.telegram.org/bots/api#deletewebhook */
+/** Polling is refused while a webhook is set. https://core.telegram.org/bots/api#deletewebhook */
 async function stopWebhook(api: Api, signal: AbortSignal): Promise<void> {
   await api({ method: 'deleteWebhook', args: { drop_pending_updates: false }, signal })
 }
 
-/** What stands in for the service may not have these methods; where it knows no such bot, the next call says so. */
+/** A stand-in may lack these methods; if the bot is unknown, the next call says so. */
 function passIfUnknown(error: unknown): void {
   if (reasonOf(error) !== 404) throw error
 }
 
-/** Our HTTP client waits 30 seconds for the head of an answer. */
+/** The HTTP client waits 30 seconds for the head of a response. */
 const longestSeconds = 25
 const mostAtOnce = 100

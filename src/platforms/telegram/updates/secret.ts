@@ -5,24 +5,24 @@ import type { PlatformDeps } from '../../platform.js'
 import type { Settings } from '../settings.js'
 import { name } from '../wire.js'
 
-/** What webhooks are proven with: the service sends it along with each. */
+/** The secret that the service sends with each webhook. */
 export interface WebhookSecret {
-  /** Whether a webhook's token is the secret, or the one before it while that may still be on its way. */
+  /** Whether a token is the current secret, or the previous one while webhooks with it may still arrive. */
   isKnown(token: string): Promise<boolean>
-  /** The secret to tell the service: made where there is none, and another where it is old. */
+  /** The secret to set: created if there is none, and replaced when it is old. */
   toTell(): Promise<string>
-  /** The service has been told: after a while the secret before it is good no longer. */
+  /** Records that the service has it: after a while, the previous one is invalid. */
   told(): Promise<void>
 }
 
-/** What the secret is kept with. */
+/** What storing the secret needs. */
 export interface WebhookSecretDeps
   extends Pick<PlatformDeps, 'store' | 'encryptor'>,
     Pick<Settings, 'secretToken' | 'botId'> {
   readonly now?: () => number
 }
 
-/** Creates the secret: the operator's where one is set, else one of the bot's own, encrypted in the store for all processes. */
+/** Creates the secret: the operator's, otherwise one of the bot's own, encrypted in the store and shared by all processes. */
 export function createWebhookSecret(deps: WebhookSecretDeps): WebhookSecret {
   return deps.secretToken ? fixedSecret(deps.secretToken) : ownSecret(deps)
 }
@@ -47,7 +47,7 @@ function ownSecret({ store, encryptor, botId, now = Date.now }: WebhookSecretDep
     return known
   }
 
-  /** Encrypted with a key that is gone: another is made. */
+  /** If the key is lost, a new secret is created. */
   function decrypt(kept: string): Secret | undefined {
     try {
       return encryptor && toSecret(parseObject(encryptor.decrypt(kept, key)))
@@ -64,7 +64,7 @@ function ownSecret({ store, encryptor, botId, now = Date.now }: WebhookSecretDep
   return {
     async isKnown(token) {
       if (known && matches(known, token)) return true
-      // Another process may have made another. Whoever guesses does not make us read it each time.
+      // Another process may have changed it. Wrong guesses do not cause a read each time.
       if (performance.now() - readAt < rereadMs) return false
       const kept = await read()
       return kept !== undefined && matches(kept, token)
@@ -94,10 +94,10 @@ interface Secret {
   readonly toldAt?: number
 }
 
-/** The longest that a process goes by an old secret; forgers are the only ones to notice. */
+/** How long a process may use an old secret; only forgers would notice. */
 const rereadMs = 1_000
 const lifeMs = 30 * 24 * 3_600_000
-/** How long what was sent with the secret before may be on its way. */
+/** How long webhooks with the previous secret may still arrive. */
 const graceMs = 3_600_000
 
 function matches({ current, previous }: Secret, token: string): boolean {

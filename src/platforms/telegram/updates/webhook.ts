@@ -6,20 +6,20 @@ import { allowedUpdates, name, webhookPath } from '../wire.js'
 import { pause } from './pause.js'
 import type { WebhookSecret } from './secret.js'
 
-/** What the webhook is set with. */
+/** What setting the webhook needs. */
 export interface HoldWebhookDeps {
   readonly api: Api
   readonly baseUrl: string
   readonly secret: WebhookSecret
   readonly ownName: OwnName
   readonly log: Logger
-  /** How often to look whether it stands, in milliseconds. */
+  /** How often to check it, in milliseconds. */
   readonly checkMs?: number
 }
 
 /**
- * Tells the service where to post, and what to prove it with; looks from time to time whether that still stands, and
- * renews the secret. Resolves when the signal has aborted: the webhook stays. https://core.telegram.org/bots/api#setwebhook
+ * Sets the webhook and its secret, checks regularly that it is still set, and renews the secret. Resolves when the signal aborts;
+ * the webhook stays. https://core.telegram.org/bots/api#setwebhook
  */
 export async function holdWebhook(deps: HoldWebhookDeps, signal: AbortSignal, connected: () => void): Promise<void> {
   const { api, baseUrl, secret, ownName, log, checkMs = 10 * 60_000 } = deps
