@@ -14,7 +14,7 @@ export const retryExceptions: RetryExceptions<HttpResponse> = {
   },
   isWide: ({ headers, body }) => parseObject(body)?.['global'] === true || headers['x-ratelimit-scope'] === 'global',
   meanings: {
-    400: ': it finds fault with what was sent',
+    400: ': it rejects the request as invalid',
     401: ': it does not take the token',
     403: ': the application may not do this there',
     404: ': there is no such thing',

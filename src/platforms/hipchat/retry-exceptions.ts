@@ -11,7 +11,7 @@ export const retryExceptions: RetryExceptions = {
   waitOf: (response) => readPause(response)?.ms,
   isWide: (response) => readPause(response)?.wide ?? true,
   meanings: {
-    400: ': it finds fault with the message',
+    400: ': it rejects the message as invalid',
     403: ': the room cannot be reached with this installation',
     404: ': there is no such room',
     410: ': the room is gone',

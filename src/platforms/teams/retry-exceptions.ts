@@ -10,7 +10,7 @@ export const retryExceptions: RetryExceptions<HttpResponse> = {
   /** Most limits apply to one conversation. */
   isWide: () => false,
   meanings: {
-    400: ': it finds fault with the message',
+    400: ': it rejects the message as invalid',
     401: ': it does not take the token',
     403: ': the app is not installed there, or may not post there',
     404: ': there is no such conversation or message',
