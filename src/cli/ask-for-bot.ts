@@ -9,10 +9,10 @@ import {
   readPlatforms,
 } from './bot-choices.js'
 
-/** Asks for what is not known yet. Undefined where whoever sits there closes the terminal instead. */
+/** Asks for the choices not made yet. Undefined if the user closes the input instead. */
 export async function askForBot({ folder, platforms, language }: KnownChoices): Promise<BotChoices | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const lines = terminal[Symbol.asyncIterator]() // a question takes the next line only, and loses what was pasted behind it
+  const lines = terminal[Symbol.asyncIterator]() // unlike `question()`, this keeps further pasted lines
   const ask: Ask = async (question, byDefault, read) => {
     terminal.setPrompt(`${question} [${byDefault}]? `)
     terminal.prompt()
@@ -35,10 +35,10 @@ export async function askForBot({ folder, platforms, language }: KnownChoices): 
   }
 }
 
-/** Asks until the answer can be read; an empty one is the default. */
+/** Asks until the answer is valid; an empty answer means the default. */
 type Ask = <T>(question: string, byDefault: string, read: (text: string) => T) => Promise<T>
 
-/** Says what is wrong with an answer; undefined then. */
+/** Prints what is wrong with an answer and returns undefined. */
 function readAnswer<T>(text: string, read: (text: string) => T): T | undefined {
   try {
     return read(text)

@@ -2,15 +2,15 @@ import { UsageError } from '../model/errors.js'
 import type { Language } from './templates/language.js'
 import { platformTemplates } from './templates/platform-section.js'
 
-/** What is chosen of a new bot. */
+/** The choices for a new bot. */
 export interface BotChoices {
   readonly folder: string
-  /** The platforms that its README and its packages are for: it can answer on all. */
+  /** The platforms that its README and packages cover; it can use all of them. */
   readonly platforms: readonly string[]
   readonly language: Language
 }
 
-/** What of that was said already. */
+/** The choices made so far. */
 export type KnownChoices = { readonly [Choice in keyof BotChoices]: BotChoices[Choice] | undefined }
 
 /** The choices for a bot if nothing is said. */
@@ -25,10 +25,10 @@ export function withDefaults({ folder, platforms, language }: KnownChoices): Bot
   }
 }
 
-/** The names of all platforms, as they are listed. */
+/** The names of all platforms. */
 export const platformNames = Object.keys(platformTemplates).join(', ')
 
-/** Platforms, with commas or blanks between them. Throws UsageError. */
+/** Parses platform names separated by commas or spaces. Throws UsageError. */
 export function readPlatforms(text: string): readonly string[] {
   const names = text
     .toLowerCase()

@@ -6,20 +6,20 @@ import { killWhenOrphaned } from './die-with-parent.js'
 import { readyMessage, type Service } from './run-until-signal.js'
 import { createWatchdog } from './watchdog.js'
 
-/** What is said of workers that ended. */
+/** Logs workers that ended. */
 export type ClusterLog = Pick<Logger, 'error'>
 
-/** How workers are supervised. */
+/** How to supervise workers. */
 export interface ClusterOptions {
   readonly count: number
   readonly log: ClusterLog
-  /** Time that a worker has for stopping. */
+  /** The time a worker has for stopping. */
   readonly shutdownSeconds: number
   /** A worker without a heartbeat for this long is killed: its event loop is blocked. */
   readonly silentMs?: number
 }
 
-/** Processes that serve, and share the port where there are several: one that dies or hangs is replaced. */
+/** Runs worker processes that share the port; one that dies or hangs is replaced. */
 export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }: ClusterOptions): Service {
   const looks = 4
   const watchdog = createWatchdog<Worker>(looks)
@@ -35,9 +35,9 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
     worker.on('exit', (code, signal) => {
       letLive()
       watchdog.forget(worker)
-      if (stopping || !started) return // one that cannot start is not replaced: it has said why
-      log.error({ worker: worker.process.pid, code, signal }, 'worker died: it is replaced')
-      // Delayed, so that a worker that dies at once is not restarted in a tight loop.
+      if (stopping || !started) return // a worker that failed to start has logged why and is not replaced
+      log.error({ worker: worker.process.pid, code, signal }, 'worker died: starting another')
+      // Delayed, so that a worker that dies immediately is not restarted in a tight loop.
       void sleep(performance.now() - forkedAt < 5_000 ? 1_000 : 0).then(() => !stopping && fork())
     })
     return worker
@@ -53,14 +53,14 @@ export function createCluster({ count, log, shutdownSeconds, silentMs = 15_000 }
 
   return {
     async start() {
-      // One alone listens by itself; several are handed connections in turn. To be said first: setting up settles it.
+      // A single worker listens itself; several get connections in turn. Must be set before setup.
       cluster.schedulingPolicy = count === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR
       cluster.setupPrimary({ exec: fileURLToPath(new URL('../cli/main.js', import.meta.url)) })
       try {
-        // What stops the first would stop them all: a bad setting is reported once.
+        // A bad setting would stop all of them, so it is reported once.
         await waitUntilReady(fork())
         started = true
-        // The others are replaced where they fail: the first serves meanwhile.
+        // Others that fail are replaced while the first one serves.
         for (let n = 1; n < count && !stopping; n++) fork()
       } catch (error) {
         stopping = true
@@ -88,11 +88,11 @@ const heartbeatMessage = 'beat'
 function waitUntilReady(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: unknown) => message === readyMessage && resolve())
-    worker.once('exit', (code) => reject(new WorkerFailedError(`worker ended with code ${code}`)))
+    worker.once('exit', (code) => reject(new WorkerFailedError(`worker exited with code ${code}`)))
   })
 }
 
-/** The first worker could not start; it has said why. */
+/** The first worker failed to start and has logged why. */
 export class WorkerFailedError extends Error {}
 
 function stopWorker(worker: Worker, shutdownSeconds: number): Promise<void> {

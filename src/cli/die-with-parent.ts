@@ -10,7 +10,7 @@ export function dieWithParent(): () => void {
   return () => void process.off('disconnect', die)
 }
 
-/** Not by process.exit: its handlers may fail, and leave an unsupervised worker on the port. */
+/** Not process.exit: its handlers may fail and leave an unsupervised worker on the port. */
 function die(): void {
   process.kill(process.pid, 'SIGKILL')
 }

@@ -3,12 +3,12 @@ import { toText } from '../platforms/irc/html-to-text.js'
 import { toPrintableLines } from '../shared/printable.js'
 import { colorize } from './colors.js'
 
-/** A reply as a terminal shows it; coloured only where there is one. */
+/** A reply for a terminal, in color if possible. */
 export function showReply(reply: Reply): string {
   return toned(plainReply(reply), reply.tone)
 }
 
-/** The same where nothing is coloured. */
+/** The same without color. */
 export function plainReply(reply: Reply): string {
   const aside = reply.audience === 'caller' ? '(only you see this) ' : ''
   return toPrintableLines(`${aside}${textOf(reply)}`)

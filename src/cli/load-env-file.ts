@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import { ConfigError } from '../model/errors.js'
 import { codeOf, messageOf } from '../shared/error-details.js'
 
-/** Reads `.env` of this folder into the environment, which wins where both set something. Throws ConfigError where it cannot be read. */
+/** Reads `.env` into the environment, whose existing values take precedence. Throws ConfigError if it cannot be read. */
 export function loadEnvFile(env = process.env): void {
   const text = readEnvFile()
   if (text === undefined) return
@@ -14,7 +14,7 @@ function readEnvFile(): string | undefined {
   try {
     return readFileSync('.env', 'utf8')
   } catch (error) {
-    if (['ENOENT', 'EISDIR'].includes(codeOf(error))) return undefined // Python keeps its packages in a folder of this name
+    if (['ENOENT', 'EISDIR'].includes(codeOf(error))) return undefined // Python virtual environments may be folders of this name
     throw new ConfigError(`.env cannot be read: ${messageOf(error)}`, { cause: error })
   }
 }

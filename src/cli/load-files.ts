@@ -20,7 +20,7 @@ const modules = { slashroom: authoring, 'slashroom/hooks': readyHooks }
 const tell: Logger['error'] = (_, message) => console.error(toPrintableLines(message))
 const log: Logger = { ...silentLogger, error: tell, warn: tell }
 
-/** Loads the files of hooks without a bot around them, and says what is broken. */
+/** Loads hook files without a bot and reports errors. */
 export async function loadHooks(config: Config, env: Readonly<Record<string, string | undefined>>) {
   const hooks = createHookDirectory({ dir: config.hooksDir, modules, env, log })
   const uncaught = catchUncaught(hooks)
@@ -28,7 +28,7 @@ export async function loadHooks(config: Config, env: Readonly<Record<string, str
   return { hooks: hooks.list(), broken: [...broken, ...(await uncaught())] }
 }
 
-/** Loads the command files without a bot around them, and says what is broken. */
+/** Loads command files without a bot and reports errors. */
 export async function loadCommands(config: Config) {
   const policy = await loadPolicy(config.policyFile)
   const store = createMemoryStore()
@@ -53,7 +53,7 @@ async function notHere(): Promise<never> {
   throw new UsageError('This command does not post anything: "slashroom notify" does that.')
 }
 
-/** Work that files start without awaiting it may fail too; the function returned stops watching and lists failures. */
+/** Code that files start without awaiting may fail too; the returned function stops watching and lists such failures. */
 function catchUncaught({ blame }: Pick<CommandDirectory, 'blame'>): () => Promise<readonly BrokenFile[]> {
   const found: BrokenFile[] = []
   const blameFile = (error: unknown) => {

@@ -14,11 +14,11 @@ import { subcommands } from './subcommands.js'
 process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1))
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code
-  // What a command file left open, such as a pool of connections, must not keep the terminal waiting.
+  // Something that a command file left open, such as a connection pool, must not keep the process running.
   setTimeout(() => process.exit(), 500).unref()
 })
 
-/** Runs one subcommand and gives the exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one subcommand and returns the exit code: 0 success, 1 failure, 2 wrong usage. */
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
   if (name === '--version' || name === '-v') return print(version())
   if (name === 'help' && args[0] !== undefined) return await main([args[0], '--help'])
@@ -43,7 +43,7 @@ function hint(name: string, known = Object.keys(subcommands)): string {
   return near ? ` Did you mean "${near}"?` : ''
 }
 
-/** The first sentence of what parseArgs said, and what was meant. */
+/** The first sentence of parseArgs's message, with a suggestion. */
 function wrongArgument(message: string, { options = {} }: Subcommand): string {
   const [first = message] = message.split(/\. |\n/, 1)
   const [wrong = ''] = /--[\w-]+/.exec(first) ?? []

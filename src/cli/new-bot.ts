@@ -7,21 +7,21 @@ import { packageFile } from '../shared/package-path.js'
 import { botTemplate } from './templates/bot.js'
 import type { Language } from './templates/language.js'
 
-/** How a new bot is to be. */
+/** Options for a new bot. */
 export interface NewBotOptions {
-  /** What slashroom is installed from, where not from the registry. */
+  /** The tarball to install slashroom from instead of the registry. */
   readonly tarball: string | undefined
-  /** The names of the platforms that it is made for. */
+  /** The names of its platforms. */
   readonly platforms: readonly string[]
   readonly language: Language
 }
 
-/** Writes a bot from nothing into `dir`, and gives the files' paths in it. Throws ConfigError where anything stands in the way. */
+/** Writes a new bot into `dir` and returns the paths of its files. Throws ConfigError if a file is in the way. */
 export async function writeBot(dir: string, { tarball, ...choices }: NewBotOptions): Promise<readonly string[]> {
   await checkEmpty(dir)
   if (tarball !== undefined) checkTarball(tarball)
   const own = readOwn('package.json')
-  const { version, devDependencies } = JSON.parse(own) as Manifest // our own file, written by us
+  const { version, devDependencies } = JSON.parse(own) as Manifest // our own file
   const files = botTemplate({
     name: toName(basename(resolve(dir))),
     ...choices,
@@ -48,7 +48,7 @@ async function checkEmpty(dir: string): Promise<void> {
     if (codeOf(error) === 'ENOENT') return []
     throw new ConfigError(`${dir} is not a readable folder.`, { cause: error })
   })
-  // A repository that was just made and cloned is as good as empty.
+  // A repository that was just created and cloned counts as empty.
   const inTheWay = there.filter((name) => name !== '.git')
   if (inTheWay.length === 0) return
   throw new ConfigError(
@@ -65,7 +65,7 @@ function readOwn(name: string): string {
   return readFileSync(packageFile(name), 'utf8')
 }
 
-/** What npm takes as a name, and HipChat as a key. */
+/** A valid npm package name that is also a valid HipChat key. */
 function toName(folder: string): string {
   const plain = folder
     .normalize('NFKD')

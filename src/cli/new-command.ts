@@ -8,14 +8,14 @@ import { messageOf } from '../shared/error-details.js'
 import { commandTemplate, testTemplate } from './templates/command.js'
 import { endingOf, javascriptConfig, type Language } from './templates/language.js'
 
-/** A command that was written, and its test. */
+/** A new command and its test. */
 export interface WrittenCommand {
   readonly name: string
   readonly file: string
   readonly test: string
 }
 
-/** Writes a command file and its test; paths as they are called from here. Throws ConfigError where one is there already, UsageError where the path is no name. */
+/** Writes a command file and its test; the paths are relative to the working directory. Throws ConfigError if one exists, UsageError for an invalid name. */
 export async function writeCommand(path: string, commandsDir: string): Promise<WrittenCommand> {
   const root = resolve(commandsDir)
   const file = fileOf(root, path, endingOf(languageHere()))
@@ -57,19 +57,19 @@ function fileOf(root: string, path: string, ending: string): string {
   return file
 }
 
-/** As `slashroom new` made the bot. */
+/** The language that `slashroom new` used for the bot. */
 function languageHere(): Language {
   return existsSync(javascriptConfig) && !existsSync('tsconfig.json') ? 'javascript' : 'typescript'
 }
 
-/** Every file that would be the same command. */
+/** All files that would be the same command. */
 function sameCommandFiles(file: string): readonly string[] {
   const stem = file.replace(/\.[jt]s$/, '')
   const other = stem.endsWith(`${sep}index`) ? dirname(stem) : join(stem, 'index')
   return [stem, other].flatMap((path) => ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => path + ending))
 }
 
-/** Below test/, at the same path; beside the command where that is not below here. */
+/** Below test/ at the same path; next to the command if that is outside the working directory. */
 function testOf(file: string): string {
   const path = relative('.', file).replace(/\.([jt]s)$/, '.test.$1')
   return path.startsWith('..') ? file.replace(/\.([jt]s)$/, '.test.$1') : resolve('test', path)

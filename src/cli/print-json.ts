@@ -1,6 +1,6 @@
 import { escapeJson } from '../shared/printable.js'
 
-/** Prints a value as JSON, in one line if no indent is given; what would steer a terminal is escaped. */
+/** Prints a value as JSON, in one line without an indent; unprintable characters are escaped. */
 export function printJson(value: unknown, indent?: number): void {
   console.log(escapeJson(JSON.stringify(value, null, indent)))
 }

@@ -2,16 +2,16 @@ import { printError } from './print-error.js'
 import { printJson } from './print-json.js'
 
 interface Removal {
-  /** What the names name; its subcommand is called the same. */
+  /** What is removed; also the name of its subcommand. */
   readonly noun: 'alias' | 'token'
-  /** What became of each, as a line begins. */
+  /** The beginning of the printed line. */
   readonly done: 'Removed' | 'Revoked'
   readonly json: boolean
-  /** Resolves with false where there is none of that name. */
+  /** Resolves with false if there is none with this name. */
   readonly remove: (name: string) => Promise<boolean>
 }
 
-/** Removes what is named, prints each, and resolves with the exit code: 1 where one was missing. */
+/** Removes the named items, prints each, and resolves with the exit code: 1 if one was missing. */
 export async function removeByName(names: readonly string[], { noun, done, json, remove }: Removal): Promise<number> {
   const missing: string[] = []
   for (const name of names) {

@@ -9,13 +9,13 @@ export interface Service {
 /** The message from a worker to its primary when it is ready. */
 export const readyMessage = 'ready'
 
-/** Starts it, stops it at the first SIGTERM or Ctrl-C, and gives the exit code. A second one ends the process at once. */
+/** Starts a service, stops it at the first SIGTERM or Ctrl-C, and returns the exit code. A second signal ends the process immediately. */
 export async function runUntilSignal(service: Service): Promise<number> {
   const signalled = waitForSignal()
   const started = service.start()
-  // A signal during the start stops it, too.
+  // A signal during the start also stops it.
   await Promise.race([started, signalled])
-  started.then(() => process.send?.(readyMessage)).catch(() => undefined) // to the primary, where this is a worker
+  started.then(() => process.send?.(readyMessage)).catch(() => undefined) // tells the primary, if this is a worker
   await signalled
   await service.stop()
   return 0
@@ -26,18 +26,18 @@ function waitForSignal(): Promise<void> {
     let first: number | undefined
     const onSignal = () => {
       first ??= performance.now()
-      // A terminal's Ctrl-C comes twice where npm passes it on: once of itself and once by npm.
+      // With npm, a terminal's Ctrl-C arrives twice: directly and through npm.
       if (performance.now() - first > 300) process.exit(130)
       resolve()
     }
     process.on('SIGTERM', onSignal)
     whenOrphaned(onSignal)
-    // Ctrl-C reaches the whole group: workers wait for what their primary says.
+    // Ctrl-C reaches the whole process group, but workers wait for their primary.
     process.on('SIGINT', cluster.isWorker ? () => {} : onSignal)
   })
 }
 
-/** A shell between npm and this process dies of the signal that npm passes on, without passing it on. */
+/** A shell between npm and this process dies of npm's signal without passing it on. */
 function whenOrphaned(stop: () => void): void {
   if (!process.env['npm_lifecycle_event'] || cluster.isWorker) return
   const parent = process.ppid

@@ -1,7 +1,7 @@
 import { toPrintable } from '../shared/printable.js'
 import { shorten } from '../shared/text.js'
 
-/** What people typed, in one short line of a terminal. */
+/** User input in one short line for a terminal. */
 export function sanitize(text: string): string {
   return shorten(toPrintable(text).trim(), 200)
 }

@@ -6,17 +6,17 @@ import { createSimulator, type Simulator } from '../simulator/hipchat.js'
 import type { IssuedToken } from '../simulator/issue-token.js'
 import type { Service } from './run-until-signal.js'
 
-/** What the command line says. */
+/** Options from the command line. */
 export interface SimulationSettings {
   readonly port: number
   readonly tlsPort: number
-  /** Where rooms, installations and the certificate are kept. */
+  /** The folder for rooms, installations and the certificate. */
   readonly folder: string
-  /** Whether tokens are printed. */
+  /** Whether to print tokens. */
   readonly token: boolean
 }
 
-/** The simulated HipChat server by itself, which says on its start how to reach it. */
+/** The simulated HipChat server alone; prints how to reach it. */
 export function createSimulation({ port, tlsPort, folder, token }: SimulationSettings): Service {
   const log = createLogger({ level: 'warn', format: process.stdout.isTTY ? 'pretty' : 'json' })
   const tls = { port: tlsPort, folder }

@@ -1,17 +1,17 @@
 import { toPrintable } from '../shared/printable.js'
 import { terminalWidth } from './terminal-width.js'
 
-/** What of a table gives way where the terminal is narrow; piped into a file it is as wide as it is. */
+/** How to fit a table into a narrow terminal; piped into a file, it has its full width. */
 export interface TableLayout {
-  /** Headings of columns that are never cut, such as an id that is typed again. */
+  /** Headings of columns that are never cut, such as ids to copy. */
   readonly whole: readonly string[]
-  /** Headings of columns that are left out, the first of them first. */
+  /** Headings of columns that may be dropped, in this order. */
   readonly expendable: readonly string[]
 }
 
 type Rows = readonly (readonly string[])[]
 
-/** Rows as lines of even columns, each row one line; the first row is the heading. Without a layout nothing is cut. */
+/** Formats rows as aligned columns, one line per row; the first row is the heading. Without a layout, nothing is cut. */
 export function table(cells: Rows, layout?: TableLayout): string {
   const rows = cells.map((row) => row.map(toPrintable))
   const width = layout && terminalWidth()
@@ -31,7 +31,7 @@ function fitted(rows: Rows, { whole, expendable }: TableLayout, width: number): 
   return joined(kept, widths)
 }
 
-/** Narrower than this a cell says nothing. */
+/** Narrower columns would be useless. */
 const legible = 16
 
 function leastOf(heading: string | undefined, natural: number, whole: readonly string[]): number {
@@ -47,7 +47,7 @@ function widthsOf(rows: Rows): readonly number[] {
   return rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
 }
 
-/** With the two blanks between columns. */
+/** Includes the two spaces between columns. */
 function sum(widths: readonly number[]): number {
   return widths.reduce((total, one) => total + one + 2, -2)
 }

@@ -1,9 +1,9 @@
-/** How many characters go on a line of the terminal, or of what COLUMNS says; undefined where there is none. */
+/** The number of columns of the terminal or in COLUMNS; undefined if unknown. */
 export function terminalWidth(): number | undefined {
   return process.stdout.columns || Number(process.env['COLUMNS']) || undefined
 }
 
-/** The text in lines that the terminal has room for behind an indent, cut at blanks where there are any. */
+/** Wraps text at spaces to the terminal's width, allowing for an indent. */
 export function wrap(text: string, indent: number): string {
   const width = Math.max((terminalWidth() ?? Number.POSITIVE_INFINITY) - indent, 20)
   if (text.length <= width) return text

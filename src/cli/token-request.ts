@@ -6,10 +6,10 @@ import type { TokenRequest } from '../notify/tokens.js'
 import { parseDuration } from '../parsing/duration.js'
 import { isHttpUrl } from '../shared/url.js'
 
-/** What `slashroom token create` was called with, or what is wrong with it, in words for the operator. */
+/** The request of `slashroom token create`, or what is wrong with it, in words for the operator. */
 export type ReadRequest = { readonly request: TokenRequest; readonly json: boolean } | { readonly error: string }
 
-/** Reads what a token is to be good for. Throws what parseArgs does. */
+/** Reads the options of a new token. Throws what parseArgs does. */
 export function readTokenRequest(args: readonly string[]): ReadRequest {
   const { values } = parseArgs({ args: [...args], options })
   const error = checks.map((check) => check(values)).find((found) => found !== undefined)
@@ -73,7 +73,7 @@ const checks: readonly ((values: Values) => string | undefined)[] = [
   },
 ]
 
-/** A room has few addresses for commands: one is called after its room. */
+/** A room has few command tokens, so the default name contains the room. */
 function nameFrom({ name, kind, room }: Values): string {
   if (name !== '' || kind !== 'command') return name
   return `commands-${(room[0] ?? '').replace(/^#/, '')}`.replace(/[^\w.-]+/g, '-').slice(0, 64)

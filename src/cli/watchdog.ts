@@ -1,15 +1,15 @@
-/** Tells which workers hang, by how often it has looked since each gave a sign of life. */
+/** Detects workers that hang, by counting checks since their last heartbeat. */
 export interface Watchdog<Worker> {
-  /** It lives. One that has never said so may take its time to start. */
+  /** Records a heartbeat. A worker without any may still be starting. */
   heard(worker: Worker): void
   forget(worker: Worker): void
-  /** Those that have given no sign of life for so many looks in a row. */
+  /** Workers without a heartbeat for too many checks. */
   look(): readonly Worker[]
 }
 
 /**
- * Creates a watchdog that calls a worker hung after `mostSilent` checks without a sign of life. It reads no clock: a
- * pause that stops this process too (a closed lid, a suspended machine) is one check at most, and blamed on no worker.
+ * Creates a watchdog that reports a worker after `mostSilent` checks without a heartbeat. It uses no clock, so a pause of the
+ * whole machine (a closed lid, a suspended VM) counts as one check at most.
  */
 export function createWatchdog<Worker>(mostSilent: number): Watchdog<Worker> {
   const silentLooks = new Map<Worker, number>()

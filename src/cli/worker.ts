@@ -6,7 +6,7 @@ import { dieWithParent } from './die-with-parent.js'
 import { runUntilSignal } from './run-until-signal.js'
 import { surviveUncaughtErrors } from './uncaught-errors.js'
 
-/** Serves the bot in a process that another one watches over; gives its exit code. */
+/** Runs the bot in a process supervised by another; returns its exit code. */
 export async function runWorker({ logLevel, logFormat }: Config): Promise<number> {
   const log = createLogger({ level: logLevel, format: logFormat })
   surviveUncaughtErrors(log)

@@ -45,7 +45,7 @@ describe('commands/_use.ts', () => {
       { serves: false, message: expect.stringMatching(/_use\.ts: its default export/) },
     ])
     expect(await type('/hi')).toEqual([expect.stringMatching(/^\/hi failed \(id /)])
-    expect(errors.join()).toContain('_use.ts is broken')
+    expect(errors.join()).toContain('_use.ts does not load')
     put('_use.ts', shouting)
     await commands.reload([join(dir, '_use.ts')])
     expect(await type('/hi')).toEqual(['HI'])

@@ -84,7 +84,7 @@ describe('a command that confirms', () => {
     expect(room.outcome()).toBe('forbidden')
     expect(await room.as('bob').press('No')).toEqual([whisper('Only alice may answer that.')])
     for (const elsewhere of [{ room: 'other' }, { tenant: 'other' }]) {
-      expect(await room.as(elsewhere).press('Yes')).toMatchObject([{ text: expect.stringMatching(/^Nothing waits/) }])
+      expect(await room.as(elsewhere).press('Yes')).toMatchObject([{ text: expect.stringMatching(/^There is no pending/) }])
     }
     expect(await room.press('Yes')).toMatchObject([{ text: expect.stringMatching(/^main dropped/) }])
   })
@@ -178,7 +178,7 @@ describe('a command that confirms', () => {
     const store = createMemoryStore({ now: () => Date.UTC(2030, 0, 1) })
     const code = codeIn(await kit({ store }).type('/drop main'))
     expect(await testRoom({ release }, { store }).type(`/confirm ${code}`)).toEqual([
-      whisper('There is no command “/drop main” any more.'),
+      whisper('The command “/drop main” no longer exists.'),
     ])
   })
 })

@@ -77,7 +77,7 @@ describe('npm create slashroom', () => {
 
   it('makes nothing where the terminal is closed at a question', async () => {
     const { code, out } = await createInTerminal([], ['my-bot\r', '\x04'])
-    expect(out).toContain('slashroom: nothing was made.')
+    expect(out).toContain('slashroom: nothing was created.')
     expect(code).toBe(1)
   })
 

@@ -11,7 +11,7 @@ import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
 import { withLastingStore } from '../with-storage.js'
 
-/** `slashroom alias set|list|remove`: names for one room or several. */
+/** `slashroom alias set|list|remove`: names for one or several rooms. */
 export const alias: Subcommand = {
   summary: 'Manages names for one or more rooms that senders can post to',
   usage: 'set <name> <room>… [--json] | list [--json] | remove <name>… [--json]',

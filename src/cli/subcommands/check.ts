@@ -32,7 +32,7 @@ export const check: Subcommand = {
   },
 }
 
-/** Where a hook is posted to, what it is for, and what it asks for as a proof. */
+/** A hook's address, summary, and how its posts are verified. */
 function describeHook({ name, hook }: LoadedHook) {
   return { address: `/hooks/${name}`, summary: hook.summary, proof: hook.verify ? 'verified' : 'token' }
 }

@@ -7,7 +7,7 @@ import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
 
-/** `slashroom commands`: which are there. */
+/** `slashroom commands`: lists the commands. */
 export const commands: Subcommand = {
   summary: 'Lists the commands: name, aliases, schedule, summary, file',
   usage: '[--json]',

@@ -8,7 +8,7 @@ import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
 import { withStorage } from '../with-storage.js'
 
-/** `slashroom later list` and `slashroom later cancel <id>`: the lines of all people that wait for their time. */
+/** `slashroom later list` and `slashroom later cancel <id>`: everybody's pending lines. */
 export const later: Subcommand = {
   summary: 'Lists and cancels the pending command lines of all users',
   usage: 'list [--json] | cancel <id>… [--json]',
@@ -61,7 +61,7 @@ async function all(jobs: AsyncIterable<DelayedJob>): Promise<readonly DelayedJob
   return found
 }
 
-/** What an operator sees of a line; what only the platform reads is left out. */
+/** A line as shown to an operator, without the platform's own data. */
 function facts({ due, invocation: { id, platform, tenant, room, user, text } }: DelayedJob) {
   return { id, due, platform, tenant: tenant.id, room: room.id, user: user.id, text }
 }

@@ -56,7 +56,7 @@ export const newSubcommand: Subcommand = {
         language: readFlag('--language', values.language, readLanguage),
       }
       const choices = isAsked(values.yes) ? await askForBot(known) : choose(known, values.yes)
-      return choices ? await bot(choices, values.from) : printError('nothing was made.', 1)
+      return choices ? await bot(choices, values.from) : printError('nothing was created.', 1)
     } catch (error) {
       if (isBotError(error, 'usage')) return printError(error.message)
       throw error

@@ -120,7 +120,7 @@ function readDuration(option: string, text: string, least: number): number {
 
 const longest = 3_600_000
 
-/** Without the line end that ends every output; no more than can be sent. */
+/** Without the trailing line end of command output, and limited to what can be sent. */
 async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
@@ -133,7 +133,7 @@ async function readStandardInput(): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').trimEnd()
 }
 
-/** For people alone: a build's log is told of the end only. */
+/** For terminals only: a build's log needs just the result. */
 function showProgress({ arrived, posts, retry }: Progress): void {
   if (retry) printError(`${retry.reason}; trying again in ${formatDuration(Math.ceil(retry.pauseMs / 100) * 100)}`)
   else if (posts > 1) printError(`${arrived} of ${posts} posts arrived`)

@@ -68,15 +68,15 @@ function toWho(id: string, { role, room, tenant, from }: Described): Subject {
   return { user, room: place, tenant: { id: tenant } }
 }
 
-/** All that decides, in the order of evaluation. */
+/** Everything that decides, in order of evaluation. */
 interface Explained {
   readonly command: string
   readonly user: string
   readonly decision: Decision['decision']
-  /** Undefined where the policy's default decides. */
+  /** Undefined if the policy's default decides. */
   readonly rule?: Rule | undefined
   readonly passed: readonly SkippedRule[]
-  /** What the command itself asks for, besides the policy. */
+  /** What the command itself requires besides the policy. */
   readonly allow?: 'anyone' | (Omit<Access, 'when'> & { readonly when?: true })
 }
 

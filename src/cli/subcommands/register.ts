@@ -18,7 +18,7 @@ import { colorize } from '../colors.js'
 import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
-/** `slashroom register`: tells the platforms which commands there are. */
+/** `slashroom register`: registers the commands with the platforms. */
 export const register: Subcommand = {
   summary: 'Registers the commands with the platforms; sends only what has changed',
   usage: '[--plan] [--platform <name>] [--json]',
@@ -54,13 +54,13 @@ async function registerFrom(plan: boolean, wanted: string | undefined) {
   }
 }
 
-/** A plan makes no store where there is none yet. */
+/** A dry run creates no store. */
 function dryRunConfig(config: Config): Config {
   const dir = embeddedStoreDir(config.storeUrl)
   return dir !== undefined && !existsSync(dir) ? { ...config, storeUrl: 'memory:' } : config
 }
 
-/** What does not load would be taken away from the platforms. */
+/** Broken commands would be removed from the platforms. */
 function checkCommands({ report }: Bootstrapped): void {
   const [broken] = report.broken
   if (broken) throw new ConfigError(`${broken.message} Nothing was registered.`)
@@ -75,7 +75,7 @@ function choose(platforms: readonly Platform[], wanted: string | undefined): rea
   return found
 }
 
-/** What is in a file is not to be printed. */
+/** Files are written, not printed. */
 function withoutBytes(one: RegistrationResult): object {
   if ('failed' in one || !one.registration.file) return one
   return { ...one, registration: { ...one.registration, file: one.registration.file.name } }

@@ -18,7 +18,7 @@ import { printError } from '../print-error.js'
 import { printJson } from '../print-json.js'
 import type { Subcommand } from '../subcommand.js'
 
-/** `slashroom run '/deploy status'`: one line, in the terminal as in a room. */
+/** `slashroom run '/deploy status'`: runs one line, as if typed in a room. */
 export const run: Subcommand = {
   summary: 'Runs a command line in the terminal, or each line that you type',
   usage: "['<line>'] [--json]",
@@ -40,12 +40,12 @@ export const run: Subcommand = {
     }
     if (positionals.length > 0 && asked())
       return printError('it did not run, because it asks first. Run "slashroom run" without a line to answer.', 1)
-    // The user has seen the outcome of each.
+    // The user has seen each outcome.
     return positionals.length === 0 && process.stdin.isTTY ? 0 : code
   },
 }
 
-/** Lines typed, or piped in, until the end of input. */
+/** Reads lines, typed or piped in, until the end of input. */
 async function* typedLines(): AsyncGenerator<string> {
   const terminal = process.stdin.isTTY === true
   const reading = createInterface({ input: process.stdin, ...(terminal ? { output: process.stderr } : {}) })
@@ -64,7 +64,7 @@ interface Place {
   readonly room?: string
 }
 
-/** Loads the commands, and gives what types a line to them. What they store lasts until the process ends. */
+/** Loads the commands and returns a function that types lines. Stored data lasts until the process ends. */
 async function openRoom(place: Place) {
   const { registry, policy, middleware } = await loadCommands(readConfig(process.env))
   if (registry.list().length === 0) throw new ConfigError('There are no commands to run.')
@@ -93,7 +93,7 @@ async function openRoom(place: Place) {
     return step.value
   }
 
-  /** Who leaves out the slash means what stands behind it, or nearly. */
+  /** A line without the slash may mean the command with that name, or a similar one. */
   function hint(line: string): string {
     const words = commandWords(tokenize(`/${line.trim()}`))
     const meant = registry.find(words)?.name ?? registry.suggest(words[0] ?? '')
@@ -104,7 +104,7 @@ async function openRoom(place: Place) {
   return { type, asked: () => asked }
 }
 
-/** The terminal does not wait until it is due: it prints what a bot would run then. */
+/** The terminal does not wait; it prints what a bot would run later. */
 function printLater(store: Store): ScheduleLine {
   const jobs = createDelayedJobStore({ store, now: Date.now, platforms: () => [] })
   return async (...asked) => {

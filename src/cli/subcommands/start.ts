@@ -30,14 +30,14 @@ export const start: Subcommand = {
   },
 }
 
-/** A command that blocks the event loop blocks its process: the bot serves from one that can be replaced. */
+/** A command that blocks the event loop blocks its process, so the bot runs in a process that can be replaced. */
 async function work(config: Config): Promise<number> {
   setV8Flags()
   const { runWorker } = await import('../worker.js') // not loaded in the primary
   return await runWorker(config)
 }
 
-/** All that a primary says is what became of a worker; most never do, and stay small. */
+/** A primary only logs workers that ended, which is rare, so its logger is created on demand. */
 function createLateLog({ logLevel, logFormat }: Config): ClusterLog {
   return {
     error(...said) {

@@ -13,7 +13,7 @@ import { table } from '../table.js'
 import { readTokenRequest } from '../token-request.js'
 import { withLastingStore } from '../with-storage.js'
 
-/** `slashroom token create|list|revoke`: what senders post with. */
+/** `slashroom token create|list|revoke`: tokens for senders. */
 export const token: Subcommand = {
   summary: 'Creates, lists and revokes the tokens that senders post with',
   usage: 'create --name <n> --room <r>… [options] | list [--json] | revoke <name>… [--json]',
@@ -47,7 +47,7 @@ export const token: Subcommand = {
   },
 }
 
-/** The token stands alone on standard output, so that a script can take it from there. */
+/** Prints only the token to standard output, for use in scripts. */
 async function create(args: readonly string[]): Promise<number> {
   const read = readTokenRequest(args)
   if ('error' in read) return printError(read.error)
@@ -85,7 +85,7 @@ async function withTokens<Value>(work: (tokens: Tokens) => Promise<Value>): Prom
   return await withLastingStore(readConfig(process.env), (store, encryptor) => work(createTokens({ store, encryptor })))
 }
 
-/** What an operator sees of a token. */
+/** A token as shown to an operator. */
 function facts({ name, kind, rooms, mentions, rate, createdAt, expiresAt, lastUsedAt }: ListedToken) {
   return { name, kind, rooms, mentions, rate: formatRate(rate), createdAt, expiresAt, lastUsedAt }
 }

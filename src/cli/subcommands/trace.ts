@@ -11,7 +11,7 @@ import type { Subcommand } from '../subcommand.js'
 import { wrap } from '../terminal-width.js'
 import { withStorage } from '../with-storage.js'
 
-/** `slashroom trace <id>`: what became of one call, or of one notification. */
+/** `slashroom trace <id>`: shows one call or notification. */
 export const trace: Subcommand = {
   summary: 'Shows what happened to a call or notification, by its id from the room, the sender or the log',
   usage: '<id> [--json]',
@@ -38,7 +38,7 @@ export const trace: Subcommand = {
   },
 }
 
-/** A call, and of a notification how far it came in each room. */
+/** A call; for a notification also its state in each room. */
 interface Found {
   readonly record: AuditRecord
   readonly rooms: Receipt['rooms'] | undefined
@@ -71,7 +71,7 @@ function showRoom({ room, state, reason }: Receipt['rooms'][number]): string {
   return `  ${wrap(sanitize([room, state, reason].filter(Boolean).join('  ')), 4)}`
 }
 
-/** As people call it, and by the id that rules and addresses take. */
+/** A room's name, and the id for rules and addresses. */
 function called(name: string | undefined, id: string): string {
   return name === undefined || name === id ? id : `${name} (${id})`
 }

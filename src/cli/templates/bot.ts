@@ -5,12 +5,12 @@ import { type PlatformTemplate, platformSection, platformTemplates, slackManifes
 /** What a new bot is made from. */
 export interface BotTemplateOptions {
   readonly name: string
-  /** The names of the platforms that it is made for. */
+  /** The names of its platforms. */
   readonly platforms: readonly string[]
   readonly language: Language
-  /** Where npm gets slashroom: a range, or `file:…`. */
+  /** The version of slashroom for npm: a range, or `file:…`. */
   readonly slashroom: string
-  /** The versions of tools that slashroom itself is built with. */
+  /** The versions of tools that slashroom itself uses. */
   readonly versions: Readonly<Record<string, string>>
   /** The descriptor that ships with slashroom. */
   readonly descriptor: Readonly<Record<string, unknown>>
@@ -63,12 +63,12 @@ function manifest({ name, language, slashroom, versions }: BotTemplateOptions, c
     },
     dependencies: { slashroom, ...Object.fromEntries(peers.map(range)) },
     devDependencies: Object.fromEntries(tools.map(range)),
-    allowScripts: { esbuild: false }, // vitest's: it works without its script, and npm would ask at every installation
+    allowScripts: { esbuild: false }, // vitest's: it works without the script, and npm would ask on every installation
   }
 }
 
 function withSender(capabilities: unknown, name: string) {
-  const all = capabilities as { readonly hipchatApiConsumer?: object } // our own descriptor.json, which a test reads
+  const all = capabilities as { readonly hipchatApiConsumer?: object } // our own descriptor.json, which a test checks
   return { ...all, hipchatApiConsumer: { ...all.hipchatApiConsumer, fromName: name } }
 }
 

@@ -1,4 +1,4 @@
-/** A command to begin from. */
+/** A command to start from. */
 export function commandTemplate(name: string): string {
   return `import { command, say } from 'slashroom'
 
@@ -15,7 +15,7 @@ export default command({
 `
 }
 
-/** The test of that command; \`specifier\` is what it imports the command by. */
+/** The test of that command, which imports it by \`specifier\`. */
 export function testTemplate(name: string, specifier: string): string {
   const command = toIdentifier(name)
   return `import { say } from 'slashroom'
@@ -37,7 +37,7 @@ describe('/${name}', () => {
 `
 }
 
-/** `deploy status` is `deployStatus`, and what JavaScript keeps to itself is not used. */
+/** `deploy status` becomes `deployStatus`; reserved words are avoided. */
 function toIdentifier(name: string): string {
   const camel = name.replace(/[^\p{L}\p{N}]+(.)?/gu, (_, next: string = '') => next.toUpperCase())
   return /^\p{L}/u.test(camel) && !imported.has(camel) ? camel : `its${camel.charAt(0).toUpperCase()}${camel.slice(1)}`

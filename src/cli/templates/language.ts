@@ -1,12 +1,12 @@
 /** What a bot's commands are written in. */
 export type Language = 'typescript' | 'javascript'
 
-/** How the names of its files end. */
+/** The extension of its files. */
 export function endingOf(language: Language): string {
   return language === 'typescript' ? '.ts' : '.js'
 }
 
-/** What tells the compiler, and an editor, how to read a bot's files; `jsconfig.json` is for editors alone. */
+/** The settings for the compiler and editors; `jsconfig.json` is only for editors. */
 export function compilerConfig(language: Language): readonly [name: string, config: CompilerConfig] {
   if (language === 'typescript') return ['tsconfig.json', { compilerOptions: { ...shared, types: ['node'] }, include }]
   return ['jsconfig.json', { compilerOptions: { ...shared, checkJs: true }, include }]

@@ -1,21 +1,21 @@
-/** A chat that a new bot can be made for. */
+/** A chat service for a new bot. */
 export interface PlatformTemplate {
   readonly title: string
-  /** True where it must be reached from outside. */
+  /** True if the service must be able to reach the bot. */
   readonly needsAddress?: boolean
-  /** What the service itself has to be told, in order. */
+  /** Steps to set up the service, in order. */
   readonly steps: readonly string[]
-  /** The settings that it starts with, and what they look like. */
+  /** Its settings, with sample values. */
   readonly settings: Readonly<Record<string, string>>
-  /** A line to type there. */
+  /** A sample line to type. */
   readonly typed: string
-  /** What npm has to install beside slashroom. */
+  /** Packages to install besides slashroom. */
   readonly peer?: string
-  /** The page that tells all. */
+  /** The documentation page. */
   readonly guide: string
 }
 
-/** The chats by the names of their platforms, HipChat first: it needs no settings. */
+/** The chat services by platform name; HipChat comes first because it needs no settings. */
 export const platformTemplates: Readonly<Record<string, PlatformTemplate>> = {
   hipchat: {
     title: 'HipChat',
@@ -95,7 +95,7 @@ export const platformTemplates: Readonly<Record<string, PlatformTemplate>> = {
   },
 }
 
-/** The part of a new bot's README on its chat. */
+/** The section of a new bot's README about its chat service. */
 export function platformSection({ title, needsAddress, steps, settings, typed, guide }: PlatformTemplate): string {
   const address = needsAddress ? { BASE_URL: 'https://bot.example.com' } : {}
   const lines = Object.entries({ ...settings, ...address }).map(([name, value]) => `    ${name}='${value}'`)
@@ -110,7 +110,7 @@ export function platformSection({ title, needsAddress, steps, settings, typed, g
   ].join('\n\n')
 }
 
-/** An app's manifest for Slack, with the one command that a new bot has. */
+/** A Slack app manifest with the new bot's single command. */
 export function slackManifest(name: string): string {
   return `# For https://api.slack.com/apps: Create New App, From a manifest. \`npx slashroom register\` prints it with all commands.
 display_information:
