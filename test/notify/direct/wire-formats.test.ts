@@ -61,7 +61,7 @@ describe('a bot', () => {
     await notify('hello', { to: `${to}/notify/%23ops`, token: botToken })
     expect(received[0]?.path).toBe('/notify/%23ops')
     await expect(notify('hello', { to: `${to}/notify/ops`, token: botToken, room: 'web' })).rejects.toThrow(
-      /a room already/,
+      /already contains a room/,
     )
   })
 
