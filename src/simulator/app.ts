@@ -37,7 +37,7 @@ export interface AppDeps extends AdminDeps, Omit<RestDeps, 'route' | 'flood'> {
   readonly playground: Playground | undefined
 }
 
-/** The room page, the REST API with its conventions and faults, what browsers visit to install, and the simulator's own API. */
+/** The room page, the REST API with its conventions and faults, the pages for installing, and the simulator's own API. */
 export function createApp(deps: AppDeps): Koa {
   const { base, host, clock, log, limits, faults } = deps
   const { middleware: conventions, flood } = createRestConventions({ ...generousLimits, ...limits }, clock)
@@ -50,7 +50,7 @@ export function createApp(deps: AppDeps): Koa {
   app.use(servePage())
   const parse = readBody()
   app.use((ctx, next) => (isApi(ctx.path) ? next() : problems(ctx, () => parse(ctx, next))))
-  // Read before anything goes wrong on purpose: what was asked is shown all the same.
+  // Read before any fault is injected, so that the request is shown anyway.
   const conditions = [recordRequests(deps), ...conventions, parse, injectFaults(faults)]
   for (const middleware of conditions) app.use(underApi(middleware))
   for (const router of [
@@ -106,14 +106,14 @@ function browserRoutes(deps: Pick<AppDeps, 'addons' | 'worldChanged' | 'world' |
   return router
 }
 
-/** A caller who went away, or who sent something unreadable and was told so. */
+/** A client that disconnected, or that sent something invalid and was told so. */
 function isCallersOwn(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('expose' in error && error.expose === true) return true
   return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error))
 }
 
-/** Runs `middleware` for the REST API alone. */
+/** Runs `middleware` only for the REST API. */
 function underApi(middleware: Koa.Middleware): Koa.Middleware {
   return (ctx, next) => (isApi(ctx.path) ? middleware(ctx, next) : next())
 }

@@ -1,4 +1,4 @@
-/** Where a text stops being JSON, and what stands there; undefined where it is JSON all through. */
+/** Where a text stops being JSON, and what is there; undefined for valid JSON. */
 export function describeJsonError(text: string): string | undefined {
   const at = jsonErrorAt(text)
   if (at === undefined) return undefined
@@ -11,14 +11,14 @@ export function describeJsonError(text: string): string | undefined {
   return `${found} at ${place}`
 }
 
-// What JSON.parse says of a place differs from one version of Node.js to the next, and is often nothing.
+// JSON.parse reports positions differently in different versions of Node.js, and often not at all.
 const blank = /[ \t\n\r]*/y
 const scalar =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 const name = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"[ \t\n\r]*:/y
 
 function jsonErrorAt(text: string): number | undefined {
-  /** What closes the objects and arrays that are open. */
+  /** What closes the open objects and arrays. */
   const open: ('}' | ']')[] = []
   let at = 0
   const take = (pattern: RegExp): boolean => {

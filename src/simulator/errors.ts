@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 
-/** An error that the API answers with, in the server's own envelope. */
+/** An error that the API answers in the server's own envelope. */
 export class ApiError extends Error {
   readonly status: number
-  /** What stands in the envelope beside code, message and type. */
+  /** Further members of the envelope besides code, message and type. */
   readonly more: Readonly<Record<string, unknown>>
   constructor(status: number, message: string, more: Readonly<Record<string, unknown>> = {}) {
     super(message)
@@ -12,12 +12,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The body that goes with a status that is an error. */
+/** The body for an error status. */
 export function envelope(status: number, message: string, more: Readonly<Record<string, unknown>> = {}): object {
   return { error: { code: status, ...more, message, type: STATUS_CODES[status] ?? 'Error' } }
 }
 
-/** An installation failed. The message is written for the user who asked for it. */
+/** An installation failed. The message is for the user who requested it. */
 export class InstallError extends Error {
   /** What to do about it. */
   readonly advice: string | undefined

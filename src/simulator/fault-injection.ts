@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { envelope } from './errors.js'
 import type { Fault, Faults, FaultTarget } from './faults.js'
 
-/** Lets go wrong what `faults` says, before or after a request to the API is served. */
+/** Injects faults before or after a request to the API is served. */
 export function injectFaults(faults: Faults): Middleware {
   return async (ctx, next) => {
     const fault = faults.next(targetOf(ctx.method, ctx.path))
@@ -21,7 +21,7 @@ export function injectFaults(faults: Faults): Middleware {
   }
 }
 
-/** What kind of request an address is. */
+/** The kind of request at an address. */
 function targetOf(method: string, path: string): FaultTarget {
   if (path === '/v2/capabilities') return 'capabilities'
   if (path.startsWith('/v2/oauth/')) return 'token'
@@ -55,7 +55,7 @@ const messages: Readonly<Record<number, string>> = {
   503: 'Service temporarily unavailable',
 }
 
-/** Promises a body, sends a part of it and resets the connection. */
+/** Announces a body, sends part of it and resets the connection. */
 function breakOff(ctx: Context): void {
   ctx.respond = false
   ctx.res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' })

@@ -1,4 +1,4 @@
-/** Where a fault strikes: a kind of request to the server, or a webhook's way out. */
+/** Where a fault applies: a kind of request to the server, or the delivery of webhooks. */
 export const faultTargets = [
   'any',
   'capabilities',
@@ -9,13 +9,13 @@ export const faultTargets = [
   'user',
   'delivery',
 ] as const
-/** Where a fault strikes. */
+/** Where a fault applies. */
 export type FaultTarget = (typeof faultTargets)[number]
 
 /**
- * What goes wrong. Requests: `delay` (then served), `status`, `reset` (broken off mid-body), `lost` (served, then
- * broken off), `hang` (never answered), `dead` (closed at once), `refuse` (401). Deliveries: `delay`, `duplicate`,
- * `minimal` (only the members that every body has), `clock` (signed by a clock that is wrong), `drop`.
+ * The kinds of faults. Requests: `delay` (then served), `status`, `reset` (cut off in the body), `lost` (served, then cut
+ * off), `hang` (never answered), `dead` (closed immediately), `refuse` (401). Deliveries: `delay`, `duplicate`, `minimal`
+ * (only members that every body has), `clock` (signed with a wrong time), `drop`.
  */
 export const faultKinds = [
   'delay',
@@ -30,42 +30,42 @@ export const faultKinds = [
   'clock',
   'drop',
 ] as const
-/** What goes wrong. */
+/** The kind of fault. */
 export type FaultKind = (typeof faultKinds)[number]
 
-/** Something that is to go wrong. */
+/** A fault to inject. */
 export interface Fault {
   readonly target: FaultTarget
   readonly kind: FaultKind
-  /** How often; without it, until it is taken away. */
+  /** How often; by default until it is removed. */
   readonly count?: number
   /** For how long, in milliseconds from now. */
   readonly forMs?: number
-  /** Of `delay`: how long. Default 1,000. */
+  /** For `delay`: how long. Default 1,000. */
   readonly delayMs?: number
-  /** Of `status`: 429, 500, 503 or another. Default 500. */
+  /** For `status`: 429, 500, 503 or another. Default 500. */
   readonly status?: number
-  /** Of `clock`: how far it is ahead, in milliseconds; below 0, behind. Default ten minutes ahead. */
+  /** For `clock`: how many milliseconds it is ahead; negative: behind. Default ten minutes ahead. */
   readonly offMs?: number
 }
 
-/** A fault that stands. */
+/** An active fault. */
 export interface ActiveFault extends Fault {
   readonly id: number
   readonly left?: number
 }
 
-/** What is to go wrong, and how often still. */
+/** The active faults. */
 export interface Faults {
   add(fault: Fault): ActiveFault
   list(): readonly ActiveFault[]
-  /** Takes a fault away, or all of them. */
+  /** Removes a fault, or all of them. */
   clear(id?: number): void
-  /** The fault that strikes now, if one does; it counts as used. */
+  /** The fault for this request, if any; counts it as used. */
   next(target: FaultTarget): Fault | undefined
 }
 
-/** Keeps the faults that somebody asked for. */
+/** Creates the list of faults. */
 export function createFaults(clock: () => number = Date.now): Faults {
   let standing: { fault: ActiveFault; until: number; left: number }[] = []
   let nextId = 1
@@ -100,7 +100,7 @@ export function createFaults(clock: () => number = Date.now): Faults {
   }
 }
 
-/** The same faults, of which `changed` is told whenever others stand than before. */
+/** The same list, calling `changed` whenever it changes. */
 export function watchFaults(faults: Faults, changed: () => void): Faults {
   return {
     list: faults.list,

@@ -153,7 +153,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   }
 }
 
-/** All that the server consists of, but for what listens. */
+/** The parts of the server, except for listening. */
 function createParts(options: SimulatorOptions, base: () => string) {
   const { clock = Date.now, log = silentLogger, limits, timeoutMs = 10_000, hintFor } = options
   const api = () => `${base()}/v2`
@@ -163,7 +163,7 @@ function createParts(options: SimulatorOptions, base: () => string) {
     () => world.state,
     (error) => log.error({ err: error }, 'the simulator could not keep its state'),
   )
-  // What was half installed when the last process ended can never be finished.
+  // Installations that were in progress when the last process ended cannot be finished.
   world.state.clients = world.state.clients.filter(({ pending }) => !pending)
   const clients = createClients({ world, tokenSeconds: options.tokenSeconds ?? 3600 })
   const events = createEvents()

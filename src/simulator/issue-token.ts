@@ -3,13 +3,13 @@ import { scopes as allScopes } from './world/capabilities.js'
 import type { Clients } from './world/clients.js'
 import type { IdOrName, World } from './world/group.js'
 
-/** Whose token, and what for. */
+/** The token to create. */
 export interface TokenRequest {
-  /** The person that it acts as; left out, it is one for notifications. */
+  /** The person that it acts as; by default it is for notifications. */
   readonly user?: IdOrName
-  /** The one room that it reaches; every room if left out. */
+  /** The one room that it can access; by default every room. */
   readonly room?: IdOrName
-  /** Default: all of them for a person, `send_notification` otherwise. */
+  /** Default: all for a person, otherwise `send_notification`. */
   readonly scopes?: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export interface IssuedToken {
   readonly scopes: readonly string[]
 }
 
-/** Makes a token as people made them on HipChat's pages: a personal one, or a room's for notifications. */
+/** Creates a token as people did on HipChat's pages: a personal one, or a room's for notifications. */
 export function issueToken(
   { user, room, scopes }: TokenRequest,
   { world, clients }: { readonly world: World; readonly clients: Clients },

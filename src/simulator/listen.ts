@@ -16,7 +16,7 @@ export interface ListenersOptions {
   readonly baseUrl?: string
 }
 
-/** One listener for http, and one for https where it is asked for. */
+/** Creates a listener for http, and one for https if configured. */
 export function createListeners(options: ListenersOptions, handler: RequestListener) {
   const { host = '127.0.0.1', port = 0, tls } = options
   const reached = new AsyncLocalStorage<Listener>()
@@ -41,7 +41,7 @@ export function createListeners(options: ListenersOptions, handler: RequestListe
   }
 
   return {
-    /** Links lead to where the request came in: an address over https must not send its client to http. */
+    /** Links use the scheme and host of the request, so that https clients stay on https. */
     base: () => options.baseUrl ?? (reached.getStore() ?? plain).url,
 
     async listen() {
@@ -65,10 +65,10 @@ export function createListeners(options: ListenersOptions, handler: RequestListe
 
 /** A server at its address. */
 interface Listener {
-  /** Known once it listens. No slash at its end. */
+  /** Known once it listens. No trailing slash. */
   readonly url: string
   listen(): Promise<void>
-  /** Closes every connection; does nothing where it does not listen. */
+  /** Closes every connection; does nothing if it is not listening. */
   close(): Promise<void>
 }
 
@@ -76,11 +76,11 @@ interface Listener {
 interface ListenerOptions {
   readonly scheme: 'http' | 'https'
   readonly host: string
-  /** 0 takes any free one. */
+  /** 0 means any free one. */
   readonly port: number
 }
 
-/** Gives a server its address. */
+/** Starts a server and sets its address. */
 function createListener(server: Server, { scheme, host, port }: ListenerOptions): Listener {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   let bound = port

@@ -1,8 +1,8 @@
 import type { Context, Middleware } from 'koa'
 
 /**
- * Keeps other people's web pages from driving a server that stands on this machine: the Host must be one of its own
- * names (DNS rebinding), and what browsers say of a request's origin must be this server (forged requests).
+ * Keeps other web pages from controlling a server on this machine: the Host must be one of its own names (DNS rebinding), and a
+ * request's origin must be this server (CSRF).
  */
 export function originGuard(ownHosts: () => readonly string[]): Middleware {
   return async (ctx, next) => {
@@ -20,7 +20,7 @@ export function originGuard(ownHosts: () => readonly string[]): Middleware {
   }
 }
 
-/** A host's name without its port and brackets. */
+/** A host name without port and brackets. */
 export function nameOf(host: string): string {
   return host
     .replace(/:\d+$/, '')
@@ -31,7 +31,7 @@ export function nameOf(host: string): string {
 function isForeign(ctx: Context): boolean {
   const origin = ctx.get('origin')
   if (origin && origin !== `${ctx.protocol}://${ctx.host}` && origin !== `https://${ctx.host}`) return true
-  // A link from elsewhere may open the page, and an add-on may send the browser back here; nothing else may come.
+  // Links may open the page, and an add-on may redirect the browser back here; nothing else may.
   const site = ctx.get('sec-fetch-site')
   const opensPage =
     ctx.method === 'GET' && ctx.get('sec-fetch-mode') === 'navigate' && !ctx.path.startsWith('/simulator/')

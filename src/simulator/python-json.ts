@@ -1,4 +1,4 @@
-/** Writes JSON as the real server's Python does: members in order, `", "` and `": "` between them, ASCII only. */
+/** Writes JSON like the real server's Python: members in order, `", "` and `": "` as separators, ASCII only. */
 export function dumps(value: unknown, { sortKeys = true } = {}): string {
   if (typeof value === 'string') return ascii(value)
   if (Array.isArray(value)) return `[${value.map((one) => dumps(one, { sortKeys })).join(', ')}]`
@@ -8,7 +8,7 @@ export function dumps(value: unknown, { sortKeys = true } = {}): string {
   return `{${members.map(([key, member]) => `${ascii(key)}: ${dumps(member, { sortKeys })}`).join(', ')}}`
 }
 
-/** Shows a value as Python 2 prints it, which is how it stands in the server's error messages. */
+/** Formats a value like Python 2, as in the server's error messages. */
 export function repr(value: unknown): string {
   if (typeof value === 'string') return `u'${ascii(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`

@@ -4,7 +4,7 @@ import { asRecord, readText } from '../shared/json.js'
 import { describeJsonError } from './describe-json-error.js'
 import { ApiError } from './errors.js'
 
-/** Reads JSON and forms; what cannot be read is refused with where it went wrong. */
+/** Parses JSON and forms; refuses invalid bodies with the position of the error. */
 export function readBody(): Middleware {
   return bodyParser({
     enableTypes: ['json', 'form'],

@@ -4,7 +4,7 @@ import { ApiError } from '../errors.js'
 import { type Fault, faultKinds, faultTargets } from '../faults.js'
 import type { TokenRequest } from '../issue-token.js'
 
-/** The members of a request's body. Throws ApiError, as all of these do. */
+/** The members of a request's body. Throws ApiError, as do all functions here. */
 export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
   if (!ctx.is('json')) throw new ApiError(415, 'Send JSON with Content-Type: application/json')
   const { body } = ctx.request
@@ -12,14 +12,14 @@ export function bodyOf(ctx: RouterContext): Readonly<Record<string, unknown>> {
   return { ...body }
 }
 
-/** A string that the body must have. */
+/** A required string. */
 export function textOf(value: unknown, name: string, most: number): string {
   if (typeof value !== 'string' || value === '') throw new ApiError(400, `'${name}' must be a string`)
   if (value.length > most) throw new ApiError(400, `'${name}' is longer than ${most} characters`)
   return value
 }
 
-/** True or false, or `otherwise` where nothing is said. */
+/** A boolean; `otherwise` if it is missing. */
 export function flagOf(value: unknown, name: string, otherwise: boolean): boolean {
   if (value === undefined) return otherwise
   if (typeof value !== 'boolean') throw new ApiError(400, `'${name}' must be true or false`)
@@ -33,12 +33,12 @@ export function oneOf<Word extends string>(value: unknown, name: string, words: 
   return found
 }
 
-/** What a room or a person is called by. */
+/** The name or id of a room or person. */
 export function idOrName(value: unknown, name: string): string | number {
   return typeof value === 'number' ? value : textOf(value, name, 200)
 }
 
-/** The token that a body asks for. */
+/** The token to create. */
 export function readTokenRequest(body: Readonly<Record<string, unknown>>): TokenRequest {
   const { user, room, scopes } = body
   if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((one) => typeof one === 'string')))
@@ -50,7 +50,7 @@ export function readTokenRequest(body: Readonly<Record<string, unknown>>): Token
   }
 }
 
-/** The fault that a body asks for. */
+/** The fault to inject. */
 export function readFault(body: Readonly<Record<string, unknown>>): Fault {
   const target = faultTargets.find((one) => one === (body['target'] ?? 'any'))
   const kind = faultKinds.find((one) => one === body['kind'])

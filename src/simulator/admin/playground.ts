@@ -3,13 +3,13 @@ import { ApiError } from '../errors.js'
 import type { Playground } from '../playground.js'
 import type { World } from '../world/group.js'
 
-/** What the page asks of the bot beside it. */
+/** What the page asks the bot next to it. */
 export interface PlaygroundDeps {
   readonly world: World
   readonly playground: Playground | undefined
 }
 
-/** The commands to complete, and a message as other services show it; empty where no bot runs beside the simulator. */
+/** The commands to complete, and a message as other services show it; empty if there is no bot next to the simulator. */
 export function playgroundRoutes({ world, playground }: PlaygroundDeps): Router {
   const router = new Router({ prefix: '/simulator' })
 

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa'
 import { ApiError, InstallError } from '../errors.js'
 
-/** Answers with a problem document to errors outside the REST API. */
+/** Answers errors outside the REST API with a problem document. */
 export const problems: Middleware = async (ctx, next) => {
   try {
     await next()

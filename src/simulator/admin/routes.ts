@@ -19,7 +19,7 @@ export interface AdminDeps extends Pick<RestDeps, 'world' | 'clients' | 'chat' |
   readonly reset: () => void
 }
 
-/** The simulator's own API under `/simulator`, for its page, for people with curl and for tests. */
+/** The simulator's own API under `/simulator`, for its page, for curl and for tests. */
 export function adminRoutes(deps: AdminDeps): Router {
   const router = new Router({ prefix: '/simulator' })
   for (const add of [roomRoutes, chatRoutes, installationRoutes, faultRoutes, wireRoutes]) add(router, deps)

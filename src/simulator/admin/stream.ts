@@ -2,10 +2,10 @@ import { PassThrough } from 'node:stream'
 import type { Middleware } from 'koa'
 import type { Events } from '../events.js'
 
-/** The way of events to web pages. */
+/** Sends events to web pages. */
 export type Stream = ReturnType<typeof createStream>
 
-/** Sends everything that happens to web pages, as server-sent events; a page that does not read is let go. */
+/** Sends all events to web pages as server-sent events; a page that does not read is disconnected. */
 export function createStream(events: Events) {
   const open = new Set<PassThrough>()
 

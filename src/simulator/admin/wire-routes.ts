@@ -3,7 +3,7 @@ import { ApiError } from '../errors.js'
 import type { WireLog } from '../wire/wire-log.js'
 import { bodyOf } from './input.js'
 
-/** What went over the wire for one webhook, and its request once more. */
+/** Shows the traffic of one webhook, and resends its request. */
 export function wireRoutes(router: Router, { wire }: { readonly wire: WireLog }): void {
   const known = (id = '') => {
     const record = wire.find(id)

@@ -2,14 +2,14 @@ import { ApiError } from '../errors.js'
 import { placeIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 
-/** A few of the emoticons that HipChat had, all with one picture: the set itself is not recorded. */
+/** Some of HipChat's emoticons, all with one picture, because the original set is not recorded. */
 const emoticons = [
   [34, 'fonzie'],
   [105216, 'allthethings'],
   [105217, 'yey'],
 ] as const
 
-/** Emoticons, by page, by id and by shortcut. */
+/** Lists emoticons, and finds them by id or shortcut. */
 export function emoticonRoutes({ route, serializers, api }: RestDeps): void {
   const show = ([id, shortcut]: (typeof emoticons)[number]) => ({
     id,

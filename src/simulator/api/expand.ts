@@ -1,9 +1,9 @@
 import { isRecord } from '../../shared/json.js'
 
-/** Gives the whole object that a reference stands for; undefined where it is none. */
+/** The object that a reference stands for; undefined if there is none. */
 export type Resolve = (reference: Readonly<Record<string, unknown>>) => object | undefined
 
-/** Puts whole objects in the place of references, along paths such as `items.owner`; what they miss is left alone. */
+/** Replaces references with objects along paths such as `items.owner`; missing ones stay. */
 export function expand(body: unknown, paths: string, resolve: Resolve): unknown {
   return paths
     .split(',')
@@ -18,7 +18,7 @@ function expandPath(value: unknown, path: readonly string[], resolve: Resolve): 
   if (!isRecord(value)) return value
   const [name, ...rest] = path
   if (name === undefined) return { ...value, ...resolve(value) }
-  // A path may go on in what the reference itself does not have.
+  // A path may continue in something that the reference lacks.
   const whole = name in value ? value : { ...value, ...resolve(value) }
   return name in whole ? { ...whole, [name]: expandPath(whole[name as keyof typeof whole], rest, resolve) } : value
 }

@@ -7,7 +7,7 @@ import { membersOf } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
 
-/** Modules of the user interface by REST, their links, and what glances are to show. The room page draws none of them. */
+/** User interface modules registered by REST, their links, and glance data. The room page shows none of them. */
 export function extensionRoutes(deps: RestDeps): void {
   for (const kind of ['action', 'glance', 'webpanel', 'dialog', 'externalpage']) {
     putExtension(deps, kind, '/v2')
@@ -61,7 +61,7 @@ function putExtension({ route, api, flush }: RestDeps, kind: string, prefix: str
   })
 }
 
-/** What became of the links is not recorded: here they are made and taken back, and lead nowhere. */
+/** The real server's links are not recorded; these can be created and removed but lead nowhere. */
 function linkAddons({ route, api }: RestDeps): void {
   const links = new Map<string, string>()
 

@@ -7,10 +7,10 @@ import { personOf } from './messages.js'
 import { type Part, readParts } from './multipart.js'
 import type { RestDeps } from './rest-deps.js'
 
-const mostBytes = 50 * 1_048_576 // what HipChat's clients took
+const mostBytes = 50 * 1_048_576 // the limit of HipChat's clients
 const mostFiles = 20
 
-/** Files that people share in rooms. The latest are kept in memory, and served to whoever has their address. */
+/** Files shared in rooms. The latest are kept in memory and served to anyone with their address. */
 export function fileRoutes({ route, chat, api, flood }: RestDeps, router: Router): void {
   const files = new Map<string, Buffer>()
 
@@ -31,7 +31,7 @@ export function fileRoutes({ route, chat, api, flood }: RestDeps, router: Router
   router.get('/files/:id/:name', (ctx) => {
     const bytes = files.get(ctx.path)
     if (!bytes) return
-    // What strangers uploaded must not run as a page of this server.
+    // Uploaded files must not run as pages of this server.
     ctx.set({ 'Content-Disposition': 'attachment', 'X-Content-Type-Options': 'nosniff' })
     ctx.type = 'application/octet-stream'
     ctx.body = bytes

@@ -7,7 +7,7 @@ import type { Person, Room, RoomEntry } from '../world/state.js'
 import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
 
-/** Writing to rooms and people, and reading what was said. */
+/** Posts messages to rooms and people, and reads the history. */
 export function messageRoutes(deps: RestDeps): void {
   writeMessages(deps)
   readHistory(deps)
@@ -77,7 +77,7 @@ function readHistory({ route, serializers, api }: RestDeps): void {
   })
 }
 
-/** One page of entries that stand from old to new, within the dates that a request asks for. */
+/** A page of entries, oldest first, within the requested dates. */
 export function historyOf(
   ctx: RouterContext,
   all: readonly RoomEntry[],
@@ -93,7 +93,7 @@ export function historyOf(
     .filter(within)
     .map(serializers.entry)
   if (ctx.query['reverse'] === 'false') return serializers.page(entries, url, placeIn(ctx, 1000))
-  // The newest are given unless an offset asks for older ones; each page reads from old to new.
+  // Without an offset, the newest entries; each page is oldest first.
   const page = serializers.page(entries.toReversed(), url, placeIn(ctx, 1000))
   return { ...page, items: page.items.toReversed() }
 }
@@ -102,7 +102,7 @@ function isPublic({ kind }: RoomEntry): boolean {
   return kind !== 'notice' && kind !== 'private'
 }
 
-/** The place in a collection that a request asks for. */
+/** The requested position in a collection. */
 export function placeIn(ctx: RouterContext, most: number): { readonly start: number; readonly most: number } {
   return { start: whole(ctx, 'start-index', 0, 1_000_000), most: whole(ctx, 'max-results', Math.min(100, most), most) }
 }
@@ -114,7 +114,7 @@ export function membersOf(ctx: RouterContext): Readonly<Record<string, unknown>>
   return { ...body }
 }
 
-/** A string that a request's body must have. */
+/** A required string. */
 export function textIn(ctx: RouterContext, field: string, most: number, least = 1): string {
   const value = membersOf(ctx)[field]
   if (typeof value !== 'string')
@@ -134,11 +134,11 @@ function whole(ctx: RouterContext, field: string, otherwise: number, most: numbe
   throw new ApiError(400, `'${field}' must be a whole number from 0 to ${most}`, { field, validation: 'type' })
 }
 
-/** A date of a request: ISO or Unix seconds; `otherwise` where it names none. */
+/** A date, ISO or Unix seconds; `otherwise` if it is missing. */
 function timeIn(ctx: RouterContext, field: string, otherwise: number): number {
   const given = ctx.query[field]
   if (typeof given !== 'string' || given === 'null') return otherwise
-  // The plus of a time zone is a blank in an address, where a client did not encode it.
+  // If a client does not encode the plus of a time zone, it arrives as a space.
   const date = given.replace(/ (?=\d\d:?\d\d$)/, '+')
   const time = /^\d+(\.\d+)?$/.test(date) ? Number(date) * 1000 : Date.parse(date)
   if (Number.isNaN(time)) throw new ApiError(400, `'${field}' must be a date`, { field, validation: 'format' })
@@ -157,7 +157,7 @@ export function personOf({ person }: Grant): Person {
   return person
 }
 
-/** A form's body has strings only; their types are known by their names. */
+/** Forms contain only strings; the names of fields determine their types. */
 function bodyOf(ctx: RouterContext): unknown {
   const { body } = ctx.request
   if (!ctx.is('urlencoded') || !isRecord(body)) return body

@@ -1,11 +1,11 @@
 /** One part of a multipart body. */
 export interface Part {
-  /** With names in lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-/** Takes a multipart body apart at the boundary that its content type names; nothing where it names none. */
+/** Splits a multipart body at the boundary in its content type; empty if there is none. */
 export function readParts(body: Buffer, contentType: string): readonly Part[] {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
   const boundary = quoted ?? plain
@@ -24,7 +24,7 @@ export function readParts(body: Buffer, contentType: string): readonly Part[] {
   }
 }
 
-/** Some clients end lines with a line feed alone. */
+/** Some clients end lines with LF only. */
 function toPart(bytes: Buffer): Part {
   const text = bytes.toString('latin1')
   const [before = '', gap = ''] = /^[\s\S]*?(\r?\n\r?\n)/.exec(text) ?? []

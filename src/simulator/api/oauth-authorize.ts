@@ -4,8 +4,8 @@ import type { World } from '../world/group.js'
 import { scopesFor } from './oauth-grants.js'
 
 /**
- * Where a browser goes on to that wants a code for a person's token. Nobody is asked: `user` says who consents, and it
- * is the first person if left out. The address must be one that the add-on's descriptor names.
+ * Redirects a browser that requests a code for a person's token. There is no consent page: `user` says who consents, by default
+ * the first person. The address must be in the add-on's descriptor.
  */
 export function authorize(
   query: Readonly<Record<string, string | string[] | undefined>>,

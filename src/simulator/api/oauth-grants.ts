@@ -3,10 +3,10 @@ import type { Clients } from '../world/clients.js'
 import type { World } from '../world/group.js'
 import type { Client, Token } from '../world/state.js'
 
-/** What a client gets for what it asked with. */
+/** What a client gets for its request. */
 export interface OauthGrant {
   readonly scopes: readonly string[]
-  /** The person that the token acts as; the add-on itself where there is none. */
+  /** The person that the token acts as; undefined for the add-on itself. */
   readonly userId?: number
   readonly refreshToken?: string
 }
@@ -18,7 +18,7 @@ interface GrantDeps {
 
 type Asked = Readonly<Record<string, unknown>>
 
-/** Judges a request for a token by its `grant_type`. */
+/** Handles a token request by its `grant_type`. */
 export function grantFor(asked: Asked, client: Client, deps: GrantDeps): OauthGrant {
   switch (asked['grant_type']) {
     case 'client_credentials':
@@ -39,7 +39,7 @@ export function grantFor(asked: Asked, client: Client, deps: GrantDeps): OauthGr
   }
 }
 
-/** The scopes that were asked for, which must be among those that were granted; all of these if none was asked for. */
+/** The requested scopes, which must have been granted; by default all of them. */
 export function scopesFor(granted: readonly string[], asked: unknown): readonly string[] {
   const wanted = typeof asked === 'string' ? asked.split(/[\s+]+/).filter(Boolean) : []
   if (wanted.length === 0) return granted
@@ -62,7 +62,7 @@ function redeemed(text: unknown, kind: 'code' | 'refresh', client: Client, { cli
   throw new ApiError(401, `The ${field} is unknown, was used or has expired`, { field })
 }
 
-/** Nobody here has a password, so any will do. */
+/** Nobody has a password here, so any is accepted. */
 function passwordOwner({ username, password }: Asked, { world }: GrantDeps): Pick<Token, 'userId' | 'scopes'> {
   for (const [field, value] of Object.entries({ username, password })) {
     if (typeof value === 'string' && value !== '') continue

@@ -7,7 +7,7 @@ import { grantFor } from './oauth-grants.js'
 import type { RestDeps } from './rest-deps.js'
 import { authenticatedOnly } from './scope-guard.js'
 
-/** The token endpoint: Basic credentials with a form, JSON or a query; also while the installation is under way. */
+/** The token endpoint: Basic credentials with a form, JSON or a query; works during installation too. */
 export function oauthRoutes(router: Router, deps: Omit<RestDeps, 'route'>): void {
   const { world, clients, serializers, changed } = deps
   router.post('/v2/oauth/token', (ctx) => {

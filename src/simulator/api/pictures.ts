@@ -4,7 +4,7 @@ import { membersOf } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
 
-/** Photos of people and avatars of rooms: put as base64, given back as pictures. */
+/** Photos of people and avatars of rooms: uploaded as base64, served as pictures. */
 export function pictureRoutes(deps: RestDeps): void {
   const { world } = deps
   addPicture(deps, '/v2/user/:user/photo', 'photo', ['admin_group'], (ctx) => {
@@ -20,7 +20,7 @@ type FindPath = (ctx: RouterContext, grant: Grant) => string
 function addPicture(deps: RestDeps, path: string, field: string, scopes: readonly string[], find: FindPath): void {
   const { route, world, worldChanged } = deps
 
-  // Whatever size is asked for, the picture is as it was put.
+  // Every requested size is served as the original.
   for (const address of [path, `${path}/:size`]) {
     route('get', address, ['view_group', 'view_room'], (ctx, grant) => {
       const picture = world.state.pictures?.[find(ctx, grant)]

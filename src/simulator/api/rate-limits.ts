@@ -1,4 +1,4 @@
-/** How much is allowed, as Cloud had it: 500 requests in five minutes, 30 messages in a room's minute. */
+/** The limits of HipChat Cloud: 500 requests in five minutes, 30 messages per room and minute. */
 export interface Limits {
   readonly requests: number
   readonly requestSeconds: number
@@ -6,19 +6,19 @@ export interface Limits {
   readonly messageSeconds: number
 }
 
-/** Where somebody stands after a request. */
+/** The allowance after a request. */
 export interface Allowance {
   readonly limit: number
   readonly remaining: number
-  /** Unix seconds at which counting starts anew. */
+  /** When the window ends, in Unix seconds. */
   readonly reset: number
   readonly over: boolean
 }
 
-/** Enough for development, so that limits are not hit by accident. */
+/** High enough for development not to hit limits by accident. */
 export const generousLimits: Limits = { requests: 5000, requestSeconds: 300, messages: 600, messageSeconds: 60 }
 
-/** Counts by key in windows of `seconds`; a window that has passed is forgotten. */
+/** Counts by key in windows of `seconds`; past windows are forgotten. */
 export function createCounter(most: number, seconds: number, clock: () => number) {
   const windows = new Map<string, { count: number; reset: number }>()
 
@@ -32,7 +32,7 @@ export function createCounter(most: number, seconds: number, clock: () => number
   }
 
   return {
-    /** Counts `by` and says where that leads. */
+    /** Adds `by` and returns the allowance. */
     count(key: string, by = 1): Allowance {
       const counted = window(key)
       counted.count += by

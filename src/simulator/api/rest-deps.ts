@@ -5,21 +5,21 @@ import type { World } from '../world/group.js'
 import type { Serializers } from '../world/serializers.js'
 import type { GuardedRoute } from './scope-guard.js'
 
-/** What the methods of the REST API work with. */
+/** What the methods of the REST API need. */
 export interface RestDeps {
   readonly route: GuardedRoute
   readonly world: World
   readonly clients: Clients
   readonly chat: Chat
   readonly serializers: Serializers
-  /** The address that `/v2` stands at. */
+  /** The address of `/v2`. */
   readonly api: () => string
-  /** Counts a message to a room against flood control; throws where it is one too many. */
+  /** Counts a message against a room's flood control; throws over the limit. */
   readonly flood: (ctx: RouterContext, key: string) => void
-  /** Keeps what changed soon. */
+  /** Saves changes soon. */
   readonly changed: () => void
-  /** The same, for what everybody who watches should see. */
+  /** The same for changes that watchers should see. */
   readonly worldChanged: () => void
-  /** Keeps what changed at once. */
+  /** Saves changes immediately. */
   readonly flush: () => void
 }

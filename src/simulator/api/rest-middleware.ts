@@ -4,7 +4,7 @@ import { ApiError, envelope } from '../errors.js'
 import { type Allowance, createCounter, type Limits } from './rate-limits.js'
 import { tokenIn } from './scope-guard.js'
 
-/** The conventions of the REST API around its methods: doubled slashes, headers on every answer, errors in one form. */
+/** The conventions of the REST API: doubled slashes, headers on every answer, errors in one format. */
 export function createRestConventions(limits: Limits, clock: () => number) {
   const requests = createCounter(limits.requests, limits.requestSeconds, clock)
   const messages = createCounter(limits.messages, limits.messageSeconds, clock)
@@ -46,7 +46,7 @@ export function createRestConventions(limits: Limits, clock: () => number) {
   }
 }
 
-/** Takes doubled slashes for single ones: many clients write an address's end and a path's beginning both with one. */
+/** Treats doubled slashes as one, because many clients join addresses and paths that both have one. */
 export const singleSlashes: Middleware = (ctx, next) => {
   ctx.path = ctx.path.replace(/\/{2,}/g, '/')
   return next()

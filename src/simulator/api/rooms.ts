@@ -5,7 +5,7 @@ import type { Room } from '../world/state.js'
 import { membersOf, placeIn, textIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 
-/** Rooms and who is in them. */
+/** Rooms and their members. */
 export function roomRoutes(deps: RestDeps): void {
   manageRooms(deps)
   manageMembers(deps)
@@ -24,7 +24,7 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
   route('post', '/v2/room', ['manage_rooms'], (ctx, { person }) => {
     const given = membersOf(ctx)
     checkNewRoom(given, '')
-    const { name, privacy, topic, guest_access: guests, owner_user_id: ownerName, ...others } = given as RoomBody // checked just now
+    const { name, privacy, topic, guest_access: guests, owner_user_id: ownerName, ...others } = given as RoomBody // validated above
     const owner = ownerName === undefined || ownerName === null ? person : world.person(ownerName)
     const room = world.create({
       name: name ?? '',
@@ -50,7 +50,7 @@ function manageRooms({ route, world, chat, serializers, api, worldChanged }: Res
     const given = membersOf(ctx)
     checkRoom(given, '')
     const was = room.isArchived
-    change(room, given as RoomBody, world) // checked just now
+    change(room, given as RoomBody, world) // validated above
     room.version = randomVersion()
     worldChanged()
     if (was !== room.isArchived) {
@@ -109,7 +109,7 @@ function manageMembers({ route, world, chat, serializers, api, worldChanged }: R
   })
 }
 
-/** What a body says of a room; what it leaves out, or gives as null, stays as it is. */
+/** Applies a body to a room; missing members and null change nothing. */
 interface RoomBody {
   readonly name?: string | null
   readonly topic?: string | null

@@ -9,26 +9,26 @@ import type { Serializers } from '../world/serializers.js'
 import type { Client, Person, Room, Token } from '../world/state.js'
 import { expand } from './expand.js'
 
-/** Who calls the API, and what he may reach. */
+/** The caller of the API, and what they may access. */
 export interface Grant {
   readonly token: Token
-  /** The installation that the token acts for, of an add-on's token. */
+  /** The installation of an add-on's token. */
   readonly client?: Client
-  /** The person that the token acts as, of a personal token. */
+  /** The person of a personal token. */
   readonly person?: Person
-  /** The room of an address, where this token may go there. */
+  /** The room in an address, if the token may access it. */
   reach(idOrName: string | undefined): Room
 }
 
 /** One method of the API. */
 export type Method = (ctx: RouterContext, grant: Grant) => void | Promise<void>
 
-/** Serves a method to whoever has a token with one of `scopes`; `auth_test` stops before it is done. */
+/** Serves a method to tokens with one of `scopes`; `auth_test` stops before it runs. */
 export type GuardedRoute = (verb: Verb, path: string, scopes: readonly string[], method: Method) => void
 
 type Verb = 'get' | 'post' | 'put' | 'delete'
 
-/** Creates a function that adds methods to `router`, which checks tokens as the real server did. */
+/** Creates a function that adds methods to `router` and checks tokens like the real server did. */
 export function createGuardedRoute(router: Router, directory: Directory): GuardedRoute {
   return (verb, path, scopes, method) => router[verb](path, guard(scopes, method, directory))
 }
@@ -74,7 +74,7 @@ function grantOf(token: Token, { world, clients }: Omit<Directory, 'serializers'
   }
 }
 
-/** What the server answers to a request without credentials. */
+/** The answer to a request without credentials. */
 export const authenticatedOnly =
   'Authenticated requests only. See https://www.hipchat.com/docs/apiv2/auth for more information.'
 
@@ -86,7 +86,7 @@ export function tokenIn({ headers, query }: Pick<Context, 'headers' | 'query'>):
   return typeof inAddress === 'string' && inAddress ? inAddress : undefined
 }
 
-/** The token of a form: some clients send it nowhere else. */
+/** The token in a form, because some clients send it only there. */
 function tokenInForm(ctx: Context): string | undefined {
   return ctx.is('urlencoded') ? readText(asRecord(ctx.request.body)['auth_token']) : undefined
 }

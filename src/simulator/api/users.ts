@@ -4,7 +4,7 @@ import type { Person } from '../world/state.js'
 import { historyOf, membersOf, placeIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 
-/** The people of the group: who they are, what was written to them, and taking them in, changing them, letting them go. */
+/** The group's people: reads, adds, changes and removes them, and sends them messages. */
 export function userRoutes(deps: RestDeps): void {
   readUsers(deps)
   manageUsers(deps)
@@ -28,7 +28,7 @@ function readUsers({ route, world, serializers, api }: RestDeps): void {
     })
   }
 
-  // Nobody here has rooms that open by themselves.
+  // Nobody has rooms that open automatically.
   route('get', '/v2/user/:user/preference/auto-join', ['view_group'], (ctx) => {
     const { id } = world.person(ctx.params['user'] ?? '')
     ctx.body = serializers.page([], `${api()}/user/${id}/preference/auto-join`, placeIn(ctx, 1000))
@@ -49,7 +49,7 @@ function manageUsers({ route, world, api, worldChanged }: RestDeps): void {
     worldChanged()
     ctx.status = 201
     ctx.set('Location', `${api()}/user/${person.id}`)
-    // Clients look for the password that is made where they give none; nobody here signs in with one.
+    // Clients expect the generated password if they send none; nobody signs in with it.
     const { password } = given
     const made = typeof password === 'string' && password ? {} : { password: randomToken(12) }
     ctx.body = { id: person.id, links: { self: `${api()}/user/${person.id}` }, ...made }
@@ -91,7 +91,7 @@ function timezone(value: unknown, field: string): void {
   }
 }
 
-/** What a body that was checked says of somebody; what it leaves out stays as it is. */
+/** Applies a validated body to a person; missing members change nothing. */
 function personIn(given: Readonly<Record<string, unknown>>): Partial<Person> {
   const fields = Object.entries(fieldOf).filter(([name]) => given[name] !== undefined && given[name] !== null)
   return Object.fromEntries(fields.map(([name, field]) => [field, given[name]]))

@@ -5,7 +5,7 @@ import { membersOf, placeIn } from './messages.js'
 import type { RestDeps } from './rest-deps.js'
 import type { Grant } from './scope-guard.js'
 
-/** Webhooks by REST, in both of their generations: by key under `extension`, by id under `webhook`. */
+/** Webhooks by REST in both versions: by key under `extension`, by id under `webhook`. */
 export function webhookRoutes(deps: RestDeps): void {
   webhooksByKey(deps)
   webhooksById(deps)
@@ -93,7 +93,7 @@ function addonCreator({ key, name, oauthId }: Client, api: () => string) {
   return { id: key, name, links: { self: `${api()}/oauth/client/${oauthId}` } }
 }
 
-/** Who a webhook belongs to: the installation or the person whose token made it. */
+/** The owner of a webhook: the installation or the person whose token created it. */
 type Owner = Client | Person
 
 function webhooksOf({ webhooks = [] }: Owner): readonly Webhook[] {
@@ -106,7 +106,7 @@ function placeOf({ client, person, reach }: Grant, room: string | undefined): re
   return [owner, reach(room)]
 }
 
-/** A person has no secret that a JWT could be signed with. */
+/** A person has no secret to sign a JWT with. */
 function checkSigned(owner: Owner, { authentication }: WebhookDefinition): void {
   if ('oauthId' in owner || authentication === 'none') return
   const fault = { field: 'authentication', validation: 'enum' }

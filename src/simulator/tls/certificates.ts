@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, rando
 import { isIPv4 } from 'node:net'
 import * as der from './der.js'
 
-/** What a server shows, and what its clients must trust to believe it. All are PEM. */
+/** A server's certificate and key, and the authority for clients to trust. All are PEM. */
 export interface Certificates {
   /** The certificate of the authority that signed the server's. */
   readonly ca: string
@@ -14,13 +14,13 @@ const authority = 'Slashroom simulator CA'
 const days = 86_400_000
 
 /**
- * Makes an authority and a certificate of it for names and addresses of this machine. The authority's key is not kept,
- * so that whoever trusts it trusts this one certificate and no other.
+ * Creates an authority and its certificate for names and addresses of this machine. The authority's key is discarded, so that
+ * trusting it means trusting only this certificate.
  */
 export function createCertificates(names: readonly string[], now = Date.now()): Certificates {
-  // Node.js makes keys and signatures but no certificates, so their form is written out here.
+  // Node.js creates keys and signatures but no certificates, so their structure is written out here.
   const [root, leaf] = [newKey(), newKey()]
-  const notAfter = now + 397 * days // what browsers take at most
+  const notAfter = now + 397 * days // the longest validity that browsers accept
   const validity = der.sequence(der.time(new Date(now - days)), der.time(new Date(notAfter)))
   const issued = { issuer: authority, issuerKey: root, validity }
   const ca = issue({ ...issued, subject: authority, subjectKey: root, extensions: authorityExtensions(root) })
@@ -39,7 +39,7 @@ interface Request {
 }
 
 function newKey(): KeyObject {
-  // P-256 is what every client of the last fifteen years takes.
+  // P-256 works with all clients of the last fifteen years.
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 }
 
@@ -86,7 +86,7 @@ function nameOf(commonName: string): Buffer {
   return der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.utf8(commonName))))
 }
 
-/** A host's name, or its IPv4 address, or `::1`. */
+/** A host name, an IPv4 address, or `::1`. */
 function alternativeName(name: string): Buffer {
   if (isIPv4(name)) return der.tagged(7, Buffer.from(name.split('.').map(Number)))
   if (name === '::1') return der.tagged(7, Buffer.concat([Buffer.alloc(15), Buffer.of(1)]))
