@@ -18,7 +18,7 @@ export interface TenantStore {
   list(prefix: string): AsyncIterable<readonly [key: string, value: unknown]>
 }
 
-/** One run of a command, as `run` sees it. */
+/** What `run` gets: one call of a command. */
 export interface CommandContext<O extends WrittenOptions = Options> {
   /** The value given for each option, or its default. */
   readonly options: OptionValues<O>
@@ -138,7 +138,7 @@ export interface CommandDefinition<O extends WrittenOptions> extends CommandPart
 export function command<const O extends WrittenOptions = Record<never, never>>(
   definition: CommandDefinition<O>,
 ): Command<O> {
-  return definition as Command<O> // what is wrong with its options does not compile at the call
+  return definition as Command<O> // invalid options do not compile at the call
 }
 
 /** A loaded command and its name. */

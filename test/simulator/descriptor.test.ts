@@ -69,9 +69,9 @@ describe('a descriptor is refused with what is wrong with it', () => {
     ['(a)\\1', 'a back-reference'],
   ])("a pattern '%s' has %s", (pattern, construct) => {
     const reason = `it has ${construct}, which the simulator's engine (RE2, linear in time) lacks`
-    const whole = `${webhookAt}[0].pattern is refused: ${reason}; whether HipChat's had it is not known.`
+    const whole = `${webhookAt}[0].pattern is not allowed: ${reason}; whether HipChat's had it is not known.`
     expect(reasonFor(descriptor(url, {}, webhook({ pattern })))).toBe(whole)
-    const broken = `${webhookAt}[0].pattern is refused: it is not a regular expression: `
+    const broken = `${webhookAt}[0].pattern is not allowed: it is not a regular expression: `
     expect(reasonFor(descriptor(url, {}, webhook({ pattern: '(' })))).toContain(broken)
   })
 })

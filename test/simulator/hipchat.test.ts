@@ -505,6 +505,6 @@ describe('patterns', () => {
 
   it('that are none refuse the descriptor', async () => {
     described = (url) => descriptor(url, {}, { url: `${url}/webhook`, event: 'room_message', pattern: '(?=x)' })
-    await expect(installed()).rejects.toThrow('capabilities.webhook[0].pattern is refused: it has a look-ahead')
+    await expect(installed()).rejects.toThrow('capabilities.webhook[0].pattern is not allowed: it has a look-ahead')
   })
 })

@@ -64,7 +64,7 @@ describe('an installation that fails is told in words, with what to do', () => {
   it('where the descriptor is not in order', async () => {
     described = (url) => ({ body: JSON.stringify({ ...descriptor(url), links: {} }) })
     expect(await install()).toMatchObject({
-      detail: 'The descriptor is not in order: links.self is missing.',
+      detail: 'The descriptor is invalid: links.self is missing.',
       advice: 'Correct that in the descriptor that the add-on serves, then install it again.',
     })
   })

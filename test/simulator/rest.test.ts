@@ -307,7 +307,7 @@ describe('what cannot be read', () => {
   })
 
   it.each([
-    ['data:', 'is not a whole data: address'],
+    ['data:', 'is not a complete data: address'],
     ['data:,{', 'is not JSON'],
     ['ftp://x', 'is not an http address'],
   ])('is refused as a descriptor: %s', async (url, reason) => {

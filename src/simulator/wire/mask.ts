@@ -3,14 +3,14 @@ import { redact } from '../../shared/redact.js'
 import { parseUrl } from '../../shared/url.js'
 import type { Headers } from './exchange.js'
 
-/** Credentials out of a header; the scheme stays, and whose they are where that is said beside them. */
+/** Masks credentials in a header, but keeps the scheme, and the owner if it is named. */
 export function maskHeaders(headers: Headers): Headers {
   const { authorization, ...others } = headers
   const shown = redact(others) as Headers
   return authorization === undefined ? shown : { authorization: maskAuthorization(authorization), ...shown }
 }
 
-/** Secrets out of a body of JSON or of a form; anything else stays as it is. */
+/** Masks secrets in a JSON or form body; anything else stays. */
 export function maskBody(body: string): string {
   const json = parseJson(body)
   if (typeof json === 'object' && json !== null) {
@@ -20,7 +20,7 @@ export function maskBody(body: string): string {
   return /^[\w.%+-]+=/.test(body) ? maskForm(body) : body
 }
 
-/** Secrets out of an address: some clients put their token into its query, and a token's own address ends with it. */
+/** Masks secrets in an address: some clients put tokens into the query, and a token's own address ends with it. */
 export function maskUrl(url: string): string {
   const parsed = parseUrl(url)
   if (!parsed) return url

@@ -6,11 +6,11 @@ import { type Exchange, plainHeaders } from './exchange.js'
 import { maskBody, maskHeaders, maskUrl } from './mask.js'
 import type { WireLog } from './wire-log.js'
 
-/** Notes each request of the API beside the webhook that it is about, without its credentials. */
+/** Records each API request with the webhook that it belongs to, without credentials. */
 export function recordRequests({ wire, clients }: { readonly wire: WireLog; readonly clients: Clients }): Middleware {
   return async (ctx, next) => {
     const [at, since] = [Date.now(), performance.now()]
-    const caller = callerOf(ctx, clients) // before what it asks for ends its token
+    const caller = callerOf(ctx, clients) // before the request revokes its own token
     try {
       await next()
     } finally {

@@ -1,47 +1,47 @@
 import type { CommandFailure, Delivery } from '../events.js'
 import { attachedTo, type DecodedToken, decodeToken, type Exchange } from './exchange.js'
 
-/** What an add-on on this machine tells of a webhook that it got. */
+/** What an add-on on this machine reports about a webhook. */
 export interface WireNote {
-  /** What was done, in one word: `verified`, `repeated`, `parsed`, `said`, `sending`, … */
+  /** The step in one word: `verified`, `repeated`, `parsed`, `said`, `sending`, … */
   readonly step: string
   /** One line. */
   readonly text: string
-  /** What belongs to it: values as JSON, a stack. */
+  /** Details: values as JSON, a stack. */
   readonly detail?: string
   readonly tone?: 'bad'
   /** An error of a command, which the room shows too. */
   readonly failure?: CommandFailure
 }
 
-/** One thing that happened, at a time in milliseconds since 1970. */
+/** An event, with its time in milliseconds since 1970. */
 export type WireStep = { readonly at: number } & (
   | { readonly kind: 'webhook'; readonly exchange: Exchange; readonly token?: DecodedToken }
   | { readonly kind: 'request'; readonly exchange: Exchange }
   | { readonly kind: 'note'; readonly note: WireNote }
 )
 
-/** All that went over the wire for one webhook, in order. */
+/** The traffic of one webhook, in order. */
 export interface WireRecord extends Pick<Delivery, 'id' | 'addon' | 'at' | 'url' | 'messageId'> {
   readonly steps: readonly WireStep[]
 }
 
-/** The latest webhooks, with what went over the wire for each. */
+/** The latest webhooks with their traffic. */
 export interface WireLog {
-  /** A webhook is on its way; `send` sends the same request again. */
+  /** Starts the log of a webhook; `send` resends its request. */
   open(delivery: Delivery, send: () => Promise<unknown>): void
-  /** Notes the request of an open webhook; what it gives notes what came of it. */
+  /** Records the request of an open webhook; returns a function that records the response. */
   sent(id: string, exchange: Exchange): (outcome: Pick<Exchange, 'answer' | 'ms' | 'error'>) => void
-  /** Notes what an add-on asked of the server, beside the webhook that it is about. */
+  /** Records an add-on's request with the webhook that it belongs to. */
   requested(oauthId: string | undefined, exchange: Exchange, at: number): void
-  /** Adds what an add-on tells of the webhook that came with this `Authorization`, and gives its id. */
+  /** Records what an add-on reports about the webhook with this `Authorization`, and returns its id. */
   note(authorization: string, note: WireNote): string | undefined
   find(id: string): WireRecord | undefined
-  /** Sends a webhook's request again. False: it is not known any more. */
+  /** Resends a webhook's request. False if it is no longer known. */
   sendAgain(id: string): Promise<boolean>
 }
 
-/** Keeps the latest webhooks, within `mostChars`; `changed` is told of each that something was added to. */
+/** Keeps the latest webhooks, within `mostChars`; `changed` is called for each that got an entry. */
 export function createWireLog({ changed, mostChars = 16_000_000, now = Date.now }: WireLogOptions): WireLog {
   const kept = new Map<string, Kept>()
   let chars = 0
@@ -65,8 +65,8 @@ export function createWireLog({ changed, mostChars = 16_000_000, now = Date.now 
   }
 
   /**
-   * By the message that a notification says it answers; else the one of this add-on that something happened to last, and
-   * that the add-on is delivering for, where it tells what it does.
+   * By the message that a notification answers; else the one of this add-on with the latest entry, preferably one that the add-on
+   * says it is delivering for.
    */
   function aboutWhich(oauthId: string | undefined, messageId: string | undefined): Kept | undefined {
     const newest = [...kept.values()].reverse()
@@ -138,16 +138,16 @@ interface Kept {
   readonly steps: WireStep[]
   touchedAt: number
   chars: number
-  /** True where the add-on took it for another one again: what it says is about that one. */
+  /** True if the add-on took it for a repetition of another: its reports are about that one. */
   isRepeated: boolean
-  /** Whether it is delivering an answer now; unknown of one that tells nothing. */
+  /** Whether the add-on is delivering an answer now; unknown if it reports nothing. */
   isDelivering?: boolean
 }
 
 const mostRecords = 200
 const mostSteps = 200
 const longestText = 50_000
-/** How long after something happened to a webhook what its add-on asks for is taken to be about it. */
+/** How long after a webhook's latest entry requests of its add-on are taken to belong to it. */
 const nearMs = 60_000
 
 function sizeOf(step: WireStep | undefined): number {
@@ -162,7 +162,7 @@ function isRun(step: WireStep): boolean {
   return step.kind === 'note' && step.note.step === 'parsed'
 }
 
-/** Texts of a length that many of them can be kept; a webhook's own is kept whole, to be sent again. */
+/** Shortens texts so that many can be kept; a webhook's own is kept whole, to be resent. */
 function cut(exchange: Exchange, longestBody = longestText): Exchange {
   const { answer } = exchange
   return {

@@ -11,7 +11,7 @@ export interface AddonRequestOptions {
   readonly timeoutMs?: number
 }
 
-/** What the add-on answered. Redirects are not followed. */
+/** The add-on's response. Redirects are not followed. */
 export interface AddonResponse {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
@@ -20,7 +20,7 @@ export interface AddonResponse {
 
 const mostBytes = 1_048_576
 
-/** Calls an add-on on a connection of its own with no header but those the real server sent; fails in plain words. */
+/** Calls an add-on on a new connection with exactly the headers that the real server sent; throws readable errors. */
 export async function requestAddon(url: string, options: AddonRequestOptions = {}): Promise<AddonResponse> {
   const { method = 'GET', body, timeoutMs = 10_000 } = options
   const headers = outgoingHeaders(options)
@@ -32,7 +32,7 @@ export async function requestAddon(url: string, options: AddonRequestOptions = {
   }
 }
 
-/** All headers of a call but its `Host`, as they go out. */
+/** All headers of a call except `Host`, as sent. */
 export function outgoingHeaders({ body, headers }: AddonRequestOptions): Readonly<Record<string, string>> {
   return {
     Connection: 'close',

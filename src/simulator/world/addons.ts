@@ -13,26 +13,26 @@ import {
 import type { Client, Room } from './state.js'
 import { reasonIn } from './webhook-request.js'
 
-/** How an installation stands after a step. */
+/** The state of an installation after a step. */
 export interface Installed {
   readonly oauthId: string
   readonly key: string
   readonly name: string
   readonly roomId?: number
-  /** True while the browser still must come back from the add-on's own pages. */
+  /** True until the browser returns from the add-on's own pages. */
   readonly pending: boolean
-  /** Where the browser must go next, when nobody has gone there for it. */
+  /** Where the browser must go next, unless the simulator did so itself. */
   readonly redirect?: string
 }
 
-/** What came of an uninstall. */
+/** The result of an uninstall. */
 export interface Uninstalled {
   readonly redirect?: string
-  /** Why the add-on does not know of it. */
+  /** Why the add-on was not notified. */
   readonly untold?: string
 }
 
-/** How to go about it: `follow` plays the browser where an add-on sends it round. */
+/** Options: `follow` plays the browser in redirects. */
 export interface InstallOptions {
   readonly follow?: boolean
 }
@@ -41,11 +41,11 @@ export interface InstallOptions {
 export interface Addons extends Pick<BrowserVisits, 'installable' | 'complete'> {
   install(descriptorUrl: string, options?: InstallOptions & { readonly room?: Room }): Promise<Installed>
   update(oauthId: string, options?: InstallOptions): Promise<Installed>
-  /** Its server need not be there: then `untold` says so, and the browser is sent nowhere. */
+  /** Works without the add-on's server: then `untold` says why, and there is no redirect. */
   uninstall(oauthId: string, options?: InstallOptions): Promise<Uninstalled>
 }
 
-/** Keeps the add-ons of the group. */
+/** Creates the group's add-ons. */
 export function createAddons(deps: AddonsDeps): Addons {
   const { clients, timeoutMs, flush, removed = () => undefined } = deps
   const visits = createBrowserVisits(deps)
@@ -97,7 +97,7 @@ export function createAddons(deps: AddonsDeps): Addons {
       clients.remove(client)
       flush()
       removed()
-      // The uninstall goes on whatever the add-on says to it.
+      // The uninstall continues whatever the add-on responds.
       const tell = callbackUrl ? `${callbackUrl}/${oauthId}` : uninstalledUrl && new URL('/', uninstalledUrl).href
       try {
         if (tell) await requestAddon(tell, { method: callbackUrl ? 'DELETE' : 'GET', timeoutMs })
@@ -123,7 +123,7 @@ async function sendCredentials(url: string, client: Client, deps: AddonsDeps): P
   throw new InstallError(`${client.name} refused the installation: it answered ${status}${reason}.`, { advice })
 }
 
-/** An add-on without an update address gets new credentials; the old ones end. */
+/** An add-on without an update address gets new credentials; the old ones become invalid. */
 async function replace(old: Client, descriptor: Descriptor, callbackUrl: string, deps: AddonsDeps): Promise<Installed> {
   const { clients, flush } = deps
   const { descriptorUrl, roomId } = old
@@ -140,7 +140,7 @@ async function replace(old: Client, descriptor: Descriptor, callbackUrl: string,
   return toInstalled(client)
 }
 
-/** Fetches a descriptor from its address, or reads it out of a `data:` address. */
+/** Fetches a descriptor from its address, or decodes a `data:` address. */
 async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descriptor> {
   const text = url.startsWith('data:') ? await readDataUrl(url) : await download(url, timeoutMs)
   const json = parse(text, url)
@@ -149,7 +149,7 @@ async function fetchDescriptor(url: string, timeoutMs: number): Promise<Descript
   } catch (error) {
     if (!(error instanceof InstallError)) throw error
     const advice = 'Correct that in the descriptor that the add-on serves, then install it again.'
-    throw new InstallError(`The descriptor is not in order: ${error.message}`, { advice, cause: error })
+    throw new InstallError(`The descriptor is invalid: ${error.message}`, { advice, cause: error })
   }
 }
 
@@ -157,9 +157,12 @@ async function readDataUrl(url: string): Promise<string> {
   try {
     return await (await fetch(url)).text()
   } catch (error) {
-    throw new InstallError(`${url.slice(0, 200)} is not a whole data: address, which has a comma before its content.`, {
-      cause: error,
-    })
+    throw new InstallError(
+      `${url.slice(0, 200)} is not a complete data: address, which needs a comma before its content.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -2,20 +2,20 @@ import { isRecord } from '../../shared/json.js'
 import { ApiError } from '../errors.js'
 import { repr } from '../python-json.js'
 
-/** Throws ApiError where the value of a field is not as it must be. */
+/** Throws ApiError if the value of a field is invalid. */
 export type Check = (value: unknown, field: string) => void
 
-/** A field that must be there. */
+/** A required field. */
 export function required(check: Check): Check {
   return (value, field) => (value === undefined ? missing(field) : check(value, field))
 }
 
-/** A field that may be missing, or null. */
+/** An optional field, which may also be null. */
 export function optional(check: Check): Check {
   return (value, field) => (value === undefined || value === null ? undefined : check(value, field))
 }
 
-/** An object with these members; others are left alone. */
+/** An object with these members; others are ignored. */
 export function object(members: Readonly<Record<string, Check>>): Check {
   return (value, field) => {
     if (!isRecord(value)) wrongType(field, value, 'object')
@@ -23,7 +23,7 @@ export function object(members: Readonly<Record<string, Check>>): Check {
   }
 }
 
-/** One that has no other members. */
+/** The same, but other members are refused. */
 export function closedObject(members: Readonly<Record<string, Check>>): Check {
   return (value, field) => {
     object(members)(value, field)
@@ -34,7 +34,7 @@ export function closedObject(members: Readonly<Record<string, Check>>): Check {
   }
 }
 
-/** A string that passes one check, or something else that passes another. */
+/** A string that passes one check, or another type that passes another. */
 export function textOr(short: Check, long: Check): Check {
   return (value, field) => (typeof value === 'string' ? short(value, field) : long(value, field))
 }
@@ -50,7 +50,7 @@ export function text(least: number, most = Number.POSITIVE_INFINITY): Check {
   }
 }
 
-/** True or false, or a number; it may be missing. */
+/** A boolean or a number; optional. */
 export function ofType(type: 'boolean' | 'number'): Check {
   return (value, field) => {
     if (value !== undefined && typeof value !== type) wrongType(field, value, type)
@@ -66,7 +66,7 @@ export function oneOf(values: readonly string[]): Check {
   }
 }
 
-/** Refuses a value for its type. */
+/** Refuses a value because of its type. */
 export function wrongType(field: string, value: unknown, type: string): never {
   refuse(field, value, 'type', `Value %v for field %f is not of type '${type}'`, { expected_type: type })
 }
@@ -75,7 +75,7 @@ function missing(field: string): never {
   throw new ApiError(400, `Required field '${field}' is missing`, { field, validation: 'required' })
 }
 
-/** Refuses a value in the words of the real server: `%v` is the value, `%f` its field. */
+/** Refuses a value in the real server's words: `%v` is the value, `%f` its field. */
 export function refuse(field: string, value: unknown, validation: string, template: string, more: object = {}): never {
   const message = template.replace('%v', () => repr(value).slice(0, 1000)).replace('%f', () => `'${field}'`)
   throw new ApiError(400, message, { ...more, field, validation, value })

@@ -21,11 +21,11 @@ export interface CallWebhookDeps extends WebhookRequestDeps {
   readonly wire: WireLog
   /** How long an add-on may take to answer. */
   readonly timeoutMs: number
-  /** Keeps how far a delivery has come, and shows it. */
+  /** Records and shows the delivery's progress. */
   record(room: Room, delivery: Delivery): Delivery
-  /** Shows the notification that an add-on gave as its answer. */
+  /** Shows the notification in an add-on's response. */
   readonly answer: (client: Client | undefined, room: Room, notification: Notification) => void
-  /** Tells the people in the room why nothing came. */
+  /** Tells the people in the room why nothing was shown. */
   readonly notice: (room: Room, text: string) => void
 }
 
@@ -45,7 +45,7 @@ export async function callWebhook(call: WebhookCall, deps: CallWebhookDeps): Pro
     ...(entry ? { messageId: entry.id } : {}),
   })
   const request = prepareWebhook(call, deps)
-  // Whoever sends it again looks at the wire: the room need not be told how that went.
+  // Whoever resends it watches the wire, so the room need not be told.
   const quiet = { ...deps, notice: () => undefined }
   deps.wire.open(started, () => exchange({ ...call, fault: undefined }, request, started.id, quiet))
   const since = performance.now()

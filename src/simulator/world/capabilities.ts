@@ -1,4 +1,4 @@
-/** The scopes that an add-on may ask for. */
+/** The scopes that an add-on may request. */
 export const scopes: Readonly<Record<string, readonly [name: string, description: string]>> = {
   admin_group: ['Administer Group', 'Perform group administrative tasks, except on the owner of the group'],
   admin_room: ['Administer Room', 'Perform room administrative tasks'],

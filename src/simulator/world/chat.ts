@@ -7,38 +7,38 @@ import type { Client, Person, Room, RoomEntry, SharedFile } from './state.js'
 import type { RoomEvent } from './webhook-request.js'
 import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.js'
 
-/** Something said, with what came of its webhooks. */
+/** An entry, and its webhooks. */
 export interface Said {
   readonly entry: RoomEntry
-  /** Resolves when every webhook has been answered or has failed. */
+  /** Resolves when every webhook was answered or failed. */
   readonly deliveries: Promise<readonly Delivery[]>
 }
 
-/** All that happens in rooms, sent to webhooks and to subscribers. */
+/** Everything that happens in rooms, reported to webhooks and subscribers. */
 export interface Chat {
   readonly webhooks: Webhooks
-  /** A person types a line, or shares a file with one. */
+  /** A person sends a line, optionally with a file. */
   say(room: Room, person: Person, text: string, file?: SharedFile): Said
   /** An add-on shows a notification. */
   notify(sender: Client | undefined, room: Room, notification: Notification): Said
-  /** An add-on writes to one person alone. */
+  /** An add-on sends a private message. */
   whisper(sender: Client | undefined, person: Person, text: string, format: 'html' | 'text', notify: boolean): RoomEntry
   topic(room: Room, topic: string, by?: Person): Said
-  /** A person comes or goes, or something befalls the room itself. */
+  /** A person enters or leaves, or the room itself changes. */
   happen(event: string, room: Room, person?: Person, item?: RoomEvent['item']): Promise<readonly Delivery[]>
-  /** Tells the people of a room something that no add-on sees. */
+  /** Shows a notice in a room that add-ons do not see. */
   notice(room: Room, text: string): RoomEntry
 }
 
 /** What the chat needs. */
 export interface ChatDeps extends Omit<WebhooksDeps, 'answer' | 'notice'> {
-  /** What people should know of a command that they type; undefined where that is nothing. */
+  /** A hint about a command that people type, if there is one. */
   readonly hintFor?: ((line: string) => string | undefined) | undefined
-  /** Called after every change that should outlive the process. */
+  /** Called after every change that should be saved. */
   readonly changed: () => void
 }
 
-/** Runs the rooms. */
+/** Creates the chat. */
 export function createChat(deps: ChatDeps): Chat {
   const { world, clients, events, changed } = deps
 
@@ -120,7 +120,7 @@ function inReach(client: Client | undefined, room: Room): boolean {
   return client?.roomId === undefined || client.roomId === room.id
 }
 
-/** A line that looks like a command; HipChat's own formatting words are none. */
+/** A line that looks like a command; HipChat's own formatting words do not count. */
 function isCommand(text: string): boolean {
   return /^\/(?!(me|em|quote|code|pre|monospace)\b)\w/.test(text)
 }

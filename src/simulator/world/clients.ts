@@ -9,26 +9,26 @@ import type { Client, Token, Webhook } from './state.js'
 export interface Clients {
   all(): readonly Client[]
   find(oauthId: string): Client | undefined
-  /** The client whose id and secret these are. */
+  /** The client with this id and secret. */
   authenticate(oauthId: string, oauthSecret: string): Client | undefined
   create(descriptor: Descriptor, place: { descriptorUrl: string; roomId?: number; pending: boolean }): Client
-  /** Takes what a newer descriptor says; webhooks that were registered by REST stay. */
+  /** Applies a newer descriptor; webhooks registered by REST stay. */
   update(client: Client, descriptor: Descriptor): void
-  /** Takes an installation away with its tokens and webhooks. */
+  /** Removes an installation with its tokens and webhooks. */
   remove(client: Client): void
-  /** Gives an installation or a person one more webhook. */
+  /** Adds a webhook to an installation or a person. */
   addWebhook(owner: { webhooks?: Webhook[] }, definition: WebhookDefinition): Webhook
   issue(token: Omit<Token, 'token' | 'expiresAt'>): Token
-  /** The token of that text that opens something. */
+  /** The access token with this text. */
   token(text: string): Token | undefined
-  /** The token of that text that gets another one; a code counts once. */
+  /** The refresh token or code with this text; a code can be used once. */
   redeem(text: string, kind: 'code' | 'refresh'): Token | undefined
   revoke(token: Token): void
-  /** Ends the life of an installation's tokens, or of all. */
+  /** Revokes the tokens of one or all installations. */
   expire(oauthId?: string): void
 }
 
-/** Keeps clients and tokens in the world's state; what an add-on gets lives `tokenSeconds`, what people make a year. */
+/** Creates clients and tokens in the world's state; add-ons' tokens live `tokenSeconds`, people's a year. */
 export function createClients({ world, tokenSeconds }: { world: World; tokenSeconds: number }): Clients {
   const { state } = world
 
@@ -105,7 +105,7 @@ export function createClients({ world, tokenSeconds }: { world: World; tokenSeco
   return clients
 }
 
-/** An installation as people may see it, without its secret. */
+/** An installation as shown to people, without its secret. */
 export function showAddon(client: Client) {
   const { oauthId, key, name, from, avatar, roomId, pending, scopes, descriptorUrl, webhooks } = client
   return { oauthId, key, name, from, avatar, roomId, pending, scopes, descriptorUrl, webhooks }

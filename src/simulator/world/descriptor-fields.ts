@@ -2,7 +2,7 @@ import { isRecord } from '../../shared/json.js'
 import { isHttpUrl } from '../../shared/url.js'
 import { InstallError } from '../errors.js'
 
-/** The members of an object. Throws InstallError that names it as `what`, as all of these do. */
+/** The members of an object. Throws InstallError with the name `what`, as do all functions here. */
 export function readObject(given: unknown, what: string): Readonly<Record<string, unknown>> {
   if (isRecord(given)) return given
   refuse(given, what, 'a JSON object')
@@ -15,28 +15,28 @@ export function readString(given: unknown, what: string): string {
   return given
 }
 
-/** A string, empty or not, or nothing. */
+/** An optional string, which may be empty. */
 export function readOptionalString(given: unknown, what: string): string | undefined {
   if (given === undefined || given === null) return undefined
   if (typeof given !== 'string') refuse(given, what, 'a string')
   return given
 }
 
-/** True or false, or `otherwise` where nothing is said. */
+/** A boolean; `otherwise` if it is missing. */
 export function readBoolean(given: unknown, what: string, otherwise: boolean): boolean {
   if (given === undefined || given === null) return otherwise
   if (typeof given !== 'boolean') refuse(given, what, 'true or false')
   return given
 }
 
-/** A URL that can be called. */
+/** An http(s) URL. */
 export function readAddress(given: unknown, what: string): string {
   const text = readString(given, what)
   if (isHttpUrl(text)) return text
   throw new InstallError(`${what} is not an http address: ${String(text).slice(0, 200)}`)
 }
 
-/** What add-ons and their modules are told apart by. */
+/** The key of an add-on or a module. */
 export function readKey(given: unknown, what: string): string {
   const key = readString(given, what)
   if (key.length > 40) throw new InstallError(`${what} is longer than 40 characters.`)
@@ -44,7 +44,7 @@ export function readKey(given: unknown, what: string): string {
   return key
 }
 
-/** An array; one object alone counts as an array of it, because published add-ons write their webhooks so. */
+/** An array; a single object counts as an array of one, because published add-ons write webhooks like that. */
 export function readList(given: unknown, what: string): readonly Readonly<Record<string, unknown>>[] {
   if (given === undefined || given === null) return []
   if (isRecord(given)) return [given]
@@ -52,14 +52,14 @@ export function readList(given: unknown, what: string): readonly Readonly<Record
   return given.map((one, at) => readObject(one, `${what}[${at}]`))
 }
 
-/** Refuses a list in which two have one key. */
+/** Refuses a list with duplicate keys. */
 export function checkKeysDiffer(list: readonly { readonly key?: unknown }[], what: string): void {
   const keys = list.map(({ key }) => key).filter((key) => key !== undefined && key !== null)
   const twice = keys.find((key, at) => keys.indexOf(key) !== at)
   if (twice !== undefined) throw new InstallError(`${what} has two with the key '${String(twice)}'.`)
 }
 
-/** Says that something is missing, or what it must be and what it is. */
+/** Reports a missing value, or the expected and the actual one. */
 export function refuse(given: unknown, what: string, must: string): never {
   if (given === undefined) throw new InstallError(`${what} is missing.`)
   throw new InstallError(`${what} must be ${must}, not ${JSON.stringify(given).slice(0, 100)}.`)

@@ -1,6 +1,6 @@
 import { checkKeysDiffer, readAddress, readKey, readList, readObject, readOptionalString } from './descriptor-fields.js'
 
-/** What stands in the user interface, and whether it has an address of its own. */
+/** The modules of the user interface, and whether each has an address. */
 const kinds = [
   ['glance', false],
   ['webPanel', true],
@@ -9,7 +9,7 @@ const kinds = [
   ['externalPage', true],
 ] as const
 
-/** Checks the modules of a descriptor that the simulator has no use for, so that a slip in them is not taken in silence. */
+/** Validates modules that the simulator does not use, so that mistakes in them are noticed. */
 export function checkModules(capabilities: Readonly<Record<string, unknown>>): void {
   for (const [kind, hasUrl] of kinds) checkKind(capabilities[kind], `capabilities.${kind}`, hasUrl)
   for (const page of ['configurable', 'adminPage']) {
@@ -24,7 +24,7 @@ function checkKind(given: unknown, what: string, hasUrl: boolean): void {
   for (const [at, module] of modules.entries()) {
     const which = `${what}[${at}]`
     readKey(module['key'], `${which}.key`)
-    // An address may hold {names} that its opener fills in.
+    // An address may contain {names} that are filled in when it is opened.
     if (hasUrl) readAddress(module['url'], `${which}.url`)
     else readOptionalString(module['queryUrl'], `${which}.queryUrl`)
   }

@@ -16,7 +16,7 @@ import { checkModules } from './descriptor-modules.js'
 import type { Installable, Webhook } from './state.js'
 import { compilePattern } from './webhook-pattern.js'
 
-/** What the server understands of an add-on's descriptor. */
+/** What the server reads from an add-on's descriptor. */
 export interface Descriptor {
   readonly key: string
   readonly name: string
@@ -28,16 +28,16 @@ export interface Descriptor {
   readonly redirectUrls: readonly string[]
 }
 
-/** A webhook before the server has given it an id. */
+/** A webhook without an id. */
 export type WebhookDefinition = Omit<Webhook, 'id' | 'created'>
 
-/** Events that a webhook may listen to. */
+/** The events for webhooks. */
 export const events = (
   'room_archived room_created room_deleted room_enter room_exit room_file_upload room_message room_notification ' +
   'room_topic_change room_unarchived'
 ).split(' ')
 
-/** Reads a descriptor as leniently as the real server did: unknown members are left alone, old habits understood. */
+/** Reads a descriptor as leniently as the real server: unknown members are ignored, old forms accepted. */
 export function readDescriptor(json: unknown): Descriptor {
   const document = readObject(json, 'The descriptor')
   const capabilities = readObject(document['capabilities'], 'capabilities')
@@ -62,14 +62,14 @@ export function readDescriptor(json: unknown): Descriptor {
   }
 }
 
-/** Reads one webhook of a descriptor or a registration; an event or a pattern that the server does not know is refused. */
+/** Reads a webhook of a descriptor or a registration; unknown events and invalid patterns are refused. */
 export function readWebhook(json: unknown, what = 'webhook'): WebhookDefinition {
   const webhook = readObject(json, what)
   const event = readString(webhook['event'], `${what}.event`)
   if (!events.includes(event)) throw new InstallError(`${what}.event is '${event}', which is not an event.`)
   const authentication = webhook['authentication'] ?? 'none'
   if (authentication !== 'jwt' && authentication !== 'none') {
-    throw new InstallError(`${what}.authentication is neither 'jwt' nor 'none'.`)
+    throw new InstallError(`${what}.authentication must be 'jwt' or 'none'.`)
   }
   const name = readOptionalString(webhook['name'], `${what}.name`)
   const pattern = readOptionalString(webhook['pattern'], `${what}.pattern`)
@@ -88,7 +88,7 @@ function checkPattern(pattern: string | undefined, what: string): void {
   try {
     compilePattern(pattern)
   } catch (error) {
-    throw new InstallError(`${what}.pattern is refused: ${messageOf(error)}.`)
+    throw new InstallError(`${what}.pattern is not allowed: ${messageOf(error)}.`)
   }
 }
 
@@ -99,14 +99,14 @@ function checkVendor(given: unknown): void {
   readString(vendor['url'], 'vendor.url')
 }
 
-/** A range of versions of the protocol, of which there has only been one. */
+/** A range of protocol versions, of which only one exists. */
 function checkApiVersion(given: unknown): void {
   const range = readOptionalString(given, 'apiVersion')
   if (range === undefined) return
   const [, from, to = from] = /^(\d+)(?::(\d+))?$/.exec(range) ?? []
   if (from === undefined) throw new InstallError(`apiVersion must be a range like '1:1', not '${range}'.`)
   if (Number(from) <= 1 && Number(to) >= 1) return
-  throw new InstallError(`apiVersion is '${range}', and this server speaks version 1 alone.`)
+  throw new InstallError(`apiVersion is '${range}', but this server supports only version 1.`)
 }
 
 function readWebhooks(given: unknown): readonly WebhookDefinition[] {

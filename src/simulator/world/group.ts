@@ -3,10 +3,10 @@ import { ApiError } from '../errors.js'
 import { randomVersion } from '../random-version.js'
 import type { Person, Room, RoomEntry, State } from './state.js'
 
-/** What a room or a person is called by. */
+/** The name or id of a room or person. */
 export type IdOrName = string | number
 
-/** What stands in a room before it has an id and a date. */
+/** An entry without id and date. */
 export type Draft = Omit<RoomEntry, 'id' | 'date'>
 
 /** The group with its people and rooms. */
@@ -14,30 +14,30 @@ export interface World {
   readonly state: State
   people(): readonly Person[]
   rooms(): readonly Room[]
-  /** The room of an id or a name; 404 where there is none. */
+  /** The room with this id or name; throws 404 if there is none. */
   room(idOrName: string | number): Room
-  /** The person of an id, an e-mail address, a name or an @mention; 404 where there is none. */
+  /** The person with this id, e-mail address, name or @mention; throws 404 if there is none. */
   person(who: string | number): Person
   roster(room: Room): readonly Person[]
   create(room: { name: string; privacy?: Room['privacy']; topic?: string; ownerId?: number }): Room
-  /** Gives a room another name; 400 where another room has it. */
+  /** Renames a room; throws 400 if the name is taken. */
   rename(room: Room, name: string): void
   remove(room: Room): void
-  /** Takes somebody into the group; 400 where another has the address or the mention. */
+  /** Adds a person; throws 400 if the address or mention is taken. */
   addPerson(person: Omit<Person, 'id' | 'version'>): Person
-  /** Changes somebody, with the same refusals. */
+  /** Changes a person, with the same errors. */
   changePerson(person: Person, changes: Partial<Person>): void
-  /** Puts an entry into a room; the oldest beyond two hundred go. */
+  /** Adds an entry to a room, which keeps two hundred. */
   add(room: Room, draft: Draft): RoomEntry
   /** The people that a text mentions; `@all` and `@here` are everybody in the room. */
   mentions(room: Room, text: string): readonly number[]
   nextId(): number
   now(): number
-  /** Now, as the server writes it: microseconds and a numeric offset. */
+  /** The current time in the server's format: microseconds and a numeric offset. */
   date(): string
 }
 
-/** Keeps a group's people and rooms in `state`. */
+/** Creates the group in `state`. */
 export function createWorld({ state, clock }: { readonly state: State; readonly clock: () => number }): World {
   let micros = 0
 
@@ -76,7 +76,7 @@ export function createWorld({ state, clock }: { readonly state: State; readonly 
       const found =
         state.rooms.find(({ id }) => String(id) === wanted) ??
         roomNamed(wanted) ??
-        // Clients in Java write a blank as a plus in paths too.
+        // Java clients encode spaces as plus signs in paths too.
         roomNamed(wanted.replaceAll('+', ' '))
       if (!found) throw new ApiError(404, `Room '${wanted}' not found`)
       return found

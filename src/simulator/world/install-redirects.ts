@@ -11,26 +11,26 @@ import type { Client } from './state.js'
 export interface AddonsDeps {
   readonly world: World
   readonly clients: Clients
-  /** The address that the server is called by, without a slash at its end. */
+  /** The server's address, without a trailing slash. */
   readonly base: () => string
   readonly timeoutMs: number
-  /** Keeps what changed at once. */
+  /** Saves changes immediately. */
   readonly flush: () => void
-  /** Told when an add-on is gone, before that is told to its server. */
+  /** Called when an add-on was removed, before its server is notified. */
   readonly removed?: () => void
 }
 
-/** The visits that a browser pays to the pages of add-ons while they are installed, updated or uninstalled. */
+/** The browser's visits to add-ons' pages during installation, update and uninstallation. */
 export interface BrowserVisits {
-  /** Gives the address that the browser must visit; with `follow` it is visited here, and nothing is left to do. */
+  /** Returns the address for the browser to visit; with `follow`, visits it and returns nothing. */
   send(url: string, client: Client, follow: boolean): Promise<string | undefined>
-  /** What a one-time address gives, once. */
+  /** The contents of a one-time address, once. */
   installable(word: string): object | undefined
-  /** The browser has come back: the installation counts from now on. */
+  /** The browser has returned: the installation is complete. */
   complete(word: string): void
 }
 
-/** Keeps the one-time addresses of visits. */
+/** Creates the one-time addresses. */
 export function createBrowserVisits(deps: AddonsDeps): BrowserVisits {
   const { clients, base, timeoutMs, flush } = deps
   const installables = new Map<string, object>()
@@ -68,7 +68,7 @@ export function createBrowserVisits(deps: AddonsDeps): BrowserVisits {
   }
 }
 
-/** What an add-on is told of its installation. */
+/** The data of an installation for its add-on. */
 export function credentialsOf({ oauthId, oauthSecret, roomId }: Client, { world, base }: AddonsDeps): object {
   const { id: groupId } = world.state.group
   const capabilitiesUrl = `${base()}/v2/capabilities`
@@ -85,10 +85,10 @@ async function followRedirects(name: string, from: string, back: string, timeout
     at = next
     if (at === back) return
   }
-  throw new InstallError(`${name} sent the browser round in circles`)
+  throw new InstallError(`${name} redirected the browser too many times`)
 }
 
-/** Asks an add-on for something that installing it needs. Throws InstallError. */
+/** Calls an add-on during its installation. Throws InstallError. */
 export async function callAddon(name: string, url: string, options: AddonRequestOptions): Promise<AddonResponse> {
   try {
     return await requestAddon(url, options)

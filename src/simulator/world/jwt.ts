@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { randomToken } from '../../shared/random-token.js'
 import { dumps } from '../python-json.js'
 
-/** Who acts where, for whom a token is signed. */
+/** The subject and context of a signed token. */
 export interface Bearer {
   readonly oauthId: string
   readonly oauthSecret: string
@@ -11,7 +11,7 @@ export interface Bearer {
   readonly roomId?: number
 }
 
-/** Signs a JWT as the real server did: HS256, Python's spacing, `sub` and `prn` as text, fifteen minutes of life. */
+/** Signs a JWT like the real server: HS256, Python's spacing, `sub` and `prn` as text, valid for fifteen minutes. */
 export function signJwt(bearer: Bearer, nowMs: number, seconds = 900): string {
   const iat = Math.floor(nowMs / 1000)
   const user = String(bearer.userId)

@@ -11,10 +11,10 @@ import {
   wrongType,
 } from './body-checks.js'
 
-/** A card's own JSON, as it was sent. */
+/** A card's own JSON, as sent. */
 export type Card = Readonly<Record<string, unknown>>
 
-/** A notification that is fit for a room. */
+/** A valid notification. */
 export interface Notification {
   readonly message: string
   readonly message_format: 'html' | 'text'
@@ -25,10 +25,10 @@ export interface Notification {
   readonly card?: Card
 }
 
-/** Reads a notification's body; refuses it as the real server did, with the field and the rule that failed. */
+/** Reads a notification's body; refuses it like the real server did, with the field and the violated rule. */
 export function readNotification(body: unknown): Notification {
   checkNotification(body, '')
-  const { message, message_format, color, notify, from, attach_to, card } = body as Notification // checked just now
+  const { message, message_format, color, notify, from, attach_to, card } = body as Notification // validated above
   return {
     message,
     message_format: message_format === 'text' ? 'text' : 'html',
@@ -40,7 +40,7 @@ export function readNotification(body: unknown): Notification {
   }
 }
 
-/** Checks a card by the server's schema; members that it does not know are kept. */
+/** Validates a card by the server's schema; unknown members are kept. */
 export function readCard(body: unknown): Card {
   checkCard(body, 'card')
   return body as Card

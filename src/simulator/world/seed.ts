@@ -1,7 +1,7 @@
 import { randomVersion } from '../random-version.js'
 import type { Person, Room, State } from './state.js'
 
-/** The group that a new simulator starts with: four people in three rooms. */
+/** The group of a new simulator: four people in three rooms. */
 export function seedState(now: number): State {
   const created = new Date(now).toISOString().replace('Z', '+00:00')
   return {

@@ -3,10 +3,10 @@ import { dumps } from '../python-json.js'
 import type { World } from './group.js'
 import type { Person, Room, RoomEntry, State } from './state.js'
 
-/** How people, rooms and messages stand on the wire. */
+/** Formats people, rooms and messages for the API. */
 export type Serializers = ReturnType<typeof createSerializers>
 
-/** Writes the API's objects, with links under `api`, the address that `/v2` stands at. */
+/** Creates the serializers, with links below `api`, the address of `/v2`. */
 export function createSerializers(world: World, api: () => string) {
   const linkTo = (path: string) => ({ self: `${api()}/${path}` })
 
@@ -73,7 +73,7 @@ export function createSerializers(world: World, api: () => string) {
       delegate_admin_visibility: room.delegatesAdmin ?? null,
     }),
 
-    /** A message of a person, or a notification, as webhooks and the history give it. */
+    /** A person's message or a notification, for webhooks and the history. */
     entry(entry: RoomEntry): Readonly<Record<string, unknown>> {
       const mentions = (entry.mentions ?? []).map((id) => serializers.person(world.person(id)))
       const shared = { date: entry.date, id: entry.id, mentions, message: entry.text }
@@ -94,7 +94,7 @@ export function createSerializers(world: World, api: () => string) {
       }
     },
 
-    /** The whole room or person that a reference stands for. */
+    /** The object of a reference to a room or person. */
     resolve(reference: Readonly<Record<string, unknown>>): object | undefined {
       const { self } = asRecord(reference['links'])
       if (typeof self !== 'string' || !self.startsWith(`${api()}/`)) return undefined
@@ -104,7 +104,7 @@ export function createSerializers(world: World, api: () => string) {
       return kind === 'room' ? serializers.roomInFull(world.room(id ?? '')) : undefined
     },
 
-    /** A collection with its place among all of them. */
+    /** A page of a collection, with its position. */
     page<T>(all: readonly T[], url: string, { start, most }: { readonly start: number; readonly most: number }) {
       const at = (index: number) => `${url}?start-index=${index}&max-results=${most}`
       return {

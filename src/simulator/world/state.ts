@@ -12,25 +12,25 @@ export interface Person {
   timezone: string
   version: string
   title?: string
-  /** Whether this is an administrator of the group; the first person is, where nothing is said. */
+  /** Whether this is an administrator of the group; by default the first person. */
   isAdmin?: boolean
-  /** True of those who are gone, whose messages stay. */
+  /** True for removed people, whose messages stay. */
   isDeleted?: boolean
-  /** The webhooks that were made with tokens of this person; none if left out. */
+  /** The webhooks created with this person's tokens. */
   webhooks?: Webhook[]
 }
 
-/** One thing that stands in a room, in the order of time. */
+/** An entry of a room's history. */
 export interface RoomEntry {
   readonly id: string
   readonly date: string
   readonly kind: 'message' | 'notification' | 'topic' | 'notice' | 'private'
   readonly text: string
-  /** The person who wrote it, where it was a person. */
+  /** Its author, if it was a person. */
   readonly userId?: number
-  /** The one person who sees it, of a private message. */
+  /** The only person who sees it, if it is private. */
   readonly toUserId?: number
-  /** The name that it stands under, where no person wrote it. */
+  /** Its author's name, if it was not a person. */
   readonly from?: string
   readonly mentions?: readonly number[]
   readonly file?: SharedFile
@@ -66,7 +66,7 @@ export interface Room {
   history: RoomEntry[]
 }
 
-/** A webhook that an installation or a person listens with. */
+/** A webhook of an installation or a person. */
 export interface Webhook {
   readonly id: number
   readonly url: string
@@ -76,11 +76,11 @@ export interface Webhook {
   readonly name?: string
   readonly key?: string
   readonly pattern?: string
-  /** The one room that it is for; every room in reach, where none is named. */
+  /** The one room that it is for; by default every accessible room. */
   readonly roomId?: number
 }
 
-/** A module of the user interface that an installation put by REST, for one room or for all. */
+/** A user interface module that an installation registered by REST, for one or all rooms. */
 export interface Extension {
   readonly kind: string
   readonly key: string
@@ -88,7 +88,7 @@ export interface Extension {
   readonly content: Readonly<Record<string, unknown>>
 }
 
-/** Where an add-on wants to be told of its installations. */
+/** Where an add-on is notified of installations. */
 export interface Installable {
   readonly allowGlobal: boolean
   readonly allowRoom: boolean
@@ -113,18 +113,18 @@ export interface Client {
   scopes: string[]
   installable: Installable
   webhooks: Webhook[]
-  /** Where a browser may take a code for a person's token to. */
+  /** Where a browser may be redirected with a code for a person's token. */
   redirectUrls?: readonly string[]
-  /** What was put by REST: glances, dialogs and the like. */
+  /** Modules registered by REST: glances, dialogs and so on. */
   extensions?: Extension[]
-  /** True until the browser has come back from the add-on's own set-up pages. */
+  /** True until the browser has returned from the add-on's own pages. */
   pending: boolean
 }
 
-/** An access token and for whom it acts: an installation, a person, or whoever posts into one room. */
+/** An access token, and whom it acts for: an installation, a person, or anyone who may post to one room. */
 export interface Token {
   readonly token: string
-  /** A `code` and a `refresh` token only get another; they open nothing themselves. */
+  /** A `code` or `refresh` token can only be exchanged. */
   readonly kind: 'addon' | 'user' | 'personal' | 'room_notification' | 'code' | 'refresh'
   readonly scopes: readonly string[]
   readonly expiresAt: number
@@ -133,7 +133,7 @@ export interface Token {
   readonly roomId?: number
 }
 
-/** All that outlives the simulator's process. */
+/** Everything that is saved to the state file. */
 export interface State {
   readonly version: 1
   readonly group: { readonly id: number; readonly name: string }
@@ -141,12 +141,12 @@ export interface State {
   rooms: Room[]
   clients: Client[]
   tokens: Token[]
-  /** Photos of people and avatars of rooms in base64, by the path that they are at: `user/3297240/photo`. */
+  /** Photos and avatars in base64, by path: `user/3297240/photo`. */
   pictures?: Record<string, string>
   nextId: number
 }
 
-/** The state of a file, or `fresh` where there is none; a file that cannot be read is an error that names it. */
+/** The state in a file, or `fresh` if it does not exist; throws an error with the path if it is unreadable. */
 export function readState(file: string | undefined, fresh: () => State): State {
   const text = file === undefined ? undefined : ifThere(() => readFileSync(file, 'utf8'))
   if (text === undefined) return fresh()
@@ -160,7 +160,7 @@ export function readState(file: string | undefined, fresh: () => State): State {
   }
 }
 
-/** Keeps a state in a file, readable by its owner alone and replaced as a whole: soon after each change, or at once. */
+/** Saves a state to a file, readable only by its owner and replaced atomically: soon after each change, or immediately. */
 export function createStateFile(file: string | undefined, state: () => State, failed: (error: unknown) => void) {
   let timer: NodeJS.Timeout | undefined
 

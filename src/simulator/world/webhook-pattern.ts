@@ -1,10 +1,10 @@
 import { RE2JS } from 're2js'
 import { messageOf } from '../../shared/error-details.js'
 
-/** Whether a webhook's pattern occurs in a text. */
+/** Whether a webhook's pattern matches a text. */
 export type Pattern = (text: string) => boolean
 
-/** Compiles a webhook's pattern in an engine whose time is linear in the text; throws if it is not a pattern. */
+/** Compiles a webhook's pattern in a linear-time engine; throws if it is invalid. */
 export function compilePattern(source: string | undefined): Pattern {
   if (!source) return () => true
   if (source.length > 100_000) throw new Error('the pattern is longer than 100,000 characters')
@@ -24,7 +24,7 @@ function compile(source: string): RE2JS {
   }
 }
 
-/** What other engines know, and what it is called. */
+/** Constructs of other engines, with their names. */
 const beyondRe2 = [
   [/\(\?[=!]/, 'a look-ahead'],
   [/\(\?<[=!]/, 'a look-behind'],

@@ -6,42 +6,42 @@ import { signJwt } from './jwt.js'
 import type { Serializers } from './serializers.js'
 import type { Client, Person, Room, RoomEntry, Webhook } from './state.js'
 
-/** Something that webhooks are told of. */
+/** An event for webhooks. */
 export interface RoomEvent {
   readonly event: string
   readonly room: Room
-  /** Who did it; unknown of an add-on's notification. */
+  /** Who caused it; unknown for an add-on's notification. */
   readonly person?: Person
   /** The message or notification that it is about. */
   readonly entry?: RoomEntry
-  /** What else stands in the body's `item`. */
+  /** Further members of the body's `item`. */
   readonly item?: Readonly<Record<string, unknown>>
 }
 
-/** What a webhook is called with. */
+/** What calling a webhook needs. */
 export interface WebhookCall {
-  /** The installation that listens; a webhook that was made with a person's token has none. */
+  /** The installation of the webhook; a person's webhook has none. */
   readonly client?: Client
   readonly webhook: Webhook
   readonly roomEvent: RoomEvent
-  /** What goes wrong with it. `minimal` leaves out what the documentation's own sample has not. */
+  /** The fault to inject. `minimal` leaves out what the documentation's own sample lacks. */
   readonly fault?: Fault | undefined
 }
 
-/** A webhook's request, as it can be sent. */
+/** A webhook's request, ready to send. */
 export interface WebhookRequest {
   readonly method: 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What the requests of webhooks are made of. */
+/** What building requests needs. */
 export interface WebhookRequestDeps {
   readonly world: World
   readonly serializers: Serializers
 }
 
-/** The request of a webhook, signed now: it can be sent more than once. */
+/** Builds the request of a webhook, signed now; it can be sent more than once. */
 export function prepareWebhook(call: WebhookCall, { world, serializers }: WebhookRequestDeps): WebhookRequest {
   const headers = { 'Content-Type': 'application/json', ...authorization(call, world) }
   return { method: 'POST', headers, body: bodyOf(call, serializers) }
@@ -75,7 +75,7 @@ function authorization({ client, webhook, roomEvent, fault }: WebhookCall, world
   return { Authorization: `JWT ${signJwt(bearer, world.now() + offMs)}` }
 }
 
-/** What a problem document or an error envelope says of itself, in brackets. */
+/** The message of a problem document or an error envelope, in parentheses. */
 export function reasonIn({ text }: AddonResponse): string {
   try {
     const json = JSON.parse(text) as { detail?: unknown; title?: unknown; error?: { message?: unknown } } | null

@@ -7,17 +7,17 @@ import type { Room, Webhook } from './state.js'
 import { compilePattern, type Pattern } from './webhook-pattern.js'
 import type { RoomEvent, WebhookCall } from './webhook-request.js'
 
-/** Delivers what happens to every webhook that listens to it. */
+/** Delivers events to the webhooks that listen to them. */
 export interface Webhooks {
-  /** Whether anybody listens to it. */
+  /** Whether any webhook listens to it. */
   hasListener(roomEvent: RoomEvent): boolean
-  /** Delivers in parallel and gives what came of each; who asks need not wait for it. */
+  /** Delivers in parallel and resolves with the results; callers need not wait. */
   fire(roomEvent: RoomEvent): Promise<readonly Delivery[]>
   /** The latest deliveries, oldest first. */
   log(): readonly Delivery[]
-  /** Notes the error of a command that a delivery led to. */
+  /** Records an error of a command that a delivery caused. */
   failed(id: string, failure: CommandFailure): void
-  /** Resolves when nothing is under way. */
+  /** Resolves when no delivery is running. */
   settled(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export interface WebhooksDeps extends Omit<CallWebhookDeps, 'record'> {
   readonly events: Events
 }
 
-/** Delivers webhooks as the real server did: once each, in parallel, ten seconds, never again. */
+/** Delivers webhooks like the real server: once each, in parallel, within ten seconds, without retries. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const { events } = deps
   const log = new Map<string, { readonly room: Room; readonly delivery: Delivery }>()
