@@ -1,6 +1,6 @@
-// Compiles src/ into dist/, and lays the room page's files beside it. With --if-needed only what is older than src/.
+// Compiles src/ into dist/ and copies the room page's files. With --if-needed, only if dist/ is older than src/.
 //
-// What runs is bundled, so that a start reads a few files and not several hundred; the types are a file for each of src/.
+// The code is bundled, so that a start reads a few files instead of several hundred; the types are one file per source file.
 import { spawn } from 'node:child_process'
 import { cpSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,7 +11,7 @@ import { isBuiltSince } from './build/is-built-since.cjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const page = 'simulator/page'
 
-/** Builds what runs, and the types beside it; ends the process where that fails. */
+/** Builds the bundles and the types; exits the process on failure. */
 export async function build({ ifNeeded = false, types = true } = {}) {
   await Promise.all([
     unlessFresh('dist/.bundled', ifNeeded, buildBundle),
@@ -19,7 +19,7 @@ export async function build({ ifNeeded = false, types = true } = {}) {
   ])
 }
 
-/** Compiles src/ file by file into a folder of its own, for tools that look at single functions. */
+/** Compiles src/ file by file into a separate folder, for tools that look at single functions. */
 export async function buildModules(outDir) {
   await compile('--outDir', outDir, '--emitDeclarationOnly', 'false', '--declaration', 'false')
   cpSync(join(root, 'src', page), join(outDir, page), { recursive: true })
@@ -32,7 +32,7 @@ async function unlessFresh(name, ifNeeded, make) {
   const started = new Date()
   await make()
   writeFileSync(stamp, '')
-  // A file saved while the compiler ran has to count as newer.
+  // A file saved during the build has to count as newer.
   utimesSync(stamp, started, started)
 }
 
@@ -58,14 +58,16 @@ function compiler() {
 }
 
 function stopWithoutCompiler() {
-  console.error('slashroom: dist/ is missing or old, and there is no compiler to make it: run "npm install" first.')
+  console.error(
+    'slashroom: dist/ is missing or outdated, and there is no compiler to build it: run "npm install" first.',
+  )
   process.exit(1)
 }
 
-/** What the compilers find they tell themselves. */
+/** The compilers print their own errors. */
 function stop(error) {
   if (error && !error.errors) console.error(`slashroom: ${error.message}`)
-  console.error('slashroom: the build failed; the lines above say where.')
+  console.error('slashroom: the build failed; see the errors above.')
   process.exit(1)
 }
 

@@ -33,7 +33,7 @@ Sends one /deploy status to an instrumented build, and prints through how many f
 const line = '/deploy status'
 // An answer that rides in the acknowledgement is written down before, and settled once the socket took it: two returns more.
 const limits = { files: 30, returns: 62 }
-/** What a reader of the journey need not open. */
+/** Files that a reader of the journey need not open. */
 const aside = /^src\/(shared\/|model\/|logger\.ts$|server\/(metrics(-registry)?|prometheus)\.ts$)/
 
 const options = readOptions()
@@ -50,7 +50,7 @@ function readOptions() {
   }
 }
 
-/** The measured call's entries in the order of time, and how many between them were nobody's. */
+/** The entries of the measured call in order, and how many others there were. */
 async function measure() {
   const folder = mkdtempSync(join(tmpdir(), 'slashroom-call-path-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -60,7 +60,7 @@ async function measure() {
   const bot = await startBot(folder, hipchat.host)
   try {
     await hipchat.install(bot.url)
-    await bot.rest() // what installing changed is news to the caches until a while has passed
+    await bot.rest() // so that the caches have caught up with the installation
     await call()
     await bot.record()
     await call()
@@ -90,7 +90,7 @@ function report({ entries, idle }) {
   if (options.check && over.length > 0) process.exitCode = 1
 }
 
-/** One visit to a file after the other, and what they come to. */
+/** Groups entries into visits to files, and counts them. */
 function follow(entries) {
   const visits = []
   const seen = new Map()
@@ -137,7 +137,7 @@ function list({ visits }) {
     .join('\n')
 }
 
-/** Each name once, in the order of their first calls. */
+/** Distinct names in the order of their first call. */
 function wrap(names) {
   const times = new Map()
   for (const name of names) times.set(name, (times.get(name) ?? 0) + 1)

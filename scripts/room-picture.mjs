@@ -29,7 +29,7 @@ const bot = spawn(process.execPath, ['scripts/slashroom.cjs', 'dev'], {
   env: {
     ...process.env,
     ...{ PORT: port, SIMULATOR_PORT: simulatorPort, STORE_URL: `file:${folder}`, LOG_LEVEL: 'error' },
-    BASE_URL: undefined, // a test runner sets one of its own
+    BASE_URL: undefined, // a test runner sets its own
   },
   stdio: ['ignore', 'pipe', 'inherit'],
 })
@@ -45,7 +45,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Types each line, and takes the pictures when all are answered. */
+/** Types each line and takes the pictures when all are answered. */
 async function draw(page) {
   await page.goto(`http://localhost:${simulatorPort}/`)
   await page.locator('#room', { hasText: /\w/ }).waitFor()
@@ -58,7 +58,7 @@ async function draw(page) {
   await drawPlatforms(page)
 }
 
-/** Takes the picture of the last answer as the first six platforms have it. */
+/** Takes the picture of the last answer on the first six platforms. */
 async function drawPlatforms(page) {
   await page.setViewportSize({ width: 1200, height: 1280 })
   await page.locator('.compare').last().click()
@@ -69,7 +69,7 @@ async function drawPlatforms(page) {
   await page.screenshot({ path: join(images, 'platforms.png'), clip: { x, y, width, height } })
 }
 
-/** Resolves when the page's address is printed. */
+/** Resolves with the page's address when it is printed. */
 function listening(child) {
   return new Promise((resolve, reject) => {
     let said = ''
@@ -81,7 +81,7 @@ function listening(child) {
   })
 }
 
-/** All are taken before the first is given back, so that no two are one. */
+/** Reserves all ports before releasing any, so that they differ. */
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))

@@ -6,6 +6,6 @@ const { isBuiltSince } = require('./build/is-built-since.cjs')
 const root = join(__dirname, '..')
 const run = () => require('../dist/cli/main.js')
 
-// What builds is loaded where there is something to build. Requiring the rest spares a start the loader of modules.
+// The build script is loaded only if needed. `require` avoids loading the ES module loader.
 if (isBuiltSince(join(root, 'src'), join(root, 'dist/.bundled'))) run()
 else import('./build.mjs').then(({ build }) => build({ ifNeeded: true, types: false })).then(run)

@@ -35,7 +35,7 @@ function testOn(release) {
   const started = Date.now()
   const node = install(release)
   if (!node) {
-    console.error(`There is no Node.js ${release} for ${system} to be had from npm.`)
+    console.error(`npm has no Node.js ${release} for ${system}.`)
     return { passed: 0, failed: 1 }
   }
   const result = runUnitTests(node)
@@ -44,7 +44,7 @@ function testOn(release) {
   return result
 }
 
-/** Gives the program's path; nothing where npm has none. */
+/** Returns the program's path; undefined if npm has no such release. */
 function install(release) {
   const prefix = join(folder, release)
   const name = `node-${system}`
@@ -54,7 +54,7 @@ function install(release) {
   return status === 0 && versionOf(program) ? program : undefined
 }
 
-/** By the npm that runs this script, which is no program that every system can start by its name. */
+/** With the npm that runs this script, because not all systems can start it by name. */
 function npm(args) {
   const own = process.env.npm_execpath
   return own ? spawnSync(process.execPath, [own, ...args]) : spawnSync('npm', args, { shell: true })
@@ -66,10 +66,10 @@ function versionOf(node) {
 
 function runUnitTests(node) {
   const report = join(folder, 'report.json')
-  writeFileSync(report, '{}') // what is read where vitest comes to no report
+  writeFileSync(report, '{}') // read if vitest writes no report
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
-  // What the tests start by its name is to run on it, too.
+  // Tests that start `node` by name use this release too.
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
   const { status } = spawnSync(node, [vitest, 'run', '--project', 'unit', ...reporters, ...vitestArguments], {
     cwd: root,
@@ -79,7 +79,7 @@ function runUnitTests(node) {
   return countsOf(JSON.parse(readFileSync(report, 'utf8')), status)
 }
 
-/** CI lets nothing be skipped; a fault outside every test, in a file that breaks, say, counts once. */
+/** In CI, skipped tests count as failures; an error outside every test, such as in a broken file, counts once. */
 function countsOf({ numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 }, status) {
   const failed = numFailedTests + (inCi ? numPendingTests + numTodoTests : 0)
   return { passed: numPassedTests, failed: failed || (status === 0 ? 0 : 1) }

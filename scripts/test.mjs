@@ -1,17 +1,17 @@
-// Everything that has to hold: types, lint, format, build, every test. The last line is "N passed, N failed".
+// Runs all checks: types, lint, format, build, every test. The last line is "N passed, N failed".
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What the tests need beyond npm, as Debian's packages: programs of the same name, but for those in `programsOf`. */
+/** What the tests need besides npm packages, as Debian packages with programs of the same name, except for those in `programsOf`. */
 const programs = [
   ...['redis-server', 'chromium', 'nginx', 'openssl', 'curl', 'prometheus-alertmanager'],
   ...['inspircd', 'ngircd', 'anope', 'prosody', 'ejabberd', 'iproute2'],
 ]
 
-/** What a package is started by, where that has another name. */
+/** The programs of packages with other names. */
 const programsOf = { ejabberd: 'ejabberdctl', iproute2: 'ip' }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -45,9 +45,9 @@ console.log(`took ${Math.round((Date.now() - started) / 1000)} s`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
-/** Installs what the tests need beyond npm where it may (Debian, root); gives back what is still missing. */
+/** Installs what is missing if possible (Debian, root); returns what is still missing. */
 function provide() {
-  process.env.PATH = `${process.env.PATH ?? ''}${delimiter}/usr/sbin` // where servers are, and where not everybody looks
+  process.env.PATH = `${process.env.PATH ?? ''}${delimiter}/usr/sbin` // servers are there, and it is not in everybody's PATH
   const wanted = programs.filter(isMissing)
   if (wanted.length > 0 && isOnPath('apt-get') && process.getuid?.() === 0) {
     console.log(`installing ${wanted.join(', ')} for the tests…`)
@@ -62,7 +62,7 @@ function provide() {
   return wanted.filter(isMissing)
 }
 
-/** Packages of servers start them, and the tests start their own: this is how Debian is told not to. */
+/** Keeps Debian from starting packaged servers, because the tests start their own. */
 function withoutServices(install) {
   const policy = '/usr/sbin/policy-rc.d'
   const isOurs = !existsSync(policy)
@@ -106,7 +106,7 @@ function runTests(args) {
       (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
     )
     const failed = numFailedTests + brokenFiles.length
-    // A fault outside every test (an unhandled rejection, say) fails the run and is counted once.
+    // An error outside every test (an unhandled rejection, for example) fails the run and is counted once.
     return { passed: numPassedTests, failed: failed || (status === 0 ? 0 : 1), skipped: numPendingTests + numTodoTests }
   } catch {
     return { passed: 0, failed: 1, skipped: 0 }

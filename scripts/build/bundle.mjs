@@ -49,7 +49,7 @@ const shared = {
   logLevel: 'warning',
 }
 
-/** Makes all of it. Throws what esbuild throws, and has told of. */
+/** Builds everything. Throws esbuild's errors, which it has printed. */
 export async function bundle() {
   checkBinaries()
   const parts = exported()
@@ -70,7 +70,7 @@ export async function bundle() {
   writeFileSync(join(dist, 'LICENSES.md'), licensesOf([...inputs, 'node_modules/esbuild/lib/main.js'], root))
 }
 
-/** Sources by the names that package.json exports their builds under: `index` is `src/index.ts`. */
+/** Sources by the names of package.json's exports: `index` is `src/index.ts`. */
 function exported() {
   const built = Object.values(manifest.exports).flatMap(
     (one) => /^\.\/dist\/(.*)\.js$/.exec(one.default ?? '')?.[1] ?? [],
@@ -131,7 +131,7 @@ async function bundleLibrary(name) {
   return await build({ ...shared, entryPoints: [name], outfile: `dist/lib/${fileOf(name)}`, format: 'cjs' })
 }
 
-/** As it is: it refuses to be bundled. Its package has a script that runs at installation, which npm warns of. */
+/** Not bundled, because it does not support that. Its package has an install script, which npm warns about. */
 function copyEsbuild() {
   const folder = join(dist, 'lib/esbuild')
   mkdirSync(join(folder, 'lib'), { recursive: true })
@@ -139,7 +139,7 @@ function copyEsbuild() {
   copyFileSync(join(packageOf('esbuild'), 'lib/main.js'), esbuildFile)
 }
 
-/** Throws where package.json names binaries of another version than that of the library they belong to. */
+/** Throws if package.json names binaries of another version than their library's. */
 function checkBinaries() {
   for (const [name, version] of Object.entries(manifest.optionalDependencies)) {
     const library = name.startsWith('@lmdb/') ? 'lmdb' : 'esbuild'
@@ -187,7 +187,7 @@ function writeWrapper(part) {
   return file
 }
 
-/** Scripts that an earlier build left: nothing loads them any more. */
+/** Deletes scripts of earlier builds. */
 function removeOthers(folder, made) {
   for (const { name, parentPath } of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = join(parentPath, name)

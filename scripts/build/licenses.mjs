@@ -1,8 +1,8 @@
-// The licences of what is in the bundle, as they ask for: dist/LICENSES.md.
+// Collects the licenses of bundled packages, as they require, in dist/LICENSES.md.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** One text with name, version and licence of each package that files of `inputs` come from. Throws where one has none. */
+/** A text with name, version and license of each package in `inputs`. Throws if a package has none. */
 export function licensesOf(inputs, root) {
   const folders = new Set(inputs.flatMap((file) => folderOf(resolve(root, file)) ?? []))
   const texts = [...new Map([...folders].map(describe))].sort(([one], [other]) => one.localeCompare(other))
@@ -11,12 +11,12 @@ export function licensesOf(inputs, root) {
   return `${[head, ...texts.map(([title, text]) => `## ${title}\n\n${fence(text)}`)].join('\n\n')}\n`
 }
 
-/** `…/node_modules/@scope/name` of a file in it; undefined where it is of ours. */
+/** `…/node_modules/@scope/name` of a file; undefined for our own files. */
 function folderOf(file) {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0]
 }
 
-/** A heading and a text; those of two copies of one version are the same. */
+/** A heading and a text; several copies of one version appear once. */
 function describe(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)(\.|$)/i.test(file))

@@ -1,11 +1,11 @@
-// Finds lmdb's binary among the packages that there are for each system; in place of node-gyp-build-optional-packages.
+// Finds lmdb's binary among the packages for each system; replaces node-gyp-build-optional-packages.
 'use strict'
 const { existsSync } = require('node:fs')
 const { join, dirname } = require('node:path')
 
 const system = `${process.platform}-${process.arch}`
 
-/** Gives what the binary exports: that for this Node.js, else that for any, for the C library that it runs on. */
+/** Returns the binary's exports: the one for this Node.js if there is one, for the current C library. */
 module.exports = () => {
   const folder = findFolder()
   const libraries = process.platform === 'linux' ? ['.glibc', '.musl'] : ['']

@@ -1,4 +1,4 @@
-// As much of a HipChat server as one call needs.
+// The parts of a HipChat server that one call needs.
 import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,7 +10,7 @@ export async function startHipChat() {
     if (!body) return response.writeHead(204).end()
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
-  server.keepAliveTimeout = 60_000 // the measured call has the connection of the one before
+  server.keepAliveTimeout = 60_000 // so that the measured call reuses a connection
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const host = `127.0.0.1:${server.address().port}`
   return {
@@ -19,7 +19,7 @@ export async function startHipChat() {
       const capabilitiesUrl = `http://${host}/v2/capabilities`
       await post(`${botUrl}/hipchat/installation`, { ...client, groupId: 1, capabilitiesUrl })
     },
-    /** Somebody types a line: resolves with the webhook's answer. */
+    /** Types a line; resolves with the webhook's answer. */
     async say(botUrl, line) {
       await post(`${botUrl}/hipchat/webhook`, roomMessage(line), { authorization: `JWT ${sign()}` })
     },
@@ -29,7 +29,7 @@ export async function startHipChat() {
 
 const client = { oauthId: randomUUID(), oauthSecret: randomUUID() }
 
-/** What is answered with more than 204. */
+/** The addresses that answer with more than 204. */
 function bodyOf(path, base) {
   if (path === '/v2/capabilities') {
     const tokenUrl = `${base}/oauth/token`

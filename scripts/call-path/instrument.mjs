@@ -1,4 +1,4 @@
-// A build in which each function says when it is entered.
+// Builds the bot with instrumented functions that report when they are entered.
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,10 +6,10 @@ import { parseAst } from 'vitest/node'
 import { buildModules } from '../build.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** What a build looks for beside itself. */
+/** Files that a build needs next to it. */
 const beside = ['node_modules', 'package.json', 'descriptor.json']
 
-/** Lays an instrumented build into a folder, and gives its functions: `__enter(number)` tells which of them it is. */
+/** Writes an instrumented build into a folder and returns its functions: `__enter(number)` identifies each. */
 export async function instrument(folder) {
   const dist = join(folder, 'dist')
   await buildModules(dist)
@@ -23,7 +23,7 @@ export async function instrument(folder) {
   return functions
 }
 
-/** The code with a call where each function's body starts; adds these to `functions`. No line moves. */
+/** Inserts a call at the start of each function body and adds the functions to `functions`. Line numbers stay the same. */
 function mark(code, file, functions) {
   const inserts = []
   findFunctions(parseAst(code), 'top level', (name, body) => {
@@ -40,7 +40,7 @@ function mark(code, file, functions) {
   return marked + code.slice(from)
 }
 
-/** Names functions as a reader would: by what they are called, or by what gives or takes them. */
+/** Names a function as a reader would: by its own name, or by what returns it or takes it as an argument. */
 function findFunctions(node, name, found) {
   if (Array.isArray(node)) for (const one of node) findFunctions(one, name, found)
   if (typeof node?.type !== 'string') return

@@ -1,4 +1,4 @@
-// A bot of an instrumented build, in a process of its own.
+// Runs an instrumented bot in a separate process.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('traced-bot.mjs', import.meta.url))
 
-/** Starts it on the default settings. What it waits for fails with its log where the bot ends or a minute has passed. */
+/** Starts it with the default settings. Waiting fails with its log if the bot exits or a minute has passed. */
 export async function startBot(folder, hipchatHost) {
-  // Whoever measures may have settings that change the journey.
+  // The user's own settings could change the journey.
   const { PATH, HOME } = process.env
   const env = { PATH, HOME, HIPCHAT_HOSTS: hipchatHost, JOURNEY_DIST: join(folder, 'dist') }
   const child = fork(script, { cwd: join(folder, 'work'), env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
@@ -33,13 +33,13 @@ export async function startBot(folder, hipchatHost) {
   }
   return {
     url: `http://127.0.0.1:${await next(child, 'message')}`,
-    /** What the log says of the next call that ends. */
+    /** The log line of the next call that ends. */
     ended: () => next(lines, 'ended'),
     /** Resolves when nothing has happened for a while. */
     rest: () => ask('rest'),
-    /** The same; what is entered from then on is written down. */
+    /** The same, and starts recording entries. */
     record: () => ask('record'),
-    /** The same, with the numbers of functions that were; null is one that a timer from before entered. */
+    /** The same, and returns the recorded function numbers; null is an entry from an earlier timer. */
     recorded: () => ask('recorded'),
     async stop() {
       if (child.connected) child.disconnect()

@@ -1,4 +1,4 @@
-// The process that serves: the bot, and who writes down which of its functions are entered.
+// The process that serves: the bot, and a recorder of entered functions.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 process.on('disconnect', () => process.exit())
 
-/** Holds true in all that comes of a timer that was set before the record began. */
+/** True in everything started by a timer that was set before the recording. */
 const setBefore = new AsyncLocalStorage()
 let record
 let entries = 0
@@ -35,7 +35,7 @@ process.on('message', async (verb) => {
 })
 process.send(port)
 
-/** Resolves when nothing but idle timers has entered anything for ten turns: a busy machine makes these longer too. */
+/** Resolves when only idle timers have entered functions for ten ticks, which take longer on a busy machine. */
 async function rest() {
   for (let [turn, seen] = [0, entries]; turn < 10; turn++) {
     await passed(100)

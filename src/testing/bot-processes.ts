@@ -11,40 +11,40 @@ import { createUntil } from './until.js'
 
 /** Processes of a bot that share a lease, and a journal that only remembers ids. */
 export interface BotProcesses {
-  /** Starts one, and resolves when it is connected. */
+  /** Starts one and resolves when it is connected. */
   connect(): Promise<BotProcess>
-  /** Starts one, which may be a second. */
+  /** Starts one, possibly in addition to another. */
   stand(): BotProcess
-  /** Opens a connection that nobody opens again. */
+  /** Opens a connection that is not reopened. */
   begin(platform: Platform): BareConnection
-  /** The same, and resolves when it stands. */
+  /** The same, and resolves when it is established. */
   connectBare(platform: Platform): Promise<BareConnection>
-  /** Resolves when exactly this was run, in any order, with what was asked. */
+  /** Resolves when exactly these lines were run, in any order. */
   runs(...texts: readonly string[]): Promise<readonly Invocation[]>
-  /** Says it until it was run: it may come while nobody is connected. */
+  /** Repeats a line until it was run, because it may be sent while nobody is connected. */
   runsAmongOthers(text: string, again?: () => void): Promise<void>
   texts(): readonly string[]
   keepNothing(isFull: boolean): void
-  /** How often something was not kept. */
+  /** How many requests were not stored. */
   refused(): number
   stop(): Promise<void>
 }
 
-/** One of them. */
+/** One process. */
 export interface BotProcess extends Pick<Connection, 'state' | 'stop'> {
   readonly platform: Platform
-  /** What this one ran. */
+  /** The lines that it ran. */
   ran(): readonly Invocation[]
 }
 
-/** A connection without what opens it again. */
+/** A connection that is not reopened. */
 export interface BareConnection {
-  /** As `connect` ends. */
+  /** Settles as `connect` does. */
   readonly ended: Promise<void>
   leave(): void
 }
 
-/** Creates them; `start` gives the platform of each. */
+/** Creates them; `start` creates the platform of each. */
 export function createBotProcesses(start: () => Platform, patienceMs: number): BotProcesses {
   const until = createUntil(patienceMs)
   const store = createMemoryStore()
@@ -56,7 +56,7 @@ export function createBotProcesses(start: () => Platform, patienceMs: number): B
   function createAccept(platform: Platform, ran: Invocation[]): Accept {
     return async (verified, send) => {
       const { ack, invocation } = platform.decode(verified)
-      await setImmediate() // as a disk takes its time
+      await setImmediate() // like a disk, not immediate
       if (isFull && invocation) {
         refused++
         throw new UnavailableError('nothing is kept', 1)

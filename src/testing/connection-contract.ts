@@ -115,7 +115,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       await bot.connect()
       bot.keepNothing(true)
       kit.say('/lost')
-      await until(() => bot.refused() > 0, 'something came')
+      await until(() => bot.refused() > 0, 'a message was not stored')
       bot.keepNothing(false)
       await until(() => kit.open() > 0, 'it is connected')
       await bot.runsAmongOthers('/after', () => kit.say('/after', 'after'))
@@ -135,7 +135,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       for (const line of lines) kit.say(line)
       await until(
         () => bot.texts().length >= lines.length,
-        'all came',
+        'all messages arrived',
         () => `${bot.texts().length} came`,
       )
       assert.deepEqual(new Set(bot.texts()), new Set(lines))
@@ -196,7 +196,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
   })
 }
 
-/** Creates what resolves with what a connection ended with; undefined where it was left. */
+/** Creates a function that resolves with how a connection ended; undefined if it was closed on purpose. */
 function createOutcomeOf(patienceMs: number) {
   return async (ended: Promise<void>): Promise<unknown> => {
     const late = sleep(patienceMs, 'it did not end', { ref: false })
@@ -215,7 +215,7 @@ function assertFailed(
   assert.equal((failure as ConnectionError).slow, slow, `${why}: slow`)
 }
 
-/** As the outbox does, without its pauses. */
+/** Like the outbox, without its pauses. */
 async function deliverAtLast(platform: Platform, asked: Invocation, until: Until): Promise<void> {
   await until(async () => {
     try {

@@ -181,7 +181,7 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
     promises('has a reply tried 36 times at least in a quarter of an hour, and shows it once', async (kit) => {
       const asked = await ask(kit.platform, kit.genuine('/ping'))
       let [tries, elapsedMs] = [0, 0]
-      // By a clock that only the pauses move, the longest that there are.
+      // A simulated clock: only the pauses advance it, each by its longest length.
       for (let pauseMs: number | undefined = 0; kit.answerNext && pauseMs !== undefined; tries++) {
         elapsedMs += pauseMs
         kit.answerNext(503)
@@ -227,7 +227,7 @@ export async function enter(platform: Platform, request: WebhookRequest, seen = 
   return { status: ack.status, fresh, ...(invocation ? { invocation } : {}) }
 }
 
-/** The replay tokens that each platform was shown. */
+/** The replay tokens that each platform has seen. */
 const replayTokens = new WeakMap<Platform, Map<string, ReplayToken>>()
 
 /** The outcome of a request. */
@@ -245,7 +245,7 @@ async function ask(platform: Platform, request: WebhookRequest): Promise<Invocat
   return invocation ?? assert.fail('nothing was asked')
 }
 
-/** Answers a request in its ack, as the server does where the call ends soon; undefined where the platform delivers it instead. */
+/** Answers a request in its ack, like the server if the call ends soon; undefined if the platform delivers the reply instead. */
 async function rideInAck(kit: PlatformKit, request: WebhookRequest, reply: Reply): Promise<Invocation | undefined> {
   const { platform, acknowledge } = kit
   const verified = await platform.verify(request)
@@ -271,7 +271,7 @@ async function adviceAfterFailure({ platform }: PlatformKit, asked: Invocation):
   return asDeliveryError(failure).retryAdvice
 }
 
-/** Each of these texts reached the room once, in this order, whatever stands around it. */
+/** Checks that each of these texts reached the room once, in this order, possibly within other text. */
 function assertShown({ shown }: PlatformKit, texts: readonly string[]): void {
   assert.equal(shown().length, texts.length)
   for (const [at, text] of texts.entries()) {
@@ -279,7 +279,7 @@ function assertShown({ shown }: PlatformKit, texts: readonly string[]): void {
   }
 }
 
-/** Characters that a platform replaces with look-alikes to suppress mentions count as equal. */
+/** Ignores look-alike characters with which platforms suppress mentions. */
 function readable(text = ''): string {
   return text.replaceAll('＠', '@')
 }

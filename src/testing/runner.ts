@@ -4,7 +4,7 @@ export interface Runner {
   it(name: string, body: () => Promise<void>): unknown
 }
 
-/** Creates what makes a test of each promise, with a kit of its own that is closed after it. */
+/** Creates a function that makes a test of each promise, with a kit of its own that is closed afterwards. */
 export function createPromises<Kit extends Closable>({ it }: Runner, start: () => Promise<Kit>) {
   return (name: string, body: (kit: Kit) => Promise<void>) =>
     it(name, async () => {

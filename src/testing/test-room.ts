@@ -106,7 +106,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
     ended = step.value
   }
 
-  /** As a journal does: each once, and its end is not awaited. */
+  /** Like a journal: each id once, without waiting for the call to end. */
   async function accept(invocation: Invocation): Promise<boolean> {
     if (seen.has(invocation.id)) return false
     seen.add(invocation.id)
@@ -160,7 +160,7 @@ export function testRoom(subject: Subject, options: TestRoomOptions = {}): TestR
   return roomOf(options)
 }
 
-/** The room that the test begins in has the bot to itself. */
+/** The home room counts as a single-room installation. */
 function platformOf(home: ReplyTarget): ProactivePlatform {
   return {
     name: platform,

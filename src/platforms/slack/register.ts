@@ -66,5 +66,5 @@ function byHand(appId = ''): string {
 }
 
 function installAnew(appId: string): string {
-  return `the app asks for more than it was given: install it anew, https://api.slack.com/apps/${appId}/install-on-team`
+  return `the app asks for more scopes than it was granted: reinstall it, https://api.slack.com/apps/${appId}/install-on-team`
 }

@@ -65,7 +65,7 @@ describe('Slack, told which commands there are', () => {
     })
     expect(updates()).toBe(0)
     const said = await register()
-    expect(said).toEqual({ ...planned, notes: [expect.stringContaining('install it anew')] })
+    expect(said).toEqual({ ...planned, notes: [expect.stringContaining('reinstall it')] })
     expect(await register()).toEqual({ ...nothing, notes: [] })
     expect(updates()).toBe(1)
     bot.load({ roll: { summary: 'Throws dice' }, ping: {} })
