@@ -84,7 +84,9 @@ describe('a command that confirms', () => {
     expect(room.outcome()).toBe('forbidden')
     expect(await room.as('bob').press('No')).toEqual([whisper('Only alice may answer that.')])
     for (const elsewhere of [{ room: 'other' }, { tenant: 'other' }]) {
-      expect(await room.as(elsewhere).press('Yes')).toMatchObject([{ text: expect.stringMatching(/^There is no pending/) }])
+      expect(await room.as(elsewhere).press('Yes')).toMatchObject([
+        { text: expect.stringMatching(/^There is no pending/) },
+      ])
     }
     expect(await room.press('Yes')).toMatchObject([{ text: expect.stringMatching(/^main dropped/) }])
   })
