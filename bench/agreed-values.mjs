@@ -1,4 +1,4 @@
-// What servers and load agree on.
+// Values that servers and the load share.
 
 /** Slack's signing secret. */
 export const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
@@ -8,10 +8,10 @@ export function secretOf(id) {
   return `secret-of-${id}-0123456789abcdef0123456789`
 }
 
-/** The number of the first room, and where there are many installations, of the one that each has. */
+/** The number of the first room; with many installations, of each one's own room. */
 export const firstRoom = 1_000
 
-/** The command that takes its time. */
+/** The slow command. */
 export const slowCommand = { name: 'slow', ms: 200 }
 
 /** An XMPP server's domains, and the bot's account there. */
@@ -30,7 +30,7 @@ export function answerOf(name, { service, env, number }) {
   return `${name}: ${service} runs on ${env}, #${number}`
 }
 
-/** What a command takes; `n` is the request's number. */
+/** The text of a command; `n` is the request's number. */
 export const options = {
   service: { type: 'string', positional: true },
   env: { type: 'choice', choices: ['staging', 'prod'], default: 'staging', alias: 'e' },

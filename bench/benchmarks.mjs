@@ -1,4 +1,4 @@
-// What is measured. Each measure gives a table: its title, its rows, and the ratios that are asked of it.
+// The measurements. Each returns a table: its title, its rows, and ratios between them.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { slowCommand } from './agreed-values.mjs'
@@ -10,7 +10,7 @@ import { interleave, median, medianInterval, pick, ratio, uncertainty } from './
 import { rooms, sockets } from './sockets.mjs'
 import { figure, percent } from './table.mjs'
 
-/** All measures by name, in the order in which they are made. */
+/** All measurements by name, in the order they run. */
 export const measures = {
   hipchat: (bench) => answered(bench, 'hipchat'),
   slack: (bench) => answered(bench, 'slack'),
@@ -32,7 +32,7 @@ export const measures = {
   rooms,
 }
 
-/** From webhook to delivered notification, as many as can be: requests in a second, and processor time for one. */
+/** Maximum throughput from webhook to delivered notification: requests per second, and processor time per request. */
 async function answered(bench, service, { commands = 100, kinds, suffix = '' } = {}) {
   const some = bench.contestants.filter(
     ({ services, kind }) => services.includes(service) && (!kinds || kinds.includes(kind)),
@@ -62,7 +62,7 @@ async function answered(bench, service, { commands = 100, kinds, suffix = '' } =
   }
 }
 
-/** Requests that somebody signed with another secret: refused in a second, and processor time for one. */
+/** Forged requests: refused per second, and processor time per request. */
 async function forged(bench) {
   const some = bench.contestants.filter(
     ({ name, kind }) => name === 'bare node:http' || kind === 'assembled' || name === 'slashroom file:',
@@ -75,7 +75,7 @@ async function forged(bench) {
   }
 }
 
-/** How long the sender waits for its 2xx, and the room for its answer, at a rate that all can hold. */
+/** How long the sender waits for its 2xx and the room for its answer, at a rate that all can sustain. */
 async function ack(bench) {
   const some = bench.contestants.filter(({ kind, processes = 1 }) => kind !== 'peer' && processes === 1)
   const servers = []
@@ -83,7 +83,7 @@ async function ack(bench) {
     servers.push(await startContestant(one, bench.given))
     await answerMany(bench, servers.at(-1), bench.warm)
   }
-  // A hundredth of these is still three requests.
+  // One percent of these is still three requests.
   const count = Math.max(Math.round(bench.rate * bench.seconds * 3), 300)
   const results = await interleave(servers, { ...bench, figures: ['ack p50 ms', 'ack p99 ms'] }, async ({ port }) => {
     const { ack, answer } = await bench.load.ask('pace', { ...typical, port, rate: bench.rate, count })
@@ -110,7 +110,7 @@ async function ack(bench) {
   return { title: `Ack at ${bench.rate} requests a second, hipchat`, rows, ratios }
 }
 
-/** What a command that takes its time does to its acknowledgement, which waits for it a while, and then no longer. */
+/** The effect of a slow command on its acknowledgement, which waits for an answer only briefly. */
 async function slow(bench) {
   const names = ['slashroom file:', 'slashroom file:, delivered']
   const some = names.map((wanted) => bench.contestants.find(({ name }) => name === wanted))
@@ -142,7 +142,7 @@ async function slow(bench) {
   return { title: `A command of ${slowCommand.ms} ms, ${rate} a second, hipchat`, rows, ratios }
 }
 
-/** So many calls of the slow command run at a time as half of what one command may have. */
+/** Concurrent calls of the slow command: half of the limit per command. */
 const slowRate = 80
 
 /** From the process's start to its first answer in a room. */
@@ -165,7 +165,7 @@ async function startUp(bench) {
   return { title: 'Start to first answer', rows, ratios }
 }
 
-/** Starts each of them in turn, twice in a round, and gives milliseconds until the first answer. */
+/** Starts the contestants in turn, twice per round, and returns the milliseconds until each first answer. */
 export async function timeStarts(bench, some, commands) {
   const startOne = async (one) => {
     const port = await freePort()
@@ -177,7 +177,7 @@ export async function timeStarts(bench, some, commands) {
   return await interleave(some, { ...bench, turns: 2 * bench.rounds, figures: ['ms'] }, startOne)
 }
 
-/** What is held after so many answers, and after twice and three times as many. */
+/** Memory after this many answers, and after twice and three times as many. */
 async function memory(bench) {
   const some = bench.contestants.filter(({ name, kind }) => kind === 'assembled' || name === 'slashroom file:')
   const hold = async (one) => {
@@ -214,7 +214,7 @@ async function memory(bench) {
   }
 }
 
-/** What is resident after ten times as many answers, all of which are still known by their ids and in the audit. */
+/** Resident memory after ten times as many answers, all still known by id and in the audit. */
 async function resident(bench) {
   const ours = bench.contestants.find(({ name }) => name === 'slashroom file:')
   const server = await startContestant(ours, bench.given)
@@ -242,7 +242,7 @@ async function resident(bench) {
 async function growthOfCommands(bench) {
   const sizes = bench.long ? [10, 1_000, 10_000] : [10, 1_000]
   const some = sizes.map((commands) => ({ name: `${commands} commands`, commands, most: 1.05 }))
-  // A processor that has no room for so many has none whoever calls them.
+  // If the processor has no capacity for so many, it has none for any caller.
   const others = sizes.map((commands) => ({ name: `hand-assembled, ${commands} commands`, commands }))
   return await growth(bench, 'commands', some, others)
 }
@@ -257,7 +257,7 @@ async function growthOfInstallations(bench) {
   return await growth(bench, 'installations', sizes)
 }
 
-/** A data directory with so many installations, each of which was heard from. */
+/** A data directory with this many installations, each with a message received. */
 async function installMany(bench, installations) {
   bench.told(`making ${installations} installations`)
   const dir = join(scratch, `data-of-${installations}`)
@@ -279,7 +279,7 @@ async function installMany(bench, installations) {
   return dir
 }
 
-/** What one answer costs where there are more commands, or more installations, drawn evenly or as in life. */
+/** The cost of an answer with more commands or installations, drawn evenly or as in practice. */
 async function growth(bench, what, sizes, othersSizes = []) {
   const [ours, other] = ['slashroom file:', 'hand-assembled'].map((wanted) =>
     bench.contestants.find(({ name }) => name === wanted),
@@ -301,7 +301,7 @@ async function growth(bench, what, sizes, othersSizes = []) {
   }
 }
 
-/** One line's words and options, without a server around them. */
+/** Parsing one line's words and options, without a server. */
 async function parser(bench) {
   const process = await start('server/parser-speed.mjs', { core: 'server' })
   await process.ready
@@ -321,7 +321,7 @@ async function parser(bench) {
   }
 }
 
-/** Each trick for speed beside the plain way: what does not pay for itself goes. */
+/** Each optimization compared with the plain way; those without a benefit are removed. */
 async function tricks(bench) {
   const process = await start('server/tricks.mjs', { core: 'server' })
   await process.ready
@@ -332,7 +332,7 @@ async function tricks(bench) {
     const turns = []
     for (let turn = -2; turn < bench.turns; turn++) {
       const both = await process.ask('time', { name: what, turn })
-      if (turn >= 0) turns.push(both) // before that V8 compiles
+      if (turn >= 0) turns.push(both) // V8 is still compiling before that
     }
     const [ours, plain] = ['ours', 'plain'].map((way) => turns.map((one) => one[way]))
     rows.push({ what, 'plain µs': figure(median(plain)), 'ours µs': figure(median(ours)) })
@@ -342,7 +342,7 @@ async function tricks(bench) {
   return { title: 'Tricks for speed, beside the plain way', rows, ratios }
 }
 
-/** One changed file among a thousand, until it serves. */
+/** The time to reload one changed file among a thousand. */
 async function reload(bench) {
   const ours = { ...bench.contestants.find(({ name }) => name === 'slashroom file:'), ...library }
   const dir = writeCommands(1_000, 'commands-changing')
@@ -361,7 +361,7 @@ async function reload(bench) {
   }
 }
 
-/** kill -9 with calls that were accepted and not answered: from the new process's start until every room has its answer. */
+/** kill -9 with accepted but unanswered calls: from the new process's start until every room has its answer. */
 async function recovery(bench) {
   const ours = bench.contestants.find(({ name }) => name === 'slashroom file:, delivered')
   const dir = join(scratch, 'data-recovery')
@@ -380,7 +380,7 @@ async function recovery(bench) {
   return { title: 'Recovery after kill -9', rows, ratios: [] }
 }
 
-/** A typical installation, with the commands that all have. */
+/** A typical installation with the commands that all contestants have. */
 const typical = { platform: 'hipchat', commands: 100, installations: 1 }
 
 /** Lets the server answer so many requests; gives how many it did answer. */

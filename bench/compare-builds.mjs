@@ -1,4 +1,4 @@
-// Another build of this bot beside this one, store by store: what users launch, in new processes each round.
+// Compares another build of this bot with this one, for each store: as users start it, in new processes each round.
 
 import { timeStarts } from './benchmarks.mjs'
 import { compareAfresh } from './compare-contestants.mjs'
@@ -8,7 +8,7 @@ import { figure } from './table.mjs'
 
 const sides = ['other build', 'this build']
 
-/** The build in `bench.beside` and this one: answered per second, memory after equal work, start to first answer. */
+/** The build in `bench.beside` and this one: answers per second, memory after equal work, time from start to first answer. */
 export async function beside(bench) {
   const stores = bench.contestants.filter(
     ({ kind, processes, delivers }) => kind === 'ours' && processes === 1 && !delivers,

@@ -1,17 +1,17 @@
-// The same work for each contestant, and what of it a table shows.
+// Runs the same work for each contestant and formats the results.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startContestant } from './contestants.mjs'
 import { interleave, median, pick, ratio, uncertainty } from './rounds.mjs'
 import { figure, percent } from './table.mjs'
 
 /**
- * Starts and warms all of them, and lets them take short turns; gives what each turn brought, by contestant. `equal` gives
- * all of them the same number of requests, and adds to each turn what the process holds in the end.
+ * Starts and warms up the contestants, lets them take short turns, and returns the results by contestant. `equal` gives all the
+ * same number of requests and adds the memory at the end of each turn.
  */
 export async function compare(bench, some, { commands = 100, service, equal, ...kind }) {
   const servers = []
   for (const one of some) servers.push(await warm(bench, one, { ...kind, commands, platform: service }))
-  // Who was warmed first has waited since; and now each one's speed shows.
+  // The first one has waited since its warm-up, and its speed is only known now.
   for (const server of servers) await size(bench, server)
   const count = Math.min(...servers.map(({ work }) => work.count))
   if (equal) for (const { work } of servers) work.count = count
@@ -26,7 +26,7 @@ export async function compare(bench, some, { commands = 100, service, equal, ...
   return results
 }
 
-/** The same with new processes in each round, as one and the same code is a tenth dearer in one process than in the next. */
+/** The same with new processes in each round, because the same code may be ten percent slower in another process. */
 export async function compareAfresh(bench, some, kind) {
   const results = new Map(some.map(({ name }) => [name, []]))
   for (let round = 0; round < bench.rounds; round++) {
@@ -39,7 +39,7 @@ export async function compareAfresh(bench, some, kind) {
   return results
 }
 
-/** Until caches hold what they hold in the long run, and nearly all commands were called: V8 compiles each when it is. */
+/** Until caches are filled and nearly all commands were called, because V8 compiles each on its first call. */
 async function warm(bench, one, { commands, ...kind }) {
   bench.told(`starting ${one.name}`)
   const { installations = 1, uneven } = one
@@ -51,7 +51,7 @@ async function warm(bench, one, { commands, ...kind }) {
   return { ...server, work }
 }
 
-/** A turn is as many requests as the server answers in its time; two for each connection besides, which the rate leaves out. */
+/** A turn is as many requests as fit its time; two more per connection do not count. */
 export async function size(bench, server) {
   const { perSecond } = await bench.load.ask('saturate', { ...server.work, count: bench.warm })
   server.work.count = 2 * slots + Math.max(Math.round(perSecond * bench.seconds), 16)
@@ -62,7 +62,7 @@ const slots = 64
 export async function turn(bench, server) {
   const before = await server.ask('usage')
   const result = await bench.load.ask('saturate', server.work)
-  await sleep(30) // what is done after the answer, such as writing that it arrived, is part of the cost
+  await sleep(30) // work after the answer, such as recording it, counts too
   const after = await server.ask('usage')
   if (result.lost > 0 || result.doubled > 0) {
     bench.note(
@@ -89,7 +89,7 @@ export function describe(some, results) {
   })
 }
 
-/** How much more `ours` answers than `other`, by the clock and by processor time; nothing where one of them is not measured. */
+/** How many times as much `ours` answers as `other`, by wall time and by processor time; undefined if one was not measured. */
 export function against(some, results, { ours, other, least }) {
   if (![ours, other].every((wanted) => results.has(wanted))) return []
   const ratioOf = (one, another, key) => ratio(pick(results, one, key), pick(results, another, key))

@@ -1,11 +1,11 @@
-// Who is measured, and how each is started.
+// The contestants, and how to start them.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { secretOf, signingSecret, slowCommand } from './agreed-values.mjs'
 import { scratch, start } from './processes.mjs'
 
-/** Those that there are: `kind` says what they stand for, `services` which webhooks they take. */
+/** The available contestants: `kind` says what they represent, `services` which webhooks they accept. */
 export function listContestants({ redis, peers }) {
   const ours = (store, { delivers = false, processes = 1 } = {}) => ({
     name: [`slashroom ${store}`, processes > 1 ? ` × ${processes}` : '', delivers ? ', delivered' : ''].join(''),
@@ -30,17 +30,17 @@ export function listContestants({ redis, peers }) {
   ]
 }
 
-/** What users launch in a checkout of this bot: its package.json says where that is, whatever else moves. */
+/** This bot as users start it from a checkout; its package.json has the path. */
 export function buildIn(dir) {
   const { bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   return { script: join(dir, bin.slashroom), args: ['start'], preload: 'server/slashroom-preload.mjs' }
 }
 
-/** This bot in one process, without the one that watches over it. */
+/** This bot in one process, without a supervisor. */
 export const library = { script: 'server/library.mjs', args: [], preload: undefined }
 
 const both = ['hipchat', 'slack']
-/** Answers in its response, and sends nothing. */
+/** Answers in the response and sends nothing. */
 const inAck = { env: { BENCH_IN_ACK: 'yes' } }
 const peerNames = [
   ['@slack/bolt', 'server/bolt.mjs'],
@@ -49,14 +49,14 @@ const peerNames = [
   ['hubot', 'server/hubot.mjs'],
 ]
 
-/** Whether what peers are made of is installed here. */
+/** Whether the packages of the peers are installed. */
 export function peersInstalled() {
   return existsSync(fileURLToPath(new URL('node_modules/@slack/bolt', import.meta.url)))
 }
 
 let count = 0
 
-/** Starts a contestant with so many commands, and waits until it serves: all its processes, on one store. */
+/** Starts a contestant with this many commands and waits until all its processes serve, on one store. */
 export async function startContestant(contestant, options) {
   const { processes = 1, kind, store, data } = contestant
   const database = ++count
@@ -82,7 +82,7 @@ export async function startContestant(contestant, options) {
   }
 }
 
-/** Starts it and does not wait. */
+/** Starts it without waiting. */
 export async function launch(
   { name, script, args, preload, store, data, env: own },
   { sinkPort, commands = 100, redis, port = 0, dir, env = {}, core = 'server', database = ++count },
@@ -117,7 +117,7 @@ export async function launch(
   })
 }
 
-/** Makes installations as a HipChat server does, some at a time. */
+/** Creates installations like a HipChat server, several at a time. */
 export async function install({ port, sinkPort }, { from, to }) {
   const capabilitiesUrl = `http://127.0.0.1:${sinkPort}/v2/capabilities`
   let next = from
@@ -140,7 +140,7 @@ async function untilReady(port) {
   }
 }
 
-/** A directory with so many commands, as plain modules that any server can import. */
+/** A directory with this many commands as plain modules that any server can import. */
 export function writeCommands(number, folder = `commands-${number}`) {
   const dir = join(scratch, folder)
   if (existsSync(dir)) return dir
@@ -150,7 +150,7 @@ export function writeCommands(number, folder = `commands-${number}`) {
   return dir
 }
 
-/** It waits, and says what all say. */
+/** Waits, then answers like the others. */
 const slowText = commandText(0).replace(
   'run({ options }) {',
   `async run({ options }) {

@@ -1,4 +1,4 @@
-// The notifier beside commands, in one and the same process: both take turns.
+// The notifier and commands in the same process, in turns.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { scratch } from './processes.mjs'
 import { interleave, median, pick, ratio } from './rounds.mjs'
 import { figure } from './table.mjs'
 
-/** Posts accepted and delivered; what one to a thousand rooms costs its sender, others, and memory. */
+/** Posts accepted and delivered; the cost of a post to a thousand rooms for its sender, for others, and in memory. */
 export async function notify(bench) {
   const server = await startNotifying(bench)
   const ways = await warmBoth(bench, server)
@@ -56,7 +56,7 @@ export async function notify(bench) {
   }
 }
 
-/** Answers ride in no acknowledgement here: a command's then goes the way of a notification. */
+/** Acknowledgements contain no answers here, so that a command's answer is sent like a notification. */
 async function startNotifying({ contestants, given }) {
   const ours = contestants.find(({ name }) => name === 'slashroom file:')
   const dir = join(scratch, 'data-notify')
@@ -82,7 +82,7 @@ async function warmBoth(bench, server) {
   return ways
 }
 
-/** Each when the one before has come to its rooms. */
+/** Each after the previous one has reached its rooms. */
 async function postToAll(bench, { port, token }) {
   const kinds = [
     { name: 'to one room', rooms: 1 },
@@ -95,7 +95,7 @@ async function postToAll(bench, { port, token }) {
   )
 }
 
-/** How long commands wait for their 2xx while posts to a thousand rooms are delivered, one after the other. */
+/** How long commands wait for their 2xx while posts to a thousand rooms are delivered one after the other. */
 async function ackMeanwhile(bench, { port, token }) {
   const pace = async () => {
     const { ack } = await bench.load.ask('pace', { ...commands, port, rate: bench.rate / 5, count: 200 })

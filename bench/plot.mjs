@@ -1,4 +1,4 @@
-/** The tables that say how many a second, as bars in one SVG picture. */
+/** Draws the throughput tables as bars in an SVG picture. */
 export function draw(results) {
   const shown = results.filter(({ rows }) => rows.some((row) => row['per second'] !== undefined))
   const parts = []

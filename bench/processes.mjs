@@ -1,4 +1,4 @@
-// Processes of the bench's own: each pinned to a core where taskset exists, asked over IPC, and gone with the bench.
+// The bench's processes: pinned to cores where taskset exists, controlled through IPC, and ended with the bench.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
@@ -7,12 +7,12 @@ import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Everything that the bench leaves on disk while it runs. */
+/** The folder for all files of a run. */
 export const scratch = mkdtempSync(join(tmpdir(), 'slashroom-bench-'))
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const pins = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1
-/** Where servers and the load run; undefined where nothing can be pinned. A second server has a core only where there is one left. */
+/** The cores for servers and the load; undefined without pinning. A second server gets a core only if one is left. */
 export const cores = pins ? { server: '0', load: '1', ...(cpus().length > 3 ? { second: '2' } : {}) } : undefined
 
 const alive = new Set()
@@ -23,7 +23,7 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
-/** Starts a script, of the bench or named in full; `ready` is what it first says. What it prints goes to a file. */
+/** Starts a script of the bench or at a full path; `ready` resolves with its first message. Its output goes to a file. */
 export async function start(script, { core, env = {}, name = script, args = [], preload } = {}) {
   mkdirSync(join(scratch, 'logs'), { recursive: true })
   const path = join(scratch, 'logs', `${name.replace(/\W+/g, '-')}-${alive.size}.log`)
@@ -82,12 +82,12 @@ export async function start(script, { core, env = {}, name = script, args = [], 
   }
 }
 
-/** A process that is killed takes all that it started with it; one that is asked to stop sees to them itself. */
+/** Killing a process kills its children too; stopping one leaves that to the process. */
 function kill(child, signal) {
   process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal)
 }
 
-/** A redis-server that answers only when it has written to disk; undefined where there is none. */
+/** A redis-server that syncs to disk before it answers; undefined if there is none. */
 export async function startRedis() {
   if (spawnSync('redis-server', ['--version']).status !== 0) return undefined
   const port = await freePort()
@@ -139,7 +139,7 @@ export function accepts(port) {
   })
 }
 
-/** The settings of whoever runs the bench must not change what is measured. */
+/** The user's own settings must not change the measurement. */
 export function inherited() {
   const { PATH, HOME, TMPDIR, LANG } = process.env
   return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, LANG }).filter(([, value]) => value !== undefined))

@@ -16,9 +16,9 @@ import { typed } from './typed.mjs'
 
 const all = { ...measures, beside, typed }
 const names = Object.keys(all)
-/** The work that they share. */
+/** Benchmarks of complete servers. */
 const withPeers = ['slack', 'many']
-/** What looks at single functions of src/. */
+/** Benchmarks of single functions in src/. */
 const ofModules = ['parser', 'tricks']
 const help = `Usage: npm run bench -- [options]
 
@@ -129,7 +129,7 @@ function readOptions() {
   }
 }
 
-/** Installed once, here and nowhere else. */
+/** Installed here, once. */
 function installPeers() {
   if (peersInstalled()) return true
   console.log('Installing what the bot is compared with into bench/node_modules …')
@@ -142,7 +142,7 @@ function installPeers() {
   return status === 0
 }
 
-/** Says on a terminal what goes on; the next line takes its place. */
+/** Shows progress on a terminal; the next line replaces it. */
 function tell(what) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`)
 }

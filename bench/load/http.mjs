@@ -1,7 +1,7 @@
-// HTTP/1.1 as far as the benchmark needs it, over plain sockets: both ends together cost a fraction of what they measure.
+// A minimal HTTP/1.1 over plain sockets: both ends together cost a fraction of what they measure.
 import { connect, createServer } from 'node:net'
 
-/** Splits what comes from a socket into whole messages, and gives each one's first line, head and body. */
+/** Splits data from a socket into messages, and returns the first line, head and body of each. */
 function onMessages(socket, take) {
   let rest = Buffer.alloc(0)
   socket.on('data', (chunk) => {
@@ -26,7 +26,7 @@ function cut(bytes) {
   return bytes.length < length ? undefined : { head, body: bytes.latin1Slice(from, length), length }
 }
 
-/** One kept connection to a server; `send` gives the answer's status, or 0 where there was none, and `onBody` the body of each that has one. */
+/** One kept connection to a server; `send` resolves with the status, or 0 without a response, and `onBody` gets each body. */
 export function openConnection(port, onBody = () => {}) {
   let socket
   let waiting
@@ -68,7 +68,7 @@ export function openConnection(port, onBody = () => {}) {
   }
 }
 
-/** Serves on a free port of 127.0.0.1; `answer` gives an answer's bytes for a request, at once or later. */
+/** Serves on a free port of 127.0.0.1; `answer` returns the response's bytes for a request, or a promise of them. */
 export async function serve(answer) {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {})

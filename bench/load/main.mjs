@@ -1,4 +1,4 @@
-// The load's own process: the chat service's two ends. It does what it is told over IPC.
+// The load's process: both ends of the chat service, controlled through IPC.
 import { openConnection } from './http.mjs'
 import { prepare } from './requests.mjs'
 import { numberIn, startSink } from './sink.mjs'
@@ -14,7 +14,7 @@ let last = 0
 const sockets = await startSockets(showAck)
 const sink = await startSink(shown, (number) => reached.add(number), sockets.url)
 
-/** The room has the answer to this request, whichever way it came. */
+/** The room has the answer to this request, by whichever way. */
 function shown(number) {
   if (answered.has(number)) twice++
   answered.add(number)
@@ -22,7 +22,7 @@ function shown(number) {
   waiting.delete(number)
 }
 
-/** What an acknowledgement shows. */
+/** The answer in an acknowledgement. */
 function showAck(body) {
   const number = numberIn(body)
   if (number !== undefined) shown(number)
@@ -57,7 +57,7 @@ function answerTo(number) {
   })
 }
 
-/** Connections last over turns: opening them would cost as much as some of the answers. */
+/** Connections are reused across turns, because opening them would cost as much as some of the answers. */
 function connectionsTo(ports, count) {
   const key = ports.join()
   const open = opened.get(key) ?? []
@@ -68,7 +68,7 @@ function connectionsTo(ports, count) {
 
 const opened = new Map()
 
-/** Each of `slots` connections sends its next request when the one before was acknowledged and answered. */
+/** Each of `slots` connections sends its next request when the previous one was acknowledged and answered. */
 async function saturate({ port, ports = [port], slots = 64, expect = 'answer', limitMs = 20_000, ...kind }) {
   const requests = prepareAll(kind)
   const count = Math.min(slots, requests.length)
@@ -96,13 +96,13 @@ async function saturate({ port, ports = [port], slots = 64, expect = 'answer', l
   return finish({ done: ended.length, perSecond: steadyRate(ended, slots), seconds, statuses, sent: next })
 }
 
-/** How many ended in a second while all connections were at work: not when the first requests came, nor when the last went. */
+/** Completions per second while all connections were busy, without the start and the end. */
 function steadyRate(ended, slots) {
   const steady = ended.slice(slots - 1, -slots)
   return ((steady.length - 1) * 1_000) / (steady.at(-1) - steady[0])
 }
 
-/** Sends at a fixed rate, whatever comes back; times count from when each request was due. */
+/** Sends at a fixed rate regardless of responses; times count from when each request was due. */
 async function pace({ port, rate, slots = 256, ...kind }) {
   const requests = prepareAll(kind)
   const free = connectionsTo([port], slots)
@@ -133,7 +133,7 @@ async function pace({ port, rate, slots = 256, ...kind }) {
   })
 }
 
-/** Asks again and again until there is an answer. */
+/** Repeats a request until there is an answer. */
 async function first({ port, limitMs = 60_000, ...kind }) {
   const deadline = performance.now() + limitMs
   while (performance.now() < deadline) {
@@ -150,7 +150,7 @@ async function first({ port, limitMs = 60_000, ...kind }) {
   throw new Error('there was no first answer')
 }
 
-/** Posts one notification, waits until it has come to so many rooms, and gives the milliseconds to its 2xx. */
+/** Posts one notification, waits until it has reached this many rooms, and resolves with the milliseconds to its 2xx. */
 async function post({ port, rooms, limitMs = 20_000, ...kind }) {
   const [{ bytes }] = prepareAll({ ...kind, platform: 'notify', count: 1 })
   const [connection] = connectionsTo([port, port], 1)
@@ -174,7 +174,7 @@ async function hold() {
   sink.hold()
 }
 
-/** Sends without waiting for answers; gives the numbers of what was acknowledged. */
+/** Sends without waiting for answers; resolves with the numbers of acknowledged requests. */
 async function flood({ port, slots = 64, ...kind }) {
   const requests = prepareAll(kind)
   const kept = []
@@ -193,7 +193,7 @@ async function flood({ port, slots = 64, ...kind }) {
   return { kept }
 }
 
-/** Waits until each of these has had a word, be it that it was interrupted. */
+/** Waits until each of these was answered, even if only with a notice that it was interrupted. */
 async function told({ numbers, limitMs }) {
   const deadline = Date.now() + limitMs
   const left = () => numbers.filter((number) => !reached.has(number)).length

@@ -1,8 +1,8 @@
-// Signed webhooks, each with an identity of its own, so that neither dedupe nor replay guards have anything to refuse.
+// Signed webhooks with distinct identities, so that neither deduplication nor replay protection refuses any.
 import { createHmac, randomBytes } from 'node:crypto'
 import { firstRoom, people, roomOf, secretOf, signingSecret } from '../agreed-values.mjs'
 
-/** One webhook, or one post of a sender's, as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
+/** One webhook or post as bytes. `number` comes back in the answer; a forged one is signed with another secret. */
 export function prepare(given) {
   if (given.platform === 'notify') return notification(given)
   const { platform, number, commands, installations, uneven, inTurn, sinkPort, forged = false, at = Date.now() } = given
@@ -18,7 +18,7 @@ function hipchat({ command, options, number, installations, uneven, inTurn, forg
   const evenly = inTurn ? number % installations : Math.floor(Math.random() * installations)
   const iss = `installation-${uneven ? drawUnevenly(installations) : evenly}`
   const iat = Math.floor(at / 1_000)
-  // Fifty rooms in all, or one of each installation's own.
+  // Fifty rooms in total, or one for each installation.
   const roomId = firstRoom + (number % Math.max(1, Math.floor(50 / installations)))
   const sub = String(3_000_000 + (number % 500))
   const context = { room_id: roomId, user_tz: 'UTC' }
@@ -50,7 +50,7 @@ function hipchat({ command, options, number, installations, uneven, inTurn, forg
   return post('/hipchat/webhook', 'application/json', { authorization: `JWT ${token}` }, body)
 }
 
-/** As in life: the second is drawn about half as often as the first, the hundredth a hundredth as often (Zipf). */
+/** As in practice: the second is drawn about half as often as the first, the hundredth a hundredth as often (Zipf). */
 function drawUnevenly(number) {
   return Math.min(Math.floor((number + 1) ** Math.random()), number) - 1
 }
@@ -73,7 +73,7 @@ function slackFields({ command, options, number, sinkPort, at }) {
   }
 }
 
-/** The same in an envelope of Socket Mode. */
+/** The same as a Socket Mode envelope. */
 function slackSocket(given) {
   const id = `${given.at}-${given.number}`
   const payload = slackFields(given)
@@ -102,7 +102,7 @@ function slack({ forged, at, ...given }) {
   return post('/slack/commands', 'application/x-www-form-urlencoded', headers, body)
 }
 
-/** What a sender posts: to one of fifty rooms, or to the one that is named. */
+/** A sender's post: to one of fifty rooms, or to the given one. */
 function notification({ number, token, room = `slack:C${1_000 + (number % 50)}` }) {
   const headers = { authorization: `Bearer ${token}` }
   return post(`/notify/${room}`, 'text/plain', headers, `Build ${number} passed on staging, #${number}`)

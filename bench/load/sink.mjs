@@ -1,9 +1,9 @@
-// The chat service at the other end: it takes notifications, and tells which request each of them answers.
+// The chat service's end: accepts notifications and tells which request each of them answers.
 import { serve } from './http.mjs'
 
 /**
- * Starts the service; `onAnswer` gets the number that a notification carries, `onReached` the one of its response_url. Who
- * opens a connection is sent to `socketUrl`.
+ * Starts the service; `onAnswer` gets the number in a notification, `onReached` the one of its response_url. Clients that open a
+ * connection are sent to `socketUrl`.
  */
 export async function startSink(onAnswer, onReached, socketUrl) {
   let held
@@ -27,9 +27,9 @@ export async function startSink(onAnswer, onReached, socketUrl) {
 
   return {
     port,
-    /** How many notifications have come. */
+    /** How many notifications have arrived. */
     count: () => count,
-    /** Lets nothing through until `release`. */
+    /** Blocks everything until `release`. */
     hold() {
       let release
       const promise = new Promise((resolve) => {
@@ -87,7 +87,7 @@ function routine({ method, path, head, body, port, socketUrl }) {
   return method === 'PUT' ? json({ links: {} }, '201 Created') : noContent
 }
 
-/** Each installation is a group's of its own. */
+/** Each installation belongs to its own group. */
 function groupOf(head) {
   const [, given = ''] = /\r\nauthorization: *Basic (\S+)/i.exec(head) ?? []
   return 1 + Number(/\d+/.exec(Buffer.from(given, 'base64').toString())?.[0] ?? 0)

@@ -1,7 +1,7 @@
-// The far side of Slack's Socket Mode: all that is sent goes over one connection, which many take turns at.
+// The service's end of Slack's Socket Mode: everything is sent over one shared connection.
 import { WebSocketServer } from 'ws'
 
-/** Starts it; `onBody` is told what comes with an ack. */
+/** Starts it; `onBody` gets what an ack contains. */
 export async function startSockets(onBody) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
   await new Promise((resolve) => {
@@ -26,7 +26,7 @@ export async function startSockets(onBody) {
 
   return {
     url: `ws://127.0.0.1:${server.address().port}/link`,
-    /** Sends an envelope, and gives 200 for its ack, or 0 where there was none. */
+    /** Sends an envelope and resolves with 200 for its ack, or 0 if there is none. */
     send({ id, text }) {
       return new Promise((resolve) => {
         if (!line) return resolve(0)

@@ -1,6 +1,6 @@
-// What every contestant's process tells the bench: that it is ready, and what it has used.
+// What every contestant's process reports to the bench: that it is ready, and its resource usage.
 
-/** Announces that the server listens on `port`; `verbs` are what it can be asked to do besides. */
+/** Announces that the server listens on `port`; `verbs` are further requests that it handles. */
 export function ready(port, verbs) {
   answer(verbs)
   process.on('SIGTERM', () => process.exit())
@@ -8,7 +8,7 @@ export function ready(port, verbs) {
   process.send({ id: 0, result: { port } })
 }
 
-/** Answers what the bench asks of this process. */
+/** Handles the bench's requests. */
 export function answer(verbs = {}) {
   const all = { usage, settle, ...verbs }
   process.on('message', async ({ id, verb, given }) => {
@@ -20,9 +20,9 @@ export function answer(verbs = {}) {
   })
 }
 
-/** How many commands there are, where the chat service is, and where to listen. */
+/** The number of commands, the chat service's address, and where to listen. */
 export const commandCount = Number(process.env.BENCH_COMMANDS ?? 100)
-/** Whether the answer is to be the acknowledgement itself. */
+/** Whether the acknowledgement should contain the answer. */
 export const inAck = process.env.BENCH_IN_ACK === 'yes'
 export const sinkUrl = process.env.BENCH_SINK
 export const port = Number(process.env.PORT ?? 0)
@@ -32,7 +32,7 @@ async function usage() {
   return { cpuMs: (user + system) / 1_000 }
 }
 
-/** What is still held after a collection. */
+/** The memory in use after a garbage collection. */
 async function settle() {
   for (let times = 0; times < 3; times++) {
     globalThis.gc?.()
