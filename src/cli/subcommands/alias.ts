@@ -33,7 +33,7 @@ export const alias: Subcommand = {
 async function set([name = '', ...rooms]: readonly string[], json: boolean): Promise<number> {
   if (!isName(name)) return printError(`an alias must have ${nameRule}, not ${JSON.stringify(name)}.`)
   const wrong = rooms.find((room) => !parseRoomAddress(room))
-  if (wrong !== undefined) return printError(`${JSON.stringify(wrong)} is not a valid room.`)
+  if (wrong !== undefined) return printError(`${JSON.stringify(wrong)} is not a valid room for an alias.`)
   const made = await withAliases((aliases) => aliases.set(name, rooms))
   if (json) printJson(made)
   else console.log(`"${made.name}" is ${sanitize(made.rooms.join(', '))}.`)
