@@ -169,7 +169,7 @@ describe('Mattermost’s websocket', () => {
     await second.leave()
     const third = await connect({ server, store, seen: second.seen })
     expect(third.texts()).toEqual([])
-    expect(third.bot.lines.join('\n')).toContain('what was posted meanwhile was not heard')
+    expect(third.bot.lines.join('\n')).toContain('posts from the time without a connection were skipped')
   })
 
   it('hears nothing of what was posted before it was ever there', async () => {
