@@ -31,7 +31,7 @@ describe('a descriptor is refused with what is wrong with it', () => {
     [{ description: 1 }, 'description must be a string, not 1.'],
     [{ vendor: { name: 'Acme' } }, 'vendor.url is missing.'],
     [{ vendor: 'Acme' }, 'vendor must be a JSON object, not "Acme".'],
-    [{ apiVersion: '2:2' }, "apiVersion is '2:2', and this server speaks version 1 alone."],
+    [{ apiVersion: '2:2' }, "apiVersion is '2:2', but this server supports only version 1."],
     [{ apiVersion: 'one' }, "apiVersion must be a range like '1:1', not 'one'."],
   ])('%j: %s', (more, reason) => {
     expect(reasonFor(Array.isArray(more) ? more : { ...descriptor(url), ...more })).toBe(reason)

@@ -68,7 +68,7 @@ describe('/deploy without a deploy.yaml', () => {
     const both = await Promise.all([room.type('/deploy start 1.1.0'), room.as('Ben').type('/deploy start 1.2.0')])
     const [won = [], lost = []] = both.sort((one, other) => other.length - one.length)
     expect(won).toHaveLength(4)
-    expect(textOf(lost)).toMatch(/^website on staging is being deployed: (Ana|Ben) began just now\./)
+    expect(textOf(lost)).toMatch(/^website on staging is being deployed: (Ana|Ben) started just now\./)
     expect(await room.type('/deploy start')).toHaveLength(4)
   })
 

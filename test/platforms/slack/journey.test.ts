@@ -105,7 +105,7 @@ describe("a Slack command's whole journey", () => {
     far.messages.splice(0)
     for (const [door, body] of bodies) expect(await send(signed(door, body))).toMatchObject({ status: 200 })
     await expect.poll(() => far.messages.length).toBe(bodies.length)
-    for (const message of far.messages) expect(seen(message)).toMatch(/the operator must allow/)
+    for (const message of far.messages) expect(seen(message)).toMatch(/only what the operator allows/)
     const typed = slashForm('/ping', { team_id: 'T0009', user_id: 'U0009' })
     expect(await send(signed('/commands', typed))).toMatchObject({ status: 401 })
   })
