@@ -12,6 +12,7 @@ import { createHookDirectory, type HookDirectory } from './notify/hooks/hook-dir
 import { type Broadcast, createNotifyCommands } from './notify/notify-command.js'
 import { createRateLimiter, type RateLimiter } from './notify/rate-limit.js'
 import { createTokens, type Tokens } from './notify/tokens.js'
+import { ignoredSettings } from './platforms/ignored-settings.js'
 import { platforms as shipped } from './platforms/index.js'
 import type { Platform, PlatformDeps, PlatformFactory } from './platforms/platform.js'
 import { platformsOutOfReach } from './platforms/unreachable-webhooks.js'
@@ -134,6 +135,7 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     onTokenFetched,
   }
   platforms = (options.platforms ?? shipped).flatMap((start) => start(ownOnly(env), given) ?? [])
+  for (const ignored of ignoredSettings(ownOnly(env))) log.warn({ ...ignored }, 'this setting has no effect without the missing one')
   const uncalled = platformsOutOfReach(platforms, baseUrl, ownOnly(env))
   if (uncalled.length > 0) log.warn({ baseUrl, platforms: uncalled }, unreachable)
   checkNaming(policy, config.policyFile ?? 'policy.yaml', platforms)

@@ -281,6 +281,15 @@ describe('a bot in somebody else’s application', () => {
     expect(await (await fetch(`${url}/own`)).text()).toBe('mine')
     expect((await fetch(`${url}/readyz`)).status).toBe(503)
   })
+
+  it('names a setting of a platform that is off', async () => {
+    const warned: unknown[] = []
+    const log: Logger = { ...silentLogger, warn: (facts) => void warned.push(facts), child: () => log }
+    const bot = createBot({ ...settings, port: 0, log, env: { MATTERMOST_BOT_TOKEN: 'x' } })
+    await bot.start()
+    closing.push(() => bot.stop())
+    expect(warned).toContainEqual({ setting: 'MATTERMOST_BOT_TOKEN', missing: 'MATTERMOST_URL' })
+  })
 })
 
 const settings = { env: {}, storeUrl: 'memory:', commandsDir: 'test/fixtures/commands', log: silentLogger } as const
