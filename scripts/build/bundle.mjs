@@ -22,7 +22,6 @@ import {
   fromBundle,
   late,
   lateLibraries,
-  lateNode,
   lmdbBinary,
   noDeprecations,
   noHttp2,
@@ -92,7 +91,7 @@ async function bundleParts(outfile, parts) {
     define: { 'import.meta.url': '__url' },
     banner: { js: head },
     footer: { js: '})' },
-    plugins: [requireLate, lateLibraries, lateNode, oneListOfTypes, noDeprecations, noHttp2, lmdbBinary],
+    plugins: [requireLate, lateLibraries, oneListOfTypes, noDeprecations, noHttp2, lmdbBinary],
   })
 }
 

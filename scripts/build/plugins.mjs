@@ -80,25 +80,6 @@ function callLate(library, names) {
   return names.map((name) => `exports.${name} = (...given) => require('${library}').${name}(...given)`).join('\n')
 }
 
-/** Parts of Node that TLS, or a terminal, asks for, and most starts do not. */
-const lateInNode = {
-  'node:https': ['createServer'],
-  'node:readline/promises': ['createInterface'],
-  'node:tls': ['connect', 'createSecureContext'],
-}
-
-export const lateNode = {
-  name: 'late-node',
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, importer }) =>
-      path in lateInNode && importer.endsWith('.ts') ? { path, namespace: 'late-node' } : undefined,
-    )
-    build.onLoad({ filter: /./, namespace: 'late-node' }, ({ path }) => ({
-      contents: callLate(path, lateInNode[path]),
-    }))
-  },
-}
-
 /** Undici speaks HTTP/2 where it is told to, which it is not here: to load Node's part takes a twelfth of a start of Node's. */
 export const noHttp2 = {
   name: 'no-http2',
