@@ -6,8 +6,8 @@ import { IntrusiveSet, type Pooled } from '../shared/gc-friendly-collections.js'
 export interface BodyBudget {
   /**
    * Reads the raw bytes of a request, at most `limit`; they count until they are released. `bytes` rejects with HttpError
-   * 413, with 400 if the sender disconnected, and with UnavailableError if the budget is used up and this body is the
-   * largest. Throws if the body was read before.
+   * 413, with 415 if it is compressed, with 400 if the sender disconnected, and with UnavailableError if the budget is used
+   * up and this body is the largest. Throws if the body was read before.
    */
   read(request: IncomingMessage, limit: number): HeldBody
   /** Reserves room for a body that other code reads. Throws UnavailableError if there is none. */
@@ -86,6 +86,8 @@ function readBody(
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    const encoding = request.headers['content-encoding'] ?? 'identity'
+    if (encoding.toLowerCase() !== 'identity') throw new HttpError('Send the body without a Content-Encoding.', 415)
     let chunks: Buffer[] = []
     let size = 0
     held.refuse = (error) => {

@@ -152,6 +152,16 @@ describe('a webhook', () => {
     expect(seen).toEqual([])
   })
 
+  it('is refused when its body is compressed, and says so', async () => {
+    const { url, seen } = await serve()
+    const send = (encoding: string) =>
+      fetch(`${url}/chat/webhook`, { method: 'POST', headers: { 'Content-Encoding': encoding }, body: '{}' })
+    const refused = await send('gzip')
+    expect([refused.status, await refused.text()]).toEqual([415, expect.stringContaining('without a Content-Encoding')])
+    expect(seen).toEqual([])
+    expect((await send('Identity')).status).toBe(204)
+  })
+
   it('is not taken when its body breaks off', async () => {
     const { url, seen } = await serve()
     await rawPost(url, ['Content-Length: 100'], 'half', true)
