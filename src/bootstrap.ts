@@ -135,7 +135,8 @@ async function assemble(options: BootstrapOptions, opened: Opened): Promise<Omit
     onTokenFetched,
   }
   platforms = (options.platforms ?? shipped).flatMap((start) => start(ownOnly(env), given) ?? [])
-  for (const ignored of ignoredSettings(ownOnly(env))) log.warn({ ...ignored }, 'this setting has no effect without the missing one')
+  for (const ignored of ignoredSettings(ownOnly(env)))
+    log.warn({ ...ignored }, 'this setting has no effect without the missing one')
   const uncalled = platformsOutOfReach(platforms, baseUrl, ownOnly(env))
   if (uncalled.length > 0) log.warn({ baseUrl, platforms: uncalled }, unreachable)
   checkNaming(policy, config.policyFile ?? 'policy.yaml', platforms)

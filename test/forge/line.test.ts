@@ -114,7 +114,9 @@ describe('a name that every object has', () => {
       const line = `/x --${name}=typed ${name}:typed`
       expect(await parse(bare, line, tokenize(line).slice(1))).toHaveProperty('errors')
     }
-    expect(() => compileOptions(JSON.parse('{"__proto__": {"type": "string"}}'))).toThrow('a name must start with a letter')
+    expect(() => compileOptions(JSON.parse('{"__proto__": {"type": "string"}}'))).toThrow(
+      'a name must start with a letter',
+    )
   })
 })
 

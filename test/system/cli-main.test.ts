@@ -55,7 +55,7 @@ describe('the command line', () => {
   })
 
   it.each([
-    ['process.exit(0)', /^.*odd\.ts:2: it called process.exit() while loading\n$/],
+    ['process.exit(0)', /^.*odd\.ts:2: it called process\.exit\(\) while loading\n$/],
     ["Promise.reject(new Error('late'))", /^.*odd\.ts:2: Error: late\n$/],
     ["queueMicrotask(() => { throw new Error('late') })", /^.*odd\.ts:2: Error: late\n$/],
   ])('names the file that does %s when it is loaded', async (statement, said) => {

@@ -123,7 +123,7 @@ describe('a card’s buttons', () => {
     await say('/show card')
     await page.locator('.card .press', { hasText: 'Status' }).click()
     expect(await box()).toBe('/deploy status web')
-    expect(await page.locator('.card-buttons-note').textContent()).toContain('HipChat, which has no buttons')
+    expect(await page.locator('.card-buttons-note').textContent()).toContain('HipChat shows buttons as text')
     expect(await page.locator('.card .description').textContent()).toBe('Twelve commits by *four* people.')
     await page.keyboard.press('Enter')
     await page.locator('.notification', { hasText: 'web is up' }).waitFor()
