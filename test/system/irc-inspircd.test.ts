@@ -34,7 +34,9 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     alice.send(`PRIVMSG ${channel} :!secret`)
     const call = await bot.call('/secret')
     alice.send('QUIT')
-    await expect.poll(() => bot.platform.deliver(whisper('1234'), call).catch(({ message }) => message)).toMatch(/gone/)
+    await expect
+      .poll(() => bot.platform.deliver(whisper('1234'), call).catch(({ message }) => message))
+      .toMatch(/has left/)
     const other = await ircClient(server().port, 'alice', { user: 'other', channels: [channel] })
     keep(other)
     await expect(bot.platform.deliver(whisper('1234'), call)).rejects.toMatchObject({ retryAdvice: { retry: false } })

@@ -77,7 +77,7 @@ describe('two processes on Redis, behind the nginx of the guide', () => {
       await expect.poll(async () => (await fetch(`${own}/readyz`)).status).toBe(503)
 
       // It is busy still, and what it takes the other one runs, from when it knows that there is one.
-      const late = `late-${n} ${await workerOf(other)}`
+      const late = `late-${n} ${workerOf(other)}`
       await expect
         .poll(async () => {
           expect(await type(own, `/who late-${n}`)).toBe(200)
@@ -132,8 +132,8 @@ module.exports = {
 }`
 
 /** The process that serves is the child of the one that was started. */
-async function workerOf({ pid }: BotProcess): Promise<string> {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+function workerOf(bot: BotProcess): string {
+  return bot.workers().join()
 }
 
 /** Starts nginx with the file of the guide, which it must find valid as it stands there. */
