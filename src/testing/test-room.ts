@@ -15,8 +15,9 @@ import { createScheduleSubscriptions } from '../scheduler/room-subscriptions.js'
 import { createScheduler } from '../scheduler/scheduler.js'
 import { createMemoryStore } from '../stores/memory.js'
 import type { Store } from '../stores/store.js'
+import type { Subject } from './subject.js'
 import { createTestClock } from './test-clock.js'
-import { openSubject, type Subject } from './test-subject.js'
+import { openSubject } from './test-subject.js'
 
 export type { Subject }
 

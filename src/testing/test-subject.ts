@@ -1,6 +1,6 @@
 import { type BuiltInDeps, createBuiltInCommands } from '../built-in/built-in-commands.js'
 import { createCommandDirectory } from '../loader/command-directory.js'
-import type { Command, CommandMiddleware } from '../model/command.js'
+import type { CommandMiddleware } from '../model/command.js'
 import * as commandNouns from '../model/command.js'
 import * as errorNouns from '../model/errors.js'
 import type { Logger } from '../model/logger.js'
@@ -8,12 +8,7 @@ import * as replyNouns from '../model/reply.js'
 import { tokenize } from '../parsing/tokenize.js'
 import { compileCommand } from '../registry/compiled-command.js'
 import { createRegistry, type Registry } from '../registry/registry.js'
-
-// biome-ignore lint/suspicious/noExplicitAny: a command with whatever options it has
-type AnyCommand = Command<any>
-
-/** What to test: a command, commands by name (`{ 'deploy status': status }`), or the path of a commands folder. */
-export type Subject = AnyCommand | Readonly<Record<string, AnyCommand>> | string
+import type { AnyCommand, Subject } from './subject.js'
 
 /** The commands of a test room. */
 export interface OpenedSubject {
