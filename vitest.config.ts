@@ -36,7 +36,6 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           ...patience,
-          poolOptions: { forks: { singleFork: true } },
         },
       },
     ],
