@@ -132,7 +132,7 @@ export const noPolicy: Policy = createPolicy()
 
 /** Describes the policy in a few words. */
 export function describePolicy({ file, rules, otherwise }: Policy): string {
-  if (file === undefined) return 'policy: none, every command is for whom its file allows'
+  if (file === undefined) return "policy: none, each command's file says who may run it"
   return `policy: ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}, default ${otherwise}`
 }
 

@@ -256,7 +256,7 @@ describe('a policy file', () => {
     ['default: deny\nrules:\n  - allow: ping\n  - allow: deploy\n', 'info', 'policy: 2 rules, default deny'],
     ['rules:\n  - deny: ping\n', 'info', 'policy: 1 rule, default allow'],
     ['', 'warn', 'policy: 0 rules, default allow: it restricts nothing'],
-    [undefined, 'info', 'policy: none, every command is for whom its file allows'],
+    [undefined, 'info', "policy: none, each command's file says who may run it"],
   ] as const)('is told of at start: %j', async (text, level, message) => {
     const dir = await mkdtemp(join(tmpdir(), 'slashroom-policy-'))
     onTestFinished(() => rm(dir, { recursive: true, force: true }))
