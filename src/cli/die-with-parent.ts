@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 
 /**
- * Ends this process when the one that started it is gone: nobody would replace it when it hangs, and it would keep the
- * port. Returns a function that lets it live.
+ * Ends this process when its parent is gone: nobody would replace it if it hung, and it would keep the port. Returns a
+ * function that stops watching.
  */
 export function dieWithParent(): () => void {
   process.prependOnceListener('disconnect', die)
@@ -16,17 +16,16 @@ function die(): void {
 }
 
 /**
- * Kills a child when this process is gone, however busy the child is: in a command that never lets go, it cannot notice by
- * itself. A shell does it, which waits for the end of a pipe that only this process holds; a thread in the child would
- * take several times the memory and a tenth of the processor time of its start. Returns a function that ends the shell,
- * to be called when the child has ended.
+ * Kills a child when this process is gone, even if the child is blocked by a command and cannot notice it. A shell waits
+ * for the end of a pipe that only this process holds. (A thread in the child would take several times the memory, and a
+ * tenth of the processor time of its start.) Returns a function that ends the shell; call it when the child has exited.
  */
 export function killWhenOrphaned(pid: number | undefined): () => void {
   const shell = spawn('/bin/sh', ['-c', waitAndKill, `${pid}`], { env: {}, stdio: ['pipe', 'ignore', 'ignore'] })
-  // Where there is no shell, a child that is not busy still ends by itself.
+  // Without a shell, a child that is not blocked still exits by itself.
   for (const one of [shell, shell.stdin]) one.on('error', () => undefined)
   return () => void shell.stdin.end('\n')
 }
 
-/** A line means that all is well. Signals are for the bot, though a terminal sends them to all of the group. */
+/** A line means that the child has exited. The shell ignores what a terminal signals to the whole process group. */
 const waitAndKill = `trap '' HUP INT TERM; read -r _ || kill -9 "$0"`

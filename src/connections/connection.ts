@@ -5,22 +5,22 @@ import { messageOf } from '../shared/error-details.js'
 import { repeat } from '../shared/repeat.js'
 import type { Lease } from './lease.js'
 
-/** `standby`: another process holds it. `down`: this one should, and does not. */
+/** `standby`: another process holds the connection. `down`: this process should hold it, but does not. */
 export type ConnectionState = 'connected' | 'down' | 'standby'
 
-/** What became of an attempt: it stood, it stood and was lost, or it never did. */
+/** The result of an attempt: it was established, it was established and lost, or it failed. */
 export type ConnectionEvent = 'connected' | 'lost' | 'refused'
 
-/** A platform's connection: held by one process among all, and opened anew without end. */
+/** A platform's connection. Only one process holds it, and it is reopened indefinitely. */
 export interface Connection {
   readonly platform: string
   state(): ConnectionState
   start(): void
-  /** Leaves, and gives the connection to others. */
+  /** Closes the connection, so that another process can take over. */
   stop(): Promise<void>
 }
 
-/** Creates the connection of a platform that has one; it is opened at `start`. */
+/** Creates the connection of a platform that has `connect`. `start` opens it. */
 export function createConnection(deps: ConnectionDeps): Connection {
   const { platform, accept, lease, log, onEvent, serve, lookMs = 1_000, renewMs = 1_500, pauses = defaultPauses } = deps
   const stopping = new AbortController()
@@ -49,7 +49,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     }
   }
 
-  /** Holds the connection while the lease is ours; resolves with how long to stay away. */
+  /** Holds the connection while this process has the lease. Resolves with the pause before the next attempt. */
   async function hold(): Promise<number> {
     const holding = new AbortController()
     const leave = () => holding.abort()
@@ -59,7 +59,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     try {
       while (!holding.signal.aborted) {
         const pauseMs = await connect(holding)
-        if (pauseMs > longestHoldMs) return pauseMs // another process may have more luck
+        if (pauseMs > longestHoldMs) return pauseMs // another process may succeed
         await pause(pauseMs, holding.signal)
       }
       return 0
@@ -72,12 +72,12 @@ export function createConnection(deps: ConnectionDeps): Connection {
     }
   }
 
-  /** One connection, from its beginning to its end; resolves with how long to wait before the next. */
+  /** One connection, from opening to closing. Resolves with the pause before the next. */
   async function connect(holding: AbortController): Promise<number> {
     const { signal } = holding
     let standsSince: number | undefined
     const ended = new AbortController()
-    // Of its own: what a platform hangs on its signal goes with this connection, and does not pile up.
+    // A new signal for each connection, so that a platform's listeners do not accumulate.
     const attempt = new AbortController()
     const abort = () => attempt.abort()
     signal.addEventListener('abort', abort, { once: true })
@@ -125,7 +125,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     const pauseMs = pauseAfter(failures++, slow, pauses)
     const reason = messageOf(error)
     const facts = isBotError(error, 'connection') ? { reason } : { err: error }
-    // What is named once is not named at each try.
+    // Log the same failure once, not for each attempt.
     log[reason === named ? 'debug' : 'warn'](
       { ...facts, retryInMs: Math.round(pauseMs) },
       lost ? 'connection lost' : 'not connected',
@@ -153,33 +153,33 @@ interface ConnectionDeps {
   readonly accept: Accept
   readonly lease: Lease
   readonly log: Logger
-  /** What else is done while the connection stands, until the signal. */
+  /** Runs alongside the connection until the signal is aborted. */
   readonly serve?: ((signal: AbortSignal) => Promise<void>) | undefined
-  /** For figures. */
+  /** For metrics. */
   readonly onEvent?: ((platform: string, event: ConnectionEvent) => void) | undefined
-  /** How often to ask for the lease while another process has it, and how often it is renewed, in milliseconds. */
+  /** Milliseconds between requests for a lease that another process has, and between renewals. */
   readonly lookMs?: number
   readonly renewMs?: number
   readonly pauses?: Pauses
 }
 
-/** How long to wait before another try, in milliseconds: the first ceiling doubles up to the longest. */
+/** Milliseconds before the next attempt: the upper limit starts at the first and doubles up to the longest. */
 export interface Pauses {
   readonly firstMs: number
   readonly longestMs: number
-  /** After what soon will be no different. */
+  /** After a failure that will not go away soon. */
   readonly slowMs: number
 }
 
 const defaultPauses: Pauses = { firstMs: 500, longestMs: 30_000, slowMs: 300_000 }
 
-/** Jitter keeps bots that were thrown out together from coming back together. */
+/** Jitter keeps bots that were disconnected together from reconnecting together. */
 function pauseAfter(failures: number, slow: boolean, { firstMs, longestMs, slowMs }: Pauses): number {
   const ceiling = slow ? slowMs : Math.min(longestMs, firstMs * 2 ** Math.min(failures, 16))
   return ceiling * (0.5 + Math.random() / 2)
 }
 
-/** Resolves as `work` does, or rejects a while after the signal: who does not leave then is left alone. */
+/** Resolves as `work` does, or rejects some time after the signal, if `work` does not end by then. */
 async function endedOrLeft(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
   let cancel = () => {}
   const late = new Promise<never>((_, reject) => {
@@ -197,7 +197,7 @@ async function endedOrLeft(work: Promise<void> | undefined, signal: AbortSignal)
   }
 }
 
-/** Resolves after so many milliseconds, or at once when the signal is aborted. */
+/** Resolves after this many milliseconds, or when the signal is aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted || ms <= 0) return resolve()
@@ -211,9 +211,9 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** A connection that stood for so long was a good one: the next try is soon again. */
+/** After a connection that lasted this long, the pauses start over. */
 const steadyMs = 10_000
 const watchMs = 250
 const leaveMs = 5_000
-/** A longer pause is not sat out with the lease in hand. */
+/** Before a longer pause, the lease is released. */
 const longestHoldMs = 5_000

@@ -6,19 +6,19 @@ import { type Connection, type ConnectionEvent, type ConnectionState, createConn
 import { createLease } from './lease.js'
 import { createRelay } from './relay.js'
 
-/** The connections of all platforms that have one. */
+/** The connections of all platforms that have `connect`. */
 export interface Connections {
   start(): void
-  /** The platform as any process may use it: what goes over a connection that another holds, goes by way of that one. */
+  /** The platform for any process: if another process holds the connection, replies are relayed to that one. */
   shared(platform: Platform): Platform
-  /** Leaves those over which nothing is delivered: what is said over the others is still on its way. */
+  /** Closes those that deliver no replies; the others may still have replies to deliver. */
   stopTaking(): Promise<void>
-  /** Leaves all. */
+  /** Closes all. */
   stop(): Promise<void>
   states(): readonly { readonly platform: string; readonly state: ConnectionState }[]
 }
 
-/** Creates the connections; each is held by one process among those that share the store. */
+/** Creates the connections. Each is held by one of the processes that share the store. */
 export function createConnections(deps: ConnectionsDeps): Connections {
   const connections = deps.platforms.filter(({ connect }) => connect !== undefined).map((one) => create(one, deps))
   const byPlatform = new Map(connections.map((one) => [one.platform, one]))
@@ -35,7 +35,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   }
 }
 
-/** One platform's; `deliver` is there where replies go over it. */
+/** The connection of one platform. It has `deliver` if replies are sent over it. */
 function create(platform: Platform, deps: ConnectionsDeps): Connection & Partial<Pick<Platform, 'deliver'>> {
   const { store, onEvent, ttlMs = 6_000 } = deps
   const log = deps.log.child({ platform: platform.name })
@@ -55,12 +55,12 @@ interface ConnectionsDeps extends Omit<AcceptDeps, 'platform'> {
   readonly platforms: readonly Platform[]
   readonly store: Store
   readonly log: Logger
-  /** How long a lease lasts that is not renewed. */
+  /** How long a lease lasts if it is not renewed. */
   readonly ttlMs?: number
   readonly onEvent?: (platform: string, event: ConnectionEvent) => void
 }
 
-/** Not a copy, and its own verbs are bound to it: a platform may be of a class, with private fields. */
+/** Not a copy, and its methods are bound to it: a platform can be an instance of a class with private fields. */
 function withDeliver(platform: Platform, deliver: Platform['deliver']): Platform {
   return new Proxy(platform, {
     get(target, key) {

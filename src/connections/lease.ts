@@ -2,27 +2,27 @@ import { describeProcess, hasExited, type ProcessIdentity } from '../journal/pro
 import { isRecord } from '../shared/json.js'
 import type { Store } from '../stores/store.js'
 
-/** The right of one process among all to hold a connection. It runs out by itself where it is not renewed. */
+/** The right of one process to hold a connection. It expires unless it is renewed. */
 export interface Lease {
-  /** This process's name as a holder. */
+  /** The name of this process as a holder. */
   readonly id: string
-  /** Who holds it now, as the store says. */
+  /** Returns the current holder, according to the store. */
   holder(): Promise<string | undefined>
-  /** Takes it if it is free, or its holder has exited. Rejects where the store cannot be reached. */
+  /** Takes the lease if it is free or its holder has exited. Rejects if the store cannot be reached. */
   take(): Promise<boolean>
-  /** Whether it is still ours, by this process's own clocks: asked before anything is done in its name. */
+  /** Whether this process still has the lease, by its own clocks. Ask before acting on it. */
   isHeld(): boolean
-  /** Renews it; false where it is lost. A store that cannot be reached loses it only with the time. */
+  /** Renews the lease; false if it is lost. If the store cannot be reached, it is lost only when it expires. */
   renew(): Promise<boolean>
-  /** Gives it back, so that another need not wait. */
+  /** Releases the lease, so that others do not have to wait. */
   release(): Promise<void>
 }
 
-/** Creates the lease of `key`, which lasts for `ttlMs`. */
+/** Creates a lease under `key` that lasts for `ttlMs` milliseconds. */
 export function createLease({ store, key, ttlMs, self = describeProcess() }: LeaseDeps): Lease {
   let heldUntil: Deadline | undefined
 
-  /** Counted from before the store was asked: others may count from later, and never from earlier. */
+  /** From before the store was asked: others may count from later, but never from earlier. */
   async function hold(write: () => Promise<boolean>): Promise<boolean> {
     const until = deadlineIn(ttlMs)
     heldUntil = (await write()) && !isOver(until) ? until : undefined
@@ -33,7 +33,7 @@ export function createLease({ store, key, ttlMs, self = describeProcess() }: Lea
   const add = () => store.add(key, self, { ttlMs })
   const isOurs = (stored: unknown) => toHolder(stored)?.id === self.id
 
-  /** Ends the lease of a process that has exited: one of those who see that does it. */
+  /** Ends the lease of a process that has exited. Of the processes that notice, one does it. */
   async function bury(): Promise<boolean> {
     const holder = toHolder(await store.get(key))
     if (!holder || !hasExited(holder, self)) return false
@@ -57,7 +57,7 @@ export function createLease({ store, key, ttlMs, self = describeProcess() }: Lea
           if (stored === undefined) return await add()
           if (!isOurs(stored) || !isHeld()) return false
           await store.set(key, self, { ttlMs })
-          return isHeld() // else another may have taken it before this was written
+          return isHeld() // otherwise another may have taken it before this was written
         })
       } catch {
         return isHeld()
@@ -75,7 +75,7 @@ interface LeaseDeps {
   readonly store: Pick<Store, 'add' | 'get' | 'set' | 'delete'>
   readonly key: string
   readonly ttlMs: number
-  /** Who this process says it is. */
+  /** The identity of this process. */
   readonly self?: ProcessIdentity
 }
 
@@ -83,7 +83,7 @@ function toHolder(stored: unknown): ProcessIdentity | undefined {
   return isRecord(stored) && typeof stored['id'] === 'string' ? (stored as unknown as ProcessIdentity) : undefined
 }
 
-/** A time by two clocks: one stands still while the machine sleeps, the other may be set. */
+/** A time by two clocks: one stops while the machine sleeps, the other can be set. */
 interface Deadline {
   readonly steady: number
   readonly wall: number

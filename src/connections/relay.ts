@@ -10,18 +10,18 @@ import { randomToken } from '../shared/random-token.js'
 import type { Store } from '../stores/store.js'
 import type { Lease } from './lease.js'
 
-/** The way of replies from a process that does not hold a connection to the one that does, by way of the store. */
+/** Passes replies through the store to the process that holds the connection. */
 export interface Relay {
-  /** Resolves when the holder has delivered it, and throws DeliveryError as the holder's platform does. */
+  /** Resolves once the holder has delivered the reply. Throws DeliveryError if the holder's platform does. */
   send(reply: Reply, invocation: Invocation): Promise<void>
-  /** Delivers what others send, as the holder, until the signal. */
+  /** As the holder, delivers the replies of other processes until the signal is aborted. */
   serve(signal: AbortSignal): Promise<void>
 }
 
 /**
- * Creates the relay of one platform. Whoever adds a reply's claim alone may deliver it: the holder, or its sender, who takes
- * it back with that. Each stands under a key of its own, and a bell says that there is something new: it alone is looked at
- * all the time.
+ * Creates the relay of one platform. Only the process that adds a reply's claim may deliver the reply: the holder, or the
+ * sender, which takes it back that way. Each reply has its own key. A single key, the bell, changes when there is a new
+ * reply, and only the bell is polled.
  */
 export function createRelay(deps: RelayDeps): Relay {
   const { platform, deliver, lease, store, log, patienceMs = 15_000, lookMs = 100 } = deps
@@ -51,15 +51,15 @@ export function createRelay(deps: RelayDeps): Relay {
   }
 
   async function conclude(id: string, { failure }: Result): Promise<void> {
-    await store.delete(resultOf(id)).catch(() => undefined) // it runs out by itself
+    await store.delete(resultOf(id)).catch(() => undefined) // it expires anyway
     if (failure) throw new DeliveryError(failure.message, failure.advice)
   }
 
-  /** Why nobody will deliver it; undefined where somebody has it in hand. */
+  /** Why nobody will deliver the reply; undefined if someone is delivering it. */
   async function takeBack(id: string): Promise<string | undefined> {
     const free = await store.add(keyOf.claim(id), 'taken back', { ttlMs: keptMs })
     const gone = free || (await store.get(keyOf.claim(id))) !== (await lease.holder())
-    // Who has just lost the lease may have written its result a moment ago.
+    // A process that just lost the lease may have written its result a moment ago.
     if (!gone || (!free && (await store.get(resultOf(id))) !== undefined)) return undefined
     await store.delete(keyOf.request(id))
     return free ? 'no process holds the connection' : 'the process that held the connection is gone'
@@ -106,7 +106,7 @@ export function createRelay(deps: RelayDeps): Relay {
         return { failure: { message, advice: retryAdvice } }
       },
     )
-    // Its sender waits for this: it is written however long the store is away.
+    // The sender waits for this, so it is written no matter how long the store is unreachable.
     while (
       (await whereReached(() => store.set(resultOf(id), result, { ttlMs: keptMs }).then(() => true))) === undefined
     )
@@ -119,28 +119,28 @@ export function createRelay(deps: RelayDeps): Relay {
 
 interface RelayDeps {
   readonly platform: string
-  /** The platform's own, over the connection. */
+  /** The platform's own `deliver`, over the connection. */
   readonly deliver: (reply: Reply, invocation: Invocation) => Promise<void>
   readonly lease: Pick<Lease, 'id' | 'isHeld' | 'holder'>
   readonly store: Store
   readonly log: Logger
-  /** How long a reply waits for a holder before it is taken back: then the outbox tries again. */
+  /** How long a reply waits for a holder before it is taken back, so that the outbox can retry. */
   readonly patienceMs?: number
   readonly lookMs?: number
 }
 
-/** What is to be delivered. */
+/** A reply to deliver. */
 interface Request {
   readonly reply: Reply
   readonly invocation: Invocation
 }
 
-/** What came of it. */
+/** The result of a delivery. */
 interface Result {
   readonly failure?: { readonly message: string; readonly advice: RetryAdvice }
 }
 
-/** Undefined while the store cannot be reached. */
+/** Undefined while the store is unreachable. */
 async function whereReached<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await ask()
@@ -150,9 +150,9 @@ async function whereReached<Value>(ask: () => Promise<Value>): Promise<Value | u
   }
 }
 
-/** Longer than anybody waits. */
+/** Longer than anyone waits. */
 const keptMs = 10 * 60_000
 const lookAgainMs = 2_000
-/** The bell may have been overwritten, or have run out. */
+/** The bell may have been overwritten, or may have expired. */
 const listMs = 10_000
 const mostInHand = 100

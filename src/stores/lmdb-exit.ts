@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 
 /**
- * Kills this process where it would hang at its exit forever, and with it every process that shares the store: LMDB's
- * thread holds the lock while it waits for a change that this thread is to make, and the exit waits for LMDB's thread.
+ * Kills this process at its exit if it would hang forever: LMDB's thread holds the store's lock while it waits for this
+ * thread to make a change, and the exit waits for LMDB's thread. Every process that shares the store would wait, too.
  * Returns a function that stops watching.
  */
 export function killOnExit(isChangeAwaited: () => boolean): () => void {
