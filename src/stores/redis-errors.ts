@@ -9,8 +9,9 @@ export function redisUnavailable(error: unknown): UnavailableError {
   return new UnavailableError(reason, 2, { cause: error })
 }
 
-/** Explains errors that Redis responds with. */
+/** Explains errors that Redis responds with, and the client's own when it gives up: that one advises to set an option. */
 const refusals: readonly (readonly [RegExp, string])[] = [
+  [/max retries per request/, 'Redis cannot be reached: there is no connection.'],
   [/\bOOM\b/, 'Redis is full: it has reached its maxmemory.'],
   [/\bREADONLY\b/, 'Redis is a read-only replica.'],
   [/\bMISCONF\b/, 'Redis cannot write to its disk.'],
