@@ -12,7 +12,7 @@ import type { Settings } from './settings.js'
 import { verify } from './verify.js'
 import { type Message, nickOf } from './wire.js'
 
-/** The session that stands now, if one does: what is delivered goes there. */
+/** The current session, if any; replies are delivered over it. */
 export interface Link {
   session?: Session | undefined
 }
@@ -28,7 +28,7 @@ export interface ConnectDeps {
   readonly pace?: Pace
 }
 
-/** Creates what opens the connection and holds it, until the signal. */
+/** Creates a function that opens the connection and holds it until the signal is aborted. */
 export function createConnect(deps: ConnectDeps) {
   const { settings, link, log, clock = systemClock, patience = usualPatience, pace } = deps
 
@@ -64,7 +64,7 @@ export function createConnect(deps: ConnectDeps) {
   }
 }
 
-/** Hands over what people say. Where that takes long, nothing more is read meanwhile. */
+/** Passes on what people type. Reading stops while too many lines are waiting to be accepted. */
 function createTaking({ installation, settings, log }: ConnectDeps, accept: Accept, session: () => Session) {
   const mark = randomToken(16)
   let [count, waiting] = [0, 0]

@@ -2,7 +2,7 @@ import type { User } from '../../model/invocation.js'
 import type { DecodedRequest, Verified } from '../platform.js'
 import { name, type Payload, type ReplyTo } from './wire.js'
 
-/** A line as somebody said it: `!deploy status`, `bot: deploy status`, `/deploy status`; to the bot alone also bare. */
+/** Decodes a line: `!deploy status`, `bot: deploy status`, `/deploy status`, and in private `deploy status`. */
 export function decode({ installation, payload, receivedAt }: Verified<Payload>): DecodedRequest {
   const { channel, nick, nickId, source, mentioned, lineId } = payload
   const text = readLine(payload)
@@ -25,12 +25,12 @@ export function decode({ installation, payload, receivedAt }: Verified<Payload>)
   }
 }
 
-/** A channel as a room: `#ops` is called ops, and others with their sign, so that no two have the same name. */
+/** A channel as a room: `#ops` is named ops; other prefixes stay, so that no two rooms have the same name. */
 export function toRoom(channel: string): { readonly id: string; readonly name: string } {
   return { id: channel, name: channel.replace(/^#(?=.)/, '') }
 }
 
-/** A connection asks for no answer. */
+/** Unused: nothing is acknowledged over a connection. */
 const ack = { status: 200 }
 
 function readLine({ text, channel, ownNicks }: Payload): string | undefined {
@@ -42,14 +42,14 @@ function readLine({ text, channel, ownNicks }: Payload): string | undefined {
   return isForUs && /^\p{L}/u.test(line) ? `/${line}` : undefined
 }
 
-/** `bot: `, `bot, ` and `@bot ` before the rest of the line. */
+/** The line after `bot: `, `bot, ` or `@bot `; undefined if it is not addressed to the bot. */
 function withoutNick(said: string, ownNicks: readonly string[]): string | undefined {
   const [, at = '', nick = '', sign = '', rest = ''] = /^(@?)([^\s:,]+)([:,]?)\s*(.*)$/s.exec(said) ?? []
   const isOwn = ownNicks.some((own) => own.toLowerCase() === nick.toLowerCase())
   return isOwn && (at || sign) ? rest : undefined
 }
 
-/** Colours, bold and the like, and whatever else is no text: https://modern.ircdocs.horse/formatting.html */
+/** Removes formatting and other control characters. https://modern.ircdocs.horse/formatting.html */
 function withoutFormatting(text: string): string {
   return text.replace(
     /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[\da-f]{6}(?:,[\da-f]{6})?)?|[\x00-\x08\x0a-\x1f\x7f]/gi,
@@ -58,8 +58,8 @@ function withoutFormatting(text: string): string {
 }
 
 /**
- * Who is logged in is known by the account, which is theirs alone. Of others the server says nick, user and host: that tells
- * one from another, and anybody can take the nick.
+ * People who are logged in are identified by their account, which nobody else can use. For others, the server gives
+ * nick, user and host: enough to tell them apart, but anybody can take the nick.
  */
 function toCaller({ account, nick, nickId, source }: Payload): User {
   const called = { name: nick, mention: nick }
@@ -67,7 +67,7 @@ function toCaller({ account, nick, nickId, source }: Payload): User {
   return { id: nickId + source.slice(nick.length), ...called, unproven: true }
 }
 
-/** Whoever has the nick: nothing says who that is. */
+/** Whoever has the nick: it does not prove who that is. */
 function toMentioned(nick: string): User {
   return { id: `${nick}!*@*`, name: nick, mention: nick, unproven: true }
 }

@@ -8,7 +8,7 @@ import { fitLine } from './fit-lines.js'
 import { render } from './render.js'
 import { nickOf, readReplyTo } from './wire.js'
 
-/** Creates the delivery: to the channel, or as a notice to whoever asked. Lines that were taken are not said again. */
+/** Creates the delivery: to the channel, or as a notice to the caller. A retry skips lines that the server accepted. */
 export function createDeliver(link: Link, { use }: Pick<Turns, 'use'>) {
   const taken = new WeakMap<Reply, number>()
   return (reply: Reply, invocation: Invocation): Promise<void> => use(reply, () => deliver(reply, invocation))
@@ -40,7 +40,7 @@ async function findTarget(reply: Reply, invocation: Invocation, session: Session
 
 const over = { retry: false } as const
 
-/** Whoever has the nick by now may be somebody else. */
+/** Throws DeliveryError if the caller has left or somebody else has taken the nick. */
 async function stillThere(source: string, session: Session): Promise<string> {
   const { fold } = session.network.features
   const nick = nickOf(source)

@@ -3,15 +3,15 @@ import type { Reply } from '../../model/reply.js'
 import type { Clock } from '../../shared/clock.js'
 import { readReplyTo } from './wire.js'
 
-/** One reply at a time to each channel and each person. */
+/** Delivers one reply at a time to each channel and each person. */
 export interface Turns {
-  /** Resolves when it is this reply's turn: it has to be delivered now, or the next one is. */
+  /** Resolves when it is this reply's turn. If its delivery does not begin soon, the next reply gets the turn. */
   awaitTurn(reply: Reply, invocation: Invocation): Promise<void>
-  /** Delivers the reply, and ends its turn. */
+  /** Delivers the reply and ends its turn. */
   use(reply: Reply, deliver: () => Promise<void>): Promise<void>
 }
 
-/** Creates it. */
+/** Creates the turns; one whose delivery does not begin within `patienceMs` ends. */
 export function createTurns(clock: Clock, patienceMs = 10_000): Turns {
   const lanes = new Map<string, Promise<void>>()
   const held = new WeakMap<Reply, { readonly begin: () => void; readonly end: () => void }>()

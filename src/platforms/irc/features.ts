@@ -1,20 +1,20 @@
-/** What the server says of itself: https://modern.ircdocs.horse/#rplisupport-005 */
+/** What the server says about itself. https://modern.ircdocs.horse/#rplisupport-005 */
 export interface Features {
-  /** Text as the server compares nicks and channels. */
+  /** Folds case as the server does when it compares nicks and channels. */
   fold(text: string): string
   /** Whether this is a channel's name. */
   isChannel(target: string): boolean
-  /** A nick without the signs for what its holder may do in the channel. */
+  /** A nick without the prefixes for its holder's rank in the channel. */
   withoutPrefix(nick: string): string
-  /** The network's name, where it has one. */
+  /** The network's name, if it has one. */
   readonly network: string | undefined
-  /** The letter of the mode that says "I am a bot", where there is one. */
+  /** The letter of the mode that marks bots, if there is one. */
   readonly botMode: string | undefined
-  /** The most bytes of a line, where it is fewer than everywhere. */
+  /** The maximum length of a line in bytes, if the server states it. */
   readonly lineBytes: number | undefined
 }
 
-/** Reads what the lines 005 have said so far. */
+/** Reads the features from the 005 lines received so far. */
 export function readFeatures(said: ReadonlyMap<string, string>): Features {
   const fold = foldBy(said.get('CASEMAPPING') ?? 'rfc1459')
   const channelSigns = said.get('CHANTYPES') ?? '#&'
@@ -34,7 +34,7 @@ export function readFeatures(said: ReadonlyMap<string, string>): Features {
   }
 }
 
-/** Reads the parameters of a line 005 into `said`. */
+/** Adds the parameters of a 005 line to `said`. */
 export function addFeatures(said: Map<string, string>, params: readonly string[]): void {
   for (const token of params.slice(1, -1)) {
     const [key = '', value = ''] = token.split(/=(.*)/s)
@@ -47,7 +47,7 @@ export function addFeatures(said: Map<string, string>, params: readonly string[]
   }
 }
 
-/** The signs that rfc1459 takes for capitals of others: https://modern.ircdocs.horse/#casemapping-parameter */
+/** In rfc1459, some signs are the capitals of others. https://modern.ircdocs.horse/#casemapping-parameter */
 function foldBy(mapping: string): (text: string) => string {
   const ascii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   if (mapping === 'ascii') return ascii

@@ -1,8 +1,8 @@
 import { graphemeBoundary } from '../../shared/text.js'
 
 /**
- * Cuts a line into pieces of at most `limit` bytes: behind a blank of the second half, else between what people see as one
- * sign. Put together again the pieces are the line: what stands at its beginning, and at a cut, stays.
+ * Splits a line into pieces of at most `limit` bytes: after a space in the second half, otherwise between graphemes.
+ * Nothing is lost: spaces at the start of the line and at a split are kept.
  */
 export function fitLine(line: string, limit: number): readonly string[] {
   const pieces: string[] = []
@@ -23,7 +23,7 @@ function cutAt(line: string, from: number, limit: number): number {
   return Math.max(graphemeBoundary(line, whole, from), from + 1)
 }
 
-/** Where the bytes end, at the border of a character. At least one goes in. */
+/** The end of the characters that fit into `limit` bytes, at least one. */
 function charactersWithin(line: string, from: number, limit: number): number {
   const near = Buffer.from(line.slice(from, from + limit))
   if (near.length <= limit) return Math.min(from + limit, line.length)

@@ -2,14 +2,14 @@ import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf } from '../html-entities.js'
 import { type MarkupDialect, toMarkup } from '../html-to-markup.js'
 
-/** A command's HTML as plain text: addresses stand behind what leads there. */
+/** A command's HTML as plain text, with the address after each link. */
 export function toText(html: string): string {
   return toMarkup(html, dialect)
 }
 
 const asItIs = (text: string) => text
 
-/** Nothing is bold: servers refuse lines with control characters where a channel is set so, and clients show them at will. */
+/** No formatting: channels can be set to refuse it, and clients differ in how they show it. */
 const dialect: MarkupDialect = {
   signs: new Map(),
   code: { before: '`', behind: '`' },

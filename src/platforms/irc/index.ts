@@ -10,7 +10,7 @@ import { createFindRooms, createListRooms, durableReplyTo } from './proactive-ro
 import { readSettings } from './settings.js'
 import { name, textLimit } from './wire.js'
 
-/** IRC, where IRC_URL is set. */
+/** IRC, if IRC_URL is set. */
 export const irc: PlatformFactory = (env, { log: parentLog }) => {
   const settings = readSettings(env)
   if (!settings) return undefined
@@ -37,7 +37,7 @@ export const irc: PlatformFactory = (env, { log: parentLog }) => {
   }
 }
 
-/** The network is known by the host that it is reached at: it is all that is certain before it has said a word. */
+/** Identified by its host, because nothing else is certain about a network before it has sent anything. */
 function toInstallation(host: string): Installation {
   return { id: host, platform: name, tenant: { id: host }, details: {}, secrets: {} }
 }

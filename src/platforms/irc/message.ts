@@ -1,6 +1,6 @@
 import type { Message } from './wire.js'
 
-/** Parses a line without its end; undefined if it is none. */
+/** Parses a line without its line end; undefined if it is malformed. */
 export function parseMessage(line: string): Message | undefined {
   const head = /^(?:@([^ ]*) +)?(?::([^ ]*) +)?([A-Za-z]+|\d{3})(?: +|$)/.exec(line)
   if (!head) return undefined
@@ -8,7 +8,7 @@ export function parseMessage(line: string): Message | undefined {
   return { tags: parseTags(tags), source, command: command.toUpperCase(), params: parseParams(line.slice(all.length)) }
 }
 
-/** A command as a line without its end. What would end the line becomes a blank. */
+/** Formats a command as a line without its line end. Characters that would end the line become spaces. */
 export function formatMessage(command: string, ...params: readonly string[]): string {
   const last = params.length - 1
   const clean = params.map((param) => param.replace(/[\r\n\0]/g, ' '))

@@ -4,7 +4,7 @@ import { toRoom } from './decode.js'
 import type { Settings } from './settings.js'
 import { type ReplyTo, readReplyTo } from './wire.js'
 
-/** Creates a function that finds channels to speak in unasked: those of IRC_CHANNELS, by name. */
+/** Creates a function that finds channels to post to unasked: those in IRC_CHANNELS, by name. */
 export function createListRooms(settings: Settings, installation: Installation) {
   return async function* rooms(names: readonly string[] = [], only?: string): AsyncGenerator<ReplyTarget> {
     if (only !== undefined && only !== installation.id) return
@@ -15,7 +15,7 @@ export function createListRooms(settings: Settings, installation: Installation) 
   }
 }
 
-/** Creates a function that finds the channel of this name, with its sign or without. */
+/** Creates a function that finds the channel of this name, with or without `#`. */
 export function createFindRooms(settings: Settings, installation: Installation) {
   return async function* findRooms(idOrName: string): AsyncGenerator<ReplyTarget> {
     const channel = findChannel(settings, idOrName) ?? findChannel(settings, `#${idOrName}`)
@@ -23,7 +23,7 @@ export function createFindRooms(settings: Settings, installation: Installation) 
   }
 }
 
-/** A channel stays; whoever asked alone may have left, and somebody else may have the nick. */
+/** A channel remains, but a person may leave, and somebody else may take the nick. */
 export function durableReplyTo(replyTo: unknown): ReplyTo | undefined {
   const { channel } = readReplyTo(replyTo)
   return channel ? { channel } : undefined

@@ -5,7 +5,7 @@ import { shorten, splitFirst } from '../../shared/text.js'
 import { isTextMediaType, toneEmoji } from '../rendering.js'
 import { toText } from './html-to-text.js'
 
-/** One reply as lines of text, as long as they come. An empty line becomes a blank: servers refuse it empty. */
+/** Renders a reply as lines of any length. An empty line becomes a space, because servers refuse empty ones. */
 export function render(reply: Reply): readonly string[] {
   const lines = toPrintableLines(textOf(reply)).trimEnd().split('\n')
   const shown = lines.map((line) => line.replaceAll('\t', '    ').trimEnd())
@@ -32,7 +32,7 @@ function drawCard(card: Card): string {
   return lines.filter((line) => line.trim() !== '').join('\n')
 }
 
-/** Several short ones in a line: each line takes a second. */
+/** Joins short items into one line, because each line takes a second. */
 function inRows(items: readonly string[]): readonly string[] {
   const rows: string[] = []
   for (const item of items) {
@@ -46,7 +46,7 @@ function inRows(items: readonly string[]): readonly string[] {
 
 const longestRow = 200
 
-/** What is text is shown, as far as a room can bear; of all else the name. */
+/** Shows the beginning of a text file, and only the name of other files. */
 function drawFile({ name, type, content, text }: FileReply): string {
   const bytes = Buffer.from(content, 'base64')
   const head = [text, shorten(name, 200)].filter(Boolean).join('\n')
@@ -57,7 +57,7 @@ function drawFile({ name, type, content, text }: FileReply): string {
 
 const longestFile = 2_000
 
-/** Other bots obey a line that begins so, whoever made ours say it. Behind a blank it is talk. */
+/** Puts a space before what other bots would obey as a command, because anybody can make our bot say it. */
 function keepFromBots(line: string): string {
   if (line === '') return ' '
   return /^[!.]\p{L}/u.test(line) ? ` ${line}` : line

@@ -1,8 +1,8 @@
 import type { RetryExceptions } from '../../delivery/retry-rule.js'
 
-/** What the server says no to for good; every other refusal may be another answer later: https://modern.ircdocs.horse/#numerics */
+/** What the server refuses permanently; all other refusals may pass. https://modern.ircdocs.horse/#numerics */
 export const retryExceptions: RetryExceptions = {
   service: 'the server',
-  // No such nick, too many targets or none, no text, a line too long, who takes no private lines.
+  // No such nick, too many recipients or none, no text, a line too long, a person who accepts no private messages.
   final: ['401', '407', '411', '412', '413', '414', '415', '417', '486', '531', '716'],
 }

@@ -2,31 +2,31 @@ import { ConfigError } from '../../model/errors.js'
 import { parseUrl } from '../../shared/url.js'
 import { readYesNo } from '../read-yes-no.js'
 
-/** IRC's share of the environment. */
+/** The operator's settings for IRC. */
 export interface Settings {
   readonly host: string
   readonly port: number
   readonly tls: boolean
-  /** SHA-256 of the certificate that the server must have, in hexadecimal without colons. */
+  /** The SHA-256 that the server's certificate must have, in hexadecimal without colons. */
   readonly fingerprint: string | undefined
   readonly nick: string
-  /** Who logs in: IRC_ACCOUNT, else the nick. */
+  /** The account to log in to: IRC_ACCOUNT, otherwise the nick. */
   readonly account: string
   readonly isAccountGiven: boolean
   readonly password: string | undefined
   readonly channels: readonly Channel[]
 }
 
-/** A channel to be in. */
+/** A channel to join. */
 export interface Channel {
-  /** As it is written in IRC_CHANNELS. */
+  /** As written in IRC_CHANNELS. */
   readonly name: string
-  /** The same in lower case: rules and rooms know the channel by it. */
+  /** The name in lower case: the channel's id in policy rules and as a room. */
   readonly id: string
   readonly key: string | undefined
 }
 
-/** Reads it; undefined where IRC_URL is not set. Throws ConfigError that shows nothing of a password or key. */
+/** Reads the settings; undefined if IRC_URL is not set. Throws ConfigError, which reveals no password or key. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings | undefined {
   const given = env['IRC_URL']?.trim()
   if (!given) return undefined
@@ -64,7 +64,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-/** Servers differ in what a nick may have; none takes these. */
+/** Servers differ in what a nick may contain, but none allows these characters. */
 function readNick(nick: string): string {
   if (!/^[^\s\d:#&!@,*?$+%~.-][^\s:!@,*?.]*$/u.test(nick)) {
     throw new ConfigError('IRC_NICK must be one word that begins with a letter.')
@@ -72,7 +72,7 @@ function readNick(nick: string): string {
   return nick
 }
 
-/** As openssl prints it, with or without the colons. */
+/** As openssl prints it, with or without colons. */
 function readFingerprint(given: string | undefined, tls: boolean): string | undefined {
   const fingerprint = given
     ?.trim()

@@ -4,21 +4,21 @@ import type { Verified } from '../platform.js'
 import type { Network } from './connection/network-state.js'
 import { type Message, name, nickOf, type Payload } from './wire.js'
 
-/** What the server said to us, where, and when it came. */
+/** A message from the server, with the state of the network when it arrived. */
 export interface Heard {
   readonly message: Message
   readonly network: Network
   readonly installation: Installation
-  /** The nick that the bot wants. */
+  /** The nick in the settings, which the bot may not have. */
   readonly wantedNick: string
   readonly receivedAt: number
-  /** Tells this line from others without an id of their own. */
+  /** Distinguishes this line from others that have no id. */
   readonly count: string
 }
 
 /**
- * What the connection proves of a line; undefined where it is nobody's command: a server says who sent a line, and only of
- * those who are in a channel are lines taken from there. What is replayed, sent by bots as notices, or our own is not.
+ * Verifies who sent a line: the server says so, and in a channel it must be one of its members. Undefined for what
+ * cannot be a command: replayed lines, notices (which bots send) and our own lines.
  */
 export function verify(heard: Heard): Verified<Payload> | undefined {
   const { message, network, installation, wantedNick, receivedAt, count } = heard
@@ -44,7 +44,7 @@ export function verify(heard: Heard): Verified<Payload> | undefined {
   }
 }
 
-/** An id that the server gave, else when it says that it was said, else one that only this line has. */
+/** Made from the server's id, otherwise from its time, otherwise from the count. */
 function lineId({ tags, source, params }: Message, count: string): string {
   const [id, time] = [tags.get('msgid'), tags.get('time')]
   if (id) return shortHash(name, id)

@@ -1,52 +1,52 @@
 import { isRecord, readText } from '../../shared/json.js'
 
-/** The service's own name for itself, and the first part of its addresses here. */
+/** The platform's name. */
 export const name = 'irc'
 
-/** The most that one text may have, in characters: each part is some dozens of lines, and arrives or is tried again whole. */
+/** The maximum length of a message in characters: a few dozen lines, which are delivered or retried together. */
 export const textLimit = 4_000
 
-/** The most bytes that a line may have, with who said it and the line end: https://modern.ircdocs.horse/#messages */
+/** The maximum length of a line in bytes, including its source and line end. https://modern.ircdocs.horse/#messages */
 export const lineBytes = 512
 
-/** A line as servers send it: https://modern.ircdocs.horse/#message-format */
+/** A line from the server. https://modern.ircdocs.horse/#message-format */
 export interface Message {
   readonly tags: ReadonlyMap<string, string>
-  /** Who says it: a server, or `nick!user@host`. Empty where the line does not say. */
+  /** The sender: a server, or `nick!user@host`. Empty if the line has none. */
   readonly source: string
-  /** A word in capitals, or three digits. */
+  /** In capitals, or three digits. */
   readonly command: string
   readonly params: readonly string[]
 }
 
-/** A line that somebody said, as far as the server vouches for it. */
+/** A line that somebody typed, with what the server vouches for. */
 export interface Payload {
   readonly text: string
-  /** Who said it, as `nick!user@host`. */
+  /** The sender, as `nick!user@host`. */
   readonly source: string
   readonly nick: string
-  /** The nick as the server compares it. */
+  /** The nick, case-folded as the server does. */
   readonly nickId: string
-  /** The account that they are logged in to, where the server says so. */
+  /** The account that they are logged in to, if the server says so. */
   readonly account: string | undefined
-  /** The channel that it was said in, as IRC_CHANNELS has it in lower case; undefined for what was said to the bot alone. */
+  /** The channel, as in IRC_CHANNELS but in lower case; undefined for a private message. */
   readonly channel: string | undefined
-  /** The bot's nicks, as it is called and as it wants to be. */
+  /** The bot's current nick, and the one in the settings. */
   readonly ownNicks: readonly string[]
-  /** Who is there, of those whom the line may mention. */
+  /** Nicks in the text that belong to members of the channel. */
   readonly mentioned: readonly string[]
-  /** Tells it from all other lines. */
+  /** Unique to this line. */
   readonly lineId: string
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly channel?: string | undefined
-  /** Who asked, as `nick!user@host`. */
+  /** The caller, as `nick!user@host`. */
   readonly source?: string | undefined
 }
 
-/** Reads what an invocation's `replyTo` holds. */
+/** Reads an invocation's `replyTo`. */
 export function readReplyTo(replyTo: unknown): ReplyTo {
   if (!isRecord(replyTo)) return {}
   const [channel, source] = [readText(replyTo['channel']), readText(replyTo['source'])]
