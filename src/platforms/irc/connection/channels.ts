@@ -11,14 +11,14 @@ import type { Network } from './network-state.js'
 export interface Channels {
   join(): void
   receive(message: Message): void
-  /** Whether each has been joined, or has refused. */
+  /** Whether each channel was joined or has refused the bot. */
   areSettled(): boolean
-  /** Why the bot is not in a channel; undefined where nothing is known. */
+  /** Why the bot is not in a channel; undefined if unknown. */
   whyNot(id: string): string | undefined
   close(): void
 }
 
-/** What it works with. */
+/** What keeping channels needs. */
 export interface ChannelsDeps {
   readonly channels: readonly Channel[]
   readonly network: Pick<Network, 'features' | 'isOwn' | 'channels'>
@@ -27,7 +27,7 @@ export interface ChannelsDeps {
   command(line: string): void
 }
 
-/** Creates it: what is refused is tried again, after a while that grows. */
+/** Creates it. A channel that refuses the bot is tried again at growing intervals. */
 export function createChannels({ channels, network, clock, log, command }: ChannelsDeps): Channels {
   const states = new Map(channels.map((channel) => [channel.id, createState(channel)]))
   const fold = (name: string) => network.features.fold(name)
@@ -36,7 +36,7 @@ export function createChannels({ channels, network, clock, log, command }: Chann
     return [...states.values()].find(({ channel }) => fold(channel.name) === fold(name))
   }
 
-  /** Those with keys come first: the keys are a list of their own. */
+  /** Channels with keys come first, because the keys are a separate list. */
   function join(some: readonly Channel[]): void {
     const sorted = [...some].sort((one, other) => Number(other.key !== undefined) - Number(one.key !== undefined))
     for (let from = 0; from < sorted.length; from += atOnce) {
@@ -48,7 +48,7 @@ export function createChannels({ channels, network, clock, log, command }: Chann
     }
   }
 
-  /** Where the server leads the bot elsewhere, it does not stay. */
+  /** Leaves a channel that the bot did not ask to join. */
   function leave(name = ''): void {
     log.warn({ channel: words(name) }, 'led to a channel that is not in IRC_CHANNELS: the bot leaves it')
     command(formatMessage('PART', name))
@@ -125,7 +125,7 @@ function words(text: string): string {
 const atOnce = 10
 const [afterKickMs, afterRefusalMs, longestMs, forgivenMs] = [5_000, 30_000, 10 * 60_000, 10 * 60_000]
 
-/** Why the server lets the bot into no channel; empty where its own words say it best. */
+/** Why a channel refuses the bot; empty if the server's own words are better. */
 const refusals: Readonly<Record<string, string>> = {
   '403': 'there is no such channel',
   '405': 'the bot is in too many channels',

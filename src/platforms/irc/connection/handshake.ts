@@ -5,19 +5,19 @@ import { formatMessage } from '../message.js'
 import type { Settings } from '../settings.js'
 import type { Message } from '../wire.js'
 
-/** Registers with the server: https://modern.ircdocs.horse/#connection-setup */
+/** Registers with the server. https://modern.ircdocs.horse/#connection-setup */
 export interface Handshake {
-  /** Sends what comes first. Nobody waits for capabilities: old servers do not answer that question. */
+  /** Sends the first lines, without waiting for capabilities, because old servers do not answer that request. */
   begin(): void
-  /** Says whether the bot is registered. Throws ConnectionError where it never will be. */
+  /** Whether the bot is registered. Throws ConnectionError if it was refused. */
   receive(message: Message): boolean
 }
 
-/** What the handshake works with. */
+/** What the handshake needs. */
 export interface HandshakeDeps {
   readonly settings: Settings
   send(line: string): void
-  /** Told of each capability that the server does from now on. */
+  /** Called with each capability that the server has enabled. */
   onCapability(name: string): void
 }
 
@@ -74,7 +74,7 @@ export function createHandshake({ settings, send, onCapability }: HandshakeDeps)
     ...Object.fromEntries(['902', '904', '905', '906', '908'].map((one) => [one, refuse(wrongAccount)])),
   }
 
-  /** Too long for some servers, which do not say so before: nine characters are known to all. */
+  /** It may be too long: not all servers announce their limit, but all accept nine characters. */
   function refuseNick({ params }: Message): void {
     if (nextNick(nick, tries).length <= shortestLimit) {
       throw new ConnectionError(`the server refuses the nick ${nick}: ${said(params)}`, { slow: true })
@@ -103,7 +103,7 @@ export function createHandshake({ settings, send, onCapability }: HandshakeDeps)
   }
 }
 
-/** What the server is asked for, where it has it. */
+/** Requested if the server offers them. */
 const wanted = [
   ...['message-tags', 'server-time', 'account-tag', 'batch', 'echo-message', 'labeled-response'],
   ...['chghost', 'standard-replies', 'sasl'],
@@ -117,12 +117,12 @@ function refuse(why: string): (message: Message) => never {
   }
 }
 
-/** The server's own words, for a line of the log. */
+/** The server's own words, for the log. */
 function said(params: readonly string[]): string {
   return shorten(toPrintable(params.at(-1) ?? ''), 200)
 }
 
-/** Tries from this one on are cut to what every server takes. */
+/** From this try on, nicks are cut to a length that every server accepts. */
 const cutFrom = 100
 const shortestLimit = 9
 

@@ -1,15 +1,15 @@
 import { createFifo, type Fifo } from '../../../shared/fifo.js'
 import type { Job } from './talk.js'
 
-/** Talks that wait, each target's in order; targets take turns, line by line. */
+/** Waiting talks, in order for each target; targets take turns, line by line. */
 export interface Lanes {
   add(target: string, job: Job): void
-  /** Whose turn it is: undefined where nobody has a line left. */
+  /** The job whose line is next; undefined if no line is waiting. */
   next(): Job | undefined
   takeAll(): readonly Job[]
 }
 
-/** Creates them, empty. */
+/** Creates empty lanes. */
 export function createLanes(): Lanes {
   const lanes = new Map<string, Fifo<Job>>()
   return {

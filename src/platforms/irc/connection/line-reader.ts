@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Creates what takes bytes as they come, and gives whole lines. Of a line that is too long nothing is kept. */
+/** Creates a function that takes bytes as they arrive and passes on whole lines. A line that is too long is dropped. */
 export function createLineReader(onLine: (line: string) => void, maxBytes = 16_384): (chunk: Buffer) => void {
   let kept: Buffer[] = []
   let size = 0
@@ -32,7 +32,7 @@ export function createLineReader(onLine: (line: string) => void, maxBytes = 16_3
   }
 }
 
-/** Old clients write in one byte for each letter. */
+/** Old clients send one byte per letter. */
 function decode(line: Buffer): string {
   return line.toString(isUtf8(line) ? 'utf8' : 'latin1')
 }

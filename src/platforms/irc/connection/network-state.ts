@@ -3,29 +3,29 @@ import { type Message, nickOf } from '../wire.js'
 
 /** A channel that the bot is in. */
 export interface JoinedChannel {
-  /** As the settings have it, in lower case. */
+  /** As in the settings, in lower case. */
   readonly id: string
-  /** Who is in it, by the nick as the server compares it. */
+  /** The nicks of its members, by their folded form. */
   readonly members: ReadonlyMap<string, string>
 }
 
-/** What is known of the network by what the server has said so far. */
+/** What the server's messages have told about the network so far. */
 export interface Network {
-  /** What the bot is called. */
+  /** The bot's current nick. */
   readonly nick: string
-  /** How the server names the bot before its lines, as far as that is known. */
+  /** The bot as `nick!user@host`, as others see it, if known. */
   readonly source: string | undefined
   readonly features: Features
-  /** Where the bot is, by the channel's name as the server compares it. */
+  /** The channels that the bot is in, by their folded names. */
   readonly channels: ReadonlyMap<string, JoinedChannel>
-  /** What the server was asked for, and does. */
+  /** The requested capabilities that the server has enabled. */
   readonly capabilities: ReadonlySet<string>
   isOwn(nick: string): boolean
-  /** Whether it was said before the bot came, and is told once more. */
+  /** Whether it is a replay of a message from before the bot came. */
   isReplayed(message: Message): boolean
 }
 
-/** Creates the picture of the network, which each message changes. `channels` are the ids of those to be in. */
+/** Creates the state, which each message updates. `channelIds` are the channels to join. */
 export function createNetwork(channelIds: readonly string[]) {
   const said = new Map<string, string>()
   const channels = new Map<string, { id: string; members: Map<string, string> }>()

@@ -8,21 +8,21 @@ import type { Network } from './network-state.js'
 import { type Job, settle, type Talk } from './talk.js'
 import { createUnanswered } from './unanswered.js'
 
-/** What goes to the server, no faster than it bears, and fair between targets. */
+/** Sends to the server, no faster than it tolerates and fairly between targets. */
 export interface Outgoing {
-  /** Sends a command before all that is said. */
+  /** Sends a command before all waiting talks. */
   command(line: string): void
-  /** Asks the server for a sign of life. */
+  /** Sends a PING, which a live server answers. */
   ping(): void
-  /** Resolves when the server has taken all lines. Rejects with DeliveryError. */
+  /** Resolves when the server has accepted all lines. Rejects with DeliveryError. */
   say(talk: Talk): Promise<void>
-  /** Takes the server's word on what became of lines. */
+  /** Handles a message that may say what became of lines. */
   receive(message: Message): void
-  /** The connection is gone: what was not taken is refused, and may be tried again. */
+  /** The connection is gone: talks that were not fully accepted are rejected and can be retried. */
   close(reason: string): void
 }
 
-/** What it is sent with, and how fast. */
+/** What sending needs. */
 export interface OutgoingDeps {
   readonly network: Pick<Network, 'capabilities' | 'features' | 'isOwn'>
   readonly clock: Clock
@@ -30,19 +30,19 @@ export interface OutgoingDeps {
   readonly pace?: Pace
 }
 
-/** How many lines go at once after a silence, and how long one more takes. */
+/** How many lines may go at once after a silence, and the interval between further ones. */
 export interface Pace {
   readonly burst: number
   readonly lineMs: number
 }
 
 /**
- * Eight lines, then one a second: servers that throw out who is faster allow ten. What they have not answered for is little
- * besides, so that one that takes its time is waited for, and its buffer does not run over.
+ * Eight lines, then one per second: servers that throw out faster clients allow ten. The number of unanswered lines is
+ * limited too, so that the bot waits for a slow server instead of overrunning its buffer.
  */
 export const usualPace: Pace = { burst: 8, lineMs: 1_000 }
 
-/** Creates it. */
+/** Creates it, with nothing waiting. */
 export function createOutgoing({ network, clock, write, pace = usualPace }: OutgoingDeps): Outgoing {
   const commands = createFifo<string>()
   const lanes = createLanes()
@@ -79,7 +79,7 @@ export function createOutgoing({ network, clock, write, pace = usualPace }: Outg
     if (command !== undefined) return command
     const job = unanswered.isFull() ? undefined : lanes.next()
     if (job) return toLine(job)
-    // Without echoes the answer to a question tells that all before it was taken.
+    // Without echoes, the answer to a PING shows that everything before it was accepted.
     return !has('echo-message') && !unanswered.isEmpty() && !unanswered.isAsked() ? question() : undefined
   }
 
@@ -93,7 +93,7 @@ export function createOutgoing({ network, clock, write, pace = usualPace }: Outg
     return label ? `@label=${label} ${line}` : line
   }
 
-  /** A server that swallows a line says nothing of it: asked, it answers at least that. */
+  /** A server that drops a line does not say so, but it still answers a PING. */
   function check(): void {
     cancelCheck = undefined
     if (!unanswered.isEmpty() && !unanswered.isAsked()) commands.add(question())

@@ -19,21 +19,21 @@ import type { Talk } from './talk.js'
 /** One connection, from the first line to the last. */
 export interface Session {
   readonly network: Network
-  /** Why nothing can be said in a channel; undefined where it can. */
+  /** Why the bot cannot post in a channel; undefined if it can. */
   whyNot(channel: string): string | undefined
-  /** How the server names whoever has this nick now; undefined where nobody has. Rejects with DeliveryError. */
+  /** Who has this nick now, as `nick!user@host`; undefined if nobody has. Rejects with DeliveryError. */
   whoIs(nick: string): Promise<string | undefined>
-  /** The most bytes that one line to this target may have. */
+  /** The maximum length of the text in one line to this target, in bytes. */
   roomFor(verb: Talk['verb'], target: string): number
   say: Outgoing['say']
-  /** Rejects with ConnectionError when the connection is lost or refused; resolves when `leave` has ended it. */
+  /** Rejects with ConnectionError when the connection is lost or refused; resolves after `leave`. */
   readonly ended: Promise<void>
-  /** Takes no more lines for now, or does again. */
+  /** Pauses or resumes reading. */
   hold(isHeld: boolean): void
   leave(): void
 }
 
-/** What a session is made of. */
+/** What a session needs. */
 export interface SessionDeps {
   readonly socket: Socket
   readonly settings: Settings
@@ -41,30 +41,30 @@ export interface SessionDeps {
   readonly clock: Clock
   readonly patience?: Patience
   readonly pace?: Pace | undefined
-  /** Whether the connection is still this process's: where not, it is left without another word. */
+  /** Whether the connection still belongs to this process; if not, the bot leaves instead of sending the line. */
   isHeld(): boolean
-  /** Called when the bot is registered, and each channel has been joined or has refused. */
+  /** Called when the bot is registered and each channel was joined or has refused it. */
   onReady(): void
   onMessage(message: Message, network: Network): void
 }
 
-/** How long it waits, in milliseconds. */
+/** How long a session waits, in milliseconds. */
 export interface Patience {
-  /** Until the connection is open, and encrypted where it is to be. */
+  /** For the connection to open, including encryption. */
   readonly open: number
-  /** From the first line until the bot is registered. */
+  /** For registration, from the first line. */
   readonly handshake: number
-  /** Until channels have been joined or have refused. */
+  /** For the channels to be joined or to refuse. */
   readonly channels: number
-  /** Of silence, before the server is asked for a sign of life; so long again, and it is gone. */
+  /** For the server to send anything, before it is pinged; after another such silence it counts as dead. */
   readonly silence: number
   /** For the server to say who has a nick. */
   readonly answer: number
-  /** Until the wanted nick is tried again. */
+  /** Before trying again to get the nick in the settings. */
   readonly nick: number
 }
 
-/** Servers that ask for a name's other end take half a minute before they answer. */
+/** Servers that look up the client's host name or ident may take half a minute to answer. */
 export const usualPatience: Patience = {
   open: 30_000,
   handshake: 60_000,
@@ -78,7 +78,7 @@ export const usualPatience: Patience = {
 export function createSession(deps: SessionDeps): Session {
   const { socket, settings, log, clock, patience = usualPatience, isHeld, onReady, onMessage } = deps
   const network = createNetwork(settings.channels.map(({ id }) => id))
-  // A line may have waited for its turn while the process was paused.
+  // The process may have been paused while the line waited for its turn.
   const write = (line: string) => void (isHeld() ? socket.write(`${line}\r\n`) : leave())
   const outgoing = createOutgoing({ network, clock, write, ...(deps.pace ? { pace: deps.pace } : {}) })
   const { command } = outgoing
@@ -171,12 +171,12 @@ export function createSession(deps: SessionDeps): Session {
     if (!isWanted() && !isCut()) command(formatMessage('NICK', settings.nick))
   }
 
-  /** Where nicks are shorter than ours, there is nothing to be regained. */
+  /** If the server cut the nick, the full one is not available there. */
   function isCut(): boolean {
     return network.nick.length < settings.nick.length
   }
 
-  /** `nick*=+user@host`, where somebody has it. */
+  /** `nick*=+user@host`, if somebody has it. */
   function answer(said: string): void {
     const [, nick = '', at = ''] = /^ *([^ *=]+)\*?=[+-](\S+)/.exec(said) ?? []
     questions.shift()?.(nick && `${nick}!${at}`)
@@ -240,10 +240,10 @@ export function createSession(deps: SessionDeps): Session {
   }
 }
 
-/** What is known to fit until the server has said how it names the bot. */
+/** The longest user and host, assumed until the bot's own source is known. */
 const [longestUser, longestHost] = [11, 63]
 
-/** There is no connection now, and will be. */
+/** There is no connection now, but there will be. */
 export function notConnected(): DeliveryError {
   return new DeliveryError('IRC is not connected', { retry: true })
 }

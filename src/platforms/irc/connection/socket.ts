@@ -4,7 +4,7 @@ import { ConnectionError } from '../../../model/errors.js'
 import { codeOf } from '../../../shared/error-details.js'
 import type { Settings } from '../settings.js'
 
-/** Opens the connection; resolves when it is encrypted with whom it should be. Rejects with ConnectionError. */
+/** Opens the connection; resolves when it is encrypted and the server is verified. Rejects with ConnectionError. */
 export async function openSocket(settings: Settings, signal: AbortSignal, timeoutMs: number): Promise<Socket> {
   const { host, port, tls, fingerprint } = settings
   const socket = tls
@@ -21,7 +21,7 @@ export async function openSocket(settings: Settings, signal: AbortSignal, timeou
   }
 }
 
-/** An address has no name that a certificate could be asked for. */
+/** An IP address is not a name that a certificate could be requested for. */
 function nameOf(host: string): { readonly servername?: string } {
   return /^[\d.]+$|:/.test(host) ? {} : { servername: host }
 }

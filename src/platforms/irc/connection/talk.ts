@@ -6,14 +6,14 @@ export interface Talk {
   /** A channel or a nick. */
   readonly target: string
   readonly lines: readonly string[]
-  /** Told of each line that the server has taken. */
+  /** Called for each line that the server has accepted. */
   onTaken?(): void
 }
 
-/** A talk on its way. */
+/** A talk being sent. */
 export interface Job {
   readonly talk: Talk
-  /** The next line's place, and how many the server has taken. */
+  /** The index of the next line, and how many the server has accepted. */
   next: number
   taken: number
   isOver: boolean
@@ -21,7 +21,7 @@ export interface Job {
   reject(failure: DeliveryError): void
 }
 
-/** A line of it was taken, or refused: that ends it. */
+/** Records that a line was accepted, or refused, which ends the job. */
 export function settle(job: Job, failure?: DeliveryError): void {
   if (job.isOver) return
   if (failure) {

@@ -6,17 +6,17 @@ import type { Message } from '../wire.js'
 import type { Network } from './network-state.js'
 import { type Job, settle } from './talk.js'
 
-/** Lines that the server has not answered for, in the order in which they were sent. */
+/** Sent lines that the server has not confirmed or refused yet, in order. */
 export interface Unanswered {
   add(line: Line): void
-  /** A question was sent: its answer tells that all before it was taken. */
+  /** A PING was sent: its answer shows that everything before it was accepted. */
   addQuestion(): void
   isEmpty(): boolean
-  /** Whether there are so many that the next waits. */
+  /** Whether there are so many that the next line must wait. */
   isFull(): boolean
-  /** Whether a question's answer is on its way. */
+  /** Whether a PING is unanswered. */
   isAsked(): boolean
-  /** Takes the server's word on what became of lines; false for what is no such word. */
+  /** Handles a message that says what became of a line; false if it is another kind of message. */
   receive(message: Message): boolean
   jobs(): readonly Job[]
 }
@@ -24,10 +24,10 @@ export interface Unanswered {
 /** A line that was sent. */
 export interface Line {
   readonly job: Job
-  /** What the server names it by in its answer, where it does. */
+  /** The label that the server's answer will have, if it supports labels. */
   readonly label: string | undefined
   readonly bytes: number
-  /** As the server folds it. */
+  /** Case-folded as the server does. */
   readonly target: string
 }
 
@@ -37,7 +37,7 @@ export function createUnanswered(network: Pick<Network, 'capabilities' | 'featur
   const batches = new Map<string, Sent>()
   let questions = 0
 
-  /** Questions are answered in order, and after all that was said before them. */
+  /** PINGs are answered in order, after everything sent before them. */
   function answered(): void {
     questions = Math.max(0, questions - 1)
     const at = sent.indexOf(question)
@@ -98,7 +98,7 @@ export function createUnanswered(network: Pick<Network, 'capabilities' | 'featur
   }
 }
 
-/** A line, or a question, which has no job. */
+/** A line, or a PING, which has no job. */
 type Sent = Pick<Line, 'bytes'> & Partial<Line>
 
 const question: Sent = { bytes: 0 }
@@ -108,12 +108,12 @@ function isNumeric(command: string): boolean {
   return /^\d/.test(command)
 }
 
-/** Numbers of four and five hundred are refusals, and 716 that somebody takes lines from friends only. */
+/** 400 to 599 are refusals, and so is 716: the person accepts messages only from friends. */
 function isRefusal(command: string): boolean {
   return /^[45]\d\d$|^716$|^FAIL$/.test(command)
 }
 
-/** Who is gone stays gone; a room that takes nothing now may later. */
+/** A person who is gone stays gone, but a channel that refuses a line now may accept it later. */
 function toFailure({ command, params }: Message): DeliveryError {
   const said = shorten(toPrintable(params.at(-1) ?? ''), 200)
   const what = `the server answered ${command} to ${params[1] ?? ''}: ${said}`
