@@ -134,6 +134,6 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     await bot.connected
     const alice = await person('alice', channel)
     await bot.leave()
-    expect(await alice.waitFor(/:bot!\S+ QUIT/)).toContain('Slashroom stops')
+    expect(await alice.waitFor(/:bot!\S+ QUIT/)).toContain('Slashroom is stopping')
   })
 })

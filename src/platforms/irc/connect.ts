@@ -78,7 +78,7 @@ function createTaking({ installation, settings, log }: ConnectDeps, accept: Acce
     if (waiting === mostWaiting) session().hold(true)
     accept(verified)
       .catch((error: unknown) => {
-        log.warn({ reason: messageOf(error) }, 'a command was not taken: its caller is told')
+        log.warn({ reason: messageOf(error) }, 'a command was not accepted; its caller gets a notice')
         return session().say({ verb: 'NOTICE', target: nickOf(message.source), lines: [notTaken] })
       })
       .catch(() => undefined)
@@ -90,4 +90,4 @@ function createTaking({ installation, settings, log }: ConnectDeps, accept: Acce
 }
 
 const mostWaiting = 256
-const notTaken = 'The bot could not take that: please type it again in a moment.'
+const notTaken = 'The bot could not accept that. Please type it again in a moment.'

@@ -38,9 +38,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const nick = readNick(env['IRC_NICK']?.trim() || 'slashroom')
   const account = env['IRC_ACCOUNT']?.trim()
   const password = env['IRC_PASSWORD'] || undefined
-  if (password !== undefined && /[\r\n\0]/.test(password)) throw new ConfigError('IRC_PASSWORD must be one line.')
-  if (account && !password) throw new ConfigError('IRC_ACCOUNT needs IRC_PASSWORD beside it.')
-  if (account && /[\s\0]/.test(account)) throw new ConfigError('IRC_ACCOUNT must be one word.')
+  if (password !== undefined && /[\r\n\0]/.test(password)) throw new ConfigError('IRC_PASSWORD must be a single line.')
+  if (account && !password) throw new ConfigError('IRC_PASSWORD must be set when IRC_ACCOUNT is.')
+  if (account && /[\s\0]/.test(account)) throw new ConfigError('IRC_ACCOUNT must be a single word.')
   return {
     ...{ host, port, tls, nick, password },
     fingerprint: readFingerprint(env['IRC_TLS_FINGERPRINT'], tls),
@@ -54,7 +54,7 @@ function readServer(given: string): Pick<Settings, 'host' | 'port' | 'tls'> {
   const url = parseUrl(given)
   const isBare = url && !(url.username || url.password || url.search || url.hash || !/^\/?$/.test(url.pathname))
   if (!isBare || !/^ircs?:$/.test(url.protocol) || url.hostname === '') {
-    throw new ConfigError('IRC_URL must be an address such as ircs://irc.example.com:6697, and nothing else in it.')
+    throw new ConfigError('IRC_URL must be an address such as ircs://irc.example.com:6697, with nothing else in it.')
   }
   const tls = url.protocol === 'ircs:'
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (tls ? 6697 : 6667), tls }
@@ -67,7 +67,7 @@ function isLoopback(host: string): boolean {
 /** Servers differ in what a nick may contain, but none allows these characters. */
 function readNick(nick: string): string {
   if (!/^[^\s\d:#&!@,*?$+%~.-][^\s:!@,*?.]*$/u.test(nick)) {
-    throw new ConfigError('IRC_NICK must be one word that begins with a letter.')
+    throw new ConfigError('IRC_NICK must be a single word that begins with a letter.')
   }
   return nick
 }

@@ -178,7 +178,7 @@ describe('a connection to IRC', () => {
     const silent = await serve((line) => (line.startsWith('USER') ? welcome : undefined))
     const { connected, ended } = open({ IRC_URL: silent.url }, { silence: 50 })
     await connected
-    expect(String(await failureOf(ended))).toContain('does not answer any more')
+    expect(String(await failureOf(ended))).toContain('no longer answers')
     expect(silent.heard).toContain('PING slashroom')
   })
 
@@ -251,7 +251,7 @@ describe('a connection to IRC', () => {
     await expect(said).rejects.toMatchObject({ retryAdvice: { retry: true } })
     await ended
     expect(heard).not.toContain('PRIVMSG #ops :line 20')
-    expect(heard.at(-1)).toBe('QUIT :Slashroom stops')
+    expect(heard.at(-1)).toBe('QUIT :Slashroom is stopping')
   })
 
   it('that is refused, or leads nowhere, says where it wanted to', async () => {
@@ -259,7 +259,7 @@ describe('a connection to IRC', () => {
     expect(failure).toMatchObject({
       code: 'connection',
       slow: false,
-      message: '127.0.0.1:1 was not reached (ECONNREFUSED)',
+      message: '127.0.0.1:1 could not be reached (ECONNREFUSED)',
     })
   })
 

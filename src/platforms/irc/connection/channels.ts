@@ -50,13 +50,13 @@ export function createChannels({ channels, network, clock, log, command }: Chann
 
   /** Leaves a channel that the bot did not ask to join. */
   function leave(name = ''): void {
-    log.warn({ channel: words(name) }, 'led to a channel that is not in IRC_CHANNELS: the bot leaves it')
+    log.warn({ channel: words(name) }, 'moved to a channel that is not in IRC_CHANNELS; leaving it')
     command(formatMessage('PART', name))
   }
 
   function lose(state: State, reason: string, firstMs: number): void {
     const { channel } = state
-    if (state.reason !== reason) log.warn({ channel: channel.id, reason }, 'not in the channel: it is tried again')
+    if (state.reason !== reason) log.warn({ channel: channel.id, reason }, 'not in the channel; trying again')
     state.reason = reason
     state.isSettled = true
     state.cancel?.()
@@ -72,7 +72,7 @@ export function createChannels({ channels, network, clock, log, command }: Chann
 
   function complete(state: State): void {
     state.isSettled = true
-    if (state.reason) log.info({ channel: state.channel.id }, 'in the channel again')
+    if (state.reason) log.info({ channel: state.channel.id }, 'in the channel now')
     state.reason = undefined
   }
 
@@ -94,7 +94,7 @@ export function createChannels({ channels, network, clock, log, command }: Chann
       } else if (command === 'JOIN' && network.isOwn(nickOf(source))) joined(state)
       else if (command === '366' && network.channels.has(fold(state.channel.name))) complete(state)
       else if (command === 'KICK' && network.isOwn(params[1] ?? '')) thrownOut(state, 'kicked', params[2])
-      else if (command === 'PART' && network.isOwn(nickOf(source))) thrownOut(state, 'taken out', params[1])
+      else if (command === 'PART' && network.isOwn(nickOf(source))) thrownOut(state, 'removed', params[1])
       else if (command === 'INVITE') join([state.channel])
     },
     areSettled: () => [...states.values()].every(({ isSettled }) => isSettled),
@@ -130,14 +130,14 @@ const refusals: Readonly<Record<string, string>> = {
   '403': 'there is no such channel',
   '405': 'the bot is in too many channels',
   '437': '',
-  '470': 'the server leads to another channel',
+  '470': 'the server forwards the bot to another channel',
   '471': 'it is full (+l)',
-  '473': 'it takes only who was invited (+i): invite the bot',
+  '473': 'it is invite-only (+i): invite the bot',
   '474': 'the bot is banned there (+b)',
   '475': 'its key is missing or wrong (+k): write it after the channel and a space in IRC_CHANNELS',
-  '476': 'its name is not valid there',
-  '477': 'it takes only who is logged in: IRC_ACCOUNT and IRC_PASSWORD',
-  '479': 'its name is not valid there',
+  '476': 'its name is not valid on this server',
+  '477': 'it is only for users who are logged in: set IRC_ACCOUNT and IRC_PASSWORD',
+  '479': 'its name is not valid on this server',
   '480': '',
   '489': '',
   '520': '',

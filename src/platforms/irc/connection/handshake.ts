@@ -65,7 +65,7 @@ export function createHandshake({ settings, send, onCapability }: HandshakeDeps)
     '433': nextTry,
     '436': nextTry,
     '437': nextTry,
-    '464': refuse('the server refuses IRC_PASSWORD, or wants one'),
+    '464': refuse('the server refuses IRC_PASSWORD or requires one'),
     '465': refuse('the server has banned the bot'),
     ERROR({ params }) {
       const isBanned = /\b[gkqz]:?-?lined?\b|\bbanned\b/i.test(params[0] ?? '')
@@ -85,7 +85,7 @@ export function createHandshake({ settings, send, onCapability }: HandshakeDeps)
 
   function nextTry(): void {
     tries += 1
-    if (tries % cutFrom > 8) throw new ConnectionError(`nine nicks like ${nick} are taken`)
+    if (tries % cutFrom > 8) throw new ConnectionError(`${nick} and eight variants of it are taken`)
     tryNick()
   }
 
@@ -109,7 +109,7 @@ const wanted = [
   ...['chghost', 'standard-replies', 'sasl'],
 ]
 
-const wrongAccount = 'the server refuses IRC_ACCOUNT with IRC_PASSWORD'
+const wrongAccount = 'the server refuses IRC_ACCOUNT and IRC_PASSWORD'
 
 function refuse(why: string): (message: Message) => never {
   return ({ params }) => {

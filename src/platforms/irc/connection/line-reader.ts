@@ -14,7 +14,7 @@ export function createLineReader(onLine: (line: string) => void, maxBytes = 16_3
   }
 
   function endLine(): void {
-    const line = decode(Buffer.concat(kept)).replace(/\r+$/, '') // nothing is kept of what is too long
+    const line = decode(Buffer.concat(kept)).replace(/\r+$/, '') // empty if it was too long
     kept = []
     size = 0
     isTooLong = false

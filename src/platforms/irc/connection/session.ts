@@ -103,7 +103,7 @@ export function createSession(deps: SessionDeps): Session {
     for (const cancel of timers.values()) cancel()
     timers.clear()
     channels.close()
-    outgoing.close(error?.message ?? 'the bot leaves')
+    outgoing.close(error?.message ?? 'the bot is stopping')
     for (const answer of questions.splice(0)) answer('')
     socket.destroy()
     if (stage === 'leaving' || !error) end()
@@ -119,7 +119,7 @@ export function createSession(deps: SessionDeps): Session {
       if (stage === 'handshake') register(message)
       else attend(message)
     } catch (error) {
-      const why = `a line of the server's was too much: ${messageOf(error)}`
+      const why = `a line from the server could not be handled: ${messageOf(error)}`
       close(error instanceof ConnectionError ? error : new ConnectionError(why, { cause: error }))
     }
   }
@@ -129,7 +129,7 @@ export function createSession(deps: SessionDeps): Session {
     stage = 'joining'
     const { botMode } = network.features
     if (botMode) command(formatMessage('MODE', network.nick, `+${botMode}`))
-    if (!isWanted()) log.warn({ nick: network.nick }, `${settings.nick} is taken: it is tried again`)
+    if (!isWanted()) log.warn({ nick: network.nick }, `${settings.nick} is taken; trying again`)
     after('nick', patience.nick, regainNick)
     channels.join()
     after('channels', patience.channels, ready)
@@ -185,14 +185,14 @@ export function createSession(deps: SessionDeps): Session {
   function leave(): void {
     if (stage === 'leaving') return
     stage = 'leaving'
-    socket.end('QUIT :Slashroom stops\r\n')
+    socket.end('QUIT :Slashroom is stopping\r\n')
     after('silence', 2_000, () => close())
   }
 
   function listen(): void {
     after('silence', patience.silence, () => {
       outgoing.ping()
-      after('silence', patience.silence, () => close(new ConnectionError('the server does not answer any more')))
+      after('silence', patience.silence, () => close(new ConnectionError('the server no longer answers')))
     })
   }
 
@@ -206,7 +206,7 @@ export function createSession(deps: SessionDeps): Session {
     close(new ConnectionError(`the server ended the connection${lastWords && `: ${lastWords}`}`)),
   )
   after('handshake', patience.handshake, () => {
-    if (stage === 'handshake') close(new ConnectionError('the server does not let the bot in, and does not say why'))
+    if (stage === 'handshake') close(new ConnectionError('the server does not let the bot in and does not say why'))
   })
   listen()
   handshake.begin()

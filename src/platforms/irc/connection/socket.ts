@@ -47,9 +47,7 @@ function opened(socket: Socket, event: string, signal: AbortSignal): Promise<voi
 function checkFingerprint({ fingerprint256 = '' }: PeerCertificate, wanted: string): void {
   const shown = fingerprint256.replaceAll(':', '').toLowerCase()
   if (shown === wanted) return
-  throw new ConnectionError(`the server has another certificate than IRC_TLS_FINGERPRINT says: ${shown}`, {
-    slow: true,
-  })
+  throw new ConnectionError(`the server's certificate does not match IRC_TLS_FINGERPRINT: ${shown}`, { slow: true })
 }
 
 function toConnectionError(error: unknown, { host, port }: Settings): ConnectionError {
@@ -57,13 +55,13 @@ function toConnectionError(error: unknown, { host, port }: Settings): Connection
   const where = `${host}:${port}`
   if (isTimeout(error)) return new ConnectionError(`${where} did not answer in time`, { cause: error })
   if (/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code)) {
-    const pin = 'IRC_TLS_FINGERPRINT pins one that you know'
+    const pin = 'if you trust it, pin it with IRC_TLS_FINGERPRINT'
     return new ConnectionError(`the certificate of ${where} is refused (${code}); ${pin}`, { cause: error, slow: true })
   }
   if (/^ERR_SSL|EPROTO/.test(code)) {
-    return new ConnectionError(`${where} does not speak TLS as it should (${code})`, { cause: error })
+    return new ConnectionError(`${where} does not speak TLS correctly (${code})`, { cause: error })
   }
-  return new ConnectionError(`${where} was not reached${code ? ` (${code})` : ''}`, { cause: error })
+  return new ConnectionError(`${where} could not be reached${code ? ` (${code})` : ''}`, { cause: error })
 }
 
 function isTimeout(error: unknown): boolean {
