@@ -3,7 +3,7 @@ import { shortHash } from '../../shared/crypto.js'
 import type { Ack, DecodedRequest, Verified } from '../platform.js'
 import { localOf, name, type Payload, personId, type ReplyTo } from './wire.js'
 
-/** Decodes what somebody said: `/deploy`, `!deploy`, `nick: deploy`, and to the bot alone `deploy` as well. */
+/** Decodes a message: `/deploy`, `!deploy`, `nick: deploy`, and in private `deploy`. */
 export function decode({ installation, payload }: Verified<Payload>): DecodedRequest {
   const { body, key, nicks, door, at } = payload
   const text = toLine(body.trim(), nicks, door !== 'room')
@@ -23,7 +23,7 @@ export function decode({ installation, payload }: Verified<Payload>): DecodedReq
   return { ack, invocation }
 }
 
-/** Nobody waits for it. */
+/** Unused: nothing is acknowledged over a connection. */
 const ack: Ack = { status: 200 }
 
 function toLine(said: string, nicks: readonly string[], isPrivate: boolean): string | undefined {
@@ -34,7 +34,7 @@ function toLine(said: string, nicks: readonly string[], isPrivate: boolean): str
   return (addressed !== undefined || isPrivate) && /^\p{L}/u.test(line) ? `/${line}` : undefined
 }
 
-/** What stands behind `nick:`, `nick,` or `@nick`; undefined where the bot is not addressed. */
+/** The text after `nick:`, `nick,` or `@nick`; undefined if it is not addressed to the bot. */
 function withoutNick(said: string, nicks: readonly string[]): string | undefined {
   const lower = said.toLowerCase()
   for (const nick of nicks) {

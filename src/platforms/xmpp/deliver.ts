@@ -7,22 +7,22 @@ import type { PlatformDeps } from '../platform.js'
 import { render } from './render.js'
 import { type Message, name, type ReplyTo, readReplyTo } from './wire.js'
 
-/** What messages are handed to. */
+/** Sends messages over the current connection. */
 export interface Outgoing {
-  /** Resolves when the room has shown it, or the server has it. Throws DeliveryError. */
+  /** Resolves when the room has shown it or the server has confirmed it. Throws DeliveryError. */
   send(message: Message): Promise<void>
-  /** The nick that somebody has now in a room; undefined where they are not in it. */
+  /** A person's current nick in a room; undefined if they are not in it. */
   nickOf(room: string, person: string): string | undefined
-  /** Whether the bot is in the room, and knows who else is. */
+  /** Whether the bot is in the room and knows who else is. */
   isIn(room: string): boolean
 }
 
-/** What replies are delivered with. */
+/** What delivering replies needs. */
 export interface DeliverDeps extends Pick<PlatformDeps, 'store'> {
   readonly outgoing: Outgoing
 }
 
-/** Creates the delivery: to the room, or to somebody alone. */
+/** Creates the delivery: to the room, or to the caller in private. */
 export function createDeliver({ outgoing, store }: DeliverDeps) {
   const ids = new WeakMap<Reply, string>()
 
@@ -38,7 +38,7 @@ export function createDeliver({ outgoing, store }: DeliverDeps) {
     if (key && !replaces) await store.set(key, id, { ttlMs: correctableMs })
   }
 
-  /** The outbox tries again with the same reply: what the room has shown under its id is not said again. */
+  /** The outbox retries with the same reply, so its id shows whether the room has already shown it. */
   function idOf(reply: Reply): string {
     const id = ids.get(reply) ?? randomUUID()
     ids.set(reply, id)
@@ -54,7 +54,7 @@ export function createDeliver({ outgoing, store }: DeliverDeps) {
     if (door === 'room' && audience === 'room') return { to: place, type: 'groupchat' }
     if (person === undefined || !hasCaller(invocation))
       throw new DeliveryError('there is no caller to send a private reply to', { retry: false })
-    // By whom it is, never by the nick that they had: somebody else may have taken it.
+    // Found by identity, never by the nick at the time of the call, which somebody else may have taken.
     const nick = outgoing.nickOf(place, person)
     if (nick !== undefined) return { to: `${place}/${nick}`, type: 'chat', isPrivate: true }
     if (!/^(occupant|stay):/.test(person)) return { to: person, type: 'chat' }
@@ -63,7 +63,7 @@ export function createDeliver({ outgoing, store }: DeliverDeps) {
   }
 }
 
-/** Clients look for what is corrected among what they have shown: an old message would be changed where nobody looks. */
+/** Clients change the original message in place: nobody would notice a correction of an old one. */
 const correctableMs = 3_600_000
 
 function toId(stored: unknown): string | undefined {

@@ -10,7 +10,7 @@ import { cardOverflow } from './render.js'
 import { readSettings } from './settings.js'
 import { name, textLimit } from './wire.js'
 
-/** Creates XMPP with its pauses; for tests, which cannot wait. */
+/** Creates XMPP with other pauses, for tests, which cannot wait. */
 export function createXmpp(pauses?: RoomPauses): PlatformFactory {
   return (env, { log: parentLog, ...given }) => {
     const settings = readSettings(env)
@@ -39,5 +39,5 @@ export function createXmpp(pauses?: RoomPauses): PlatformFactory {
   }
 }
 
-/** XMPP, where XMPP_JID is set. */
+/** XMPP, if XMPP_JID is set. */
 export const xmpp: PlatformFactory = createXmpp()

@@ -2,7 +2,7 @@ import type { ReplyTarget } from '../../model/schedule.js'
 import type { RoomSetting, Settings } from './settings.js'
 import { localOf, type ReplyTo, readReplyTo } from './wire.js'
 
-/** The rooms that the bot is to be in are all that it speaks in unasked. */
+/** The bot posts unasked only to rooms in the settings. */
 type Known = Pick<Settings, 'jid' | 'domain' | 'rooms'>
 
 /** Creates a function that finds rooms to post to unasked: by address, or by `#name`. */
@@ -18,7 +18,7 @@ export function createListRooms(known: Known) {
   }
 }
 
-/** Creates a function that finds rooms: by address, else by what stands before its sign. */
+/** Creates a function that finds rooms: by address, otherwise by the part before `@`. */
 export function createFindRooms(known: Known) {
   return async function* findRooms(idOrName: string): AsyncGenerator<ReplyTarget> {
     const wanted = idOrName.toLowerCase()
@@ -28,7 +28,7 @@ export function createFindRooms(known: Known) {
   }
 }
 
-/** All of it lasts but the message that it answers. */
+/** Everything lasts except the message that was answered. */
 export function durableReplyTo(replyTo: unknown): Omit<ReplyTo, 'stanzaId'> | undefined {
   const known = readReplyTo(replyTo)
   if (!known) return undefined

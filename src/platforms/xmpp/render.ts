@@ -5,16 +5,16 @@ import { isTextMediaType, toneEmoji } from '../rendering.js'
 import { fence, toStyling } from './styling.js'
 import { type Message, textLimit, toLegible } from './wire.js'
 
-/** What a message says. */
+/** The contents of a message. */
 export type Content = Pick<Message, 'body' | 'unstyled'>
 
-/** One reply as a message. */
+/** Renders a reply as a message. */
 export function render(reply: Reply): Content {
   const { body, unstyled } = draw(reply)
   return { body: keepFromBots(toLegible(body)).trimEnd() || '(no text)', unstyled }
 }
 
-/** What of a card has no room in its message. */
+/** The part of a card that does not fit into its message. */
 export function cardOverflow(card: Card): string {
   return splitFirst(drawCard(card), textLimit)[1]
 }
@@ -41,7 +41,7 @@ function drawCard(card: Card): string {
   return lines.filter((line) => line.trim() !== '').join('\n')
 }
 
-/** Rooms take files by addresses alone: what is text is shown, of all else the name. */
+/** Rooms accept files only as links, so the beginning of a text file is shown, and only the name of other files. */
 function drawFile({ name, type, content, text }: FileReply): Content {
   const bytes = Buffer.from(content, 'base64')
   const head = [text && shorten(text, 500), shorten(name, 200)].filter(Boolean).join('\n')
@@ -50,7 +50,7 @@ function drawFile({ name, type, content, text }: FileReply): Content {
   return { body: `${head}${left ? ` (${bytes.length} bytes), the beginning:` : ':'}\n${fence(shown)}`, unstyled: false }
 }
 
-/** Other bots obey a line that begins so, whoever made ours say it. Behind a blank it is talk. */
+/** Puts a space before what other bots would obey as a command, because anybody can make our bot say it. */
 function keepFromBots(text: string): string {
   return /^[!/]\p{L}/u.test(text) ? ` ${text}` : text
 }

@@ -2,18 +2,18 @@ import { ConfigError } from '../../model/errors.js'
 import { parseUrl } from '../../shared/url.js'
 import { readYesNo } from '../read-yes-no.js'
 
-/** XMPP's share of the environment. */
+/** The operator's settings for XMPP. */
 export interface Settings {
   /** The account's address, without a resource: `bot@chat.example`. */
   readonly jid: string
   readonly username: string
   readonly domain: string
   readonly password: string
-  /** Where the server is; found by DNS where it is left out. */
+  /** Where the server is; if left out, it is found through DNS. */
   readonly server: Server | undefined
-  /** Whether a server elsewhere may be talked to without encryption. */
+  /** Whether connections to other machines may be unencrypted. */
   readonly allowPlain: boolean
-  /** SHA-256 of the certificate that the server must have, in hexadecimal without colons. */
+  /** The SHA-256 that the server's certificate must have, in hexadecimal without colons. */
   readonly fingerprint: string | undefined
   readonly nick: string
   readonly rooms: readonly RoomSetting[]
@@ -23,18 +23,18 @@ export interface Settings {
 export interface Server {
   readonly host: string
   readonly port: number
-  /** True where encryption comes first; else it begins within the stream. */
+  /** True if the connection begins with TLS; otherwise TLS starts within the stream. */
   readonly tls: boolean
 }
 
-/** A room to be in. */
+/** A room to join. */
 export interface RoomSetting {
   /** Its address: `ops@rooms.chat.example`. */
   readonly id: string
   readonly password: string | undefined
 }
 
-/** Reads it; undefined where XMPP_JID is not set. Throws ConfigError that shows nothing of a password. */
+/** Reads the settings; undefined if XMPP_JID is not set. Throws ConfigError, which reveals no password. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings | undefined {
   const given = env['XMPP_JID']?.trim()
   if (!given) return undefined
@@ -55,7 +55,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
 }
 
-/** `local@domain`; in what stands before the sign these are not allowed. */
+/** `local@domain`; these characters are not allowed in the local part. */
 const address = /^([^\s"&'/:<>@]{1,1023})@([^\s"&'/:<>@]{1,1023})$/
 
 function readServer(given: string | undefined): Server | undefined {
@@ -69,7 +69,7 @@ function readServer(given: string | undefined): Server | undefined {
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (tls ? 5223 : 5222), tls }
 }
 
-/** As openssl prints it, with or without the colons. */
+/** As openssl prints it, with or without colons. */
 function readFingerprint(given: string | undefined): string | undefined {
   const fingerprint = given
     ?.trim()

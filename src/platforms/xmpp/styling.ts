@@ -2,17 +2,17 @@ import { isHttpUrl } from '../../shared/url.js'
 import { attributeOf } from '../html-entities.js'
 import { type Mark, type MarkupDialect, toMarkup } from '../html-to-markup.js'
 
-/** A command's HTML as message styling: https://xmpp.org/extensions/xep-0393.html. It has no escapes. */
+/** A command's HTML as message styling, which has no escapes. https://xmpp.org/extensions/xep-0393.html */
 export function toStyling(html: string): string {
   return toMarkup(html, dialect)
 }
 
-/** A block of code, which nothing in it ends. */
+/** A block of code; nothing in the text can end it. */
 export function fence(text: string): string {
   return `\`\`\`\n${keepSigns(text)}\n\`\`\``
 }
 
-/** Word joiners, which nobody sees, keep what would be styled from being it. */
+/** Invisible word joiners keep the text from being styled. */
 function keepSigns(text: string): string {
   return text.replaceAll('```', '``\u2060`')
 }

@@ -4,31 +4,31 @@ import { shortHash } from '../../shared/crypto.js'
 import type { Verified } from '../platform.js'
 import { bareOf, type Element, name, ns, type Occupant, type Payload, resourceOf } from './wire.js'
 
-/** What the bot knows of a room that it is in. */
+/** What the bot knows about a room that it is in. */
 export interface RoomView {
   readonly id: string
-  /** What the bot is called there, and what it would be called. */
+  /** The bot's current nick there, and the one in the settings. */
   readonly nicks: readonly string[]
-  /** Whether the room gives occupant ids of its own: where not, those that there are were made by somebody. */
+  /** Whether the room assigns occupant ids; if not, any that appear are forged. */
   readonly givesIds: boolean
   occupant(nick: string): Occupant | undefined
-  /** Whether that is who had the nick when the server held what was said. */
+  /** Whether the nick has belonged to the same person since the server began to hold messages. */
   hasStayed(nick: string): boolean
 }
 
-/** What the connection knows. */
+/** What verifying messages needs. */
 export interface VerifyDeps {
   readonly installation: Installation
   readonly domain: string
   room(id: string): RoomView | undefined
-  /** Whether somebody of this address is in one of the rooms. */
+  /** Whether somebody with this address is in one of the rooms. */
   isOccupant(jid: string): boolean
 }
 
 /**
- * Creates what says who sent a message, as the server vouches for it: `from` is the server's word, and what the room says of
- * its occupants. Undefined for what is no message of somebody's to the bot: errors carry the original body, corrections are
- * no second command, and strangers on other servers have no business here.
+ * Creates a function that verifies who sent a message: the server vouches for `from`, and the room for its occupants.
+ * Undefined if it is not a person's message to the bot: errors carry the original body, a correction is not a second
+ * command, and strangers on other servers are ignored.
  */
 export function createVerifyMessage({ installation, domain, room, isOccupant }: VerifyDeps) {
   return (stanza: Element, receivedAt: number, missedAt?: number): Verified<Payload> | undefined => {
@@ -60,15 +60,15 @@ export function createVerifyMessage({ installation, domain, room, isOccupant }: 
     return { installation, payload, receivedAt }
   }
 
-  /** Somebody of the bot's own server, or in a room with it. */
+  /** Whether it is somebody on the bot's own server or in a room with it. */
   function isKnown(jid: string): boolean {
     return (jid.endsWith(`@${domain}`) || isOccupant(jid)) && jid !== installation.id
   }
 }
 
 /**
- * Who said what the bot missed: whoever has the nick now may be somebody else. The room's own id tells; without one it was
- * somebody of whom nothing more is known.
+ * The sender of a message that the bot missed. Somebody else may have the nick by now; the room's occupant id tells.
+ * Without one, nothing but the nick is known about the sender.
  */
 function whoSaid(stanza: Element, nick: string, present: Occupant | undefined, view: RoomView | undefined): Occupant {
   const occupantId = view?.givesIds ? stanza.getChild('occupant-id', ns.occupantId)?.attrs['id'] : undefined
@@ -84,14 +84,14 @@ function readDoor(type: string, from: string, room: VerifyDeps['room']): Payload
 }
 
 /**
- * Whether an id tells its message from all others, for ever. Some clients count from one each time that they start: what has
- * such an id is run when it is said, and never found in what a room remembers.
+ * Whether an id identifies its message permanently. Some clients count from one each time they start: a command with
+ * such an id runs when it arrives, but never from a room's history.
  */
 export function isLasting(id: string | undefined): id is string {
   return id !== undefined && id.length >= 8
 }
 
-/** The account as the installation that it is. */
+/** The account as an installation. */
 export function toInstallation(jid: string, domain: string): Installation {
   return { id: jid, platform: name, tenant: { id: domain }, details: {}, secrets: {} }
 }

@@ -1,15 +1,15 @@
 import { parseObject } from '../../shared/json.js'
 
-/** The service's own name for itself. */
+/** The platform's name. */
 export const name = 'xmpp'
 
 /**
- * The most that one text may have, in characters. prosody ends the stream over a stanza of 262,144 bytes; ejabberd, as it is
- * packaged, lets 3,000 bytes a second through, and everything behind a long one waits.
+ * The maximum length of a message in characters. prosody ends the stream if a stanza exceeds 262,144 bytes; ejabberd,
+ * as packaged, lets 3,000 bytes per second through, and everything behind a long message waits.
  */
 export const textLimit = 4_000
 
-/** Names of what stanzas carry, by their extension (https://xmpp.org/extensions/). */
+/** The namespaces of elements, by extension. https://xmpp.org/extensions/ */
 export const ns = {
   streams: 'http://etherx.jabber.org/streams',
   sasl: 'urn:ietf:params:xml:ns:xmpp-sasl',
@@ -30,7 +30,7 @@ export const ns = {
   occupantId: 'urn:xmpp:occupant-id:0',
 } as const
 
-/** An element, as the library reads it. */
+/** An element, as parsed by the library. */
 export interface Element {
   readonly name: string
   readonly attrs: Readonly<Record<string, string | undefined>>
@@ -46,38 +46,38 @@ export interface Element {
 /** Somebody in a room, as the room shows them. */
 export interface Occupant {
   readonly nick: string
-  /** The room's own name for them that lasts, where it has one: https://xmpp.org/extensions/xep-0421.html */
+  /** The room's permanent id for them, if it assigns any. https://xmpp.org/extensions/xep-0421.html */
   readonly occupantId: string | undefined
-  /** Their address, where the room shows it. */
+  /** Their address, if the room shows it. */
   readonly jid: string | undefined
-  /** Ours for this stay of theirs: where nothing else tells them from others who take the nick later. */
+  /** Our own id for this stay, if nothing else distinguishes them from others who take the nick later. */
   readonly stay: string
   /** `owner`, `admin` or `member`, and `moderator`. */
   readonly roles: readonly string[]
 }
 
-/** What somebody said, in the room, to the bot alone out of a room, or to its address. */
+/** A message: in a room, private from an occupant of a room, or direct to the bot's address. */
 export interface Payload {
   readonly door: 'room' | 'private' | 'direct'
   readonly body: string
-  /** Made of what is the same whenever this message comes; random where nothing is. */
+  /** The same each time this message arrives; random if nothing in it identifies it. */
   readonly key: string
   /** The room's address, or the person's. */
   readonly place: string
   /** Undefined at the bot's own address. */
   readonly occupant: Occupant | undefined
-  /** What the bot is called there. */
+  /** The bot's nicks there. */
   readonly nicks: readonly string[]
-  /** The room's name for the message, where it keeps an archive. */
+  /** The room's id for the message, if it keeps an archive. */
   readonly stanzaId: string | undefined
   readonly at: number
 }
 
-/** What an invocation's `replyTo` holds. */
+/** The contents of an invocation's `replyTo`. */
 export interface ReplyTo {
   readonly door: Payload['door']
   readonly place: string
-  /** Who asked, as `personId` names them; nobody where the bot speaks unasked. */
+  /** The caller's `personId`; undefined if the bot posts unasked. */
   readonly person?: string
   readonly nick?: string
   readonly stanzaId?: string
@@ -89,17 +89,17 @@ export interface Message {
   readonly type: 'groupchat' | 'chat'
   readonly id: string
   readonly body: string
-  /** True where no sign in it means anything: https://xmpp.org/extensions/xep-0393.html */
+  /** True if nothing in it is markup. https://xmpp.org/extensions/xep-0393.html */
   readonly unstyled: boolean
-  /** True for one to an occupant of a room. */
+  /** True for a private message to an occupant of a room. */
   readonly isPrivate?: boolean
-  /** Id of the message whose place it takes. */
+  /** The id of the message that it replaces. */
   readonly replaces?: string | undefined
-  /** What it answers. */
+  /** The message that it answers. */
   readonly answers?: { readonly to: string; readonly id: string } | undefined
 }
 
-/** The id of somebody in a room: what proves most. A nick proves nothing: anybody can take it. */
+/** The id of an occupant, by the strongest proof there is. A nick proves nothing, because anybody can take it. */
 export function personId({ jid, occupantId, stay }: Occupant): string {
   return jid ?? (occupantId ? `occupant:${occupantId}` : `stay:${stay}`)
 }
@@ -115,19 +115,19 @@ export function resourceOf(jid: string): string {
   return at < 0 ? '' : jid.slice(at + 1)
 }
 
-/** What stands before the sign. */
+/** The part before `@`. */
 export function localOf(jid: string): string {
   return jid.split('@', 1)[0] ?? ''
 }
 
-/** When it was said, by the word of the room or the server: what others put beside it counts for nothing. */
+/** When it was sent, according to `by`, the room or the server. Delays stamped by others prove nothing. */
 export function delayOf(stanza: Element, by: string): number | undefined {
   const delay = stanza.getChildren('delay', ns.delay).find(({ attrs }) => attrs['from'] === by)
   const at = Date.parse(delay?.attrs['stamp'] ?? '')
   return Number.isNaN(at) ? undefined : at
 }
 
-/** What may stand in a stanza: the rest ends the stream. A terminal's colours go as a whole. */
+/** Removes characters that would end the stream, and terminal colors as whole sequences. */
 export function toLegible(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
@@ -136,7 +136,7 @@ export function toLegible(text: string): string {
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
 }
 
-/** Reads a sealed `replyTo`; undefined for what is none of ours. */
+/** Reads an invocation's `replyTo`; undefined if it is not one of ours. */
 export function readReplyTo(value: unknown): ReplyTo | undefined {
   const { door, place, person, nick, stanzaId } = parseObject(JSON.stringify(value) ?? '') ?? {}
   if ((door !== 'room' && door !== 'private' && door !== 'direct') || typeof place !== 'string') return undefined
