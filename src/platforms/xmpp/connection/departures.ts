@@ -1,16 +1,16 @@
 import { bareOf, type Element, resourceOf } from '../wire.js'
 import { codesOf } from './occupants.js'
 
-/** Who left while the server held what was said: whoever has such a nick now may be somebody else. */
+/** Who left while the server held messages: somebody else may have their nicks by now. */
 export interface Departures {
-  /** The server goes on with a session, or with none. */
+  /** The server resumed the session, or it began a new one. */
   begin(isContinued: boolean): void
   presence(stanza: Element): void
-  /** Whether somebody was in the room under that nick all the time. */
+  /** Whether the nick belonged to the same person in the room all the time. */
   hasStayed(room: string, nick: string): boolean
 }
 
-/** Creates the list; nobody has stayed until a session goes on. */
+/** Creates the list; until a session is resumed, nobody counts as having stayed. */
 export function createDepartures(): Departures {
   const gone = new Set<string>()
   let isKnown = false
@@ -22,7 +22,7 @@ export function createDepartures(): Departures {
     presence(stanza) {
       const { from = '', type } = stanza.attrs
       if (type !== 'unavailable') return
-      // The bot itself was put out: it did not see who left after it.
+      // The bot itself was removed, so it did not see who left afterwards.
       gone.add(
         codesOf(stanza).has('110') || resourceOf(from) === ''
           ? bareOf(from)

@@ -1,7 +1,10 @@
 import { resolveSrv } from 'node:dns/promises'
 import type { Server, Settings } from '../settings.js'
 
-/** Where the server may be, the best first: as set, else as DNS says (https://xmpp.org/extensions/xep-0368.html), else at the domain itself. */
+/**
+ * Where the server may be, best first: as in the settings, otherwise by DNS, otherwise at the domain itself.
+ * https://xmpp.org/extensions/xep-0368.html
+ */
 export async function findServers({ server, domain }: Settings, lookUp = resolveSrv): Promise<readonly Server[]> {
   if (server) return [server]
   const services = [

@@ -1,11 +1,11 @@
-/** What others wait at, until it is opened. */
+/** Something to wait at until it is opened. */
 export interface Gate {
   readonly opened: Promise<void>
   isOpen(): boolean
   open(): void
 }
 
-/** Creates it, closed. */
+/** Creates a closed gate. */
 export function createGate(): Gate {
   let [isOpen, resolve] = [false, () => {}]
   const opened = new Promise<void>((settle) => {

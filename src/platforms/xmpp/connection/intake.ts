@@ -8,18 +8,18 @@ import type { Library } from './library.js'
 import { type LastSeen, mostMissedMs } from './listening-spans.js'
 import type { Room, Said } from './room.js'
 
-/** Takes in what was said to the bot. */
+/** Accepts messages to the bot. */
 export interface Intake {
   hear(said: Said, room: Room | undefined): void
-  /** Resolves when all that came until now is kept. */
+  /** Resolves when everything that has arrived so far is stored. */
   settled(): Promise<void>
-  /** Whether something came when nobody took it any more: the server must not hear that the bot has it. */
+  /** Whether a message came when nothing was accepted any more; then the server must not be told that it arrived. */
   hasMissed(): boolean
-  /** Another session begins: what was missed comes again. */
+  /** A new session begins, in which missed messages arrive again. */
   begin(): void
 }
 
-/** Creates it. */
+/** Creates the intake. */
 export function createIntake({ lastSeen, verify, accept, entered, send, xml, log }: IntakeDeps): Intake {
   const taking = new Set<Promise<unknown>>()
   let hasMissed = false
@@ -27,7 +27,7 @@ export function createIntake({ lastSeen, verify, accept, entered, send, xml, log
 
   function hear(said: Said, room: Room | undefined): void {
     const isHeld = said.missedAt !== undefined && said.stanza.attrs['type'] !== 'groupchat'
-    // Who somebody is that the bot does not know from its own server is known in its rooms.
+    // Senders from other servers are known only by the rooms, so the bot has to be in them first.
     track(isHeld ? entered().then(() => takeIn(said, room)) : takeIn(said, room))
   }
 
@@ -37,7 +37,7 @@ export function createIntake({ lastSeen, verify, accept, entered, send, xml, log
     void taken.finally(() => taking.delete(taken))
   }
 
-  /** What was said while the bot was away is taken in where it was not long, and its id tells it from all others. */
+  /** Messages from a short absence are accepted if their ids identify them. */
   function takeIn(said: Said, room: Room | undefined): Promise<void> | undefined {
     const { stanza, missedAt } = said
     const now = Date.now()
@@ -62,7 +62,7 @@ export function createIntake({ lastSeen, verify, accept, entered, send, xml, log
     return !(room && type === 'groupchat' ? lastSeen.isMissed(room.id, missedAt) : now - missedAt <= mostMissedMs)
   }
 
-  /** Nothing good is heard where it was not kept. */
+  /** The message was not stored. */
   function notTaken(error: unknown, stanza: Element, room: Room | undefined): void {
     if (!accept()) {
       hasMissed = true
@@ -72,7 +72,7 @@ export function createIntake({ lastSeen, verify, accept, entered, send, xml, log
     tell(stanza, 'the bot could not take that now; try again in a moment.')
   }
 
-  /** Says it to who said that, where they said it. A flood that is refused is not answered by another. */
+  /** Answers a message where it was sent. Limited, so that a refused flood does not cause another. */
   function tell({ attrs: { from = '', type } }: Element, text: string): void {
     if (!maySay()) return
     const isToRoom = type === 'groupchat'
@@ -95,21 +95,21 @@ interface IntakeDeps {
   readonly verify: (stanza: Element, receivedAt: number, missedAt?: number) => Verified<Payload> | undefined
   readonly xml: Library['xml']
   readonly log: Logger
-  /** Undefined while nobody takes anything. */
+  /** Undefined while nothing is accepted. */
   accept(): Accept | undefined
   /** Resolves when the bot knows who is in its rooms. */
   entered(): Promise<void>
   send(notice: Element): void
 }
 
-/** Whether nobody in the room is known to be the one who said it to the bot alone: no answer would arrive. */
+/** Whether the sender of a private message is no longer known in the room, so that no answer would arrive. */
 function isGone({ payload: { door, occupant } }: Verified<Payload>, room: Room | undefined): boolean {
   return door === 'private' && !(occupant && room?.occupants.nickOf(personId(occupant)) !== undefined)
 }
 
 const ignore = () => undefined
 
-/** Creates what says whether something may be done that many times in so long. */
+/** Creates a function that returns true at most `most` times per period. */
 function createAllowance(most: number, periodMs: number): () => boolean {
   let [since, count] = [0, 0]
   return () => {

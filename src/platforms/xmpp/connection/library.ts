@@ -6,17 +6,17 @@ import type { Settings } from '../settings.js'
 import type { Element } from '../wire.js'
 import type { Scram } from './scram.js'
 
-/** The parts of `@xmpp/client` 0.14 that are used here; it has no types of its own. */
+/** The parts of `@xmpp/client` 0.14 that are used here; it ships no types. */
 export interface Library {
   client(options: object): Client
   xml(name: string, attrs?: object | string, ...children: readonly unknown[]): Element
 }
 
-/** A stream of the library's. */
+/** The library's stream. */
 export interface Client extends EventEmitter {
   readonly status: string
   jid: { toString(): string } | null
-  /** The socket, as long as there is one. */
+  /** The socket, while there is one. */
   readonly socket: { destroy(): void } | null
   transports: Transport[]
   readonly reconnect: { stop(): void }
@@ -25,7 +25,7 @@ export interface Client extends EventEmitter {
   readonly streamManagement: EventEmitter & {
     readonly enabled: boolean
     id: string
-    /** How many stanzas came, and how many of ours the server has. */
+    /** How many stanzas arrived, and how many of ours the server has confirmed. */
     inbound: number
     outbound: number
     timeout: number
@@ -34,7 +34,7 @@ export interface Client extends EventEmitter {
   connect(service: string): Promise<void>
   open(options: { readonly domain: string }): Promise<unknown>
   send(stanza: Element): Promise<void>
-  /** Takes this address for its own. */
+  /** Sets the stream's own address. */
   _jid(jid: string): unknown
   stop(): Promise<unknown>
   disconnect(): Promise<unknown>
@@ -42,7 +42,7 @@ export interface Client extends EventEmitter {
 
 type Transport = { prototype: { socketParameters(service: string): unknown; Socket: unknown } } & (new () => object)
 
-/** Throws ConfigError where it is not installed: whoever does not use XMPP is spared it. */
+/** Throws ConfigError if the library is not installed; bots without XMPP do not need it. */
 export function checkInstalled(resolve: (name: string) => string = createRequire(import.meta.url).resolve): void {
   try {
     resolve(libraryName)
@@ -55,13 +55,13 @@ export function checkInstalled(resolve: (name: string) => string = createRequire
 
 const libraryName = '@xmpp/client'
 
-/** Loads it. */
+/** Loads the library. */
 export async function loadLibrary(): Promise<Library> {
   // @ts-expect-error: it has no types
   return (await import('@xmpp/client')) as Library
 }
 
-/** Creates a stream that is not open yet, over sockets that `open` opens. */
+/** Creates a stream over sockets from `open`; it is not open yet. */
 export function createClient({ client }: Library, { settings, scram, open }: ClientDeps): Client {
   const { username, password, domain } = settings
   const made = client({ domain, username, password, service: wireName, timeout: 15_000 })
@@ -87,7 +87,7 @@ interface ClientDeps {
 
 const wireName = 'xmpp://wire'
 
-/** The library makes its mechanisms with `new`. */
+/** The library creates mechanisms with `new`. */
 function toConstructor(create: () => object) {
   return function make() {
     return create()
@@ -103,8 +103,8 @@ function isTcp(prototype: Transport['prototype']): boolean {
 }
 
 /**
- * What the library writes to and reads from. Its own would take each packet for whole characters, check a certificate
- * against the wrong name, and encrypt only where an attacker leaves the offer in.
+ * The socket that the library uses. Its own socket would decode each packet separately, which breaks characters, check
+ * the certificate against the wrong name, and stay unencrypted if an attacker removes the server's offer.
  */
 function createWireSocket(open: () => Promise<Socket>) {
   return class WireSocket extends EventEmitter {

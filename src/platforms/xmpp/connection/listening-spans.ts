@@ -4,19 +4,19 @@ import { isRecord } from '../../../shared/json.js'
 import type { Store } from '../../../stores/store.js'
 import { name } from '../wire.js'
 
-/** When the bot listened in each room, in whichever process. */
+/** When the bot listened in each room, in any process. */
 export interface LastSeen {
-  /** Reads what an earlier connection left, of this process or another. */
+  /** Reads what an earlier connection stored, in this process or another. */
   load(): Promise<void>
-  /** How long nobody has listened there; undefined where nobody ever did. By what was loaded. */
+  /** How long no process has listened there, as of `load`; undefined if none ever did. */
   awayMs(room: string): number | undefined
-  /** Whether what was said there at that time was missed a moment ago: after the bot had come, and while it was away for a short time. */
+  /** Whether a message sent there at that time was missed recently: after the bot had joined, in a short absence. */
   isMissed(room: string, at: number): boolean
-  /** The bot has listened in these until then, without a gap since it entered. */
+  /** The bot has listened in these rooms until then, without a gap since it entered. */
   note(rooms: readonly { readonly id: string; enteredAt(): number }[], until: number): Promise<void>
 }
 
-/** Keeps it in the store, under the account's address. */
+/** Creates it; the times are in the store, under the account's address. */
 export function createLastSeen(store: Pick<Store, 'get' | 'set'>, jid: string, log: Logger): LastSeen {
   const key = `${name}/listened/${jid}`
   const spans = new Map<string, Span>()
@@ -32,7 +32,7 @@ export function createLastSeen(store: Pick<Store, 'get' | 'set'>, jid: string, l
       const known = Object.entries(isRecord(stored) ? stored : {}).filter((entry): entry is [string, Span] =>
         isSpan(entry[1]),
       )
-      // Another process may have listened since.
+      // Another process may have listened in the meantime.
       before = new Map([...known, ...spans].sort(([, one], [, other]) => one.to - other.to))
       spans.clear()
     },
@@ -58,14 +58,14 @@ export function createLastSeen(store: Pick<Store, 'get' | 'set'>, jid: string, l
   }
 }
 
-/** What was said while the bot was away for longer is not run: who said it has given up, or said it again. */
+/** Messages from longer absences do not run: their senders have given up or sent them again. */
 export const mostMissedMs = 2 * 60_000
-/** Some servers say when in whole seconds. */
+/** Some servers give times in whole seconds. */
 const stampMs = 1_000
-/** Nothing that was said longer ago is asked for. */
+/** Older messages are not requested. */
 const keptMs = 60 * 60_000
 
-/** From when to when it listened, in milliseconds since 1970; short absences count as none. */
+/** When it listened, in milliseconds since 1970, ignoring short absences. */
 interface Span {
   readonly from: number
   readonly to: number

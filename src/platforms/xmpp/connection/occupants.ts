@@ -1,12 +1,12 @@
 import { randomToken } from '../../../shared/random-token.js'
 import { bareOf, type Element, ns, type Occupant, personId } from '../wire.js'
 
-/** Who is in a room, as its presences say. */
+/** Who is in a room, according to its presences. */
 export interface Occupants {
-  /** Somebody came, or changed. */
+  /** Somebody joined or changed. */
   update(nick: string, presence: Element): void
   leave(nick: string): void
-  /** The same person under another nick. */
+  /** The same person has a new nick. */
   rename(nick: string, to: string): void
   find(nick: string): Occupant | undefined
   nickOf(person: string): string | undefined
@@ -14,7 +14,7 @@ export interface Occupants {
   clear(): void
 }
 
-/** Creates the list. Occupant ids are believed where `hasIds` says that the room gives them: elsewhere anybody can send one. */
+/** Creates the list. Occupant ids count only if the room assigns them (`hasIds`): otherwise anybody can send one. */
 export function createOccupants(hasIds: () => boolean): Occupants {
   const byNick = new Map<string, Occupant>()
 
@@ -55,7 +55,7 @@ export function createOccupants(hasIds: () => boolean): Occupants {
   }
 }
 
-/** What the room itself says of an occupant; two such elements are one too many, of which somebody made one. */
+/** What the room itself says about an occupant. If there are two such elements, one is forged, so neither counts. */
 export function roomsWord(presence: Element): Element | undefined {
   const [word, ...others] = presence.getChildren('x', ns.mucUser)
   return others.length === 0 ? word : undefined
@@ -67,10 +67,10 @@ export function codesOf(presence: Element): ReadonlySet<string> {
   return new Set(codes.map(({ attrs }) => attrs['code'] ?? ''))
 }
 
-/** What somebody is called from now on, where a presence says that they have another nick. */
+/** The new nick, if the presence announces a change of nick. */
 export function newNickOf(presence: Element, codes: ReadonlySet<string>): string | undefined {
   return codes.has('303') ? presence.getChild('x', ns.mucUser)?.getChild('item')?.attrs['nick'] : undefined
 }
 
-/** What the room vouches for. Being there is no role. */
+/** The roles that mean something: merely being in the room is not one. */
 const proven = new Set(['owner', 'admin', 'member', 'moderator'])

@@ -6,19 +6,19 @@ import type { Library } from './library.js'
 import { errorOf } from './room-errors.js'
 import type { Stream } from './session.js'
 
-/** What is on its way, until it is known to have arrived. */
+/** Sent messages, until they are known to have arrived. */
 export interface OutgoingMessages {
-  /** Resolves when the room has shown it, or the server has it. Throws DeliveryError. */
+  /** Resolves when the room has shown it or the server has confirmed it. Throws DeliveryError. */
   send(message: Message, stream: Stream): Promise<void>
-  /** A room has shown what the bot said there. */
+  /** A room has shown a message from the bot. */
   shown(id: string | undefined): void
-  /** A stanza of type `error`: one of ours came back. */
+  /** A stanza of type `error`: one of our messages came back. */
   refused(stanza: Element): void
-  /** What has not been shown by now, was lost on its way. */
+  /** Messages that were not shown by now are lost. */
   giveUp(why: string): void
 }
 
-/** Creates it, with nothing in it. */
+/** Creates it, with nothing sent. */
 export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs = 60_000): OutgoingMessages {
   const waiting = new Map<string, Waiting>()
   const seen = createCache<true>({ max: 10_000 })
@@ -73,13 +73,13 @@ export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs
   }
 }
 
-/** A message on its way. */
+/** A message that has not arrived yet. */
 interface Waiting extends Pick<Message, 'type'> {
   resolve(): void
   reject(error: DeliveryError): void
 }
 
-/** Whether the room hears nothing of the bot until somebody gives it a voice. https://xmpp.org/extensions/xep-0045.html#message */
+/** Whether the bot may not speak in the room until it gets voice. https://xmpp.org/extensions/xep-0045.html#message */
 function isVoiceless({ type }: Waiting, condition: string): boolean {
   return type === 'groupchat' && condition === 'forbidden'
 }
@@ -90,7 +90,7 @@ function lost(why: string, cause?: unknown): DeliveryError {
   return new DeliveryError(why, { retry: true, retryAfterMs: 500 }, { cause })
 }
 
-/** A message as the element that is sent, made by the library or by whoever else can make elements. */
+/** Converts a message to an element, with the library's function or any other that creates elements. */
 export function toStanza<Stanza>(xml: CreateElement<Stanza>, message: Message): Stanza {
   const { to, type, id, body, unstyled, isPrivate, replaces, answers } = message
   return xml(

@@ -1,12 +1,12 @@
 import { type Element, ns } from '../wire.js'
 
-/** Why the bot is not in a room, in words for the operator, and how soon it is worth asking again. */
+/** Why the bot is not in a room, in words for the operator, and how soon it should try again. */
 export interface Refusal {
   readonly reason: string
   readonly again: 'soon' | 'later' | 'slowly'
 }
 
-/** Why a room does not let the bot in. https://xmpp.org/extensions/xep-0045.html#enter */
+/** Why a room refused the bot. https://xmpp.org/extensions/xep-0045.html#enter */
 export function refusalOf(condition: string, hasPassword: boolean): Refusal {
   const password = hasPassword
     ? 'its password is another one'
@@ -28,7 +28,7 @@ export function refusalOf(condition: string, hasPassword: boolean): Refusal {
   return known[condition] ?? { reason: `its server answers ${condition || 'nothing'}`, again: 'soon' }
 }
 
-/** Why the bot is out of a room that it was in. */
+/** Why the bot is no longer in a room. */
 export function departureOf(presence: Element, codes: ReadonlySet<string>): Refusal {
   const destroyed = presence.getChild('x', ns.mucUser)?.getChild('destroy')
   if (destroyed) return { reason: 'the room was destroyed', again: 'slowly' }
@@ -39,7 +39,7 @@ export function departureOf(presence: Element, codes: ReadonlySet<string>): Refu
   return { reason: 'the room put the bot out', again: 'soon' }
 }
 
-/** The condition of a stanza of type `error`, and what kind it is of. */
+/** The condition and the type of a stanza's error. */
 export function errorOf(stanza: Element): { readonly condition: string; readonly type: string } {
   const error = stanza.getChild('error')
   const condition = error

@@ -4,24 +4,24 @@ import { type Element, ns } from '../wire.js'
 import type { Library } from './library.js'
 import { conditionOf, type Stream } from './session.js'
 
-/** What the bot says to a room itself. None of it rejects: the stream tells that it is lost. */
+/** Requests to a room. None rejects, because the stream reports its own loss. */
 export interface RoomRequests {
-  /** Asks to be let in, and for what was said there while nobody listened for so long. */
+  /** Asks to enter, and for the messages of the last `awayMs`, in which no process listened. */
   enter(stream: Stream, nick: string, awayMs: number): Promise<void>
   leave(stream: Stream, nick: string): Promise<void>
-  /** Whether the room gives occupant ids of its own: where not, those that there are were made by somebody. */
+  /** Whether the room assigns occupant ids; if not, any that appear are forged. */
   givesIds(stream: Stream): Promise<boolean>
-  /** Until its owner has said how it is to be, nobody else gets in. */
+  /** Accepts the default configuration of a new room: until then, nobody else can enter. */
   unlock(stream: Stream): Promise<void>
-  /** Whether the room knows nothing of the bot. https://xmpp.org/extensions/xep-0410.html */
+  /** Whether the room no longer lists the bot. https://xmpp.org/extensions/xep-0410.html */
   hasLost(stream: Stream, nick: string): Promise<boolean>
 }
 
-/** Creates them for one room. */
+/** Creates the requests to one room. */
 export function createRoomRequests({ setting: { id, password }, library: { xml }, log }: RequestsDeps): RoomRequests {
   const write = (stream: Stream, stanza: Element) => stream.send(stanza).catch(() => undefined)
 
-  /** Of a longer time nothing. */
+  /** Nothing after a long absence. */
   function history(awayMs: number): Element {
     if (awayMs > longestAwayMs) return xml('history', { maxstanzas: '0' })
     return xml('history', { seconds: String(Math.ceil(awayMs / 1_000) + 2), maxstanzas: '250' })
@@ -65,5 +65,5 @@ interface RequestsDeps {
   readonly log: Logger
 }
 
-/** What was said longer ago is not asked for. */
+/** Older messages are not requested. */
 const longestAwayMs = 10 * 60_000

@@ -7,36 +7,36 @@ import { departureOf, errorOf, type Refusal, refusalOf } from './room-errors.js'
 import { createRoomRequests } from './room-requests.js'
 import type { Stream } from './session.js'
 
-/** A room that the bot is to be in: entered, and again after it was put out, without end. */
+/** A room in the settings. The bot enters it, and again whenever it was removed, without giving up. */
 export interface Room {
   readonly id: string
-  /** What the bot is called there, then what it would be called. */
+  /** The bot's current nick there, then the one in the settings. */
   nicks(): readonly string[]
   isIn(): boolean
-  /** When it was entered last, in milliseconds since 1970. */
+  /** When it was last entered, in milliseconds since 1970. */
   enteredAt(): number
-  /** Whether it gives occupant ids of its own. */
+  /** Whether it assigns occupant ids. */
   givesIds(): boolean
   readonly occupants: Occupants
-  /** Enters it over this stream; resolves when it is in, or was refused for now. `awayMs`: how long nobody listened there. */
+  /** Enters it; resolves when the bot is in or was refused. `awayMs`: how long no process has listened there. */
   join(stream: Stream, awayMs: number | undefined): Promise<void>
   presence(stanza: Element): void
   message(stanza: Element): void
-  /** The stream is gone, and with it the room. */
+  /** The stream is gone, so the bot is out of the room. */
   reset(): void
   leave(): Promise<void>
-  /** Asks whether the bot is still in, and enters again where not. https://xmpp.org/extensions/xep-0410.html */
+  /** Checks whether the bot is still in, and enters again if not. https://xmpp.org/extensions/xep-0410.html */
   check(): Promise<void>
 }
 
-/** Something that was said in a room. */
+/** A message in a room. */
 export interface Said {
   readonly stanza: Element
-  /** Of what was said while the bot was not there: when, in milliseconds since 1970, as the room says; 0 where it does not. */
+  /** For a message from the bot's absence: when it was sent, in milliseconds since 1970; 0 if the room does not say. */
   readonly missedAt?: number | undefined
 }
 
-/** Creates it, and enters nothing yet. */
+/** Creates the room without entering it. */
 export function createRoom({ setting, nick, library, log: parent, pauses, onSaid, onIn }: RoomDeps): Room {
   const { id, password } = setting
   const log = parent.child({ room: id })
@@ -170,7 +170,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       if (state === 'in') return onSaid({ stanza })
       if (state === 'out') return
       arrived.push(isHistoryOver ? { stanza } : { stanza, missedAt: delayOf(stanza, id) ?? 0 })
-      // The topic ends what was said before, though there be none; a body makes it a message.
+      // The topic, even an empty one, ends the history. With a body it is an ordinary message.
       if (stanza.getChild('subject') && !stanza.getChild('body')) {
         isHistoryOver = true
         settleIn()
@@ -199,7 +199,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
   }
 }
 
-/** How long to wait before the room is asked again, in milliseconds. */
+/** How long to wait before trying to enter again, in milliseconds. */
 export type RoomPauses = Readonly<Record<Refusal['again'], number>>
 
 interface RoomDeps {
@@ -213,5 +213,5 @@ interface RoomDeps {
 }
 
 const joinMs = 30_000
-/** Signs that a taken nick is made longer by. */
+/** How many characters are appended to a taken nick at most. */
 const mostTaken = 3

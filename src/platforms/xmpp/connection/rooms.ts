@@ -7,24 +7,24 @@ import type { LastSeen } from './listening-spans.js'
 import { createRoom, type Room, type RoomPauses, type Said } from './room.js'
 import type { Stream } from './session.js'
 
-/** The rooms that the bot is to be in. */
+/** The rooms in the settings. */
 export interface Rooms {
   find(id: string): Room | undefined
   view(id: string): RoomView | undefined
-  /** Whether somebody of this address is in one of them. */
+  /** Whether somebody with this address is in one of them. */
   hasJid(jid: string): boolean
-  /** Enters all over this stream; resolves when the bot is in each, or was refused for now. */
+  /** Enters all of them; resolves when the bot is in each or was refused for now. */
   enter(stream: Stream): Promise<void>
-  /** Enters those again that have lost the bot. */
+  /** Enters again those that no longer list the bot. */
   check(): Promise<void>
-  /** Whoever comes after knows until when the bot listened where: what it heard until then is kept. */
+  /** Stores until when the bot listened in each room, after storing everything that it heard until then. */
   note(): Promise<void>
-  /** The stream is gone, and with it the rooms. */
+  /** The stream is gone, so the bot is out of all rooms. */
   reset(): void
   leave(): Promise<void>
 }
 
-/** Creates them, and enters none yet. */
+/** Creates the rooms without entering them. */
 export function createRooms({ settings, departures, lastSeen, settled, onSaid, onIn, ...deps }: RoomsDeps): Rooms {
   const rooms = new Map(
     settings.rooms.map((setting) => {
@@ -86,7 +86,7 @@ interface RoomsDeps {
   readonly pauses: RoomPauses
   readonly departures: Departures
   readonly lastSeen: LastSeen
-  /** Resolves when all that was said until now is kept. */
+  /** Resolves when every message so far is stored. */
   settled(): Promise<void>
   onSaid(said: Said, room: Room): void
   onIn(): void
@@ -102,5 +102,5 @@ function viewOf(room: Room, { hasStayed }: Departures): RoomView {
   }
 }
 
-/** Rooms that are entered at a time. */
+/** How many rooms are entered at a time. */
 const atOnce = 50

@@ -5,24 +5,24 @@ import { parseObject } from '../../../shared/json.js'
 import type { Store } from '../../../stores/store.js'
 import { name } from '../wire.js'
 
-/** What it takes to go on with a session that the server keeps (https://xmpp.org/extensions/xep-0198.html). */
+/** What is needed to resume a session that the server keeps. https://xmpp.org/extensions/xep-0198.html */
 export interface SessionState {
-  /** The server's name for it. */
+  /** The server's id for it. */
   readonly id: string
-  /** The address that it is bound to, with its resource. */
+  /** The address that it is bound to, with the resource. */
   readonly jid: string
-  /** How many stanzas of the server's were taken in. */
+  /** How many of the server's stanzas were handled. */
   readonly handled: number
 }
 
-/** The session that a process leaves to the next when it dies. */
+/** The session that a process leaves to its successor when it dies. */
 export interface SavedSession {
-  /** Undefined where there is none. Rejects where the store cannot be reached: what the server holds would be lost. */
+  /** Undefined if there is none. Rejects if the store is unreachable, lest messages that the server holds be lost. */
   load(): Promise<SessionState | undefined>
   save(state: SessionState): Promise<void>
 }
 
-/** Keeps it in the store, encrypted; without an encryptor nowhere. */
+/** Creates it; the session is stored encrypted, and not at all without an encryptor. */
 export function createSavedSession({ store, encryptor, jid, log }: SavedSessionDeps): SavedSession {
   const key = `${name}/session/${jid}`
   return {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { ConnectionError } from '../../../model/errors.js'
 import { safeEqual } from '../../../shared/crypto.js'
 
-/** What the library asks for its part in logging in. */
+/** A login mechanism, as the library uses it. */
 export interface Mechanism {
   readonly name: string
   readonly clientFirst: true
@@ -11,17 +11,17 @@ export interface Mechanism {
   challenge(text: string): void
 }
 
-/** Login by SCRAM (RFC 5802, 7677): neither side shows the password, and both prove that they know it. */
+/** Login by SCRAM (RFC 5802, 7677): both sides prove that they know the password, and neither sends it. */
 export interface Scram {
-  /** The best first, by their names. */
+  /** Best first. */
   readonly mechanisms: readonly { readonly name: string; readonly create: () => Mechanism }[]
-  /** Throws ConnectionError where what the server says at the end shows that it does not know the password. */
+  /** Throws ConnectionError if the server's final message does not prove that it knows the password. */
   checkServer(text: string): void
 }
 
 /**
- * Creates it for one login at a time. The library's own takes seconds for it, a step of the key at a time, and believes the
- * server without its proof.
+ * Creates it, for one login at a time. The library's own implementation takes seconds, because it derives the key step
+ * by step, and does not check the server's proof.
  */
 export function createScram(): Scram {
   let expected: string | undefined
@@ -71,7 +71,7 @@ type Hash = (typeof hashes)[number][1]
 interface Exchange {
   readonly hash: Hash
   readonly password: string
-  /** What we said first. */
+  /** Our first message. */
   readonly first: string
   readonly nonce: string
   readonly challenge: string
@@ -94,5 +94,5 @@ async function prove({ hash, password, first, nonce, challenge }: Exchange) {
 }
 
 const derive = promisify(pbkdf2)
-/** A server must not keep the bot busy. */
+/** A limit, so that a server cannot keep the bot busy. */
 const mostRounds = 1_000_000

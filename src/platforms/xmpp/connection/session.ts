@@ -10,21 +10,21 @@ import { createScram } from './scram.js'
 import { openSocket } from './socket.js'
 import { outlastProcess } from './stream-management.js'
 
-/** One session with the server, over one connection after another where it can be resumed. */
+/** One session with the server, over several connections in turn if it can be resumed. */
 export interface Stream {
-  /** Logs in; true where the session goes on as it was. Rejects with ConnectionError. */
+  /** Logs in; true if the session was resumed. Rejects with ConnectionError. */
   open(signal: AbortSignal): Promise<boolean>
   /** Rejects with ConnectionError when the connection is lost. */
   lost(): Promise<never>
-  /** Whether another connection may go on with the session. */
+  /** Whether another connection may resume the session. */
   canResume(): boolean
-  /** Resolves when it was written. */
+  /** Resolves when it is written. */
   send(stanza: Element): Promise<void>
-  /** Resolves when the server has it. */
+  /** Resolves when the server has confirmed it. */
   sendAcked(stanza: Element): Promise<void>
-  /** Resolves with the answer; rejects with an error that has the `condition`. */
+  /** Resolves with the answer; rejects with an error that has a `condition`. */
   request(stanza: Element): Promise<Element>
-  /** Ends the session, so that nothing of it is kept. */
+  /** Ends the session for good, so that the server does not keep it. */
   leave(): Promise<void>
 }
 
@@ -93,7 +93,7 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
     return resumed
   }
 
-  /** What is sent between logging in and this would end the stream. */
+  /** Waits for stream management: anything sent between login and this would end the stream. */
   async function managed(): Promise<void> {
     const until = performance.now() + 5_000
     while (!sm.enabled && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -147,13 +147,13 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
     },
   }
 
-  /** Any answer will do, a refusal too. */
+  /** Any answer will do, even a refusal. */
   function dead(error: unknown): void {
     if (error instanceof Error && error.name === 'TimeoutError') client.socket?.destroy()
   }
 }
 
-/** Whoever waits until the server has a stanza. */
+/** Settles whoever waits until the server has confirmed a stanza. */
 interface Settlers {
   resolve(): void
   reject(error: ConnectionError): void
@@ -163,9 +163,9 @@ interface StreamDeps {
   readonly library: Library
   readonly settings: Settings
   readonly log: Logger
-  /** Where an earlier process has left one: it goes on with that. */
+  /** The session to resume, if an earlier process left one. */
   readonly saved: SessionState | undefined
-  /** Resolves when what came is kept, and so is this. */
+  /** Resolves when everything that arrived is stored, and this state too. */
   keep(state: SessionState): Promise<void>
   onStanza(stanza: Element): void
 }
@@ -173,7 +173,7 @@ interface StreamDeps {
 const loginMs = 30_000
 const leaveMs = 2_000
 
-/** What the operator is told: what a server says is shown as a word of its own, never what we sent. */
+/** Explains the error to the operator: of what the server sent only the condition, and nothing that we sent. */
 function toConnectionError(error: unknown, { jid, domain }: Settings): ConnectionError {
   if (error instanceof ConnectionError) return error
   const [kind, condition] = error instanceof Error ? [error.name, conditionOf(error)] : ['', '']
@@ -190,7 +190,7 @@ function toConnectionError(error: unknown, { jid, domain }: Settings): Connectio
   return new ConnectionError(`the line to ${domain} was lost`, { cause: error })
 }
 
-/** A word, as RFC 6120 has them. */
+/** The condition of an error, as defined in RFC 6120; empty if it has none. */
 export function conditionOf(error: unknown): string {
   const condition = error instanceof Error && 'condition' in error ? String(error.condition) : ''
   return /^[a-z-]{1,50}$/.test(condition) ? condition : ''

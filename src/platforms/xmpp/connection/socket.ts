@@ -7,8 +7,8 @@ import { ns } from '../wire.js'
 import { findServers } from './find-servers.js'
 
 /**
- * Opens the way to the server: encrypted, and with whom it should be, before anything of ours is said. Plain only where the
- * server offers nothing else, and is on this machine or allowed to. Rejects with ConnectionError.
+ * Opens a connection to the server, encrypted and verified before anything of ours is sent. It is unencrypted only if
+ * the server offers nothing else, and is on this machine or allowed by the settings. Rejects with ConnectionError.
  */
 export async function openSocket(settings: Settings, signal: AbortSignal, timeoutMs = 15_000): Promise<Socket> {
   let failure: unknown
@@ -49,7 +49,7 @@ async function openPlain(settings: Settings, server: Server, signal: AbortSignal
   return plain
 }
 
-/** The certificate is for the account's domain, wherever the server is. It is judged here, so that it can be named. */
+/** The certificate must be for the account's domain, wherever the server is. Checked here, to show its fingerprint. */
 async function encrypted(settings: Settings, options: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
   const { domain, fingerprint } = settings
   const servername = isIP(domain) ? undefined : domain
@@ -73,8 +73,8 @@ async function encrypted(settings: Settings, options: ConnectionOptions, signal:
 }
 
 /**
- * Asks for encryption within the stream (RFC 6120, 5); false where the server offers none. What is read here is believed in
- * nothing else: who answers is known after it.
+ * Requests encryption within the stream (RFC 6120, 5); false if the server offers none. Nothing else that is read here
+ * is trusted, because the server is not verified yet.
  */
 async function startTls(socket: Socket, domain: string, signal: AbortSignal): Promise<boolean> {
   const to = domain.replace(/[&<>"']/g, '')
@@ -142,7 +142,7 @@ function toConnectionError(error: unknown, { host, port }: Server): ConnectionEr
   return new ConnectionError(`${where} was not reached${code ? ` (${code})` : ''}`, { cause: error })
 }
 
-/** Whether what is said to this host leaves the machine. */
+/** Whether the host is this machine. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

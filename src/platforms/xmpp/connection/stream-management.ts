@@ -3,15 +3,15 @@ import { type Element, ns } from '../wire.js'
 import type { Client } from './library.js'
 import type { SessionState } from './saved-session.js'
 
-/** What the server holds for the bot, and lets go when it is told that the bot has it. */
+/** The stanzas that the server keeps for the bot until the bot confirms them. */
 export interface StreamManagement {
-  /** Writes down what the session is, where another connection may go on with it. */
+  /** Stores the state of the session, if it can be resumed. */
   keep(): Promise<void>
 }
 
 /**
- * Makes the library's stream management outlast the process: it goes on with `saved`, and the server is told that a stanza
- * arrived when that is kept, not before. Servers refuse a count below what they were told.
+ * Makes the library's stream management outlast the process: it resumes `saved`, and confirms a stanza to the server
+ * only once it is stored. Servers refuse a count lower than one they were told before.
  */
 export function outlastProcess(client: Client, { saved, keep, pauseMs = 100 }: OutlastOptions): StreamManagement {
   const sm = client.streamManagement
@@ -30,7 +30,7 @@ export function outlastProcess(client: Client, { saved, keep, pauseMs = 100 }: O
     const resumed = element.is('resumed', ns.streamManagement)
       ? element
       : element.getChild('resumed', ns.streamManagement)
-    // What it counts was sent by another process: this one does not wait to hear of it.
+    // It counts stanzas that another process sent, for which nobody waits in this one.
     if (resumed && isFirst) sm.outbound = Number(resumed.attrs['h'])
     if (resumed) isFirst = false
   })
@@ -38,7 +38,7 @@ export function outlastProcess(client: Client, { saved, keep, pauseMs = 100 }: O
     waiting = undefined
   })
 
-  /** Other answers wait while one is written: the last counts them all. */
+  /** While one confirmation is being stored, later ones wait; the last includes the others. */
   async function tell(): Promise<void> {
     try {
       while (waiting) await tellOne(waiting)
@@ -74,10 +74,10 @@ export function outlastProcess(client: Client, { saved, keep, pauseMs = 100 }: O
 }
 
 interface OutlastOptions {
-  /** Of another process, or of this one under an earlier name. */
+  /** The session to resume: another process's, or an earlier one of this process. */
   readonly saved: SessionState | undefined
-  /** Resolves when what came is kept, and so is this. */
+  /** Resolves when everything that arrived is stored, and this state too. */
   keep(state: SessionState): Promise<void>
-  /** The server is told so often at most: each time is a write. */
+  /** The minimum interval between confirmations, each of which is a write. */
   readonly pauseMs?: number
 }
