@@ -41,7 +41,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const [, username = '', domain = ''] = address.exec(given) ?? []
   if (!username) throw new ConfigError('XMPP_JID must be an address like bot@chat.example.com.')
   const password = env['XMPP_PASSWORD']
-  if (!password) throw new ConfigError('XMPP_JID needs XMPP_PASSWORD beside it.')
+  if (!password) throw new ConfigError('XMPP_PASSWORD must be set when XMPP_JID is.')
   return {
     jid: `${username}@${domain}`.toLowerCase(),
     username,
@@ -85,7 +85,7 @@ function readFingerprint(given: string | undefined): string | undefined {
 
 function readNick(nick: string): string {
   if (/[\p{Cc}\p{Cf}]/u.test(nick) || Buffer.byteLength(nick) > 100) {
-    throw new ConfigError('XMPP_NICK must be a name of at most 100 bytes, in one line.')
+    throw new ConfigError('XMPP_NICK must be a single line of at most 100 bytes.')
   }
   return nick
 }

@@ -49,7 +49,7 @@ describe('what could not be taken', () => {
     for (let at = 0; at < 50; at++) hear('/ping')
     await intake.settled()
     expect(intake.hasMissed()).toBe(false)
-    expect(told()).toEqual(new Array(5).fill('the bot could not take that now; try again in a moment.'))
+    expect(told()).toEqual(new Array(5).fill('the bot could not accept that now; try again in a moment.'))
   })
 })
 

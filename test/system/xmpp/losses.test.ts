@@ -158,6 +158,6 @@ describe.each([
     await expect.poll(() => tolds('last')).toBe(1)
     await expect.poll(() => tolds('missed a minute ago')).toBe(1)
     expect(['again under an id that may come again', 'said long ago'].map(tolds)).toEqual([0, 0])
-    expect(tolds('the bot was away when you said that; if it has no answer, say it again.')).toBe(2)
+    expect(tolds('the bot was away when you sent that; if you got no answer, send it again.')).toBe(2)
   })
 })

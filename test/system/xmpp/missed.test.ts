@@ -81,7 +81,7 @@ it('what was said to a bot that died is run for who said it and stayed, and not 
   start()
     .connect(taking, leaving.signal, () => undefined)
     .catch(() => undefined)
-  await bob.hears(({ body = '' }) => body.startsWith('the bot was away when you said that'))
+  await bob.hears(({ body = '' }) => body.startsWith('the bot was away when you sent that'))
   bob.tell(`${ops}/bot`, '/echo by bob')
   await expect.poll(() => taken).toContain('zoe: /echo by bob')
   expect(taken).toEqual(['ann: /echo by ann', 'zoe: /echo by bob'])

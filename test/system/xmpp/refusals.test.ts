@@ -97,7 +97,7 @@ describe.each([
   it('wants a password, which the setting can have', async () => {
     await makeRoom({ 'muc#roomconfig_passwordprotectedroom': '1', 'muc#roomconfig_roomsecret': 'let me in' })
     const bot = await startBot(server, { XMPP_ROOMS: ops })
-    await logged(bot, /^warn not in the room: it wants a password/)
+    await logged(bot, /^warn not in the room: it requires a password/)
     expect((await fetch(`${bot.url}/readyz`)).status).toBe(503)
     expect(await (await fetch(`${bot.url}/readyz`)).json()).toMatchObject({ detail: 'Not connected: xmpp.' })
     await bot.stop()
@@ -194,6 +194,6 @@ describe('a certificate', () => {
     const bot = await startBot(server, { XMPP_TLS_FINGERPRINT: fingerprint })
     await bot.ready()
     const wary = await startBot(server, { XMPP_TLS_FINGERPRINT: '00'.repeat(32) })
-    await logged(wary, /^warn not connected: the server has another certificate than XMPP_TLS_FINGERPRINT says/)
+    await logged(wary, /^warn not connected: the server's certificate does not match XMPP_TLS_FINGERPRINT/)
   })
 })

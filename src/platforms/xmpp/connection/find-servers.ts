@@ -17,7 +17,7 @@ export async function findServers({ server, domain }: Settings, lookUp = resolve
       return records.map(({ name, port, priority, weight }) => ({ host: name, port, tls, priority, weight }))
     }),
   )
-  const records = found.flat().filter(({ host }) => host !== '' && host !== '.') // a dot alone: not offered
+  const records = found.flat().filter(({ host }) => host !== '' && host !== '.') // a single dot: not offered
   const sorted = records.toSorted((one, other) => one.priority - other.priority || other.weight - one.weight)
   if (sorted.length > 0) return sorted.map(({ host, port, tls }) => ({ host, port, tls }))
   return [{ host: domain, port: 5222, tls: false }]

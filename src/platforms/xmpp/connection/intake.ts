@@ -46,7 +46,7 @@ export function createIntake({ lastSeen, verify, accept, entered, send, xml, log
     const verified = verify(stanza, now, missedAt)
     if (!verified || decode(verified).invocation === undefined) return undefined
     if (isLost || (missedAt !== undefined && isGone(verified, room))) {
-      tell(stanza, 'the bot was away when you said that; if it has no answer, say it again.')
+      tell(stanza, 'the bot was away when you sent that; if you got no answer, send it again.')
       return undefined
     }
     const take = accept()
@@ -68,8 +68,8 @@ export function createIntake({ lastSeen, verify, accept, entered, send, xml, log
       hasMissed = true
       return
     }
-    log.warn({ reason: messageOf(error), room: room?.id }, 'not taken')
-    tell(stanza, 'the bot could not take that now; try again in a moment.')
+    log.warn({ reason: messageOf(error), room: room?.id }, 'a command was not accepted')
+    tell(stanza, 'the bot could not accept that now; try again in a moment.')
   }
 
   /** Answers a message where it was sent. Limited, so that a refused flood does not cause another. */

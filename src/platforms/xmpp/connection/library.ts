@@ -65,9 +65,9 @@ export async function loadLibrary(): Promise<Library> {
 export function createClient({ client }: Library, { settings, scram, open }: ClientDeps): Client {
   const { username, password, domain } = settings
   const made = client({ domain, username, password, service: wireName, timeout: 15_000 })
-  made.reconnect.stop() // it is opened anew from without
+  made.reconnect.stop() // reconnecting is done outside the library
   const Tcp = made.transports.find(({ prototype }) => isTcp(prototype))
-  if (!Tcp) throw new ConnectionError('this version of @xmpp/client is not known: install 0.14', { slow: true })
+  if (!Tcp) throw new ConnectionError('this version of @xmpp/client is not supported: install 0.14', { slow: true })
   const Base: new () => object = Tcp
   class Wire extends Base {}
   Object.assign(Wire.prototype, { socketParameters: () => ({}), Socket: createWireSocket(open) })
@@ -131,7 +131,7 @@ function createWireSocket(open: () => Promise<Socket>) {
         try {
           this.emit('data', text)
         } catch (error) {
-          socket.destroy(error as Error) // nonsense of the server's must not end the bot
+          socket.destroy(error as Error) // invalid input from the server must not end the bot
         }
       })
       this.emit('connect')
@@ -139,7 +139,7 @@ function createWireSocket(open: () => Promise<Socket>) {
 
     write(text: string, done?: (error?: Error | null) => void): void {
       if (this.#socket?.writable) this.#socket.write(text, done)
-      else done?.(new Error('the line is down'))
+      else done?.(new Error('the connection is down'))
     }
 
     end(): void {

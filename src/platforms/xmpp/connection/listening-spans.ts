@@ -52,7 +52,7 @@ export function createLastSeen(store: Pick<Store, 'get' | 'set'>, jid: string, l
       if (spans.size === 0) return
       const kept = [...before].filter(([, span]) => to - span.to <= keptMs)
       await store.set(key, Object.fromEntries([...kept, ...spans]), { ttlMs: keptMs }).catch((error: unknown) => {
-        log.debug({ reason: messageOf(error) }, 'it is not noted until when the bot listened')
+        log.debug({ reason: messageOf(error) }, 'the time until which the bot listened was not stored')
       })
     },
   }

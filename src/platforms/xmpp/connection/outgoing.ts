@@ -35,7 +35,7 @@ export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs
         await known
       } else await Promise.race([stream.sendAcked(stanza), known])
     } catch (error) {
-      throw error instanceof DeliveryError ? error : lost('the line was lost', error)
+      throw error instanceof DeliveryError ? error : lost('the connection was lost', error)
     } finally {
       waiting.get(id)?.resolve()
       waiting.delete(id)
@@ -44,7 +44,7 @@ export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs
 
   function expected({ id, type }: Message): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(lost('the room has not shown it in time')), patienceMs)
+      const timer = setTimeout(() => reject(lost('the room did not show it in time')), patienceMs)
       const settle = (then: () => void) => {
         clearTimeout(timer)
         then()
@@ -63,7 +63,7 @@ export function createOutgoingMessages({ xml }: Pick<Library, 'xml'>, patienceMs
     refused(stanza) {
       const one = waiting.get(stanza.attrs['id'] ?? '')
       const { condition, type } = errorOf(stanza)
-      const what = `${bareOf(stanza.attrs['from'] ?? '')} refuses it: ${condition || 'error'}`
+      const what = `${bareOf(stanza.attrs['from'] ?? '')} refused it: ${condition || 'error'}`
       const retry = type === 'wait' || retryExceptions.retried?.includes(condition) === true
       one?.reject(new DeliveryError(what, isVoiceless(one, condition) ? untilVoice : { retry }))
     },

@@ -44,8 +44,8 @@ export function createRoomRequests({ setting: { id, password }, library: { xml }
       const form = xml('x', { xmlns: ns.form, type: 'submit' })
       await stream
         .request(xml('iq', { type: 'set', to: id }, xml('query', ns.mucOwner, form)))
-        .then(() => log.info({}, 'the room was made'))
-        .catch((error: unknown) => log.warn({ reason: conditionOf(error) }, 'the room is made and stays locked'))
+        .then(() => log.info({}, 'the room was created'))
+        .catch((error: unknown) => log.warn({ reason: conditionOf(error) }, 'the room was created but is still locked'))
     },
     async hasLost(stream, nick) {
       const condition = await stream

@@ -115,7 +115,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       log.warn({ nick: current }, 'the nick is already taken')
       current = `${current}_`
       enter()
-    } else if (isTaken) out({ reason: `the nick ${nick} is taken, and others like it`, again: 'later' })
+    } else if (isTaken) out({ reason: `the nick ${nick} and others like it are taken`, again: 'later' })
     else out(refusalOf(condition, password !== undefined))
   }
 
@@ -147,7 +147,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
         return
       }
       const [theirs, codes] = [resourceOf(from), codesOf(stanza)]
-      if (theirs === '') return // ejabberd speaks for the room itself
+      if (theirs === '') return // ejabberd sends presences of the room itself
       if (type === 'unavailable') {
         const to = newNickOf(stanza, codes)
         if (to === undefined && isOurs(from, codes)) return out(departureOf(stanza, codes))
@@ -186,7 +186,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
     },
     async leave() {
       if (state === 'out') return
-      state = 'out' // what the room says to that is no news
+      state = 'out' // so that the room's response is ignored
       clearTimeout(lateTimer)
       if (stream) await requests.leave(stream, current)
     },
@@ -194,7 +194,7 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
       if (state !== 'in' || !stream) return
       const asked = stream
       const isLost = await requests.hasLost(asked, current)
-      if (isLost && state === 'in' && asked === stream) out({ reason: 'the room has lost the bot', again: 'soon' })
+      if (isLost && state === 'in' && asked === stream) out({ reason: 'the room has forgotten the bot', again: 'soon' })
     },
   }
 }

@@ -32,7 +32,7 @@ export function createSavedSession({ store, encryptor, jid, log }: SavedSessionD
       try {
         return toState(encryptor?.decrypt(stored, key) ?? '')
       } catch (error) {
-        log.warn({ reason: messageOf(error) }, 'the session that the server keeps cannot be read')
+        log.warn({ reason: messageOf(error) }, 'the saved session cannot be read')
         return undefined
       }
     },
@@ -40,7 +40,7 @@ export function createSavedSession({ store, encryptor, jid, log }: SavedSessionD
       const encrypted = encryptor?.encrypt(JSON.stringify(state), key)
       if (encrypted === undefined) return
       await store.set(key, encrypted).catch((error: unknown) => {
-        log.debug({ reason: messageOf(error) }, 'it is not noted what the server was told')
+        log.debug({ reason: messageOf(error) }, 'the session was not saved')
       })
     },
   }

@@ -53,7 +53,7 @@ export function createScram(): Scram {
     checkServer(text) {
       if (expected === undefined) return // another mechanism was used
       if (!safeEqual(/(?:^|,)v=([^,]*)/.exec(text)?.[1] ?? '', expected))
-        throw new ConnectionError('the server does not know the password: it is not the one that it should be', {
+        throw new ConnectionError('the server did not prove that it knows the password: it may be an impostor', {
           slow: true,
         })
     },

@@ -56,7 +56,7 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
     if (element.is('features', ns.streams)) hasManagement = element.getChild('sm', ns.streamManagement) !== undefined
   })
   sm.on('ack', (stanza: Element) => settle(stanza, ({ resolve }) => resolve()))
-  sm.on('fail', (stanza: Element) => settle(stanza, ({ reject }) => reject(new ConnectionError('the line was lost'))))
+  sm.on('fail', (stanza: Element) => settle(stanza, ({ reject }) => reject(new ConnectionError('connection lost'))))
   client.on('stanza', (stanza: Element) => {
     try {
       onStanza(stanza)
@@ -84,7 +84,7 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
       client.once('online', () => resolve(false))
       sm.once('resumed', () => resolve(true))
     })
-    await management.keep() // what is resumed counts as told
+    await management.keep() // resuming tells the server this count
     await client.connect('xmpp://wire')
     await client.open({ domain })
     const resumed = await stood
@@ -114,7 +114,7 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
         lose = (error) => reject(toConnectionError(error, settings))
       })
       lost.catch(() => undefined)
-      const left = () => lose(new ConnectionError('it is left'))
+      const left = () => lose(new ConnectionError('the connection was given up'))
       signal.addEventListener('abort', left, { once: true })
       try {
         const late = () => new ConnectionError(`logging in as ${jid} took too long`)
@@ -136,13 +136,13 @@ export function createStream({ library, settings, log, saved, keep, onStanza }: 
       const acked = new Promise<void>((resolve, reject) => unacked.set(stanza, { resolve, reject }))
       acked.catch(() => undefined)
       await client.send(stanza)
-      await client.send(library.xml('r', { xmlns: ns.streamManagement })) // its own question would come later
+      await client.send(library.xml('r', { xmlns: ns.streamManagement })) // the library would ask later
       await acked
     },
     request: (stanza) => client.iqCaller.request(stanza, 15_000),
     async leave() {
       clearInterval(pinging)
-      await withDeadline(client.stop(), leaveMs, () => new ConnectionError('it takes too long')).catch(() => undefined)
+      await withDeadline(client.stop(), leaveMs, () => new ConnectionError('it took too long')).catch(() => undefined)
       client.socket?.destroy()
     },
   }
@@ -187,7 +187,7 @@ function toConnectionError(error: unknown, { jid, domain }: Settings): Connectio
   }
   if (kind === 'StreamError')
     return new ConnectionError(`${domain} ended the stream (${condition})`, { slow: condition === 'host-unknown' })
-  return new ConnectionError(`the line to ${domain} was lost`, { cause: error })
+  return new ConnectionError(`the connection to ${domain} was lost`, { cause: error })
 }
 
 /** The condition of an error, as defined in RFC 6120; empty if it has none. */

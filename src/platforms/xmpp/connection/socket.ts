@@ -40,8 +40,8 @@ async function openPlain(settings: Settings, server: Server, signal: AbortSignal
   if (offered) return await encrypted(settings, { socket }, signal)
   socket.destroy()
   if (settings.fingerprint || (!settings.allowPlain && !isLoopback(host))) {
-    const why = settings.fingerprint ? 'and XMPP_TLS_FINGERPRINT wants it' : 'XMPP_ALLOW_PLAIN=yes would allow that'
-    throw new ConnectionError(`${host}:${port} offers no encryption: ${why}`, { slow: true })
+    const why = settings.fingerprint ? 'XMPP_TLS_FINGERPRINT requires it' : 'XMPP_ALLOW_PLAIN=yes would allow that'
+    throw new ConnectionError(`${host}:${port} offers no encryption; ${why}`, { slow: true })
   }
   const plain = connectPlain({ host, port })
   plain.setNoDelay(true).setKeepAlive(true, 30_000)
@@ -66,8 +66,8 @@ async function encrypted(settings: Settings, options: ConnectionOptions, signal:
   socket.destroy()
   throw new ConnectionError(
     fingerprint
-      ? `the server has another certificate than XMPP_TLS_FINGERPRINT says: ${shown}`
-      : `the certificate for ${domain} is refused (${codeOf(socket.authorizationError) || socket.authorizationError}); XMPP_TLS_FINGERPRINT=${shown} would trust it`,
+      ? `the server's certificate does not match XMPP_TLS_FINGERPRINT: ${shown}`
+      : `the certificate for ${domain} is refused (${codeOf(socket.authorizationError) || socket.authorizationError}); if you trust it, set XMPP_TLS_FINGERPRINT=${shown}`,
     { slow: true },
   )
 }
@@ -85,7 +85,7 @@ async function startTls(socket: Socket, domain: string, signal: AbortSignal): Pr
   if (!head.includes(ns.tls)) return false
   socket.write(`<starttls xmlns='${ns.tls}'/>`)
   const answer = await readUntil(socket, /<(proceed|failure)\b[^>]*>/, signal)
-  if (!/<proceed\b/.test(answer)) throw new ConnectionError('the server does not begin encryption', { slow: true })
+  if (!/<proceed\b/.test(answer)) throw new ConnectionError('the server refused to start encryption', { slow: true })
   return true
 }
 
@@ -102,7 +102,7 @@ function readUntil(socket: Socket, end: RegExp, signal: AbortSignal): Promise<st
     const onAbort = () => fail(signal.reason)
     const onData = (chunk: Buffer) => {
       text += chunk.toString('latin1')
-      if (text.length > 65_536) fail(new ConnectionError('the server says too much before encryption'))
+      if (text.length > 65_536) fail(new ConnectionError('the server sent too much before encryption'))
       else if (end.test(text)) settle(() => resolve(text))
     }
     socket.on('data', onData).on('error', fail).on('close', onClose)
@@ -138,8 +138,8 @@ function toConnectionError(error: unknown, { host, port }: Server): ConnectionEr
   if (error instanceof Error && error.name === 'TimeoutError')
     return new ConnectionError(`${where} did not answer in time`, { cause: error })
   if (/^ERR_SSL|EPROTO/.test(code))
-    return new ConnectionError(`${where} does not speak TLS as it should (${code})`, { cause: error })
-  return new ConnectionError(`${where} was not reached${code ? ` (${code})` : ''}`, { cause: error })
+    return new ConnectionError(`${where} does not speak TLS correctly (${code})`, { cause: error })
+  return new ConnectionError(`${where} could not be reached${code ? ` (${code})` : ''}`, { cause: error })
 }
 
 /** Whether the host is this machine. */
