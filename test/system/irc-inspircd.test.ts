@@ -85,7 +85,7 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     alice.send(`MODE ${room} +H 50:1h`, `PRIVMSG ${room} :!drop everything`)
     await alice.sync()
     const late = keep(await ircClient(server().port, 'late', { channels: [room] }))
-    expect(await late.waitFor('!drop everything')).toContain('PRIVMSG') // to whom does not know batches it looks like any other
+    expect(await late.waitFor('!drop everything')).toContain('PRIVMSG') // without batches, it looks like any other line
     const { bot } = open()
     await bot.connected
     alice.send(`PRIVMSG ${room} :!ping`)

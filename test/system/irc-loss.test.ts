@@ -48,7 +48,7 @@ describe('what was typed on IRC', { timeout: 1_200_000 }, () => {
       told().some(
         (line) => line === `noted ${one}` || line.includes(`type: !note ${one}`) || line.includes(`type: /note ${one}`),
       )
-    // An answer that was on its way when the bot died is told of as such.
+    // If an answer was being sent when the bot died, a notice says so.
     const doubts = () => told().filter((line) => line.includes('was on its way')).length
     await expect.poll(() => ran.filter((one) => !isTold(one)).length - doubts()).toBeLessThanOrEqual(0)
     const answers = told().filter((line) => /^noted \d+$/.test(line))

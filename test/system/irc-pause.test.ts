@@ -64,7 +64,7 @@ it('who was paused beyond its lease says nothing more on IRC, and leaves as soon
     0,
     said.findIndex((line) => /^:bot!\S+ (QUIT|PART)/.test(line)),
   )
-  // The nick is free again for the one that stays; until then it has another.
+  // Now the remaining bot can take the nick; until then it had another.
   await ann.waitFor(/^:bot_!\S+ NICK :?bot$/, woken)
   expect(awake.filter((line) => /^:bot!\S+ (PRIVMSG|NOTICE)/.test(line))).toEqual([])
 })

@@ -37,7 +37,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     await alice.sync()
     const heard = alice.heard('bot', channel)
     expect([heard[0], heard.at(-2)?.trim(), heard.at(-1)]).toEqual(['begin', '', 'end'])
-    expect(heard.slice(1, -2).join(' ').replace(/ +/g, ' ').trim()).toBe(line.replace(/ +/g, ' ').trim()) // ngIRCd drops blanks at ends
+    expect(heard.slice(1, -2).join(' ').replace(/ +/g, ' ').trim()).toBe(line.replace(/ +/g, ' ').trim()) // ngIRCd drops trailing spaces
     expect(heard[1]).toMatch(/^ {4}if/)
     for (const one of alice.lines) expect(Buffer.byteLength(one)).toBeLessThanOrEqual(510)
   })

@@ -16,7 +16,7 @@ describe('the guide to XMPP', () => {
     const port = await freePort()
     const config = join(dir, 'prosody.cfg.lua')
     const [, block = ''] = /```lua\n([\s\S]*?)```/.exec(page) ?? []
-    // The person of this test, unlike the bot and real clients, knows PLAIN alone.
+    // Unlike the bot and real clients, the person in this test supports only PLAIN.
     const written = `allow_unencrypted_plain_auth = true\n${block}`
     writeFileSync(config, written.replaceAll('/tmp/prosody-try', dir).replace('5222', String(port)))
     for (const [, account = ''] of page.matchAll(/prosodyctl --config \S+ (register .*)/g)) {

@@ -20,7 +20,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close()
 })
 
-/** A server that answers each line as the script says, and keeps what it heard. */
+/** A server that answers each line by a script, and records the lines. */
 async function serve(script: (line: string) => readonly string[] | undefined, given?: Server) {
   const heard: string[] = []
   const sockets: Socket[] = []
@@ -216,7 +216,7 @@ describe('a connection to IRC', () => {
     const line = `:kim!k@h PRIVMSG bot :ping ${'x'.repeat(400)}\r\n`
     for (let sent = 0; sent < 40; sent++) sockets[0]?.write(line.repeat(500))
     await expect.poll(() => kept.length).toBeGreaterThan(255)
-    await new Promise((resolve) => setTimeout(resolve, 2_000)) // long enough for all of it, were it read
+    await new Promise((resolve) => setTimeout(resolve, 2_000)) // long enough to read all of it
     expect(kept.length).toBeLessThan(2_000)
     for (let done = 0; done < 20_000; done++) {
       await expect.poll(() => kept.length).toBeGreaterThan(done)

@@ -11,7 +11,7 @@ const installation: Installation = {
 
 let rooms = 0
 
-/** A bot called `bot[x]` in #ops with alice, bob and carol; it would like to be `slashroom`. */
+/** A bot called `bot[x]` in #ops with alice, bob and carol; its nick in the settings is `slashroom`. */
 function createRoom(...more: readonly string[]) {
   const network = createNetwork(['#ops', '#dev[1]'])
   const receive = (line: string) => {
@@ -28,7 +28,7 @@ function createRoom(...more: readonly string[]) {
     ':irc.test 366 bot[x] #ops :End',
   ]
   for (const line of [...first, ...more]) receive(line)
-  const room = ++rooms // no two connections count alike
+  const room = ++rooms // each connection counts on its own
   let count = 0
   return (line: string) => {
     const message = receive(line)

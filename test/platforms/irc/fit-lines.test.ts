@@ -24,7 +24,7 @@ describe('a line that is too long', () => {
       .map((parts) => parts.join(''))
     fc.assert(
       fc.property(texts, fc.integer({ min: 4, max: 60 }), (text, limit) => {
-        const line = Buffer.from(text).toString() // without halves of pairs
+        const line = Buffer.from(text).toString() // without lone surrogates
         const pieces = fitLine(line, limit)
         expect(pieces.join('')).toBe(line)
         for (const piece of pieces) expect(Buffer.byteLength(piece)).toBeLessThanOrEqual(limit)

@@ -4,7 +4,7 @@ import type { Talk } from '../../../src/platforms/irc/connection/talk.js'
 import { readFeatures } from '../../../src/platforms/irc/features.js'
 import { parseMessage } from '../../../src/platforms/irc/message.js'
 
-/** A way out with a clock of its own, which a script answers. */
+/** An outgoing queue with its own clock, answered by a script. */
 function createRig(capabilities: readonly string[] = []) {
   const written: string[] = []
   const alarms = new Set<{ at: number; then: () => void }>()

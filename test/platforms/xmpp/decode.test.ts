@@ -37,7 +37,7 @@ describe('what is said in a room', () => {
     expect(id('message-1')).toBe(id('message-1'))
     expect(id('message-2')).not.toBe(id('message-1'))
     expect(id('message-1', '/other')).not.toBe(id('message-1'))
-    // Clients that count from one say something new under an old id.
+    // Clients that count from one reuse old ids for new messages.
     expect(id('1')).not.toBe(id('1'))
   })
 

@@ -53,7 +53,7 @@ describe('what could not be taken', () => {
   })
 })
 
-/** An intake of what people say to the bot's own address, and what it says to that. */
+/** An intake for messages to the bot's own address, and its notices. */
 function testIntake() {
   const told: string[] = []
   let accept: Accept | undefined

@@ -36,7 +36,7 @@ describe.each([
     const ann = await enterXmpp(server, 'ann', accounts.ann)
     people.push(ann)
     await ann.join(ops, 'ann')
-    // Where the bot is not there yet, the room is hers, and locked until she says how it is to be.
+    // If the bot is not there yet, she owns the room, and it is locked until she configures it.
     await ann.ask(
       'set',
       ops,
@@ -45,7 +45,7 @@ describe.each([
     return ann
   }
 
-  /** What the bot said in the room, of each message once: a room tells of its past on joining. */
+  /** The bot's messages in the room, each once, because joining repeats the room's history. */
   function heard(): readonly string[] {
     const spoken = people.flatMap(({ stanzas }) =>
       stanzas.filter(({ nick, type, body }) => nick === 'bot' && type === 'groupchat' && body !== undefined),

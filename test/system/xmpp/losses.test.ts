@@ -111,7 +111,7 @@ describe.each([
     ann.say(ops, '/echo heard')
     await expect.poll(() => answersTo(ann, 'heard')).toBe(1)
     await first.stop()
-    expect(first.log.filter((line) => line.startsWith('warn'))).toEqual([]) // the bot’s own leaving is no news
+    expect(first.log.filter((line) => line.startsWith('warn'))).toEqual([]) // the bot’s own departure is not a warning
     ann.say(ops, '/echo missed')
     ann.send(
       `<message to='${ops}' type='groupchat' id='1'><body>/echo missed under an id that may come again</body></message>`,
@@ -131,7 +131,7 @@ describe.each([
     zoe.say(ops, '/who')
     await expect.poll(() => answersTo(ann, /as zoe/)).toBe(2)
     const [whoAsked, whoIsThere] = ann.said().filter((line) => / as zoe/.test(line))
-    expect(whoAsked).not.toBe(whoIsThere) // whoever has the nick now is not taken for who said it
+    expect(whoAsked).not.toBe(whoIsThere) // whoever has the nick now is not the sender
     ann.say(ops, '/echo last')
     await expect.poll(() => answersTo(ann, 'last')).toBe(1)
     expect(

@@ -87,7 +87,7 @@ it('what was said to a bot that died is run for who said it and stayed, and not 
   expect(taken).toEqual(['ann: /echo by ann', 'zoe: /echo by bob'])
 })
 
-/** A process's connection; another one's is the same with the same store. */
+/** The connection of a process; a second one with the same store stands for another process. */
 function startConnection(server: XmppServer, store: Store, rooms = '') {
   const settings = readSettings({
     XMPP_JID: `bot@${server.domain}`,

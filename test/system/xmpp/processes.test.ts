@@ -42,7 +42,7 @@ describe('processes that share a store', () => {
     await rm(dir, { recursive: true, force: true })
   })
 
-  /** Resolves when it is ready: it is in the room, or leaves that to another. */
+  /** Resolves when it is ready: in the room, or leaving that to the other process. */
   async function start(name: string): Promise<BotProcess & { readonly port: number }> {
     const port = await freePort()
     const bot = await startBot(
@@ -66,7 +66,7 @@ describe('processes that share a store', () => {
   const connected = async ({ port }: { readonly port: number }) =>
     /slashroom_connected\{platform="xmpp"\} 1/.test(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
   const answers = (text: string) => ann.said().filter((line) => line === `bot: ${text}`).length
-  /** How often the bot came and went, as the room saw it. */
+  /** How often the bot joined and left, as seen in the room. */
   const inRoom = () => {
     const own = ann.stanzas.filter(({ name, nick }) => name === 'presence' && nick === 'bot')
     return own.at(-1)?.type === 'unavailable' ? 0 : 1

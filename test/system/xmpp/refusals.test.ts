@@ -37,7 +37,7 @@ describe.each([
   })
   afterAll(() => server?.stop())
 
-  /** Makes a room that ann owns, and is set up so. */
+  /** Creates a room that ann owns, with these settings. */
   async function makeRoom(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     ops = `room${++count}@${server.rooms}`
     owner = await enterXmpp(server, 'ann', accounts.ann)
@@ -89,7 +89,7 @@ describe.each([
     await admin(`<item jid='bot@${server.domain}' affiliation='outcast'/>`)
     await logged(bot, /^warn not in the room: the bot was banned/)
     await logged(bot, /^warn not in the room: the bot is banned/)
-    // ejabberd gives no voice to who was banned and is nobody again.
+    // On ejabberd, somebody who was banned and then reset to no affiliation has no voice.
     await admin(`<item jid='bot@${server.domain}' affiliation='member'/>`)
     await answers()
   })
@@ -115,7 +115,7 @@ describe.each([
     await answers()
   })
 
-  // ejabberd lets everybody in at once.
+  // ejabberd lets everybody in immediately.
   const itLocks = name === 'prosody' ? it : () => undefined
   itLocks('is not made ready by its owner yet', async () => {
     ops = `locked${++count}@${server.rooms}`

@@ -40,7 +40,7 @@ describe.each([
   const saysBot = (text: string | RegExp) => (one: Heard) =>
     one.nick === 'bot' && one.body !== undefined && (typeof text === 'string' ? one.body === text : text.test(one.body))
 
-  /** Says something last, and waits for its answer: what was not answered by then never is. */
+  /** Sends one more command and waits for its answer: what was not answered by then never will be. */
   async function settled(person = ann): Promise<void> {
     const word = `settled ${Math.random()}`
     person.say(ops, `/echo ${word}`)
@@ -122,7 +122,7 @@ describe.each([
       await eve.hears((one) => one.name === 'presence' && one.type === 'unavailable')
       await ann.join(lobby, 'ann')
       expect(await idOf(ann, ann.stanzas.length)).not.toBe(id)
-      // An occupant id that somebody makes counts for nothing.
+      // A forged occupant id proves nothing.
       const at = ann.stanzas.length
       ann.send(
         `<message to='${lobby}' type='groupchat' id='forged-${name}'><body>/who</body><occupant-id xmlns='urn:xmpp:occupant-id:0' id='${id}'/></message>`,

@@ -41,7 +41,7 @@ describe.each([
     return person
   }
 
-  /** What the bot said, each message once, whoever heard it: a room tells of its past on joining. */
+  /** The bot's messages, each once, because joining repeats the room's history. */
   function shipped(...people: readonly XmppPerson[]): number {
     const said = people.flatMap(({ stanzas }) =>
       stanzas.filter(({ nick, type, body = '' }) => nick === 'bot' && type === 'groupchat' && /shipped$/.test(body)),
@@ -104,7 +104,7 @@ describe.each([
     await expect.poll(() => bot.log.filter((line) => line.includes('the bot was banned')).length).toBe(1)
     await affiliate('none')
     await expect.poll(() => bot.log.filter((line) => line === 'info in the room').length).toBe(2)
-    // ejabberd gives no voice to who was banned and is nobody again.
+    // On ejabberd, somebody who was banned and then reset to no affiliation has no voice.
     await affiliate('member')
     await expect.poll(() => shipped(...before)).toBe(10)
   })
