@@ -3,7 +3,7 @@ import { type Anope, startAnope } from '../fixtures/anope.js'
 import { ircRig } from '../fixtures/irc-rig.js'
 import { startInspircd } from '../fixtures/irc-servers.js'
 
-describe('where accounts are', () => {
+describe('on a network with accounts', () => {
   const { server, person, open, keep } = ircRig(() => startInspircd({ casemapping: 'ascii' }))
   let anope: Anope
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe('where accounts are', () => {
   })
   afterAll(() => anope.stop())
 
-  it('the bot logs in, and knows who else has', async () => {
+  it('the bot logs in, and knows who else is logged in', async () => {
     const owner = await anope.register('botowner', 'sesame')
     owner.close()
     const { bot, channel } = open({ IRC_ACCOUNT: 'botowner', IRC_PASSWORD: 'sesame' })
@@ -28,7 +28,7 @@ describe('where accounts are', () => {
     expect((await bot.call('/drop')).user).toMatchObject({ id: expect.stringMatching(/^alice!\S+@/), unproven: true })
   })
 
-  it('a wrong password is named once, and tried again slowly', async () => {
+  it('a wrong password is reported without being shown, and retried slowly', async () => {
     const { bot } = open({ IRC_ACCOUNT: 'botowner', IRC_PASSWORD: 'wrong-one' })
     const failure = await bot.connected.catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'connection', slow: true, message: expect.stringContaining('IRC_ACCOUNT') })

@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 describe('the guide to IRC', () => {
-  it('has settings that are right, and no others', () => {
+  it('has valid settings', () => {
     const [, block = ''] = /Where the bot runs:\n\n((?: {4}.*\n)+)/.exec(page) ?? []
     const given = [...block.matchAll(/^ {4}export ([A-Z_]+)='?(.*?)'?$/gm)].map(
       ([, name = '', value = '']) => [name, value] as const,
@@ -30,7 +30,7 @@ describe('the guide to IRC', () => {
     })
   })
 
-  it('leads to an answer, with a server of one’s own', async () => {
+  it('leads to an answer on a local server', async () => {
     const port = await freePort()
     const elsewhere = (text: string) => text.replaceAll('6667', String(port))
     const [, ini = ''] = /```ini\n([\s\S]*?)```/.exec(page) ?? []

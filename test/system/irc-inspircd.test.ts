@@ -5,10 +5,10 @@ import { ircClient } from '../fixtures/irc-client.js'
 import { ircRig } from '../fixtures/irc-rig.js'
 import { startInspircd } from '../fixtures/irc-servers.js'
 
-describe('on InspIRCd, which throws out who is too fast', () => {
+describe('on InspIRCd, which disconnects clients that are too fast', () => {
   const { server, next, person, open, keep } = ircRig(startInspircd)
 
-  it('says thirty lines without being thrown out, and lets other channels speak meanwhile', async () => {
+  it('sends thirty lines without being disconnected, while replies to other channels go out too', async () => {
     const { bot, channel } = open({ IRC_CHANNELS: '#loud,#quiet' })
     await bot.connected
     expect(channel).not.toBe('#loud')
@@ -27,7 +27,7 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     expect(alice.lines.filter((line) => / QUIT /.test(line))).toEqual([])
   })
 
-  it('tells nobody what was for another who had the nick', async () => {
+  it('does not send a private reply to somebody who has taken the caller’s nick', async () => {
     const { bot, channel } = open()
     await bot.connected
     const alice = await person('alice', channel)
@@ -48,8 +48,8 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     ['is banned', '+b bot!*@*', /banned/],
     ['is not invited', '+i', /invite/],
     ['has no key', '+k other', /key/],
-    ['finds it full', '+l 1', /full/],
-  ])('says why it is not in a channel where it %s', async (_, mode, reason) => {
+    ['would exceed its limit', '+l 1', /full/],
+  ])('logs why it is not in a channel if it %s', async (_, mode, reason) => {
     const alice = await person('alice', next())
     alice.send(`MODE ${next()} ${mode}`)
     await alice.sync()
@@ -61,7 +61,7 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     await alice.waitFor(/:bot!\S+ JOIN/)
   })
 
-  it('leaves other bots’ notices, actions and its own lines alone', async () => {
+  it('ignores notices of other bots, actions and its own lines', async () => {
     const { bot, channel } = open()
     await bot.connected
     const alice = await person('alice', channel)
@@ -79,7 +79,7 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     expect(alice.lines.filter((line) => /VERSION/.test(line))).toEqual([])
   })
 
-  it('runs nothing that was typed before it came, though the channel tells it once more', async () => {
+  it('does not run what was typed before it joined, even if the channel replays it', async () => {
     const room = next()
     const alice = await person('alice', room)
     alice.send(`MODE ${room} +H 50:1h`, `PRIVMSG ${room} :!drop everything`)
@@ -93,7 +93,7 @@ describe('on InspIRCd, which throws out who is too fast', () => {
     expect(bot.calls.map(({ text }) => text)).toEqual(['/ping'])
   })
 
-  it('tells who asked where it could not keep the call', async () => {
+  it('tells the caller if the call could not be stored', async () => {
     const { channel } = open({ IRC_NICK: 'other' })
     const bot = connectIrc({ IRC_URL: server().url, IRC_NICK: 'bot', IRC_CHANNELS: channel }, () =>
       Promise.reject(new Error('full')),

@@ -7,7 +7,7 @@ import { startRedis } from '../fixtures/redis.js'
 
 const kills = Number(process.env['IRC_KILLS'] ?? 2)
 
-describe('what was typed on IRC', { timeout: 1_200_000 }, () => {
+describe('a command on IRC', { timeout: 1_200_000 }, () => {
   let server: IrcServer
   let bots: NotingProcesses
   beforeEach(async () => {
@@ -59,7 +59,7 @@ describe('what was typed on IRC', { timeout: 1_200_000 }, () => {
     expect(await last.stop()).toBe(0)
   })
 
-  it(`is answered once, and late, over ${kills} kill -9 of the server`, async () => {
+  it(`is answered once, if late, over ${kills} kill -9 of the server`, async () => {
     const bot = await bots.start()
     let client = await alice()
     await joined(client)
@@ -81,7 +81,7 @@ describe('what was typed on IRC', { timeout: 1_200_000 }, () => {
     await bot.stop()
   })
 
-  it('is answered by one of two processes, and by the other when that was killed', async () => {
+  it('is answered by one of two processes, and by the other once that is killed', async () => {
     const redis = await startRedis()
     try {
       const env = { STORE_URL: redis.url, SECRET_KEY: 'ab'.repeat(32) }

@@ -8,7 +8,7 @@ import { type IrcClient, ircClient } from '../fixtures/irc-client.js'
 import { type IrcServer, startNgircd } from '../fixtures/irc-servers.js'
 import { build, runProgram, slashroom } from '../fixtures/slashroom.js'
 
-describe('a notification to a channel of IRC', { timeout: 120_000 }, () => {
+describe('a notification to an IRC channel', { timeout: 120_000 }, () => {
   let dir: string
   let server: IrcServer
   let kim: IrcClient
@@ -39,7 +39,7 @@ describe('a notification to a channel of IRC', { timeout: 120_000 }, () => {
     return JSON.parse(out).token
   }
 
-  it('arrives there, is told of as delivered, and what its buttons type can be typed', async () => {
+  it('arrives, is reported as delivered, and shows what to type for its buttons', async () => {
     const authorization = `Bearer ${await token()}`
     const post = async (type: string, body: string) => {
       const headers = { authorization, 'content-type': type }

@@ -11,7 +11,7 @@ import { type BotProcess, startBot } from './chaos/bot-process.js'
 
 beforeAll(build)
 
-it('who was paused beyond its lease says nothing more on IRC, and leaves as soon as it wakes', async () => {
+it('a process that was paused beyond its lease sends nothing more on IRC, and leaves when it wakes', async () => {
   const [server, redis, dir] = await Promise.all([
     startNgircd(),
     startRedis(),

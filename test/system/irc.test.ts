@@ -8,7 +8,7 @@ const servers = { InspIRCd: startInspircd, ngIRCd: startNgircd }
 describe.each(Object.entries(servers))('on %s', (_, start) => {
   const { server, next, person, open } = ircRig(start)
 
-  it('hears commands in the channel and alone, and answers in both', async () => {
+  it('answers commands in the channel and in private', async () => {
     const { bot, channel } = open()
     await bot.connected
     const alice = await person('alice', channel)
@@ -26,7 +26,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     expect(alice.lines.find((line) => line.includes('Alone.'))).toContain(' PRIVMSG alice ')
   })
 
-  it('says long texts whole, cut between characters, and with their indentation', async () => {
+  it('sends long texts completely, split between characters, with their indentation', async () => {
     const { bot, channel } = open()
     await bot.connected
     const alice = await person('alice', channel)
@@ -42,7 +42,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     for (const one of alice.lines) expect(Buffer.byteLength(one)).toBeLessThanOrEqual(510)
   })
 
-  it('hears nothing of those who are not in the channel', async () => {
+  it('ignores people who are not in the channel', async () => {
     const { bot, channel } = open()
     await bot.connected
     const mallory = await person('mallory')
@@ -54,7 +54,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     expect(bot.calls.map(({ text }) => text)).toEqual(['/ping'])
   })
 
-  it('takes another nick where its own is taken, and its own when that is free', async () => {
+  it('takes another nick while its own is taken, and its own once that is free', async () => {
     const holder = await person('bot')
     const { bot, channel } = open()
     await bot.connected
@@ -80,7 +80,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     expect(joined.lines.some((line) => /^:a-bot-wi\S*!\S+ PRIVMSG/.test(line))).toBe(true)
   })
 
-  it('comes back after a kick, and says why it is out', async () => {
+  it('comes back after a kick, and logs the reason', async () => {
     const alice = await person('alice', next())
     const { bot, channel } = open()
     await bot.connected
@@ -101,7 +101,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
       .toBe('said')
   })
 
-  it('has the key of a channel, and speaks again in one that was moderated', async () => {
+  it('joins a channel with its key, and retries in a moderated one', async () => {
     const alice = await person('alice', next())
     alice.send(`MODE ${next()} +k sesame`)
     await alice.sync()
@@ -129,7 +129,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     await server().start()
   })
 
-  it('leaves with a word', async () => {
+  it('says goodbye when it leaves', async () => {
     const { bot, channel } = open()
     await bot.connected
     const alice = await person('alice', channel)

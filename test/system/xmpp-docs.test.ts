@@ -11,7 +11,7 @@ import type { XmppServer } from '../fixtures/xmpp-server.js'
 const page = readFileSync('docs/xmpp.md', 'utf8')
 
 describe('the guide to XMPP', () => {
-  it('has a server that can be started, accounts that can be made, and a bot that answers there', async () => {
+  it('has a server that starts, accounts that can be created, and a bot that answers', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'slashroom-xmpp-docs-'))
     const port = await freePort()
     const config = join(dir, 'prosody.cfg.lua')
@@ -48,7 +48,7 @@ describe('the guide to XMPP', () => {
     }
   })
 
-  it('names the lines that the log has', () => {
+  it('quotes lines that the log really has', () => {
     const sources = ['room', 'room-errors', 'session', 'socket'].map((name) =>
       readFileSync(`src/platforms/xmpp/connection/${name}.ts`, 'utf8'),
     )

@@ -86,13 +86,13 @@ const failureOf = async (ended: Promise<void>) =>
   )
 
 describe('a connection to IRC', () => {
-  it('waits for no answer about capabilities: old servers give none', async () => {
+  it('does not wait for an answer about capabilities, which old servers never send', async () => {
     const { url, heard } = await serve((line) => (line.startsWith('USER') ? welcome : undefined))
     await open({ IRC_URL: url }).connected
     expect(heard).toEqual(['CAP LS 302', 'NICK bot', 'USER bot 0 * Slashroom'])
   })
 
-  it('asks for what it knows and the server has, and logs in with a secret that fits the lines', async () => {
+  it('requests the offered capabilities that it knows, and splits a long secret when it logs in', async () => {
     const { url, heard } = await serve((line) => {
       if (line === 'CAP LS 302')
         return [':s CAP * LS * :sasl=PLAIN,EXTERNAL draft/x', ':s CAP * LS :message-tags batch']
@@ -110,7 +110,7 @@ describe('a connection to IRC', () => {
     expect(Buffer.from(parts.join(''), 'base64').toString()).toBe(`me\0me\0${password}`)
   })
 
-  it('ends a secret of whole lines with an empty one', async () => {
+  it('ends a secret that fills its last line with an empty line', async () => {
     const { url, heard } = await serve((line) => {
       if (line === 'CAP LS 302') return [':s CAP * LS :sasl']
       if (line.startsWith('CAP REQ')) return [':s CAP bot ACK :sasl']
@@ -121,7 +121,7 @@ describe('a connection to IRC', () => {
     expect(heard.filter((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).map((line) => line.length)).toEqual([413, 14])
   })
 
-  it('asks for no login without a password, and goes on where it is given nothing', async () => {
+  it('does not log in without a password, and continues if the server refuses its request', async () => {
     const { url, heard } = await serve((line) => {
       if (line === 'CAP LS 302') return [':s CAP * LS :sasl batch']
       if (line.startsWith('CAP REQ')) return [':s CAP bot NAK :batch']
@@ -138,17 +138,14 @@ describe('a connection to IRC', () => {
     ['ERROR :Closing Link: 127.0.0.1 (Server full)', false],
     [':s 904 bot :SASL authentication failed', true],
     [':s 432 bot bot :Erroneous Nickname', true],
-  ])(
-    'that is refused with %j says so without the secret, and whether trying soon is any use: slow %s',
-    async (line, slow) => {
-      const { url } = await serve((said) => (said.startsWith('USER') ? [line] : undefined))
-      const failure = await failureOf(open({ IRC_URL: url, IRC_PASSWORD: 'sesame' }).ended)
-      expect(failure).toMatchObject({ code: 'connection', slow })
-      expect(String(failure)).not.toContain('sesame')
-    },
-  )
+  ])('reports a refusal with %j without the secret, and whether retrying soon is pointless: %s', async (line, slow) => {
+    const { url } = await serve((said) => (said.startsWith('USER') ? [line] : undefined))
+    const failure = await failureOf(open({ IRC_URL: url, IRC_PASSWORD: 'sesame' }).ended)
+    expect(failure).toMatchObject({ code: 'connection', slow })
+    expect(String(failure)).not.toContain('sesame')
+  })
 
-  it('bears nonsense, and lines without end', async () => {
+  it('survives nonsense and endless lines', async () => {
     const nonsense = [
       'HTTP/1.1 400 Bad Request',
       '\0\x01\x02',
@@ -170,7 +167,7 @@ describe('a connection to IRC', () => {
     expect(link.session?.network.nick).toBe('bot')
   })
 
-  it('to something that lets nobody in, or falls silent, is given up', async () => {
+  it('gives up if the server does not let it in or falls silent', async () => {
     const mute = await serve(() => undefined)
     expect(String(await failureOf(open({ IRC_URL: mute.url }, { handshake: 50 }).ended))).toContain(
       'does not let the bot in',
@@ -182,7 +179,7 @@ describe('a connection to IRC', () => {
     expect(silent.heard).toContain('PING slashroom')
   })
 
-  it('leads to no channel that the settings do not name', async () => {
+  it('leaves channels that are not in the settings', async () => {
     const { url, heard } = await serve((line) => {
       if (line.startsWith('USER')) return welcome
       if (line === 'JOIN #ops')
@@ -204,7 +201,7 @@ describe('a connection to IRC', () => {
     expect(heard).toContain('PART ##more')
   })
 
-  it('reads no more than it can keep, and goes on when there is room again', async () => {
+  it('stops reading while too much is waiting to be stored, and then continues', async () => {
     const { url, sockets } = await serve((line) => (line.startsWith('USER') ? welcome : undefined))
     const kept: (() => void)[] = []
     const { connected } = open(
@@ -225,7 +222,7 @@ describe('a connection to IRC', () => {
     expect(kept).toHaveLength(20_000)
   })
 
-  it('ends without a complaint when it is told to, at any moment', async () => {
+  it('can be ended at any moment without an error', async () => {
     const mute = await serve(() => undefined)
     const early = open({ IRC_URL: mute.url })
     early.stop.abort()
@@ -237,7 +234,7 @@ describe('a connection to IRC', () => {
     await shaking.ended
   })
 
-  it('says nothing of what waited for its turn where the process was paused, and is another’s now', async () => {
+  it('does not send waiting lines if another process took over during a pause', async () => {
     const { url, heard } = await serve((line) =>
       line.startsWith('USER') ? welcome : line.startsWith('PING') ? ['PONG slashroom'] : undefined,
     )
@@ -254,7 +251,7 @@ describe('a connection to IRC', () => {
     expect(heard.at(-1)).toBe('QUIT :Slashroom is stopping')
   })
 
-  it('that is refused, or leads nowhere, says where it wanted to', async () => {
+  it('names the address if it is refused', async () => {
     const failure = await failureOf(open({ IRC_URL: 'irc://127.0.0.1:1' }).ended)
     expect(failure).toMatchObject({
       code: 'connection',
@@ -263,7 +260,7 @@ describe('a connection to IRC', () => {
     })
   })
 
-  it('is encrypted with whom it should be, and with nobody else', async () => {
+  it('trusts only the right certificate', async () => {
     const certificates = createCertificates(['localhost'])
     const tls = createTlsServer({ cert: certificates.cert, key: certificates.key })
     const { url, heard } = await serve((line) => (line.startsWith('USER') ? welcome : undefined), tls)

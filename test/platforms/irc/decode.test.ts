@@ -38,7 +38,7 @@ function createRoom(...more: readonly string[]) {
   }
 }
 
-describe('what is said on IRC', () => {
+describe('a line on IRC', () => {
   it.each([
     ['!deploy status', '/deploy status'],
     ['/deploy status --env prod', '/deploy status --env prod'],
@@ -76,11 +76,11 @@ describe('what is said on IRC', () => {
     '\x01VERSION\x01',
     'so !ping',
     '!1',
-  ])('%j in a channel is talk', (said) => {
+  ])('%j in a channel is not a command', (said) => {
     expect(createRoom()(`:alice!a@host PRIVMSG #ops :${said}`)).toBeUndefined()
   })
 
-  it('to the bot alone is a command as it stands, in a room that is named by nobody', () => {
+  it('is a command in private without a prefix, in a room whose name proves nothing', () => {
     const invocation = createRoom()(':Dave!d@host PRIVMSG bot{X} :deploy status')
     expect(invocation).toMatchObject({
       text: '/deploy status',
@@ -92,7 +92,7 @@ describe('what is said on IRC', () => {
     }
   })
 
-  it('comes from the account where the server says so, and from nick, user and host where not', () => {
+  it('belongs to the account if the server names it, otherwise to nick, user and host', () => {
     const room = createRoom()
     const known = room('@account=Alice :alice!a@host PRIVMSG #ops :!ping')
     expect(known?.user).toEqual({ id: 'alice', name: 'alice', mention: 'alice', handle: 'Alice' })
@@ -101,7 +101,7 @@ describe('what is said on IRC', () => {
     })
   })
 
-  it('is nobody’s command where a server, the bot itself or another bot’s notice says it', () => {
+  it('is not a command from a server, from the bot itself, or in a notice', () => {
     const room = createRoom()
     expect(room(':irc.test PRIVMSG #ops :!ping')).toBeUndefined()
     expect(room(':BOT{X}!bot@host PRIVMSG #ops :!ping')).toBeUndefined()
@@ -111,7 +111,7 @@ describe('what is said on IRC', () => {
     expect(room('PRIVMSG #ops :!ping')).toBeUndefined()
   })
 
-  it('counts only from those who are in the channel, by their nick of the moment', () => {
+  it('counts only from members of the channel, by their current nicks', () => {
     const room = createRoom(':bob!b@host NICK rob', ':alice!a@host PART #ops', ':irc.test KICK #ops carol{1} :out')
     const ping = (nick: string) => room(`:${nick}!x@host PRIVMSG #ops :!ping`)?.user.name
     expect(['mallory', 'bob', 'alice', 'Carol[1]'].map(ping)).toEqual([undefined, undefined, undefined, undefined])
@@ -129,7 +129,7 @@ describe('what is said on IRC', () => {
     expect(room(':bob!b@host PRIVMSG #dev[1] :!ping')).toBeUndefined()
   })
 
-  it('before the bot came is not run when it is told again', () => {
+  it('from before the bot joined is not run when it is replayed', () => {
     const room = createRoom(':irc.test BATCH +1 chathistory #ops', ':irc.test BATCH +2 znc.in/playback #ops')
     const ping = (tags: string) => room(`@${tags} :alice!a@host PRIVMSG #ops :!ping`)
     expect(ping('batch=1')).toBeUndefined()
@@ -140,7 +140,7 @@ describe('what is said on IRC', () => {
     expect(ping('batch=1')).toBeDefined()
   })
 
-  it('has the same id however often it is delivered, and another message another', () => {
+  it('has the same id whenever it is delivered, and different lines have different ids', () => {
     const [one, other] = [createRoom(), createRoom()]
     const ids = (tags: string) => [one, other].map((room) => room(`${tags}:alice!a@host PRIVMSG #ops :!ping`)?.id)
     const [byId, again] = ids('@msgid=abc ')
@@ -151,7 +151,7 @@ describe('what is said on IRC', () => {
     expect(new Set([byId, byTime, ...plain, ...ids('@msgid=abd ').slice(0, 1)]).size).toBe(5)
   })
 
-  it('mentions those who are there, of whom nothing is proven', () => {
+  it('mentions members of the channel, without proof of who they are', () => {
     const invocation = createRoom()(':alice!a@host PRIVMSG #ops :!grant @BOB, carol{1} and mallory')
     expect(invocation?.mentions).toEqual([
       { id: 'bob!*@*', name: 'bob', mention: 'bob', unproven: true },

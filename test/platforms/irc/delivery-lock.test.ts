@@ -8,7 +8,7 @@ const ops = invocationOf('1', { replyTo: { channel: '#ops', source: 'alice!a@hos
 const dev = invocationOf('2', { replyTo: { channel: '#dev', source: 'bob!b@host' } })
 
 describe('replies on IRC', () => {
-  it('go one after another to each channel, as they came, whatever becomes of one', async () => {
+  it('are delivered to a channel one at a time, in order, even if one fails', async () => {
     const { awaitTurn, use } = createTurns(systemClock)
     const order: string[] = []
     const [one, two, elsewhere, alone] = [say('one'), say('two'), say('elsewhere'), whisper('alone')]
@@ -21,13 +21,13 @@ describe('replies on IRC', () => {
     expect(order).toEqual(['one', 'refused', 'two'])
   })
 
-  it('do not wait for one that has its turn and is not sent', async () => {
+  it('do not wait for one that has its turn but is not delivered', async () => {
     const { awaitTurn } = createTurns(systemClock, 5)
     await awaitTurn(say('never sent'), ops)
     await awaitTurn(say('next'), ops)
   })
 
-  it('that are sent out of turn are sent all the same', async () => {
+  it('are delivered without a turn, too', async () => {
     const sent: string[] = []
     await createTurns(systemClock).use(say('now'), async () => void sent.push('now'))
     expect(sent).toEqual(['now'])

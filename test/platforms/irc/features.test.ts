@@ -7,17 +7,17 @@ const featuresOf = (...tokens: readonly string[]) => {
   return readFeatures(said)
 }
 
-describe('what a server says of itself', () => {
+describe('the features of a server', () => {
   it.each([
     ['ascii', 'Bot[X]~', 'bot[x]~'],
     ['rfc1459', 'Bot[X]\\~', 'bot{x}|^'],
     ['strict-rfc1459', 'Bot[X]~', 'bot{x}~'],
     ['rfc7613', 'BÖT', 'böt'],
-  ])('tells how it compares nicks: %s', (mapping, nick, folded) => {
+  ])('include how it compares nicks: %s', (mapping, nick, folded) => {
     expect(featuresOf(`CASEMAPPING=${mapping}`).fold(nick)).toBe(folded)
   })
 
-  it('is the old protocol where it says nothing', () => {
+  it('are those of the old protocol by default', () => {
     const { fold, isChannel, withoutPrefix, botMode, lineBytes } = featuresOf()
     expect([fold('Bot[x]'), isChannel('#ops'), isChannel('ops'), withoutPrefix('@+ops')]).toEqual([
       'bot{x}',
@@ -28,7 +28,7 @@ describe('what a server says of itself', () => {
     expect([botMode, lineBytes]).toEqual([undefined, undefined])
   })
 
-  it('tells which signs stand before nicks and channels, and is taken back with a minus', () => {
+  it('include the prefixes of nicks and channels, and are withdrawn with a minus', () => {
     const { withoutPrefix, isChannel, network } = featuresOf(
       'PREFIX=(qaohv)~&@%+',
       'CHANTYPES=#&+',

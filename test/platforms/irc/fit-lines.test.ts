@@ -3,22 +3,22 @@ import { fitLine } from '../../../src/platforms/irc/fit-lines.js'
 import { fc } from '../../fixtures/property.js'
 
 describe('a line that is too long', () => {
-  it('is cut behind a blank, and keeps what it begins with', () => {
+  it('is split after a space, and keeps its indentation', () => {
     expect(fitLine('    if (ready) deploy()', 16)).toEqual(['    if (ready) ', 'deploy()'])
   })
 
-  it('is cut in a word where its blanks are far in front', () => {
+  it('is split within a word if its last space is too far to the left', () => {
     expect(fitLine('a bcdefghijklm', 8)).toEqual(['a bcdefg', 'hijklm'])
   })
 
-  it('is cut by bytes, never in a character nor in what people see as one sign', () => {
+  it('is split by bytes, but never within a grapheme', () => {
     expect(fitLine('äöü', 4)).toEqual(['äö', 'ü'])
     expect(fitLine('x👩‍💻y', 12)).toEqual(['x👩‍💻', 'y'])
     expect(fitLine('xx👩‍💻y', 12)).toEqual(['xx', '👩‍💻y'])
     expect(fitLine('日本語', 7)).toEqual(['日本', '語'])
   })
 
-  it('is whole again when its pieces are put together, each of them as long as it may be', () => {
+  it('equals its joined pieces, each of which is within the limit', () => {
     const texts = fc
       .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constant(' '), fc.constant('👩‍💻é')))
       .map((parts) => parts.join(''))

@@ -59,8 +59,8 @@ function fail(line: string): never {
 
 const numbered = (count: number, text = 'line') => Array.from({ length: count }, (_, at) => `${text} ${at + 1}`)
 
-describe('what goes out to IRC', () => {
-  it('goes eight at once, and then one a second', async () => {
+describe('text sent to IRC', () => {
+  it('is sent eight lines at once, then one per second', async () => {
     const rig = createRig(['echo-message'])
     rig.say('#ops', numbered(30))
     expect(rig.written).toHaveLength(8)
@@ -71,7 +71,7 @@ describe('what goes out to IRC', () => {
     expect(rig.written).toHaveLength(14)
   })
 
-  it('waits for the server where that has not answered for eight lines or a thousand bytes', async () => {
+  it('waits while the server has not confirmed a thousand bytes', async () => {
     const rig = createRig(['echo-message'])
     rig.say('#ops', numbered(20, 'x'.repeat(400)))
     expect(rig.written).toHaveLength(3)
@@ -81,14 +81,14 @@ describe('what goes out to IRC', () => {
     expect(rig.written).toHaveLength(4)
   })
 
-  it('waits for the server, however short the lines are', async () => {
+  it('waits while the server has not confirmed eight lines, however short', async () => {
     const rig = createRig(['echo-message'])
     rig.say('#ops', numbered(20))
     rig.pass(20_000)
     expect(rig.written.filter((line) => line.startsWith('PRIVMSG'))).toHaveLength(8)
   })
 
-  it('is taken where the server answers a question that came after it', async () => {
+  it('counts as accepted when the server answers a later PING', async () => {
     const rig = createRig()
     rig.say('#ops', ['one', 'two'])
     expect(rig.written).toEqual(['PRIVMSG #ops one', 'PRIVMSG #ops two', 'PING slashroom'])
@@ -97,7 +97,7 @@ describe('what goes out to IRC', () => {
     expect(rig.outcomes).toEqual(['#ops taken'])
   })
 
-  it('is taken where its echo comes, by its label where the server has those', async () => {
+  it('counts as accepted when it is echoed, by its label if the server supports labels', async () => {
     const rig = createRig(['echo-message', 'labeled-response'])
     rig.say('#ops', ['one two'])
     rig.say('#dev', ['one two'])
@@ -108,7 +108,7 @@ describe('what goes out to IRC', () => {
     expect(rig.outcomes).toEqual(['#dev taken', '#ops taken'])
   })
 
-  it('is taken at the end of the batch that answers for it, and refused in the midst of it', async () => {
+  it('is accepted at the end of its batch, or refused within it', async () => {
     const rig = createRig(['echo-message', 'labeled-response', 'batch'])
     rig.say('#ops', ['one'])
     rig.say('#dev', ['one'])
@@ -125,7 +125,7 @@ describe('what goes out to IRC', () => {
     expect(rig.outcomes).toEqual(['#ops taken', '#dev the server answered 404 to #dev: No again'])
   })
 
-  it('is asked for where the server swallows it', async () => {
+  it('is followed by a PING if the server does not answer', async () => {
     const rig = createRig(['echo-message'])
     rig.say('#ops', ['one'])
     rig.pass(4_999)
@@ -136,7 +136,7 @@ describe('what goes out to IRC', () => {
     expect(rig.outcomes).toEqual(['#ops taken'])
   })
 
-  it('is refused with the server’s words, and the rest of it is not sent', async () => {
+  it('fails with the server’s words, and the rest of it is not sent', async () => {
     const rig = createRig()
     rig.say('#ops', numbered(20))
     rig.say('ghost', ['one'])
@@ -151,7 +151,7 @@ describe('what goes out to IRC', () => {
     expect(rig.written.filter((line) => line.includes('#ops')).length).toBeLessThanOrEqual(8)
   })
 
-  it('goes to each target in turn, however much there is for one, and commands go first', async () => {
+  it('goes to each target in turn, even if one has many lines, and commands go first', async () => {
     const rig = createRig(['echo-message'])
     rig.say('#loud', numbered(100))
     rig.say('#quiet', ['hello'])
@@ -161,7 +161,7 @@ describe('what goes out to IRC', () => {
     expect(rig.written.slice(8)).toEqual(['JOIN #new', 'PRIVMSG #loud :line 9', 'PRIVMSG #quiet hello'])
   })
 
-  it('may be tried again where the connection is lost, and nothing more goes', async () => {
+  it('can be retried when the connection is lost, and no more lines are sent', async () => {
     const rig = createRig()
     rig.say('#ops', numbered(20))
     rig.outgoing.close('gone')
@@ -175,7 +175,7 @@ describe('what goes out to IRC', () => {
     expect(rig.written).toHaveLength(8)
   })
 
-  it('is told of line by line, so that what was taken is not said again', async () => {
+  it('is confirmed line by line, so that accepted lines are not sent again', async () => {
     const rig = createRig(['echo-message'])
     let taken = 0
     rig.say('#ops', numbered(3), { onTaken: () => void taken++ })

@@ -11,8 +11,8 @@ async function all<Item>(items: AsyncIterable<Item> | undefined): Promise<readon
   return found
 }
 
-describe('channels that are spoken in unasked', () => {
-  it('are those of the settings, by name, with the sign or without', async () => {
+describe('channels for unasked posts', () => {
+  it('are those in the settings, by name, with or without `#`', async () => {
     const ops = {
       ...{ installation: 'localhost', tenant: { id: 'localhost' } },
       ...{ room: { id: '#ops', name: 'ops' }, replyTo: { channel: '#ops' } },
@@ -25,13 +25,13 @@ describe('channels that are spoken in unasked', () => {
     expect(await all(platform?.findRooms?.('local'))).toEqual([])
   })
 
-  it('last, and talks with somebody do not: another may have the nick by then', () => {
+  it('last, unlike private conversations, whose nick somebody else may have taken', () => {
     expect(platform?.durableReplyTo?.({ channel: '#ops', source: 'alice!a@host' })).toEqual({ channel: '#ops' })
     expect(platform?.durableReplyTo?.({ source: 'alice!a@host' })).toBeUndefined()
     expect(platform?.durableReplyTo?.('x')).toBeUndefined()
   })
 
-  it('know of no commands: there is nothing to register', () => {
+  it('need no registration of commands', () => {
     expect(platform && hasCommandList(platform)).toBe(false)
   })
 })

@@ -3,19 +3,19 @@ import { card, file, say } from '../../../src/model/reply.js'
 import { render } from '../../../src/platforms/irc/render.js'
 
 describe('a reply on IRC', () => {
-  it('is shown line by line, with its indentation and a blank for an empty line', () => {
+  it('is shown line by line, with its indentation, and with a space for an empty line', () => {
     expect(render(say('if x:\n\treturn  1\n\n\n  done\n\n'))).toEqual(['if x:', '    return  1', ' ', '  done'])
   })
 
-  it('has nothing that ends a line, talks to clients or colours the room', () => {
+  it('contains nothing that ends a line, controls clients or adds color', () => {
     expect(render(say('a\r\nb\rQUIT\0c\x01ACTION\x0304red\u202eevil'))).toEqual(['a', 'b QUIT c ACTION 04red evil'])
   })
 
-  it('says something where it says nothing', () => {
+  it('shows a placeholder if it is empty', () => {
     expect(render(say(' \n \n'))).toEqual(['(no text)'])
   })
 
-  it('is no command to other bots, whoever made it say so', () => {
+  it('is never a command to other bots', () => {
     expect(render(say('!op mallory\n.kick alice\n... and so on'))).toEqual([
       ' !op mallory',
       ' .kick alice',
@@ -23,7 +23,7 @@ describe('a reply on IRC', () => {
     ])
   })
 
-  it('that is HTML has its addresses behind what leads there, and its code as it stands', () => {
+  it('in HTML has addresses after its links, and keeps its code unchanged', () => {
     const html =
       '<b>Out</b>: <a href="https://x.test/1">build 1</a><pre>if x:\n    y</pre><ul><li>one</li><li>two</li></ul>'
     expect(render(say(html, { format: 'html' }))).toEqual([
@@ -35,7 +35,7 @@ describe('a reply on IRC', () => {
     ])
   })
 
-  it('that is a card shows all of it, what is short in one line', () => {
+  it('with a card shows all of it, with short parts in one line', () => {
     const shown = render(
       card(
         {
@@ -63,7 +63,7 @@ describe('a reply on IRC', () => {
     ])
   })
 
-  it('that is a file shows its text, and the beginning of a long one; of others the name', () => {
+  it('with a file shows the beginning of a text, and only the name of other files', () => {
     expect(render(file('a.txt', 'one\ntwo', { text: 'Here:' }))).toEqual(['Here:', 'a.txt:', 'one', 'two'])
     const long = render(file('a.log', 'line\n'.repeat(10_000)))
     expect(long[0]).toBe('a.log (50000 bytes), the beginning:')

@@ -5,11 +5,11 @@ import { readSettings } from '../../../src/platforms/irc/settings.js'
 const url = 'ircs://irc.example.com'
 
 describe('the settings of IRC', () => {
-  it('are off without an address', () => {
+  it('are undefined without an address', () => {
     expect(readSettings({})).toBeUndefined()
   })
 
-  it('say where, who, and which channels with which keys', () => {
+  it('have the server, the nick, and the channels with their keys', () => {
     const env = { IRC_URL: url, IRC_NICK: 'ops-bot', IRC_PASSWORD: 'secret', IRC_CHANNELS: '#Ops, #dev  its-key,,#ops' }
     expect(readSettings(env)).toMatchObject({
       ...{ host: 'irc.example.com', port: 6697, tls: true, nick: 'ops-bot', account: 'ops-bot', password: 'secret' },
@@ -21,11 +21,11 @@ describe('the settings of IRC', () => {
     expect(readSettings({ IRC_URL: 'irc://[::1]:7000' })).toMatchObject({ host: '::1', port: 7000, nick: 'slashroom' })
   })
 
-  it.each(['localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('let a plain connection go to %s', (host) => {
+  it.each(['localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('allow an unencrypted connection to %s', (host) => {
     expect(readSettings({ IRC_URL: `irc://${host}` })).toMatchObject({ tls: false, port: 6667 })
   })
 
-  it('let a plain connection leave the machine only where the operator says so', () => {
+  it('allow unencrypted connections to other machines only if the operator does', () => {
     const plain = { IRC_URL: 'irc://irc.example.com' }
     expect(() => readSettings(plain)).toThrow('IRC_ALLOW_PLAIN')
     expect(() => readSettings({ ...plain, IRC_ALLOW_PLAIN: 'maybe' })).toThrow('IRC_ALLOW_PLAIN must be yes or no.')
@@ -33,7 +33,7 @@ describe('the settings of IRC', () => {
     expect(readSettings({ ...plain, IRC_ALLOW_PLAIN: 'yes' })).toMatchObject({ tls: false })
   })
 
-  it('take a fingerprint as openssl prints it', () => {
+  it('accept a fingerprint as openssl prints it', () => {
     const colons = Array.from({ length: 32 }, () => 'AB').join(':')
     for (const given of [colons, `sha256 Fingerprint=${colons}`, 'ab'.repeat(32)]) {
       expect(readSettings({ IRC_URL: url, IRC_TLS_FINGERPRINT: given })?.fingerprint).toBe('ab'.repeat(32))
@@ -52,7 +52,7 @@ describe('the settings of IRC', () => {
     [{ IRC_URL: url, IRC_CHANNELS: '#a,#b secret more' }, 'IRC_CHANNELS: entry 2'],
     [{ IRC_URL: url, IRC_TLS_FINGERPRINT: 'abc' }, 'IRC_TLS_FINGERPRINT'],
     [{ IRC_URL: 'irc://localhost', IRC_TLS_FINGERPRINT: 'ab'.repeat(32) }, 'IRC_TLS_FINGERPRINT'],
-  ])('refuse %j with one line that names it, and no secret', (env, named) => {
+  ])('refuse %j with one line that names the setting but no secret', (env, named) => {
     const failure = catchError(() => readSettings(env))
     expect(failure).toBeInstanceOf(ConfigError)
     expect(failure?.message).toContain(named)

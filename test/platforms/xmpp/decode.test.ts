@@ -5,8 +5,8 @@ import type { Element, Occupant } from '../../../src/platforms/xmpp/wire.js'
 
 const { xml } = await import('@xmpp/client' as string)
 
-describe('what is said in a room', () => {
-  it('is the command, with all that stands behind it', () => {
+describe('a message in a room', () => {
+  it('is a command with everything after it', () => {
     for (const body of [
       '/deploy status --env prod',
       '!deploy status --env prod',
@@ -17,7 +17,7 @@ describe('what is said in a room', () => {
     expect(asked({ body: '/say two\nlines' })?.text).toBe('/say two\nlines')
   })
 
-  it('is talk where it is no command', () => {
+  it('is ignored if it is not a command', () => {
     for (const body of [
       'deploy',
       '/',
@@ -32,7 +32,7 @@ describe('what is said in a room', () => {
       expect(asked({ body }), body).toBeUndefined()
   })
 
-  it('has the same id however often it comes, and another message another', () => {
+  it('has the same id whenever it arrives, and different messages have different ids', () => {
     const id = (id: string, body = '/ping') => asked({ id, body })?.id
     expect(id('message-1')).toBe(id('message-1'))
     expect(id('message-2')).not.toBe(id('message-1'))
@@ -41,7 +41,7 @@ describe('what is said in a room', () => {
     expect(id('1')).not.toBe(id('1'))
   })
 
-  it('is nobody’s where it is an error, a correction, without a body, or of somebody who is not there', () => {
+  it('is ignored if it is an error, a correction, empty, or from somebody who is not there', () => {
     expect(asked({ type: 'error' })).toBeUndefined()
     expect(asked({ more: [xml('replace', { xmlns: 'urn:xmpp:message-correct:0', id: 'x' })] })).toBeUndefined()
     expect(asked({ from: 'ops@rooms.chat.example/ghost' })).toBeUndefined()
@@ -50,14 +50,14 @@ describe('what is said in a room', () => {
     expect(asked({ from: 'other@rooms.chat.example/ann' })).toBeUndefined()
   })
 
-  it('is somebody’s whom the room knows, and never the nick’s', () => {
+  it('belongs to the person that the room vouches for, never to the nick', () => {
     expect(asked({}, { jid: 'ann@chat.example' })?.user).toEqual({ id: 'ann@chat.example', name: 'ann' })
     expect(asked({}, { occupantId: 'abc' })?.user.id).toBe('occupant:abc')
     expect(asked({})?.user.id).toBe('stay:s1')
     expect(asked({}, { roles: ['owner'] })?.user.roles).toEqual(['owner'])
   })
 
-  it('is not whoever’s has the nick now, where it was missed', () => {
+  it('does not belong to whoever has the nick now, if it was missed', () => {
     const missed = asked({ missedAt: 1 }, { jid: 'ann@chat.example', roles: ['owner'] })
     expect(missed?.user.id).toMatch(/^stay:/)
     expect(missed?.user).not.toHaveProperty('roles')
@@ -69,8 +69,8 @@ describe('what is said in a room', () => {
   })
 })
 
-describe('what is said to the bot alone', () => {
-  it('needs no sign in front', () => {
+describe('a private message', () => {
+  it('needs no prefix', () => {
     expect(asked({ type: 'chat', body: 'deploy status' })).toMatchObject({
       text: '/deploy status',
       room: { id: 'ops@rooms.chat.example/ann', untrustedName: true },
@@ -78,7 +78,7 @@ describe('what is said to the bot alone', () => {
     })
   })
 
-  it('is whoever’s has the nick where that one has stayed since it was said', () => {
+  it('belongs to whoever has the nick, if they have stayed since it was sent', () => {
     const user = (hasStayed: boolean) =>
       asked({ type: 'chat', missedAt: 1, hasStayed }, { jid: 'ann@chat.example' })?.user.id
     expect(user(true)).toBe('ann@chat.example')
@@ -86,7 +86,7 @@ describe('what is said to the bot alone', () => {
     expect(asked({ missedAt: 1, hasStayed: true }, { jid: 'ann@chat.example' })?.user.id).toMatch(/^stay:/)
   })
 
-  it('is heard from people of the server and of the rooms, and from nobody else', () => {
+  it('is accepted only from people on the server and in the rooms', () => {
     const from = (jid: string) => asked({ type: 'chat', from: `${jid}/phone`, body: 'ping' })?.user.id
     expect(from('kim@chat.example')).toBe('kim@chat.example')
     expect(from('guest@elsewhere.example')).toBe('guest@elsewhere.example')

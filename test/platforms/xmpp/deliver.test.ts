@@ -11,15 +11,15 @@ import { invocationOf } from '../../fixtures/invocation.js'
 
 const { xml } = await import('@xmpp/client' as string)
 
-describe('what goes out', () => {
-  it('names the message that it answers, as the room names that, where the room keeps an archive', async () => {
+describe('a reply on XMPP', () => {
+  it('refers to the message that it answers, by the room’s id, if the room keeps an archive', async () => {
     const { deliver, sent } = testDelivery()
     await deliver(say('fine'), asked({ stanzaId: 'archived-1' }))
     const reply = sent()[0]?.getChild('reply', 'urn:xmpp:reply:0')
     expect(reply?.attrs).toMatchObject({ to: 'ops@rooms.example/ann', id: 'archived-1' })
   })
 
-  it('answers nothing by name where the room gives no names, to somebody alone, or in place of an earlier reply', async () => {
+  it('refers to no message without such an id, in private, or when it replaces a reply', async () => {
     const { deliver, sent } = testDelivery()
     await deliver(say('fine'), asked({}))
     await deliver(whisper('only for ann'), asked({ stanzaId: 'archived-1' }))
@@ -32,7 +32,7 @@ describe('what goes out', () => {
     expect(replaces).toBe(sent()[2]?.attrs['id'])
   })
 
-  it('is said again in a room that gives the bot no voice yet, and to nobody who takes nothing of it', async () => {
+  it('is retried in a room where the bot has no voice yet, but not to a person who refuses it', async () => {
     const outgoing = createOutgoingMessages({ xml } as Library)
     const forbidding = async (stanza: Element) => {
       const error = xml('error', { type: 'auth' }, xml('forbidden', 'urn:ietf:params:xml:ns:xmpp-stanzas'))
@@ -47,7 +47,7 @@ describe('what goes out', () => {
     expect(await advice('ops@rooms.example/ann', 'chat')).toMatchObject({ retry: false })
   })
 
-  it('waits for the room where it is not known yet who is there', async () => {
+  it('is retried while it is unknown who is in the room', async () => {
     const { deliver } = testDelivery(false)
     const failed = deliver(whisper('only for ann'), asked({}))
     await expect(failed).rejects.toMatchObject({ retryAdvice: { retry: true } })

@@ -10,8 +10,8 @@ const left = (from: string, ...codes: string[]) =>
     xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' }, ...codes.map((code) => xml('status', { code }))),
   )
 
-describe('who left while the server held what was said', () => {
-  it('has not stayed, and nor has anybody where no session goes on', () => {
+describe('somebody who left while the server held messages', () => {
+  it('has not stayed, nor has anybody without a resumed session', () => {
     const departures = createDepartures()
     departures.presence(left('ops@rooms.example/ann'))
     departures.presence(xml('presence', { from: 'ops@rooms.example/bob' }))
@@ -23,7 +23,7 @@ describe('who left while the server held what was said', () => {
     expect(stayed()).toEqual([false, false])
   })
 
-  it('is anybody of a room that the bot was put out of', () => {
+  it('may be anybody in a room from which the bot was removed', () => {
     const departures = createDepartures()
     departures.presence(left('ops@rooms.example/bot', '110', '307'))
     departures.begin(true)

@@ -8,8 +8,8 @@ import type { Element } from '../../../src/platforms/xmpp/wire.js'
 
 const { xml } = await import('@xmpp/client' as string)
 
-describe('what comes when the bot takes nothing any more', () => {
-  it('is missed, until another session begins', async () => {
+describe('a message when nothing is accepted any more', () => {
+  it('is missed until another session begins', async () => {
     const { intake, told, hear } = testIntake()
     hear('/ping')
     await intake.settled()
@@ -18,7 +18,7 @@ describe('what comes when the bot takes nothing any more', () => {
     expect(intake.hasMissed()).toBe(false)
   })
 
-  it('is missed where it was refused since then, and nobody is told to type it again', async () => {
+  it('is missed if it is refused only then, and its sender gets no notice', async () => {
     const { intake, told, hear, take } = testIntake()
     let refuse = (_: Error) => {}
     take(
@@ -34,7 +34,7 @@ describe('what comes when the bot takes nothing any more', () => {
     expect([intake.hasMissed(), told()]).toEqual([true, []])
   })
 
-  it('is nothing where it is no command', async () => {
+  it('is ignored if it is not a command', async () => {
     const { intake, hear } = testIntake()
     hear('… and good morning')
     await intake.settled()
@@ -42,8 +42,8 @@ describe('what comes when the bot takes nothing any more', () => {
   })
 })
 
-describe('what could not be taken', () => {
-  it('is told of, and of a flood a little', async () => {
+describe('messages that could not be stored', () => {
+  it('are answered with a notice, but only a few of a flood', async () => {
     const { intake, told, hear, take } = testIntake()
     take(async () => Promise.reject(new UnavailableError('The queue is full.', 2)))
     for (let at = 0; at < 50; at++) hear('/ping')

@@ -6,11 +6,11 @@ import { createMemoryStore } from '../../../src/stores/memory.js'
 const minute = 60_000
 const room = (id: string, enteredAt: number) => ({ id, enteredAt: () => enteredAt })
 
-describe('when the bot listened where', () => {
+describe('the time of listening in a room', () => {
   const store = createMemoryStore()
   const seen = () => createLastSeen(store, 'bot@chat.example', silentLogger)
 
-  it('is known to the next process for rooms that the last one had not entered yet, too', async () => {
+  it('is known to the next process, even for rooms that the last one had not entered yet', async () => {
     const now = Date.now()
     await seen().note([room('dev', now - minute), room('ops', now - minute)], now - 1_000)
     const killed = seen()
@@ -21,7 +21,7 @@ describe('when the bot listened where', () => {
     expect(['dev', 'ops', 'elsewhere'].map((id) => next.isMissed(id, now - 500))).toEqual([true, true, false])
   })
 
-  it('is what another process left, where that listened later', async () => {
+  it('is another process’s, if that listened later', async () => {
     const now = Date.now()
     const paused = seen()
     await paused.note([room('ops', now - 10 * minute)], now - 5 * minute)
@@ -31,7 +31,7 @@ describe('when the bot listened where', () => {
     expect(paused.awayMs('ops')).toBeLessThan(minute)
   })
 
-  it('goes on being longer ago while the rooms are entered', async () => {
+  it('keeps receding while the rooms are being entered', async () => {
     const now = Date.now()
     await seen().note([room('ops', now)], now)
     const next = seen()

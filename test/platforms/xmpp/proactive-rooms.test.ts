@@ -10,8 +10,8 @@ const settings = readSettings({
 })
 if (!settings) throw new Error('there are settings')
 
-describe('rooms that nobody asked from', () => {
-  it('are those of the settings, by address or by name', async () => {
+describe('rooms for unasked posts', () => {
+  it('are those in the settings, by address or name', async () => {
     const list = createListRooms(settings)
     expect(await idsOf(list(['#ops']))).toEqual(['ops@rooms.chat.example', 'ops@rooms.other.example'])
     expect(await idsOf(list(['dev@rooms.chat.example', '#none']))).toEqual(['dev@rooms.chat.example'])
@@ -23,7 +23,7 @@ describe('rooms that nobody asked from', () => {
     expect(await idsOf(find('elsewhere@rooms.chat.example'))).toEqual([])
   })
 
-  it('are answered days later, but not to the message that asked', () => {
+  it('can be answered days later, without reference to the message', () => {
     const replyTo = { door: 'room', place: 'ops@rooms.chat.example', person: 'ann@chat.example', stanzaId: '1' }
     expect(durableReplyTo(replyTo)).toEqual({
       door: 'room',

@@ -4,7 +4,7 @@ import { readSettings } from '../../../src/platforms/xmpp/settings.js'
 const env = { XMPP_JID: 'Bot@Chat.example', XMPP_PASSWORD: 'secret' }
 
 describe('the settings of XMPP', () => {
-  it('are an address, a password, and the rest as it mostly is', () => {
+  it('need an address and a password, and have defaults for the rest', () => {
     expect(readSettings({})).toBeUndefined()
     expect(readSettings(env)).toMatchObject({ jid: 'bot@chat.example', nick: 'Bot', server: undefined, rooms: [] })
     const server = (XMPP_SERVICE: string) => readSettings({ ...env, XMPP_SERVICE })?.server
@@ -25,7 +25,7 @@ describe('the settings of XMPP', () => {
     ['XMPP_NICK', 'a\u0007b'],
     ['XMPP_ALLOW_PLAIN', 'maybe'],
     ['XMPP_TLS_FINGERPRINT', 'ab:cd'],
-  ])('stop the start where %s is %j, and show no password', (name, value) => {
+  ])('are refused if %s is %j, without showing a password', (name, value) => {
     const read = () => readSettings({ ...env, [name]: value })
     expect(read).toThrow(name)
     expect(read).not.toThrow('secret')

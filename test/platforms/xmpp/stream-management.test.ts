@@ -11,7 +11,7 @@ import { createMemoryStore } from '../../../src/stores/memory.js'
 const management = 'urn:xmpp:sm:3'
 
 describe('stream management that outlasts the process', () => {
-  it('tells the server of what came when that is kept, and not before', async () => {
+  it('confirms what arrived only once it is stored', async () => {
     const { client, sent } = testClient()
     const keeping = testKeeping()
     outlastProcess(client, { saved: undefined, keep: keeping.keep, pauseMs: 0 })
@@ -24,7 +24,7 @@ describe('stream management that outlasts the process', () => {
     expect(keeping.kept).toEqual([{ id: 'id-1', jid: 'bot@chat.example/here', handled: 3 }])
   })
 
-  it('tells the last of what it was asked while it kept that, and nothing over another connection', async () => {
+  it('sends only the last confirmation requested meanwhile, and none over another connection', async () => {
     const { client, sent } = testClient()
     const keeping = testKeeping()
     outlastProcess(client, { saved: undefined, keep: keeping.keep, pauseMs: 0 })
@@ -39,7 +39,7 @@ describe('stream management that outlasts the process', () => {
     expect(sent()).toEqual(['a 3'])
   })
 
-  it('goes on with a session of another process, and counts nothing that was sent by that one', () => {
+  it('resumes another process’s session without counting what that process sent', () => {
     const { client, addresses } = testClient()
     const sm = client.streamManagement
     outlastProcess(client, {
@@ -58,7 +58,7 @@ describe('stream management that outlasts the process', () => {
 describe('the session that a process leaves', () => {
   const state: SessionState = { id: 'secret-id', jid: 'bot@chat.example/here', handled: 4 }
 
-  it('is found by the next, is secret in the store, and is none where the key is another', async () => {
+  it('is found by the next one, encrypted in the store, and unreadable with another key', async () => {
     const store = createMemoryStore()
     const open = (key: number) =>
       createSavedSession({
@@ -74,7 +74,7 @@ describe('the session that a process leaves', () => {
     for await (const [, value] of store.list('')) expect(JSON.stringify(value)).not.toContain('secret-id')
   })
 
-  it('is told of, where it cannot be looked for', async () => {
+  it('is reported if it cannot be looked up', async () => {
     const store = {
       get: async () => Promise.reject(new Error('away')),
       set: async () => Promise.reject(new Error('away')),

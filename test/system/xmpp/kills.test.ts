@@ -11,7 +11,7 @@ const kills = Number(process.env['XMPP_KILLS'] ?? 2)
 describe.each([
   ['prosody', startProsody],
   ['ejabberd', () => startEjabberd({ config: '  mod_offline: {}' })],
-] as const)('what was typed on %s', { timeout: 1_200_000 }, (_, startServer) => {
+] as const)('a command on %s', { timeout: 1_200_000 }, (_, startServer) => {
   let server: XmppServer
   let bots: NotingProcesses
   let ops: string
@@ -91,7 +91,7 @@ describe.each([
     expect(await last.stop()).toBe(0)
   })
 
-  it(`to the bot alone is neither lost nor run twice over ${kills} kill -9 of the bot`, async () => {
+  it(`in private is neither lost nor run twice over ${kills} kill -9 of the bot`, async () => {
     const first = await bots.start()
     await isReady(first)
     const ann = await enter()
@@ -127,7 +127,7 @@ describe.each([
     expect(await last.stop()).toBe(0)
   })
 
-  it(`is answered once, and late, over ${kills} kill -9 of the server`, async () => {
+  it(`is answered once, if late, over ${kills} kill -9 of the server`, async () => {
     const bot = await bots.start()
     await isReady(bot)
     let ann = await enter()

@@ -13,7 +13,7 @@ import { accounts, type XmppServer } from '../../fixtures/xmpp-server.js'
 describe.each([
   ['prosody', startProsody],
   ['ejabberd', startEjabberd],
-] as const)('on %s, with lines that are lost', (_, start) => {
+] as const)('on %s, when connections are lost', (_, start) => {
   let server: XmppServer
   let wire: Wire
   let ops: string
@@ -57,7 +57,7 @@ describe.each([
         (typeof text === 'string' ? body === text : text.test(body)),
     ).length
 
-  it('a short loss loses no command and no answer, and doubles none', async () => {
+  it('a short loss neither loses nor repeats commands or answers', async () => {
     const bot = await startBot()
     await bot.ready()
     const ann = await enter('ann')
@@ -78,7 +78,7 @@ describe.each([
     ]).toEqual([1, 1, 1])
   })
 
-  it('the server killed in mid-command and started again is entered anew, and the answer comes', async () => {
+  it('the bot reconnects to a server that was killed during a command, and the answer arrives', async () => {
     const bot = await startBot()
     await bot.ready()
     const ann = await enter('ann')
@@ -97,7 +97,7 @@ describe.each([
     await expect.poll(() => answersTo(again, /shipped$/)).toBe(1)
   })
 
-  it('runs nothing anew of what a room remembers, and what it missed in a moment’s absence once', async () => {
+  it('a room’s history does not run again, and what was missed in a short absence runs once', async () => {
     const ann = await enter('ann')
     await ann.ask(
       'set',
@@ -141,7 +141,7 @@ describe.each([
     ).toEqual([0, 1, 1, 0])
   })
 
-  it('runs what the server held for a bot that was killed at most once, and nothing that is old', async () => {
+  it('what the server held for a killed bot runs at most once, and nothing that is old', async () => {
     const bot = await startBot()
     await bot.ready()
     const ann = await enter('ann')

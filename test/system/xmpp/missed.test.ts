@@ -14,7 +14,7 @@ import { layWire } from '../../fixtures/wire.js'
 import { enterXmpp } from '../../fixtures/xmpp-person.js'
 import { accounts, type XmppServer } from '../../fixtures/xmpp-server.js'
 
-it('what came when the connection was being left stays with the server, for whoever comes next', async () => {
+it('what arrives while the bot disconnects stays on the server for its successor', async () => {
   const server = await startProsody({
     config: 'modules_enabled = { "roster", "saslauth", "disco", "ping", "smacks", "offline" }',
   })
@@ -44,7 +44,7 @@ it('what came when the connection was being left stays with the server, for whoe
   await held
 })
 
-it('what was said to a bot that died is run for who said it and stayed, and not for who has taken the nick', async () => {
+it('a private message to a bot that died runs for a sender who stayed, and not for whoever took the nick', async () => {
   const server = await startProsody()
   onTestFinished(server.stop)
   const wire = await layWire(server.port)

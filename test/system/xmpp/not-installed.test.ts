@@ -6,7 +6,7 @@ import { build, runProgram, slashroom } from '../../fixtures/slashroom.js'
 
 const root = dirname(dirname(dirname(slashroom)))
 
-describe('a bot that is installed without the library for XMPP', () => {
+describe('a bot without the library for XMPP', () => {
   let dir: string
   beforeEach(() => {
     build()
@@ -26,7 +26,7 @@ describe('a bot that is installed without the library for XMPP', () => {
       env: { STORE_URL: 'memory:', PORT: '0', ...env },
     })
 
-  it('does not start where it is to be there, and says in a line what to install', async () => {
+  it('does not start with XMPP enabled, and says in one line what to install', async () => {
     const { code, err } = await start({ XMPP_JID: 'bot@chat.example', XMPP_PASSWORD: 'secret' })
     expect(code).toBe(1)
     expect(err.trim()).toBe('slashroom: XMPP_JID needs a library that is not installed: npm install @xmpp/client')

@@ -77,7 +77,7 @@ describe('processes that share a store', () => {
     await expect.poll(() => answers(word)).toBe(1)
   }
 
-  it('send one of them into the room, and the other within ten seconds of its death', async () => {
+  it('have one of them in the room, and the other within ten seconds of its death', async () => {
     const one = await start('one')
     const other = await start('other')
     expect([await connected(one), await connected(other)]).toEqual([true, false])
@@ -90,7 +90,7 @@ describe('processes that share a store', () => {
     expect([answers('first'), answers('second')]).toEqual([1, 1])
   })
 
-  it('do not sit there both: who was paused leaves as soon as it wakes', async () => {
+  it('are not both in the room: one that was paused leaves as soon as it wakes', async () => {
     const one = await start('one')
     const other = await start('other')
     const [serving = one.pid] = one.workers()
@@ -106,7 +106,7 @@ describe('processes that share a store', () => {
     expect([await connected(one), await connected(other), inRoom()]).toEqual([false, true, 1])
   })
 
-  it('deliver what a process outside of the room has to say, once, and by the next holder too', async () => {
+  it('deliver replies of the process outside the room once, even through the next holder', async () => {
     const one = await start('one')
     const other = await start('other')
     const token = await makeToken()

@@ -27,7 +27,7 @@ const logged = (bot: XmppBot, line: RegExp) =>
 describe.each([
   ['prosody', startProsody],
   ['ejabberd', startEjabberd],
-] as const)('a room on %s that does not want the bot', (name, start) => {
+] as const)('a room on %s that refuses the bot', (name, start) => {
   let server: XmppServer
   let ops: string
   let owner: XmppPerson
@@ -73,7 +73,7 @@ describe.each([
       .toBe(true)
   }
 
-  it('takes the bot back after it was kicked, and says so', async () => {
+  it('is entered again after a kick, which is logged', async () => {
     await makeRoom()
     const bot = await startBot(server, { XMPP_ROOMS: ops })
     await bot.ready()
@@ -82,7 +82,7 @@ describe.each([
     await answers()
   })
 
-  it('is asked again slowly after it banned the bot, until it lets it in', async () => {
+  it('is tried again slowly after a ban, until the ban is lifted', async () => {
     await makeRoom()
     const bot = await startBot(server, { XMPP_ROOMS: ops })
     await bot.ready()
@@ -94,7 +94,7 @@ describe.each([
     await answers()
   })
 
-  it('wants a password, which the setting can have', async () => {
+  it('can require a password, which the settings can have', async () => {
     await makeRoom({ 'muc#roomconfig_passwordprotectedroom': '1', 'muc#roomconfig_roomsecret': 'let me in' })
     const bot = await startBot(server, { XMPP_ROOMS: ops })
     await logged(bot, /^warn not in the room: it requires a password/)
@@ -107,7 +107,7 @@ describe.each([
     expect(knowing.log.join('\n')).not.toContain('let me in')
   })
 
-  it('is for members only', async () => {
+  it('can be for members only', async () => {
     await makeRoom({ 'muc#roomconfig_membersonly': '1' })
     const bot = await startBot(server, { XMPP_ROOMS: ops })
     await logged(bot, /^warn not in the room: it is for members only/)
@@ -117,7 +117,7 @@ describe.each([
 
   // ejabberd lets everybody in immediately.
   const itLocks = name === 'prosody' ? it : () => undefined
-  itLocks('is not made ready by its owner yet', async () => {
+  itLocks('can be locked until its owner has configured it', async () => {
     ops = `locked${++count}@${server.rooms}`
     owner = await enterXmpp(server, 'ann', accounts.ann)
     closing.push(() => owner.close())
@@ -128,7 +128,7 @@ describe.each([
     await answers()
   })
 
-  it('is destroyed, and made again by the bot', async () => {
+  it('can be destroyed, and is created again by the bot', async () => {
     await makeRoom()
     const bot = await startBot(server, { XMPP_ROOMS: ops })
     await bot.ready()
@@ -139,7 +139,7 @@ describe.each([
     await answers()
   })
 
-  it('has somebody of the bot’s nick: it comes under another', async () => {
+  it('can have somebody with the bot’s nick: the bot uses another', async () => {
     await makeRoom()
     const eve = await enterXmpp(server, 'eve', accounts.eve)
     closing.push(() => eve.close())
@@ -153,7 +153,7 @@ describe.each([
     await owner.hears(({ nick, body }) => nick === 'bot_' && /^eve@|^(occupant|stay):/.test(body ?? ''))
   })
 
-  it('lets nobody in with a wrong password: it is named once, and asked again slowly', async () => {
+  it('is not reached with a wrong password, which is reported once and retried slowly', async () => {
     const bot = await startBot(server, { XMPP_PASSWORD: 'a wrong one' })
     await logged(
       bot,
@@ -183,14 +183,14 @@ describe('a certificate', () => {
     await rm(dir, { recursive: true, force: true })
   })
 
-  it('that nobody vouches for is refused and named, and nothing is said before it', async () => {
+  it('without a known authority is refused and shown in the log, before anything is sent', async () => {
     const bot = await startBot(server)
     await logged(bot, /^warn not connected: the certificate for chat\.example is refused/)
     expect(bot.log.join('\n')).toContain(`XMPP_TLS_FINGERPRINT=${fingerprint.replaceAll(':', '').toLowerCase()}`)
     expect(server.log()).not.toMatch(/Authenticated as/)
   })
 
-  it('that is pinned is trusted, and no other', async () => {
+  it('is trusted if it is pinned, and no other is', async () => {
     const bot = await startBot(server, { XMPP_TLS_FINGERPRINT: fingerprint })
     await bot.ready()
     const wary = await startBot(server, { XMPP_TLS_FINGERPRINT: '00'.repeat(32) })

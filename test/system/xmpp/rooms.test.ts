@@ -53,7 +53,7 @@ describe.each([
     for (const word of ['one', 'two', 'three', 'four', 'five']) await ann.hears(saysBot(word))
   })
 
-  it('answers twenty commands at once, and Node.js has nothing to warn of', async () => {
+  it('answers twenty commands at once, without a warning from Node.js', async () => {
     const warnings: string[] = []
     const warned = ({ message }: Error) => void warnings.push(message)
     process.on('warning', warned)
@@ -64,7 +64,7 @@ describe.each([
     expect(warnings).toEqual([])
   })
 
-  it('is left alone with what is no command, a correction of one, and what the bot says itself', async () => {
+  it('gets no answer to what is not a command, to a correction, or to the bot’s own messages', async () => {
     const before = ann.said().length
     for (const talk of ['hello', 'echo this', '/me /echo waves', '! echo that', 'robot: echo no', '/', '!'])
       ann.say(ops, talk)
@@ -80,7 +80,7 @@ describe.each([
     ])
   })
 
-  it('tells who asks by what it vouches for, and never by the nick', async () => {
+  it('identifies callers by what it vouches for, never by the nick', async () => {
     const bob = await enter('bob')
     await bob.join(ops, 'bob')
     bob.say(ops, '/who')
@@ -96,7 +96,7 @@ describe.each([
     expect(taken).toMatch(/^eve@chat\.example as bob/)
   })
 
-  it('knows in a room that shows no addresses who stays, and takes nobody for who had the nick before', async () => {
+  it('without addresses, recognizes who stays, and does not confuse people who had the same nick', async () => {
     const lobby = `lobby@${server.rooms}`
     const owner = await enter('bob')
     await owner.join(lobby, 'owner')
@@ -135,7 +135,7 @@ describe.each([
     }
   })
 
-  it('hears nothing of what is said to the caller alone', async () => {
+  it('does not see replies for the caller alone', async () => {
     const bob = await enter('bob')
     await bob.join(ops, 'bob')
     ann.say(ops, '/secret')
@@ -145,7 +145,7 @@ describe.each([
     expect(bob.said().join('\n')).not.toContain('only for ann')
   })
 
-  it('hears a whisper to somebody who changed the nick, and not whoever took the old one', async () => {
+  it('gets a whisper to somebody who changed the nick, not to whoever took the old one', async () => {
     const bob = await enter('bob')
     await bob.join(ops, 'bob')
     bob.say(ops, '/later secret')
@@ -158,7 +158,7 @@ describe.each([
     expect(eve.said().join('\n')).not.toContain('late and only for bob')
   })
 
-  it('is answered where it asks in private, bare words too', async () => {
+  it('gets answers to private messages, even without a prefix', async () => {
     ann.tell(`${ops}/bot`, 'echo in private')
     expect((await ann.hears(saysBot('in private'))).type).toBe('chat')
     ann.tell(`bot@${server.domain}`, 'echo at home')
@@ -166,7 +166,7 @@ describe.each([
     expect([answer.type, answer.from.split('/')[0]]).toEqual(['chat', `bot@${server.domain}`])
   })
 
-  it('sees progress take the place of what it was', async () => {
+  it('sees progress replaced in place', async () => {
     ann.say(ops, '/ship')
     const first = await ann.hears(saysBot('shipping'))
     const last = await ann.hears(saysBot(/shipped$/))
@@ -174,7 +174,7 @@ describe.each([
     expect(last.xml).toContain(first.id)
   })
 
-  it('is shown long answers whole, in parts, and no control characters', async () => {
+  it('gets long answers completely, in parts, without control characters', async () => {
     const at = ann.stanzas.length
     ann.say(ops, '/long')
     await ann.hears(saysBot(/end of it$/))
@@ -187,7 +187,7 @@ describe.each([
     ).toBe(`${Array.from({ length: 3_000 }, (_, n) => `line ${n} äöü 👩‍👩‍👧`).join(' ')} red end of it`)
   })
 
-  it('goes on after nonsense: a line of 100 kB, a flood, markup, a nick like the bot’s', async () => {
+  it('still works after nonsense: a line of 100 kB, a flood, markup, a nick like the bot’s', async () => {
     ann.say(ops, `/echo ${'x'.repeat(100_000)}`)
     for (let n = 0; n < 50; n++) ann.say(ops, `/echo flood ${n}`)
     ann.say(ops, `/echo <script>alert(1)</script> & 'quotes' "more" ]]>`)

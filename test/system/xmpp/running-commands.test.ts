@@ -11,7 +11,7 @@ import { accounts, type XmppServer } from '../../fixtures/xmpp-server.js'
 describe.each([
   ['prosody', startProsody],
   ['ejabberd', startEjabberd],
-] as const)('ten commands that run in rooms on %s', (_, start) => {
+] as const)('ten running commands on %s', (_, start) => {
   let server: XmppServer
   let ops: string
   let dir: string
@@ -56,7 +56,7 @@ describe.each([
     return [ann, bob]
   }
 
-  it('are answered once each where the server ends and begins again', async () => {
+  it('are answered once each when the server restarts', async () => {
     const bot = await startBot()
     const before = await shipTen()
     await server.kill()
@@ -69,7 +69,7 @@ describe.each([
     expect(shipped(...before, again)).toBe(10)
   })
 
-  it('are answered once each in the room that took the place of one that was destroyed', async () => {
+  it('are answered once each in a room that replaced a destroyed one', async () => {
     const eve = await enter('eve')
     await eve.ask(
       'set',
@@ -85,7 +85,7 @@ describe.each([
     await expect.poll(() => shipped(...before, again)).toBe(10)
   })
 
-  it('are answered once each after the bot was banned, and let in again', async () => {
+  it('are answered once each after the bot was banned and let in again', async () => {
     const eve = await enter('eve')
     await eve.ask(
       'set',
