@@ -18,20 +18,20 @@ import type { Settings } from './settings.js'
 import { createVerifyMessage, toInstallation } from './verify.js'
 import { bareOf, delayOf, type Element, type Message, resourceOf } from './wire.js'
 
-/** The connection, and the way out over it. */
+/** The connection, and sending over it. */
 export interface XmppConnection {
   readonly connect: NonNullable<Platform['connect']>
   readonly outgoing: Outgoing
 }
 
-/** What it is made with. */
+/** What connecting needs. */
 export interface ConnectDeps extends Pick<PlatformDeps, 'store' | 'encryptor'> {
   readonly settings: Settings
   readonly log: Logger
   readonly pauses?: RoomPauses
 }
 
-/** Creates the connection; its session goes on over the next line where a line is lost. */
+/** Creates the connection. When it is lost, the next one resumes its session if possible. */
 export function createConnection(deps: ConnectDeps): XmppConnection {
   let session: Session | undefined
   return {
@@ -110,7 +110,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
     room?.presence(stanza)
   }
 
-  /** When it was said, where the server held it for an earlier session, which may have heard it. */
+  /** When it was sent, if the server held it for an earlier session, which may have received it. */
   function heldAt(stanza: Element): number | undefined {
     const at = delayOf(stanza, domain) ?? delayOf(stanza, jid)
     return at !== undefined && at < beganAt ? at : undefined
@@ -122,7 +122,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
     live.connected()
   }
 
-  /** The one that is to be gone on with: this process's own, or what an earlier one has left with the server. */
+  /** The stream to open: this process's own if it can be resumed, otherwise a new one, from a saved session if any. */
   async function currentStream(): Promise<Stream> {
     if (stream?.canResume() && !intake.hasMissed()) return stream
     intake.begin()
@@ -134,11 +134,11 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
 
   async function keep(state: SessionState): Promise<void> {
     await intake.settled()
-    if (intake.hasMissed()) throw new ConnectionError('it is left') // the server holds it for whoever comes next
+    if (intake.hasMissed()) throw new ConnectionError('it is left') // the server keeps it for the successor
     await savedSession.save(state)
   }
 
-  /** What is held for an earlier session comes from now on. */
+  /** From now on, messages held for an earlier session arrive. */
   function begin(): void {
     beganAt = Date.now()
     if (entering.isOpen()) entering = createGate()
@@ -210,7 +210,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
       const room = rooms.find(bareOf(message.to))
       if (message.type === 'groupchat' && !room)
         throw new DeliveryError('XMPP_ROOMS does not list that room', { retry: false })
-      if (!stream || !isOpen) throw notYet('not connected') // until it has logged in, the server takes nothing
+      if (!stream || !isOpen) throw notYet('not connected') // before login, the server accepts nothing
       if (message.type === 'groupchat' && !room?.isIn()) throw notYet('the bot is not in the room')
       await outgoing.send(message, stream)
     },
@@ -219,7 +219,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
   }
 }
 
-/** It may be again in a moment: long pauses would be longer than the loss. */
+/** Retried soon, because the connection or room may be back in a moment. */
 function notYet(why: string): DeliveryError {
   return new DeliveryError(why, { retry: true, retryAfterMs: 500 })
 }
