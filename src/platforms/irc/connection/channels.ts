@@ -18,7 +18,7 @@ export interface Channels {
   close(): void
 }
 
-/** What keeping channels needs. */
+/** What keeping the bot in its channels needs. */
 export interface ChannelsDeps {
   readonly channels: readonly Channel[]
   readonly network: Pick<Network, 'features' | 'isOwn' | 'channels'>

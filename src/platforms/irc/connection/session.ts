@@ -171,7 +171,7 @@ export function createSession(deps: SessionDeps): Session {
     if (!isWanted() && !isCut()) command(formatMessage('NICK', settings.nick))
   }
 
-  /** If the server cut the nick, the full one is not available there. */
+  /** If the nick was shortened to fit the server's limit, the full one cannot be had. */
   function isCut(): boolean {
     return network.nick.length < settings.nick.length
   }

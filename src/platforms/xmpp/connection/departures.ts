@@ -3,7 +3,7 @@ import { codesOf } from './occupants.js'
 
 /** Who left while the server held messages: somebody else may have their nicks by now. */
 export interface Departures {
-  /** The server resumed the session, or it began a new one. */
+  /** The server has resumed the session, or begun a new one. */
   begin(isContinued: boolean): void
   presence(stanza: Element): void
   /** Whether the nick belonged to the same person in the room all the time. */

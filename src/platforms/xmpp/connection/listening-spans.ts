@@ -8,7 +8,7 @@ import { name } from '../wire.js'
 export interface LastSeen {
   /** Reads what an earlier connection stored, in this process or another. */
   load(): Promise<void>
-  /** How long no process has listened there, as of `load`; undefined if none ever did. */
+  /** How long no process has listened there, according to what was loaded; undefined if none ever did. */
   awayMs(room: string): number | undefined
   /** Whether a message sent there at that time was missed recently: after the bot had joined, in a short absence. */
   isMissed(room: string, at: number): boolean
