@@ -53,6 +53,8 @@ function configuration(dir, port) {
     allow_unencrypted_plain_auth = true
     c2s_require_encryption = false
     authentication = "internal_plain"
+    network_settings = { nagle = false }
+    gc = { mode = "generational" }
     log = { warn = "${dir}/prosody.log" }
     VirtualHost "${xmpp.domain}"
     Component "${xmpp.rooms}" "muc"
