@@ -34,7 +34,7 @@ export const measures = {
 
 /** Maximum throughput from webhook to delivered notification: requests per second, and processor time per request. */
 async function answered(bench, service, { commands = 100, kinds, suffix = '' } = {}) {
-  const some = bench.contestants.filter(
+  const some = [...bench.contestants, ...bench.otherBuild].filter(
     ({ services, kind }) => services.includes(service) && (!kinds || kinds.includes(kind)),
   )
   const results = await compare(bench, some, { service, commands })
@@ -42,6 +42,8 @@ async function answered(bench, service, { commands = 100, kinds, suffix = '' } =
     title: `Answered, ${service}${suffix}`,
     rows: describe(some, results),
     ratios: [
+      ...against(some, results, { ours: 'slashroom file:', other: 'other build, file:', least: 1.6 }),
+      ...against(some, results, { ours: 'slashroom redis:', other: 'other build, redis:', least: 1.4 }),
       ...against(some, results, { ours: 'slashroom file:', other: 'slashroom file:, delivered', least: 1.6 }),
       ...against(some, results, { ours: 'slashroom redis:', other: 'slashroom redis:, delivered', least: 1.4 }),
       ...against(some, results, { ours: 'slashroom memory:', other: 'bare node:http, in its ack', least: 0.7 }),
@@ -77,7 +79,8 @@ async function forged(bench) {
 
 /** How long the sender waits for its 2xx and the room for its answer, at a rate that all can sustain. */
 async function ack(bench) {
-  const some = bench.contestants.filter(({ kind, processes = 1 }) => kind !== 'peer' && processes === 1)
+  const all = [...bench.contestants, ...bench.otherBuild]
+  const some = all.filter(({ kind, processes = 1 }) => kind !== 'peer' && processes === 1)
   const servers = []
   for (const one of some) {
     servers.push(await startContestant(one, bench.given))
@@ -104,6 +107,7 @@ async function ack(bench) {
     ...ratio(pick(results, ours, key), pick(results, other, key)),
   })
   const ratios = ['p99', 'p50'].flatMap((part) => [
+    ...(bench.beside ? [{ most: 0.6, ...ratioOf('slashroom file:', 'other build, file:', `answer ${part} ms`) }] : []),
     { most: 0.6, ...ratioOf('slashroom file:', 'slashroom file:, delivered', `answer ${part} ms`) },
     { most: 2, ...ratioOf('slashroom file:, delivered', 'hand-assembled', `ack ${part} ms`) },
   ])

@@ -7,17 +7,7 @@ import { scratch, start } from './processes.mjs'
 
 /** The available contestants: `kind` says what they represent, `services` which webhooks they accept. */
 export function listContestants({ redis, peers }) {
-  const ours = (store, { delivers = false, processes = 1 } = {}) => ({
-    name: [`slashroom ${store}`, processes > 1 ? ` × ${processes}` : '', delivers ? ', delivered' : ''].join(''),
-    kind: 'ours',
-    store,
-    processes,
-    delivers,
-    env: delivers ? { ANSWER_IN_ACK_MS: '0' } : {},
-    services: both,
-    ...buildIn(fileURLToPath(new URL('..', import.meta.url))),
-  })
-  const stores = ['memory:', 'file:', ...(redis ? ['redis:'] : [])]
+  const stores = ['memory:', ...durable(redis)]
   return [
     { name: 'bare node:http', kind: 'floor', script: 'server/floor.mjs', services: both },
     { name: 'bare node:http, in its ack', kind: 'floor', ...inAck, script: 'server/floor.mjs', services: both },
@@ -28,6 +18,28 @@ export function listContestants({ redis, peers }) {
       ? peerNames.map(([name, script, more]) => ({ name, kind: 'peer', script, services: ['slack'], ...more }))
       : []),
   ]
+}
+
+/** Another build of this bot, which replies as it does by default. */
+export function listOtherBuild(dir, { redis }) {
+  return durable(redis).map((store) => ({ ...ours(store), name: `other build, ${store}`, ...buildIn(dir) }))
+}
+
+function ours(store, { delivers = false, processes = 1 } = {}) {
+  return {
+    name: [`slashroom ${store}`, processes > 1 ? ` × ${processes}` : '', delivers ? ', delivered' : ''].join(''),
+    kind: 'ours',
+    store,
+    processes,
+    delivers,
+    env: delivers ? { ANSWER_IN_ACK_MS: '0' } : {},
+    services: both,
+    ...buildIn(fileURLToPath(new URL('..', import.meta.url))),
+  }
+}
+
+function durable(redis) {
+  return ['file:', ...(redis ? ['redis:'] : [])]
 }
 
 /** This bot as users start it from a checkout; its package.json has the path. */

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { build, buildModules } from '../scripts/build.mjs'
 import { measures } from './benchmarks.mjs'
 import { beside } from './compare-builds.mjs'
-import { listContestants, peersInstalled } from './contestants.mjs'
+import { listContestants, listOtherBuild, peersInstalled } from './contestants.mjs'
 import { draw } from './plot.mjs'
 import { cores, start, startRedis } from './processes.mjs'
 import { toLines } from './table.mjs'
@@ -27,7 +27,8 @@ Measures the bot beside bare node:http, the same stack put together by hand, and
   --quick             fewer turns: minutes instead of half an hour
   --long              also 10,000 commands, 100,000 installations and 300,000 answers
   --only a,b          only these: ${names.join(', ')}
-  --beside DIR        another checkout of this bot, installed and built: only it and this one are measured
+  --beside DIR        another checkout of this bot, installed and built: only it and this one are measured; with --only
+                      hipchat, slack or ack, it takes turns with all
   --no-peers          without @slack/bolt, chat and hubot (they are installed into bench/node_modules)
   --turns N           turns of each contestant (60; quick: 30), and up to four times as many where they differ much
   --seconds S         seconds of one turn (0.1)
@@ -69,6 +70,7 @@ const bench = {
   given: { sinkPort, redis },
   contestants: listContestants({ redis, peers }),
   beside: given.beside && resolve(given.beside),
+  otherBuild: given.beside ? listOtherBuild(resolve(given.beside), { redis }) : [],
   turns: Number(given.turns ?? (given.quick ? 30 : 60)),
   seconds: Number(given.seconds),
   rounds: Number(given.rounds ?? (given.quick ? 3 : 9)),

@@ -17,6 +17,7 @@ const sides = ['other build', 'this build']
 const lines = [
   { what: 'npm start', words: ['npm', 'start'], most: 0.5, serves: true },
   { what: 'npm run dev', words: ['npm', 'run', 'dev'], most: 0.6, serves: true },
+  { what: 'slashroom run /c1', words: ['node_modules/.bin/slashroom', 'run', '/c1'], most: 0.7, installed: true },
   { what: 'npx slashroom run /c1', words: ['npx', 'slashroom', 'run', '/c1'], most: 0.7, installed: true },
 ]
 
