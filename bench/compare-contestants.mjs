@@ -70,7 +70,8 @@ export async function turn(bench, server) {
     )
   }
   const cpuMs = after.cpuMs - before.cpuMs
-  return { perSecond: result.perSecond, cpuUs: (cpuMs * 1_000) / result.done, busy: cpuMs / 1_000 / result.seconds }
+  const { perSecond, done, seconds } = result
+  return { perSecond, cpuUs: (cpuMs * 1_000) / done, busy: cpuMs / 1_000 / seconds, done, seconds }
 }
 
 /** A row for each contestant. */

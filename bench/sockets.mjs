@@ -6,7 +6,7 @@ import { describe, size, turn } from './compare-contestants.mjs'
 import { startContestant } from './contestants.mjs'
 import { startProsody } from './prosody.mjs'
 import { interleave, pick, ratio } from './rounds.mjs'
-import { figure } from './table.mjs'
+import { figure, percent } from './table.mjs'
 
 /** Commands answered in a second, and processor time for one, by each way. No answer rides in an acknowledgement. */
 export async function sockets(bench) {
@@ -28,7 +28,17 @@ export async function sockets(bench) {
   }))
   for (const { work } of ways) await bench.load.ask('saturate', { ...work, count: bench.warm, limitMs: 60_000 })
   for (const way of ways) await size(bench, way)
-  const rates = await interleave(ways, { ...bench, figures: ['perSecond', 'cpuUs'] }, (way) => turn(bench, way))
+  const ofProsody = { cpuMs: 0, done: 0, seconds: 0 }
+  const rates = await interleave(ways, { ...bench, figures: ['perSecond', 'cpuUs'] }, async (way) => {
+    const before = prosody?.cpuMs()
+    const result = await turn(bench, way)
+    if (way.work.platform === 'xmpp') {
+      ofProsody.cpuMs += prosody.cpuMs() - before
+      ofProsody.done += result.done
+      ofProsody.seconds += result.seconds
+    }
+    return result
+  })
   await server.stop()
   prosody?.stop()
   const ratios = ['over Socket Mode', 'over XMPP'].flatMap((name) => {
@@ -39,7 +49,17 @@ export async function sockets(bench) {
       { what: `${name} ÷ over HTTP, by processor time`, least: 0.8, ...ratio(...of('cpuUs').toReversed()) },
     ]
   })
-  return { title: 'Answered, slack and xmpp, slashroom file:, delivered', rows: describe(ways, rates), ratios }
+  const rows = [...describe(ways, rates), ...(prosody ? [rowOf(ofProsody)] : [])]
+  return { title: 'Answered, slack and xmpp, slashroom file:, delivered', rows, ratios }
+}
+
+/** What the server itself used for the answers over XMPP. */
+function rowOf({ cpuMs, done, seconds }) {
+  return {
+    name: 'prosody itself',
+    'cpu µs each': figure((cpuMs * 1_000) / done),
+    busy: percent(cpuMs / 1_000 / seconds),
+  }
 }
 
 /** What the bot holds that is in one room, and in a thousand more, which have nobody else in them. */
