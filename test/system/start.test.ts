@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,7 +71,7 @@ describe('a start', () => {
     for (const name of packages) expect(licenses).toContain(`\n## ${name} `)
   })
 
-  it('keeps what was compiled for the next one, and does without where that is broken', async () => {
+  it('caches what was compiled, does without if that is broken, and removes what an earlier build cached', async () => {
     const installed = join(folder, 'node_modules/slashroom')
     await cp(dist, join(installed, 'dist'), { recursive: true })
     await cp(new URL('../package.json', dist), join(installed, 'package.json'))
@@ -92,8 +93,13 @@ describe('a start', () => {
     expect(await run()).toEqual(answered)
     expect(await run('/late')).toEqual({ ...answered, out: 'late\n' })
 
+    const [outdated, other] = ['cli_subcommands_run', 'cli_worker'].map((purpose) =>
+      join(cache, `${purpose}-0123456789abcdef-11.3-x64.bin`),
+    ) as [string, string]
+    await Promise.all([outdated, other].map((file) => writeFile(file, 'of an earlier build')))
     for (const { name, parentPath } of kept) await writeFile(join(parentPath, name), 'broken')
     expect(await run()).toEqual(answered)
+    expect([existsSync(outdated), existsSync(other)]).toEqual([false, true])
   })
 })
 
