@@ -1,18 +1,18 @@
-// How long the way of one `/deploy status` through the code is: node scripts/call-path.mjs --help
+// Measures the path of one `/deploy status` through the code: node scripts/call-path.mjs --help
 //
-// What is compiled of src/, file by file, is instrumented: each function says when it is entered. A bot is started from it on the default store,
-// with the commands of this repository, and installed in a HipChat server that is played here. It answers one call to
+// The compiled src/ is instrumented so that each function reports when it is entered. A bot made of it is started on the
+// default store, with the commands of this repository, and installed in a fake HipChat server. It answers one call to
 // warm up, then the one that is measured.
 //
-// Counted are entries into functions of src/ (methods, callbacks and the smallest arrow functions included) in the order
-// of time, in the process that serves, from the webhook's request until its call has ended and nothing more follows from
-// it: the answer shown, its outcome written. A generator is entered at its first `next`. Going back by `return`, or on
-// after an `await`, is no entry. What stands in libraries and in commands/ is not counted.
+// Counted are entries into functions of src/, including methods, callbacks and the smallest arrow functions, in order of
+// time, in the serving process: from the webhook's request until the answer is shown, the outcome is written and nothing
+// more follows. A generator is entered at its first `next`. Returning to a function, or continuing after an `await`, is
+// not an entry. Libraries and commands/ are not counted.
 //
-// Nothing else is asked of the bot meanwhile, so what happens belongs to the call: flushes of the write-ahead log and
-// events of kept connections too. Left out is only what comes of timers that were set before the call, such as that
-// log's regular snapshot; AsyncLocalStorage tells it apart, and its number is printed. Two runs differ by a few entries:
-// the disk is asked to keep the log once or twice, before or after the answer.
+// The bot does nothing else meanwhile, so everything that happens belongs to the call, including flushes of the
+// write-ahead log and events of open connections. Only entries from timers that were set before the call are left out,
+// such as the log's regular snapshot; AsyncLocalStorage identifies them, and their number is printed. Two runs differ by
+// a few entries, because the disk syncs once or twice, before or after the answer.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,9 +31,9 @@ Sends one /deploy status to an instrumented build, and prints through how many f
   --help    this`
 
 const line = '/deploy status'
-// An answer that rides in the acknowledgement is written down before, and settled once the socket took it: two returns more.
+// An answer in the acknowledgement is stored first, and settled once the socket has taken it: two more returns.
 const limits = { files: 30, returns: 62 }
-/** Files that a reader of the journey need not open. */
+/** Files that a reader of the path need not open. */
 const aside = /^src\/(shared\/|model\/|logger\.ts$|server\/(metrics(-registry)?|prometheus)\.ts$)/
 
 const options = readOptions()

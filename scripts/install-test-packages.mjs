@@ -1,5 +1,5 @@
-// Installs the packages that only some tests need into test/node_modules, as test/package-lock.json pins them. An
-// `npm install` of the repository is spared them: they are more than half of all the files.
+// Installs the packages that only some tests need into test/node_modules, as pinned by test/package-lock.json. They are
+// separate so that `npm install` skips them: they are more than half of all files.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Runs the command line of this repository, built first where src/ is newer than dist/: node scripts/slashroom.cjs dev
+// Runs this repository's command line, after building it if src/ is newer than dist/: node scripts/slashroom.cjs dev
 'use strict'
 const { join } = require('node:path')
 const { isBuiltSince } = require('./build/is-built-since.cjs')

@@ -1,6 +1,6 @@
-// Runs the unit tests on other releases of Node.js, whichever runs this: npm run test:node -- 22 24 26
+// Runs the unit tests on other releases of Node.js: npm run test:node -- 22 24 26
 //
-// They are installed as npm packages, into a folder of their own that goes afterwards. The last line is "N passed, N failed".
+// The releases are installed as npm packages in a temporary folder. The last line is "N passed, N failed".
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

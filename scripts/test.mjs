@@ -36,9 +36,9 @@ const tests = runTests(process.argv.slice(2))
 
 for (const check of checks) if (!check.ok) console.error(`failed: ${check.name}`)
 for (const program of missing)
-  console.error(`missing: ${program}; its tests did not run. Get it by: apt-get install ${program}`)
+  console.error(`missing: ${program}; its tests did not run. Install it: apt-get install ${program}`)
 const skippedInCi = inCi ? tests.skipped + missing.length : 0
-if (skippedInCi > 0) console.error(`${skippedInCi} skipped, and CI lets nothing be skipped`)
+if (skippedInCi > 0) console.error(`${skippedInCi} skipped; in CI, nothing may be skipped`)
 const passed = tests.passed + checks.filter((check) => check.ok).length
 const failed = tests.failed + checks.filter((check) => !check.ok).length + skippedInCi
 console.log(`took ${Math.round((Date.now() - started) / 1000)} s`)

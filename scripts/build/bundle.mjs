@@ -1,14 +1,14 @@
-// Bundles src/, so that a start reads a few files and not several hundred:
+// Bundles src/, so that a start reads a few files instead of several hundred:
 //
-//   dist/slashroom.cjs   all of src/, each part run when it is asked for, with the libraries that every start needs
-//   dist/run.cjs         what `slashroom run` needs of it, a sixth
-//   dist/lib/            libraries that only some need
-//   dist/cli/main.js     the program: as much as the process needs that watches over the one that serves
-//   dist/load.cjs        loads one of these two, with what V8 compiled of it before
-//   dist/index.js …      what package.json exports: the names that slashroom.cjs has there
+//   dist/slashroom.cjs   all of src/, each part run on demand, with the libraries that every start needs
+//   dist/run.cjs         the sixth of it that `slashroom run` needs
+//   dist/lib/            libraries that only some starts need
+//   dist/cli/main.js     the program, with as much code as the supervising process needs
+//   dist/load.cjs        loads one of the two bundles, using V8's compile cache
+//   dist/index.js …      the exports of package.json, which re-export from slashroom.cjs
 //
-// What package.json calls a dependency stays outside, but for yaml, which the commands that ship need too; of everything
-// else the licences are in dist/LICENSES.md.
+// The dependencies in package.json are not bundled, except yaml, which the shipped commands need too. The licenses of
+// everything that is bundled are in dist/LICENSES.md.
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -48,7 +48,7 @@ const shared = {
   logLevel: 'warning',
 }
 
-/** Builds everything. Throws esbuild's errors, which it has printed. */
+/** Builds everything. Throws esbuild's errors after esbuild has printed them. */
 export async function bundle() {
   checkBinaries()
   const parts = exported()
@@ -58,7 +58,7 @@ export async function bundle() {
     bundleProgram(),
     ...late.map(bundleLibrary),
   ])
-  // Required, so that a start is spared Node's loader of modules.
+  // CommonJS, because loading Node's ES module loader would slow every start.
   writeFileSync(join(dist, 'cli/package.json'), commonJs)
   copyEsbuild()
   writeLoader()
@@ -69,7 +69,7 @@ export async function bundle() {
   writeFileSync(join(dist, 'LICENSES.md'), licensesOf([...inputs, 'node_modules/esbuild/lib/main.js'], root))
 }
 
-/** Sources by the names of package.json's exports: `index` is `src/index.ts`. */
+/** The source files by export name: `index` is `src/index.ts`. */
 function exported() {
   const built = Object.values(manifest.exports).flatMap(
     (one) => /^\.\/dist\/(.*)\.js$/.exec(one.default ?? '')?.[1] ?? [],
@@ -95,17 +95,17 @@ async function bundleParts(outfile, parts) {
   })
 }
 
-/** Where the sources' own folders are, as seen from one beside them. */
+/** Code that defines the URL of a file in a neighboring folder, as `import.meta.url` is for a source file. */
 const urlIn = (beside) =>
   `const __url = require('node:url').pathToFileURL(require('node:path').join(__dirname, '${beside}')).href`
 
-/** One function, which the loader calls: what is kept compiled has no module of its own, nor an import(). */
+/** Wraps the bundle in a function that the loader calls, because a cached script has no module and no import(). */
 const head = `(function (exports, require, module, __filename, __dirname, __import) {'use strict'\n${urlIn('a/b.js')}`
 
-/** Has a bundle of its own, a sixth of the one for all: it is typed again and again, and ends at once. */
+/** It has its own, smaller bundle, because people run it again and again and it ends at once. */
 const alone = 'cli/subcommands/run'
 
-/** What the program asks the bundles for. */
+/** The parts that the program loads on demand. */
 function runOnDemand() {
   const subcommands = readdirSync(join(root, 'src/cli/subcommands')).map((file) => `cli/subcommands/${file}`)
   return [...subcommands.filter((file) => !file.endsWith('/start.ts')), 'cli/worker.ts', 'logger.ts'].map((file) =>
@@ -138,7 +138,7 @@ function copyEsbuild() {
   copyFileSync(join(packageOf('esbuild'), 'lib/main.js'), esbuildFile)
 }
 
-/** Throws if package.json names binaries of another version than their library's. */
+/** Throws if package.json lists binaries of another version than their library. */
 function checkBinaries() {
   for (const [name, version] of Object.entries(manifest.optionalDependencies)) {
     const library = name.startsWith('@lmdb/') ? 'lmdb' : 'esbuild'
@@ -160,12 +160,12 @@ function writeLoader() {
   writeFileSync(join(dist, 'load.cjs'), text.replace('__MADE__', version).replace('__ALONE__', alone))
 }
 
-/** What esbuild leaves as it is stands in regular expressions. Text of one byte a sign takes half of the memory. */
+/** Escapes the non-ASCII characters that esbuild leaves in regular expressions: one-byte text takes half the memory. */
 function asAscii(code) {
   return code.replace(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** What the loader gives, but that this leaves nothing compiled behind. */
+/** Loads a bundle as the loader does, but without the compile cache. */
 function evaluated(file) {
   const own = { exports: {} }
   const run = new Script(readFileSync(file, 'latin1'), { filename: file }).runInThisContext()
@@ -173,7 +173,7 @@ function evaluated(file) {
   return own.exports
 }
 
-/** A module with the names that a part of the bundle has. */
+/** Writes a module that re-exports one part of the bundle. */
 function writeWrapper(part) {
   const names = Object.keys(evaluated(join(dist, 'slashroom.cjs'))[part]())
   const file = join(dist, `${part}.js`)

@@ -1,4 +1,4 @@
-// Collects the licenses of bundled packages, as they require, in dist/LICENSES.md.
+// Collects the licenses of bundled packages, which the licenses require, in dist/LICENSES.md.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 

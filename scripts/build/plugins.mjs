@@ -1,4 +1,4 @@
-// What esbuild has to be told of libraries, and of how src/ loads them.
+// esbuild plugins for particular libraries, and for how src/ loads them.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative, resolve } from 'node:path'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Loaded by Redis, a policy, metrics, HTML, a trace, `dev`, an installation or a connection, and by no other start. */
+/** Libraries that a start loads only for Redis, a policy, metrics, HTML, tracing, `dev`, an installation or a connection. */
 export const late = [
   '@opentelemetry/api',
   'chokidar',
@@ -34,7 +34,7 @@ export const lateLibraries = {
   },
 }
 
-/** `load('x')` of a `createRequire` stays what it is in src/, run when it is called, but comes from the bundle. */
+/** `load('x')` with a `createRequire` loader still loads when it is called, but from the bundle. */
 export const requireLate = {
   name: 'require-late',
   setup(build) {
@@ -48,8 +48,8 @@ export const requireLate = {
 }
 
 /**
- * Three libraries bring a list of media types, each its own version. One is enough, when somebody asks for a type by its
- * ending: that of a bot's answers is known. As JSON it is read in half the time.
+ * Three libraries each bring their own version of a list of media types. One is enough, and it is loaded only to look up a
+ * file extension, because the types of a bot's own answers are known. As JSON it is read in half the time.
  */
 export const oneListOfTypes = {
   name: 'one-list-of-types',
@@ -75,12 +75,12 @@ function typesWhenAsked(library) {
   return callLate(library, ['charset', 'contentType', 'extension', 'lookup'])
 }
 
-/** A module that loads another when one of its functions is called. */
+/** Code of a module that loads another when one of its functions is called. */
 function callLate(library, names) {
   return names.map((name) => `exports.${name} = (...given) => require('${library}').${name}(...given)`).join('\n')
 }
 
-/** Undici speaks HTTP/2 where it is told to, which it is not here: to load Node's part takes a twelfth of a start of Node's. */
+/** Undici uses HTTP/2 only on request, and it is never requested here; loading it takes a twelfth of Node's own start. */
 export const noHttp2 = {
   name: 'no-http2',
   setup(build) {
@@ -92,8 +92,8 @@ export const noHttp2 = {
 }
 
 /**
- * Depd tells of calls that libraries discourage, and where each comes from: with line numbers, for which V8 looks at all of
- * a bundle at every start. Its build for browsers tells nothing.
+ * Depd reports where deprecated functions are called. For the line numbers, V8 would scan the whole bundle at every start.
+ * Its browser build reports nothing.
  */
 export const noDeprecations = {
   name: 'no-deprecations',
@@ -103,8 +103,8 @@ export const noDeprecations = {
 }
 
 /**
- * Of lmdb only the binary of one system stays outside, a package of its own: lmdb itself is compiled where it is installed
- * and brings what compiles it. It encodes nothing but text here.
+ * Only lmdb's binary stays outside, in a package for each system. As a dependency, lmdb would be compiled during
+ * installation and would bring its build tools. It stores only text here.
  */
 export const lmdbBinary = {
   name: 'lmdb-binary',
@@ -118,7 +118,7 @@ export const lmdbBinary = {
   },
 }
 
-/** What the program imports when it knows what it was called for comes from the bundle. */
+/** What the program imports once it knows its subcommand comes from the bundle. */
 export const fromBundle = (names) => ({
   name: 'from-bundle',
   setup(build) {
@@ -133,7 +133,7 @@ export const fromBundle = (names) => ({
   },
 })
 
-/** A library's folder. */
+/** The folder of a library. */
 export function packageOf(name) {
   return join(root, 'node_modules', name)
 }
