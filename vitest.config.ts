@@ -12,13 +12,13 @@ const alias = {
   slashroom: at('./src/index.ts'),
 }
 
-/** None of them is how fast something is: a machine that is busy may take its time. */
+/** No test measures speed by these: on a busy machine, everything may take its time. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 30_000 } } }
 
 /** `unit` is offline and takes seconds; `system` starts real servers, browsers and processes. */
 export default defineConfig({
   test: {
-    // Left to itself it takes one process on two cores; tests wait more than they work.
+    // The default is one process on two cores, but tests wait more than they work.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
