@@ -1,6 +1,6 @@
 import { command, say } from 'slashroom'
 
-/** `/ping` shows that the bot is there, and how long the line took to reach it. */
+/** `/ping` shows that the bot is running, and how long the message took to reach it. */
 export default command({
   summary: 'Checks that the bot is running',
   idempotent: true,

@@ -18,7 +18,7 @@ export default command({
   },
 })
 
-/** Reads dice as people write them, spaces and capitals and a phone's long dash included. */
+/** Parses dice as people write them, with spaces, capitals and a phone's long dash. */
 function read(text: string) {
   const [, count = '', sides = '', plus = '0'] =
     /^(\d{0,3})[dw](\d{1,5}|%)([+-]\d{1,4})?$/.exec(text.toLowerCase().replace(/[−–—]/g, '-')) ?? []

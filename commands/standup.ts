@@ -10,7 +10,7 @@ const longest = 500
 const mostPeople = 100
 const keptMs = 30 * 86_400_000
 
-/** `/standup today release 2.1; blockers none` notes it; `/standup` shows what everybody said. */
+/** `/standup today release 2.1; blockers none` adds an entry; `/standup` shows everybody's. */
 export default command({
   summary: 'Keeps the daily standup: yesterday, today, blockers',
   options: {
@@ -49,7 +49,7 @@ export default command({
   },
 })
 
-/** The day that a line asks to see, or undefined where it says something to keep. */
+/** The day that a line asks for; undefined if the line is an entry. */
 function dayAsked(text: string, now: number): string | undefined {
   const word = text.toLowerCase().replace(/[.!?:…]+$/, '')
   if (word === '' || word === 'today') return dayOf(now)
@@ -96,7 +96,7 @@ function toEntry(value: unknown): Entry {
 const label =
   /(?:^|[;.,\n])\s*(yesterday|today|block(?:ed|ers?))(?:\s*:|(?=\s|$))|\b(yesterday|today|block(?:ed|ers?)|[ytb]):/gi
 
-/** Cuts a line at its labels: at the start, after `;` `.` `,` or a line's end, or before a colon. Without one it is today's. */
+/** Splits a line at its labels: at the start, after `;` `.` `,` or a line end, or before a colon. Without labels, all is today's. */
 function split(text: string): Partial<Record<Part, string>> {
   const found = [...text.matchAll(label)]
   const first = tidy(text.slice(0, found[0]?.index))
@@ -109,7 +109,7 @@ function split(text: string): Partial<Record<Part, string>> {
   return said
 }
 
-/** On one line, without what would turn other people's lines round. */
+/** On one line, and without marks that would change the direction of other people's text. */
 function tidy(words: string): string {
   const plain = words.replace(/[\s\u0000-\u001f\u202a-\u202e\u2066-\u2069]+/g, ' ')
   return plain.replace(/^[ ;:.,]+|[ ;,]+$/g, '').slice(0, longest)

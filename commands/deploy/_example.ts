@@ -6,7 +6,7 @@ const steps = ['Build', 'Test', 'Switch over'].map((name) => ({
   work: { kind: 'pause', ms: 250 } as const,
 }))
 
-/** What there is to deploy until somebody writes a `deploy.yaml`: nothing is touched, its steps only take a moment. */
+/** The target until somebody writes a `deploy.yaml`: its steps change nothing and only take a moment. */
 export const exampleTarget: Target = {
   service: 'website',
   env: 'staging',
@@ -18,5 +18,5 @@ export const exampleTarget: Target = {
   example: true,
 }
 
-/** The line under every answer that is about the example. */
+/** Added to every answer about the example. */
 export const exampleNote = 'This is the built-in example. Describe your own services in commands/deploy/deploy.yaml.'

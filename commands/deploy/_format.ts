@@ -1,4 +1,4 @@
-/** How long ago something was, as people say it: `3 min ago`. */
+/** How long ago something was: `3 min ago`. */
 export function ago(at: number, now = Date.now()): string {
   const seconds = Math.floor((now - at) / 1000)
   if (seconds < 10) return 'just now'
@@ -24,7 +24,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** Names in a row, the rest of a long one counted: `api, web and 3 more`. */
+/** A list of names, shortened if it is long: `api, web and 3 more`. */
 export function names(all: readonly string[], most = 12): string {
   const unique = [...new Set(all)]
   const shown = unique.slice(0, most)

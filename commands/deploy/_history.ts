@@ -1,36 +1,36 @@
 import type { TenantStore } from 'slashroom'
 import type { Target } from './_target.js'
 
-/** One deployment of a version to a target, and how it went. */
+/** One deployment of a version to a target, and its outcome. */
 export interface Rollout {
   readonly id: string
   readonly kind: 'start' | 'rollback'
   readonly version: string
   readonly by: string
   readonly at: number
-  /** `running` too when the process died midway. */
+  /** It stays `running` if the process died midway. */
   readonly outcome: 'running' | 'good' | 'failed' | 'stopped'
   readonly tookMs?: number
-  /** The step at which it ended, where it did not end well. */
+  /** The step at which it failed or was stopped. */
   readonly step?: string
 }
 
 const kept = 50
 
-/** A target's rollouts, the newest first. */
+/** A target's rollouts, newest first. */
 export async function readPast(store: TenantStore, target: Target): Promise<readonly Rollout[]> {
   const past = (await store.get(key(target))) as readonly Rollout[] | undefined // only `addToPast` writes there
   return past ?? (target.example ? [firstOfExample] : [])
 }
 
-/** Writes a rollout down, in its own place where it has one. For the holder of the target's lock only. */
+/** Stores a rollout, replacing its earlier state. Only the holder of the target's lock may call this. */
 export async function addToPast(store: TenantStore, target: Target, rollout: Rollout): Promise<void> {
   const past = await readPast(store, target)
   const others = past.filter((other) => other.id !== rollout.id)
   await store.set(key(target), [rollout, ...others].slice(0, kept))
 }
 
-/** What runs there, as far as we know: the last rollout that went well. */
+/** What runs there as far as we know: the last successful rollout. */
 export function current(past: readonly Rollout[]): Rollout | undefined {
   return past.find((rollout) => rollout.outcome === 'good')
 }

@@ -3,7 +3,7 @@ import type { Work } from './_target.js'
 
 type HttpWork = Extract<Work, { kind: 'http' }>
 
-/** Makes one request, which follows no redirect: a 3xx is an answer like any other. */
+/** Makes one request without following redirects: a 3xx is an answer like any other. */
 export async function runHttp(work: HttpWork, values: Values, signal: AbortSignal): Promise<StepResult> {
   const json = work.body === undefined ? undefined : JSON.stringify(fillAll(work.body, values))
   const response = await fetch(fill(work.url, values, encodeURIComponent), {

@@ -1,7 +1,7 @@
 import type { TenantStore } from 'slashroom'
 import type { Target } from './_target.js'
 
-/** Who deploys to a target just now. */
+/** Who is deploying to a target. */
 export interface Holder {
   readonly id: string
   readonly by: string
@@ -10,14 +10,14 @@ export interface Holder {
 
 /** The right to deploy to a target, until it is released. */
 export interface Lock {
-  /** Aborted when the lock was lost, say because this process stood still too long. */
+  /** Aborted if the lock is lost, for example because this process was paused too long. */
   readonly lost: AbortSignal
   release(): Promise<void>
 }
 
 const heldMs = 60_000
 
-/** Takes the target's lock; undefined where somebody else has it. It ends by itself a minute after its process died. */
+/** Takes the target's lock; undefined if somebody else has it. It expires a minute after its process died. */
 export async function takeLock(store: TenantStore, target: Target, holder: Holder): Promise<Lock | undefined> {
   const key = keyOf(target)
   if (!(await store.add(key, holder, { ttlMs: heldMs }))) return undefined
@@ -27,7 +27,7 @@ export async function takeLock(store: TenantStore, target: Target, holder: Holde
     if (await isOurs()) await store.set(key, holder, { ttlMs: heldMs })
     else lost.abort(new Error('The lock was lost.'))
   }
-  const timer = setInterval(() => renew().catch(() => {}), heldMs / 4) // a store that is away for a moment is asked again
+  const timer = setInterval(() => renew().catch(() => {}), heldMs / 4) // the next one may succeed
   timer.unref()
   return {
     lost: lost.signal,
@@ -38,7 +38,7 @@ export async function takeLock(store: TenantStore, target: Target, holder: Holde
   }
 }
 
-/** Who has the target's lock, if anybody. */
+/** The holder of the target's lock, if any. */
 export async function holderOf(store: TenantStore, target: Target): Promise<Holder | undefined> {
   return (await store.get(keyOf(target))) as Holder | undefined // only `takeLock` writes there
 }

@@ -4,7 +4,7 @@ import type { Config } from './_config.js'
 import type { Step, Target, Who, Work } from './_target.js'
 import { list, mapping, type Path, ShapeError, text, time } from './_yaml-shape.js'
 
-/** Reads the text of a `deploy.yaml`; paths in it start at `folder`. */
+/** Parses the text of a `deploy.yaml`; its paths are relative to `folder`. */
 export function parseConfig(source: string, folder: string): Config {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
@@ -14,7 +14,7 @@ export function parseConfig(source: string, folder: string): Config {
     return { targets: toTargets(document.toJS(), folder) }
   } catch (error) {
     if (error instanceof ShapeError) return fault(lines.linePos(offset(document, error.path)).line, error.message)
-    return fault(undefined, error instanceof Error ? error.message : 'it cannot be read') // an alias that leads nowhere, say
+    return fault(undefined, error instanceof Error ? error.message : 'it cannot be read') // such as an alias without an anchor
   }
 }
 
@@ -23,7 +23,7 @@ function fault(line: number | undefined, message: string): Config {
   return { fault: `deploy.yaml is invalid${where}: ${message.replace(/\.?\s*$/, '')}.` }
 }
 
-/** Where in the text the path stands, or the nearest above it that does. */
+/** The offset of a path in the text, or of its nearest existing parent. */
 function offset(document: Document, path: Path): number {
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)

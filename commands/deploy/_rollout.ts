@@ -8,7 +8,7 @@ import { missing, runStep } from './_steps.js'
 import type { Step, Target } from './_target.js'
 import { until } from './_until.js'
 
-/** What is to be brought where. `version` is asked once nobody else can change what runs there. */
+/** What to deploy where. `version` is called once nobody else can change what runs there. */
 export interface Plan {
   readonly kind: Rollout['kind']
   readonly target: Target
@@ -18,7 +18,7 @@ export interface Plan {
 type Context = Pick<CommandContext, 'invocation' | 'store' | 'signal'>
 type Done = StepResult & { readonly name: string; readonly tookMs: number }
 
-/** Brings a version to a target step by step, says how it goes, and keeps how it went. */
+/** Deploys a version step by step, reports the progress and stores the outcome. */
 export async function* rollOut(plan: Plan, context: Context): AsyncGenerator<CommandOutput, void> {
   const unset = missing(stepsOf(plan))
   if (unset.length > 0) {
@@ -41,7 +41,7 @@ export async function* rollOut(plan: Plan, context: Context): AsyncGenerator<Com
   }
 }
 
-/** What each answer about a target begins with: `website 1.1.0 on staging`. */
+/** The beginning of each answer about a target: `website 1.1.0 on staging`. */
 export function heading({ service, env }: Target, version: string): string {
   return `${service} ${version} on ${env}`
 }
@@ -71,7 +71,7 @@ async function* underLock(plan: Plan, holder: Holder, { store, signal }: Context
   yield ended.outcome === 'good' ? success(target, ended, done) : failure(target, ended, done, current(past))
 }
 
-/** Does one step after the other until one fails, and puts each into `done`. */
+/** Runs the steps until one fails, and adds each to `done`. */
 async function* work(
   plan: Plan,
   { at, version }: Rollout,
@@ -124,7 +124,7 @@ function failure(
   const tail = failed?.output.trim().split('\n').slice(-10).join('\n').slice(-1500)
   const lines = [
     `${heading(target, version)} failed at ${failed?.name}: ${failed?.word}, after ${lasting(failed?.tookMs ?? 0)}.`,
-    ...(tail ? ['Its last words:', tail] : []),
+    ...(tail ? ['The end of its output:', tail] : []),
     ...(before ? [`/deploy rollback ${service} --env ${env} restores ${before.version}.`] : []),
   ]
   return say(lines.join('\n'), { tone: 'bad' })

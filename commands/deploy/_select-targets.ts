@@ -2,12 +2,12 @@ import { ForbiddenError, type Invocation, UsageError } from 'slashroom'
 import { names } from './_format.js'
 import type { Target, Who } from './_target.js'
 
-/** The targets that the caller's tenant may know of. */
+/** The targets that the caller's tenant may see. */
 export function visible(targets: readonly Target[], { tenant }: Invocation): readonly Target[] {
   return targets.filter(({ allow }) => allow === 'everyone' || (allow.tenants?.includes(tenant.id) ?? true))
 }
 
-/** The targets of that service and environment; all where none is named. */
+/** The targets of a service and environment; all if neither is given. */
 export function choose(targets: readonly Target[], service?: string, env?: string): readonly Target[] {
   const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
   const ofService = service ? targets.filter((target) => same(target.service, service)) : targets
@@ -25,7 +25,7 @@ export function choose(targets: readonly Target[], service?: string, env?: strin
   )
 }
 
-/** The one target that is meant: without an environment, the first that the file names for the service. */
+/** The target that is meant: without an environment, the service's first one in the file. */
 export function chooseOne(targets: readonly Target[], service?: string, env?: string): Target {
   const chosen = choose(targets, service, env)
   const [first] = chosen
@@ -33,7 +33,7 @@ export function chooseOne(targets: readonly Target[], service?: string, env?: st
   throw new UsageError(`Which service? There are: ${names(chosen.map((target) => target.service))}.`)
 }
 
-/** Throws ForbiddenError where the caller may not deploy there. */
+/** Throws ForbiddenError if the caller may not deploy there. */
 export function authorise({ allow, service, env }: Target, { tenant, room, user }: Invocation): void {
   if (allow === 'everyone') return
   const fits = (list: Who[keyof Who], ...of: readonly string[]) => !list || list.some((entry) => of.includes(entry))
@@ -45,7 +45,7 @@ export function authorise({ allow, service, env }: Target, { tenant, room, user 
   if (!may) throw new ForbiddenError(`You may not deploy ${service} to ${env} from here.`)
 }
 
-/** The version, when it may be one: it reaches scripts and addresses. */
+/** Returns the version if it is well-formed, because it reaches scripts and addresses. Throws UsageError. */
 export function checkVersion(target: Target, version: string): string {
   const fits = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/.test(version) && !version.includes('..')
   if (fits && (target.versions?.test(version) ?? true)) return version

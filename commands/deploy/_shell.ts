@@ -6,14 +6,14 @@ import type { Work } from './_target.js'
 
 type ShellWork = Extract<Work, { kind: 'shell' }>
 
-/** Runs a script, which is the operator's as it stands; what the room said comes to it as variables only. */
+/** Runs the operator's script unchanged; what was typed in the room reaches it only as variables. */
 export async function runShell(work: ShellWork, values: Values, signal: AbortSignal): Promise<StepResult> {
   signal.throwIfAborted()
   const child = spawn(work.script, {
     shell: true,
     cwd: work.cwd,
     env: environment(work, values),
-    detached: process.platform !== 'win32', // a group of its own, so that all of it can be ended
+    detached: process.platform !== 'win32', // in its own process group, so that its children can be ended too
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -23,7 +23,7 @@ export async function runShell(work: ShellWork, values: Values, signal: AbortSig
   child.stdout.setEncoding('utf8').on('data', keep)
   child.stderr.setEncoding('utf8').on('data', keep)
   const closed = once(child, 'close')
-  closed.catch(() => {}) // `exited` tells of it
+  closed.catch(() => {}) // `exited` reports it
   const exited = once(child, 'exit')
   const stop = () => endGroup(child.pid, exited)
   signal.addEventListener('abort', stop, { once: true })
@@ -40,7 +40,7 @@ export async function runShell(work: ShellWork, values: Values, signal: AbortSig
 
 const always = ['PATH', 'HOME', 'USER', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'ComSpec', 'PATHEXT']
 
-/** Not the bot's whole environment: its own secrets are none of a script's business. */
+/** Only part of the bot's environment, because scripts must not see its secrets. */
 function environment(work: ShellWork, values: Values): NodeJS.ProcessEnv {
   const passed = [...always, ...work.pass].flatMap((name) => {
     const value = process.env[name]

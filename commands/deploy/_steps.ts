@@ -6,7 +6,7 @@ import { runShell } from './_shell.js'
 import type { Step, Work } from './_target.js'
 import { until } from './_until.js'
 
-/** Does one step. Throws the signal's reason when that is aborted; all else is a result. */
+/** Runs one step. Throws the signal's reason if that is aborted; anything else is a result. */
 export async function runStep(step: Step, values: Values, signal: AbortSignal): Promise<StepResult> {
   const { signal: either, release } = until([signal], step.timeoutMs)
   const result = await doWork(step.work, values, either).catch((error: unknown) => failure(error, either))
@@ -16,7 +16,7 @@ export async function runStep(step: Step, values: Values, signal: AbortSignal): 
   return either.aborted ? { ...seen, ok: false, word: `no end after ${lasting(step.timeoutMs)}` } : seen
 }
 
-/** Variables of the bot's environment that the steps need and that are not set. */
+/** The environment variables that the steps need and that are not set. */
 export function missing(steps: readonly Step[]): readonly string[] {
   const wanted = steps.flatMap(({ work }) => secretNames(work))
   return [...new Set(wanted)].filter((name) => !process.env[name])
@@ -28,7 +28,7 @@ function doWork(work: Work, values: Values, signal: AbortSignal): Promise<StepRe
   return wait(work.ms, { ok: true, word: 'done', output: '' }, { signal })
 }
 
-/** Never the error's own message: it may carry an address or a header. */
+/** Never the error's message, because it may contain an address or a header. */
 function failure(error: unknown, signal: AbortSignal): StepResult {
   if (signal.aborted) return { ok: false, word: 'stopped', output: '' }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
@@ -36,7 +36,7 @@ function failure(error: unknown, signal: AbortSignal): StepResult {
   return { ok: false, word: code, output: '' }
 }
 
-/** Without colours, control signs and the marks that turn text round. */
+/** Removes colors, control characters and marks that change the text direction. */
 function plain(output: string): string {
   return output
     .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')

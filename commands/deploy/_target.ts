@@ -1,4 +1,4 @@
-/** Who may deploy to a target. Of each list that is given, one entry must fit; all lists have to. */
+/** Who may deploy to a target: somebody who matches an entry in each of the lists given. */
 export interface Who {
   readonly tenants?: readonly string[]
   readonly rooms?: readonly string[]
@@ -33,9 +33,9 @@ export interface Target {
   readonly env: string
   readonly url?: string
   readonly allow: 'everyone' | Who
-  /** What a version must look like, as a whole. */
+  /** Matches the whole of a valid version. */
   readonly versions?: RegExp
-  /** The version that is meant when none is named. */
+  /** The default version. */
   readonly version?: string
   readonly timeoutMs: number
   readonly steps: readonly Step[]

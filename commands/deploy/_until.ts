@@ -1,13 +1,13 @@
-/** A signal that ends with any of others, or in time. */
+/** A signal that is aborted with any of several others, or after a time. */
 export interface Until {
   readonly signal: AbortSignal
-  /** Lets go of the others. Call it when the work is over. */
+  /** Stops listening to the others. Call it when the work is over. */
   release(): void
 }
 
 /**
- * Combines signals, and a limit of milliseconds if one is given. AbortSignal.any() with AbortSignal.timeout() would do,
- * but Node.js 20 may collect both as garbage before the time is up: then nothing ends what waits for them.
+ * Combines signals, and a limit in milliseconds if one is given. AbortSignal.any() with AbortSignal.timeout() would do,
+ * but Node.js 20 may garbage-collect both before the time is up, and then they never abort.
  */
 export function until(signals: readonly AbortSignal[], limitMs?: number): Until {
   const controller = new AbortController()

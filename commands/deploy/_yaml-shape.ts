@@ -1,7 +1,7 @@
-/** Where something stands in a YAML file: keys and indexes from the top. */
+/** A place in a YAML file: keys and indexes from the top. */
 export type Path = readonly (string | number)[]
 
-/** What is wrong in the file, and where. */
+/** An error in the file, and its place. */
 export class ShapeError extends Error {
   readonly path: Path
   constructor(path: Path, message: string) {
@@ -10,7 +10,7 @@ export class ShapeError extends Error {
   }
 }
 
-/** A mapping that has none but the `known` keys. */
+/** Reads a mapping with no keys other than the `known` ones. */
 export function mapping(value: unknown, path: Path, known?: readonly string[]): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ShapeError(path, `${named(path)} must be a mapping of keys to values`)
@@ -22,13 +22,13 @@ export function mapping(value: unknown, path: Path, known?: readonly string[]): 
   return Object.fromEntries(Object.entries(value))
 }
 
-/** A list with at least one thing in it, each read by `read`. */
+/** Reads a list of at least one item; `read` reads each. */
 export function list<Item>(value: unknown, path: Path, read: (item: unknown, path: Path) => Item): readonly Item[] {
   if (!Array.isArray(value) || value.length === 0) throw new ShapeError(path, `${named(path)} must be a list`)
   return value.map((item, index) => read(item, [...path, index]))
 }
 
-/** A text, as a whole like `pattern` where that is given. */
+/** Reads a string; the whole of it must match `pattern`, if given. */
 export function text(value: unknown, path: Path, pattern = /\S/): string {
   if (typeof value === 'number') throw new ShapeError(path, `${named(path)} must be a string: put it in quotes`)
   if (typeof value !== 'string' || value.trim() === '') throw new ShapeError(path, `${named(path)} must be a string`)
@@ -36,7 +36,7 @@ export function text(value: unknown, path: Path, pattern = /\S/): string {
   return value
 }
 
-/** A length of time such as `90s` or `10m`, in milliseconds; `otherwise` where there is none. */
+/** Reads a duration such as `90s` or `10m`, in milliseconds; `otherwise` if there is none. */
 export function time(value: unknown, path: Path, otherwise: number): number {
   if (value === undefined) return otherwise
   const [, amount, unit] = (typeof value === 'string' && /^(\d{1,4})(s|m|h)$/.exec(value)) || []

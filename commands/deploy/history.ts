@@ -5,7 +5,7 @@ import { type Rollout, readPast } from './_history.js'
 import { holderOf } from './_lock.js'
 import { chooseOne, visible } from './_select-targets.js'
 
-/** `/deploy history website` lists what was deployed, the newest first. */
+/** `/deploy history website` lists the last deployments, newest first. */
 export default command({
   summary: 'Lists the last deployments of a service',
   options: {

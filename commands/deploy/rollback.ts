@@ -4,7 +4,7 @@ import { versionBefore } from './_history.js'
 import { rollOut } from './_rollout.js'
 import { authorise, chooseOne, visible } from './_select-targets.js'
 
-/** `/deploy rollback website` brings back the good version before this one. */
+/** `/deploy rollback website` restores the last good version before the current one. */
 export default command({
   summary: 'Restores the last good version of a service',
   options: {

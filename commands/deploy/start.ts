@@ -5,7 +5,7 @@ import { rollOut } from './_rollout.js'
 import { authorise, checkVersion, chooseOne, visible } from './_select-targets.js'
 import type { Target } from './_target.js'
 
-/** `/deploy start website 1.1.0 --env staging` brings a version to a target. */
+/** `/deploy start website 1.1.0 --env staging` deploys a version to a target. */
 export default command({
   summary: 'Deploys a version of a service',
   options: {
@@ -32,7 +32,7 @@ export default command({
   },
 })
 
-/** Where there is one service only, its name may be left out: the only word is the version then. */
+/** If there is only one service, its name may be left out; then a single word is the version. */
 function named(
   { service, version }: { service?: string | undefined; version?: string | undefined },
   targets: readonly Target[],

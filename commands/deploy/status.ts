@@ -83,7 +83,7 @@ function running(now: Rollout | undefined): string {
   return now ? `${now.version}, ${ago(now.at + (now.tookMs ?? 0))}, by ${now.by}.` : 'Nothing yet.'
 }
 
-/** What has happened since the version that runs came there. */
+/** What has happened since the current version was deployed. */
 function news({ now, latest, holder }: State): string {
   if (holder) return `${holder.by} is deploying, started ${ago(holder.at)}.`
   if (!latest || latest === now) return ''

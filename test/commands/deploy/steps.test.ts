@@ -45,7 +45,7 @@ describe('a shell step', () => {
     expect(() => readFileSync(folder.path('ran'))).toThrow(/ENOENT/)
   })
 
-  it('ends the deployment by its exit code, and shows its last words', async () => {
+  it('ends the deployment by its exit code, and shows the end of its output', async () => {
     folder.writeSteps(
       { name: 'Migrate', shell: 'seq 1 200000; printf "\\033[31mno such table\\033[0m\\n" >&2; exit 3' },
       { name: 'Switch', shell: 'touch ran' },
@@ -55,7 +55,7 @@ describe('a shell step', () => {
     expect(replies.at(-1)).toMatchObject({ tone: 'bad' })
     const text = textOf(replies.slice(-1))
     expect(text).toMatch(
-      /^web 2 on prod failed at Migrate: exit code 3, after .* s\.\nIts last words:\n(\d+\n){9}no such table$/,
+      /^web 2 on prod failed at Migrate: exit code 3, after .* s\.\nThe end of its output:\n(\d+\n){9}no such table$/,
     )
     expect(() => readFileSync(folder.path('ran'))).toThrow(/ENOENT/)
     expect(textOf(await room.type('/deploy status'))).toContain('2 failed at Migrate just now.')
@@ -146,7 +146,7 @@ describe('an HTTP step', () => {
     const { url } = await serverThatAnswers(200, 'fine')
     folder.writeSteps({ name: 'Switch', http: { url, expect: 204 } })
     expect(textOf(await deployRoom().type('/deploy start web 1'))).toMatch(
-      /failed at Switch: status 200, .*\nIts last words:\nfine$/,
+      /failed at Switch: status 200, .*\nThe end of its output:\nfine$/,
     )
   })
 
