@@ -96,7 +96,7 @@ function toEntry(value: unknown): Entry {
 const label =
   /(?:^|[;.,\n])\s*(yesterday|today|block(?:ed|ers?))(?:\s*:|(?=\s|$))|\b(yesterday|today|block(?:ed|ers?)|[ytb]):/gi
 
-/** Splits a line at its labels: at the start, after `;` `.` `,` or a line end, or before a colon. Without labels, all is today's. */
+/** Splits a text at its labels: at the start of a sentence or line, or anywhere with a colon. Without any, all is today's. */
 function split(text: string): Partial<Record<Part, string>> {
   const found = [...text.matchAll(label)]
   const first = tidy(text.slice(0, found[0]?.index))

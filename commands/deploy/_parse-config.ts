@@ -14,7 +14,7 @@ export function parseConfig(source: string, folder: string): Config {
     return { targets: toTargets(document.toJS(), folder) }
   } catch (error) {
     if (error instanceof ShapeError) return fault(lines.linePos(offset(document, error.path)).line, error.message)
-    return fault(undefined, error instanceof Error ? error.message : 'it cannot be read') // such as an alias without an anchor
+    return fault(undefined, error instanceof Error ? error.message : 'it cannot be read') // an alias without anchor
   }
 }
 
