@@ -1,11 +1,11 @@
-// An XMPP server of the bench's own.
+// An XMPP server for the bench.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { people, xmpp } from './agreed-values.mjs'
 import { accepts, adopt, cores, freePort, scratch } from './processes.mjs'
 
-/** Starts prosody, which shares a core with the load where there is no third one; undefined where it is missing. */
+/** Starts prosody, on the load's core if there is no third one; undefined if it is not installed. */
 export async function startProsody() {
   const dir = mkdtempSync(join(scratch, 'prosody-'))
   const port = await freePort()
@@ -26,11 +26,11 @@ export async function startProsody() {
   }
   for (let attempt = 0; attempt < 400 && !isGone && !(await accepts(port)); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 25))
-  // Asked for its version, it would start the system's own server instead.
+  // `prosody --version` is not used to check for it, because it would start the system's server.
   if (isGone) return undefined
   return {
     port,
-    /** The settings of a bot that is in these rooms. */
+    /** The settings of a bot in these rooms. */
     env: (rooms) => ({
       XMPP_JID: `${xmpp.bot}@${xmpp.domain}`,
       XMPP_PASSWORD: xmpp.password,

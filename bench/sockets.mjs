@@ -1,4 +1,4 @@
-// Commands over connections that the bot has opened, beside the same over HTTP, in one and the same process: all take turns.
+// Commands over connections that the bot opens, compared with HTTP in the same process; all take turns.
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { people, roomOf, xmpp } from './agreed-values.mjs'
@@ -8,7 +8,7 @@ import { startProsody } from './prosody.mjs'
 import { interleave, pick, ratio } from './rounds.mjs'
 import { figure, percent } from './table.mjs'
 
-/** Commands answered in a second, and processor time for one, by each way. No answer rides in an acknowledgement. */
+/** Commands answered per second, and processor time for each. No answer is in an acknowledgement. */
 export async function sockets(bench) {
   const prosody = await startProsody()
   const server = await startContestant(oursIn(bench), {
@@ -53,7 +53,7 @@ export async function sockets(bench) {
   return { title: 'Answered, slack and xmpp, slashroom file:, delivered', rows, ratios }
 }
 
-/** What the server itself used for the answers over XMPP. */
+/** The processor time of the server itself for the answers over XMPP. */
 function rowOf({ cpuMs, done, seconds }) {
   return {
     name: 'prosody itself',
@@ -62,7 +62,7 @@ function rowOf({ cpuMs, done, seconds }) {
   }
 }
 
-/** What the bot holds that is in one room, and in a thousand more, which have nobody else in them. */
+/** The memory of a bot in one room, and in a thousand more that are otherwise empty. */
 export async function rooms(bench) {
   const prosody = await startProsody()
   const title = 'Memory of rooms, xmpp, slashroom file:'

@@ -1,4 +1,4 @@
-// What a person types, beside another build: from the line typed to the first answer, the memory held then, and the install.
+// Compares what people type with another build: the time to the first answer, the memory then, and the installation.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { figure, percent } from './table.mjs'
 const here = fileURLToPath(new URL('..', import.meta.url))
 const sides = ['other build', 'this build']
 
-/** What is typed, in the checkout or in a bot that has the packed build installed; what is asked of it beside the other build. */
+/** The lines typed, in the checkout or in a bot that has the packed build installed, and their limits relative to the other build. */
 const lines = [
   { what: 'npm start', words: ['npm', 'start'], most: 0.5, serves: true },
   { what: 'npm run dev', words: ['npm', 'run', 'dev'], most: 0.6, serves: true },
@@ -21,7 +21,7 @@ const lines = [
   { what: 'npx slashroom run /c1', words: ['npx', 'slashroom', 'run', '/c1'], most: 0.7, installed: true },
 ]
 
-/** Starts of both builds in turn, as a person types them; the first of each, which compiles, is not counted. */
+/** Starts both builds in turn, as a person would; the first start of each, which compiles, does not count. */
 export async function typed(bench) {
   const bots = [bench.beside, here].map((dir) => install(bench, dir))
   const some = sides.map((name, side) => ({ name, dir: [bench.beside, here][side], bot: bots[side].folder }))
@@ -54,8 +54,8 @@ export async function typed(bench) {
 }
 
 /**
- * Types one line in a build's folder: milliseconds until it answers, by the clock and of the processor, npm's included; and
- * what the bot's processes hold a moment later.
+ * Types one line in a build's folder. Resolves with the milliseconds until it answers, in wall time and in processor time
+ * (including npm's), and with the memory of the bot's processes a moment later.
  */
 async function type(bench, { words, serves }, dir) {
   const [port, simulatorPort] = [await freePort(), await freePort()]
@@ -96,7 +96,7 @@ function environment(bench, port, simulatorPort) {
   }
 }
 
-/** What the bot's processes hold of their own, and their part of what they share; npm and the shell are not the bot's. */
+/** The memory of the bot's processes, with their part of what they share; without npm and the shell. */
 function heldBy(pid) {
   const ours = familyOf(pid).filter((one) =>
     /\bmain\.js\0start|slashroom\.[cm]js\0start|\bkill -9\b/.test(read(`/proc/${one}/cmdline`)),
@@ -105,7 +105,7 @@ function heldBy(pid) {
   return held.reduce((sum, kb) => sum + kb, 0) / 1_024
 }
 
-/** A process, and all that it and its own started. */
+/** A process and all its descendants. */
 function familyOf(pid) {
   const family = [pid]
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
@@ -115,12 +115,12 @@ function familyOf(pid) {
   return family
 }
 
-/** What a process has used, and those of its own that have ended. */
+/** Processor time of a process and of its children that have ended. */
 function processorMs(pid) {
   return ticks(pid, 11, 15)
 }
 
-/** What those have used that this process started, and that have ended. */
+/** Processor time of this process's children that have ended. */
 function processorMsOfEnded() {
   return ticks('self', 13, 15)
 }
@@ -140,7 +140,7 @@ function read(file) {
   }
 }
 
-/** Packs a build and installs it in an empty folder: where, packages and megabytes. */
+/** Packs a build and installs it in an empty folder. Returns the folder, the number of packages and the megabytes. */
 function install(bench, dir) {
   bench.told(`installing ${dir}`)
   const folder = mkdtempSync(join(scratch, 'installed-'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm create slashroom my-bot` is `slashroom new my-bot`, with nothing installed before.
+// `npm create slashroom my-bot` runs `slashroom new my-bot` without anything installed before.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
