@@ -3,7 +3,8 @@ export const timeBytes = 8
 
 /** A table key that starts with the time, so that what expires next comes first. */
 export function expiryKey(at: number, key: Uint8Array = new Uint8Array()): Buffer {
-  const time = Buffer.alloc(timeBytes)
-  time.writeDoubleBE(at)
-  return Buffer.concat([time, key])
+  const bytes = Buffer.allocUnsafe(timeBytes + key.length)
+  bytes.writeDoubleBE(at)
+  bytes.set(key, timeBytes)
+  return bytes
 }

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto'
 
-/** A short key for an id of any length, evenly distributed, because there may be millions. */
+/**
+ * A short key for an id of any length, evenly distributed, because there may be millions. Made from the hash as text, because
+ * a buffer for each hash takes twice as long (bench `tricks`).
+ */
 export function idKey(id: string): Buffer {
-  return hash('sha256', id, 'buffer').subarray(0, keyBytes)
+  return Buffer.from(hash('sha256', id, 'binary').slice(0, keyBytes), 'binary')
 }
 
 export const keyBytes = 12

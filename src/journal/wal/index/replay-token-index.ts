@@ -28,12 +28,12 @@ export function openReplayTokenIndex(embedded: LmdbEnvironment, mostRows?: numbe
 
   return {
     find(replayToken) {
-      const text = table.get(rowKey(replayToken))
-      return text === undefined
-        ? fromRecord(runs.find(idKey(replayToken.key)), replayToken)
-        : fromText(text, replayToken)
+      const key = idKey(replayToken.key)
+      // Ordered by expiry, so that expired rows are found without a search and new rows are appended.
+      const text = table.get(expiryKey(replayToken.until, key))
+      return text === undefined ? fromRecord(runs.find(key), replayToken) : fromText(text, replayToken)
     },
-    put: (key, { body, until, position }) => void table.put(rowKey({ key, until }), `${position} ${body}`),
+    put: (key, { body, until, position }) => void table.put(expiryKey(until, idKey(key)), `${position} ${body}`),
     spill: () => spillRows({ embedded, table, runs, toRecord, mostRows }),
     sweep() {
       return embedded.writeReserved(() => {
@@ -47,11 +47,6 @@ export function openReplayTokenIndex(embedded: LmdbEnvironment, mostRows?: numbe
     dropLost: runs.dropLost,
     close: runs.close,
   }
-}
-
-/** Ordered by expiry, so that expired rows are found without a search and new rows are appended. */
-function rowKey({ key, until }: Pick<ReplayToken, 'key' | 'until'>): Buffer {
-  return expiryKey(until, idKey(key))
 }
 
 function fromText(text: string, { until }: ReplayToken): SeenToken {
