@@ -134,7 +134,7 @@ export function readPayload({ path, body }: WebhookRequest, timestamp: string): 
   if (path === '/events' && isJson(body)) return readEnvelope(parseObject(text) ?? refuseBody())
   const form = new URLSearchParams(text)
   if (path === '/commands' || (path === '/events' && form.has('command'))) {
-    return readCommand(Object.fromEntries(form), timestamp)
+    return readCommand((field) => form.get(field), timestamp)
   }
   return readInteraction(parseObject(form.get('payload') ?? '') ?? refuseBody())
 }
@@ -152,23 +152,23 @@ export function readId(value: unknown): string | undefined {
 /** The parameters by name, not read yet. */
 type Fields = Readonly<Record<string, unknown>>
 
-/** Reads a slash command. */
-export function readCommand(form: Fields, fallbackId: string): SignedPayload {
+/** Reads a slash command; `read` returns one of its fields. */
+export function readCommand(read: (field: string) => unknown, fallbackId: string): SignedPayload {
   return {
     door: 'commands',
     command: {
-      channel_id: readId(form['channel_id']),
-      channel_name: readText(form['channel_name']),
-      user_id: readId(form['user_id']),
-      user_name: readText(form['user_name']),
-      team_id: readId(form['team_id']),
-      command: readText(form['command']),
-      text: readText(form['text']),
-      response_url: readText(form['response_url']),
-      trigger_id: readText(form['trigger_id']),
+      channel_id: readId(read('channel_id')),
+      channel_name: readText(read('channel_name')),
+      user_id: readId(read('user_id')),
+      user_name: readText(read('user_name')),
+      team_id: readId(read('team_id')),
+      command: readText(read('command')),
+      text: readText(read('text')),
+      response_url: readText(read('response_url')),
+      trigger_id: readText(read('trigger_id')),
       fallbackId,
     },
-    owner: toOwner(form['team_id'], form['enterprise_id'], form['is_enterprise_install']),
+    owner: toOwner(read('team_id'), read('enterprise_id'), read('is_enterprise_install')),
   }
 }
 

@@ -39,7 +39,7 @@ export function readMessage(text: string): SocketMessage | undefined {
 function readPayload(type: unknown, payload: Readonly<Record<string, unknown>>, envelopeId: string) {
   switch (type) {
     case 'slash_commands':
-      return readCommand(payload, envelopeId)
+      return readCommand((field) => payload[field], envelopeId)
     case 'interactive':
       return readInteraction(payload)
     case 'events_api':
