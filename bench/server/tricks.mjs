@@ -1,11 +1,13 @@
 // Each trick for speed beside the plain way to do the same: microseconds for one.
 import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request as nodeRequest } from 'node:http'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 import { request as undiciRequest } from 'undici'
+import { idKey } from '../../build/journal/wal/index/id-key.js'
 import { tryFastCompile } from '../../build/loader/fast-compile.js'
 import { createHttpClient } from '../../build/net/http-client.js'
 import { bindOptions } from '../../build/parsing/bind-options.js'
@@ -17,6 +19,7 @@ import { ready } from './bench-ipc.mjs'
 
 const line = '/c17 web --env prod -n 12345'
 const words = tokenize(line).slice(1)
+const id = 'seen/slack/0123456789abcdef0123456789abcdef'
 const compiled = compileOptions(options)
 const text = 'export default { run: () => "pong" }'
 
@@ -49,6 +52,16 @@ const tricks = {
       compiled.shapes.clear()
       bindOptions(compiled, line, words)
     },
+  },
+  'a plain line, split at its spaces': {
+    times: 20_000,
+    ours: () => tokenize(line),
+    plain: () => tokenize(`${line}\u200B`),
+  },
+  'the key of an id, from its hash as text': {
+    times: 20_000,
+    ours: () => idKey(id),
+    plain: () => hash('sha256', id, 'buffer').subarray(0, 12),
   },
   'a command file that the engine takes nearly as it is': {
     times: 200,

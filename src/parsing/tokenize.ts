@@ -12,6 +12,26 @@ export interface Word {
 
 /** Splits a line into words, allowing for what phones change; takes linear time and evaluates nothing. */
 export function tokenize(line: string): readonly Word[] {
+  return isPlain(line) ? splitAtSpaces(line) : tokenizeByCharacter(line)
+}
+
+/** Whether it has neither quotes nor anything but ASCII: most lines do, and take a tenth of the time (bench `tricks`). */
+function isPlain(line: string): boolean {
+  return /^[ !#-&(-~]*$/.test(line)
+}
+
+function splitAtSpaces(line: string): readonly Word[] {
+  const words: Word[] = []
+  let start = 0
+  for (const text of line.split(' ')) {
+    const end = start + text.length
+    if (text !== '') words.push({ text, plain: text.length, start, end })
+    start = end + 1
+  }
+  return words
+}
+
+function tokenizeByCharacter(line: string): readonly Word[] {
   const words: Word[] = []
   const unclosed = new Set<string>()
   let at = skipSpaces(line, 0)

@@ -102,7 +102,7 @@ export function resolveCall(
 export function createCommandNamer(registry: Registry): (invocation: Invocation) => string {
   return ({ text }) => {
     const head = text.slice(0, mostRead)
-    // Most lines are this simple, and tokenizing takes ten times as long.
+    // Most lines are this simple; the places of their words are not needed.
     const words = /^\/[ !#-&(-~]*$/.test(head) ? head.slice(1).split(/ +/, 20) : commandWords(tokenize(head))
     return (words.length > 0 && registry.find(words)?.compiled?.name) || ''
   }
