@@ -55,6 +55,8 @@ export function createWriter({ wal, state, owner, reserve, onOrphan }: WriterDep
   }
 
   async function sync(): Promise<void> {
+    clearTimeout(later) // this one covers what the later one was for
+    later = undefined
     await wal.sync()
     for (const record of orphans.splice(0)) onOrphan(record)
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { accepted } from '../../../src/journal/entry.js'
 import { encodeState, type LogRecord } from '../../../src/journal/wal/records.js'
@@ -30,6 +31,17 @@ describe('the writer of the log', () => {
     syncs.shift()?.resolve()
     await turn()
     expect(left.map(({ id }) => id)).toEqual(['1'])
+  })
+
+  it('brings to disk what was kept, with the next that is accepted or soon after', async () => {
+    const { writer, syncs } = start()
+    await writer.write(line('keep', '1'), false)
+    void writer.write(line('accept', '2'), true)
+    await sleep(30)
+    expect(syncs).toHaveLength(1)
+    syncs.shift()?.resolve()
+    await writer.write(line('keep', '2'), false)
+    await expect.poll(() => syncs.length).toBe(1)
   })
 
   it('spends what is kept for it on ending what was begun, never on what is new', async () => {
