@@ -10,7 +10,7 @@ export interface AlertCardOptions {
 }
 
 /** What a service adds to a card of alerts. */
-type ServiceParts = Pick<EventCard, 'url' | 'image'> & { readonly updateKey: string }
+type ServiceParts = Pick<EventCard, 'url' | 'image'> & { readonly updateKey: string | undefined }
 
 /**
  * A card for a group of alerts in Alertmanager's format, which Grafana uses too. All its updates share one key until the
@@ -50,7 +50,7 @@ function titleOf(event: EventFields): string {
 
 /** How many alerts were left out because there are too many. */
 function unsent({ truncatedAlerts }: EventFields): number {
-  return typeof truncatedAlerts === 'number' && truncatedAlerts > 0 ? truncatedAlerts : 0
+  return Number.isFinite(truncatedAlerts) ? Math.max(0, Number(truncatedAlerts)) : 0
 }
 
 function textOf(event: EventFields): string {
@@ -61,8 +61,9 @@ function textOf(event: EventFields): string {
 }
 
 function describe(alert: EventFields): string {
-  const { summary, description, message } = part(alert, 'annotations')
-  return line({ text: summary ?? description ?? message ?? listLabels(alert) }, 'text') ?? ''
+  const annotations = part(alert, 'annotations')
+  const words = ['summary', 'description', 'message'].map((name) => line(annotations, name)).find(Boolean)
+  return words ?? line({ text: listLabels(alert) }, 'text') ?? 'An alert'
 }
 
 function listLabels(alert: EventFields): string {

@@ -1,6 +1,7 @@
 import type { HookReply } from '../model/hook.js'
 import { asRecord, readText } from '../shared/json.js'
 import { type AlertCardOptions, alertGroupCard } from './alert-group.js'
+import { updateKeyOf } from './event-card.js'
 import { line, link } from './event-fields.js'
 
 /**
@@ -12,6 +13,6 @@ export const alertmanager = { card }
 /** Returns the card of a group of alerts, which is replaced when all are resolved. Returns undefined for other events. */
 function card(event: unknown, options: AlertCardOptions = {}): HookReply | undefined {
   const group = asRecord(event)
-  const updateKey = `alerts ${line(group, 'receiver')} ${readText(group['groupKey'])}`
+  const updateKey = updateKeyOf('alerts', line(group, 'receiver') ?? '', readText(group['groupKey']))
   return alertGroupCard(group, { url: link(group, 'externalURL'), updateKey }, options)
 }

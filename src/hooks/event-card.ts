@@ -35,6 +35,16 @@ function present<Members extends object>(members: Members): Present<Members> {
 
 type Present<Members> = { readonly [Name in keyof Members]: Exclude<Members[Name], undefined> }
 
+/** A name with its number, such as `Pipeline #7`, or what to say if the event does not tell the number. */
+export function numbered(name: string, number: string | undefined, otherwise: string): string {
+  return number === undefined ? otherwise : `${name}${number}`
+}
+
+/** The key of all updates of one thing; undefined if the event does not tell which, so that no other's card is replaced. */
+export function updateKeyOf(kind: string, ...ids: readonly (string | undefined)[]): string | undefined {
+  return ids.includes(undefined) ? undefined : [kind, ...ids].join(' ')
+}
+
 /** The first lines of a list, and how many more there are. */
 export function firstLines(lines: readonly string[], total = lines.length, most = 5): string {
   const shown = lines.slice(0, most)

@@ -18,8 +18,13 @@ export function parts(fields: EventFields, name: string): readonly EventFields[]
 /** The first line of a text, or a number, shortened to fit a card; undefined for anything else. */
 export function line(fields: EventFields, name: string): string | undefined {
   const value = fields[name]
-  const text = typeof value === 'number' ? String(value) : readText(value)
+  const text = Number.isFinite(value) ? String(value) : readText(value)
   return (text && shorten(text.trim().split(/\r?\n/, 1)[0] ?? '', 200)) || undefined
+}
+
+/** A commit's short id and the first line of its message, as far as it has them. */
+export function commitLine(commit: EventFields, idLength: number): string {
+  return [line(commit, 'id')?.slice(0, idLength), line(commit, 'message')].filter(Boolean).join(' ') || 'a commit'
 }
 
 /** The first of these that is an http(s) address; no others may become links. */

@@ -2,8 +2,8 @@ import type { HookDelivery, HookReply, HookVerifier } from '../model/hook.js'
 import type { Tone } from '../model/reply.js'
 import { hmacHex, safeEqual } from '../shared/crypto.js'
 import { asRecord } from '../shared/json.js'
-import { eventCard, firstLines } from './event-card.js'
-import { type EventFields, line, link, part, parts } from './event-fields.js'
+import { eventCard, firstLines, numbered, updateKeyOf } from './event-card.js'
+import { commitLine, type EventFields, line, link, part, parts } from './event-fields.js'
 import { withSecret } from './secret.js'
 
 /** Verifies and shows GitHub's webhooks. https://docs.github.com/en/webhooks/webhook-events-and-payloads */
@@ -48,7 +48,7 @@ function push(event: EventFields): HookReply {
   const commits = parts(event, 'commits')
   return eventCard({
     title: `${senderOf(event)} ${pushed(event, commits.length)} in ${repositoryOf(event)}`,
-    text: firstLines(commits.map((commit) => `${line(commit, 'id')?.slice(0, 7)} ${line(commit, 'message') ?? ''}`)),
+    text: firstLines(commits.map((commit) => commitLine(commit, 7))),
     url: link(event, 'compare'),
   })
 }
@@ -66,8 +66,9 @@ function pullRequest(event: EventFields): HookReply | undefined {
   const isMerged = about['merged'] === true
   const done = event['action'] === 'closed' && isMerged ? 'merged' : doneTo(event)
   if (done === undefined) return undefined
+  const named = numbered('pull request #', line(about, 'number'), 'a pull request')
   return eventCard({
-    title: `${senderOf(event)} ${done} pull request #${line(about, 'number')} in ${repositoryOf(event)}`,
+    title: `${senderOf(event)} ${done} ${named} in ${repositoryOf(event)}`,
     text: line(about, 'title'),
     url: link(about, 'html_url'),
     fields: { From: line(part(about, 'head'), 'ref'), Into: line(part(about, 'base'), 'ref') },
@@ -79,8 +80,9 @@ function issue(event: EventFields): HookReply | undefined {
   const about = part(event, 'issue')
   const done = doneTo(event)
   if (done === undefined) return undefined
+  const named = numbered('issue #', line(about, 'number'), 'an issue')
   return eventCard({
-    title: `${senderOf(event)} ${done} issue #${line(about, 'number')} in ${repositoryOf(event)}`,
+    title: `${senderOf(event)} ${done} ${named} in ${repositoryOf(event)}`,
     text: line(about, 'title'),
     url: link(about, 'html_url'),
     tone: done === 'closed' ? 'good' : 'info',
@@ -97,7 +99,7 @@ function release(event: EventFields): HookReply | undefined {
   if (event['action'] !== 'published') return undefined
   const about = part(event, 'release')
   return eventCard({
-    title: `${repositoryOf(event)} ${line(about, 'tag_name') ?? ''} is released`,
+    title: `${repositoryOf(event)} ${line(about, 'tag_name') ?? 'version'} is released`,
     text: line(about, 'name'),
     url: link(about, 'html_url'),
     fields: { By: senderOf(event), Kind: about['prerelease'] === true ? 'pre-release' : undefined },
@@ -109,13 +111,14 @@ function workflowRun(event: EventFields): HookReply | undefined {
   if (event['action'] === 'requested') return undefined
   const run = part(event, 'workflow_run')
   const state = line(run, 'conclusion') ?? line(run, 'status') ?? 'unknown'
+  const name = line(run, 'name') ?? 'Workflow'
   return eventCard({
-    title: `${line(run, 'name') ?? 'Workflow'} #${line(run, 'run_number')} in ${repositoryOf(event)}: ${inWords(state)}`,
+    title: `${numbered(`${name} #`, line(run, 'run_number'), name)} in ${repositoryOf(event)}: ${inWords(state)}`,
     text: line(run, 'display_title'),
     url: link(run, 'html_url'),
     fields: { Branch: line(run, 'head_branch'), By: line(part(run, 'actor'), 'login') },
     tone: toneOf(state),
-    updateKey: `run ${line(run, 'id')} ${line(run, 'run_attempt')}`,
+    updateKey: updateKeyOf('run', line(run, 'id'), line(run, 'run_attempt') ?? '1'),
   })
 }
 
@@ -129,7 +132,7 @@ function deploymentStatus(event: EventFields): HookReply {
     url: link(status, 'environment_url', 'log_url', 'target_url'),
     fields: { Ref: line(deployment, 'ref'), By: line(part(status, 'creator'), 'login') },
     tone: toneOf(state),
-    updateKey: `deployment ${line(deployment, 'id')}`,
+    updateKey: updateKeyOf('deployment', line(deployment, 'id')),
   })
 }
 

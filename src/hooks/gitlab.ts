@@ -3,8 +3,8 @@ import type { HookReply, HookVerifier } from '../model/hook.js'
 import type { Tone } from '../model/reply.js'
 import { safeEqual } from '../shared/crypto.js'
 import { asRecord } from '../shared/json.js'
-import { eventCard, firstLines } from './event-card.js'
-import { type EventFields, line, link, part, parts } from './event-fields.js'
+import { eventCard, firstLines, numbered, updateKeyOf } from './event-card.js'
+import { commitLine, type EventFields, line, link, part, parts } from './event-fields.js'
 import { isRecent, withSecret } from './secret.js'
 
 /** Verifies and shows GitLab's webhooks. https://docs.gitlab.com/user/project/integrations/webhooks/ */
@@ -57,8 +57,9 @@ function userOf(event: EventFields): string {
 
 function push(event: EventFields): HookReply {
   const commits = parts(event, 'commits')
-  const count = Number(line(event, 'total_commits_count') ?? commits.length) // GitLab sends only twenty
-  const lines = commits.map((commit) => `${line(commit, 'id')?.slice(0, 8)} ${line(commit, 'message') ?? ''}`)
+  const { total_commits_count: total } = event
+  const count = Number.isFinite(total) ? Number(total) : commits.length // GitLab sends only twenty
+  const lines = commits.map((commit) => commitLine(commit, 8))
   return eventCard({
     title: `${userOf(event)} ${pushed(event, count)} in ${projectOf(event)}`,
     text: firstLines(lines, count),
@@ -77,8 +78,9 @@ function mergeRequest(event: EventFields): HookReply | undefined {
   const about = part(event, 'object_attributes')
   const done = doneBy.get(line(about, 'action') ?? '')
   if (done === undefined) return undefined
+  const named = numbered('merge request !', line(about, 'iid'), 'a merge request')
   return eventCard({
-    title: `${userOf(event)} ${done} merge request !${line(about, 'iid')} in ${projectOf(event)}`,
+    title: `${userOf(event)} ${done} ${named} in ${projectOf(event)}`,
     text: line(about, 'title'),
     url: link(about, 'url'),
     fields: { From: line(about, 'source_branch'), Into: line(about, 'target_branch') },
@@ -90,8 +92,9 @@ function issue(event: EventFields): HookReply | undefined {
   const about = part(event, 'object_attributes')
   const done = doneBy.get(line(about, 'action') ?? '')
   if (done === undefined) return undefined
+  const named = numbered('issue #', line(about, 'iid'), 'an issue')
   return eventCard({
-    title: `${userOf(event)} ${done} issue #${line(about, 'iid')} in ${projectOf(event)}`,
+    title: `${userOf(event)} ${done} ${named} in ${projectOf(event)}`,
     text: line(about, 'title'),
     url: link(about, 'url'),
     tone: done === 'closed' ? 'good' : 'info',
@@ -113,12 +116,12 @@ function pipeline(event: EventFields): HookReply | undefined {
   const tone = tones.get(status)
   if (tone === undefined) return undefined
   return eventCard({
-    title: `Pipeline #${line(about, 'id')} in ${projectOf(event)}: ${status}`,
+    title: `${numbered('Pipeline #', line(about, 'id'), 'A pipeline')} in ${projectOf(event)}: ${status}`,
     text: line(part(event, 'commit'), 'message'),
     url: link(about, 'url') ?? link(part(event, 'project'), 'web_url'),
     fields: { Ref: line(about, 'ref'), By: userOf(event), Failed: failedJobs(event) },
     tone,
-    updateKey: `pipeline ${projectOf(event)} ${line(about, 'id')}`,
+    updateKey: updateKeyOf('pipeline', projectOf(event), line(about, 'id')),
   })
 }
 
@@ -132,5 +135,5 @@ const tones: ReadonlyMap<string, Tone> = new Map([
 
 function failedJobs(event: EventFields): string | undefined {
   const failed = parts(event, 'builds').filter((job) => job['status'] === 'failed' && job['allow_failure'] !== true)
-  return failed.map((job) => line(job, 'name')).join(', ') || undefined
+  return failed.map((job) => line(job, 'name') ?? 'a job').join(', ') || undefined
 }

@@ -2,6 +2,7 @@ import type { HookReply, HookVerifier } from '../model/hook.js'
 import { hmacHex, safeEqual } from '../shared/crypto.js'
 import { asRecord, readText } from '../shared/json.js'
 import { type AlertCardOptions, alertGroupCard } from './alert-group.js'
+import { updateKeyOf } from './event-card.js'
 import { line, link, parts } from './event-fields.js'
 import { isRecent, withSecret } from './secret.js'
 
@@ -36,7 +37,12 @@ function card(event: unknown, options: AlertCardOptions = {}): HookReply | undef
   const own = {
     url: link(alert, 'panelURL', 'dashboardURL', 'generatorURL') ?? link(group, 'externalURL'),
     image: link(alert, 'imageURL'),
-    updateKey: `alerts ${line(group, 'orgId')} ${line(group, 'receiver')} ${readText(group['groupKey'])}`,
+    updateKey: updateKeyOf(
+      'alerts',
+      line(group, 'orgId') ?? '',
+      line(group, 'receiver') ?? '',
+      readText(group['groupKey']),
+    ),
   }
   return alertGroupCard(group, own, options)
 }

@@ -1,7 +1,7 @@
 import type { HookReply } from '../model/hook.js'
 import type { Tone } from '../model/reply.js'
 import { asRecord } from '../shared/json.js'
-import { eventCard } from './event-card.js'
+import { eventCard, numbered, updateKeyOf } from './event-card.js'
 import { type EventFields, line, link, part } from './event-fields.js'
 
 /**
@@ -17,13 +17,15 @@ function card(event: unknown): HookReply | undefined {
   if (build['phase'] === 'QUEUED') return undefined
   const status = build['phase'] === 'STARTED' ? 'STARTED' : (line(build, 'status') ?? 'UNKNOWN')
   const scm = part(build, 'scm')
+  const name = line(job, 'display_name') ?? line(job, 'name') ?? 'A job'
+  const number = line(build, 'number')
   return eventCard({
-    title: `${line(job, 'display_name') ?? line(job, 'name') ?? 'A job'} #${line(build, 'number')}: ${inWords(status)}`,
+    title: `${numbered(`${name} #`, number, name)}: ${inWords(status)}`,
     text: line(build, 'notes'),
     url: link(build, 'full_url'),
     fields: { Branch: line(scm, 'branch'), Commit: line(scm, 'commit')?.slice(0, 10), Tests: testsOf(build) },
     tone: tones.get(status) ?? 'neutral',
-    updateKey: `build ${line(job, 'url') ?? line(job, 'name')} ${line(build, 'number')}`,
+    updateKey: updateKeyOf('build', line(job, 'url') ?? line(job, 'name'), number),
   })
 }
 
