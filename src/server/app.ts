@@ -162,6 +162,7 @@ function refuseMethod(ctx: Context, allowed: readonly string[]): void {
 /** A Koa application of the bot's own around its middleware. */
 export function createKoa(middleware: Middleware, log: Logger): Koa {
   const koa = new Koa()
+  koa.use(requireHost)
   koa.use(middleware)
   koa.use((ctx) => problem(ctx, 404, `There is nothing at ${maskTokens(ctx.path)}.`))
   // Errors of a connection, not of a request: no client is left to answer.
@@ -169,4 +170,11 @@ export function createKoa(middleware: Middleware, log: Logger): Koa {
     log.debug({ error: messageOf(error) }, 'connection fault')
   })
   return koa
+}
+
+/** Refuses what Node.js would refuse without a body, see listen.ts. https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
+function requireHost(ctx: Context, next: () => Promise<unknown>): unknown {
+  if (ctx.headers.host !== undefined || ctx.req.httpVersion !== '1.1') return next()
+  problem(ctx, 400, 'The request has no Host header.')
+  ctx.set('Connection', 'close')
 }

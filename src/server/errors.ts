@@ -51,13 +51,14 @@ function isClientFault(error: unknown): error is Error & { readonly status: numb
 export function problem(ctx: Context, status: number, detail?: string): void {
   ctx.status = status
   ctx.set('Content-Type', 'application/problem+json') // before the body, see json-response.ts
-  ctx.body = JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    ...(detail ? { detail } : {}),
-  })
+  ctx.body = problemBody(status, detail)
   // RFC 9110 requires it for every 401. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
   if (status === 401) ctx.set('WWW-Authenticate', 'Signature realm="slashroom"')
   if (!ctx.req.complete) closeWithAnswer(ctx.req, ctx.res)
+}
+
+/** The JSON of a problem. */
+export function problemBody(status: number, detail?: string): string {
+  const title = STATUS_CODES[status] ?? 'Error'
+  return JSON.stringify({ type: 'about:blank', title, status, ...(detail ? { detail } : {}) })
 }

@@ -1,9 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../model/errors.js'
+import { answerEarlyErrors } from './early-errors.js'
 import type { TlsPair } from './tls.js'
 
 /** A listening server, and how to close it. */
@@ -44,7 +44,7 @@ export function listen(handle: RequestListener, options: ListenOptions): Promise
   const server = openServer(handle, limits, tls)
   server.maxHeadersCount = 100
   boundConnections(server, maxConnections)
-  server.on('clientError', refuse)
+  answerEarlyErrors(server)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(toConfigError(error, port, host)))
     server.listen(port, host, () => {
@@ -57,7 +57,8 @@ export function listen(handle: RequestListener, options: ListenOptions): Promise
 
 function openServer(handle: RequestListener, { headersMs, requestMs, lookMs }: Timeouts, tls?: TlsPair) {
   const limits = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs }
-  const options = { ...limits, keepAliveTimeout: 65_000 }
+  const requireHostHeader = false // Node.js would refuse without a body: app.ts does it
+  const options = { ...limits, requireHostHeader, keepAliveTimeout: 65_000 }
   return tls
     ? createSecureServer({ ...options, ...tls, handshakeTimeout: headersMs }, handle)
     : createServer(options, handle)
@@ -98,25 +99,6 @@ function trackWaiting(server: Server): () => void {
   return () => {
     for (const idle of waiting) idle.destroy()
   }
-}
-
-/** Answers malformed requests like every other error. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const status = statusOf[error.code ?? ''] ?? 400
-  const title = STATUS_CODES[status]
-  const body = JSON.stringify({ type: 'about:blank', title, status })
-  // The client would read it as part of the response in progress.
-  const quiet = !socket.writable || socket.writableLength > 0 || error.code === 'ECONNRESET'
-  if (quiet) return void socket.destroy()
-  const head = `Content-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close`
-  socket.end(`HTTP/1.1 ${status} ${title}\r\n${head}\r\n\r\n${body}`, () => socket.destroy())
-}
-
-/** What Node.js answers without a listener. */
-const statusOf: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {

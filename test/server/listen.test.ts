@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/model/logger.js'
+import { createKoa } from '../../src/server/app.js'
 import { type Listening, listen } from '../../src/server/listen.js'
 
 const open: Listening[] = []
@@ -9,12 +11,24 @@ afterEach(() => Promise.all(open.splice(0).map((listening) => listening.close(0)
 it.each([
   ['is no HTTP', 'GARBAGE\r\n\r\n', 400],
   ['has two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+  ['has no Host header', 'POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx', 400],
+  ['expects more than a 100', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\n\r\n', 417],
+  ['asks for a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 501],
+  ['is HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
   ['has endless headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
 ])('what %s is answered as a problem', async (_, sent, status) => {
   const answer = await send(sent)
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   expect(answer).toContain('Content-Type: application/problem+json\r\n')
   expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ type: 'about:blank', status })
+})
+
+it.each([
+  ['HTTP/1.0 without a Host header', 'GET / HTTP/1.0\r\n\r\n'],
+  ['an empty Host header', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
+  ['an expected 100', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n'],
+])('a request with %s is served', async (_, sent) => {
+  expect(await send(sent)).toMatch(/HTTP\/1.1 200 .*taken$/s)
 })
 
 it('a sender who is too slow is told so', async () => {
@@ -24,7 +38,10 @@ it('a sender who is too slow is told so', async () => {
 /** Sends bytes, and gives what comes back until the other side ends. */
 async function send(bytes: string): Promise<string> {
   const limits = { headersMs: 2_000, requestMs: 2_000, lookMs: 50 }
-  const listening = await listen((_, response) => response.end('taken'), { port: 0, host: '127.0.0.1', limits })
+  const koa = createKoa((ctx) => {
+    ctx.body = 'taken'
+  }, silentLogger)
+  const listening = await listen(koa.callback(), { port: 0, host: '127.0.0.1', limits })
   open.push(listening)
   const socket = connect(listening.port, '127.0.0.1', () => socket.write(bytes))
   let answer = ''
