@@ -8,6 +8,7 @@ import { displayPath } from '../shared/display-path.js'
 import { createSerialQueue } from '../shared/serial-queue.js'
 import { createBrokenFileLog } from './broken-file-log.js'
 import { commandNameOf, findCommandFiles } from './find-command-files.js'
+import { createLoadLog } from './load-log.js'
 import type { LoadReport } from './load-report.js'
 import { findUseFile, isUseFile, missingMiddleware, readMiddleware } from './middleware-file.js'
 import { type BrokenFile, createLoadedFiles, type LoadedFiles } from './reloadable-files.js'
@@ -54,6 +55,7 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
   })
   const middleware = { current: use }
   const logBroken = createBrokenFileLog(log)
+  const logLoad = createLoadLog(log, 'commands loaded')
   const inTurn = createSerialQueue() // so that two quick saves never leave the older version in place
 
   async function refresh(changed: readonly string[] | undefined): Promise<LoadReport> {
@@ -62,7 +64,9 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     const files = useFile === undefined ? commandFiles : [...commandFiles, useFile]
     await loaded.refresh(files, changed)
     middleware.current = useFile === undefined ? use : [...use, ...middlewareOf(useFile, loaded)]
-    return publish(files, new Set(changed?.map((file) => resolve(file))))
+    const report = publish(files, new Set(changed?.map((file) => resolve(file))))
+    logLoad({ commands: report.commands, broken: report.broken.length }, changed)
+    return report
   }
 
   /** Puts the loaded commands into the registry and reports the rest. */
@@ -72,7 +76,6 @@ export function createCommandDirectory(deps: CommandDirectoryDeps): CommandDirec
     const compiled = withoutConflicts(withoutRefused(good, refuse, broken), broken)
     registry.replace(compiled)
     logBroken(broken, saved)
-    log.info({ commands: compiled.length, broken: broken.length }, 'commands loaded')
     return { commands: compiled.length, broken }
   }
 

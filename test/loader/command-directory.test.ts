@@ -251,6 +251,18 @@ describe('loading commands', () => {
 })
 
 describe('reloading commands', () => {
+  it('logs the result of each load once, and not when nothing changed', async () => {
+    const { commands, dir, put, logged } = await loaded({ 'a.ts': plain('one') })
+    await commands.reload([])
+    const first = { commands: 1, broken: 0, message: 'commands loaded' }
+    expect(logged).toEqual([first])
+    await commands.reload([join(dir, 'a.ts')])
+    expect(logged).toEqual([first, first])
+    put('b.ts', plain('two'))
+    await commands.reload([])
+    expect(logged.slice(2)).toEqual([{ ...first, commands: 2 }])
+  })
+
   it('takes a changed file, a new one, and one that is gone', async () => {
     const { commands, registry, dir, put, run } = await loaded({ 'a.ts': plain('one'), 'b.ts': plain('b') })
     put('a.ts', plain('two'))
@@ -386,7 +398,13 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 60_000) 
   const errors: string[] = []
   const warned: string[] = []
   const warn: Logger['warn'] = (_, message) => void warned.push(message)
-  const log: Logger = { ...silentLogger, warn, error: (_, message) => void errors.push(message) }
+  const logged: object[] = []
+  const log: Logger = {
+    ...silentLogger,
+    warn,
+    error: (_, message) => void errors.push(message),
+    info: (facts, message) => void logged.push({ ...facts, message }),
+  }
   const registry = createRegistry()
   const commands = createCommandDirectory({ dir, modules: { slashroom }, registry, log, loadMs })
   const report = await commands.load()
@@ -399,7 +417,7 @@ async function loaded(files: Readonly<Record<string, string>>, loadMs = 60_000) 
   const run = async (...words: string[]) => registry.find(words)?.compiled?.command.run(call)
   const warnings = () => warned.splice(0).map((message) => message.replace(/^.*\//, ''))
   const names = registry.list().map(({ name }) => name)
-  return { dir, put, commands, registry, broken, errors, warnings, names, call, run }
+  return { dir, put, commands, registry, broken, errors, logged, warnings, names, call, run }
 }
 
 /** Ends a file soon, and leaves others time on a busy machine. */

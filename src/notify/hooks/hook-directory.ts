@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { createBrokenFileLog } from '../../loader/broken-file-log.js'
+import { createLoadLog } from '../../loader/load-log.js'
 import { type BrokenFile, createLoadedFiles } from '../../loader/reloadable-files.js'
 import type { Hook } from '../../model/hook.js'
 import type { Logger } from '../../model/logger.js'
@@ -60,6 +61,7 @@ export function createHookDirectory(deps: HookDirectoryDeps): HookDirectory {
     read: (file, exported, locate) => ({ name: hookNameOf(file), hook: validateHook(exported, env), file, locate }),
   })
   const logBroken = createBrokenFileLog(log)
+  const logLoad = createLoadLog(log, 'hooks loaded')
   const inTurn = createSerialQueue()
   let hooks: ReadonlyMap<string, LoadedHook> = new Map()
 
@@ -72,7 +74,7 @@ export function createHookDirectory(deps: HookDirectoryDeps): HookDirectory {
       broken,
     )
     logBroken(broken, new Set(changed?.map((file) => resolve(file))))
-    if (files.length > 0) log.info({ hooks: hooks.size, broken: broken.length }, 'hooks loaded')
+    if (files.length > 0) logLoad({ hooks: hooks.size, broken: broken.length }, changed)
     return { hooks: hooks.size, broken }
   }
 

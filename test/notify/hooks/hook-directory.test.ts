@@ -137,6 +137,12 @@ describe('reloading hooks', () => {
     expect(hooks.find('a')?.hook.to).toBe('web')
   })
 
+  it('logs the result of each load once, and not when nothing changed', async () => {
+    const { hooks, logged } = await loaded({ 'a.ts': plain })
+    await hooks.reload([])
+    expect(logged).toEqual([{ hooks: 1, broken: 0, message: 'hooks loaded' }])
+  })
+
   it('keeps the last good version of a file that broke', async () => {
     const { dir, hooks, write } = await loaded({ 'a.ts': plain })
     write({ 'a.ts': 'export default {' })
@@ -172,7 +178,12 @@ async function loaded(files: Readonly<Record<string, string>>, env = {}) {
   }
   write(files)
   const errors: string[] = []
-  const log: Logger = { ...silentLogger, error: (_, message) => errors.push(message) }
+  const logged: object[] = []
+  const log: Logger = {
+    ...silentLogger,
+    error: (_, message) => errors.push(message),
+    info: (facts, message) => logged.push({ ...facts, message }),
+  }
   const hooks = createHookDirectory({ dir, modules: { slashroom }, env, log })
   const report = await hooks.load()
   const broken = Object.fromEntries(
@@ -181,5 +192,5 @@ async function loaded(files: Readonly<Record<string, string>>, env = {}) {
       return [name, message.slice(message.indexOf(name) + name.length)]
     }),
   )
-  return { dir, hooks, broken, errors, write }
+  return { dir, hooks, broken, errors, logged, write }
 }
