@@ -24,6 +24,8 @@ export interface BotOptions extends Partial<Config> {
   readonly platforms?: readonly PlatformFactory[]
   /** Where `GET /` redirects to. */
   readonly home?: string
+  /** Returns why the bot is not ready yet, for `GET /readyz`, if the reason lies outside of it. */
+  readonly notReady?: () => string | undefined
 }
 
 /** A bot. It can be started again after it was stopped. */
@@ -45,7 +47,7 @@ export interface Bot {
 /** Creates a bot without starting it. Throws ConfigError for a bad setting. */
 export function createBot(options: BotOptions = {}): Bot {
   const env = options.env ?? process.env
-  const { env: _env, log: _log, platforms: _platforms, use: _use, home: _home, ...given } = options
+  const { env: _env, log: _log, platforms: _platforms, use: _use, home: _home, notReady: _notReady, ...given } = options
   const config = readConfig({ ...env, ...asEnvironment(given) }, process.stdout.isTTY === true)
   const log = options.log ?? createLogger({ level: config.logLevel, format: config.logFormat })
 

@@ -21,7 +21,7 @@ import { createCommandNamer } from './registry/registry.js'
 import { createScheduler } from './scheduler/scheduler.js'
 import { createAckPriority } from './server/ack-priority.js'
 import type { AppDeps } from './server/app.js'
-import type { NotConnected } from './server/health.js'
+import type { Health, NotConnected } from './server/health.js'
 import { createMetrics, type Metrics } from './server/metrics.js'
 import { createRateLimitedWarn } from './server/rate-limited-log.js'
 import { type Successor, watchSuccessor } from './server/successor-watch.js'
@@ -44,8 +44,12 @@ export interface Runtime {
   close(): Promise<void>
 }
 
+interface RuntimeOptions extends BootstrapOptions {
+  readonly notReady?: Health['notReady']
+}
+
 /** Puts a bot's parts together, and queues what an earlier process left. Throws ConfigError. */
-export async function createRuntime(options: BootstrapOptions): Promise<Runtime> {
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config, log } = options
   const stopping = new AbortController()
   let metrics: Metrics | undefined
@@ -125,6 +129,7 @@ export async function createRuntime(options: BootstrapOptions): Promise<Runtime>
     // Help and the like are always there, and of no use alone.
     commands: () => registry.list().filter(({ builtIn }) => !builtIn).length,
     notConnected: () => listNotConnected(states(), platforms),
+    notReady: options.notReady,
     hasSenders: async () => hooks.list().length > 0 || (await tokens.list()).length > 0,
     draining: false,
   }

@@ -14,6 +14,8 @@ export interface Health {
   readonly hasSenders?: () => Promise<boolean>
   /** The platforms whose connection this process should have but lacks. */
   readonly notConnected?: () => readonly NotConnected[]
+  /** Why the bot is not ready, if the reason lies outside of it. */
+  readonly notReady?: (() => string | undefined) | undefined
   /** True once the bot is stopping. */
   readonly draining: boolean
 }
@@ -27,7 +29,7 @@ export interface NotConnected {
 
 /** `GET /healthz`: the process is alive. `GET /readyz`: it accepts work. */
 export function healthRoutes(router: Router, health: Health): void {
-  const { probe, commands, hasSenders, notConnected = () => [] } = health
+  const { probe, commands, hasSenders, notConnected = () => [], notReady } = health
   const storeFault = createStoreCheck(probe)
   router.get('/healthz', (ctx) => {
     setJsonBody(ctx, { status: 'ok' })
@@ -55,7 +57,7 @@ export function healthRoutes(router: Router, health: Health): void {
     if (!isOfUse) return 'No commands are loaded, and nothing can post.'
     const unheard = notConnected().filter(({ hasWebhooks }) => !hasWebhooks)
     const names = unheard.map(({ platform }) => platform).join(', ')
-    return fault ?? (names ? `Not connected: ${names}.` : undefined)
+    return fault ?? (names ? `Not connected: ${names}.` : notReady?.())
   }
 }
 

@@ -190,6 +190,7 @@ describe('the probes', () => {
   it.each([
     [{ draining: true }, 'stopping'],
     [{ commands: 0 }, 'No commands'],
+    [{ notReady: 'Not installed yet.' }, 'Not installed yet.'],
     [{ probe: new Error('connection refused to redis://secret') }, 'store'],
   ])('say 503 and why when it is not ready: %o', async (parts, reason) => {
     const { url } = await serve(parts)
@@ -261,6 +262,7 @@ interface Behaviour {
   readonly full?: boolean
   readonly draining?: boolean
   readonly commands?: number
+  readonly notReady?: string
   readonly scheduled?: string
 }
 
@@ -287,6 +289,7 @@ async function serve(behaviour: Behaviour = {}) {
         if (behaviour.probe) throw behaviour.probe
       },
       commands: () => behaviour.commands ?? 3,
+      notReady: () => behaviour.notReady,
       draining: behaviour.draining ?? false,
     },
     log: silentLogger,

@@ -49,15 +49,18 @@ export function createDevelopment(options: { readonly config: Config; readonly t
     cleanups.push(() => simulator.close())
 
     surviveUncaughtErrors(log)
+    let isInstalled = false
     const bot = createBot({
       ...observeBot(log, simulator.annotate, playground),
       env: { ...process.env, HIPCHAT_HOSTS: hosts(simulator.url) },
       home: `${simulator.url}/`,
+      notReady: () => (isInstalled ? undefined : 'The simulated HipChat does not have the add-on yet.'),
       ...(await addressOf(config, tunnel)),
     })
     const { port } = await bot.start()
     cleanups.push(() => bot.stop())
     await install(simulator, `http://localhost:${port}/descriptor.json`)
+    isInstalled = true
     tell(await bot.reload([]), [], { files, simulator })
     cleanups.push(watch(bot, config, { files, simulator }))
     announce(simulator, port, config, tunnel)
