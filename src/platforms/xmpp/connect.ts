@@ -35,9 +35,9 @@ export interface ConnectDeps extends Pick<PlatformDeps, 'store' | 'encryptor'> {
 export function createConnection(deps: ConnectDeps): XmppConnection {
   let session: Session | undefined
   return {
-    async connect(accept, signal, connected) {
+    async connect(accept, signal, connected, isHeld = () => true) {
       session ??= createSession(await loadLibrary(), deps)
-      await session.hold(accept, signal, connected)
+      await session.hold({ accept, signal, connected, isHeld })
     },
     outgoing: {
       async send(message) {
@@ -52,6 +52,15 @@ export function createConnection(deps: ConnectDeps): XmppConnection {
 
 type Session = ReturnType<typeof createSession>
 
+/** One connection while this process holds it, as `connect` is given it. */
+interface Holding {
+  readonly accept: Accept
+  readonly signal: AbortSignal
+  connected(): void
+  /** Whether this process still holds the lease, which may be lost before the signal is aborted. */
+  isHeld(): boolean
+}
+
 function createSession(library: Library, { settings, store, encryptor, log, pauses = roomPauses }: ConnectDeps) {
   const { jid, domain } = settings
   const outgoing: OutgoingMessages = createOutgoingMessages(library)
@@ -65,6 +74,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
     pauses,
     departures,
     lastSeen,
+    isHeld: () => live?.isHeld() ?? true, // between two connections, nothing can be sent anyway
     settled: () => intake.settled(),
     onSaid: (said, room) => intake.hear(said, room),
     onIn: tellIn,
@@ -76,7 +86,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
     isOccupant: rooms.hasJid,
   })
   let stream: Stream | undefined
-  let live: { readonly accept: Accept; readonly signal: AbortSignal; connected(): void } | undefined
+  let live: Holding | undefined
   let [isUp, isOpen] = [false, false]
   let beganAt = 0
   let hasEntered = false
@@ -176,10 +186,11 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
   }
 
   return {
-    async hold(accept: Accept, signal: AbortSignal, connected: () => void): Promise<void> {
+    async hold(holding: Holding): Promise<void> {
+      const { signal, isHeld } = holding
       const timers: NodeJS.Timeout[] = []
       const on = await currentStream()
-      live = { accept, signal, connected }
+      live = holding
       isUp = false
       try {
         if (!hasEntered) begin()
@@ -192,8 +203,9 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
         if (resumed && hasEntered) tellIn()
         else enter(on, resumed)
         const ignore = () => undefined
-        timers.push(repeat(rooms.note, 5_000, ignore))
-        timers.push(repeat(rooms.check, 60_000, ignore))
+        const ifHeld = (task: () => Promise<void>) => async () => (isHeld() ? await task() : undefined)
+        timers.push(repeat(ifHeld(rooms.note), 5_000, ignore))
+        timers.push(repeat(ifHeld(rooms.check), 60_000, ignore))
         if ((await Promise.race([left, on.lost()])) === 'left') await leave(on)
       } catch (error) {
         if (!signal.aborted && on.canResume()) throw error

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { UnavailableError } from '../../../src/model/errors.js'
 import { silentLogger } from '../../../src/model/logger.js'
@@ -87,6 +88,41 @@ it('a private message to a bot that died runs for a sender who stayed, and not f
   expect(taken).toEqual(['ann: /echo by ann', 'zoe: /echo by bob'])
 })
 
+it('a process whose lease is lost does not enter a room again that its bot was removed from', async () => {
+  const server = await startProsody()
+  onTestFinished(server.stop)
+  const ops = `ops@${server.rooms}`
+  const ann = await enter(server, 'ann')
+  await ann.join(ops, 'ann')
+  const owner = (form: string) => ann.ask('set', ops, `<query xmlns='http://jabber.org/protocol/muc#${form}</query>`)
+  await owner(`owner'><x xmlns='jabber:x:data' type='submit'/>`)
+  const leaving = new AbortController()
+  onTestFinished(() => leaving.abort())
+  const { connect } = startConnection(server, createMemoryStore(), ops)
+  let asked = 0
+  let hasLease = true
+  const isHeld = () => {
+    asked++
+    return hasLease
+  }
+  const stands = createGate()
+  void connect(async () => ({ status: 200 }), leaving.signal, stands.open, isHeld).catch(() => undefined)
+  await stands.opened
+  const comings = () =>
+    ann.stanzas.filter(({ name, nick, type }) => name === 'presence' && nick === 'bot' && !type).length
+
+  const kick = () => owner(`admin'><item nick='bot' role='none'/>`)
+  await kick()
+  await expect.poll(comings).toBe(2) // as long as it has the lease
+
+  hasLease = false
+  asked = 0
+  await kick()
+  await expect.poll(() => asked > 0 || comings() > 2).toBe(true)
+  await sleep(300) // longer than the server takes to let somebody in
+  expect(comings()).toBe(2)
+})
+
 /** The connection of a process; a second one with the same store stands for another process. */
 function startConnection(server: XmppServer, store: Store, rooms = '') {
   const settings = readSettings({
@@ -101,6 +137,7 @@ function startConnection(server: XmppServer, store: Store, rooms = '') {
     store,
     encryptor: createEncryptor({ key: Buffer.alloc(32, 1) }),
     log: silentLogger,
+    pauses: { soon: 100, later: 300, slowly: 1_000 },
   })
 }
 

@@ -37,7 +37,7 @@ export interface Said {
 }
 
 /** Creates the room without entering it. */
-export function createRoom({ setting, nick, library, log: parent, pauses, onSaid, onIn }: RoomDeps): Room {
+export function createRoom({ setting, nick, library, log: parent, pauses, isHeld, onSaid, onIn }: RoomDeps): Room {
   const { id, password } = setting
   const log = parent.child({ room: id })
   const requests = createRoomRequests({ setting, library, log })
@@ -57,6 +57,10 @@ export function createRoom({ setting, nick, library, log: parent, pauses, onSaid
   const occupants = createOccupants(() => hasIds)
 
   function enter(): void {
+    if (!isHeld()) {
+      settle() // a process that was paused may wake here, while another one is in the room
+      return
+    }
     state = 'joining'
     ;[isEntered, isDescribed, isHistoryOver] = [false, false, false]
     arrived = []
@@ -208,6 +212,8 @@ interface RoomDeps {
   readonly library: Library
   readonly log: Logger
   readonly pauses: RoomPauses
+  /** Whether this process still holds the connection. */
+  isHeld(): boolean
   onSaid(said: Said): void
   onIn(): void
 }

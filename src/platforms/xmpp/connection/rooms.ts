@@ -86,6 +86,8 @@ interface RoomsDeps {
   readonly pauses: RoomPauses
   readonly departures: Departures
   readonly lastSeen: LastSeen
+  /** Whether this process still holds the connection. */
+  isHeld(): boolean
   /** Resolves when every message so far is stored. */
   settled(): Promise<void>
   onSaid(said: Said, room: Room): void
