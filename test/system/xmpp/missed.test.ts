@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { UnavailableError } from '../../../src/model/errors.js'
 import { silentLogger } from '../../../src/model/logger.js'
@@ -86,6 +86,37 @@ it('a private message to a bot that died runs for a sender who stayed, and not f
   bob.tell(`${ops}/bot`, '/echo by bob')
   await expect.poll(() => taken).toContain('zoe: /echo by bob')
   expect(taken).toEqual(['ann: /echo by ann', 'zoe: /echo by bob'])
+})
+
+it('a command that could not be stored before the connection was lost comes again with the next one', async () => {
+  const server = await startProsody()
+  onTestFinished(server.stop)
+  const wire = await layWire(server.port)
+  onTestFinished(wire.close)
+  const leaving = new AbortController()
+  onTestFinished(() => leaving.abort())
+  const { connect } = startConnection({ ...server, service: `xmpp://127.0.0.1:${wire.port}` }, createMemoryStore())
+  const ann = await enter(server, 'ann')
+
+  let refuse = (_: Error) => {}
+  const stuck: Accept = async () =>
+    await new Promise((_, reject) => {
+      wire.cut()
+      refuse = reject
+    })
+  const lost = connect(stuck, leaving.signal, () => ann.tell(`bot@${server.domain}`, '/echo kept by the server'))
+  await expect(lost).rejects.toThrow()
+  refuse(new UnavailableError('The store does not answer.', 2))
+  await setImmediate()
+  wire.mend()
+
+  const taken: string[] = []
+  const taking: Accept = async (verified) => {
+    taken.push(textOf(verified))
+    return { status: 200 }
+  }
+  const held = connect(taking, leaving.signal, () => undefined)
+  await Promise.race([held, expect.poll(() => taken).toEqual(['/echo kept by the server'])])
 })
 
 it('a process whose lease is lost does not enter a room again that its bot was removed from', async () => {
