@@ -41,7 +41,7 @@ export function createConnection(deps: ConnectDeps): XmppConnection {
     },
     outgoing: {
       async send(message) {
-        if (!session) throw notYet('not connected')
+        if (!session) throw notYet('XMPP is not connected')
         await session.send(message)
       },
       nickOf: (room, person) => session?.nickOf(room, person),
@@ -144,7 +144,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
 
   async function keep(state: SessionState): Promise<void> {
     await intake.settled()
-    if (intake.hasMissed()) throw new ConnectionError('it is left') // the server keeps it for the successor
+    if (intake.hasMissed()) throw new ConnectionError('the connection is being left') // the server keeps it for the successor
     await savedSession.save(state)
   }
 
@@ -167,7 +167,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
   async function enterRooms(on: Stream): Promise<void> {
     await on.send(library.xml('presence'))
     await rooms.enter(on)
-    outgoing.giveUp('the line was lost, and the room has not shown it')
+    outgoing.giveUp('the connection was lost before the room showed it')
     if (settings.rooms.length === 0) tellIn()
   }
 
@@ -182,7 +182,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
     stream = undefined
     entering.open()
     rooms.reset()
-    outgoing.giveUp('the line was lost')
+    outgoing.giveUp('the connection was lost')
   }
 
   return {
@@ -222,7 +222,7 @@ function createSession(library: Library, { settings, store, encryptor, log, paus
       const room = rooms.find(bareOf(message.to))
       if (message.type === 'groupchat' && !room)
         throw new DeliveryError('XMPP_ROOMS does not list that room', { retry: false })
-      if (!stream || !isOpen) throw notYet('not connected') // before login, the server accepts nothing
+      if (!stream || !isOpen) throw notYet('XMPP is not connected') // before login, the server accepts nothing
       if (message.type === 'groupchat' && !room?.isIn()) throw notYet('the bot is not in the room')
       await outgoing.send(message, stream)
     },
