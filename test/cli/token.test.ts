@@ -14,7 +14,9 @@ describe('slashroom token', () => {
     const { code, out, err } = await inTerminal(token, ['create', '--name', 'ci', '--room', 'ops'], env)
     expect(code).toBe(0)
     expect(out).toMatch(/^[A-Za-z0-9]{40}$/)
-    expect(err).toBe('Token "ci" for ops, until revoked, rate 500/5m. It is shown only once: save it now.')
+    expect(err.split('\n')[0]).toBe(
+      'Token "ci" for ops, until revoked, rate 500/5m. It is shown only once: save it now.',
+    )
     expect(await tokens.find(out)).toMatchObject({ name: 'ci', rooms: ['ops'] })
   })
 

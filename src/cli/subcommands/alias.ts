@@ -9,6 +9,7 @@ import { removeByName } from '../remove-by-name.js'
 import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
+import { warnOfUnknownRooms } from '../warn-of-unknown-rooms.js'
 import { withLastingStore } from '../with-storage.js'
 
 /** `slashroom alias set|list|remove`: names for one or several rooms. */
@@ -34,9 +35,13 @@ async function set([name = '', ...rooms]: readonly string[], json: boolean): Pro
   if (!isName(name)) return printError(`an alias must have ${nameRule}, not ${JSON.stringify(name)}.`)
   const wrong = rooms.find((room) => !parseRoomAddress(room))
   if (wrong !== undefined) return printError(`${JSON.stringify(wrong)} is not a valid room for an alias.`)
-  const made = await withAliases((aliases) => aliases.set(name, rooms))
-  if (json) printJson(made)
-  else console.log(`"${made.name}" is ${sanitize(made.rooms.join(', '))}.`)
+  const config = readConfig(process.env)
+  await withLastingStore(config, async (store, encryptor) => {
+    const made = await createAliases(store).set(name, rooms)
+    if (json) printJson(made)
+    else console.log(`"${made.name}" is ${sanitize(made.rooms.join(', '))}.`)
+    await warnOfUnknownRooms(made.rooms, { config, store, encryptor })
+  })
   return 0
 }
 

@@ -11,6 +11,7 @@ import { sanitize } from '../sanitize.js'
 import type { Subcommand } from '../subcommand.js'
 import { table } from '../table.js'
 import { readTokenRequest } from '../token-request.js'
+import { warnOfUnknownRooms } from '../warn-of-unknown-rooms.js'
 import { withLastingStore } from '../with-storage.js'
 
 /** `slashroom token create|list|revoke`: tokens for senders. */
@@ -51,14 +52,24 @@ export const token: Subcommand = {
 async function create(args: readonly string[]): Promise<number> {
   const read = readTokenRequest(args)
   if ('error' in read) return printError(read.error)
-  const { token, sender } = await withTokens((tokens) => tokens.create(read.request))
+  const config = readConfig(process.env)
+  await withLastingStore(config, async (store, encryptor) => {
+    const { token, sender } = await createTokens({ store, encryptor }).create(read.request)
+    print(token, sender, read.json)
+    // The room of a command token needs no installation.
+    if (sender.kind === 'post' && sender.rooms !== 'all')
+      await warnOfUnknownRooms(sender.rooms, { config, store, encryptor })
+  })
+  return 0
+}
+
+function print(token: string, sender: Sender, json: boolean): void {
   const path = sender.kind === 'command' ? `/byo/${token}` : undefined
-  if (read.json) printJson({ token, name: sender.name, rooms: sender.rooms, path })
+  if (json) printJson({ token, name: sender.name, rooms: sender.rooms, path })
   else {
     console.log(path ?? token)
     console.error(describe(sender))
   }
-  return 0
 }
 
 function describe({ name, kind, rooms, rate, expiresAt }: Sender): string {
