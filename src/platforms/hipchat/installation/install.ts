@@ -9,6 +9,7 @@ import type { PlatformDeps } from '../../platform.js'
 import { type Details, type InstallBody, name, readId } from '../wire.js'
 import { asUnavailable, fetchCapabilities, fetchObject, type OutboundAccess } from './capabilities.js'
 import { credentialsOf, type OauthGrant, requestToken } from './oauth.js'
+import { createTurns } from './turns.js'
 
 /** What installing needs. */
 export interface InstallDeps extends OutboundAccess, Pick<PlatformDeps, 'installations' | 'log'> {
@@ -112,24 +113,6 @@ const json: Middleware = async (ctx, next) => {
 }
 
 let reading: Promise<unknown> | undefined
-
-/** One at a time per installation and a limited number in total, because anybody can make us call servers. */
-function createTurns(most = 64) {
-  const last = new Map<string, Promise<unknown>>()
-  let waiting = 0
-  return async (oauthId: string, act: () => Promise<void>): Promise<void> => {
-    if (waiting >= most) throw new UnavailableError('Too many installations at once.', 5)
-    waiting++
-    const turn = (last.get(oauthId) ?? Promise.resolve()).then(act, act)
-    last.set(oauthId, turn)
-    try {
-      await turn
-    } finally {
-      waiting--
-      if (last.get(oauthId) === turn) last.delete(oauthId)
-    }
-  }
-}
 
 function readObject(ctx: Context): Record<string, unknown> {
   const body: unknown = ctx.request.body
