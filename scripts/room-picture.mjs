@@ -13,22 +13,22 @@ import './install-test-packages.mjs'
 
 const { chromium } = createRequire(new URL('../test/', import.meta.url))('playwright-core')
 
-const [images = 'docs/images'] = process.argv.slice(2)
+const [folder = 'docs/images'] = process.argv.slice(2)
 const lines = ['/deplyo', '/deploy status']
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium']
+const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium']
 
-const executablePath = [process.env['CHROMIUM'] ?? '', ...places].find((place) => place !== '' && existsSync(place))
+const executablePath = [process.env['CHROMIUM'] ?? '', ...paths].find((path) => path !== '' && existsSync(path))
 if (!executablePath) {
-  console.error('Chromium is missing: apt-get install chromium, or name one in the variable CHROMIUM')
+  console.error('Chromium is missing; install it with: apt-get install chromium, or set CHROMIUM to its path')
   process.exit(1)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'slashroom-picture-'))
+const dataDir = mkdtempSync(join(tmpdir(), 'slashroom-picture-'))
 const [port, simulatorPort] = await freePorts(2)
 const bot = spawn(process.execPath, ['scripts/slashroom.cjs', 'dev'], {
   env: {
     ...process.env,
-    ...{ PORT: port, SIMULATOR_PORT: simulatorPort, STORE_URL: `file:${folder}`, LOG_LEVEL: 'error' },
+    ...{ PORT: port, SIMULATOR_PORT: simulatorPort, STORE_URL: `file:${dataDir}`, LOG_LEVEL: 'error' },
     BASE_URL: undefined, // a test runner sets its own
   },
   stdio: ['ignore', 'pipe', 'inherit'],
@@ -42,10 +42,10 @@ try {
   await browser.close()
   bot.kill('SIGTERM')
   await exited
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(dataDir, { recursive: true, force: true })
 }
 
-/** Types each line and takes the pictures when all are answered. */
+/** Types the lines and takes the pictures once they are answered. */
 async function draw(page) {
   await page.goto(`http://localhost:${simulatorPort}/`)
   await page.locator('#room', { hasText: /\w/ }).waitFor()
@@ -54,7 +54,7 @@ async function draw(page) {
     await page.keyboard.press('Enter')
     await page.locator('.notification').nth(index).waitFor()
   }
-  await page.screenshot({ path: join(images, 'room.png') })
+  await page.screenshot({ path: join(folder, 'room.png') })
   await drawPlatforms(page)
 }
 
@@ -66,16 +66,16 @@ async function drawPlatforms(page) {
   const { x, y, width } = await page.locator('#previews').boundingBox()
   const rows = await Promise.all((await page.locator('.preview').all()).slice(0, 6).map((one) => one.boundingBox()))
   const height = Math.max(...rows.map((box) => box.y + box.height)) + 16 - y
-  await page.screenshot({ path: join(images, 'platforms.png'), clip: { x, y, width, height } })
+  await page.screenshot({ path: join(folder, 'platforms.png'), clip: { x, y, width, height } })
 }
 
-/** Resolves with the page's address when it is printed. */
+/** Resolves when the page's address is printed. */
 function listening(child) {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let output = ''
     child.stdout.on('data', (chunk) => {
-      said += chunk
-      if (said.includes(`:${simulatorPort}`)) resolve()
+      output += chunk
+      if (output.includes(`:${simulatorPort}`)) resolve()
     })
     exited.then(() => reject(new Error(`the bot exited with ${child.exitCode}`)))
   })

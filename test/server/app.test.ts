@@ -15,7 +15,7 @@ import { createApp, createKoa } from '../../src/server/app.js'
 import { invocationOf } from '../fixtures/invocation.js'
 
 describe('a webhook', () => {
-  it('is answered as the platform says, once it is kept', async () => {
+  it('is answered as the platform decides, once it is stored', async () => {
     const { url, accepted } = await serve()
     const answer = await post(`${url}/chat/webhook`, 'hello')
     expect(answer.status).toBe(204)
@@ -23,13 +23,13 @@ describe('a webhook', () => {
     expect(accepted.map(({ text }) => text)).toEqual(['hello'])
   })
 
-  it('is judged by its raw bytes', async () => {
+  it('is verified by its raw bytes', async () => {
     const { url, seen } = await serve()
     await post(`${url}/chat/webhook`, Buffer.from([0xff, 0x00, 0x22]))
     expect([...(seen[0]?.body ?? [])]).toEqual([0xff, 0x00, 0x22])
   })
 
-  it('is refused without a reason when nobody vouches for it', async () => {
+  it('is refused without a reason if it cannot be verified', async () => {
     const { url, accepted } = await serve({ verify: new AuthenticationError('signature') })
     const answer = await post(`${url}/chat/webhook`, 'x')
     expect(answer.status).toBe(401)
@@ -39,70 +39,70 @@ describe('a webhook', () => {
     expect(accepted).toEqual([])
   })
 
-  it('is refused as a replay when it was taken before', async () => {
+  it('is refused as a replay if it was accepted before', async () => {
     const { url } = await serve({ repeated: true })
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(401)
   })
 
-  it('is refused as a replay when it asked for nothing the first time', async () => {
+  it('is refused as a replay even if the first one asked for nothing', async () => {
     const { url } = await serve({ repeated: true, ignored: true })
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(401)
     expect((await post(`${url}/chat/webhook`, 'another')).status).toBe(204)
   })
 
-  it('is taken again quietly when its sender made a new request of the same message', async () => {
+  it('is acknowledged but not run again if the same message comes in a new request', async () => {
     const { url, accepted } = await serve()
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
     expect((await post(`${url}/chat/webhook`, 'once')).status).toBe(204)
     expect(accepted).toHaveLength(1)
   })
 
-  it('is put off, never acknowledged, when it cannot be kept', async () => {
+  it('gets a 503, never an acknowledgement, if it cannot be stored', async () => {
     const { url } = await serve({ accept: new UnavailableError('disk full', 3) })
     const answer = await post(`${url}/chat/webhook`, 'x')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '3'])
   })
 
-  it('is put off before any work is done for it when too much waits', async () => {
+  it('gets a 503 before any work is done for it if the queue is full', async () => {
     const { url, seen } = await serve({ full: true })
     const answer = await post(`${url}/chat/webhook`, 'x')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
     expect(seen).toEqual([])
   })
 
-  it('is put off while the bot stops', async () => {
+  it('gets a 503 while the bot is stopping', async () => {
     const { url } = await serve({ draining: true })
     expect((await post(`${url}/chat/webhook`, 'x')).status).toBe(503)
   })
 
-  it('is refused where it says of itself that a schedule typed it', async () => {
+  it('is refused if it claims to come from a schedule', async () => {
     const { url, accepted } = await serve({ scheduled: 'digest' })
     expect((await post(`${url}/chat/webhook`, 'x')).status).toBe(401)
     expect(accepted).toEqual([])
   })
 
-  it('is told what is wrong with its body', async () => {
-    const { url } = await serve({ decode: new HttpError('The body is no JSON.', 400) })
+  it('gets the reason if its body is malformed', async () => {
+    const { url } = await serve({ decode: new HttpError('The body is not JSON.', 400) })
     const answer = await post(`${url}/chat/webhook`, '{')
-    expect(await answer.json()).toMatchObject({ status: 400, detail: 'The body is no JSON.' })
+    expect(await answer.json()).toMatchObject({ status: 400, detail: 'The body is not JSON.' })
   })
 
-  it('says nothing of a fault of ours', async () => {
+  it('gets no details of an internal error', async () => {
     const { url } = await serve({ decode: new Error('password=hunter2') })
     const answer = await post(`${url}/chat/webhook`, 'x')
     expect(answer.status).toBe(500)
     expect(await answer.text()).not.toContain('hunter2')
   })
 
-  it('comes by POST', async () => {
+  it('must be a POST', async () => {
     const { url } = await serve()
     const answer = await fetch(`${url}/chat/webhook`)
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
-  it('may have a slash at its end', async () => {
+  it('may end with a slash', async () => {
     const { url, seen } = await serve()
     expect((await post(`${url}/chat/webhook/`, 'x')).status).toBe(204)
     expect(seen[0]?.path).toBe('/webhook')
@@ -110,7 +110,7 @@ describe('a webhook', () => {
     expect((await post(`${url}/chat/webhook//`, 'x')).status).toBe(404)
   })
 
-  it('comes below the base path, and where a proxy took that away', async () => {
+  it('may be below the base path, or without it if a proxy strips it', async () => {
     const { url, seen } = await serve({ basePath: '/bots/one' })
     for (const base of ['/bots/one', '']) expect((await post(`${url}${base}/chat/webhook`, 'x')).status).toBe(204)
     expect(seen.map(({ path }) => path)).toEqual(['/webhook', '/webhook'])
@@ -121,7 +121,7 @@ describe('a webhook', () => {
       expect((await fetch(url + path)).status).toBe(404)
   })
 
-  it('tells which methods there are, to whom asks', async () => {
+  it('lists the allowed methods for OPTIONS', async () => {
     const { url } = await serve()
     for (const [path, allowed] of [
       ['/chat/webhook', 'POST'],
@@ -132,14 +132,14 @@ describe('a webhook', () => {
     }
   })
 
-  it('comes by GET too where its platform says so', async () => {
+  it('may be a GET if its platform allows that', async () => {
     const { url, seen } = await serve({ getWebhooks: ['/webhook'] })
     expect((await fetch(`${url}/chat/webhook?text=hello`)).status).toBe(204)
     expect([seen[0]?.method, seen[0]?.query.get('text'), seen[0]?.body.length]).toEqual(['GET', 'hello', 0])
     expect((await fetch(`${url}/chat/webhook`, { method: 'PUT' })).headers.get('allow')).toBe('POST, GET')
   })
 
-  it('is refused when its body is too large, whether it says so or not', async () => {
+  it('is refused if its body is too large, with or without a Content-Length', async () => {
     const { url, seen } = await serve()
     const huge = Buffer.alloc(1_100_000, 'x')
     expect((await post(`${url}/chat/webhook`, huge)).status).toBe(413)
@@ -152,7 +152,7 @@ describe('a webhook', () => {
     expect(seen).toEqual([])
   })
 
-  it('is refused when its body is compressed, and says so', async () => {
+  it('is refused with an explanation if its body is compressed', async () => {
     const { url, seen } = await serve()
     const send = (encoding: string) =>
       fetch(`${url}/chat/webhook`, { method: 'POST', headers: { 'Content-Encoding': encoding }, body: '{}' })
@@ -181,7 +181,7 @@ describe('a webhook', () => {
 })
 
 describe('the probes', () => {
-  it('say that the process lives and is ready', async () => {
+  it('report that the process is alive and ready', async () => {
     const { url } = await serve()
     await supertest(url).get('/healthz').expect(200, { status: 'ok' })
     await supertest(url).get('/readyz').expect(200, { status: 'ready', commands: 3 })
@@ -192,7 +192,7 @@ describe('the probes', () => {
     [{ commands: 0 }, 'No commands'],
     [{ notReady: 'Not installed yet.' }, 'Not installed yet.'],
     [{ probe: new Error('connection refused to redis://secret') }, 'store'],
-  ])('say 503 and why when it is not ready: %o', async (parts, reason) => {
+  ])('answer 503 with the reason if it is not ready: %o', async (parts, reason) => {
     const { url } = await serve(parts)
     const answer = await fetch(`${url}/readyz`)
     expect(answer.status).toBe(503)
@@ -201,20 +201,20 @@ describe('the probes', () => {
     expect(body).not.toContain('secret')
   })
 
-  it('name what keeps the store from being written', async () => {
+  it('tell why the store cannot be written', async () => {
     const { url } = await serve({ probe: new UnavailableError('Redis is full.', 2) })
     await supertest(url)
       .get('/readyz')
       .expect(503, /Redis is full\./)
   })
 
-  it('write seldom, however often they are asked', async () => {
+  it('write rarely, however often they are requested', async () => {
     const { url, probes } = await serve()
     await Promise.all(Array.from({ length: 20 }, () => supertest(url).get('/readyz').expect(200)))
     expect(probes()).toBeLessThan(20)
   })
 
-  it('write one at a time where the store does not answer', async () => {
+  it('write only once at a time if the store does not answer', async () => {
     const { url, probes } = await serve({ hangs: true })
     const answers = await Promise.all([1, 2, 3].map(() => fetch(`${url}/readyz`)))
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 503])
@@ -224,16 +224,16 @@ describe('the probes', () => {
   })
 })
 
-describe('an address that is nobody’s', () => {
-  it('is answered as a problem', async () => {
+describe('an unknown address', () => {
+  it('gets a 404 as problem+json', async () => {
     const { url } = await serve()
     const answer = await supertest(url).get('/nothing').expect(404).expect('content-type', 'application/problem+json')
     expect(JSON.parse(answer.text)).toMatchObject({ status: 404, detail: 'There is nothing at /nothing.' })
   })
 })
 
-describe('a method that an address does not know', () => {
-  it.each(['POST', 'DELETE', 'PROPFIND'])('is answered as a problem: %s', async (method) => {
+describe('a method that an address does not support', () => {
+  it.each(['POST', 'DELETE', 'PROPFIND'])('gets a 405 as problem+json: %s', async (method) => {
     const { url } = await serve()
     const answer = await fetch(`${url}/healthz`, { method })
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'HEAD, GET'])
@@ -241,7 +241,7 @@ describe('a method that an address does not know', () => {
     expect(await answer.json()).toMatchObject({ status: 405 })
   })
 
-  it.each(['OPTIONS', 'PROPFIND'])('is left to others where the address is theirs: %s', async (method) => {
+  it.each(['OPTIONS', 'PROPFIND'])('is a 404 at an unknown address: %s', async (method) => {
     const { url } = await serve()
     expect((await fetch(`${url}/elsewhere`, { method })).status).toBe(404)
   })
@@ -271,7 +271,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
 
-/** The app over a platform and a journal that behave as told. */
+/** Serves the app with a platform and a journal that behave as given. */
 async function serve(behaviour: Behaviour = {}) {
   const accepted: Invocation[] = []
   const seen: WebhookRequest[] = []

@@ -9,14 +9,14 @@ const open: Listening[] = []
 afterEach(() => Promise.all(open.splice(0).map((listening) => listening.close(0))))
 
 it.each([
-  ['is no HTTP', 'GARBAGE\r\n\r\n', 400],
+  ['is not HTTP', 'GARBAGE\r\n\r\n', 400],
   ['has two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
   ['has no Host header', 'POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx', 400],
   ['expects more than a 100', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\n\r\n', 417],
   ['asks for a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 501],
   ['is HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
   ['has endless headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
-])('what %s is answered as a problem', async (_, sent, status) => {
+])('a request that %s gets problem+json', async (_, sent, status) => {
   const answer = await send(sent)
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   expect(answer).toContain('Content-Type: application/problem+json\r\n')
@@ -31,11 +31,11 @@ it.each([
   expect(await send(sent)).toMatch(/HTTP\/1.1 200 .*taken$/s)
 })
 
-it('a sender who is too slow is told so', async () => {
+it('a sender that is too slow gets a 408', async () => {
   expect(await send('POST / HTTP/1.1\r\nHost: x\r\nContent-Le')).toMatch(/^HTTP\/1.1 408 .*problem\+json/s)
 })
 
-/** Sends bytes, and gives what comes back until the other side ends. */
+/** Sends bytes, and resolves with what comes back until the other side closes. */
 async function send(bytes: string): Promise<string> {
   const limits = { headersMs: 2_000, requestMs: 2_000, lookMs: 50 }
   const koa = createKoa((ctx) => {
@@ -52,7 +52,7 @@ async function send(bytes: string): Promise<string> {
 describe('connections', () => {
   const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-  it('are so many at most: one more is closed', async () => {
+  it('are limited: one too many is closed', async () => {
     const { open } = await serve(3, () => {})
     const kept = await Promise.all([open(request), open(request), open(request)])
     const refused = await open('')
@@ -60,7 +60,7 @@ describe('connections', () => {
     expect(kept.map(({ socket }) => socket.closed)).toEqual([false, false, false])
   })
 
-  it('keep what was asked before the answer to the question before', async () => {
+  it('stay open for a request that came before the previous answer', async () => {
     const answers: ServerResponse[] = []
     const { open } = await serve(3, (response) => void answers.push(response))
     const { socket } = await open(request)
@@ -80,13 +80,13 @@ describe('connections', () => {
     expect(await both).toMatch(/first.*second/s)
   })
 
-  it('make place for new ones where they only wait for their next request', async () => {
+  it('make room for new ones if they are idle', async () => {
     const { open } = await serve(3, (response) => response.end('taken'))
     for (let count = 0; count < 8; count++) expect(await (await open(request)).answered).toContain('taken')
   })
 })
 
-/** A server that takes `most` connections. */
+/** Starts a server that accepts `most` connections. */
 async function serve(most: number, answer: (response: ServerResponse) => void) {
   let came = 0
   const listening = await listen(
@@ -118,7 +118,7 @@ async function serve(most: number, answer: (response: ServerResponse) => void) {
   }
 }
 
-it('closes no connection under a sender that keeps it: with the next answer it is told', async () => {
+it('the end of a kept connection is announced with its next answer', async () => {
   let draining = false
   const listening = await listen(
     (_, response) => {
