@@ -31,7 +31,7 @@ describe('one bot in HipChat, Slack, Mattermost, Discord, Telegram and Teams at 
     await services.close()
   })
 
-  it('answers the same command in each, with the same card', async () => {
+  it('answers the same command on each with the same card', async () => {
     for (const { platform, type, shown } of services.rooms) {
       const before = shown().length
       expect(await type('/deploy status --env staging'), platform).toBeLessThan(300)
@@ -43,7 +43,7 @@ describe('one bot in HipChat, Slack, Mattermost, Discord, Telegram and Teams at 
     }
   })
 
-  it('answers the button that stands under the card, where there are buttons, and writes it out where not', async () => {
+  it('answers the button below the card, and writes the command out where there are no buttons', async () => {
     const line = '/deploy history website --env staging'
     for (const { platform, press, shown } of services.rooms) {
       const before = shown().length
@@ -55,7 +55,7 @@ describe('one bot in HipChat, Slack, Mattermost, Discord, Telegram and Teams at 
     }
   })
 
-  it('tells in each how a command is used', async () => {
+  it('shows the usage of a command on each', async () => {
     for (const { platform, type, shown } of services.rooms) {
       await type('/deploy status --env mars')
       await expect.poll(() => shown().at(-1), { message: platform }).toContain('mars')

@@ -61,7 +61,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
   })
 
   runner.describe('keeps the promises of a connection', () => {
-    promises('takes what is said, and says what was asked, by whom and where', async ({ kit, bot }) => {
+    promises('accepts a message, and decodes its text, user and room', async ({ kit, bot }) => {
       const { platform } = await bot.connect()
       kit.say('/deploy status --env prod')
       const [invocation] = await bot.runs('/deploy status --env prod')
@@ -71,7 +71,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       assert.deepEqual(JSON.parse(JSON.stringify(invocation)), invocation, 'the invocation is plain JSON')
     })
 
-    promises('runs a message once however often it comes, and another too', async ({ kit, bot }) => {
+    promises('runs a repeated message once, and a different one with the same text too', async ({ kit, bot }) => {
       await bot.connect()
       kit.say('/ping', 'a message')
       await bot.runs('/ping')
@@ -82,7 +82,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       await bot.runs('/ping', '/ping', '/over')
     })
 
-    promises('runs nothing anew that is told again to the process that comes after', async ({ kit, bot }) => {
+    promises('does not run a message again that is repeated to the next process', async ({ kit, bot }) => {
       const first = await bot.connect()
       kit.say('/ping', 'a message')
       await bot.runs('/ping')
@@ -93,7 +93,7 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       await bot.runs('/ping', '/over')
     })
 
-    promises('is there again after the line was lost in mid-command, and answers once', async ({ kit, bot }) => {
+    promises('reconnects after the connection was lost during a command, and answers once', async ({ kit, bot }) => {
       const { platform } = await bot.connect()
       kit.say('/ping')
       const [asked] = await bot.runs('/ping')
@@ -104,14 +104,14 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       assert.deepEqual(kit.shown(), ['pong'])
     })
 
-    promises('says when it was lost, and means no long wait', async ({ kit, bot }) => {
+    promises('reports a lost connection as one that can be opened again soon', async ({ kit, bot }) => {
       const platform = kit.start()
       const { ended } = await bot.connectBare(platform)
       kit.cut()
       assertFailed(await outcomeOf(ended), { slow: false })
     })
 
-    promises('goes on where something could not be kept', async ({ kit, bot }) => {
+    promises('continues after a message could not be stored', async ({ kit, bot }) => {
       await bot.connect()
       bot.keepNothing(true)
       kit.say('/lost')
@@ -122,70 +122,70 @@ export function connectionContract(runner: Runner, start: () => Promise<Connecti
       if (kit.saysAgain) await bot.runsAmongOthers('/lost')
     })
 
-    promises('bears what is no message, and asks for nothing', async ({ kit, bot }) => {
+    promises('ignores events that are not commands', async ({ kit, bot }) => {
       await bot.connect()
       kit.babble()
       await bot.runsAmongOthers('/over', () => kit.say('/over', 'over'))
       assert.deepEqual(bot.texts(), ['/over'])
     })
 
-    promises('takes a flood whole, and each message once', async ({ kit, bot }) => {
+    promises('accepts every message of a flood once', async ({ kit, bot }) => {
       await bot.connect()
       const lines = Array.from({ length: 300 }, (_, at) => `/echo ${at}`)
       for (const line of lines) kit.say(line)
       await until(
         () => bot.texts().length >= lines.length,
         'all messages arrived',
-        () => `${bot.texts().length} came`,
+        () => `${bot.texts().length} arrived`,
       )
       assert.deepEqual(new Set(bot.texts()), new Set(lines))
       assert.equal(bot.texts().length, lines.length)
     })
 
-    promises('leaves politely when it is told to, and takes nothing more', async ({ kit, bot }) => {
+    promises('disconnects cleanly when asked to, and accepts nothing afterward', async ({ kit, bot }) => {
       const { leave, ended } = await bot.connectBare(kit.start())
       leave()
-      assert.equal(await outcomeOf(ended), undefined, 'it left without a complaint')
-      await until(() => kit.open() === 0, 'no connection stands')
-      if (kit.tookLeave) assert.ok(kit.tookLeave(), 'it took its leave')
+      assert.equal(await outcomeOf(ended), undefined, 'it disconnected without an error')
+      await until(() => kit.open() === 0, 'no connection is open')
+      if (kit.tookLeave) assert.ok(kit.tookLeave(), 'it said goodbye')
       kit.say('/late')
       await sleep(100)
       assert.deepEqual(bot.texts(), [])
     })
 
-    promises('connects when it is told to, and leaves at once where it has not yet', async ({ kit, bot }) => {
+    promises('connects only when asked to, and can be stopped before it has connected', async ({ kit, bot }) => {
       const platform = kit.start()
       await sleep(100)
-      assert.equal(kit.open(), 0, 'nobody told it to connect')
+      assert.equal(kit.open(), 0, 'it does not connect before it is asked to')
       const { leave, ended } = bot.begin(platform)
       leave()
-      assert.equal(await outcomeOf(ended), undefined, 'it left without a complaint')
-      await until(() => kit.open() === 0, 'no connection stands')
+      assert.equal(await outcomeOf(ended), undefined, 'it disconnected without an error')
+      await until(() => kit.open() === 0, 'no connection is open')
     })
 
-    promises('says why it was refused without a secret, and whether trying soon is any use', async ({ kit, bot }) => {
+    promises('reports why it was refused, without secrets, and whether a retry soon can help', async ({ kit, bot }) => {
       for (const { why, slow, secret, start: startRefused } of kit.refusals) {
         const failure = await outcomeOf(bot.begin(startRefused()).ended)
         assertFailed(failure, { slow, why })
-        if (secret) assert.ok(!messageOf(failure).includes(secret), `${why}: the message has the secret in it`)
+        if (secret) assert.ok(!messageOf(failure).includes(secret), `${why}: the message contains the secret`)
       }
       await bot.connect()
     })
 
-    promises('comes in under another name where its own is taken', async ({ kit, bot }) => {
+    promises('connects under another name if its own is taken', async ({ kit, bot }) => {
       await kit.takeName?.()
       await bot.connect()
       kit.say('/ping')
       await bot.runs('/ping')
     })
 
-    promises('is held by one of two processes, and the other takes over', async ({ kit, bot }) => {
+    promises('is held by one of two processes until the other takes over', async ({ kit, bot }) => {
       const first = await bot.connect()
       const second = bot.stand()
-      await until(() => second.state() === 'standby', 'the other waits')
+      await until(() => second.state() === 'standby', 'the other is on standby')
       kit.say('/ping', 'a message')
       await bot.runs('/ping')
-      assert.equal(second.state(), 'standby', 'it waits still')
+      assert.equal(second.state(), 'standby', 'it is still on standby')
       await first.stop()
       await until(() => second.state() === 'connected', 'the other takes over')
       kit.say('/ping', 'a message')
@@ -211,7 +211,7 @@ function assertFailed(
   failure: unknown,
   { slow, why = 'lost' }: { readonly slow: boolean; readonly why?: string },
 ): void {
-  assert.equal(codeOf(failure), 'connection', `${why}: it throws no ConnectionError: ${failure}`)
+  assert.equal(codeOf(failure), 'connection', `${why}: it does not throw ConnectionError: ${failure}`)
   assert.equal((failure as ConnectionError).slow, slow, `${why}: slow`)
 }
 

@@ -52,7 +52,7 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
   const promises = createPromises(runner, start)
 
   runner.describe('keeps the promises of a platform', () => {
-    promises('takes a genuine request, and says what was asked, by whom and where', async ({ platform, genuine }) => {
+    promises('accepts a genuine request, and decodes its text, user and room', async ({ platform, genuine }) => {
       const { status, invocation } = await enter(platform, genuine('/deploy status --env prod'))
       assert.ok(status < 300, `acknowledged with ${status}`)
       assert.equal(invocation?.platform, platform.name)
@@ -62,18 +62,18 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       assert.deepEqual(JSON.parse(JSON.stringify(invocation)), invocation, 'the invocation is plain JSON')
     })
 
-    promises('refuses what is forged, unsigned, stale, or from the future', async (kit) => {
+    promises('refuses forged, unsigned and stale requests, and those from the future', async (kit) => {
       for (const kind of ['forged', 'unsigned', 'stale', 'future'] as const) {
         const request = kit[kind]?.('/ping')
-        if (request) await assert.rejects(enter(kit.platform, request), unverified, `${kind} got in`)
+        if (request) await assert.rejects(enter(kit.platform, request), unverified, `${kind}: the request was accepted`)
       }
     })
 
-    promises('refuses a body that speaks for another tenant than the one that was proven', async (kit) => {
+    promises('refuses a body that names another tenant than the verified one', async (kit) => {
       if (kit.foreign) await assert.rejects(enter(kit.platform, kit.foreign('/ping')), unverified)
     })
 
-    promises('runs a replayed request no second time', async ({ platform, genuine }) => {
+    promises('does not run a replayed request again', async ({ platform, genuine }) => {
       const seen = new Set<string>()
       const request = genuine('/ping')
       assert.equal((await enter(platform, request, seen)).fresh, true)
@@ -81,15 +81,18 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       assert.notEqual(second?.fresh, true)
     })
 
-    promises('decodes what was proven and nothing else, whatever comes between', async ({ platform, genuine }) => {
-      const requests = [genuine('/one'), genuine('/other')]
-      const verified = await Promise.all(requests.map((request) => platform.verify(request)))
-      for (const { body } of requests) body.fill(' ')
-      const texts = verified.map((one) => platform.decode(one).invocation?.text)
-      assert.deepEqual(texts, ['/one', '/other'])
-    })
+    promises(
+      'decodes exactly what was verified, even if other requests come in between',
+      async ({ platform, genuine }) => {
+        const requests = [genuine('/one'), genuine('/other')]
+        const verified = await Promise.all(requests.map((request) => platform.verify(request)))
+        for (const { body } of requests) body.fill(' ')
+        const texts = verified.map((one) => platform.decode(one).invocation?.text)
+        assert.deepEqual(texts, ['/one', '/other'])
+      },
+    )
 
-    promises('gives the same message the same id however often it comes, and another another', async (kit) => {
+    promises('gives a repeated message the same id, and another message another', async (kit) => {
       const idOf = async (message: string) => (await enter(kit.platform, kit.genuine('/ping', message))).invocation?.id
       const one = await idOf('a')
       assert.ok(one, 'there is an id')
@@ -97,7 +100,7 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       assert.notEqual(await idOf('b'), one)
     })
 
-    promises('acknowledges what is not for us, and asks for nothing', async ({ platform, ignored }) => {
+    promises('acknowledges requests that are not commands, and runs nothing', async ({ platform, ignored }) => {
       for (const request of ignored()) {
         const { status, invocation } = await enter(platform, request)
         assert.ok(status < 300, `acknowledged with ${status}`)
@@ -105,14 +108,14 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       }
     })
 
-    promises('refuses a huge body of nothing before it believes a word', async ({ platform, genuine }) => {
+    promises('refuses a huge malformed body', async ({ platform, genuine }) => {
       const request = { ...genuine('/ping'), body: Buffer.alloc(1_048_576, '[') }
       const failure = await enter(platform, request).catch((error: unknown) => error)
-      const message = `it throws no AuthenticationError or HttpError: ${failure}`
+      const message = `it does not throw AuthenticationError or HttpError: ${failure}`
       assert.match(codeOf(failure), /^(unverified|request)$/, message)
     })
 
-    promises('carries hostile text through as it is, and shows it as text', async (kit) => {
+    promises('passes hostile text on unchanged, and shows it as text', async (kit) => {
       const { platform, genuine } = kit
       for (const text of hostile) {
         const invocation = await ask(platform, genuine(`/echo ${text}`))
@@ -122,7 +125,7 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       assertShown(kit, hostile)
     })
 
-    promises('shows what rides in an ack as it would deliver it, hostile text included', async (kit) => {
+    promises('shows a reply in an acknowledgement as it would deliver it, including hostile text', async (kit) => {
       if (!kit.platform.answer) return
       const rode: string[] = []
       for (const text of hostile) {
@@ -130,11 +133,11 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
           if (await rideInAck(kit, kit.genuine(`/echo ${text}`), reply)) rode.push(text)
         }
       }
-      assert.ok(rode.length >= hostile.length, 'some kind of text rides')
+      assert.ok(rode.length >= hostile.length, 'some replies can be sent in the acknowledgement')
       assertShown(kit, rode)
     })
 
-    promises('says below what rode in an ack what follows it, and nothing where nothing does', async (kit) => {
+    promises('shows later replies below one in an acknowledgement, and nothing if there are none', async (kit) => {
       const invocation = await rideInAck(kit, kit.genuine('/ping'), whisper('pong'))
       if (!invocation) return
       await kit.platform.onInvocationEnd?.(invocation, 'done')
@@ -143,7 +146,7 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       assertShown(kit, ['pong', 'and more'])
     })
 
-    promises('delivers once what could not ride in the ack after all', async (kit) => {
+    promises('delivers a reply once if it could not be sent in the acknowledgement after all', async (kit) => {
       const { platform } = kit
       const verified = await platform.verify(kit.genuine('/ping'))
       const { invocation } = platform.decode(verified)
@@ -153,14 +156,14 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       assertShown(kit, ['pong'])
     })
 
-    promises('tells the outbox to wait as long as the service says after 429', async (kit) => {
+    promises('waits as long as the service asks for with a 429', async (kit) => {
       const asked = await ask(kit.platform, kit.genuine('/ping'))
       if (!kit.answerNext) return
       kit.answerNext(429, { 'retry-after': '7' })
       assert.equal(nextPauseMs(await adviceAfterFailure(kit, asked), 0, 0, { random: () => 0 }), 7_000)
     })
 
-    promises('tells the outbox to try again after 500, 502, 503 and 504, not after 400, 403 and 404', async (kit) => {
+    promises('retries after 500, 502, 503 and 504, but not after 400, 403 and 404', async (kit) => {
       const asked = await ask(kit.platform, kit.genuine('/ping'))
       for (const status of kit.answerNext ? [400, 403, 404, 500, 502, 503, 504] : []) {
         kit.answerNext?.(status)
@@ -169,16 +172,16 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       await showsPong(kit, asked)
     })
 
-    promises('tells the outbox to try again where the connection breaks, or there is none', async (kit) => {
+    promises('retries if the connection breaks or cannot be opened', async (kit) => {
       const asked = await ask(kit.platform, kit.genuine('/ping'))
       kit.cutNext?.()
       if (kit.cutNext) assert.equal((await adviceAfterFailure(kit, asked)).retry, true, 'after a broken connection')
       await showsPong(kit, asked)
       await kit.disconnect?.()
-      if (kit.disconnect) assert.equal((await adviceAfterFailure(kit, asked)).retry, true, 'where nobody is')
+      if (kit.disconnect) assert.equal((await adviceAfterFailure(kit, asked)).retry, true, 'if it cannot be opened')
     })
 
-    promises('has a reply tried 36 times at least in a quarter of an hour, and shows it once', async (kit) => {
+    promises('tries a reply at least 36 times in a quarter of an hour, and shows it once', async (kit) => {
       const asked = await ask(kit.platform, kit.genuine('/ping'))
       let [tries, elapsedMs] = [0, 0]
       // A simulated clock: only the pauses advance it, each by its longest length.
@@ -191,20 +194,20 @@ export function platformContract(runner: Runner, start: () => Promise<PlatformKi
       await showsPong(kit, asked)
     })
 
-    promises('answers all the same when what the service gave for answering has expired', async (kit) => {
+    promises('answers even if the reply address or token has expired', async (kit) => {
       if (!kit.expire) return
       const invocation = await ask(kit.platform, kit.genuine('/ping'))
       kit.expire()
       await showsPong(kit, invocation)
     })
 
-    promises('answers a month later by what lasts of replyTo', async ({ platform, genuine, expire, shown }) => {
+    promises('answers a month later with the durable part of replyTo', async ({ platform, genuine, expire, shown }) => {
       const invocation = await ask(platform, genuine('/ping'))
       const asked = JSON.stringify(invocation)
       const replyTo = platform.durableReplyTo?.(invocation.replyTo)
       if (replyTo === undefined) return
-      assert.equal(JSON.stringify(invocation), asked, 'replyTo itself is as it was')
-      assert.deepEqual(JSON.parse(JSON.stringify(replyTo)), replyTo, 'what lasts is plain JSON')
+      assert.equal(JSON.stringify(invocation), asked, 'replyTo itself is unchanged')
+      assert.deepEqual(JSON.parse(JSON.stringify(replyTo)), replyTo, 'the durable part is plain JSON')
       expire?.()
       await platform.deliver(say('pong'), { ...invocation, id: 'later', at: invocation.at + 30 * 86_400_000, replyTo })
       assert.deepEqual(shown(), ['pong'])

@@ -39,18 +39,18 @@ describe('The contract of a connection', () => {
     [
       'gives each message an id anew',
       asked(() => ({ id: String(++count) })),
-      [/^runs a message once/, /comes after/, /two processes/],
+      [/^runs a repeated message once/, /next process/, /two processes/],
     ],
-    ['takes every message for the same', asked(() => ({ id: 'always' })), [/^runs a message once/, /flood/]],
-    ['gets the text wrong', asked(() => ({ text: '/x' })), [/^takes what is said/]],
-    ['carries what is no JSON', asked(() => ({ replyTo: new Map() })), [/^takes what is said/]],
+    ['takes every message for the same', asked(() => ({ id: 'always' })), [/^runs a repeated message once/, /flood/]],
+    ['gets the text wrong', asked(() => ({ text: '/x' })), [/^accepts a message/]],
+    ['carries what is no JSON', asked(() => ({ replyTo: new Map() })), [/^accepts a message/]],
     [
       'takes talk for a command',
       ({ decode }) => ({
         decode: ({ payload, ...verified }: Verified<{ readonly text: string }>) =>
           decode({ ...verified, payload: { ...payload, text: `/${payload.text.replace('/', '')}` } }),
       }),
-      [/no message/],
+      [/not commands/],
     ],
     [
       'loses some',
@@ -60,7 +60,7 @@ describe('The contract of a connection', () => {
     [
       'says that all is well where it is not',
       taking((accept) => (verified) => accept(verified).catch(() => ({ status: 500 }))),
-      [/could not be kept/],
+      [/could not be stored/],
     ],
     [
       'ends as if it had left',
@@ -69,13 +69,13 @@ describe('The contract of a connection', () => {
           (...given) =>
             connect(...given).catch(() => {}),
       ),
-      [/it was lost/, /refused/],
+      [/reports a lost connection/, /refused/],
     ],
-    ['throws what it likes', failing(() => new Error('no')), [/it was lost/, /refused/]],
+    ['throws what it likes', failing(() => new Error('no')), [/reports a lost connection/, /refused/]],
     [
       'always waits long',
       failing(({ message }) => new ConnectionError(message, { slow: true })),
-      [/it was lost/, /refused/],
+      [/reports a lost connection/, /refused/],
     ],
     ['never waits long', failing(({ message }) => new ConnectionError(message)), [/refused/]],
     [
@@ -89,12 +89,12 @@ describe('The contract of a connection', () => {
         await connect(accept, signal, connected)
         throw new ConnectionError('left')
       }),
-      [/leaves politely/, /leaves at once/],
+      [/disconnects cleanly/, /stopped before it has connected/],
     ],
     [
       'stays',
       connecting((connect) => (accept, _, connected) => connect(accept, new AbortController().signal, connected)),
-      [/leaves politely/],
+      [/disconnects cleanly/],
     ],
     [
       'connects before it is told to',
@@ -106,12 +106,12 @@ describe('The contract of a connection', () => {
         ).catch(() => {})
         return {}
       },
-      [/^connects when/],
+      [/^connects only/],
     ],
     [
       'says it twice',
       ({ deliver }) => ({ deliver: (...given) => deliver(...given).then(() => deliver(...given)) }),
-      [/mid-command/],
+      [/during a command/],
     ],
     [
       'gives up what it could not deliver',
@@ -121,7 +121,7 @@ describe('The contract of a connection', () => {
             throw new DeliveryError('no', { retry: false })
           }),
       }),
-      [/mid-command/],
+      [/during a command/],
     ],
   ]
   it.each(faults)('is broken by one that %s', async (_, change, promises) => {

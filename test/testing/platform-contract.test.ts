@@ -39,16 +39,16 @@ describe('The contract of a platform', () => {
     })
 
   const faults: readonly (readonly [string, Change, readonly RegExp[]])[] = [
-    ['takes every request for the last one', lastOnly, [/what was proven and nothing else/]],
-    ['reads the body once more', rereading, [/what was proven and nothing else/]],
-    ['believes whoever asks', believing, [/forged, unsigned, stale/, /another tenant/]],
-    ['takes every message for the same', asked({ id: 'always' }), [/same message the same id/]],
+    ['takes every request for the last one', lastOnly, [/exactly what was verified/]],
+    ['reads the body once more', rereading, [/exactly what was verified/]],
+    ['believes whoever asks', believing, [/forged, unsigned and stale/, /another tenant/]],
+    ['takes every message for the same', asked({ id: 'always' }), [/repeated message the same id/]],
     ['gets the text wrong', asked({ text: '/ping' }), [/genuine/, /hostile/]],
     ['carries what is no JSON', asked({ replyTo: new Map() }), [/genuine/]],
     [
       'answers what is not for it',
       decoding(({ ack }) => ({ ack: { ...ack, status: 404 } })),
-      [/genuine/, /not for us/],
+      [/genuine/, /not commands/],
     ],
     ['never tries again', delivering({ retry: false }), [/429/, /not after 400/, /connection breaks/, /36 times/]],
     ['tries again whatever the answer', delivering({ retry: true }), [/not after 400/]],

@@ -154,7 +154,7 @@ describe('registering', () => {
     await server.close()
   })
 
-  it('tells the service once, and the second time nothing', async () => {
+  it('sends the commands once, and nothing the second time', async () => {
     await bot.platform.register?.({ apply: true })
     expect(server.commands.map((one) => one['name'])).toEqual(['ping', 'roll', 'deploy'])
     const again = await bot.platform.register?.({ apply: true })

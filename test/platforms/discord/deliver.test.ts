@@ -102,7 +102,7 @@ describe('a reply', () => {
     expect(ways()).toEqual([['original', 'one', false]])
   })
 
-  it('for the caller alone is seen by nobody else, and leaves nothing in the room', async () => {
+  it('for the caller alone is shown to nobody else, and leaves nothing in the room', async () => {
     const interaction = server.interaction()
     const invocation = await bot.take(interaction)
     await bot.platform.deliver(whisper('secret'), invocation)
@@ -155,7 +155,7 @@ describe('a reply', () => {
     expect(server.messages.map((one) => one.channel)).toEqual(['1300000000000000003', '1300000000000000003'])
   })
 
-  it('to a command given in a thread stays in the thread, late ones too', async () => {
+  it('to a command in a thread stays in the thread, even if it is late', async () => {
     const thread = { channel_id: '1600000000000000006', channel: { id: '1600000000000000006', name: 'bugs', type: 11 } }
     const invocation = await bot.take(server.interaction(thread))
     expect(invocation.room).toMatchObject({ id: '1600000000000000006', name: 'bugs' })
@@ -199,7 +199,7 @@ describe('a reply', () => {
     })
   })
 
-  it('that replaces an earlier one changes it, through the interaction and after it', async () => {
+  it('that replaces an earlier one edits it, through the interaction and after it', async () => {
     const invocation = await bot.take(server.interaction())
     const progress = (text: string) => say(text, { updateKey: 'progress' })
     await bot.platform.deliver(say('begun'), invocation)

@@ -191,7 +191,7 @@ describe('a card', () => {
 })
 
 describe('a file', () => {
-  it('goes with the message, and one that is too large is named', () => {
+  it('goes with the message, and is only named if it is too large', () => {
     const rendered = render(file('a_b.csv', 'x,y', { type: 'text/csv', text: 'the *list*' }), invocation)
     expect(rendered.message.content).toBe('the \\*list\\*')
     expect(rendered.file).toMatchObject({ name: 'a_b.csv', type: 'text/csv' })

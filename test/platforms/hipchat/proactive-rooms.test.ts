@@ -32,7 +32,7 @@ describe('HipChat rooms that nobody asked from', () => {
     expect(await find(['40'])).toContainEqual(expect.objectContaining({ installation: one.oauthId }))
   })
 
-  it('are spoken in by name or number, with an installation of the whole group', async () => {
+  it('are posted to by name or number, with an installation for the whole group', async () => {
     const { oauthId } = await installClient(bot, server)
     for (const place of await find(['#On Call/..', '7'])) {
       await bot.platform.deliver(say('good morning'), { ...invocationOf('a'), ...place, platform: 'hipchat' })

@@ -33,7 +33,7 @@ describe('HipChat room webhooks', () => {
     expect(registrations()).toEqual([])
   })
 
-  it('stand while the commands differ, change with them, and go when they are again as they were', async () => {
+  it('exist while the commands differ, change with them, and are removed when they are as before', async () => {
     await installClient(bot, server, { roomId: 40 })
     bot.catalog.change([...before, 'dance'])
     await sync()

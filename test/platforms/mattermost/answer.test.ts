@@ -31,7 +31,7 @@ describe('an answer in the acknowledgement of Mattermost', () => {
     return (await platform.answer?.(reply, verified, invocation))?.body
   }
 
-  it('whispers to the caller alone, in the thread, with buttons that can be pressed', async () => {
+  it('shows a whisper only to the caller, in the thread, with buttons that can be pressed', async () => {
     const prompt = card({ title: 'Sure?', buttons: [{ label: 'Yes', command: '/confirm x' }] }, { audience: 'caller' })
     for (const reply of [whisper('psst'), prompt]) {
       const { form, body } = await answer(reply, { fields: { root_id: idOf('root') } })

@@ -35,7 +35,7 @@ describe('Mattermost, given replies to deliver', () => {
       (error: unknown) => asDeliveryError(error), // as the outbox does
     )
 
-  it('says them in the channel as the bot, in the thread where there is one', async () => {
+  it('posts them in the channel as the bot, in the thread if there is one', async () => {
     await deliver(say('pong'), await typed())
     await deliver(say('pong'), await typed({ fields: { root_id: idOf('root') } }))
     expect(server.posts).toMatchObject([
@@ -44,7 +44,7 @@ describe('Mattermost, given replies to deliver', () => {
     ])
   })
 
-  it('whispers to the caller alone', async () => {
+  it('shows a whisper only to the caller', async () => {
     await deliver(whisper('psst'), await typed({ fields: { root_id: idOf('root') } }))
     expect(server.posts).toMatchObject([{ by: 'bot', only: server.userId, root_id: idOf('root'), message: 'psst' }])
   })
@@ -77,7 +77,7 @@ describe('Mattermost, given replies to deliver', () => {
     }
   })
 
-  it('edits the reply whose place another takes', async () => {
+  it('edits the reply that another replaces', async () => {
     const invocation = await typed()
     await deliver(say('1 of 2', { updateKey: 'progress' }), invocation)
     await deliver(say('another'), invocation)
@@ -137,7 +137,7 @@ describe('Mattermost, given replies to deliver', () => {
     expect(server.posts).toHaveLength(4)
   })
 
-  it('sends files as files, once', async () => {
+  it('uploads files once', async () => {
     const invocation = await typed()
     const reply = file('a b/ü.csv', 'x,y', { type: 'text/csv', text: 'Here:' })
     server.instead(/api\/v4\/posts$/, { status: 500 })

@@ -22,7 +22,7 @@ describe('Mattermost channels that nobody asked from', () => {
     return found
   }
 
-  it('are found by name or id in the bot’s teams, and none where there is no such', async () => {
+  it('are found by name or id in the bot’s teams, and none if there is no such room', async () => {
     expect(await find()).toEqual([])
     const places = await find(['#Town-Square', '#../../users', '#nowhere', server.channelId, newId()])
     const town = { id: server.channelId, name: 'town-square' }

@@ -79,7 +79,7 @@ describe('Mattermost, told which commands there are', () => {
     ])
   })
 
-  it('changes nothing when it is told again', async () => {
+  it('changes nothing the second time', async () => {
     bot.load({ ...deploy, help: {} })
     expect(await register()).toEqual(['POST', 'POST', 'POST', 'POST'])
     const before = await tokens()

@@ -108,7 +108,7 @@ describe('deliver', () => {
     expect(far.messages.at(-1)).toMatchObject({ via: 'bot', channel: 'C0001', onlyFor: 'U0001' })
   })
 
-  it('changes what it said under a name, in place', async () => {
+  it('edits an earlier reply with the same update key', async () => {
     const invocation = await bot.type('/deploy')
     await bot.platform.deliver(say('Shipping…', { updateKey: 'state' }), invocation)
     await bot.platform.deliver(say('Other'), invocation)
@@ -158,7 +158,7 @@ describe('deliver', () => {
     })
   })
 
-  it('uploads files, and shows what can be read of them where it may not', async () => {
+  it('uploads files, and shows their text if it may not', async () => {
     const invocation = await bot.type('/report')
     const report = file('report.csv', 'a,b\n1,<2>\n', { type: 'text/csv', text: 'Here & now' })
     await bot.platform.deliver(report, invocation)

@@ -56,7 +56,7 @@ describe('installing Slack', () => {
     )
   })
 
-  it('installs a workspace, which can then be answered', async () => {
+  it('installs a workspace, in which the bot can then answer', async () => {
     const answer = await install()
     expect(answer.status).toBe(200)
     expect(await answer.text()).toContain('Installed in Example.')

@@ -22,7 +22,7 @@ describe('Slack channels that nobody asked from', () => {
     return found
   }
 
-  it('are spoken in by id or by name, and none where none is named', async () => {
+  it('are posted to by id or name, and none if none is named', async () => {
     far.channels.set('#ops', 'member')
     expect(await find()).toEqual([])
     const places = await find(['C0001', '#ops'])

@@ -54,7 +54,7 @@ describe('Slack, told which commands there are', () => {
     expect(far.calls(/manifest/)).toEqual([])
   })
 
-  it('gets what differs where one is set, and nothing when it is told again', async () => {
+  it('updates the manifest if it has a configuration token, and sends nothing the second time', async () => {
     await start({ ...ownEnv, ...configEnv })
     const planned = await register(false)
     expect(planned).toEqual({

@@ -33,7 +33,7 @@ async function failure(status: number, body?: unknown): Promise<DeliveryError> {
 }
 
 describe('a reply', () => {
-  it('goes into the thread that asked', async () => {
+  it('goes into the thread of the command', async () => {
     const activity = server.activity()
     await bot.platform.deliver(say('web 2.4 is out'), await bot.take(activity))
     expect(server.messages).toMatchObject([{ conversation: `${channelId};messageid=${activity['id']}` }])
@@ -105,7 +105,7 @@ describe('a reply', () => {
 })
 
 describe('a later reply of the same name', () => {
-  it('takes the place of the earlier one, by another process too', async () => {
+  it('replaces the earlier one, even from another process', async () => {
     const store = createMemoryStore()
     const bots = [startTeamsBot(server, { store }), startTeamsBot(server, { store })]
     const [one, other] = bots

@@ -54,7 +54,7 @@ describe('rooms that nobody asked from', () => {
     expect(server.messages).toMatchObject([{ conversation: '19:ops@thread.tacv2' }])
   })
 
-  it('are found by a schedule as #name, in the installation that is asked for', async () => {
+  it('are found by a schedule as #name, in the given installation', async () => {
     await hear()
     const list = async (names: readonly string[], installation?: string) =>
       (await all(bot.platform.listRooms?.(names, installation) ?? [])).map(({ room }) => room.id)

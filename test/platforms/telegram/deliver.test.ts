@@ -41,7 +41,7 @@ const another = (chat: Chat): Chat => {
 }
 
 describe('a reply', () => {
-  it('is shown in the chat, in the topic that asked', async () => {
+  it('is shown in the chat, in the topic of the command', async () => {
     const forum = another({ id: -3001, type: 'supergroup', title: 'Works' })
     await deliver(say('a < b & "c"'), await typed({ chat: forum, message_thread_id: 44, is_topic_message: true }))
     expect(server.messages[0]).toMatchObject({ chat: -3001, thread: 44, text: 'a < b & "c"', silent: false })
@@ -52,7 +52,7 @@ describe('a reply', () => {
     expect(server.messages[0]?.silent).toBe(true)
   })
 
-  it('takes the place of an earlier one of its name, also where it says the same or another process does it', async () => {
+  it('replaces an earlier one with the same update key, even with the same text or from another process', async () => {
     const invocation = await typed()
     await deliver(say('0 %', { updateKey: 'progress' }), invocation)
     await deliver(say('50 %', { updateKey: 'progress' }), invocation)
@@ -118,7 +118,7 @@ describe('a reply', () => {
     expect(await bot.platform.isInstalled?.(invocation.installation)).toBe(true)
   })
 
-  it('goes as a file where it is one, with what is said beside it', async () => {
+  it('is sent as a file, with its text as the caption', async () => {
     await deliver(file('log.txt', 'äöü', { text: 'the <log>' }), await typed())
     expect(server.messages[0]).toMatchObject({
       text: 'the <log>',

@@ -77,7 +77,7 @@ describe('rooms that nobody asked from', () => {
     expect(server.messages).toMatchObject([{ chat: -3001, thread: 44, text: 'news' }])
   })
 
-  it('are those that a schedule names, by id or title, and none where it names none', async () => {
+  it('are those that a schedule names, by id or title, and none if it names none', async () => {
     await bot.take(server.typed('/ping'))
     const list = async (names?: readonly string[], only?: string) =>
       (await all(bot.platform.listRooms?.(names, only))).map(({ room }) => room.id)

@@ -56,7 +56,7 @@ describe('registering', () => {
   })
   const register = (apply = true) => bot.platform.register?.({ apply })
 
-  it('tells the service what differs, and the second time nothing', async () => {
+  it('sends the service the changes, and nothing the second time', async () => {
     server.commands.set('default/', [
       { command: 'ping', description: 'Old' },
       { command: 'dance', description: 'Gone' },

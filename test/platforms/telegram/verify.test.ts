@@ -141,7 +141,7 @@ describe('a chat', () => {
   const became = (status: string, chat: object = ops, date = 2_000_000_000) =>
     server.update({ my_chat_member: { chat, date, from: kim, new_chat_member: { status, user: { id: 4839574812 } } } })
 
-  it('is an installation once something came from it', async () => {
+  it('becomes an installation with its first update', async () => {
     expect(await bot.platform.isInstalled?.('-2001')).toBe(false)
     const { installation, tenant } = await bot.take(server.typed('/ping'))
     expect([installation, tenant]).toEqual(['-2001', { id: '-2001', name: 'Ops' }])
