@@ -26,6 +26,8 @@ export interface AppDeps {
   readonly log: Logger
   /** The path of the bot's address, such as `/bot`: everything is served below it too. */
   readonly basePath?: string
+  /** Whether another application answers what the bot does not. */
+  readonly isMounted?: boolean
   /** The address that `GET /` redirects to, if any. */
   readonly home?: string
   readonly metrics?: Metrics
@@ -64,6 +66,7 @@ export function createApp(deps: AppDeps): Middleware {
   const onUnverified = metrics?.unverified
   const serveSender = createSenderEndpoints({
     notifications: deps.notifications,
+    isMounted: deps.isMounted,
     baseUrl: deps.baseUrl,
     bodies,
     log,
@@ -73,7 +76,8 @@ export function createApp(deps: AppDeps): Middleware {
   const serveRest = createRouterStep(router, bodies)
 
   return async (ctx, next) => {
-    const path = basePath === '' ? ctx.path : pathBelow(basePath, ctx.path)
+    const path = readPath(ctx, basePath)
+    if (path === undefined) return problem(ctx, 400, 'The request target has no path.')
     const route = webhookRoutes.get(path) ?? findRoute(webhookRoutes, path)
     if (health.draining) ctx.set('Connection', 'close') // so that the next request goes to another process
     let ours = true
@@ -145,6 +149,16 @@ interface WebhookRoute {
 /** The route of a path with an extra slash, or of one whose last segment is a wildcard. */
 function findRoute(routes: ReadonlyMap<string, WebhookRoute>, path: string): WebhookRoute | undefined {
   return routes.get(path.replace(/\/$/, '')) ?? routes.get(path.replace(/[^/]+\/?$/, '*'))
+}
+
+/** Undefined for a request target without a path, such as `http://`: Koa's is null, or throws. */
+function readPath(ctx: Context, basePath: string): string | undefined {
+  try {
+    const path: string | null = ctx.path
+    return path === null || basePath === '' ? (path ?? undefined) : pathBelow(basePath, path)
+  } catch {
+    return undefined
+  }
 }
 
 /** A proxy may strip the base path or keep it. */

@@ -162,6 +162,12 @@ describe('a webhook', () => {
     expect((await send('Identity')).status).toBe(204)
   })
 
+  it.each(['http://', 'http://['])('whose target is %s has no path, and is refused as a problem', async (target) => {
+    const { url } = await serve()
+    const answer = await rawPost(url, ['Content-Length: 0', 'Connection: close'], '', false, target)
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*application\/problem\+json/s)
+  })
+
   it('is not taken when its body breaks off', async () => {
     const { url, seen } = await serve()
     await rawPost(url, ['Content-Length: 100'], 'half', true)
@@ -365,12 +371,18 @@ function post(url: string, body: string | Buffer): Promise<Response> {
 }
 
 /** What a well-behaved client would not send. */
-function rawPost(url: string, headers: readonly string[], body: string, breakOff = false): Promise<string> {
+function rawPost(
+  url: string,
+  headers: readonly string[],
+  body: string,
+  breakOff = false,
+  target = '/chat/webhook',
+): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
     let answer = ''
     const socket = net.connect(Number(port), hostname, () => {
-      socket.write(`POST /chat/webhook HTTP/1.1\r\nHost: x\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
+      socket.write(`POST ${target} HTTP/1.1\r\nHost: x\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
       if (breakOff) socket.destroy()
     })
     socket.setTimeout(30_000, () => socket.destroy())
