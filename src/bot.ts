@@ -72,7 +72,8 @@ export function createBot(options: BotOptions = {}): Bot {
       throw error
     }
     const basePath = new URL(running.baseUrl).pathname.replace(/\/$/, '')
-    replaceBy(createApp({ ...running.served, log, basePath, ...(options.home ? { home: options.home } : {}) }))
+    const home = options.home ? { home: options.home } : {}
+    replaceBy(createApp({ ...running.served, log, basePath, isMounted: !listening, ...home }))
     running.work()
     log.info({ port, baseUrl: running.baseUrl, commands: running.served.health.commands() }, 'ready')
     return { url: running.baseUrl, port }

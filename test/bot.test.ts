@@ -242,6 +242,26 @@ describe('a bot in somebody else’s application', () => {
     expect([missing.status, await missing.text()]).toEqual([404, 'Not Found'])
   })
 
+  it('leaves the application its own API at /v1 and /v2, and HipChat senders theirs', async () => {
+    const api: Middleware = (ctx) => {
+      ctx.body = 'mine'
+    }
+    const { url } = await mounted([api])
+    const ask = async (path: string, method = 'GET') => await fetch(`${url}${path}`, { method })
+    const own = [
+      '/v1/users',
+      '/v1/users/42',
+      '/v1/orders',
+      '/v2/user',
+      '/v2/user/42',
+      '/v2/room/42/members',
+      '/v2/orders',
+    ]
+    for (const path of own) expect(await (await ask(path)).text()).toBe('mine')
+    const foreign = [['/v1/rooms/message'], ['/v2/room/42/notification', 'POST'], ['/v2/room']] as const
+    for (const [path, method] of foreign) expect((await ask(path, method)).status).toBe(401)
+  })
+
   it('does not listen by itself', async () => {
     const { port: free } = await listen(createServer()).then(async (taken) => {
       await taken.close()

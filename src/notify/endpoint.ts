@@ -28,6 +28,8 @@ export interface Endpoint {
   readonly methods: readonly string[]
   /** For example `/v2/room/*room/notification`: a colon marks one segment, `*` one or more. */
   readonly path: string
+  /** True for an address that only tells a client that it is wrong: another application may have it for its own. */
+  readonly isYielded?: boolean
   /** Reads a post, passes it to the notifier and returns the answer. Throws RefusedError if nothing was posted. */
   enter(request: SenderRequest, params: Readonly<Record<string, string>>, notifier: Notifier): Promise<SenderAnswer>
   /** Formats a refusal; `error` may also come from an HttpError or UnavailableError. */

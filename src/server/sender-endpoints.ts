@@ -14,6 +14,8 @@ import { createRateLimitedWarn } from './rate-limited-log.js'
 export interface SenderEndpointsDeps {
   /** If left out, there are no addresses for senders. */
   readonly notifications?: { readonly endpoints: readonly Endpoint[]; readonly notifier: Notifier } | undefined
+  /** Whether another application answers what the bot does not. */
+  readonly isMounted?: boolean | undefined
   /** The bot's address, for links in answers. */
   readonly baseUrl?: string | undefined
   readonly bodies: BodyBudget
@@ -29,7 +31,7 @@ export type ServeSender = (ctx: Context, path: string) => Promise<boolean> | fal
 export function createSenderEndpoints(deps: SenderEndpointsDeps): ServeSender {
   if (!deps.notifications) return () => false
   const { notifier, endpoints } = deps.notifications
-  const table = createEndpointTable(endpoints)
+  const table = createEndpointTable(endpoints.filter(({ isYielded }) => !(isYielded && deps.isMounted)))
   const warn = createRateLimitedWarn(deps.log)
 
   async function serve(ctx: Context, path: string, { endpoint, params }: EndpointMatch): Promise<void> {

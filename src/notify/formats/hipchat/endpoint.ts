@@ -32,17 +32,16 @@ export function endpoint(
 
 /** Addresses of the API that notifier tokens may not use. */
 export function forbidden(paths: readonly string[], message: string): readonly Endpoint[] {
-  return paths.map((path) =>
-    endpoint(all, path, () => {
-      throw new RefusedError(message, 'not-allowed')
-    }),
-  )
+  const answer = () => {
+    throw new RefusedError(message, 'not-allowed')
+  }
+  return paths.map((path) => ({ ...endpoint(all, path, answer), isYielded: true }))
 }
 
 /** Answers 404 for everything else below a path. */
 export function unknownPaths(path: string): Endpoint {
   const enter = async () => refuse({ status: 404, message: 'There is nothing at this address.', headers: {} })
-  return { methods: all, path, enter, refuse }
+  return { methods: all, path, isYielded: true, enter, refuse }
 }
 
 const all = ['GET', 'POST', 'PUT', 'DELETE']
