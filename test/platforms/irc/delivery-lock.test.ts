@@ -21,6 +21,20 @@ describe('replies on IRC', () => {
     expect(order).toEqual(['one', 'refused', 'two'])
   })
 
+  it('of one person do not keep those of another waiting: people take turns in a channel', async () => {
+    const { awaitTurn, use } = createTurns(systemClock)
+    const order: string[] = []
+    const by = (id: string) => ({ ...ops, user: { id, name: id } })
+    const deliver = async (text: string, id: string) => {
+      const reply = say(text)
+      await awaitTurn(reply, by(id))
+      await use(reply, async () => void order.push(text))
+    }
+    const flood = [1, 2, 3, 4].map((count) => deliver(`flood ${count}`, 'mallory'))
+    await Promise.all([...flood, deliver('pong', 'alice'), deliver('roll', 'bob'), deliver('pong again', 'alice')])
+    expect(order).toEqual(['flood 1', 'pong', 'flood 2', 'roll', 'pong again', 'flood 3', 'flood 4'])
+  })
+
   it('do not wait for one that has its turn but is not delivered', async () => {
     const { awaitTurn } = createTurns(systemClock, 5)
     await awaitTurn(say('never sent'), ops)
