@@ -31,6 +31,7 @@ export function createVerify(deps: VerifyDeps) {
     const { door, claims } = await prove(request, deps)
     const activity = readActivity(body)
     if (claims) checkClaims(activity, claims, deps)
+    if (door === 'webhook' && !isRecent(activity, receivedAt)) throw new AuthenticationError('not of this time')
     if (door === 'unsigned' && !isLoopback(parseUrl(activity.serviceUrl ?? '')?.hostname)) {
       throw new AuthenticationError('another machine to answer')
     }
@@ -77,6 +78,14 @@ function checkClaims({ serviceUrl, ...activity }: Activity, claims: Claims, { cl
   if (!serviceUrl || serviceUrl !== claims.serviceUrl) throw new AuthenticationError('claims disagree')
   if (!admitUrl(serviceUrl, cloud)) throw new AuthenticationError('an address that is not safe')
 }
+
+/** A token expires, but the signature of an Outgoing Webhook does not: without a limit, a recorded request could come again. */
+function isRecent({ timestamp = '' }: Activity, now: number): boolean {
+  return Math.abs(now - Date.parse(timestamp)) <= windowMs
+}
+
+/** Allowed age of a signed activity, or clock difference. */
+const windowMs = 300_000
 
 function toInstallation({ tenantId }: Activity, only: string | undefined): Installation {
   if (!tenantId || (only !== undefined && tenantId.toLowerCase() !== only))
