@@ -22,8 +22,8 @@ interface DelayedJobRunnerDeps extends Pick<CronRunnerDeps, 'store' | 'platforms
 export function createDelayedJobRunner(deps: DelayedJobRunnerDeps): DelayedJobRunner {
   const { jobs, store, platforms, log, clock, accept, lookMs } = deps
   const soon = new Map<string, { readonly at: number; readonly waiting: DelayedJob }>()
-  const dueTimer = createDueTimer({ clock, next: nextDue, act: runDue })
-  const lookTimer = createDueTimer({ clock, next: () => nextLook, act: (now) => look(now) })
+  const dueTimer = createDueTimer({ clock, lookMs, next: nextDue, act: runDue })
+  const lookTimer = createDueTimer({ clock, lookMs, next: () => nextLook, act: (now) => look(now) })
   let nextLook = lookAfter(clock.now())
   let stopped = false
 

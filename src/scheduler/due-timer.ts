@@ -9,6 +9,11 @@ export interface DueTimer {
 
 interface DueTimerDeps {
   readonly clock: Clock
+  /**
+   * How long it waits at most before it looks at the clock again: timers do not count the time that a laptop sleeps, nor
+   * notice a clock that is set right.
+   */
+  readonly lookMs: number
   /** When it is due next, in milliseconds since 1970; Infinity: never. */
   next(now: number): number
   /** Does what is due. Never throws, and never overlaps. */
@@ -16,7 +21,7 @@ interface DueTimerDeps {
 }
 
 /** Creates the timer; `set` arms it. Work still due after `act` is retried after `retryMs`. */
-export function createDueTimer({ clock, next, act }: DueTimerDeps): DueTimer {
+export function createDueTimer({ clock, lookMs, next, act }: DueTimerDeps): DueTimer {
   let cancel = () => {}
   let busy = false
   let stopped = false
@@ -28,8 +33,8 @@ export function createDueTimer({ clock, next, act }: DueTimerDeps): DueTimer {
     const now = clock.now()
     const at = next(now)
     if (stopped || at === Number.POSITIVE_INFINITY) return
-    const ms = at > now ? Math.min(at - now, longest) : at > acted ? 0 : retryMs
-    cancel = clock.after(ms, () => void ring())
+    const ms = at > now ? Math.min(at - now, lookMs, longest) : at > acted ? 0 : retryMs
+    cancel = clock.after(ms, () => (clock.now() < at ? arrange() : void ring()))
   }
 
   async function ring(): Promise<void> {

@@ -16,7 +16,10 @@ export interface Scheduler {
 /** What a scheduler needs. */
 export interface SchedulerDeps extends Omit<CronRunnerDeps, 'accept'> {
   readonly clock: Clock
-  /** Interval between scans for what other processes left, in milliseconds; Infinity if there are none. */
+  /**
+   * Interval between looks at the clock and for what other processes left, in milliseconds; Infinity for a clock that moves
+   * only by its timers.
+   */
   readonly lookMs?: number
 }
 
@@ -38,7 +41,7 @@ export function createScheduler({ lookMs = 60_000, ...deps }: SchedulerDeps): Sc
     },
     async start(accept) {
       const cronRunner = createCronRunner({ ...deps, accept })
-      const due = createDueTimer({ clock, next: cronRunner.next, act: cronRunner.turn })
+      const due = createDueTimer({ clock, lookMs, next: cronRunner.next, act: cronRunner.turn })
       const waiting = createDelayedJobRunner({ jobs, store, platforms, log, clock, accept, lookMs })
       const forget = registry.onChange(due.set)
       const ends: readonly Pick<DueTimer, 'stop'>[] = [due, cronRunner, waiting, { stop: forget }]
