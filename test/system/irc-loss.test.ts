@@ -26,14 +26,17 @@ describe('a command on IRC', { timeout: 1_200_000 }, () => {
     const client = await alice()
     let count = 0
     for (let kill = 0; kill < kills; kill++) {
+      // Somebody new each time: the server delays lines by a person who sends many, until no bot is there to receive them.
+      const speaker = await ircClient(server.port, `bob${kill}`, { channels: ['#ops'] })
       const from = client.lines.length
       const bot = await bots.start()
       await joined(client, from)
       for (let typed = 0; typed < 3; typed++) {
-        client.send(`PRIVMSG #ops :!note ${++count}`)
+        speaker.send(`PRIVMSG #ops :!note ${++count}`)
         await sleep(Math.random() * 60)
       }
       await bot.kill()
+      speaker.close()
     }
     const from = client.lines.length
     const last = await bots.start()
