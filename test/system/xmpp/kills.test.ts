@@ -11,7 +11,7 @@ const kills = Number(process.env['XMPP_KILLS'] ?? 2)
 describe.each([
   ['prosody', startProsody],
   ['ejabberd', () => startEjabberd({ config: '  mod_offline: {}' })],
-] as const)('a command on %s', { timeout: 1_200_000 }, (_, startServer) => {
+] as const)('a command on %s', { timeout: 300_000 + kills * 120_000 }, (_, startServer) => {
   let server: XmppServer
   let bots: NotingProcesses
   let ops: string
@@ -138,7 +138,8 @@ describe.each([
       await server.kill()
       await server.restart()
       ann = await enter()
-      await expect.poll(() => heard(), { timeout: 60_000 }).toContain(`noted ${count}`)
+      // The bot pauses for up to 30 s before it connects again, and once more if the server is not up by then.
+      await expect.poll(() => heard(), { timeout: 180_000 }).toContain(`noted ${count}`)
     }
     const ran = await bots.ran()
     console.log(
