@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startEjabberd } from '../../fixtures/ejabberd.js'
-import { type NotingProcesses, notingProcesses } from '../../fixtures/noting-processes.js'
+import { isDoubt, type NotingProcesses, notingProcesses } from '../../fixtures/noting-processes.js'
 import { startProsody } from '../../fixtures/prosody.js'
 import { enterXmpp, type XmppPerson } from '../../fixtures/xmpp-person.js'
 import { accounts, type XmppServer } from '../../fixtures/xmpp-server.js'
@@ -78,7 +78,8 @@ describe.each([
     await isReady(last)
     const all = Array.from({ length: count }, (_, at) => String(at + 1))
     const isAnswered = (one: string) => heard().includes(`noted ${one}`)
-    const isDoubted = (one: string) => heard().some((line) => line.endsWith(`type: /note ${one}`))
+    const ids = await bots.ids()
+    const isDoubted = (one: string) => heard().some((line) => isDoubt(line, one, ids.get(one)))
     const lost = () => all.filter((one) => !isAnswered(one) && !isDoubted(one))
     await expect.poll(lost, { timeout: 120_000 }).toEqual([])
     const ran = await bots.ran()
@@ -115,7 +116,8 @@ describe.each([
     const last = await bots.start()
     await isReady(last)
     const all = Array.from({ length: count }, (_, at) => String(at + 1))
-    const isDoubted = (one: string) => told().some((line) => line.endsWith(`type: /note ${one}`))
+    const ids = await bots.ids()
+    const isDoubted = (one: string) => told().some((line) => isDoubt(line, one, ids.get(one)))
     const lost = () => all.filter((one) => !told().includes(`noted ${one}`) && !isDoubted(one))
     await expect.poll(lost, { timeout: 120_000 }).toEqual([])
     const ran = await bots.ran()
