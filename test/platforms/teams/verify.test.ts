@@ -210,14 +210,16 @@ describe('an Outgoing Webhook', () => {
     await hook.close()
   })
 
-  it('is refused more than five minutes before or after its own time, and without one', async () => {
+  it('is refused more than five minutes before or after its own time, if it has one', async () => {
     const hook = own()
     const sent = (ms: number) =>
       server.signWebhook(server.activity({ timestamp: new Date(Date.now() + ms).toISOString() }))
     for (const ms of [-290_000, 290_000])
       await expect(hook.platform.verify(toRequest(sent(ms)))).resolves.toMatchObject({ payload: { door: 'webhook' } })
-    const timeless = [undefined, '', 'today', 0].map((timestamp) => server.signWebhook(server.activity({ timestamp })))
-    for (const one of [sent(-310_000), sent(310_000), ...timeless])
+    const timeless = server.signWebhook(server.activity({ timestamp: undefined }))
+    await expect(hook.platform.verify(toRequest(timeless))).resolves.toMatchObject({ payload: { door: 'webhook' } })
+    const unreadable = ['', 'today'].map((timestamp) => server.signWebhook(server.activity({ timestamp })))
+    for (const one of [sent(-310_000), sent(310_000), ...unreadable])
       await expect(hook.platform.verify(toRequest(one))).rejects.toThrow(AuthenticationError)
     await hook.close()
   })
