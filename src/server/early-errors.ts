@@ -7,8 +7,13 @@ import { closeWithAnswer } from './lingering-close.js'
 /** Answers requests that Node.js refuses before they reach the application, like every other error. */
 export function answerEarlyErrors(server: Server): void {
   server.on('clientError', refuseMalformed)
-  server.on('connect', (_request, socket: Duplex) => answer(socket, 501))
+  server.on('connect', (_request, socket: Duplex) => refuseTunnel(socket))
   server.on('checkExpectation', refuseExpectation)
+}
+
+function refuseTunnel(socket: Duplex): void {
+  socket.on('error', () => socket.destroy()) // Node.js no longer listens, and the client may be gone
+  answer(socket, 501)
 }
 
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
