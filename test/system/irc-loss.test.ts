@@ -95,6 +95,8 @@ describe('a command on IRC', { timeout: 300_000 + kills * 120_000 }, () => {
       await expect.poll(() => second.log()).toMatch(/another process holds the connection/)
       client.send('PRIVMSG #ops :!note 1')
       await client.waitFor('noted 1')
+      // Until the server has confirmed the answer, a kill leaves the bot in doubt about it, and it says so.
+      await expect.poll(first.log).toMatch(/"msg":"ended"/)
       const from = client.lines.length
       const began = performance.now()
       await first.kill()
