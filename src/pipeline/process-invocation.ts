@@ -92,7 +92,7 @@ export function createProcessor(deps: ProcessorDeps): Processor {
         await ackPriority?.whenIdle?.()
         await entry.begin()
         void run(call, replies, abort, signal)
-      } else if (recovery) endRecovered(invocation, recovery, replies)
+      } else if (recovery) endRecovered(invocation, command, recovery, replies)
       const ended = await replies.ended
       onRunEnd()
 

@@ -1,5 +1,5 @@
 import type { JournalEntry, RecoveryState } from '../journal/journal.js'
-import type { Invocation } from '../model/invocation.js'
+import type { Invocation, User } from '../model/invocation.js'
 import { type Reply, say } from '../model/reply.js'
 import { type Registry, resolveCall } from '../registry/registry.js'
 import type { ReplyChannel } from './reply-channel.js'
@@ -36,25 +36,35 @@ export async function recoverReplies(entry: JournalEntry, action: RecoveryAction
   return replies.slice(dropped)
 }
 
-/** Ends a call whose run is over: names the answer that may be missing and, if the run died, how to repeat it. */
-export function endRecovered(invocation: Invocation, left: RecoveryState, replies: ReplyChannel): void {
-  if (left.doubtful) replies.put(doubtNotice(invocation))
+/** Ends a call whose run is over: says that an answer may be missing and, if the run died, how to repeat it. */
+export function endRecovered(
+  invocation: Invocation,
+  command: string,
+  left: RecoveryState,
+  replies: ReplyChannel,
+): void {
+  if (left.doubtful) replies.put(doubtNotice(invocation, command))
   if (left.ended) replies.end(left.ended)
   else replies.end('interrupted', interruptionNotice(invocation, left))
 }
 
 function interruptionNotice({ id, user, text }: Invocation, { deaths }: RecoveryState): Reply {
-  const caller = user.mention ? `@${user.mention}` : user.name
   return say(
-    `${caller}, the bot was stopped ${deaths < mostDeaths ? '' : 'twice '}while it ran this, and part of it may have been done (id ${id}). ` +
+    `${addressed(user)}, the bot was stopped ${deaths < mostDeaths ? '' : 'twice '}while it ran this, and part of it may have been done (id ${id}). ` +
       `To run it again, type: ${text.trim()}`,
     { tone: 'bad' },
   )
 }
 
-/** Sending it again could show the answer twice. */
-function doubtNotice({ id }: Invocation): Reply {
-  return say(`The bot was stopped while an answer was on its way; if it is missing above, ask again (id ${id}).`, {
-    tone: 'warning',
-  })
+/** Sending the answer again could show it twice. Only the command is named: the answer may have been private. */
+function doubtNotice({ id, user }: Invocation, command: string): Reply {
+  const what = command === '' ? 'an answer to you' : `an answer to your /${command}`
+  return say(
+    `${addressed(user)}, the bot was stopped while ${what} was on its way; if it is missing above, ask again (id ${id}).`,
+    { tone: 'warning' },
+  )
+}
+
+function addressed({ mention, name }: User): string {
+  return mention ? `@${mention}` : name
 }
