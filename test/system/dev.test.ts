@@ -107,8 +107,11 @@ describe('slashroom dev', () => {
     return (await latest()) as Delivery
   }
   const wireOf = (delivery?: Delivery) => get<Wire>(`deliveries/${delivery?.id}/wire`)
-  const stepsOf = async (delivery?: Delivery) =>
-    delivery ? (await wireOf(delivery)).steps.map(({ kind, note }) => note?.step ?? kind) : []
+  /** Without requests: the token for an answer that misses its acknowledgement counts for the latest message. */
+  const stepsOf = async (delivery?: Delivery) => {
+    const steps = delivery ? (await wireOf(delivery)).steps : []
+    return steps.filter(({ kind }) => kind !== 'request').map(({ kind, note }) => note?.step ?? kind)
+  }
 
   it('tells what the bot did with a message, and that it does not run one again that comes again', async () => {
     await answers('/greet', 'Hello again')
