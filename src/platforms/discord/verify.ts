@@ -15,7 +15,7 @@ export function createVerify({ applicationId, verifySignature }: Pick<Settings, 
     const { signature, timestamp } = findSignature(request)
     if (!verifySignature(Buffer.concat([Buffer.from(timestamp), body]), signature))
       throw new AuthenticationError('signature')
-    if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('not of this time')
+    if (!isRecent(timestamp, receivedAt)) throw new AuthenticationError('out of time')
     const payload = readInteraction(body)
     // Each application has its own key, so a body that names no application is fine.
     if ((payload.application_id ?? applicationId) !== applicationId)

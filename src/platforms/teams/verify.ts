@@ -31,9 +31,9 @@ export function createVerify(deps: VerifyDeps) {
     const { door, claims } = await prove(request, deps)
     const activity = readActivity(body)
     if (claims) checkClaims(activity, claims, deps)
-    if (door === 'webhook' && !isRecent(activity, receivedAt)) throw new AuthenticationError('not of this time')
+    if (door === 'webhook' && !isRecent(activity, receivedAt)) throw new AuthenticationError('out of time')
     if (door === 'unsigned' && !isLoopback(parseUrl(activity.serviceUrl ?? '')?.hostname)) {
-      throw new AuthenticationError('another machine to answer')
+      throw new AuthenticationError('answers to another machine')
     }
     const installation = toInstallation(activity, door === 'unsigned' ? undefined : deps.tenantId)
     const replyTo = door === 'webhook' ? undefined : toReplyTo(activity, door)
@@ -76,7 +76,7 @@ function checkClaims({ serviceUrl, ...activity }: Activity, claims: Claims, { cl
   if (activity.channelId !== channelId) throw new AuthenticationError('another channel')
   if (claims.endorsements && !claims.endorsements.includes(channelId)) throw new AuthenticationError('not endorsed')
   if (!serviceUrl || serviceUrl !== claims.serviceUrl) throw new AuthenticationError('claims disagree')
-  if (!admitUrl(serviceUrl, cloud)) throw new AuthenticationError('an address that is not safe')
+  if (!admitUrl(serviceUrl, cloud)) throw new AuthenticationError('unsafe address')
 }
 
 /**
